@@ -1,0 +1,94 @@
+"""What every lecture script shares: its options, its data, its numbers and figures."""
+
+import argparse
+import sys
+import time
+from pathlib import Path
+
+DATA_SETS = ("strokes", "mnist")
+# (training images, test images); None means all of them.
+SIZES = {
+    ("strokes", False): (20_000, 2_000),
+    ("strokes", True): (2_000, 500),
+    ("mnist", False): (None, None),
+    ("mnist", True): (2_000, 500),
+}
+
+
+def add_data_options(parser):
+    """The options that choose a data set, the same for every command."""
+    parser.add_argument(
+        "--data", choices=DATA_SETS, default="strokes",
+        help="strokes: digits drawn by us, no network; mnist: the real ones",
+    )  # fmt: skip
+    parser.add_argument(
+        "--data-dir", metavar="DIR",
+        help="folder with the four MNIST files (else SCRATCHAE_DATA, else a download)",
+    )  # fmt: skip
+
+
+def load_digits(data, data_dir=None, quick=False):
+    """The `Digits` of a data set by name, fewer of them where quick is set."""
+    from scratchae.data import load_mnist, load_strokes
+
+    n_train, n_test = SIZES[data, quick]
+    if data == "strokes":
+        return load_strokes(n_train=n_train, n_test=n_test, random_state=0)
+    return load_mnist(data_dir).first(n_train, n_test)
+
+
+class Lecture:
+    """One lecture script: reads its options, keeps its key numbers and figures.
+
+    text : the script's docstring; its first line is the title
+    Options of every script: --data strokes|mnist, --data-dir DIR, --quick, --out DIR.
+    """
+
+    def __init__(self, text, arguments=None):
+        if arguments is None:
+            # A notebook's kernel has its own command line, which is not ours.
+            arguments = [] if "ipykernel" in sys.modules else sys.argv[1:]
+        parser = argparse.ArgumentParser(
+            description=text, formatter_class=argparse.RawDescriptionHelpFormatter
+        )
+        add_data_options(parser)
+        parser.add_argument("--quick", action="store_true", help="a short, true run")
+        parser.add_argument(
+            "--out", type=Path, default=Path("runs/figures"), metavar="DIR",
+            help="where figures go (default: %(default)s)",
+        )  # fmt: skip
+        self.options = parser.parse_args(arguments)
+        self.title = text.strip().splitlines()[0]
+        self.quick, self.out = self.options.quick, self.options.out
+        self.numbers, self.figures = {}, []
+        self._start = time.perf_counter()
+        print(f"{self.title}\n{'=' * len(self.title)}")
+
+    @property
+    def data_name(self):
+        """The data set's name as figure titles show it."""
+        return {"strokes": "drawn digits", "mnist": "MNIST"}[self.options.data]
+
+    @property
+    def seconds(self):
+        """Time since the lecture began."""
+        return time.perf_counter() - self._start
+
+    def digits(self):
+        """The data set that the options ask for."""
+        options = self.options
+        return load_digits(options.data, options.data_dir, options.quick)
+
+    def number(self, name, value, unit=""):
+        """Print a number and keep it for the course's closing table."""
+        text = f"{value:.4g}" if isinstance(value, float) else f"{value}"
+        self.numbers[name] = f"{text} {unit}".strip()
+        print(f"{name}: {self.numbers[name]}")
+
+    def save(self, figure, name):
+        """Write a figure as NAME.png into the output folder."""
+        from scratchae.plots import save_figure
+
+        path = save_figure(figure, self.out / f"{name}.png")
+        self.figures.append(path)
+        print(f"figure: {path}")

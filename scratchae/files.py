@@ -1,0 +1,24 @@
+"""Writing a file all or nothing."""
+
+import contextlib
+import os
+from pathlib import Path
+
+
+@contextlib.contextmanager
+def replacing(path):
+    """A binary file that takes the place of path only when the block succeeded.
+
+    It is written under a temporary name in the same folder, flushed, fsynced and
+    renamed. After an error or Ctrl-C the old file is as it was and no part is left.
+    """
+    path = Path(path)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with open(temporary, "wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)

@@ -1,0 +1,84 @@
+"""Reconstruction losses, one number per image (slides S10, S37-S38).
+
+Every loss sums over the d pixels and leaves the n images apart, so forward returns
+(n,). The average over the batch is taken in one place, by the model, which passes
+d_loss = 1/n to backward. Log-likelihood losses are in nats.
+"""
+
+import numpy as np
+
+from scratchae.formulas.activations import logistic, softplus_forward
+
+LOG_2PI = float(np.log(2 * np.pi))
+
+
+def squared_error_forward(x_hat, x):
+    """L_i = sum_j (x_hat_ij - x_ij)^2, equation (1.2), slide S10.
+
+    x_hat, x : (n, d)
+    Returns loss : (n,) in squared grey values per image, and the cache.
+    """
+    residual = x_hat - x  # (n, d)
+    return np.sum(residual * residual, axis=1), residual
+
+
+def squared_error_backward(d_loss, residual):
+    """d_loss : (n,).  Returns dx_hat = 2 (x_hat - x) d_loss : (n, d), (1.10)."""
+    return 2 * residual * d_loss[:, None]
+
+
+def bernoulli_nll_forward(logits, x):
+    """L_i = sum_j log(1 + exp(a_ij)) - x_ij a_ij, equation (1.11).
+
+    This is -log p(x | a) for pixels x in {0, 1} drawn with probability
+    p = 1 / (1 + exp(-a)). It is written in the logits a because log(p) is lost once
+    p has rounded to 0 or 1; so it stays exact for |a| up to 1e4.
+
+    logits, x : (n, d)
+    Returns loss : (n,) in nats per image, and the cache.
+    """
+    softplus, _ = softplus_forward(logits)  # (n, d)
+    return np.sum(softplus - x * logits, axis=1), (logits, x)
+
+
+def bernoulli_nll_backward(d_loss, cache):
+    """d_loss : (n,).  Returns dlogits = (p - x) d_loss : (n, d), (1.12)."""
+    logits, x = cache
+    return (logistic(logits) - x) * d_loss[:, None]
+
+
+def gaussian_nll_forward(x_hat, log_var, x):
+    """L_i = 1/2 sum_j (log(2 pi) + v_ij + (x_ij - x_hat_ij)^2 exp(-v_ij)).
+
+    This is -log N(x; x_hat, diag(exp(v))) with v = log_var = log(sigma^2). A fixed
+    variance is a constant v; a learned one is a parameter or a network's output.
+
+    x_hat, x : (n, d)   log_var : any shape that broadcasts to (n, d)
+    Returns loss : (n,) in nats per image, and the cache. Source: slide S37.
+    """
+    log_var = np.asarray(log_var)
+    residual = x_hat - x  # (n, d)
+    precision = np.exp(-log_var)
+    scaled = residual * residual * precision  # (n, d)
+    loss = 0.5 * np.sum(LOG_2PI + log_var + scaled, axis=1)  # (n,)
+    return loss, (residual, precision, scaled, log_var.shape)
+
+
+def gaussian_nll_backward(d_loss, cache):
+    """Gradients of the Gaussian negative log-likelihood.
+
+    d_loss : (n,)
+    Returns dx_hat = (x_hat - x) exp(-v) d_loss : (n, d) and
+    dlog_var = 1/2 (1 - (x_hat - x)^2 exp(-v)) d_loss, summed to the shape of log_var.
+    """
+    residual, precision, scaled, shape = cache
+    dlog_var = 0.5 * (1 - scaled) * d_loss[:, None]  # (n, d)
+    dx_hat = residual * precision * d_loss[:, None]  # (n, d)
+    return dx_hat, _sum_to_shape(dlog_var, shape)
+
+
+def _sum_to_shape(d, shape):
+    """Undo broadcasting: one value used many times gets the sum of its gradients."""
+    d = d.sum(axis=tuple(range(d.ndim - len(shape))))
+    kept = tuple(i for i, size in enumerate(shape) if size == 1 and d.shape[i] != 1)
+    return d.sum(axis=kept, keepdims=True)

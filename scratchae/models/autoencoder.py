@@ -1,0 +1,209 @@
+"""The autoencoder x_hat = g(f(x)): slides S06-S14, derived in lecture 01."""
+
+import numpy as np
+
+from scratchae.formulas.activations import ACTIVATIONS, logistic
+from scratchae.models.base import NeuralModel
+from scratchae.nn.backend import ops
+from scratchae.nn.mlp import MLP, mlp_shapes
+from scratchae.nn.parameters import Parameters
+from scratchae.training.loop import evaluate
+from scratchae.validation import check_choice, check_flag
+
+LOSSES = ("squared_error", "bernoulli")
+
+
+class AutoencoderNetwork:
+    """Encoder f, decoder g, reconstruction loss and the hand-written gradient.
+
+    sizes : (d, h1, ..., k), the widths from the data to the code; the decoder mirrors
+    loss : "squared_error", or "bernoulli" with the decoder's output read as logits
+    tied_weights : decoder weights are the encoder's, transposed, in shared memory
+    """
+
+    def __init__(
+        self,
+        sizes,
+        activation="relu",
+        code_activation="identity",
+        output_activation="identity",
+        loss="squared_error",
+        tied_weights=False,
+        dtype=np.float32,
+    ):
+        self.sizes, self.loss_name, self.tied_weights = sizes, loss, tied_weights
+        self.unit = "nats/img" if loss == "bernoulli" else "SSE/img"
+        back = sizes[::-1]
+        self.parameters = Parameters(
+            mlp_shapes("encoder", sizes)
+            | mlp_shapes("decoder", back, tied=tied_weights),
+            dtype,
+        )
+        hidden = [activation] * (len(sizes) - 2)
+        mirror = None
+        self.encoder = MLP(self.parameters, "encoder", [*hidden, code_activation])
+        if tied_weights:
+            mirror = self.encoder
+        self.decoder = MLP(
+            self.parameters, "decoder", [*hidden, output_activation], mirror
+        )
+
+    def initialise(self, rng, x):
+        """Random weights; the output bias starts at the data mean (S09)."""
+        self.encoder.initialise(rng)
+        self.decoder.initialise(rng)
+        last = self.decoder.layers[-1]
+        if self.loss_name == "bernoulli":
+            last.b[...] = logits_of_mean(x)
+        elif last.activation == "identity":
+            last.b[...] = x.mean(axis=0)
+
+    def draw(self, x, rng, epoch=None):
+        """Nothing is random here: the input is its own target."""
+        return {"x": x}
+
+    def loss(self, x):
+        """J = 1/n sum_i L(x_i, g(f(x_i))), equation (1.3).  x : (n, d)."""
+        h = self.encoder.forward(x)  # (n, k)
+        out = self.decoder.forward(h)  # (n, d)
+        if self.loss_name == "bernoulli":
+            losses, self._cache = ops.bernoulli_nll_forward(out, x)  # (n,)
+        else:
+            losses, self._cache = ops.squared_error_forward(out, x)  # (n,)
+        self._n = len(x)
+        return {"loss": losses.mean()}
+
+    def backward(self):
+        """Gradient of J in every parameter, last layer first."""
+        d_losses = np.full(self._n, 1 / self._n, self.parameters.dtype)  # (n,)
+        if self.loss_name == "bernoulli":
+            d_out = ops.bernoulli_nll_backward(d_losses, self._cache)  # (n, d)
+        else:
+            d_out = ops.squared_error_backward(d_losses, self._cache)  # (n, d)
+        dh = self.decoder.backward(d_out)  # (n, k)
+        self.encoder.backward(dh, input_gradient=False)
+        self.decoder.add_mirrored_gradients()
+
+    def kink_pattern(self):
+        """The side of the kink of every kinked unit in the last forward pass."""
+        return np.concatenate(
+            [self.encoder.kink_pattern(), self.decoder.kink_pattern()]
+        )
+
+
+def logits_of_mean(x):
+    """log(m / (1 - m)) of the pixel means m of x : (n, d), kept off 0 and 1."""
+    mean = x.mean(axis=0, dtype=np.float64).clip(1e-3, 1 - 1e-3)
+    return np.log(mean / (1 - mean))
+
+
+class Autoencoder(NeuralModel):
+    """Undercomplete autoencoder, trained by hand-written backpropagation (S06-S14).
+
+    n_components : width k of the code
+    hidden_layer_sizes : widths between data and code; the decoder mirrors them
+    activation, code_activation : of the hidden layers and of the code
+    output_activation : of the decoder with squared error (Bernoulli takes logits)
+    loss : "squared_error" (SSE/img) or "bernoulli" (nats/img; data in [0, 1])
+    tied_weights : the decoder shares the encoder's weight memory, transposed
+    optimizer, learning_rate, schedule : "adam", "momentum" or "sgd"; the rate of the
+        first step; "constant", "cosine" or "step"
+    weight_decay : decoupled decay of the weight matrices, not of the biases
+    batch_size, epochs : images per step; passes over the data
+    validation_fraction : last part of X kept for validation
+    patience : stop after so many epochs without a better val_loss, keep the best
+    random_state : None, int or Generator; fixes start, order and noise
+    verbose : progress on stderr
+    dtype : "float32" or "float64"
+    """
+
+    def __init__(
+        self,
+        n_components=30,
+        hidden_layer_sizes=(400, 200),
+        *,
+        activation="relu",
+        code_activation="identity",
+        output_activation="identity",
+        loss="squared_error",
+        tied_weights=False,
+        optimizer="adam",
+        learning_rate=1e-3,
+        schedule="cosine",
+        weight_decay=0.0,
+        batch_size=128,
+        epochs=20,
+        validation_fraction=0.0,
+        patience=None,
+        random_state=None,
+        verbose=True,
+        dtype="float32",
+    ):
+        self.n_components = n_components
+        self.hidden_layer_sizes = hidden_layer_sizes
+        self.activation = activation
+        self.code_activation = code_activation
+        self.output_activation = output_activation
+        self.loss = loss
+        self.tied_weights = tied_weights
+        self.optimizer = optimizer
+        self.learning_rate = learning_rate
+        self.schedule = schedule
+        self.weight_decay = weight_decay
+        self.batch_size = batch_size
+        self.epochs = epochs
+        self.validation_fraction = validation_fraction
+        self.patience = patience
+        self.random_state = random_state
+        self.verbose = verbose
+        self.dtype = dtype
+
+    def transform(self, X):
+        """Codes h = f(x).  (n, d) -> (n, k)."""
+        return self.encoder_.forward(self._check_fitted_input(X))
+
+    def inverse_transform(self, codes):
+        """Reconstructions x_hat = g(h); probabilities with a Bernoulli loss."""
+        self._check_is_fitted()
+        codes = self._check_codes(codes)
+        out = self.decoder_.forward(codes)
+        return logistic(out) if self.loss == "bernoulli" else out
+
+    def evaluate(self, X):
+        """Squared error (SSE/img) and, with a Bernoulli loss, `reconstruction` in
+        nats/img, both averaged over X : (n, d)."""
+        X = self._check_fitted_input(X)
+        measures = {"sse": self.reconstruction_error(X)}
+        if self.loss == "bernoulli":
+            measures["reconstruction"] = evaluate(self.network_, X)["loss"]
+        return measures
+
+    def score(self, X, y=None):
+        """Minus the mean loss per image: higher is better."""
+        return -evaluate(self.network_, self._check_fitted_input(X))["loss"]
+
+    def _check_model_parameters(self):
+        check = {"owner": type(self).__name__}
+        for name in ("activation", "code_activation", "output_activation"):
+            check_choice(getattr(self, name), name, ACTIVATIONS, **check)
+        check_choice(self.loss, "loss", LOSSES, **check)
+        check_flag(self.tied_weights, "tied_weights", **check)
+        if self.loss == "bernoulli" and self.output_activation != "identity":
+            raise ValueError(
+                "loss='bernoulli' reads the decoder's output as logits; got "
+                f"output_activation={self.output_activation!r}, expected 'identity'"
+            )
+
+    def _needs_unit_interval(self):
+        return self.loss == "bernoulli"
+
+    def _build_network(self, d):
+        return AutoencoderNetwork(
+            self._sizes(d),
+            activation=self.activation,
+            code_activation=self.code_activation,
+            output_activation=self.output_activation,
+            loss=self.loss,
+            tied_weights=self.tied_weights,
+            dtype=self.dtype,
+        )

@@ -1,0 +1,1 @@
+"""Thin holders around the formulas: parameters, layers, networks, optimizers."""

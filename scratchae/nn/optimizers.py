@@ -1,0 +1,48 @@
+"""Optimizers: the state that goes with an update formula."""
+
+import numpy as np
+
+from scratchae.nn.backend import ops
+
+
+class SGD:
+    """Plain gradient descent, equation (1.14). It has no state."""
+
+    def __init__(self, parameters):
+        self.parameters = parameters
+
+    def step(self, learning_rate):
+        """Change theta by one step against the gradient."""
+        ops.sgd_step(self.parameters.theta, self.parameters.grad, learning_rate)
+
+
+class Momentum:
+    """Gradient descent with a velocity, equation (1.15)."""
+
+    def __init__(self, parameters):
+        self.parameters = parameters
+        self.velocity = np.zeros_like(parameters.theta)
+
+    def step(self, learning_rate):
+        """Change theta by one step along the velocity."""
+        p = self.parameters
+        ops.momentum_step(p.theta, p.grad, self.velocity, learning_rate)
+
+
+class Adam:
+    """Adam with bias correction, equation (1.16)."""
+
+    def __init__(self, parameters):
+        self.parameters = parameters
+        self.m = np.zeros_like(parameters.theta)
+        self.v = np.zeros_like(parameters.theta)
+        self.t = 0
+
+    def step(self, learning_rate):
+        """Change theta by one step; t counts the steps from 1."""
+        p = self.parameters
+        self.t += 1
+        ops.adam_step(p.theta, p.grad, self.m, self.v, self.t, learning_rate)
+
+
+OPTIMIZERS = {"sgd": SGD, "momentum": Momentum, "adam": Adam}

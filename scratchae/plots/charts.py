@@ -1,0 +1,61 @@
+"""Curves, scatter plots and bars in the project's style."""
+
+import numpy as np
+
+from scratchae.plots.style import COLOURS, LINES, MARKERS, new_figure
+
+
+def curves(series, x_label, y_label, title="", *, log_x=False, log_y=False, axes=None):
+    """Lines that differ in colour, dash and marker, named at their right end.
+
+    series : dict of name -> (x, y), each (m,)
+    Returns the figure (also when drawn on given axes).
+    """
+    if axes is None:
+        _, axes = new_figure()
+    for i, (name, (x, y)) in enumerate(series.items()):
+        few = len(np.atleast_1d(x)) <= 30
+        axes.plot(
+            x, y, color=COLOURS[i % 7], linestyle=LINES[i % 7], label=name,
+            marker=MARKERS[i % 7] if few else None, markersize=5,
+        )  # fmt: skip
+    axes.set_xscale("log" if log_x else "linear")
+    axes.set_yscale("log" if log_y else "linear")
+    axes.set(xlabel=x_label, ylabel=y_label, title=title)
+    if len(series) > 1:
+        axes.legend()
+    return axes.figure
+
+
+def scatter(points, x_label, y_label, title="", *, labels=None, values=None,
+            value_label="", axes=None, size=6):  # fmt: skip
+    """Points : (n, 2), coloured by class (labels, numbered on the plot) or by values."""
+    if axes is None:
+        _, axes = new_figure(width=6, height=5)
+    points = np.asarray(points)
+    if labels is not None:
+        for i, label in enumerate(np.unique(labels)):
+            own = points[labels == label]
+            axes.scatter(*own.T, s=size, color=COLOURS[i % 7], linewidths=0, alpha=0.6)
+        for label in np.unique(labels):
+            centre = np.median(points[labels == label], axis=0)
+            axes.text(*centre, str(label), fontsize=13, weight="bold", ha="center",
+                      va="center", bbox={"facecolor": "white", "alpha": 0.8,
+                      "edgecolor": "none", "pad": 1})  # fmt: skip
+    else:
+        dots = axes.scatter(*points.T, s=size, c=values, cmap="cividis", linewidths=0)
+        if values is not None:
+            axes.figure.colorbar(dots, ax=axes, label=value_label)
+    axes.set(xlabel=x_label, ylabel=y_label, title=title)
+    return axes.figure
+
+
+def bars(heights, y_label, title="", *, axes=None):
+    """Named bars with their numbers on top.  heights : dict of name -> height."""
+    if axes is None:
+        _, axes = new_figure()
+    drawn = axes.bar(list(heights), list(heights.values()), color=COLOURS[0])
+    axes.bar_label(drawn, fmt="%.3g", padding=2)
+    axes.set(ylabel=y_label, title=title)
+    axes.grid(axis="x", visible=False)
+    return axes.figure

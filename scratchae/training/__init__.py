@@ -1,0 +1,10 @@
+"""The training loop, its progress report, and checkpoints.
+
+Nothing here knows a model by name. What the loop asks of a network:
+
+    parameters                    a `Parameters`
+    unit                          the unit of its losses, such as "nats/img"
+    draw(x, rng, epoch=None)      dict of everything random or scheduled for one batch
+    loss(**inputs)                dict of batch means, the key "loss" first
+    backward()                    fills `parameters.grad` for that batch
+"""

@@ -1,0 +1,116 @@
+"""Checkpoints: one .npz file with a JSON description and named arrays.
+
+Writing is all or nothing: a temporary file in the same folder is flushed, fsynced and
+renamed. Reading believes nothing: names, shapes and dtypes are compared with what the
+description implies before an array is allocated, and nothing is ever unpickled.
+"""
+
+import json
+import zipfile
+import zlib
+from pathlib import Path
+
+import numpy as np
+from numpy.lib import format as npy
+
+from scratchae.errors import CheckpointError
+from scratchae.files import replacing
+
+FORMAT = "scratchae checkpoint 1"
+DESCRIPTION = "description"
+MAX_DESCRIPTION = 16 * 2**20  # bytes; a long history takes a few kilobytes
+_DAMAGE = (zipfile.BadZipFile, zlib.error, ValueError, EOFError, OSError, KeyError)
+
+
+def write_checkpoint(path, description, arrays):
+    """Write a description (JSON-able dict) and arrays by name to path, atomically."""
+    path = Path(path)
+    text = json.dumps({"format": FORMAT, **description}, default=_to_json)
+    text = np.frombuffer(text.encode(), dtype=np.uint8)
+    with replacing(path) as file:
+        np.savez(file, **{DESCRIPTION: text}, **arrays)
+
+
+def read_checkpoint(path, expected):
+    """Return (description, arrays) of a checkpoint, or raise CheckpointError.
+
+    expected : function of the description that returns {name: (shape, dtype)}
+    """
+    path = Path(path)
+    try:
+        with zipfile.ZipFile(path) as archive:
+            description = _read_description(archive, path)
+            layout = expected(description)
+            return description, _read_arrays(archive, path, layout)
+    except FileNotFoundError:
+        raise CheckpointError(f"{path}: no such checkpoint") from None
+    except CheckpointError:
+        raise
+    except _DAMAGE as error:
+        raise CheckpointError(
+            f"{path} is no readable checkpoint: {error}. Expected a complete .npz file "
+            "written by this package."
+        ) from error
+
+
+def _read_description(archive, path):
+    name = f"{DESCRIPTION}.npy"
+    if name not in archive.namelist():
+        raise CheckpointError(
+            f"{path} holds {archive.namelist()[:5]}; expected a scratchae checkpoint "
+            f"with a member {name}"
+        )
+    shape, dtype = _header(archive, name)
+    if dtype != np.uint8 or len(shape) != 1 or shape[0] > MAX_DESCRIPTION:
+        raise CheckpointError(f"{path}: the description has {dtype} of shape {shape}")
+    with archive.open(name) as file:
+        text = npy.read_array(file, allow_pickle=False).tobytes()
+    description = json.loads(text)
+    got = description.get("format") if isinstance(description, dict) else None
+    if got != FORMAT:
+        raise CheckpointError(f"{path} has format {got!r}; expected {FORMAT!r}")
+    return description
+
+
+def _read_arrays(archive, path, layout):
+    members = {name[:-4] for name in archive.namelist()} - {DESCRIPTION}
+    if members != set(layout):
+        raise CheckpointError(
+            f"{path} holds the arrays {sorted(members)}; expected {sorted(layout)}"
+        )
+    for name, wanted in layout.items():
+        got = _header(archive, f"{name}.npy")
+        if got != (tuple(wanted[0]), np.dtype(wanted[1])):
+            raise CheckpointError(
+                f"{path}: array {name!r} has shape {got[0]} and dtype {got[1]}; "
+                f"expected shape {tuple(wanted[0])} and dtype {np.dtype(wanted[1])}"
+            )
+    arrays = {}
+    for name in layout:
+        with archive.open(f"{name}.npy") as file:
+            arrays[name] = npy.read_array(file, allow_pickle=False)
+        if not np.isfinite(arrays[name]).all():
+            raise CheckpointError(
+                f"{path}: array {name!r} holds values that are not finite"
+            )
+    return arrays
+
+
+def _header(archive, name):
+    """Shape and dtype that a member claims, without reading its data."""
+    with archive.open(name) as file:
+        version = npy.read_magic(file)
+        read = npy.read_array_header_1_0 if version == (1, 0) else None
+        read = npy.read_array_header_2_0 if version == (2, 0) else read
+        if read is None:
+            raise ValueError(f"member {name} has .npy version {version}")
+        shape, _, dtype = read(file)
+    return shape, dtype
+
+
+def _to_json(value):
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, np.ndarray):
+        return value.tolist()
+    raise TypeError(f"{type(value).__name__} cannot be written to a checkpoint")

@@ -1,0 +1,146 @@
+"""Mini-batch training: the loop every neural model of this project goes through."""
+
+import math
+import time
+from dataclasses import dataclass
+
+import numpy as np
+
+from scratchae.errors import DivergedError
+from scratchae.formulas.schedules import SCHEDULES
+from scratchae.nn.backend import ops
+from scratchae.nn.optimizers import OPTIMIZERS
+
+EVALUATION_BATCH = 1000  # images at a time where nothing is learned
+EVALUATION_SEED = 0  # the noise of every evaluation, so that epochs compare
+
+
+@dataclass(frozen=True)
+class TrainingSettings:
+    """How to train; the meaning of each field is in the models' docstrings."""
+
+    epochs: int
+    batch_size: int
+    learning_rate: float
+    optimizer: str = "adam"
+    schedule: str = "cosine"
+    weight_decay: float = 0.0
+    patience: int | None = None
+
+
+def train(network, x, settings, *, shuffle_rng, noise_rng, progress, x_val=None):
+    """Minimise the network's loss over x : (n, d); returns the history.
+
+    The history is a dict of lists with one number per complete epoch: the network's
+    losses, the same with `val_` where x_val is given, `learning_rate`, `seconds`.
+
+    Ctrl-C keeps the last complete epoch (before the first one it is raised again). A
+    loss or gradient that is not finite raises DivergedError; its `history` has the
+    complete epochs, and the weights are the last finite ones.
+    """
+    optimizer = OPTIMIZERS[settings.optimizer](network.parameters)
+    best = _Best(network.parameters.theta, settings.patience)
+    history = {}
+    for epoch in range(1, settings.epochs + 1):
+        before = network.parameters.theta.copy()
+        start = time.perf_counter()
+        try:
+            losses = _train_epoch(
+                network, x, optimizer, settings, epoch, shuffle_rng, noise_rng, progress
+            )
+            if x_val is not None:
+                validation = evaluate(network, x_val)
+                losses |= {f"val_{name}": v for name, v in validation.items()}
+        except KeyboardInterrupt:
+            network.parameters.theta[...] = before
+            if not history:
+                raise
+            progress.note(f"interrupted: kept the weights after epoch {epoch - 1}")
+            break
+        except DivergedError as error:
+            error.history = history
+            raise
+        losses["seconds"] = time.perf_counter() - start
+        for name, value in losses.items():
+            history.setdefault(name, []).append(value)
+        progress.epoch(epoch, losses, network.unit)
+        if best.is_over(losses.get("val_loss"), network.parameters.theta):
+            progress.note(f"no better val_loss for {settings.patience} epochs: stopped")
+            break
+    best.restore(network.parameters.theta)
+    return history
+
+
+def _train_epoch(
+    network, x, optimizer, settings, epoch, shuffle_rng, noise_rng, progress
+):
+    n, batch_size = len(x), settings.batch_size
+    schedule = SCHEDULES[settings.schedule]
+    order = shuffle_rng.permutation(n)
+    starts = range(0, n, batch_size)
+    steps = len(starts) * settings.epochs
+    totals, last = {}, math.nan
+    for batch, start in enumerate(progress.batches(starts, epoch), 1):
+        done = (epoch - 1) * len(starts) + batch - 1
+        learning_rate = settings.learning_rate * schedule(done / steps)
+        rows = order[start : start + batch_size]
+        losses = network.loss(**network.draw(x[rows], noise_rng, epoch))
+        if not math.isfinite(losses["loss"]):
+            raise DivergedError("the loss", epoch, batch, last)
+        network.backward()
+        if not math.isfinite(learning_rate * gradient_norm(network.parameters)):
+            raise DivergedError("the gradient", epoch, batch, last)
+        optimizer.step(learning_rate)
+        if settings.weight_decay:
+            weights = network.parameters.weights
+            ops.weight_decay_step(weights, learning_rate, settings.weight_decay)
+        last = float(losses["loss"])
+        for name, value in losses.items():
+            totals[name] = totals.get(name, 0.0) + float(value) * len(rows)
+    means = {name: total / n for name, total in totals.items()}
+    return means | {"learning_rate": learning_rate}
+
+
+def gradient_norm(parameters):
+    """The Euclidean norm of the whole gradient: infinite or NaN if any entry is."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return float(np.sqrt(np.dot(parameters.grad, parameters.grad)))
+
+
+def evaluate(network, x, rng=None):
+    """Mean losses over all images of x : (n, d), without learning.
+
+    The noise comes from a generator with a fixed seed unless one is given, so that two
+    evaluations of the same network agree. Returns the dict of `network.loss`.
+    """
+    rng = np.random.default_rng(EVALUATION_SEED) if rng is None else rng
+    totals = {}
+    for start in range(0, len(x), EVALUATION_BATCH):
+        rows = x[start : start + EVALUATION_BATCH]
+        losses = network.loss(**network.draw(rows, rng))
+        for name, value in losses.items():
+            totals[name] = totals.get(name, 0.0) + float(value) * len(rows)
+    return {name: total / len(x) for name, total in totals.items()}
+
+
+class _Best:
+    """Early stopping: remembers the best weights when a patience is set."""
+
+    def __init__(self, theta, patience):
+        self.patience = patience
+        self.theta = None if patience is None else theta.copy()
+        self.loss, self.waited = math.inf, 0
+
+    def is_over(self, val_loss, theta):
+        if self.patience is None:
+            return False
+        if val_loss < self.loss:
+            self.loss, self.waited = val_loss, 0
+            self.theta[...] = theta
+        else:
+            self.waited += 1
+        return self.waited >= self.patience
+
+    def restore(self, theta):
+        if self.patience is not None and math.isfinite(self.loss):
+            theta[...] = self.theta

@@ -1,0 +1,48 @@
+"""What training shows: a bar in a terminal, one plain line per epoch everywhere."""
+
+import sys
+
+from tqdm import tqdm
+
+QUIET = {"learning_rate", "seconds"}  # history keys that are no losses
+
+
+class Progress:
+    """Reports to stderr, so that stdout stays free for results.
+
+    verbose : whether to show anything
+    epochs : how many are planned
+    """
+
+    def __init__(self, epochs, verbose=True, stream=None):
+        self.epochs, self.verbose = epochs, verbose
+        self.stream = sys.stderr if stream is None else stream
+
+    def batches(self, starts, epoch):
+        """Wrap the batches of one epoch: a bar where the stream is a terminal."""
+        terminal = getattr(self.stream, "isatty", lambda: False)()
+        return tqdm(
+            starts,
+            desc=f"epoch {epoch}/{self.epochs}",
+            unit="batch",
+            leave=False,
+            file=self.stream,
+            disable=not (self.verbose and terminal),
+        )
+
+    def epoch(self, epoch, losses, unit):
+        """One line: every loss by name, its unit, and the seconds it took."""
+        named = "  ".join(
+            f"{name} {value:.3f}" for name, value in losses.items() if name not in QUIET
+        )
+        width = len(str(self.epochs))
+        self.note(
+            f"epoch {epoch:{width}d}/{self.epochs}  {named}  {unit}  "
+            f"{losses['seconds']:.1f} s"
+        )
+
+    def note(self, text):
+        """One line of plain text."""
+        if self.verbose:
+            tqdm.write(text, file=self.stream)
+            self.stream.flush()
