@@ -160,11 +160,11 @@ class Autoencoder(NeuralModel):
 
     def transform(self, X):
         """Codes h = f(x).  (n, d) -> (n, k)."""
-        return self.encoder_.forward(self._check_fitted_input(X))
+        X = self._check_fitted_input(X)
+        return self.encoder_.forward(X)
 
     def inverse_transform(self, codes):
         """Reconstructions x_hat = g(h); probabilities with a Bernoulli loss."""
-        self._check_is_fitted()
         codes = self._check_codes(codes)
         out = self.decoder_.forward(codes)
         return logistic(out) if self.loss == "bernoulli" else out
@@ -180,7 +180,8 @@ class Autoencoder(NeuralModel):
 
     def score(self, X, y=None):
         """Minus the mean loss per image: higher is better."""
-        return -evaluate(self.network_, self._check_fitted_input(X))["loss"]
+        X = self._check_fitted_input(X)
+        return -evaluate(self.network_, X)["loss"]
 
     def _check_model_parameters(self):
         check = {"owner": type(self).__name__}

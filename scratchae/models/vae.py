@@ -174,7 +174,8 @@ class VariationalAutoencoder(NeuralModel):
 
     def encode_distribution(self, X):
         """Mean and standard deviation of q(z|x), both (n, k)."""
-        mu, log_var = self.network_.encode(self._check_fitted_input(X))
+        X = self._check_fitted_input(X)
+        mu, log_var = self.network_.encode(X)
         return mu.copy(), np.exp(0.5 * log_var)
 
     def transform(self, X):
@@ -183,7 +184,8 @@ class VariationalAutoencoder(NeuralModel):
 
     def inverse_transform(self, codes):
         """Pixel probabilities p(x = 1 | z).  (n, k) -> (n, d)."""
-        return logistic(self.decoder_.forward(self._check_codes(codes)))
+        codes = self._check_codes(codes)
+        return logistic(self.decoder_.forward(codes))
 
     def sample(self, n_samples=1, random_state=None):
         """Draw z ~ N(0, I) and decode: (n_samples, d) pixel probabilities (S57)."""

@@ -29,7 +29,7 @@ def curves(series, x_label, y_label, title="", *, log_x=False, log_y=False, axes
 
 def scatter(points, x_label, y_label, title="", *, labels=None, values=None,
             value_label="", axes=None, size=6):  # fmt: skip
-    """Points : (n, 2), coloured by class (labels, numbered on the plot) or by values."""
+    """Points : (n, 2), coloured by class (labels, named on the plot) or values."""
     if axes is None:
         _, axes = new_figure(width=6, height=5)
     points = np.asarray(points)

@@ -63,9 +63,7 @@ def _read_description(archive, path):
     shape, dtype = _header(archive, name)
     if dtype != np.uint8 or len(shape) != 1 or shape[0] > MAX_DESCRIPTION:
         raise CheckpointError(f"{path}: the description has {dtype} of shape {shape}")
-    with archive.open(name) as file:
-        text = npy.read_array(file, allow_pickle=False).tobytes()
-    description = json.loads(text)
+    description = json.loads(_read(archive, name).tobytes())
     got = description.get("format") if isinstance(description, dict) else None
     if got != FORMAT:
         raise CheckpointError(f"{path} has format {got!r}; expected {FORMAT!r}")
@@ -87,13 +85,20 @@ def _read_arrays(archive, path, layout):
             )
     arrays = {}
     for name in layout:
-        with archive.open(f"{name}.npy") as file:
-            arrays[name] = npy.read_array(file, allow_pickle=False)
+        arrays[name] = _read(archive, f"{name}.npy")
         if not np.isfinite(arrays[name]).all():
             raise CheckpointError(
                 f"{path}: array {name!r} holds values that are not finite"
             )
     return arrays
+
+
+def _read(archive, name):
+    with archive.open(name) as file:
+        array = npy.read_array(file, allow_pickle=False)
+        if file.read(1):  # reading to the end also compares the checksum
+            raise ValueError(f"member {name} is longer than its header says")
+    return array
 
 
 def _header(archive, name):

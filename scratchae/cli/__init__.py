@@ -1,0 +1,55 @@
+"""The command line: `scratchae COMMAND`, each command a few lines over the package."""
+
+import argparse
+import os
+import sys
+
+from scratchae import __version__
+from scratchae.cli import course, data, evaluate, gradcheck, sample, train
+
+COMMANDS = (course, train, evaluate, sample, gradcheck, data)
+USER_ERROR = 2
+INTERRUPTED = 130  # what a shell reports for a program ended by Ctrl-C
+
+
+def build_parser():
+    """The parser with one sub-command per module of this room."""
+    parser = argparse.ArgumentParser(
+        prog="scratchae",
+        description="Autoencoders from scratch in NumPy, the companion to a lecture.",
+        epilog="start here: scratchae course --quick",
+    )
+    parser.add_argument("--version", action="version", version=__version__)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for module in COMMANDS:
+        command = commands.add_parser(
+            module.NAME,
+            help=module.HELP,
+            description=module.HELP,
+            epilog=f"example: {module.EXAMPLE}",
+        )
+        command.add_argument(
+            "--debug", action="store_true", help="show the traceback of an error"
+        )
+        module.add_arguments(command)
+        command.set_defaults(run=module.run)
+    return parser
+
+
+def main(arguments=None):
+    """Run one command; returns the exit status."""
+    options = build_parser().parse_args(arguments)
+    try:
+        return options.run(options) or 0
+    except KeyboardInterrupt:
+        print("scratchae: interrupted", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:  # the reader of our output, such as `head`, has left
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except (ValueError, ArithmeticError, OSError, MemoryError) as error:
+        if options.debug:
+            raise
+        text = " ".join(str(error).split())
+        print(f"scratchae: {text or type(error).__name__}", file=sys.stderr)
+        return USER_ERROR

@@ -1,0 +1,87 @@
+"""`scratchae course`: run the lecture scripts in order."""
+
+import contextlib
+import io
+import runpy
+import sys
+import time
+from pathlib import Path
+
+from scratchae.cli.options import add_data_options
+
+NAME = "course"
+HELP = "Run the lectures in order; ends with a table of times, numbers and figures."
+EXAMPLE = "scratchae course 01 10 --quick"
+LECTURES = Path(__file__).resolve().parents[2] / "lectures"
+
+
+def add_arguments(parser):
+    """Which lectures, on which data, and where figures go."""
+    parser.add_argument(
+        "names", nargs="*", metavar="NAME", help="such as 10 or 10_vae (default: all)"
+    )
+    add_data_options(parser)
+    parser.add_argument("--quick", action="store_true", help="short, true runs")
+    parser.add_argument(
+        "--out", type=Path, default=Path("runs/figures"), metavar="DIR",
+        help="where figures go (default: %(default)s)",
+    )  # fmt: skip
+
+
+def run(options):
+    """Run each script in this process and print the closing table."""
+    scripts = find_lectures(options.names)
+    arguments = ["--data", options.data, "--out", str(options.out)]
+    arguments += ["--data-dir", options.data_dir] if options.data_dir else []
+    arguments += ["--quick"] if options.quick else []
+    start, lectures = time.perf_counter(), []
+    for i, script in enumerate(scripts, 1):
+        print(f"\n[{i}/{len(scripts)}] {script.stem}", flush=True)
+        with script_arguments(script, arguments):
+            names = runpy.run_path(str(script), run_name="__main__")
+        lecture = names["lecture"]
+        lectures.append(
+            (script.stem, lecture.seconds, lecture.numbers, lecture.figures)
+        )
+    print(f"\n{closing_table(lectures)}")
+    print(f"{len(scripts)} lectures in {time.perf_counter() - start:.0f} s")
+
+
+def find_lectures(names):
+    """Paths of the scripts whose name starts with one of names, in order."""
+    scripts = sorted(LECTURES.glob("[0-9][0-9]_*.py"))
+    if not scripts:
+        raise OSError(
+            f"no lecture scripts in {LECTURES}; they come with the source: clone the "
+            "repository and install it with pip install -e ."
+        )
+    for name in names:
+        if not any(script.stem.startswith(name) for script in scripts):
+            known = ", ".join(script.stem for script in scripts)
+            raise ValueError(f"no lecture {name!r}; expected one of {known}")
+    starts = tuple(names) or ("",)
+    return [script for script in scripts if script.stem.startswith(starts)]
+
+
+@contextlib.contextmanager
+def script_arguments(script, arguments):
+    """Give a script its own command line while it runs."""
+    before = sys.argv
+    sys.argv = [str(script), *arguments]
+    try:
+        yield
+    finally:
+        sys.argv = before
+
+
+def closing_table(lectures):
+    """Lecture, seconds, key numbers and figures, one lecture after the other."""
+    text = io.StringIO()
+    print(f"{'lecture':<28} {'seconds':>7}  key numbers and figures", file=text)
+    for name, seconds, numbers, figures in lectures:
+        lines = [f"{key}: {value}" for key, value in numbers.items()]
+        lines += [str(path) for path in figures]
+        for i, line in enumerate(lines or [""]):
+            head = f"{name:<28} {seconds:>7.1f}" if i == 0 else " " * 36
+            print(f"{head}  {line}", file=text)
+    return text.getvalue()

@@ -1,0 +1,32 @@
+"""`scratchae evaluate`: the test figures of a saved model."""
+
+import json
+
+from scratchae import load
+from scratchae.cli.options import add_data_options, load_digits
+from scratchae.cli.train import describe
+
+NAME = "evaluate"
+HELP = "Print the figures of a saved model on the test images."
+EXAMPLE = "scratchae evaluate runs/vae-strokes.npz --json"
+
+
+def add_arguments(parser):
+    """CKPT, the data set, and --json."""
+    parser.add_argument("checkpoint", metavar="CKPT", help="file written by train")
+    add_data_options(parser)
+    parser.add_argument("--json", action="store_true", help="one JSON document")
+
+
+def run(options):
+    """Evaluate on all test images; a measure that does not apply is absent."""
+    model = load(options.checkpoint)
+    x_test = load_digits(options.data, options.data_dir).images[1]
+    measures = model.evaluate(x_test)
+    if options.json:
+        head = {"model": type(model).__name__, "data": options.data, "n": len(x_test)}
+        print(json.dumps(head | measures))
+        return
+    print(f"{model!r}\n{len(x_test)} test images of {options.data}")
+    for name, value in measures.items():
+        print(describe(name, value))

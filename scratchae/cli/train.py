@@ -1,0 +1,105 @@
+"""`scratchae train`: fit a model and save it."""
+
+import sys
+import time
+from pathlib import Path
+
+from scratchae import PCA, Autoencoder, DivergedError, VariationalAutoencoder
+from scratchae.cli.options import (
+    add_data_options,
+    layer_sizes,
+    load_digits,
+    non_negative_int,
+    positive_int,
+)
+
+NAME = "train"
+HELP = "Train a model, print its test figures and save a checkpoint."
+EXAMPLE = "scratchae train vae --hidden 400 --latent 20 --epochs 20 --seed 0"
+MODELS = {"pca": PCA, "autoencoder": Autoencoder, "vae": VariationalAutoencoder}
+# option -> constructor parameter, for what the student left unset is not passed on
+PARAMETERS = {
+    "latent": "n_components",
+    "hidden": "hidden_layer_sizes",
+    "activation": "activation",
+    "loss": "loss",
+    "tied": "tied_weights",
+    "kl_weight": "kl_weight",
+    "kl_warmup": "kl_warmup_epochs",
+    "epochs": "epochs",
+    "batch_size": "batch_size",
+    "learning_rate": "learning_rate",
+    "optimizer": "optimizer",
+    "schedule": "schedule",
+    "weight_decay": "weight_decay",
+    "validation": "validation_fraction",
+    "patience": "patience",
+    "seed": "random_state",
+}
+
+
+def add_arguments(parser):
+    """MODEL, the data set, and the parameters a student turns most."""
+    add = parser.add_argument
+    add("model", choices=MODELS, metavar="MODEL", help=", ".join(MODELS))
+    add_data_options(parser)
+    add("--latent", type=positive_int, metavar="K", help="width of the code")
+    add("--hidden", type=layer_sizes, metavar="H,H", help="widths of hidden layers")
+    add("--activation", help="of the hidden layers, such as relu, tanh, silu")
+    add("--loss", help="autoencoder: squared_error or bernoulli")
+    add("--tied", action="store_true", default=None, help="autoencoder: tied weights")
+    add("--kl-weight", type=float, metavar="B", help="vae: weight of the divergence")
+    add("--kl-warmup", type=non_negative_int, metavar="E", help="vae: over E epochs")
+    add("--epochs", type=positive_int, metavar="N", help="passes over the data")
+    add("--batch-size", type=positive_int, metavar="N", help="images per step")
+    add("--learning-rate", type=float, metavar="R", help="of the first step")
+    add("--optimizer", help="adam, momentum or sgd")
+    add("--schedule", help="cosine, constant or step")
+    add("--weight-decay", type=float, metavar="R", help="of the weight matrices")
+    add("--validation", type=float, metavar="F", help="last part of the data, 0 to 1")
+    add("--patience", type=positive_int, metavar="E", help="early stopping")
+    add("--seed", type=non_negative_int, default=0, help="default: 0")
+    add("--out", type=Path, default=Path("runs"), metavar="DIR",
+        help="where MODEL-DATA.npz goes (default: %(default)s)")  # fmt: skip
+
+
+def run(options):
+    """Train, save, and print the figures of the test images."""
+    model = build_model(options)
+    model._check_parameters()  # before the data are loaded, so that typos cost nothing
+    digits = load_digits(options.data, options.data_dir)
+    x_train, x_test = digits.images
+    options.out.mkdir(parents=True, exist_ok=True)
+    path = options.out / f"{options.model}-{options.data}.npz"
+    start = time.perf_counter()
+    try:
+        model.fit(x_train)
+    except DivergedError:
+        model.save(path)
+        print(f"the last finite weights are in {path}", file=sys.stderr)
+        raise
+    seconds = time.perf_counter() - start
+    model.save(path)
+    print(f"{model!r}\ntrained on {len(x_train)} images in {seconds:.1f} s")
+    for name, value in model.evaluate(x_test).items():
+        print(f"test {describe(name, value)}")
+    print(f"checkpoint: {path}")
+
+
+def build_model(options):
+    """The unfitted model that the options describe."""
+    model = MODELS[options.model]()
+    params = {
+        name: getattr(options, option)
+        for option, name in PARAMETERS.items()
+        if getattr(options, option) is not None
+    }
+    if "random_state" not in model.get_params():
+        params.pop("random_state")
+    return model.set_params(**params)
+
+
+def describe(name, value):
+    """A measure with its unit: SSE is squared grey values, all else is nats."""
+    unit = "SSE/img" if name == "sse" else "nats/img"
+    return f"{name}: {value:.3f} {unit}"

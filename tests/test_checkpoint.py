@@ -1,0 +1,158 @@
+"""Checkpoints: complete or not at all, and nothing in a file is believed."""
+
+import json
+import os
+import zipfile
+
+import numpy as np
+import pytest
+
+from scratchae import CheckpointError, VariationalAutoencoder, load
+from scratchae.files import replacing
+from scratchae.training.checkpoint import DESCRIPTION
+
+
+@pytest.fixture
+def saved(rng, tmp_path):
+    x = rng.uniform(size=(60, 12)).astype(np.float32)
+    model = VariationalAutoencoder(3, (8,), epochs=1, random_state=0, verbose=False)
+    path = tmp_path / "vae.npz"
+    model.fit(x).save(path)
+    return path
+
+
+def rewrite(path, description=None, **changes):
+    """Write the checkpoint again with members changed or (None) left out."""
+    with np.load(path, allow_pickle=False) as file:
+        members = dict(file)
+    if description is not None:
+        content = json.loads(members[DESCRIPTION].tobytes()) | description
+        text = json.dumps(content).encode()
+        members[DESCRIPTION] = np.frombuffer(text, np.uint8)
+    members |= changes
+    np.savez(path, **{k: v for k, v in members.items() if v is not None})
+
+
+def test_missing_file(tmp_path):
+    with pytest.raises(CheckpointError, match="no such checkpoint"):
+        load(tmp_path / "none.npz")
+
+
+@pytest.mark.parametrize("keep", [0, 1, 100, 3000, -1])
+def test_truncated_file(saved, keep):
+    saved.write_bytes(saved.read_bytes()[:keep])
+    with pytest.raises(CheckpointError, match="no readable checkpoint"):
+        load(saved)
+
+
+def test_flipped_bit_in_the_weights(saved):
+    content = bytearray(saved.read_bytes())
+    content[len(content) // 2] ^= 4
+    saved.write_bytes(content)
+    with pytest.raises(CheckpointError):
+        load(saved)
+
+
+def test_foreign_npz(tmp_path):
+    np.savez(tmp_path / "a.npz", a=np.ones(3))
+    with pytest.raises(CheckpointError, match="expected a scratchae checkpoint"):
+        load(tmp_path / "a.npz")
+
+
+def test_other_format_version(saved):
+    rewrite(saved, {"format": "scratchae checkpoint 999"})
+    with pytest.raises(CheckpointError, match="format 'scratchae checkpoint 999'"):
+        load(saved)
+
+
+def test_unknown_model(saved):
+    rewrite(saved, {"model": "os.system"})
+    with pytest.raises(CheckpointError, match="expected one of"):
+        load(saved)
+
+
+@pytest.mark.parametrize("params", [{"n_components": -1}, {"layers": 3}, {"dtype": 7}])
+def test_invalid_parameters(saved, params):
+    with np.load(saved) as file:
+        old = json.loads(file[DESCRIPTION].tobytes())["params"]
+    rewrite(saved, {"params": old | params})
+    with pytest.raises(CheckpointError, match="describes no valid"):
+        load(saved)
+
+
+@pytest.mark.parametrize("n_features", [0, -3, 10**12, "12", None, 13])
+def test_feature_count_that_the_arrays_do_not_have(saved, n_features):
+    rewrite(saved, {"n_features": n_features})
+    with pytest.raises(CheckpointError):
+        load(saved)
+
+
+def test_array_of_another_shape(saved):
+    rewrite(saved, **{"encoder.0.W": np.zeros((8, 12), np.float32)})
+    message = r"'encoder.0.W' has shape \(8, 12\).*expected shape \(12, 8\)"
+    with pytest.raises(CheckpointError, match=message):
+        load(saved)
+
+
+def test_array_of_another_dtype(saved):
+    rewrite(saved, **{"encoder.0.W": np.zeros((12, 8))})
+    with pytest.raises(CheckpointError, match="dtype float64; expected"):
+        load(saved)
+
+
+def test_missing_array(saved):
+    rewrite(saved, **{"encoder.0.W": None})
+    with pytest.raises(CheckpointError, match="holds the arrays"):
+        load(saved)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_weights_that_are_not_finite(saved, value):
+    rewrite(saved, **{"encoder.0.b": np.full(8, value, np.float32)})
+    with pytest.raises(CheckpointError, match="'encoder.0.b' holds values that are"):
+        load(saved)
+
+
+def test_pickled_member_is_never_unpickled(saved, tmp_path):
+    class Trap:
+        def __reduce__(self):
+            return os.mkdir, (str(tmp_path / "trap"),)
+
+    rewrite(saved, **{"encoder.0.b": np.array([Trap()] * 8, dtype=object)})
+    with pytest.raises(CheckpointError):
+        load(saved)
+    assert not (tmp_path / "trap").exists()
+
+
+def test_no_array_is_allocated_from_a_false_claim(saved):
+    header = b"\x93NUMPY\x01\x00v\x00{'descr': '<f4', 'fortran_order': False, "
+    header += b"'shape': (900000000000,), }"
+    with zipfile.ZipFile(saved) as old:
+        members = {name: old.read(name) for name in old.namelist()}
+    members["encoder.0.b.npy"] = header.ljust(127) + b"\n"
+    with zipfile.ZipFile(saved, "w") as new:
+        for name, content in members.items():
+            new.writestr(name, content)
+    with pytest.raises(CheckpointError, match="has shape"):
+        load(saved)
+
+
+def test_failed_write_leaves_the_old_file_and_no_part(tmp_path):
+    path = tmp_path / "file"
+    path.write_bytes(b"old")
+    with pytest.raises(KeyboardInterrupt), replacing(path) as file:
+        file.write(b"half of the new")
+        raise KeyboardInterrupt
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_saving_before_fit_is_refused(tmp_path):
+    with pytest.raises(ValueError, match="is not fitted yet"):
+        VariationalAutoencoder().save(tmp_path / "m.npz")
+    assert not list(tmp_path.iterdir())
+
+
+def test_saving_into_a_missing_folder_is_an_os_error(saved):
+    with pytest.raises(OSError):
+        load(saved).save(saved.parent / "none" / "m.npz")

@@ -1,0 +1,155 @@
+"""The command line as a student meets it."""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from scratchae import course
+from scratchae.cli import COMMANDS, main
+from scratchae.data import load_strokes
+
+
+@pytest.fixture(autouse=True)
+def small(tmp_path, monkeypatch):
+    """An empty working folder and a small built-in data set."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setitem(course.SIZES, ("strokes", False), (300, 100))
+
+
+@pytest.fixture
+def checkpoint(capsys):
+    assert main("train vae --hidden 16 --latent 2 --epochs 1".split()) == 0
+    capsys.readouterr()
+    return "runs/vae-strokes.npz"
+
+
+@pytest.mark.parametrize("module", COMMANDS)
+def test_every_command_has_help_with_an_example(module, capsys):
+    with pytest.raises(SystemExit) as caught:
+        main([module.NAME, "--help"])
+    assert caught.value.code == 0
+    assert "example: scratchae" in " ".join(capsys.readouterr().out.split())
+
+
+@pytest.mark.parametrize("model", ["pca", "autoencoder", "vae"])
+def test_train_says_its_time_figures_and_checkpoint(model, capsys):
+    arguments = ["train", model, "--latent", "3"]
+    arguments += [] if model == "pca" else ["--hidden", "16", "--epochs", "1"]
+    assert main(arguments) == 0
+    text = capsys.readouterr().out
+    assert "trained on 300 images in" in text and "SSE/img" in text
+    assert f"checkpoint: runs/{model}-strokes.npz" in text
+
+
+def test_evaluate_reports_the_number_that_train_printed(capsys):
+    main("train vae --hidden 16 --latent 2 --epochs 1".split())
+    trained = capsys.readouterr().out
+    main("evaluate runs/vae-strokes.npz --json".split())
+    document = json.loads(capsys.readouterr().out)
+    assert f"test elbo: {document['elbo']:.3f} nats/img" in trained
+
+
+def test_evaluate_json_has_the_promised_keys(checkpoint, capsys):
+    main(["evaluate", checkpoint, "--json"])
+    document = json.loads(capsys.readouterr().out)
+    assert document["model"] == "VariationalAutoencoder" and document["n"] == 100
+    assert set(document) == {
+        "model", "data", "n", "sse", "elbo", "reconstruction", "kl"}  # fmt: skip
+    bound = -document["reconstruction"] - document["kl"]
+    assert document["elbo"] == pytest.approx(bound)
+
+
+def test_evaluate_leaves_out_keys_that_do_not_apply(capsys):
+    main("train pca --latent 3".split())
+    capsys.readouterr()
+    main("evaluate runs/pca-strokes.npz --json".split())
+    assert set(json.loads(capsys.readouterr().out)) == {"model", "data", "n", "sse"}
+
+
+def test_sample_writes_a_png(checkpoint, tmp_path):
+    assert main(["sample", checkpoint, "-n", "9", "--out", "new.png"]) == 0
+    assert (tmp_path / "new.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_same_figure_gives_the_same_bytes(checkpoint, tmp_path):
+    for name in ("a.png", "b.png"):
+        main(["sample", checkpoint, "-n", "9", "--out", name])
+    assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
+
+
+def test_sampling_from_a_model_without_a_prior_says_so(capsys):
+    main("train pca --latent 3".split())
+    assert main("sample runs/pca-strokes.npz".split()) == 2
+    assert "cannot be sampled from; train a vae" in capsys.readouterr().err
+
+
+def test_data_show_draws_a_contact_sheet(tmp_path):
+    assert main("data show --per-class 3 --out sheet.png".split()) == 0
+    assert (tmp_path / "sheet.png").read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(
+    "arguments, message",
+    [
+        ("train vae --activation rellu", "Did you mean 'relu'?"),
+        ("train pca --epochs 3", "Invalid parameter 'epochs'"),
+        ("train vae --tied", "Invalid parameter 'tied_weights'"),
+        ("evaluate none.npz", "none.npz: no such checkpoint"),
+        ("sample none.npz", "no such checkpoint"),
+        ("evaluate none.npz --data mnist --data-dir nowhere", "no such checkpoint"),
+        ("train pca --data mnist --data-dir nowhere", "nowhere"),
+        ("course 99", "no lecture '99'; expected one of 01_autoencoder"),
+    ],
+)
+def test_user_errors_are_one_line_on_stderr_and_status_2(arguments, message, capsys):
+    assert main(arguments.split()) == 2
+    out, err = capsys.readouterr()
+    assert message in err and err.count("\n") == 1 and "Traceback" not in err
+    assert out == ""
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    ["train", "train gan", "train vae --epochs 0", "train vae --latent x", "frobnicate",
+     "train vae --hidden 400,-1", "train vae --seed -1", "sample c.npz -n 0"],
+)  # fmt: skip
+def test_usage_errors_exit_with_status_2(arguments):
+    with pytest.raises(SystemExit) as caught:
+        main(arguments.split())
+    assert caught.value.code == 2
+
+
+def test_debug_shows_the_traceback():
+    with pytest.raises(ValueError):
+        main("evaluate none.npz --debug".split())
+
+
+def test_refused_training_leaves_no_file(tmp_path):
+    main("train vae --activation rellu".split())
+    assert not list(tmp_path.iterdir())
+
+
+def test_diverged_training_keeps_the_last_finite_weights(capsys):
+    arguments = "train autoencoder --optimizer sgd --learning-rate 1e12 --epochs 2"
+    with np.errstate(all="ignore"):
+        assert main(arguments.split()) == 2
+    assert "training diverged in epoch 1" in capsys.readouterr().err
+    assert main("evaluate runs/autoencoder-strokes.npz".split()) == 0
+
+
+def test_python_m_scratchae_is_the_command_line():
+    result = subprocess.run(
+        [sys.executable, "-m", "scratchae", "--version"], capture_output=True, text=True
+    )
+    assert result.returncode == 0 and result.stdout.strip() == "0.1.0"
+
+
+def test_strokes_are_the_default_data(capsys):
+    main("train pca --latent 3".split())
+    main("evaluate runs/pca-strokes.npz --json".split())
+    document = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert document["data"] == "strokes"
+    assert document["n"] == len(load_strokes(300, 100).images[1])

@@ -1,0 +1,86 @@
+"""The dense formulas and the layer that holds them."""
+
+import numpy as np
+import pytest
+
+from scratchae.formulas.dense import dense_backward, dense_forward
+from scratchae.gradcheck import check_gradient
+from scratchae.nn.dense import Dense
+
+pytestmark = pytest.mark.lecture01
+
+
+@pytest.fixture
+def point(rng):
+    shapes = {"x": (5, 7), "W": (7, 3), "b": (3,), "dy": (5, 3)}
+    return {name: rng.normal(size=shape) for name, shape in shapes.items()}
+
+
+def make_layer(rng, activation="tanh"):
+    W, b = rng.normal(size=(7, 3)), rng.normal(size=3)
+    return Dense(W, b, np.full_like(W, np.nan), np.full_like(b, np.nan), activation)
+
+
+def test_eq_1_4_forward_equals_the_naive_loop(point):
+    x, W, b = point["x"], point["W"], point["b"]
+    expected = np.zeros((5, 3))
+    for i in range(5):
+        for j in range(3):
+            expected[i, j] = b[j] + sum(x[i, m] * W[m, j] for m in range(7))
+    np.testing.assert_allclose(dense_forward(x, W, b)[0], expected, rtol=1e-13)
+
+
+@pytest.mark.parametrize(
+    "name, index, equation", [("x", 0, "1.7"), ("W", 1, "1.8"), ("b", 2, "1.9")]
+)
+def test_eq_1_7_to_1_9_dense_gradients(point, name, index, equation):
+    dy = point.pop("dy")
+    gradient = dense_backward(dy, dense_forward(**point)[1])[index]
+    check = check_gradient(
+        lambda v: np.sum(dense_forward(**(point | {name: v}))[0] * dy),
+        point[name],
+        gradient,
+        name=f"{name}, equation ({equation})",
+    )
+    assert check.max_relative_error < 1e-13, check
+
+
+def test_planted_bias_gradient_averaged_over_the_batch_fails(point):
+    dy = point.pop("dy")
+    check = check_gradient(
+        lambda b: np.sum(dense_forward(**(point | {"b": b}))[0] * dy),
+        point["b"],
+        dy.mean(axis=0),
+    )
+    assert not check.passed
+
+
+def test_layer_backward_overwrites_and_never_accumulates(rng):
+    layer = make_layer(rng)
+    layer.forward(rng.normal(size=(5, 7)))
+    dh = rng.normal(size=(5, 3))
+    dx = layer.backward(dh)
+    first = layer.dW.copy(), layer.db.copy()
+    np.testing.assert_array_equal(layer.backward(dh), dx)
+    np.testing.assert_array_equal(layer.dW, first[0])
+    np.testing.assert_array_equal(layer.db, first[1])
+
+
+def test_layer_backward_changes_no_weight(rng):
+    layer = make_layer(rng)
+    W, b = layer.W.copy(), layer.b.copy()
+    layer.forward(rng.normal(size=(5, 7)))
+    layer.backward(rng.normal(size=(5, 3)))
+    np.testing.assert_array_equal(layer.W, W)
+    np.testing.assert_array_equal(layer.b, b)
+
+
+def test_layer_backward_before_forward_raises(rng):
+    with pytest.raises(RuntimeError, match="backward was called before forward"):
+        make_layer(rng).backward(np.zeros((5, 3)))
+
+
+def test_layer_names_its_own_shape_when_the_input_does_not_fit(rng):
+    message = r"Dense\(7 -> 3\) got x of shape \(5, 4\); expected \(n, 7\)"
+    with pytest.raises(ValueError, match=message):
+        make_layer(rng).forward(np.zeros((5, 4)))

@@ -1,0 +1,137 @@
+"""`scratchae gradcheck`: all gradients pass, and a wrong one is named."""
+
+import json
+
+import numpy as np
+import pytest
+
+from scratchae.cli import main
+from scratchae.formulas import (
+    activations,
+    dense,
+    divergences,
+    losses,
+    reparameterization,
+)
+from scratchae.gradient_checks import CHECKS, run_checks
+from scratchae.nn import mlp
+from scratchae.nn.backend import ops
+
+
+@pytest.mark.parametrize("name", CHECKS)
+def test_every_gradient_agrees_with_the_complex_step(name):
+    report = run_checks([name], "complex")
+    assert max(row.max_relative_error for row in report.rows) <= 1e-12, report
+
+
+@pytest.mark.parametrize("name", CHECKS)
+def test_every_gradient_agrees_with_richardson(name):
+    report = run_checks([name], "richardson")
+    assert max(row.max_relative_error for row in report.rows) <= 1e-7, report
+
+
+def test_all_formulas_with_a_backward_are_checked():
+    names = {
+        name.removesuffix("_backward")
+        for room in (activations, dense, divergences, losses, reparameterization)
+        for name in vars(room)
+        if name.endswith("_backward")
+        and getattr(room, name).__module__ == room.__name__
+    }
+    assert names <= set(CHECKS)
+
+
+def negated(function, which=None):
+    """The function with the sign of one (or the only) returned gradient flipped."""
+
+    def wrong(*args, **options):
+        out = function(*args, **options)
+        if which is None:
+            return -out
+        return tuple(-g if i == which else g for i, g in enumerate(out))
+
+    return wrong
+
+
+FLIPS = [
+    *[
+        (activations, f"{name}_backward", None, name)
+        for name in activations.ACTIVATIONS
+    ],
+    (dense, "dense_weight_gradient", 0, "dense"),
+    (dense, "dense_weight_gradient", 1, "dense"),
+    (dense, "dense_input_gradient", None, "dense"),
+    (losses, "squared_error_backward", None, "squared_error"),
+    (losses, "bernoulli_nll_backward", None, "bernoulli_nll"),
+    (losses, "gaussian_nll_backward", 0, "gaussian_nll"),
+    (losses, "gaussian_nll_backward", 1, "gaussian_nll"),
+    (divergences, "kl_diag_gaussian_backward", 0, "kl_diag_gaussian"),
+    (divergences, "kl_diag_gaussian_backward", 1, "kl_diag_gaussian"),
+    (reparameterization, "reparameterize_diag_backward", 0, "reparameterize_diag"),
+    (reparameterization, "reparameterize_diag_backward", 1, "reparameterize_diag"),
+]
+
+
+@pytest.mark.parametrize("room, name, which, culprit", FLIPS)
+def test_planted_sign_exits_1_and_the_first_failing_row_names_the_culprit(
+    room, name, which, culprit, monkeypatch, capsys
+):
+    wrong = negated(getattr(room, name), which)
+    monkeypatch.setattr(room, name, wrong)
+    if hasattr(ops, name):
+        monkeypatch.setattr(ops, name, wrong)
+    assert main(["gradcheck", "all", "--json"]) == 1
+    rows = json.loads(capsys.readouterr().out)["rows"]
+    first = next(row for row in rows if not row["passed"])
+    assert first["model"] == culprit
+
+
+def test_planted_fault_inside_a_model_is_caught_by_the_model(monkeypatch):
+    monkeypatch.setattr(mlp.MLP, "add_mirrored_gradients", lambda self: None)
+    failing = {row.model for row in run_checks().rows if not row.passed}
+    assert failing == {"autoencoder_tied"}
+
+
+def test_planted_missing_kl_weight_is_caught(monkeypatch):
+    right = ops.kl_diag_gaussian_backward
+    monkeypatch.setattr(ops, "kl_diag_gaussian_backward",
+                        lambda d_kl, cache: right(d_kl / 0.7, cache))  # fmt: skip
+    report = run_checks(["vae_tanh"])
+    first = next(row for row in report.rows if not row.passed)
+    assert first.name.startswith("encoder")
+
+
+def test_rows_run_from_the_loss_backwards():
+    names = [row.name for row in run_checks(["vae_tanh"]).rows]
+    assert names[0] == "decoder.1.b" and names[-1] == "encoder.0.W"
+
+
+def test_command_prints_the_table_and_exits_0(capsys):
+    assert main(["gradcheck", "dense", "vae_tanh"]) == 0
+    text = capsys.readouterr().out
+    assert "encoder.0.W" in text and "dense" in text
+
+
+@pytest.mark.parametrize("method", ["complex", "richardson", "central"])
+def test_json_has_the_promised_keys(method, capsys):
+    assert main(["gradcheck", "dense", "--json", "--method", method]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert set(document) == {"method", "passed", "rows"}
+    assert document["method"] == method and document["passed"] is True
+    assert set(document["rows"][0]) == {"model", "name", "shape", "passed",
+        "max_relative_error", "worst_index", "analytic", "numeric"}  # fmt: skip
+
+
+def test_unknown_name_lists_the_known_ones(capsys):
+    assert main(["gradcheck", "dens"]) == 2
+    assert "expected some of" in capsys.readouterr().err
+
+
+def test_other_random_points_pass_too():
+    for seed in (1, 2, 3):
+        assert run_checks(seed=seed).passed
+
+
+def test_gradients_at_the_check_point_are_not_zero():
+    for row in run_checks().rows:
+        assert np.abs(row.analytic) > 0, row

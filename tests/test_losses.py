@@ -1,0 +1,129 @@
+"""Losses against hand sums, closed forms and numerical derivatives."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scratchae.formulas.losses import (
+    bernoulli_nll_backward,
+    bernoulli_nll_forward,
+    gaussian_nll_backward,
+    gaussian_nll_forward,
+    squared_error_backward,
+    squared_error_forward,
+)
+from scratchae.gradcheck import check_gradient
+
+pytestmark = pytest.mark.lecture01
+
+
+def test_eq_1_2_squared_error_by_hand():
+    loss, _ = squared_error_forward(
+        np.array([[1.0, 0.5, 0.0]]), np.array([[0.0, 1.0, 0.5]])
+    )
+    np.testing.assert_allclose(loss, [1 + 0.25 + 0.25])
+
+
+def test_bernoulli_nll_equals_minus_log_of_the_probability():
+    logits, x = np.array([[2.0, -1.0, 0.5]]), np.array([[1.0, 0.0, 0.0]])
+    p = [1 / (1 + math.exp(-a)) for a in logits[0]]
+    expected = -math.log(p[0]) - math.log(1 - p[1]) - math.log(1 - p[2])
+    np.testing.assert_allclose(bernoulli_nll_forward(logits, x)[0], [expected])
+
+
+def test_uniform_decoder_costs_784_log_2():
+    loss, _ = bernoulli_nll_forward(np.zeros((2, 784)), np.ones((2, 784)))
+    np.testing.assert_allclose(loss, 543.427, atol=5e-4)
+
+
+def test_bernoulli_probabilities_of_all_images_sum_to_one(rng):
+    images = np.array([[(i >> j) & 1 for j in range(6)] for i in range(64)], float)
+    logits = np.broadcast_to(rng.normal(size=6), (64, 6))
+    total = np.exp(-bernoulli_nll_forward(logits, images)[0]).sum()
+    np.testing.assert_allclose(total, 1, rtol=1e-13)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_bernoulli_nll_is_exact_at_logits_of_ten_thousand(dtype):
+    logits = np.array([[1e4, -1e4, 1e4, -1e4]], dtype)
+    x = np.array([[1, 0, 0, 1]], dtype)
+    loss, cache = bernoulli_nll_forward(logits, x)
+    gradient = bernoulli_nll_backward(np.ones(1, dtype), cache)
+    np.testing.assert_array_equal(loss, [2e4])
+    np.testing.assert_array_equal(gradient, [[0, 0, 1, -1]])
+
+
+def test_bernoulli_nll_keeps_a_confident_mistake_that_clipping_would_lose():
+    # p = sigmoid(12) > 0.999: a loss that clips p there would say 6.9 nats, not 12.
+    loss, _ = bernoulli_nll_forward(np.array([[12.0]]), np.array([[0.0]]))
+    np.testing.assert_allclose(loss, 12.000006, atol=1e-6)
+
+
+def test_gaussian_density_integrates_to_one():
+    grid = np.linspace(-12, 12, 4001)[:, None]
+    loss, _ = gaussian_nll_forward(np.full_like(grid, 0.7), np.log(1.3**2), grid)
+    area = np.exp(-loss).sum() * (grid[1, 0] - grid[0, 0])
+    np.testing.assert_allclose(area, 1, rtol=1e-10)
+
+
+def test_gaussian_nll_with_unit_variance_is_half_the_squared_error(rng):
+    x_hat, x = rng.normal(size=(2, 5, 7))
+    half = 0.5 * squared_error_forward(x_hat, x)[0] + 3.5 * math.log(2 * math.pi)
+    np.testing.assert_allclose(gaussian_nll_forward(x_hat, 0.0, x)[0], half)
+
+
+def test_squared_error_gradient_eq_1_10(rng):
+    x_hat, x = rng.normal(size=(2, 5, 7))
+    d_loss = rng.normal(size=5)
+    gradient = squared_error_backward(d_loss, squared_error_forward(x_hat, x)[1])
+    check = check_gradient(
+        lambda v: squared_error_forward(v, x)[0] @ d_loss, x_hat, gradient
+    )
+    assert check.max_relative_error < 1e-14, check
+
+
+def test_bernoulli_gradient_eq_1_12(rng):
+    logits, x = rng.normal(size=(5, 7)), rng.uniform(size=(5, 7))
+    d_loss = rng.normal(size=5)
+    gradient = bernoulli_nll_backward(d_loss, bernoulli_nll_forward(logits, x)[1])
+    check = check_gradient(
+        lambda v: bernoulli_nll_forward(v, x)[0] @ d_loss, logits, gradient
+    )
+    assert check.max_relative_error < 1e-14, check
+
+
+@pytest.mark.parametrize("shape", [(5, 7), (1, 7), (5, 1), (7,), ()])
+def test_gaussian_log_variance_gradient_has_the_shape_of_the_parameter(rng, shape):
+    x_hat, x = rng.normal(size=(2, 5, 7))
+    log_var, d_loss = rng.normal(size=shape), rng.normal(size=5)
+    _, gradient = gaussian_nll_backward(
+        d_loss, gaussian_nll_forward(x_hat, log_var, x)[1]
+    )
+    check = check_gradient(
+        lambda v: gaussian_nll_forward(x_hat, v, x)[0] @ d_loss, log_var, gradient
+    )
+    assert check.max_relative_error < 1e-13, check
+
+
+def test_planted_gaussian_loss_without_the_half_in_backward_fails(rng):
+    x_hat, log_var, x = rng.normal(size=(3, 5, 7))
+    d_loss = rng.normal(size=5)
+    _, gradient = gaussian_nll_backward(
+        d_loss, gaussian_nll_forward(x_hat, log_var, x)[1]
+    )
+    check = check_gradient(
+        lambda v: gaussian_nll_forward(x_hat, v, x)[0] @ d_loss, log_var, 2 * gradient
+    )
+    assert not check.passed
+
+
+@given(st.permutations(range(5)))
+def test_losses_permute_with_the_batch(order):
+    rng = np.random.default_rng(0)
+    logits, x = rng.normal(size=(5, 7)), rng.uniform(size=(5, 7))
+    for loss in (squared_error_forward, bernoulli_nll_forward):
+        whole = loss(logits, x)[0]
+        np.testing.assert_array_equal(loss(logits[order], x[order])[0], whole[order])

@@ -1,0 +1,162 @@
+"""What every model promises, whichever it is."""
+
+import numpy as np
+import pytest
+
+from scratchae import PCA, Autoencoder, NotFittedError, VariationalAutoencoder, load
+
+SMALL = {"hidden_layer_sizes": (8,), "epochs": 2, "batch_size": 32, "verbose": False}
+
+
+def make_models():
+    """One small unfitted model of each kind."""
+    return [
+        PCA(n_components=3),
+        Autoencoder(n_components=3, random_state=0, **SMALL),
+        Autoencoder(n_components=3, loss="bernoulli", random_state=0, **SMALL),
+        Autoencoder(n_components=3, tied_weights=True, random_state=0, **SMALL),
+        VariationalAutoencoder(n_components=3, random_state=0, **SMALL),
+    ]
+
+
+@pytest.fixture
+def x(rng):
+    return rng.uniform(size=(100, 12)).astype(np.float32)
+
+
+@pytest.fixture(params=range(5), ids=["pca", "ae", "bernoulli", "tied", "vae"])
+def model(request):
+    return make_models()[request.param]
+
+
+def arrays_of(model):
+    return {name: array.copy() for name, array in model._arrays().items()}
+
+
+def test_transform_and_back_have_the_shapes_of_the_slides(model, x):
+    codes = model.fit(x).transform(x)
+    assert codes.shape == (100, 3)
+    assert model.inverse_transform(codes).shape == (100, 12)
+
+
+def test_reconstruct_is_decode_of_encode(model, x):
+    model.fit(x)
+    np.testing.assert_array_equal(
+        model.reconstruct(x), model.inverse_transform(model.transform(x))
+    )
+
+
+def test_sse_sums_over_pixels_and_averages_over_images(model, x):
+    model.fit(x)
+    by_hand = ((x - model.reconstruct(x)) ** 2).sum(axis=1).mean()
+    assert model.evaluate(x)["sse"] == pytest.approx(by_hand, rel=1e-5)
+
+
+def test_transform_before_fit_raises(model, x):
+    with pytest.raises(NotFittedError, match="is not fitted yet. Call 'fit'"):
+        model.transform(x)
+
+
+def test_constructor_only_stores_its_arguments(model):
+    assert vars(model) == model.get_params()
+
+
+def test_clone_is_equal_and_unfitted(model, x):
+    from sklearn.base import clone
+
+    copy = clone(model.fit(x))
+    assert copy.get_params() == model.get_params()
+    assert not hasattr(copy, "n_features_in_")
+
+
+def test_works_as_a_step_of_a_pipeline(model, x):
+    from sklearn.pipeline import make_pipeline
+
+    assert make_pipeline(model).fit_transform(x).shape == (100, 3)
+
+
+def test_set_params_refuses_an_unknown_name_and_changes_nothing(model):
+    before = model.get_params()
+    with pytest.raises(ValueError, match="Invalid parameter 'layers'"):
+        model.set_params(n_components=2, layers=3)
+    assert model.get_params() == before
+
+
+def test_save_and_load_give_the_same_model(model, x, tmp_path):
+    model.fit(x).save(tmp_path / "m.npz")
+    copy = load(tmp_path / "m.npz")
+    assert repr(copy) == repr(model)
+    np.testing.assert_array_equal(copy.transform(x), model.transform(x))
+    assert copy.evaluate(x) == model.evaluate(x)
+
+
+def test_loaded_history_is_the_history(x, tmp_path):
+    model = make_models()[-1].fit(x)
+    model.save(tmp_path / "m.npz")
+    assert load(tmp_path / "m.npz").history_ == model.history_
+
+
+def test_same_seed_gives_identical_bits(model, x):
+    first, history = arrays_of(model.fit(x)), getattr(model, "history_", {})
+    second = arrays_of(model.fit(x))
+    for name in first:
+        np.testing.assert_array_equal(first[name], second[name])
+    timeless = [
+        {k: v for k, v in h.items() if k != "seconds"}
+        for h in (history, getattr(model, "history_", {}))
+    ]
+    assert timeless[0] == timeless[1]
+
+
+def test_other_seed_gives_other_weights(x):
+    weights = [
+        Autoencoder(n_components=3, random_state=seed, **SMALL).fit(x).parameters_.theta
+        for seed in (0, 1)
+    ]
+    assert np.abs(weights[0] - weights[1]).max() > 0.01
+
+
+def test_data_are_never_written_to(model, x):
+    x.setflags(write=False)
+    model.fit(x).evaluate(x)
+
+
+def test_data_frames_lists_and_other_layouts_give_the_same_codes(model, x):
+    model.fit(x)
+    expected = model.transform(x)
+    for same in (x.tolist(), np.asfortranarray(x), np.repeat(x, 2, axis=0)[::2]):
+        np.testing.assert_array_equal(model.transform(same), expected)
+
+
+def test_float64_model_computes_in_float64(x):
+    model = Autoencoder(n_components=3, dtype="float64", random_state=0, **SMALL)
+    assert model.fit(x).transform(x).dtype == np.float64
+
+
+@pytest.mark.parametrize("model_class", [Autoencoder, VariationalAutoencoder])
+def test_every_parameter_moves_after_one_step(model_class, x):
+    options = SMALL | {"epochs": 1, "batch_size": 100, "activation": "tanh"}
+    model = model_class(n_components=3, random_state=0, **options)
+    network = model._build_network(12)
+    network.initialise(np.random.default_rng(0).spawn(3)[0], x)
+    before = {name: value.copy() for name, value in network.parameters.values.items()}
+    after = model.fit(x).parameters_.values
+    for name in before:
+        assert (before[name] != after[name]).all(), name
+
+
+def test_history_has_keras_names(x):
+    history = make_models()[1].fit(x, validation_data=x).history_
+    assert set(history) == {"loss", "val_loss", "learning_rate", "seconds"}
+    history = make_models()[4].fit(x).history_
+    assert set(history) == {"loss", "recon", "kl", "learning_rate", "seconds"}
+
+
+def test_overcomplete_unregularised_autoencoder_warns(x):
+    with pytest.warns(UserWarning, match="not smaller than the 12 features"):
+        Autoencoder(n_components=12, **SMALL).fit(x)
+
+
+def test_overcomplete_vae_does_not_warn(x, recwarn):
+    VariationalAutoencoder(n_components=12, **SMALL).fit(x)
+    assert not [w for w in recwarn if w.category is UserWarning]

@@ -1,0 +1,104 @@
+"""The parameter vector and the multilayer perceptron."""
+
+import numpy as np
+import pytest
+
+from scratchae.nn.mlp import MLP, mlp_shapes
+from scratchae.nn.parameters import ALIGNMENT, Parameters
+
+pytestmark = pytest.mark.lecture01
+
+
+@pytest.fixture
+def parameters():
+    return Parameters({"a.W": (3, 5), "a.b": (5,), "c.W": (5, 2)}, np.float64)
+
+
+def test_views_write_to_the_one_vector(parameters):
+    parameters.values["a.b"][...] = 3
+    assert parameters.theta.sum() == 15
+
+
+def test_gradient_views_mirror_the_parameters(parameters):
+    parameters.gradients["c.W"][...] = 1
+    assert parameters.grad.sum() == 10 and parameters.theta.sum() == 0
+
+
+def test_every_tensor_starts_on_a_cache_line(parameters):
+    for view in parameters.values.values():
+        assert view.ctypes.data % ALIGNMENT == 0
+
+
+def test_size_counts_parameters_and_not_the_padding(parameters):
+    assert parameters.size == 15 + 5 + 10
+
+
+def test_weights_are_all_matrices_and_nothing_else(parameters):
+    parameters.weights[...] = 1
+    assert parameters.values["a.b"].sum() == 0
+    assert parameters.values["a.W"].all() and parameters.values["c.W"].all()
+
+
+def test_set_values_refuses_another_shape_and_changes_nothing(parameters):
+    values = {name: np.ones(shape) for name, shape in parameters.shapes.items()}
+    values["c.W"] = np.ones((2, 5))
+    with pytest.raises(ValueError, match=r"'c.W' got shape \(2, 5\); expected \(5, 2"):
+        parameters.set_values(values)
+    assert not parameters.theta.any()
+
+
+def test_set_values_refuses_unknown_names(parameters):
+    with pytest.raises(ValueError, match="got parameters"):
+        parameters.set_values({"other": np.ones(1)})
+
+
+def test_parameter_count_of_hinton_and_salakhutdinov():
+    sizes = (784, 1000, 500, 250, 30)
+    shapes = mlp_shapes("encoder", sizes) | mlp_shapes("decoder", sizes[::-1])
+    assert sum(int(np.prod(shape)) for shape in shapes.values()) == 2_837_314
+
+
+@pytest.fixture
+def tied(rng):
+    parameters = Parameters(
+        mlp_shapes("encoder", (7, 6, 3)) | mlp_shapes("decoder", (3, 6, 7), tied=True),
+        np.float64,
+    )
+    encoder = MLP(parameters, "encoder", ["tanh", "identity"])
+    decoder = MLP(parameters, "decoder", ["tanh", "identity"], mirror=encoder)
+    encoder.initialise(rng)
+    decoder.initialise(rng)
+    return parameters, encoder, decoder
+
+
+def test_tied_decoder_shares_the_encoders_memory(tied):
+    parameters, encoder, decoder = tied
+    parameters.theta += 1
+    for layer, owner in zip(decoder.layers, encoder.layers[::-1], strict=True):
+        assert np.shares_memory(layer.W, owner.W)
+        np.testing.assert_array_equal(layer.W, owner.W.T)
+
+
+def test_eq_1_18_planted_gradient_of_one_path_only_differs(tied, rng):
+    parameters, encoder, decoder = tied
+    out = decoder.forward(encoder.forward(rng.normal(size=(5, 7))))
+    encoder.backward(decoder.backward(np.ones_like(out)), input_gradient=False)
+    one_path = parameters.grad.copy()
+    decoder.add_mirrored_gradients()
+    assert np.abs(parameters.grad - one_path).max() > 0.1
+
+
+def test_first_layer_skips_the_input_gradient_on_request(rng):
+    parameters = Parameters(mlp_shapes("m", (7, 6)), np.float64)
+    mlp = MLP(parameters, "m", ["tanh"])
+    mlp.forward(rng.normal(size=(5, 7)))
+    assert mlp.backward(np.ones((5, 6)), input_gradient=False) is None
+
+
+def test_initialise_gives_zero_biases_and_random_weights(rng):
+    parameters = Parameters(mlp_shapes("m", (70, 60, 5)), np.float64)
+    MLP(parameters, "m", ["relu", "identity"]).initialise(rng)
+    assert not parameters.values["m.0.b"].any()
+    # He for the ReLU layer, Glorot for the linear one.
+    assert parameters.values["m.0.W"].var() == pytest.approx(2 / 70, rel=0.1)
+    assert parameters.values["m.1.W"].var() == pytest.approx(2 / 65, rel=0.2)

@@ -1,0 +1,137 @@
+"""Update rules against traces computed by hand, schedules and starting weights."""
+
+import numpy as np
+import pytest
+
+from scratchae.formulas import optimizers, schedules
+from scratchae.formulas.initialisation import glorot_uniform, he_normal
+from scratchae.nn.optimizers import OPTIMIZERS
+from scratchae.nn.parameters import Parameters
+
+pytestmark = pytest.mark.lecture01
+
+# Adam, algorithm 1, with learning rate 0.1, beta1 0.9, beta2 0.999, eps 1e-8, start 1
+# and the gradients 2, -1, 0.5. In step 1, m_hat = 2 and v_hat = 4, so the step is
+# 0.1 * 2 / 2. In step 2, m = 0.08, v = 0.004996; in step 3, m = 0.122, v = 0.005241004.
+GRADIENTS = (2.0, -1.0, 0.5)
+ADAM_TRACE = (
+    1 - 0.1 * 2.0 / (2.0 + 1e-8),
+    0.9 - 0.1 * (0.08 / 0.19) / ((0.004996 / 0.001999) ** 0.5 + 1e-8),
+    0.8733663 - 0.1 * (0.122 / 0.271) / ((0.005241004 / 0.002997001) ** 0.5 + 1e-8),
+)
+
+
+def adam_trace(step=optimizers.adam_step):
+    theta, m, v = np.ones(1), np.zeros(1), np.zeros(1)
+    trace = []
+    for t, gradient in enumerate(GRADIENTS, 1):
+        step(theta, np.array([gradient]), m, v, t, learning_rate=0.1)
+        trace.append(theta[0])
+    return trace
+
+
+def test_eq_1_16_adam_equals_the_hand_computed_three_step_trace():
+    np.testing.assert_allclose(adam_trace(), ADAM_TRACE, rtol=1e-7)
+
+
+def without_bias_correction(theta, grad, m, v, t, learning_rate):
+    optimizers.adam_step(theta, grad, m, v, 10**9, learning_rate)
+
+
+def with_bias_correction_off_by_one(theta, grad, m, v, t, learning_rate):
+    optimizers.adam_step(theta, grad, m, v, t + 1, learning_rate)
+
+
+def with_betas_swapped(theta, grad, m, v, t, learning_rate):
+    optimizers.adam_step(theta, grad, m, v, t, learning_rate, beta1=0.999, beta2=0.9)
+
+
+def with_eps_inside_the_root(theta, grad, m, v, t, learning_rate):
+    m[:] = 0.9 * m + 0.1 * grad
+    v[:] = 0.999 * v + 0.001 * grad**2
+    root = np.sqrt(v / (1 - 0.999**t) + 1e-8)
+    theta -= learning_rate * m / (1 - 0.9**t) / root
+
+
+def test_planted_adam_mistakes_leave_the_hand_computed_trace():
+    for wrong in (
+        without_bias_correction,
+        with_bias_correction_off_by_one,
+        with_betas_swapped,
+    ):
+        difference = np.abs(np.subtract(adam_trace(wrong), ADAM_TRACE)).max()
+        assert difference > 1e-3, wrong
+
+
+def test_adam_eps_stands_outside_the_root():
+    # With a gradient of 1e-6, eps inside the root would shrink the step a hundredfold.
+    tiny = np.array([1e-6])
+    steps = []
+    for step in (optimizers.adam_step, with_eps_inside_the_root):
+        theta = np.zeros(1)
+        step(theta, tiny, np.zeros(1), np.zeros(1), 1, learning_rate=0.1)
+        steps.append(-theta[0])
+    assert steps[0] == pytest.approx(0.1 / 1.01) and steps[1] < 0.01
+
+
+def test_eq_1_14_gradient_descent():
+    theta = np.array([1.0, 2.0])
+    optimizers.sgd_step(theta, np.array([10.0, -10.0]), 0.1)
+    np.testing.assert_allclose(theta, [0.0, 3.0])
+
+
+def test_eq_1_15_momentum_two_steps_by_hand():
+    theta, velocity = np.zeros(1), np.zeros(1)
+    optimizers.momentum_step(theta, np.ones(1), velocity, 0.1, momentum=0.5)
+    optimizers.momentum_step(theta, np.ones(1), velocity, 0.1, momentum=0.5)
+    np.testing.assert_allclose(theta, [-0.1 - 0.15])
+
+
+def test_eq_1_17_weight_decay_shrinks_weights_and_leaves_biases():
+    parameters = Parameters({"W": (2, 3), "b": (3,)})
+    parameters.values["W"][...] = 1
+    parameters.values["b"][...] = 1
+    optimizers.weight_decay_step(parameters.weights, 0.1, 0.5)
+    np.testing.assert_allclose(parameters.values["W"], 0.95)
+    np.testing.assert_array_equal(parameters.values["b"], 1)
+
+
+@pytest.mark.parametrize("name", sorted(OPTIMIZERS))
+def test_every_optimizer_minimises_a_parabola(name):
+    parameters = Parameters({"W": (3, 4)}, np.float64)
+    parameters.theta[...] = 1
+    optimizer = OPTIMIZERS[name](parameters)
+    for _ in range(300):
+        parameters.grad[...] = parameters.theta
+        optimizer.step(0.05)
+    assert np.abs(parameters.theta).max() < 1e-3
+
+
+@pytest.mark.parametrize("name", sorted(OPTIMIZERS))
+def test_optimizers_leave_the_gradient_alone(name):
+    parameters = Parameters({"W": (3, 4)}, np.float64)
+    parameters.grad[...] = 0.5
+    OPTIMIZERS[name](parameters).step(0.1)
+    np.testing.assert_array_equal(parameters.grad, 0.5)
+
+
+@pytest.mark.parametrize(
+    "name, factors",
+    [
+        ("constant", (1, 1, 1, 1)),
+        ("cosine", (1, 0.5 + 0.5**1.5, 0.5, 0)),
+        ("step", (1, 1, 0.1, 0.01)),
+    ],
+)
+def test_schedule_factors(name, factors):
+    schedule = schedules.SCHEDULES[name]
+    np.testing.assert_allclose([schedule(p) for p in (0, 0.25, 0.5, 1)], factors,
+                               atol=1e-15)  # fmt: skip
+
+
+def test_glorot_variance_is_two_over_fan_in_plus_fan_out(rng):
+    assert glorot_uniform(rng, 300, 200).var() == pytest.approx(2 / 500, rel=0.02)
+
+
+def test_he_variance_is_two_over_fan_in(rng):
+    assert he_normal(rng, 300, 200).var() == pytest.approx(2 / 300, rel=0.02)

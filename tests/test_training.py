@@ -1,0 +1,163 @@
+"""The training loop: order, guards, early stopping, Ctrl-C, progress."""
+
+import io
+
+import numpy as np
+import pytest
+
+from scratchae import Autoencoder, DivergedError, VariationalAutoencoder
+from scratchae.models.vae import VariationalNetwork
+from scratchae.training.loop import TrainingSettings, evaluate, train
+from scratchae.training.progress import Progress
+
+SMALL = {"n_components": 3, "hidden_layer_sizes": (8,), "batch_size": 32,
+         "random_state": 0, "verbose": False}  # fmt: skip
+
+
+@pytest.fixture
+def x(rng):
+    return rng.uniform(size=(100, 12)).astype(np.float32)
+
+
+def test_training_lowers_the_loss(x):
+    history = Autoencoder(epochs=20, **SMALL).fit(x).history_
+    assert history["loss"][-1] < 0.9 * history["loss"][0]
+
+
+def test_validation_set_is_reported(x):
+    model = Autoencoder(epochs=2, **SMALL).fit(x, validation_data=x[:50])
+    assert model.history_["val_loss"][-1] == pytest.approx(-model.score(x[:50]))
+
+
+def test_validation_fraction_holds_out_the_last_part(x):
+    model = Autoencoder(epochs=2, validation_fraction=0.3, **SMALL).fit(x)
+    assert model.history_["val_loss"][-1] == pytest.approx(-model.score(x[70:]))
+
+
+def test_early_stopping_keeps_the_best_weights(x):
+    noise = np.random.default_rng(1).uniform(size=(40, 12))
+    model = Autoencoder(epochs=200, patience=3, learning_rate=0.05, **SMALL)
+    history = model.fit(x[:20], validation_data=noise).history_
+    assert len(history["loss"]) < 200
+    assert -model.score(noise) == pytest.approx(min(history["val_loss"]))
+
+
+def test_cosine_schedule_ends_near_zero(x):
+    rates = Autoencoder(epochs=5, **SMALL).fit(x).history_["learning_rate"]
+    assert rates[0] > rates[-1] and rates[-1] < 0.02e-3
+
+
+def test_kl_warm_up_rises_linearly_to_the_final_weight():
+    network = VariationalNetwork((12, 3), kl_weight=0.5, kl_warmup_epochs=4)
+    weights = [network.kl_weight_at(epoch) for epoch in (1, 2, 3, 4, 5, None)]
+    assert weights == [0.125, 0.25, 0.375, 0.5, 0.5, 0.5]
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "momentum", "adam"])
+def test_absurd_learning_rate_ends_in_diverged_error_with_finite_weights(x, optimizer):
+    model = Autoencoder(epochs=50, learning_rate=1e12, optimizer=optimizer,
+                        schedule="constant", activation="elu", **SMALL)  # fmt: skip
+    with pytest.raises(DivergedError, match="training diverged in epoch"), \
+            np.errstate(all="ignore"):  # fmt: skip
+        model.fit(100 * x)
+    assert np.isfinite(model.parameters_.theta).all()
+
+
+def test_diverged_error_names_epoch_batch_and_last_finite_loss(x):
+    model = Autoencoder(epochs=9, learning_rate=1e12, optimizer="sgd", **SMALL)
+    with pytest.raises(DivergedError) as caught, np.errstate(all="ignore"):
+        model.fit(x)
+    error = caught.value
+    assert error.epoch == 1 and error.batch >= 2 and np.isfinite(error.last_loss)
+
+
+class InterruptedNetwork:
+    """Passes everything on and presses Ctrl-C at the given call of `loss`."""
+
+    def __init__(self, network, at):
+        self._network, self._calls, self._at = network, 0, at
+
+    def __getattr__(self, name):
+        return getattr(self._network, name)
+
+    def loss(self, **inputs):
+        self._calls += 1
+        if self._calls == self._at:
+            raise KeyboardInterrupt
+        return self._network.loss(**inputs)
+
+
+def train_interrupted(x, at):
+    network = Autoencoder(**SMALL)._build_network(12)
+    network.initialise(np.random.default_rng(0), x)
+    settings = TrainingSettings(epochs=5, batch_size=32, learning_rate=1e-2)
+    rngs = np.random.default_rng(1).spawn(2)
+    history = train(
+        InterruptedNetwork(network, at), x, settings, shuffle_rng=rngs[0],
+        noise_rng=rngs[1], progress=Progress(5, verbose=False), x_val=x,
+    )  # fmt: skip
+    return network, history
+
+
+def test_ctrl_c_keeps_the_last_complete_epoch(x):
+    # An epoch calls loss 4 times to train and once to validate: call 12 is in epoch 3.
+    network, history = train_interrupted(x, at=12)
+    assert len(history["loss"]) == 2
+    assert evaluate(network, x)["loss"] == pytest.approx(history["val_loss"][-1])
+
+
+def test_ctrl_c_in_the_first_epoch_is_raised_again(x):
+    with pytest.raises(KeyboardInterrupt):
+        train_interrupted(x, at=3)
+
+
+def test_progress_prints_one_plain_line_per_epoch_without_a_terminal():
+    stream = io.StringIO()
+    progress = Progress(2, stream=stream)
+    for epoch in (1, 2):
+        list(progress.batches(range(3), epoch))
+        progress.epoch(epoch, {"loss": 1.5, "kl": 0.5, "seconds": 0.1}, "nats/img")
+    assert stream.getvalue().splitlines() == [
+        "epoch 1/2  loss 1.500  kl 0.500  nats/img  0.1 s",
+        "epoch 2/2  loss 1.500  kl 0.500  nats/img  0.1 s",
+    ]
+
+
+def test_every_image_is_used_once_per_epoch(x):
+    class Counting:
+        def __init__(self, network):
+            self.network, self.seen = network, []
+
+        def __getattr__(self, name):
+            return getattr(self.network, name)
+
+        def draw(self, rows, rng, epoch=None):
+            self.seen.append(rows)
+            return self.network.draw(rows, rng, epoch)
+
+    network = Autoencoder(**SMALL)._build_network(12)
+    network.initialise(np.random.default_rng(0), x)
+    counting = Counting(network)
+    settings = TrainingSettings(epochs=1, batch_size=32, learning_rate=1e-3)
+    rngs = np.random.default_rng(1).spawn(2)
+    train(counting, x, settings, shuffle_rng=rngs[0], noise_rng=rngs[1],
+          progress=Progress(1, verbose=False))  # fmt: skip
+    seen = np.concatenate(counting.seen)
+    assert not np.array_equal(seen, x)
+    np.testing.assert_array_equal(np.sort(seen[:, 0]), np.sort(x[:, 0]))
+
+
+@pytest.mark.lecture10
+def test_evaluation_draws_noise_and_is_repeatable(x):
+    model = VariationalAutoencoder(epochs=1, **SMALL).fit(x)
+    assert model.score(x) == model.score(x)
+    other = model.evaluate(x, random_state=1)["elbo"]
+    assert other != model.score(x)
+
+
+@pytest.mark.lecture10
+def test_decoder_bias_starts_at_the_data_mean(x):
+    network = VariationalNetwork((12, 8, 3))
+    network.initialise(np.random.default_rng(0), x)
+    bias = network.decoder.layers[-1].b
+    np.testing.assert_allclose(1 / (1 + np.exp(-bias)), x.mean(axis=0), rtol=1e-5)
