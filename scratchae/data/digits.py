@@ -23,3 +23,16 @@ class Digits:
     def __repr__(self):
         (n_train, d), n_test = self.images[0].shape, len(self.images[1])
         return f"Digits({self.source!r}, n_train={n_train}, n_test={n_test}, d={d})"
+
+    def first(self, n_train=None, n_test=None):
+        """The same data set with only the first images of each part (None: all)."""
+        cuts = (slice(n_train), slice(n_test))
+
+        def cut(pair):
+            return tuple(x[part] for x, part in zip(pair, cuts, strict=True))
+
+        factors = self.factors and tuple(
+            {name: values[part] for name, values in f.items()}
+            for f, part in zip(self.factors, cuts, strict=True)
+        )
+        return Digits(cut(self.images), cut(self.labels), factors, self.source)

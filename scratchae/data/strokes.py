@@ -3,133 +3,214 @@
 Like MNIST these are 28x28 images of ten digits, but here we know what made each one.
 A digit is a pen path (`skeletons`), disturbed, slanted, fitted to a box and inked:
 
-    control points -> wobble, bend, waist -> aspect, slant, rotation
-                   -> 20-px box, centre of mass in the middle, translation -> ink
+    control points -> wobble, waist, taper, bend -> aspect, slant, rotation
+        -> box of 20 pixels, centre of mass in the middle, translation -> ink
 
-`load_strokes` returns images, labels, and the numbers behind each image, which later
-lectures plot against what an encoder found. The renderer is one pure function.
+`load_strokes` returns images, labels and the numbers behind each image, which later
+lectures plot against what an encoder found. `render` lays the ink and knows nothing
+about digits.
 """
+
+import math
 
 import numpy as np
 
 from scratchae.data.digits import Digits
 from scratchae.data.skeletons import N_POINTS, skeleton_tables
-from scratchae.validation import check_number, check_random_state
+from scratchae.validation import check_choice, check_number, check_random_state
 
-SIZE = 28  # pixels per side, as in MNIST
-BOX = 20.0  # the digit's longer side in pixels, as in MNIST
-CENTRE = 14.0  # centre of mass as pixel index, as in MNIST
-SOFTNESS = 0.7  # s of the brush in pixels: below a pen's radius, above half a spacing
-CHUNK = 500  # images drawn at a time: bounds the memory, does not change the result
-PRESSURE = 0.35  # amplitude of log pressure along the pen path
-CLIP = 2.5  # a factor stays within this many standard deviations
+SIZE = 28  # pixels per side
+BOX = 20.0  # longer side of a digit in pixels, as MNIST's
+CENTRE = 14.0  # row and column of the centre of mass, as MNIST's (pixels count from 0)
+SOFTNESS = 0.7  # brush width s in pixels: points 1.5 s apart still make an even line
+PRESSURE = 0.35  # amplitude of the log pressure along the pen path
+CHUNK = 128  # images drawn at a time, so that the work fits the processor's cache
 
-# name: (mean, standard deviation); see `load_strokes` for meanings and units
-FACTORS = {
+# Every factor is median + spread z, or median exp(spread z), z a standard normal.
+CLIP = 2.5  # largest |z|: no digit leaves the page
+NORMAL = {
     "slant": (8.0, 11.0),
     "rotation": (0.0, 5.0),
     "scale": (0.96, 0.03),
-    "aspect": (1.12, 0.14),
-    "thickness": (2.35, 0.26),
     "translation_x": (0.0, 0.4),
     "translation_y": (0.0, 0.4),
-    "bend": (0.0, 0.07),
     "waist": (0.0, 0.07),
-    "taper": (0.0, 0.15),
-    "wobble": (0.03, 0.3),
+    "taper": (0.0, 0.3),
+    "bend": (0.0, 0.07),
 }
-LOG_NORMAL = (
-    "aspect",
-    "thickness",
-    "wobble",
-)  # mean is the median, std that of the log
+LOG_NORMAL = {
+    "aspect": (1.12, 0.14),
+    "thickness": (2.45, 0.26),
+    "wobble": (0.042, 0.35),
+}
+N_FACTORS = len(NORMAL) + len(LOG_NORMAL)
+N_PEN = 2  # phase and frequency of the pressure
 
 
 def load_strokes(n_train=20_000, n_test=2_000, random_state=0, dtype=np.float32):
-    """Draw handwritten-looking digits.  Returns a `Digits` with source "strokes"."""
+    """Draw digits: `Digits` with (n, 784) images, labels 0 ... 9 and their factors.
+
+    Each ten images in a row are the ten digits, shuffled. The first images do not
+    depend on how many are asked for, nor the test images on `n_train`.
+
+    random_state : None, a non-negative int (same int, same bits) or a Generator
+    dtype : of the images, float32 or float64 (they are drawn in float32)
+
+    Factors, one number per image, in the order in which they act:
+      skeleton       index of the style within the digit's list in `skeletons.STYLES`
+      wobble         standard deviation of the control points, in heights of the digit
+      waist          how far mid-height is moved down, in heights
+      taper          relative change of width from mid-height to the foot, half of it
+      bend           how far the middle is moved to the right, in heights
+      aspect         width of the digit relative to its skeleton, before slanting
+      slant          shear to the right, in degrees from the vertical
+      rotation       clockwise, in degrees
+      scale          longer side of the inked digit, relative to MNIST's 20 pixels
+      thickness      width of the pen in pixels; the pressure varies it by about 10 %
+      translation_x, translation_y   centre of mass minus 14, in pixels, right and down
+    """
     owner = "load_strokes"
     rng = check_random_state(random_state, owner=owner)
-    sizes = [
-        check_number(n, name, owner=owner, low=0, integer=True)
-        for n, name in ((n_train, "n_train"), (n_test, "n_test"))
-    ]
-    parts = [
-        _draw(n, seeds, dtype)
-        for n, seeds in zip(sizes, rng.integers(2**63, size=(2, 3)))
-    ]
-    return Digits(*zip(*parts), source="strokes")
+    dtype = check_choice(
+        np.dtype(dtype).name, "dtype", ("float32", "float64"), owner=owner
+    )
+    sizes = {"n_train": n_train, "n_test": n_test}
+    for name, size in sizes.items():
+        check_number(size, name, owner=owner, low=0, integer=True)
+    seeds = rng.integers(2**63, size=(2, 3))
+    train, test = (
+        _draw(int(n), s, dtype) for n, s in zip(sizes.values(), seeds, strict=True)
+    )
+    return Digits(*zip(train, test, strict=True), source="strokes")
 
 
 def render(points_x, points_y, weight, thickness):
+    """Ink pen paths: grey values in [0, 1], exact along a straight even stroke.
+
+    Each point is a soft round brush of width s = SOFTNESS. The ink of a long stroke,
+
+        ink(r, c) = sum_i weight_i exp(-d_i^2 / (2 s^2)) / (s sqrt(2 pi)),
+
+    d_i the distance of pixel (r, c) from point i, is exp(-d^2 / (2 s^2)) with d the
+    distance from the stroke. So the ink gives d, and d the covered part of the pixel,
+    clip(thickness/2 + 1/2 - d, 0, 1). As d_i^2 = dx_i^2 + dy_i^2, the sum over points
+    is one matrix product per image.
+
+    points_x, points_y : (n, p) column and row in pixels; 0 is the first pixel's middle
+    weight : (n, p) pixels of stroke each point stands for, times the pressure there
+    thickness : (n,) width of the pen in pixels
+    Returns (n, 28, 28) of the points' dtype.
+    """
+    _check_shapes(points_x, points_y, weight, thickness)
     s = SOFTNESS
     grid = np.arange(SIZE, dtype=points_x.dtype)[:, None]  # (28, 1)
-    a = -0.5 / s**2
-    gx = np.exp(a * (grid - points_x[:, None, :]) ** 2)  # (n, 28, p)
-    gy = np.exp(a * (grid - points_y[:, None, :]) ** 2)
-    gy *= weight[:, None, :] / (np.sqrt(2 * np.pi) * s)
+    gx = np.exp((grid - points_x[:, None]) ** 2 * (-0.5 / s**2))  # (n, 28, p)
+    gy = np.exp((grid - points_y[:, None]) ** 2 * (-0.5 / s**2))  # (n, 28, p)
+    gy *= weight[:, None] / (s * math.sqrt(2 * math.pi))
     ink = gy @ gx.transpose(0, 2, 1)  # (n, 28, 28)
-    np.maximum(ink, 1e-30, out=ink)
-    distance = np.sqrt(np.maximum(-2 * s**2 * np.log(ink), 0))
-    return np.clip(thickness[:, None, None] / 2 + 0.5 - distance, 0, 1)
+    d_squared = -2 * s**2 * np.log(np.maximum(ink, 1e-30))  # 1e-30: 8 pixels away
+    d = np.sqrt(np.maximum(d_squared, 0))  # below 0 where strokes cross
+    return np.clip(thickness[:, None, None] / 2 + 0.5 - d, 0, 1)
+
+
+def _check_shapes(points_x, points_y, weight, thickness):
+    shapes = points_x.shape, points_y.shape, weight.shape, thickness.shape
+    n_p = points_x.shape
+    if len(n_p) != 2 or shapes != (n_p, n_p, n_p, n_p[:1]):
+        raise ValueError(
+            "render expects points_x, points_y, weight of shape (n, p) and thickness "
+            f"of shape (n,). Got {', '.join(map(str, shapes))} instead."
+        )
 
 
 def _draw(n, seeds, dtype):
+    """Images (n, 784), labels (n,) and factors of one split.
+
+    Labels, styles and noise have a stream each, read image by image, and only whole
+    chunks are drawn: that is why the first images do not depend on n, to the last bit.
+    """
     label_rng, style_rng, noise_rng = map(np.random.default_rng, seeds)
-    blocks = np.tile(np.arange(10), (-(-n // 10), 1))
-    labels = label_rng.permuted(blocks, axis=1).ravel()[:n]
-    control, position, slope, digit, share = skeleton_tables()
-    cum = np.cumsum(share) - digit
-    style = np.searchsorted(np.cumsum(share), labels + style_rng.random(n) * 0.999999)
-    style = np.minimum(style, len(digit) - 1)
-    assert (digit[style] == labels).all()
-    c = control.shape[1]
-    noise = noise_rng.standard_normal((n, len(FACTORS) + 2 + 2 * c), dtype=np.float32)
-    factors = {}
-    for k, (name, (mean, std)) in enumerate(FACTORS.items()):
-        z = noise[:, k].clip(-CLIP, CLIP).astype(float)
-        factors[name] = mean * np.exp(std * z) if name in LOG_NORMAL else mean + std * z
-    first = np.searchsorted(digit, np.arange(10))
+    full = math.ceil(n / CHUNK) * CHUNK
+    tens = np.tile(np.arange(10), (math.ceil(full / 10), 1))
+    labels = label_rng.permuted(tens, axis=1).ravel()[:full]  # (full,)
+    style, skeleton = _choose_styles(labels, style_rng.random(full))
+    n_noise = N_FACTORS + N_PEN + 2 * skeleton_tables()[0].shape[1]
+    noise = noise_rng.standard_normal((full, n_noise), dtype=np.float32)
+    factors = {"skeleton": skeleton, **_factors(noise[:, :N_FACTORS])}
     images = np.empty((n, SIZE * SIZE), dtype)
-    for i in range(0, n, CHUNK):
-        j = slice(i, i + CHUNK)
-        f = {k: v[j].astype(np.float32) for k, v in factors.items()}
-        images[j] = _chunk(style[j], f, noise[j, len(FACTORS) :]).reshape(
-            -1, SIZE * SIZE
-        )
-    factors["skeleton"] = (style - first[labels]).astype(float)
-    return images, labels, factors
+    for start in range(0, full, CHUNK):
+        part = slice(start, start + CHUNK)
+        f = {name: value[part, None].astype("f4") for name, value in factors.items()}
+        chunk = _draw_chunk(style[part], f, noise[part, N_FACTORS:])
+        images[part] = chunk.reshape(CHUNK, -1)[: n - start]
+    factors = {name: value[:n].copy() for name, value in factors.items()}
+    return images, labels[:n].copy(), factors
 
 
-def _chunk(style, f, noise):
+def _choose_styles(labels, u):
+    """Row in the skeleton tables, and index within the digit, from uniform u : (n,)."""
+    *_, digit, share = skeleton_tables()
+    skeleton = np.empty(len(labels))
+    for d in range(10):
+        edges = np.cumsum(share[digit == d])[:-1]
+        skeleton[labels == d] = np.searchsorted(edges, u[labels == d])
+    first = np.searchsorted(digit, labels)
+    return first + skeleton.astype(int), skeleton
+
+
+def _factors(z):
+    """The factors from standard normal z : (n, N_FACTORS)."""
+    z = iter(z.T.clip(-CLIP, CLIP).astype(np.float64))
+    factors = {name: m + s * next(z) for name, (m, s) in NORMAL.items()}
+    for name, (m, s) in LOG_NORMAL.items():
+        factors[name] = m * np.exp(s * next(z))
+    return factors
+
+
+def _draw_chunk(style, f, noise):
+    """Images (n, 28, 28) from styles (n,), factors (n, 1) each, and further noise."""
     control, position, slope, *_ = skeleton_tables()
-    n = len(style)
-    P = control[style] - np.float32([0.35, 0.5])  # (n, c, 2)
-    P = P + f["wobble"][:, None, None] * noise[:, 2:].reshape(n, -1, 2)
-    x, y = P[..., 0], P[..., 1]
-    g = {k: v[:, None] for k, v in f.items()}
-    y = y + g["waist"] * (1 - 4 * y**2)
-    x = x * (1 + 2 * g["taper"] * y) + g["bend"] * (1 - 4 * y**2)
-    x = x * g["aspect"]
-    x = x - np.tan(np.radians(g["slant"])) * y
-    cos, sin = np.cos(np.radians(g["rotation"])), np.sin(np.radians(g["rotation"]))
-    x, y = cos * x + sin * y, cos * y - sin * x
-    xy = np.stack([x, y], 2)
-    p, d = position[style] @ xy, slope[style] @ xy
-    t = (np.arange(N_POINTS, dtype=np.float32) + 0.5) / N_POINTS
-    phase = noise[:, :1]
-    freq = 0.5 + 0.5 * np.abs(noise[:, 1:2])
-    l = np.hypot(d[..., 0], d[..., 1])
-    w = l * np.exp(
-        PRESSURE * np.cos(2 * np.pi * (freq * t + phase))
-    )
-    extent = (p.max(1) - p.min(1)).max(1)
-    zoom = (BOX * f["scale"] - f["thickness"]) / extent
-    p, w = p * zoom[:, None, None], w * zoom[:, None]
-    com = (l[..., None] * p).sum(1) / l.sum(1)[:, None]
-    p = p - com[:, None] + CENTRE
-    return render(
-        p[..., 0] + g["translation_x"],
-        p[..., 1] + g["translation_y"],
-        w,
-        f["thickness"],
-    )
+    pen, jitter = noise[:, :N_PEN], noise[:, N_PEN:].reshape(len(style), -1, 2)
+    jitter = jitter + np.roll(jitter, 1, axis=1) + np.roll(jitter, 2, axis=1)
+    wobble = f["wobble"][:, None] * jitter / math.sqrt(3)  # neighbours move alike
+    control = _disturb(control[style] + wobble, f)  # (n, c, 2)
+    points = position[style] @ control  # (n, p, 2)
+    length = np.linalg.norm(slope[style] @ control, axis=2)  # (n, p)
+    low, high = points.min(axis=1, keepdims=True), points.max(axis=1, keepdims=True)
+    zoom = (BOX * f["scale"] - f["thickness"]) / (high - low).max(axis=2)  # (n, 1)
+    weight = length * zoom * _pressure(pen)  # (n, p)
+    width = f["thickness"][:, 0]
+    boxed = (points - (low + high) / 2) * zoom[..., None] + CENTRE  # (n, p, 2)
+    x, y = boxed[..., 0], boxed[..., 1]  # a trial, to find the centre of mass
+    mass_x, mass_y = _centre_of_mass(render(x, y, weight, width))  # (n, 1) each
+    x = x + (CENTRE - mass_x + f["translation_x"])
+    y = y + (CENTRE - mass_y + f["translation_y"])
+    return render(x, y, weight, width)
+
+
+def _disturb(control, f):
+    """Shape the control points (n, c, 2) of one digit each as its factors say."""
+    x, y = control[..., 0] - 0.35, control[..., 1] - 0.5  # (n, c), middle at 0
+    hump = 1 - 4 * y**2  # 1 at mid-height, 0 at top and foot
+    x = x * (1 + f["taper"] * y) + f["bend"] * hump
+    y = y + f["waist"] * hump
+    x = x * f["aspect"]
+    x = x - np.tan(np.radians(f["slant"])) * y  # y points down
+    angle = np.radians(f["rotation"])
+    cos, sin = np.cos(angle), np.sin(angle)
+    return np.stack([cos * x - sin * y, sin * x + cos * y], axis=2)
+
+
+def _pressure(pen):
+    """Smooth pressure around 1 along the pen path, (n, p), from normal (n, 2)."""
+    phase, frequency = pen[:, :1], 0.5 + 0.5 * np.abs(pen[:, 1:])  # (n, 1), in turns
+    t = (np.arange(N_POINTS, dtype=pen.dtype) + 0.5) / N_POINTS  # (p,)
+    return np.exp(PRESSURE * np.cos(2 * math.pi * (phase + frequency * t)))
+
+
+def _centre_of_mass(images):
+    """Mean column and row of the ink, (n, 1) each."""
+    total = images.sum(axis=(1, 2))[:, None]  # (n, 1)
+    index = np.arange(SIZE, dtype=images.dtype)
+    columns, rows = images.sum(axis=1), images.sum(axis=2)  # (n, 28) each
+    return (columns @ index)[:, None] / total, (rows @ index)[:, None] / total

@@ -161,12 +161,12 @@ class Autoencoder(NeuralModel):
     def transform(self, X):
         """Codes h = f(x).  (n, d) -> (n, k)."""
         X = self._check_fitted_input(X)
-        return self.encoder_.forward(X)
+        return self.encoder_.predict(X)
 
     def inverse_transform(self, codes):
         """Reconstructions x_hat = g(h); probabilities with a Bernoulli loss."""
         codes = self._check_codes(codes)
-        out = self.decoder_.forward(codes)
+        out = self.decoder_.predict(codes)
         return logistic(out) if self.loss == "bernoulli" else out
 
     def evaluate(self, X):

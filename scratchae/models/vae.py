@@ -78,9 +78,8 @@ class VariationalNetwork:
             return self.kl_weight
         return self.kl_weight * epoch / self.kl_warmup_epochs
 
-    def encode(self, x):
-        """x : (n, d).  Returns mu, log_var : (n, k) of q(z|x)."""
-        head = self.encoder.forward(x)  # (n, 2k)
+    def split_head(self, head):
+        """The encoder's output (n, 2k) as mu, log_var : (n, k) of q(z|x), (10.1)."""
         return head[:, : self.k], head[:, self.k :]
 
     def loss(self, x, eps, kl_weight=1.0):
@@ -89,7 +88,7 @@ class VariationalNetwork:
         x : (n, d)   eps : (n, k)
         Returns the batch means {"loss", "recon", "kl"} in nats per image.
         """
-        mu, log_var = self.encode(x)  # (n, k)
+        mu, log_var = self.split_head(self.encoder.forward(x))  # (n, k)
         z, noise = ops.reparameterize_diag_forward(mu, log_var, eps)  # (n, k)
         logits = self.decoder.forward(z)  # (n, d)
         recon, recon_cache = ops.bernoulli_nll_forward(logits, x)  # (n,)
@@ -175,7 +174,7 @@ class VariationalAutoencoder(NeuralModel):
     def encode_distribution(self, X):
         """Mean and standard deviation of q(z|x), both (n, k)."""
         X = self._check_fitted_input(X)
-        mu, log_var = self.network_.encode(X)
+        mu, log_var = self.network_.split_head(self.encoder_.predict(X))
         return mu.copy(), np.exp(0.5 * log_var)
 
     def transform(self, X):
@@ -185,7 +184,7 @@ class VariationalAutoencoder(NeuralModel):
     def inverse_transform(self, codes):
         """Pixel probabilities p(x = 1 | z).  (n, k) -> (n, d)."""
         codes = self._check_codes(codes)
-        return logistic(self.decoder_.forward(codes))
+        return logistic(self.decoder_.predict(codes))
 
     def sample(self, n_samples=1, random_state=None):
         """Draw z ~ N(0, I) and decode: (n_samples, d) pixel probabilities (S57)."""

@@ -23,7 +23,15 @@ class Dense:
         return f"Dense({d_in} -> {d_out}, {self.activation})"
 
     def forward(self, x):
-        """x : (n, d_in).  Returns h : (n, d_out)."""
+        """x : (n, d_in).  Returns h : (n, d_out) and remembers what backward needs."""
+        h, self._cache = self._apply(x)
+        return h
+
+    def predict(self, x):
+        """The same h, remembering nothing: safe in several threads at once."""
+        return self._apply(x)[0]
+
+    def _apply(self, x):
         d_in, d_out = self.W.shape
         if x.ndim != 2 or x.shape[1] != d_in:
             raise ValueError(
@@ -32,8 +40,7 @@ class Dense:
             )
         a, affine = ops.dense_forward(x, self.W, self.b)  # (n, d_out)
         h, phi = self._phi.forward(a)  # (n, d_out)
-        self._cache = affine, phi, h
-        return h
+        return h, (affine, phi, h)
 
     def backward(self, dh, input_gradient=True):
         """dh : (n, d_out).  Fills dW and db; returns dx : (n, d_in).

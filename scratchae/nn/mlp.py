@@ -58,6 +58,12 @@ class MLP:
             x = layer.forward(x)
         return x
 
+    def predict(self, x):
+        """The same output, remembering nothing: safe in several threads at once."""
+        for layer in self.layers:
+            x = layer.predict(x)
+        return x
+
     def backward(self, dh, input_gradient=True):
         """Fills every layer's gradients, last layer first; returns dx or None."""
         for layer in reversed(self.layers[1:]):

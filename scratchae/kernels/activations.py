@@ -1,0 +1,189 @@
+"""exp, log1p and the activations as polynomials, so that loops over them vectorise.
+
+`math.exp` inside a loop is one call per number. These are straight lines of
+multiply-adds without branches or tables, which the compiler turns into vector code.
+The error is about 2 units in the last place in float32 and below 1e-15 in float64.
+
+Every function works in the dtype of its argument; `real` turns a literal into it.
+"""
+
+from scratchae.kernels.compile import inline
+from scratchae.kernels.vector import power_of_two
+
+LOG2_E = 1.4426950408889634
+LN2_HIGH, LN2_LOW = 0.693359375, -2.12194440054690583e-4  # high part: 9 bits
+
+IDENTITY, SIGMOID, TANH, RELU, LEAKY_RELU, ELU, SOFTPLUS, SILU = range(8)
+CODES = {
+    "identity": IDENTITY,
+    "sigmoid": SIGMOID,
+    "tanh": TANH,
+    "relu": RELU,
+    "leaky_relu": LEAKY_RELU,
+    "elu": ELU,
+    "softplus": SOFTPLUS,
+    "silu": SILU,
+}
+LEAKY_SLOPE = 0.01
+ELU_ALPHA = 1.0
+
+
+@inline
+def exp_parts(x, real):
+    """Numbers s = 2^n and q with exp(x) = s + s q; q is exact near x = 0.
+
+    x = n ln 2 + r with |r| <= ln(2)/2, and q = exp(r) - 1 is its Taylor series: to
+    degree 7 in float32, to 13 in float64. Below the smallest number s is 0.
+    """
+    single = real(1e-50) == real(0)  # known when the kernel is compiled
+    low, high = (real(-88), real(89)) if single else (real(-709.2), real(710))
+    x = low if x < low else x
+    x = high if x > high else x
+    large = real(1.5 * 2**23) if single else real(1.5 * 2**52)
+    t = x * real(LOG2_E) + large
+    n = t - large
+    r = (x - n * real(LN2_HIGH)) - n * real(LN2_LOW)
+    q = real(1 / 5040)
+    if not single:
+        q = real(1 / 6227020800)
+        q = q * r + real(1 / 479001600)
+        q = q * r + real(1 / 39916800)
+        q = q * r + real(1 / 3628800)
+        q = q * r + real(1 / 362880)
+        q = q * r + real(1 / 40320)
+        q = q * r + real(1 / 5040)
+    q = q * r + real(1 / 720)
+    q = q * r + real(1 / 120)
+    q = q * r + real(1 / 24)
+    q = q * r + real(1 / 6)
+    q = q * r + real(0.5)
+    return power_of_two(t), r + r * r * q
+
+
+@inline
+def exp(x, real):
+    """exp(x), 0 or infinity where it leaves the range of the dtype."""
+    s, q = exp_parts(x, real)
+    return s + s * q
+
+
+@inline
+def expm1(x, real):
+    """exp(x) - 1 without cancellation near x = 0."""
+    s, q = exp_parts(x, real)
+    return s * q + (s - real(1))
+
+
+@inline
+def decay(a, real):
+    """exp(-|a|) in [0, 1]: what every stable formula below is written in."""
+    return exp(-a if a > 0 else a, real)
+
+
+@inline
+def log1p(e, real):
+    """log(1 + e) for e in [0, 1].
+
+    log(1 + e) = 2 artanh(s) = 2 s (1 + w/3 + w^2/5 + ...), s = e / (2 + e), w = s^2.
+    As w <= 1/9, seven terms do for float32 and fifteen for float64.
+    """
+    s = e / (real(2) + e)
+    w = s * s
+    p = real(1 / 13)
+    if not real(1e-50) == real(0):
+        p = real(1 / 29)
+        p = p * w + real(1 / 27)
+        p = p * w + real(1 / 25)
+        p = p * w + real(1 / 23)
+        p = p * w + real(1 / 21)
+        p = p * w + real(1 / 19)
+        p = p * w + real(1 / 17)
+        p = p * w + real(1 / 15)
+        p = p * w + real(1 / 13)
+    p = p * w + real(1 / 11)
+    p = p * w + real(1 / 9)
+    p = p * w + real(1 / 7)
+    p = p * w + real(1 / 5)
+    p = p * w + real(1 / 3)
+    return real(2) * (s + s * w * p)
+
+
+@inline
+def sigmoid(a, real):
+    """1 / (1 + exp(-a)) without overflow."""
+    e = decay(a, real)
+    return (e if a < 0 else real(1)) / (real(1) + e)
+
+
+@inline
+def tanh(a, real):
+    """tanh(a) from exp(-2 |a|) - 1, exact near 0."""
+    e = expm1(real(-2) * abs(a), real)
+    h = e / (real(2) + e)
+    return h if a < 0 else -h
+
+
+@inline
+def softplus(a, real):
+    """log(1 + exp(a)) = max(a, 0) + log1p(exp(-|a|))."""
+    return (a if a > 0 else real(0)) + log1p(decay(a, real), real)
+
+
+@inline
+def activate(h, phi):
+    """h = phi(h) along one row; phi is a code, so that all share one compilation."""
+    real = h.dtype.type
+    if phi == RELU:
+        for j in range(h.size):
+            h[j] = h[j] if h[j] > 0 else real(0)
+    elif phi == LEAKY_RELU:
+        for j in range(h.size):
+            h[j] = h[j] if h[j] > 0 else real(LEAKY_SLOPE) * h[j]
+    elif phi == SIGMOID:
+        for j in range(h.size):
+            h[j] = sigmoid(h[j], real)
+    elif phi == TANH:
+        for j in range(h.size):
+            h[j] = tanh(h[j], real)
+    elif phi == ELU:
+        for j in range(h.size):
+            below = real(ELU_ALPHA) * expm1(h[j] if h[j] < 0 else real(0), real)
+            h[j] = below if h[j] < 0 else h[j]
+    elif phi == SOFTPLUS:
+        for j in range(h.size):
+            h[j] = softplus(h[j], real)
+    elif phi == SILU:
+        for j in range(h.size):
+            h[j] = h[j] * sigmoid(h[j], real)
+
+
+@inline
+def multiply_by_slope(d, kept, phi):
+    """d = d * phi'(a) along one row.
+
+    `kept` is the output h = phi(a), from which the derivative can be had without
+    another exp, or for SiLU, which is not invertible, a itself.
+    """
+    real = d.dtype.type
+    if phi == RELU:
+        for j in range(d.size):
+            d[j] = d[j] if kept[j] > 0 else real(0)
+    elif phi == LEAKY_RELU:
+        for j in range(d.size):
+            d[j] = d[j] if kept[j] > 0 else real(LEAKY_SLOPE) * d[j]
+    elif phi == SIGMOID:
+        for j in range(d.size):
+            d[j] = d[j] * kept[j] * (real(1) - kept[j])
+    elif phi == TANH:
+        for j in range(d.size):
+            d[j] = d[j] * (real(1) - kept[j] * kept[j])
+    elif phi == ELU:
+        for j in range(d.size):
+            d[j] = d[j] if kept[j] > 0 else d[j] * (kept[j] + real(ELU_ALPHA))
+    elif phi == SOFTPLUS:
+        for j in range(d.size):
+            d[j] = d[j] * -expm1(-kept[j], real)
+    elif phi == SILU:
+        for j in range(d.size):
+            s = sigmoid(kept[j], real)
+            d[j] = d[j] * s * (real(1) + kept[j] * (real(1) - s))

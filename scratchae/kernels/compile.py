@@ -1,0 +1,81 @@
+"""How kernels are compiled, cached and entered: one place for Numba's traps."""
+
+import hashlib
+import threading
+import warnings
+from pathlib import Path
+
+import numpy as np
+from numba import config, njit
+
+# Multiply and add may be fused into one instruction. The order of sums is kept, and
+# so are NaN and infinity: the guard against divergence depends on them.
+FUSED = {"contract"}
+# Where a kernel sums along a row, the compiler may also keep one partial sum per
+# lane. The order is fixed when the kernel is compiled, so runs agree bit for bit.
+SUMS = {"contract", "reassoc", "nsz"}
+
+ALIGNMENT = 64  # bytes of a cache line
+
+# Numba's fallback thread pool ("workqueue") aborts the process when two Python
+# threads enter it at once; the other pools would only fight over the same cores.
+LOCK = threading.Lock()
+
+
+def inline(function=None, *, fastmath=FUSED):
+    """Compile a function that kernels call; it becomes part of them."""
+    if function is None:
+        return lambda function: inline(function, fastmath=fastmath)
+    return njit(fastmath=fastmath)(function)
+
+
+def kernel(function=None, *, fastmath=FUSED):
+    """Compile a parallel kernel when it is first called, and keep it on disk.
+
+    Numba's own cache notices an edit of the file that holds the kernel, but not of
+    the files whose functions the kernel calls. Here the cache entry carries a digest
+    of every file of this folder. Where the disk cannot be written, or a version of
+    Numba does not let us set the digest, the kernel lives in memory only.
+    """
+    if function is None:
+        return lambda function: kernel(function, fastmath=fastmath)
+    compiled = njit(parallel=True, nogil=True, fastmath=fastmath)(function)
+    if config.DISABLE_JIT:
+        return compiled
+    try:
+        compiled.enable_caching()
+        compiled._cache._cache_file._source_stamp = _SOURCES
+    except (RuntimeError, OSError, AttributeError) as error:
+        _warn_once(f"compiled kernels are not kept on disk: {error}")
+        return njit(parallel=True, nogil=True, fastmath=fastmath)(function)
+    return compiled
+
+
+def _digest_of_sources():
+    digest = hashlib.sha256()
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.digest()
+
+
+_SOURCES = _digest_of_sources()
+_warned = []
+
+
+def _warn_once(message):
+    if not _warned:
+        _warned.append(message)
+        warnings.warn(message, RuntimeWarning, stacklevel=3)
+
+
+def aligned_empty(shape, dtype=np.float32):
+    """An uninitialised array whose first byte lies on a cache line.
+
+    A wide load from an array that does not start on one touches two lines every
+    other time. np.empty promises 16 bytes only.
+    """
+    dtype = np.dtype(dtype)
+    size = int(np.prod(shape))
+    raw = np.empty(size * dtype.itemsize + ALIGNMENT, dtype=np.uint8)
+    start = -raw.ctypes.data % ALIGNMENT
+    return raw[start : start + size * dtype.itemsize].view(dtype).reshape(shape)

@@ -1,0 +1,173 @@
+"""The matrix product: one micro-kernel that serves all three products of a layer.
+
+    C[i, j] = phi( start[j] + sum_k A[i, k] B[k, j] )
+
+How it walks memory, from the inside out (Goto & van de Geijn 2008):
+
+* **register tile**: 4 rows x 24 columns of C (12 in float64) stay in twelve vector
+  registers while k runs. Each step of k loads one row of B and four numbers of A and
+  makes 96 multiply-adds of them. A plain loop would load and store C every time.
+* **packing**: 24 columns of B are first copied to a panel in which the rows that
+  follow each other in k also follow each other in memory. The same copy turns B
+  around when B is a transposed matrix, so x W and dy W^T share everything else.
+* **cache block**: k advances at most 256 rows at a time. A panel of 256 rows takes
+  24 kB and stays in the first-level cache while all rows of A pass by.
+* **threads**: tiles are numbered panel by panel, and each thread takes an equal,
+  contiguous share. Every number of C is the same sum in the same order, whoever
+  computes it, so the result does not depend on the number of threads.
+"""
+
+import numpy as np
+from numba import get_num_threads, prange
+
+from scratchae.kernels.activations import activate, multiply_by_slope
+from scratchae.kernels.compile import inline, kernel
+from scratchae.kernels.vector import (
+    ROW_BYTES,
+    add_multiple,
+    gather_row,
+    load_row,
+    store_row,
+)
+
+TILE = 4  # rows of the register tile
+DEPTH = 256  # rows of a packed panel
+
+
+@inline
+def micro_kernel(C, c, c_row, Z, z, z_row, A, a, a_row, a_step, panel, depth, last):
+    """One register tile: C[tile] = Z[tile] + A[4 rows, depth] times the panel.
+
+    Row r of the tile starts at C[c + r c_row]; Z, likewise, says where the sum
+    starts. A[i, k] is A[a + i a_row + k a_step]; rows beyond `last` repeat it, so
+    that a tile at the lower edge reads nothing outside.
+    """
+    lanes = ROW_BYTES // C.itemsize
+    c0, c1 = load_row(Z, z), load_row(Z, z + z_row)
+    c2, c3 = load_row(Z, z + 2 * z_row), load_row(Z, z + 3 * z_row)
+    a0, a1 = a, a + min(1, last) * a_row
+    a2, a3 = a + min(2, last) * a_row, a + min(3, last) * a_row
+    for k in range(depth):
+        b = load_row(panel, k * lanes)
+        c0 = add_multiple(c0, A, a0 + k * a_step, b)
+        c1 = add_multiple(c1, A, a1 + k * a_step, b)
+        c2 = add_multiple(c2, A, a2 + k * a_step, b)
+        c3 = add_multiple(c3, A, a3 + k * a_step, b)
+    store_row(C, c, c0)
+    store_row(C, c + c_row, c1)
+    store_row(C, c + 2 * c_row, c2)
+    store_row(C, c + 3 * c_row, c3)
+
+
+@inline
+def pack(panel, B, b, b_step, b_column, depth, width):
+    """Copy `depth` rows of `width` columns of B to the panel, padded with zeros.
+
+    B[k, j] is B[b + k b_step + j b_column]: b_column = 1 reads along rows, and
+    b_step = 1 reads a transposed matrix, whose columns lie side by side.
+    """
+    lanes = ROW_BYTES // B.itemsize
+    for k in range(depth):
+        at = b + k * b_step
+        if width < lanes:
+            for j in range(width):
+                panel[k * lanes + j] = B[at + j * b_column]
+            for j in range(width, lanes):
+                panel[k * lanes + j] = 0
+        elif b_column == 1:
+            store_row(panel, k * lanes, load_row(B, at))
+        else:
+            store_row(panel, k * lanes, gather_row(B, at, b_column))
+
+
+@inline
+def edge_tile(tile, C, c, c_row, Z, z, z_row, rows, width, A, a, a_row, a_step,
+              panel, depth):  # fmt: skip
+    """A tile that sticks out of C at the right or below, by way of a full one."""
+    lanes = ROW_BYTES // C.itemsize
+    for i in range(rows):
+        for j in range(width):
+            tile[i * lanes + j] = Z[z + i * z_row + j]
+    micro_kernel(tile, 0, lanes, tile, 0, lanes, A, a, a_row, a_step, panel, depth,
+                 rows - 1)  # fmt: skip
+    for i in range(rows):
+        for j in range(width):
+            C[c + i * c_row + j] = tile[i * lanes + j]
+
+
+@inline
+def panel_product(C, i0, i1, j0, width, A, a_row, a_step, B, b_step, b_column, depth,
+                  start, sums, panel, tile):  # fmt: skip
+    """Rows i0 to i1 of C in the columns of one panel, block of k after block of k."""
+    rows, columns = C.shape
+    lanes = ROW_BYTES // C.itemsize
+    flat = C.reshape(C.size)
+    blocks = max(1, -(-depth // DEPTH))
+    for block in range(blocks):
+        k0, k1 = block * depth // blocks, (block + 1) * depth // blocks
+        pack(panel, B, k0 * b_step + j0 * b_column, b_step, b_column, k1 - k0, width)
+        if i0 == 0 and sums.size > 0:
+            add_rows(sums, j0, width, panel, k1 - k0, block == 0)
+        for i in range(i0, i1, TILE):
+            c, a = i * columns + j0, i * a_row + k0 * a_step
+            Z, z, z_row = (start, j0, 0) if block == 0 else (flat, c, columns)
+            if i + TILE <= rows and width == lanes:
+                micro_kernel(flat, c, columns, Z, z, z_row, A, a, a_row, a_step,
+                             panel, k1 - k0, TILE - 1)  # fmt: skip
+            else:
+                edge_tile(tile, flat, c, columns, Z, z, z_row, min(TILE, rows - i),
+                          width, A, a, a_row, a_step, panel, k1 - k0)  # fmt: skip
+
+
+@inline
+def add_rows(sums, j0, width, panel, depth, first):
+    """sums[j] = sum_k B[k, j], from the panel while it is in the cache."""
+    lanes = ROW_BYTES // panel.itemsize
+    total = sums[j0 : j0 + width]
+    if first:
+        total[:] = 0
+    for k in range(depth):
+        row = panel[k * lanes : k * lanes + width]
+        for j in range(width):
+            total[j] += row[j]
+
+
+@kernel
+def product(C, A, a_row, a_step, B, b_step, b_column, depth, start, sums, phi, kept,
+            backward, threads):  # fmt: skip
+    """C = phi(start + A B), or C = (A B) * phi'(kept) where `backward` is set.
+
+    A and B are flat; A[i, k] is A[i a_row + k a_step], B[k, j] is
+    B[k b_step + j b_column]. sums, where not empty, receives sum_k B[k, j].
+    kept : what the derivative of the activation needs, or, forward, an array that
+    receives the sum before the activation; empty where there is none.
+    """
+    rows, columns = C.shape
+    lanes = ROW_BYTES // C.itemsize
+    tiles = -(-rows // TILE)
+    total = tiles * -(-columns // lanes)
+    for thread in prange(threads):
+        panel = np.empty(DEPTH * lanes, C.dtype)
+        tile = np.zeros(TILE * lanes, C.dtype)
+        at, end = thread * total // threads, (thread + 1) * total // threads
+        while at < end:
+            first = at % tiles
+            last = min(tiles, first + end - at)
+            i0, i1, j0 = first * TILE, min(rows, last * TILE), at // tiles * lanes
+            j1 = min(columns, j0 + lanes)
+            panel_product(C, i0, i1, j0, j1 - j0, A, a_row, a_step, B, b_step,
+                          b_column, depth, start, sums, panel, tile)  # fmt: skip
+            at += last - first
+
+
+@inline
+def finish(C, i0, i1, j0, j1, phi, kept, backward):
+    """The activation, or its derivative, on a panel that is still in the cache."""
+    for i in range(i0, i1):
+        row = C[i, j0:j1]
+        if backward:
+            multiply_by_slope(row, kept[i, j0:j1], phi)
+        else:
+            if kept.size > 0:
+                kept[i, j0:j1] = row
+            activate(row, phi)
