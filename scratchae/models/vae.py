@@ -142,7 +142,7 @@ class VariationalAutoencoder(NeuralModel):
         kl_weight=1.0,
         kl_warmup_epochs=0,
         optimizer="adam",
-        learning_rate=1e-3,
+        learning_rate=2e-3,
         schedule="cosine",
         weight_decay=0.0,
         batch_size=128,
