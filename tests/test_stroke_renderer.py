@@ -143,6 +143,13 @@ def test_tables_give_the_length_of_every_style():
     )
 
 
+def test_points_stand_in_the_middle_of_equal_pieces():
+    control, position, _, digit, _ = skeleton_tables()
+    bar = np.flatnonzero(digit == 1)[0]  # a plain stroke from y = 0 to y = 1
+    rows = (position @ control)[bar, :, 1]
+    np.testing.assert_allclose(rows, (np.arange(64) + 0.5) / 64, atol=1e-4)
+
+
 def test_every_digit_has_several_styles_whose_shares_sum_to_one():
     *_, digit, share = skeleton_tables()
     assert np.bincount(digit).min() >= 4

@@ -199,6 +199,17 @@ def test_rotation_leans_the_digit_clockwise(digits):
     assert np.polyfit(lean, measured, 1)[0] == pytest.approx(1, abs=0.15)
 
 
+def test_rotation_keeps_all_distances(rng):
+    control = rng.uniform(size=(1, 9, 2))
+    neutral = dict.fromkeys(("waist", "taper", "bend", "slant"), np.zeros((1, 1)))
+    neutral["aspect"] = np.ones((1, 1))
+    turned = strokes._disturb(control, {**neutral, "rotation": np.full((1, 1), 30.0)})
+    before, after = (p[0, :, None] - p[0] for p in (control, turned))
+    np.testing.assert_allclose(
+        np.linalg.norm(after, axis=2), np.linalg.norm(before, axis=2), atol=1e-12
+    )
+
+
 def test_centre_of_mass_is_at_14_plus_the_translation(digits):
     _, cx, cy, _ = moments(digits.images[0])
     f = digits.factors[0]
@@ -211,6 +222,7 @@ def test_longer_side_is_scale_times_20_pixels(digits):
     ink = digits.images[0].reshape(-1, 28, 28) > 0.5
     height, width = ink.any(axis=2).sum(axis=1), ink.any(axis=1).sum(axis=1)
     side = np.maximum(height, width)
+    assert np.corrcoef(side, digits.factors[0]["scale"])[0, 1] > 0.5
     assert np.abs(side - 20 * digits.factors[0]["scale"]).mean() < 1.0
 
 
@@ -224,6 +236,14 @@ def test_ink_reaches_the_border_as_rarely_as_in_mnist(digits):
 
 def test_mean_pixel_is_near_that_of_mnist(digits):
     assert digits.images[0].mean() == pytest.approx(0.131, abs=0.01)
+
+
+def test_thirty_components_leave_about_the_error_they_leave_on_mnist(digits):
+    x, x_test = digits.images
+    *_, components = np.linalg.svd(x - x.mean(axis=0), full_matrices=False)
+    rest = x_test - x.mean(axis=0)
+    rest = rest - rest @ components[:30].T @ components[:30]
+    assert (rest**2).sum(axis=1).mean() == pytest.approx(13.866, rel=0.2)
 
 
 @pytest.mark.mnist

@@ -27,7 +27,7 @@ PRESSURE = 0.35  # amplitude of the log pressure along the pen path
 CHUNK = 128  # images drawn at a time, so that the work fits the processor's cache
 
 # Every factor is median + spread z, or median exp(spread z), z a standard normal.
-CLIP = 2.5  # largest |z|: no digit leaves the page
+CLIP = 2.5  # largest |z|: keeps digits legible, and all but a few feet on the page
 NORMAL = {
     "slant": (8.0, 11.0),
     "rotation": (0.0, 5.0),
@@ -60,7 +60,7 @@ def load_strokes(n_train=20_000, n_test=2_000, random_state=0, dtype=np.float32)
       skeleton       index of the style within the digit's list in `skeletons.STYLES`
       wobble         standard deviation of the control points, in heights of the digit
       waist          how far mid-height is moved down, in heights
-      taper          relative change of width from mid-height to the foot, half of it
+      taper          width at the foot minus width at the top, relative to mid-height's
       bend           how far the middle is moved to the right, in heights
       aspect         width of the digit relative to its skeleton, before slanting
       slant          shear to the right, in degrees from the vertical

@@ -109,29 +109,12 @@ def log1p(e, real):
 
 
 @inline
-def sigmoid(a, real):
-    """1 / (1 + exp(-a)) without overflow."""
-    e = decay(a, real)
-    return (e if a < 0 else real(1)) / (real(1) + e)
+def activate(h, slope, phi):
+    """h = phi(h); for softplus and SiLU also slope = phi'(a).
 
-
-@inline
-def tanh(a, real):
-    """tanh(a) from exp(-2 |a|) - 1, exact near 0."""
-    e = expm1(real(-2) * abs(a), real)
-    h = e / (real(2) + e)
-    return h if a < 0 else -h
-
-
-@inline
-def softplus(a, real):
-    """log(1 + exp(a)) = max(a, 0) + log1p(exp(-|a|))."""
-    return (a if a > 0 else real(0)) + log1p(decay(a, real), real)
-
-
-@inline
-def activate(h, phi):
-    """h = phi(h) along one row; phi is a code, so that all share one compilation."""
+    phi is a code, so that all activations share one compilation. The other
+    derivatives follow from h without another exp (`multiply_by_slope`).
+    """
     real = h.dtype.type
     if phi == RELU:
         for j in range(h.size):
@@ -139,31 +122,48 @@ def activate(h, phi):
     elif phi == LEAKY_RELU:
         for j in range(h.size):
             h[j] = h[j] if h[j] > 0 else real(LEAKY_SLOPE) * h[j]
-    elif phi == SIGMOID:
-        for j in range(h.size):
-            h[j] = sigmoid(h[j], real)
-    elif phi == TANH:
-        for j in range(h.size):
-            h[j] = tanh(h[j], real)
-    elif phi == ELU:
-        for j in range(h.size):
-            below = real(ELU_ALPHA) * expm1(h[j] if h[j] < 0 else real(0), real)
-            h[j] = below if h[j] < 0 else h[j]
-    elif phi == SOFTPLUS:
-        for j in range(h.size):
-            h[j] = softplus(h[j], real)
-    elif phi == SILU:
-        for j in range(h.size):
-            h[j] = h[j] * sigmoid(h[j], real)
+    elif phi == TANH or phi == ELU:
+        activate_by_expm1(h, phi)
+    elif phi > 0:
+        activate_by_sigmoid(h, slope, phi)
+
+
+@inline
+def activate_by_expm1(h, phi):
+    """tanh(a) = sign(a) * -e / (2 + e), e = exp(-2|a|) - 1; ELU = exp(a) - 1, a < 0."""
+    real = h.dtype.type
+    factor = real(-2) if phi == TANH else real(-1)
+    for j in range(h.size):
+        a = h[j]
+        e = expm1(factor * abs(a), real)
+        tanh = e / (real(2) + e)
+        if phi == TANH:
+            h[j] = tanh if a < 0 else -tanh
+        else:
+            h[j] = a if a > 0 else real(ELU_ALPHA) * e
+
+
+@inline
+def activate_by_sigmoid(h, slope, phi):
+    """s = 1 / (1 + exp(-a)) is the sigmoid, the slope of softplus, and SiLU's gate."""
+    real = h.dtype.type
+    for j in range(h.size):
+        a = h[j]
+        e = decay(a, real)
+        s = (e if a < 0 else real(1)) / (real(1) + e)
+        if phi == SIGMOID:
+            h[j] = s
+        elif phi == SILU:
+            h[j] = a * s
+            slope[j] = s * (real(1) + a * (real(1) - s))
+        else:
+            h[j] = (a if a > 0 else real(0)) + log1p(e, real)
+            slope[j] = s
 
 
 @inline
 def multiply_by_slope(d, kept, phi):
-    """d = d * phi'(a) along one row.
-
-    `kept` is the output h = phi(a), from which the derivative can be had without
-    another exp, or for SiLU, which is not invertible, a itself.
-    """
+    """d = d * phi'(a), where `kept` is h = phi(a), or the slope for softplus and SiLU."""
     real = d.dtype.type
     if phi == RELU:
         for j in range(d.size):
@@ -180,10 +180,6 @@ def multiply_by_slope(d, kept, phi):
     elif phi == ELU:
         for j in range(d.size):
             d[j] = d[j] if kept[j] > 0 else d[j] * (kept[j] + real(ELU_ALPHA))
-    elif phi == SOFTPLUS:
+    elif phi > 0:
         for j in range(d.size):
-            d[j] = d[j] * -expm1(-kept[j], real)
-    elif phi == SILU:
-        for j in range(d.size):
-            s = sigmoid(kept[j], real)
-            d[j] = d[j] * s * (real(1) + kept[j] * (real(1) - s))
+            d[j] = d[j] * kept[j]

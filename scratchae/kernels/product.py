@@ -18,7 +18,7 @@ How it walks memory, from the inside out (Goto & van de Geijn 2008):
 """
 
 import numpy as np
-from numba import get_num_threads, prange
+from numba import prange
 
 from scratchae.kernels.activations import activate, multiply_by_slope
 from scratchae.kernels.compile import inline, kernel
@@ -81,42 +81,28 @@ def pack(panel, B, b, b_step, b_column, depth, width):
 
 
 @inline
-def edge_tile(tile, C, c, c_row, Z, z, z_row, rows, width, A, a, a_row, a_step,
-              panel, depth):  # fmt: skip
-    """A tile that sticks out of C at the right or below, by way of a full one."""
-    lanes = ROW_BYTES // C.itemsize
+def copy_tile(C, c, c_row, Z, z, z_row, rows, width):
+    """C[tile] = Z[tile], the first `rows` rows and `width` columns."""
     for i in range(rows):
-        for j in range(width):
-            tile[i * lanes + j] = Z[z + i * z_row + j]
-    micro_kernel(tile, 0, lanes, tile, 0, lanes, A, a, a_row, a_step, panel, depth,
-                 rows - 1)  # fmt: skip
-    for i in range(rows):
-        for j in range(width):
-            C[c + i * c_row + j] = tile[i * lanes + j]
+        if width == ROW_BYTES // C.itemsize:
+            store_row(C, c + i * c_row, load_row(Z, z + i * z_row))
+        else:
+            for j in range(width):
+                C[c + i * c_row + j] = Z[z + i * z_row + j]
 
 
 @inline
-def panel_product(C, i0, i1, j0, width, A, a_row, a_step, B, b_step, b_column, depth,
-                  start, sums, panel, tile):  # fmt: skip
-    """Rows i0 to i1 of C in the columns of one panel, block of k after block of k."""
-    rows, columns = C.shape
+def finish_tile(tile, kept_tile, C, c, c_row, rows, width, phi, kept, backward):
+    """Apply the activation, or its derivative, to a whole tile; write what is in C."""
     lanes = ROW_BYTES // C.itemsize
-    flat = C.reshape(C.size)
-    blocks = max(1, -(-depth // DEPTH))
-    for block in range(blocks):
-        k0, k1 = block * depth // blocks, (block + 1) * depth // blocks
-        pack(panel, B, k0 * b_step + j0 * b_column, b_step, b_column, k1 - k0, width)
-        if i0 == 0 and sums.size > 0:
-            add_rows(sums, j0, width, panel, k1 - k0, block == 0)
-        for i in range(i0, i1, TILE):
-            c, a = i * columns + j0, i * a_row + k0 * a_step
-            Z, z, z_row = (start, j0, 0) if block == 0 else (flat, c, columns)
-            if i + TILE <= rows and width == lanes:
-                micro_kernel(flat, c, columns, Z, z, z_row, A, a, a_row, a_step,
-                             panel, k1 - k0, TILE - 1)  # fmt: skip
-            else:
-                edge_tile(tile, flat, c, columns, Z, z, z_row, min(TILE, rows - i),
-                          width, A, a, a_row, a_step, panel, k1 - k0)  # fmt: skip
+    if backward:
+        copy_tile(kept_tile, 0, lanes, kept, c, c_row, rows, width)
+        multiply_by_slope(tile, kept_tile, phi)
+    elif phi > 0:
+        activate(tile, kept_tile, phi)
+        if kept.size > 0:
+            copy_tile(kept, c, c_row, kept_tile, 0, lanes, rows, width)
+    copy_tile(C, c, c_row, tile, 0, lanes, rows, width)
 
 
 @inline
@@ -130,6 +116,52 @@ def add_rows(sums, j0, width, panel, depth, first):
         row = panel[k * lanes : k * lanes + width]
         for j in range(width):
             total[j] += row[j]
+
+
+@inline
+def block_of_panel(C, i0, i1, j0, width, A, a, a_row, a_step, panel, depth, Z, z, z_row,
+                   tile, kept_tile, phi, kept, backward):  # fmt: skip
+    """Rows i0 to i1 of C in the columns of one panel: one block of k.
+
+    Inner tiles are computed in place. Tiles at the edge, and all tiles that need an
+    activation, are computed in a buffer of their own and copied.
+    """
+    rows, columns = C.shape
+    lanes = ROW_BYTES // C.itemsize
+    flat = C.reshape(C.size)
+    for i in range(i0, i1, TILE):
+        c, a_i, height = i * columns + j0, a + i * a_row, min(TILE, rows - i)
+        if height == TILE and width == lanes and phi == 0:
+            micro_kernel(flat, c, columns, Z, z + i * z_row, z_row, A, a_i, a_row,
+                         a_step, panel, depth, TILE - 1)  # fmt: skip
+        else:
+            copy_tile(tile, 0, lanes, Z, z + i * z_row, z_row, height, width)
+            micro_kernel(tile, 0, lanes, tile, 0, lanes, A, a_i, a_row, a_step,
+                         panel, depth, height - 1)  # fmt: skip
+            finish_tile(tile, kept_tile, flat, c, columns, height, width, phi,
+                        kept.reshape(kept.size), backward)  # fmt: skip
+
+
+@inline
+def panel_product(C, i0, i1, j0, width, A, a_row, a_step, B, b_step, b_column, depth,
+                  start, sums, phi, kept, backward, panel, tile, kept_tile):  # fmt: skip
+    """Rows i0 to i1 of C in the columns of one panel, block of k after block of k.
+
+    The first block starts from `start`, the others from C; the last applies phi.
+    """
+    columns = C.shape[1]
+    blocks = max(1, -(-depth // DEPTH))
+    for block in range(blocks):
+        k0, k1 = block * depth // blocks, (block + 1) * depth // blocks
+        pack(panel, B, k0 * b_step + j0 * b_column, b_step, b_column, k1 - k0, width)
+        if i0 == 0 and sums.size > 0:
+            add_rows(sums, j0, width, panel, k1 - k0, block == 0)
+        Z, z, z_row = C.reshape(C.size), j0, columns
+        if block == 0:
+            Z, z, z_row = start, j0, 0
+        block_of_panel(C, i0, i1, j0, width, A, k0 * a_step, a_row, a_step, panel,
+                       k1 - k0, Z, z, z_row, tile, kept_tile,
+                       phi if block == blocks - 1 else 0, kept, backward)  # fmt: skip
 
 
 @kernel
@@ -148,26 +180,13 @@ def product(C, A, a_row, a_step, B, b_step, b_column, depth, start, sums, phi, k
     total = tiles * -(-columns // lanes)
     for thread in prange(threads):
         panel = np.empty(DEPTH * lanes, C.dtype)
-        tile = np.zeros(TILE * lanes, C.dtype)
+        tile, kept_tile = np.zeros(TILE * lanes, C.dtype), np.zeros(TILE * lanes, C.dtype)
         at, end = thread * total // threads, (thread + 1) * total // threads
         while at < end:
             first = at % tiles
             last = min(tiles, first + end - at)
             i0, i1, j0 = first * TILE, min(rows, last * TILE), at // tiles * lanes
-            j1 = min(columns, j0 + lanes)
-            panel_product(C, i0, i1, j0, j1 - j0, A, a_row, a_step, B, b_step,
-                          b_column, depth, start, sums, panel, tile)  # fmt: skip
+            panel_product(C, i0, i1, j0, min(lanes, columns - j0), A, a_row, a_step,
+                          B, b_step, b_column, depth, start, sums, phi, kept,
+                          backward, panel, tile, kept_tile)  # fmt: skip
             at += last - first
-
-
-@inline
-def finish(C, i0, i1, j0, j1, phi, kept, backward):
-    """The activation, or its derivative, on a panel that is still in the cache."""
-    for i in range(i0, i1):
-        row = C[i, j0:j1]
-        if backward:
-            multiply_by_slope(row, kept[i, j0:j1], phi)
-        else:
-            if kept.size > 0:
-                kept[i, j0:j1] = row
-            activate(row, phi)
