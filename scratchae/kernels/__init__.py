@@ -1,0 +1,41 @@
+"""Compiled matrix kernels for the hot loops, in plain Numba loops.
+
+Each has a NumPy twin of the same meaning in `scratchae.formulas`. Kernels work in
+float32 and float64, on Numba's threads, and give the same bits for any number of
+them. They are compiled when first called and kept on disk.
+"""
+
+from scratchae.kernels.compile import aligned_empty
+from scratchae.kernels.dense import (
+    activation_backward,
+    dense_forward,
+    dense_input_gradient,
+    dense_weight_gradient,
+)
+from scratchae.kernels.gaussian import gaussian_head_backward, gaussian_head_forward
+from scratchae.kernels.losses import bernoulli_nll, squared_error
+from scratchae.kernels.noise import (
+    add_gaussian_noise,
+    binarize,
+    mask,
+    salt_and_pepper,
+)
+from scratchae.kernels.optimizers import adam_step, squared_norm
+
+__all__ = [
+    "activation_backward",
+    "adam_step",
+    "add_gaussian_noise",
+    "aligned_empty",
+    "bernoulli_nll",
+    "binarize",
+    "dense_forward",
+    "dense_input_gradient",
+    "dense_weight_gradient",
+    "gaussian_head_backward",
+    "gaussian_head_forward",
+    "mask",
+    "salt_and_pepper",
+    "squared_error",
+    "squared_norm",
+]

@@ -26,7 +26,9 @@ def inline(function=None, *, fastmath=FUSED):
     """Compile a function that kernels call; it becomes part of them."""
     if function is None:
         return lambda function: inline(function, fastmath=fastmath)
-    return njit(fastmath=fastmath)(function)
+    return njit(fastmath=fastmath, no_cpython_wrapper=True, no_cfunc_wrapper=True)(
+        function
+    )
 
 
 def kernel(function=None, *, fastmath=FUSED):

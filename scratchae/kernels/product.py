@@ -20,7 +20,6 @@ How it walks memory, from the inside out (Goto & van de Geijn 2008):
 import numpy as np
 from numba import prange
 
-from scratchae.kernels.activations import activate, multiply_by_slope
 from scratchae.kernels.compile import inline, kernel
 from scratchae.kernels.vector import (
     ROW_BYTES,
@@ -92,16 +91,15 @@ def copy_tile(C, c, c_row, Z, z, z_row, rows, width):
 
 
 @inline
-def finish_tile(tile, kept_tile, C, c, c_row, rows, width, phi, kept, backward):
-    """Apply the activation, or its derivative, to a whole tile; write what is in C."""
+def finish_tile(tile, below, C, c, c_row, rows, width, leak, h):
+    """Apply the ReLU, or its derivative where h > 0, to a tile and write it to C."""
     lanes = ROW_BYTES // C.itemsize
-    if backward:
-        copy_tile(kept_tile, 0, lanes, kept, c, c_row, rows, width)
-        multiply_by_slope(tile, kept_tile, phi)
-    elif phi > 0:
-        activate(tile, kept_tile, phi)
-        if kept.size > 0:
-            copy_tile(kept, c, c_row, kept_tile, 0, lanes, rows, width)
+    sign = tile
+    if h.size > 0:
+        copy_tile(below, 0, lanes, h, c, c_row, rows, width)
+        sign = below
+    for t in range(tile.size):
+        tile[t] = tile[t] if sign[t] > 0 else leak * tile[t]
     copy_tile(C, c, c_row, tile, 0, lanes, rows, width)
 
 
@@ -120,7 +118,7 @@ def add_rows(sums, j0, width, panel, depth, first):
 
 @inline
 def block_of_panel(C, i0, i1, j0, width, A, a, a_row, a_step, panel, depth, Z, z, z_row,
-                   tile, kept_tile, phi, kept, backward):  # fmt: skip
+                   tile, below, leak, h):  # fmt: skip
     """Rows i0 to i1 of C in the columns of one panel: one block of k.
 
     Inner tiles are computed in place. Tiles at the edge, and all tiles that need an
@@ -131,25 +129,24 @@ def block_of_panel(C, i0, i1, j0, width, A, a, a_row, a_step, panel, depth, Z, z
     flat = C.reshape(C.size)
     for i in range(i0, i1, TILE):
         c, a_i, height = i * columns + j0, a + i * a_row, min(TILE, rows - i)
-        if height == TILE and width == lanes and phi == 0:
+        if height == TILE and width == lanes and leak == 1:
             micro_kernel(flat, c, columns, Z, z + i * z_row, z_row, A, a_i, a_row,
                          a_step, panel, depth, TILE - 1)  # fmt: skip
         else:
             copy_tile(tile, 0, lanes, Z, z + i * z_row, z_row, height, width)
             micro_kernel(tile, 0, lanes, tile, 0, lanes, A, a_i, a_row, a_step,
                          panel, depth, height - 1)  # fmt: skip
-            finish_tile(tile, kept_tile, flat, c, columns, height, width, phi,
-                        kept.reshape(kept.size), backward)  # fmt: skip
+            finish_tile(tile, below, flat, c, columns, height, width, leak, h)
 
 
 @inline
 def panel_product(C, i0, i1, j0, width, A, a_row, a_step, B, b_step, b_column, depth,
-                  start, sums, phi, kept, backward, panel, tile, kept_tile):  # fmt: skip
+                  start, sums, leak, h, panel, tile, below):  # fmt: skip
     """Rows i0 to i1 of C in the columns of one panel, block of k after block of k.
 
-    The first block starts from `start`, the others from C; the last applies phi.
+    The first block starts from `start`, the others from C; the last applies the ReLU.
     """
-    columns = C.shape[1]
+    columns, one = C.shape[1], C.dtype.type(1)
     blocks = max(1, -(-depth // DEPTH))
     for block in range(blocks):
         k0, k1 = block * depth // blocks, (block + 1) * depth // blocks
@@ -160,19 +157,20 @@ def panel_product(C, i0, i1, j0, width, A, a_row, a_step, B, b_step, b_column, d
         if block == 0:
             Z, z, z_row = start, j0, 0
         block_of_panel(C, i0, i1, j0, width, A, k0 * a_step, a_row, a_step, panel,
-                       k1 - k0, Z, z, z_row, tile, kept_tile,
-                       phi if block == blocks - 1 else 0, kept, backward)  # fmt: skip
+                       k1 - k0, Z, z, z_row, tile, below,
+                       leak if block == blocks - 1 else one, h)  # fmt: skip
 
 
 @kernel
-def product(C, A, a_row, a_step, B, b_step, b_column, depth, start, sums, phi, kept,
-            backward, threads):  # fmt: skip
-    """C = phi(start + A B), or C = (A B) * phi'(kept) where `backward` is set.
+def product(C, A, a_row, a_step, B, b_step, b_column, depth, start, sums, leak, h,
+            threads):  # fmt: skip
+    """C = phi(start + A B), or C = (start + A B) * phi'(h) where h is not empty.
 
-    A and B are flat; A[i, k] is A[i a_row + k a_step], B[k, j] is
-    B[k b_step + j b_column]. sums, where not empty, receives sum_k B[k, j].
-    kept : what the derivative of the activation needs, or, forward, an array that
-    receives the sum before the activation; empty where there is none.
+    A, B and h are flat: A[i, k] is A[i a_row + k a_step] and B[k, j] is
+    B[k b_step + j b_column]; h is laid out as C. phi(a) = a for a > 0, else leak a:
+    the identity for leak = 1, the ReLU for leak = 0.
+    start : what row i = 0, 1, ... of C starts from, a bias
+    sums, where not empty, receives sum_k B[k, j].
     """
     rows, columns = C.shape
     lanes = ROW_BYTES // C.itemsize
@@ -180,13 +178,13 @@ def product(C, A, a_row, a_step, B, b_step, b_column, depth, start, sums, phi, k
     total = tiles * -(-columns // lanes)
     for thread in prange(threads):
         panel = np.empty(DEPTH * lanes, C.dtype)
-        tile, kept_tile = np.zeros(TILE * lanes, C.dtype), np.zeros(TILE * lanes, C.dtype)
+        tile, below = np.zeros(TILE * lanes, C.dtype), np.zeros(TILE * lanes, C.dtype)
         at, end = thread * total // threads, (thread + 1) * total // threads
         while at < end:
             first = at % tiles
             last = min(tiles, first + end - at)
             i0, i1, j0 = first * TILE, min(rows, last * TILE), at // tiles * lanes
             panel_product(C, i0, i1, j0, min(lanes, columns - j0), A, a_row, a_step,
-                          B, b_step, b_column, depth, start, sums, phi, kept,
-                          backward, panel, tile, kept_tile)  # fmt: skip
+                          B, b_step, b_column, depth, start, sums, leak, h, panel,
+                          tile, below)  # fmt: skip
             at += last - first

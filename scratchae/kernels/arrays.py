@@ -1,0 +1,62 @@
+"""What a kernel may be given: contiguous, aligned, writeable arrays of one dtype.
+
+Numba compiles anew for every dtype, memory layout and read-only flag it meets, so the
+public functions bring their arguments into one form first. An array that has it
+already, as in a training step, is passed on as it is.
+"""
+
+import numpy as np
+
+DTYPES = (np.dtype(np.float32), np.dtype(np.float64))
+
+
+def check_dtype(array, name):
+    """The dtype to compute in, or a TypeError if there is no kernel for it."""
+    if array.dtype not in DTYPES:
+        raise TypeError(
+            f"kernels work in float32 and float64; got {name} of dtype {array.dtype}"
+        )
+    return array.dtype
+
+
+def check_shape(array, name, shape):
+    """Raise a ValueError unless array has this shape."""
+    if np.shape(array) != shape:
+        raise ValueError(f"{name} got shape {np.shape(array)}; expected {shape}")
+
+
+def plain(array, dtype):
+    """The array itself if it is plain C-ordered memory of that dtype, else a copy."""
+    if (
+        type(array) is np.ndarray
+        and array.dtype == dtype
+        and array.flags.carray  # C-ordered, aligned, writeable
+    ):
+        return array
+    return np.require(np.asarray(array), dtype, ["C", "A", "W", "E"])
+
+
+def operand(array, dtype):
+    """A matrix as (flat array, step between rows, step between columns).
+
+    A transposed matrix, such as the decoder's weights when they are tied to the
+    encoder's, is read in place: only the two steps change.
+    """
+    if array.T.flags.c_contiguous and not array.flags.c_contiguous:
+        return plain(array.T, dtype).reshape(-1), 1, array.shape[0]
+    return plain(array, dtype).reshape(-1), array.shape[1], 1
+
+
+def check_output(array, name, shape, dtype):
+    """Raise a ValueError unless a kernel can write its result into array."""
+    if (
+        type(array) is not np.ndarray
+        or array.dtype != dtype
+        or array.shape != shape
+        or not array.flags.carray
+    ):
+        raise ValueError(
+            f"{name} must be a C-ordered, writeable {dtype} array of shape {shape}; "
+            f"got {getattr(array, 'dtype', type(array).__name__)} of shape "
+            f"{np.shape(array)}"
+        )

@@ -1,0 +1,153 @@
+"""A dense layer's three products, each with its activation fused in.
+
+The arithmetic is in `product.py`; here shapes are checked and operands described.
+Sigmoid-like activations take a pass of their own over the output, which is still in
+the cache: an exp costs more than reading its argument.
+"""
+
+import numpy as np
+from numba import get_num_threads, prange
+
+from scratchae.kernels.activations import CODES, activate, multiply_by_slope
+from scratchae.kernels.arrays import (
+    check_dtype,
+    check_output,
+    check_shape,
+    operand,
+    plain,
+)
+from scratchae.kernels.compile import LOCK, aligned_empty, kernel
+from scratchae.kernels.product import product
+
+LEAKS = {"identity": 1.0, "relu": 0.0, "leaky_relu": 0.01}  # fused into the product
+_KEEP_SLOPE = ("softplus", "silu")  # their derivative does not follow from h
+
+
+def dense_forward(x, W, b, activation="identity", out=None, slope=None):
+    """h = phi(x W + b), equations (1.4) and (1.5).
+
+    x : (n, d_in)   W : (d_in, d_out)   b : (d_out,)
+    out, slope : (n, d_out), where to put the results; new arrays if not given
+    Returns h and what `dense_input_gradient` and `activation_backward` need for this
+    activation: h itself, or phi'(a) for softplus and SiLU. Both (n, d_out).
+    """
+    dtype = check_dtype(W, "W")
+    (d_in, d_out), n = np.shape(W), len(x)
+    check_shape(x, "x", (n, d_in))
+    check_shape(b, "b", (d_out,))
+    h = _output(out, "out", (n, d_out), dtype)
+    leak = LEAKS.get(activation, 1.0)
+    _product(h, operand(x, dtype), operand(W, dtype), d_in, plain(b, dtype),
+             _empty(dtype), leak, _empty(dtype))  # fmt: skip
+    if activation in LEAKS:
+        return h, h
+    kept = h
+    if activation in _KEEP_SLOPE:
+        kept = _output(slope, "slope", (n, d_out), dtype)
+    with LOCK:
+        activate_all(h.reshape(-1), kept.reshape(-1), CODES[activation],
+                     get_num_threads())  # fmt: skip
+    return h, kept
+
+
+def dense_weight_gradient(x, da, dW=None, db=None):
+    """dW = x^T da and db = sum_i da_i in one pass, equations (1.8) and (1.9).
+
+    x : (n, d_in)   da : (n, d_out), the gradient before the activation
+    dW, db : where to put the results. Returns dW : (d_in, d_out), db : (d_out,).
+    """
+    dtype = check_dtype(da, "da")
+    (n, d_out), d_in = np.shape(da), np.shape(x)[1]
+    check_shape(x, "x", (n, d_in))
+    dW = _output(dW, "dW", (d_in, d_out), dtype)
+    db = _output(db, "db", (d_out,), dtype)
+    flat, row, column = operand(x, dtype)
+    _product(dW, (flat, column, row), operand(da, dtype), n, _zeros(d_out, dtype),
+             db, 1.0, _empty(dtype))  # fmt: skip
+    return dW, db
+
+
+def dense_input_gradient(da, W, activation="identity", kept=None, out=None):
+    """(da W^T) * phi'(a below), equations (1.7) and (1.6).
+
+    da : (n, d_out)   W : (d_in, d_out)
+    activation, kept : of the layer below, which made this layer's input, and what
+        its `dense_forward` returned; the result is then that layer's da.
+    Returns (n, d_in), in `out` if given.
+    """
+    dtype = check_dtype(W, "W")
+    (d_in, d_out), n = np.shape(W), len(da)
+    check_shape(da, "da", (n, d_out))
+    dx = _output(out, "out", (n, d_in), dtype)
+    fused = activation in LEAKS and activation != "identity"
+    h = _empty(dtype)
+    if activation != "identity":
+        check_shape(kept, "kept", (n, d_in))
+        h = plain(kept, dtype).reshape(-1)
+    flat, row, column = operand(W, dtype)
+    _product(dx, operand(da, dtype), (flat, column, row), d_out, _zeros(d_in, dtype),
+             _empty(dtype), LEAKS.get(activation, 1.0), h if fused else _empty(dtype))  # fmt: skip
+    if activation not in LEAKS:
+        with LOCK:
+            slopes_all(dx.reshape(-1), h, CODES[activation], get_num_threads())
+    return dx
+
+
+def activation_backward(dh, activation, kept, out=None):
+    """da = dh * phi'(a), equation (1.6): for a network's last layer.
+
+    dh, kept : (n, d_out). Returns da : (n, d_out), in `out` if given (dh itself may be).
+    """
+    dtype = check_dtype(kept, "kept")
+    check_shape(dh, "dh", kept.shape)
+    da = _output(out, "out", kept.shape, dtype)
+    np.copyto(da, dh)
+    if activation != "identity":
+        with LOCK:
+            slopes_all(da.reshape(-1), plain(kept, dtype).reshape(-1),
+                       CODES[activation], get_num_threads())  # fmt: skip
+    return da
+
+
+@kernel
+def activate_all(h, slope, phi, threads):
+    """h = phi(h) over a flat array, in one contiguous share for each thread."""
+    for thread in prange(threads):
+        share = slice(thread * h.size // threads, (thread + 1) * h.size // threads)
+        activate(h[share], slope[share], phi)
+
+
+@kernel
+def slopes_all(d, kept, phi, threads):
+    """d = d * phi'(a) over a flat array, in one contiguous share for each thread."""
+    for thread in prange(threads):
+        share = slice(thread * d.size // threads, (thread + 1) * d.size // threads)
+        multiply_by_slope(d[share], kept[share], phi)
+
+
+def _product(C, A, B, depth, start, sums, leak, h):
+    leak = C.dtype.type(leak)
+    with LOCK:
+        product(C, *A, *B, depth, start, sums, leak, h, get_num_threads())
+
+
+def _output(array, name, shape, dtype):
+    if array is None:
+        return aligned_empty(shape, dtype)
+    check_output(array, name, shape, dtype)
+    return array
+
+
+_constants = {}
+
+
+def _empty(dtype):
+    return _zeros(0, dtype)
+
+
+def _zeros(size, dtype):
+    """Zeros that nobody writes to, kept from call to call."""
+    key = size, dtype
+    if key not in _constants:
+        _constants[key] = np.zeros(size, dtype)
+    return _constants[key]

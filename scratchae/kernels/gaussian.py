@@ -1,0 +1,95 @@
+"""The Gaussian head of a variational encoder: sample, divergence, both gradients.
+
+The encoder's last layer gives mu and log_var side by side, (n, 2k). One pass takes
+both, draws z and sums the divergence; one pass back fills the gradient of both.
+"""
+
+import numpy as np
+from numba import get_num_threads, prange
+
+from scratchae.kernels.activations import exp, expm1
+from scratchae.kernels.arrays import check_dtype, check_output, check_shape, plain
+from scratchae.kernels.compile import LOCK, aligned_empty, inline, kernel
+
+
+def gaussian_head_forward(head, eps, out=None):
+    """z = mu + exp(log_var / 2) eps and KL(q || N(0, I)), equations (10.6), (10.4).
+
+    head : (n, 2k), mu in the first k columns and log_var in the others
+    eps : (n, k)   out : (z, kl, noise, excess) of an earlier call, to be reused
+    Returns z : (n, k), kl : (n,) in nats per image, and the cache: sigma eps and
+    sigma^2 - 1, both (n, k).
+    """
+    dtype = check_dtype(head, "head")
+    n, k = np.shape(eps)
+    check_shape(head, "head", (n, 2 * k))
+    if out is None:
+        out = tuple(aligned_empty(s, dtype) for s in ((n, k), n, (n, k), (n, k)))
+    for array, shape in zip(out, ((n, k), (n,), (n, k), (n, k)), strict=True):
+        check_output(array, "out", shape, dtype)
+    with LOCK:
+        head_rows(plain(head, dtype), plain(eps, dtype), *out, get_num_threads())
+    z, kl, noise, excess = out
+    return z, kl, (noise, excess)
+
+
+def gaussian_head_backward(dz, head, cache, d_kl, out=None):
+    """Gradient of both paths in mu and log_var, equations (10.7) and (10.5).
+
+    dmu = dz + mu d_kl        dlog_var = 1/2 (sigma eps dz + (sigma^2 - 1) d_kl)
+
+    dz : (n, k)   d_kl : dJ/dKL_i, the same for all images
+    Returns dhead : (n, 2k), in `out` if given.
+    """
+    dtype = check_dtype(head, "head")
+    n, k = np.shape(dz)
+    check_shape(head, "head", (n, 2 * k))
+    dhead = aligned_empty((n, 2 * k), dtype) if out is None else out
+    check_output(dhead, "out", (n, 2 * k), dtype)
+    with LOCK:
+        head_rows_backward(plain(dz, dtype), plain(head, dtype), *cache,
+                           dtype.type(d_kl), dhead, get_num_threads())  # fmt: skip
+    return dhead
+
+
+@kernel
+def head_rows(head, eps, z, kl, noise, excess, threads):
+    """Sample and divergence over the rows of each thread."""
+    n, k = eps.shape
+    for thread in prange(threads):
+        for i in range(thread * n // threads, (thread + 1) * n // threads):
+            mu, log_var = head[i, :k], head[i, k:]
+            sample_row(mu, log_var, eps[i], z[i], noise[i], excess[i])
+            kl[i] = divergence(mu, log_var, excess[i])
+
+
+@inline
+def sample_row(mu, log_var, eps, z, noise, excess):
+    """z, sigma eps and sigma^2 - 1 of one image."""
+    real = mu.dtype.type
+    for j in range(eps.size):
+        noise[j] = exp(real(0.5) * log_var[j], real) * eps[j]
+        excess[j] = expm1(log_var[j], real)
+        z[j] = mu[j] + noise[j]
+
+
+@inline
+def divergence(mu, log_var, excess):
+    """KL = 1/2 sum_j mu_j^2 + (sigma_j^2 - 1) - log_var_j."""
+    total = mu.dtype.type(0)
+    for j in range(mu.size):
+        total += mu[j] * mu[j] + (excess[j] - log_var[j])
+    return mu.dtype.type(0.5) * total
+
+
+@kernel
+def head_rows_backward(dz, head, noise, excess, d_kl, dhead, threads):
+    """The gradient of the head over the rows of each thread."""
+    n, k = dz.shape
+    half = dz.dtype.type(0.5)
+    for thread in prange(threads):
+        for i in range(thread * n // threads, (thread + 1) * n // threads):
+            for j in range(k):
+                dhead[i, j] = dz[i, j] + head[i, j] * d_kl
+                through_kl = excess[i, j] * d_kl
+                dhead[i, k + j] = half * (noise[i, j] * dz[i, j] + through_kl)

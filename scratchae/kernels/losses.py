@@ -1,0 +1,94 @@
+"""Reconstruction losses and their gradients, in one pass over the images.
+
+Loss and gradient need the same exp(-|a|), so computing both at once reads the logits
+once and takes one exp per pixel. Threads take whole rows. Each row's sum has its own
+fixed order, whoever computes it.
+"""
+
+import numpy as np
+from numba import get_num_threads, prange
+
+from scratchae.kernels.activations import decay, log1p
+from scratchae.kernels.arrays import check_dtype, check_output, check_shape, plain
+from scratchae.kernels.compile import LOCK, SUMS, aligned_empty, inline, kernel
+
+
+def bernoulli_nll(logits, x, scale, loss=None, dlogits=None):
+    """Negative log-likelihood of Bernoulli pixels and its gradient, (1.11), (1.12).
+
+        L_i = sum_j log(1 + exp(a_ij)) - x_ij a_ij        dlogits = (p - x) scale
+
+    logits, x : (n, d)   scale : dJ/dL_i, the same for all images, such as 1/n
+    Returns loss : (n,) in nats per image and dlogits : (n, d), in the arrays given
+    or in new ones. Stable for |a| up to 1e4.
+    """
+    return _loss(bernoulli_rows, logits, x, scale, loss, dlogits)
+
+
+def squared_error(x_hat, x, scale, loss=None, dx_hat=None):
+    """L_i = sum_j (x_hat_ij - x_ij)^2 and dx_hat = 2 (x_hat - x) scale, (1.2), (1.10).
+
+    x_hat, x : (n, d)   scale : dJ/dL_i, such as 1/n
+    Returns loss : (n,) per image and dx_hat : (n, d).
+    """
+    return _loss(squared_error_rows, x_hat, x, scale, loss, dx_hat)
+
+
+def _loss(rows, predicted, x, scale, loss, gradient):
+    dtype = check_dtype(predicted, "the prediction")
+    shape = np.shape(predicted)
+    check_shape(x, "x", shape)
+    if loss is None:
+        loss = aligned_empty(shape[0], dtype)
+    if gradient is None:
+        gradient = aligned_empty(shape, dtype)
+    check_output(loss, "loss", shape[:1], dtype)
+    check_output(gradient, "the gradient", shape, dtype)
+    with LOCK:
+        rows(plain(predicted, dtype), plain(x, dtype), dtype.type(scale), loss,
+             gradient, get_num_threads())  # fmt: skip
+    return loss, gradient
+
+
+@kernel
+def bernoulli_rows(a, x, scale, loss, da, threads):
+    """The Bernoulli loss over the rows of each thread."""
+    n = a.shape[0]
+    for thread in prange(threads):
+        for i in range(thread * n // threads, (thread + 1) * n // threads):
+            loss[i] = bernoulli_row(a[i], x[i], scale, da[i])
+
+
+@inline(fastmath=SUMS)
+def bernoulli_row(a, x, scale, da):
+    """One image: e = exp(-|a|) gives the loss, and p = 1 / (1 + exp(-a)), at once."""
+    real = a.dtype.type
+    total = real(0)
+    for j in range(a.size):
+        e = decay(a[j], real)
+        p = (e if a[j] < 0 else real(1)) / (real(1) + e)
+        da[j] = (p - x[j]) * scale
+        positive = a[j] if a[j] > 0 else real(0)
+        total += log1p(e, real) + (positive - x[j] * a[j])
+    return total
+
+
+@kernel
+def squared_error_rows(x_hat, x, scale, loss, dx_hat, threads):
+    """The squared error over the rows of each thread."""
+    n = x.shape[0]
+    for thread in prange(threads):
+        for i in range(thread * n // threads, (thread + 1) * n // threads):
+            loss[i] = squared_error_row(x_hat[i], x[i], scale, dx_hat[i])
+
+
+@inline(fastmath=SUMS)
+def squared_error_row(x_hat, x, scale, dx_hat):
+    """One image."""
+    real = x.dtype.type
+    total = real(0)
+    for j in range(x.size):
+        residual = x_hat[j] - x[j]
+        dx_hat[j] = real(2) * residual * scale
+        total += residual * residual
+    return total

@@ -1,0 +1,223 @@
+"""Finding, downloading and verifying MNIST, against a server on this machine."""
+
+import gzip
+import hashlib
+import http.server
+import os
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from scratchae import DataError
+from scratchae.data import fetch_mnist, load_mnist, mnist
+
+SHAPES = {
+    "train-images-idx3-ubyte": (6, 28, 28),
+    "train-labels-idx1-ubyte": (6,),
+    "t10k-images-idx3-ubyte": (4, 28, 28),
+    "t10k-labels-idx1-ubyte": (4,),
+}
+
+
+def tiny_file(name):
+    """A small stand-in for one of the four files."""
+    shape = SHAPES[name]
+    sizes = b"".join(size.to_bytes(4, "big") for size in shape)
+    values = np.random.default_rng(len(name)).integers(0, 10, shape, np.uint8)
+    return b"\0\0\x08" + bytes([len(shape)]) + sizes + values.tobytes()
+
+
+@pytest.fixture
+def tiny(monkeypatch):
+    """The loader expects the stand-ins instead of the real files."""
+    files = {name: tiny_file(name) for name in SHAPES}
+    sums = {
+        name: (hashlib.sha256(content).hexdigest(), len(SHAPES[name]))
+        for name, content in files.items()
+    }
+    monkeypatch.setattr(mnist, "FILES", sums)
+    monkeypatch.delenv("SCRATCHAE_DATA", raising=False)
+    return files
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.server.requests.append(self.path)
+        kind, name = self.path.strip("/").split("/")
+        content = gzip.compress(self.server.files[name.removesuffix(".gz")], 1)
+        if kind == "broken":
+            return self.send_error(500)
+        if kind == "other":
+            content = gzip.compress(b"\0\0\x08\1\0\0\0\1a")
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        if kind == "hangs-up":
+            content = content[:20]
+        self.wfile.write(content)
+        self.close_connection = True
+
+    def log_message(self, *args):
+        pass
+
+
+@pytest.fixture
+def server(tiny):
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        server.files, server.requests = tiny, []
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        server.url = f"http://127.0.0.1:{server.server_address[1]}"
+        yield server
+        server.shutdown()
+
+
+def put(folder, files, pack=gzip.compress, ending=".gz"):
+    folder.mkdir(exist_ok=True)
+    for name, content in files.items():
+        (folder / f"{name}{ending}").write_bytes(pack(content))
+    return folder
+
+
+@pytest.mark.parametrize("pack, ending", [(gzip.compress, ".gz"), (bytes, "")])
+def test_folder_with_compressed_or_plain_files(tiny, tmp_path, pack, ending):
+    digits = load_mnist(put(tmp_path / "d", tiny, pack, ending))
+    assert digits.images[0].shape == (6, 784) and digits.images[0].dtype == np.float32
+    assert digits.factors is None and digits.source == "mnist"
+
+
+def test_grey_values_are_divided_by_255(tiny, tmp_path):
+    raw = np.frombuffer(tiny["t10k-images-idx3-ubyte"][16:], np.uint8)
+    images = load_mnist(put(tmp_path / "d", tiny), np.float64).images[1]
+    np.testing.assert_allclose(images.ravel() * 255, raw, rtol=1e-15)
+
+
+def test_environment_variable_names_the_folder(tiny, tmp_path, monkeypatch):
+    monkeypatch.setenv("SCRATCHAE_DATA", str(put(tmp_path / "d", tiny)))
+    assert len(load_mnist().images[1]) == 4
+
+
+def test_argument_wins_over_the_environment(tiny, tmp_path, monkeypatch):
+    monkeypatch.setenv("SCRATCHAE_DATA", str(tmp_path / "elsewhere"))
+    assert len(load_mnist(put(tmp_path / "d", tiny)).images[1]) == 4
+
+
+def test_folder_without_the_files_says_which_to_put_there(tiny, tmp_path):
+    with pytest.raises(DataError) as caught:
+        load_mnist(tmp_path)
+    text = str(caught.value)
+    assert all(f"{name}.gz" in text for name in SHAPES)
+    assert f"into {tmp_path}" in text and "--data-dir" in text
+    assert "SCRATCHAE_DATA" in text
+
+
+def test_damaged_file_in_a_users_folder_is_refused_and_left_alone(tiny, tmp_path):
+    folder = put(tmp_path / "d", tiny)
+    path = folder / "t10k-labels-idx1-ubyte.gz"
+    path.write_bytes(gzip.compress(tiny["t10k-labels-idx1-ubyte"][:-1] + b"\xff"))
+    before = path.read_bytes()
+    with pytest.raises(DataError, match="decompressed bytes have SHA-256.*expected"):
+        load_mnist(folder)
+    assert path.read_bytes() == before and len(list(folder.iterdir())) == 4
+
+
+def test_label_file_given_as_images_is_named(tiny, tmp_path):
+    folder = put(tmp_path / "d", tiny)
+    labels = (folder / "train-labels-idx1-ubyte.gz").read_bytes()
+    (folder / "train-images-idx3-ubyte.gz").write_bytes(labels)
+    with pytest.raises(DataError, match="holds 1-dimensional labels; expected 3-dim"):
+        load_mnist(folder)
+
+
+def test_download_fills_the_cache_and_leaves_no_part(server, tmp_path):
+    folder = fetch_mnist(tmp_path / "c", [f"{server.url}/good/"])
+    assert {p.name for p in folder.iterdir()} == {f"{name}.gz" for name in SHAPES}
+    assert len(load_mnist(folder).images[0]) == 6
+
+
+def test_good_cache_is_not_fetched_again(server, tmp_path):
+    for _ in range(2):
+        fetch_mnist(tmp_path / "c", [f"{server.url}/good"])
+    assert len(server.requests) == 4
+
+
+@pytest.mark.parametrize("first", ["broken", "hangs-up", "other"])
+def test_second_mirror_serves_where_the_first_fails(server, tmp_path, first):
+    mirrors = [f"{server.url}/{first}", f"{server.url}/good"]
+    assert len(load_mnist(fetch_mnist(tmp_path / "c", mirrors)).images[0]) == 6
+
+
+def test_damaged_cached_file_is_set_aside_and_fetched_once_more(
+    server, tmp_path, capsys
+):
+    folder = fetch_mnist(tmp_path / "c", [f"{server.url}/good"])
+    path = folder / "t10k-images-idx3-ubyte.gz"
+    path.write_bytes(path.read_bytes()[:50])
+    fetch_mnist(folder, [f"{server.url}/good"])
+    assert len(server.requests) == 5
+    assert (folder / f"{path.name}.damaged").exists()
+    assert "set aside as" in capsys.readouterr().err
+    assert len(load_mnist(folder).images[1]) == 4
+
+
+def test_all_mirrors_failing_says_why_and_what_to_put_where(server, tmp_path):
+    mirrors = [f"{server.url}/broken", f"{server.url}/other"]
+    with pytest.raises(DataError) as caught:
+        fetch_mnist(tmp_path / "c", mirrors)
+    text = str(caught.value)
+    assert (
+        "500" in text
+        and "1-dimensional labels" in text
+        and f"into {tmp_path / 'c'}" in text
+    )
+    assert not list((tmp_path / "c").iterdir())
+
+
+def test_offline_says_which_files_to_put_where(tiny, tmp_path):
+    with pytest.raises(DataError, match="could not be downloaded.*Put the four files"):
+        fetch_mnist(tmp_path / "c", ["http://127.0.0.1:1/"])
+
+
+def test_there_are_at_least_two_mirrors():
+    assert len({Path(url).parts[1] for url in mnist.MIRRORS}) >= 2
+
+
+def test_cache_that_cannot_be_made_is_a_clear_error(tiny, tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(DataError, match="cannot make the folder"):
+        fetch_mnist(tmp_path / "file" / "c", [])
+
+
+def test_progress_is_one_plain_line_per_file_without_a_terminal(
+    server, tmp_path, capsys
+):
+    fetch_mnist(tmp_path / "c", [f"{server.url}/good"])
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 4 and all(
+        line.startswith("downloading http") for line in lines
+    )
+
+
+@pytest.mark.mnist
+def test_real_mnist_has_its_known_counts(mnist_dir):
+    digits = load_mnist(mnist_dir)
+    assert [x.shape for x in digits.images] == [(60000, 784), (10000, 784)]
+    for labels, zeros, ones in zip(
+        digits.labels, (5923, 980), (6742, 1135), strict=True
+    ):
+        assert (np.sum(labels == 0), np.sum(labels == 1)) == (zeros, ones)
+    assert digits.images[0].mean() == pytest.approx(0.1307, abs=5e-5)
+
+
+@pytest.mark.mnist
+def test_one_flipped_bit_in_the_real_file_is_noticed(mnist_dir, tmp_path):
+    for path in Path(mnist_dir).iterdir():
+        os.symlink(path, tmp_path / path.name)
+    path = tmp_path / "t10k-labels-idx1-ubyte.gz"
+    content = bytearray(gzip.decompress(path.read_bytes()))
+    content[-1] ^= 1
+    path.unlink()
+    path.write_bytes(gzip.compress(bytes(content)))
+    with pytest.raises(DataError, match="damaged or another file"):
+        load_mnist(tmp_path)
