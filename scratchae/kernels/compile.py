@@ -41,7 +41,7 @@ def kernel(function=None, *, fastmath=FUSED):
     """
     if function is None:
         return lambda function: kernel(function, fastmath=fastmath)
-    compiled = njit(parallel=True, nogil=True, fastmath=fastmath)(function)
+    compiled = _parallel(function, fastmath)
     if config.DISABLE_JIT:
         return compiled
     try:
@@ -49,8 +49,15 @@ def kernel(function=None, *, fastmath=FUSED):
         compiled._cache._cache_file._source_stamp = _SOURCES
     except (RuntimeError, OSError, AttributeError) as error:
         _warn_once(f"compiled kernels are not kept on disk: {error}")
-        return njit(parallel=True, nogil=True, fastmath=fastmath)(function)
+        return _parallel(function, fastmath)
     return compiled
+
+
+def _parallel(function, fastmath):
+    # x / 0 is infinite, as in NumPy: a test for zero would stop vectorisation.
+    return njit(
+        parallel=True, nogil=True, fastmath=fastmath, error_model="numpy"
+    )(function)
 
 
 def _digest_of_sources():

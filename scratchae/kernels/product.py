@@ -25,17 +25,19 @@ from scratchae.kernels.vector import (
     ROW_BYTES,
     add_multiple,
     gather_row,
+    leaky_row,
     load_row,
     store_row,
 )
 
 TILE = 4  # rows of the register tile
-DEPTH = 256  # rows of a packed panel
+DEPTH = 1024  # rows of a packed panel
 
 
 @inline
-def micro_kernel(C, c, c_row, Z, z, z_row, A, a, a_row, a_step, panel, depth, last):
-    """One register tile: C[tile] = Z[tile] + A[4 rows, depth] times the panel.
+def micro_kernel(C, c, c_row, Z, z, z_row, A, a, a_row, a_step, panel, depth, last,
+                 leak, h, h_row):  # fmt: skip
+    """One register tile: C[tile] = phi(Z[tile] + A[4 rows, depth] times the panel).
 
     Row r of the tile starts at C[c + r c_row]; Z, likewise, says where the sum
     starts. A[i, k] is A[a + i a_row + k a_step]; rows beyond `last` repeat it, so
@@ -52,10 +54,19 @@ def micro_kernel(C, c, c_row, Z, z, z_row, A, a, a_row, a_step, panel, depth, la
         c1 = add_multiple(c1, A, a1 + k * a_step, b)
         c2 = add_multiple(c2, A, a2 + k * a_step, b)
         c3 = add_multiple(c3, A, a3 + k * a_step, b)
-    store_row(C, c, c0)
-    store_row(C, c + c_row, c1)
-    store_row(C, c + 2 * c_row, c2)
-    store_row(C, c + 3 * c_row, c3)
+    finish_row(C, c, c0, leak, h, c)
+    finish_row(C, c + c_row, c1, leak, h, c + h_row)
+    finish_row(C, c + 2 * c_row, c2, leak, h, c + 2 * h_row)
+    finish_row(C, c + 3 * c_row, c3, leak, h, c + 3 * h_row)
+
+
+@inline
+def finish_row(C, c, row, leak, h, at):
+    """Store one row of the tile: as it is, after the ReLU, or times its derivative."""
+    if leak != 1:
+        sign = load_row(h, at) if h.size > 0 else row
+        row = leaky_row(row, sign, leak)
+    store_row(C, c, row)
 
 
 @inline
@@ -69,10 +80,8 @@ def pack(panel, B, b, b_step, b_column, depth, width):
     for k in range(depth):
         at = b + k * b_step
         if width < lanes:
-            for j in range(width):
-                panel[k * lanes + j] = B[at + j * b_column]
-            for j in range(width, lanes):
-                panel[k * lanes + j] = 0
+            for j in range(lanes):
+                panel[k * lanes + j] = B[at + j * b_column] if j < width else 0
         elif b_column == 1:
             store_row(panel, k * lanes, load_row(B, at))
         else:
@@ -83,82 +92,76 @@ def pack(panel, B, b, b_step, b_column, depth, width):
 def copy_tile(C, c, c_row, Z, z, z_row, rows, width):
     """C[tile] = Z[tile], the first `rows` rows and `width` columns."""
     for i in range(rows):
-        if width == ROW_BYTES // C.itemsize:
-            store_row(C, c + i * c_row, load_row(Z, z + i * z_row))
-        else:
-            for j in range(width):
-                C[c + i * c_row + j] = Z[z + i * z_row + j]
+        for j in range(width):
+            C[c + i * c_row + j] = Z[z + i * z_row + j]
 
 
 @inline
-def finish_tile(tile, below, C, c, c_row, rows, width, leak, h):
-    """Apply the ReLU, or its derivative where h > 0, to a tile and write it to C."""
+def edge_tile(C, c, c_row, Z, z, z_row, A, a, a_row, a_step, panel, depth, rows, width,
+              leak, h, tile, below):  # fmt: skip
+    """A tile that sticks out of C at the right or below, by way of a whole one."""
     lanes = ROW_BYTES // C.itemsize
-    sign = tile
+    copy_tile(tile, 0, lanes, Z, z, z_row, rows, width)
+    sign = h
     if h.size > 0:
         copy_tile(below, 0, lanes, h, c, c_row, rows, width)
         sign = below
-    for t in range(tile.size):
-        tile[t] = tile[t] if sign[t] > 0 else leak * tile[t]
+    micro_kernel(tile, 0, lanes, tile, 0, lanes, A, a, a_row, a_step, panel, depth,
+                 rows - 1, leak, sign, lanes)  # fmt: skip
     copy_tile(C, c, c_row, tile, 0, lanes, rows, width)
 
 
 @inline
-def add_rows(sums, j0, width, panel, depth, first):
-    """sums[j] = sum_k B[k, j], from the panel while it is in the cache."""
-    lanes = ROW_BYTES // panel.itemsize
-    total = sums[j0 : j0 + width]
-    if first:
-        total[:] = 0
-    for k in range(depth):
-        row = panel[k * lanes : k * lanes + width]
-        for j in range(width):
-            total[j] += row[j]
-
-
-@inline
 def block_of_panel(C, i0, i1, j0, width, A, a, a_row, a_step, panel, depth, Z, z, z_row,
-                   tile, below, leak, h):  # fmt: skip
-    """Rows i0 to i1 of C in the columns of one panel: one block of k.
-
-    Inner tiles are computed in place. Tiles at the edge, and all tiles that need an
-    activation, are computed in a buffer of their own and copied.
-    """
+                   leak, h, tile, below):  # fmt: skip
+    """Rows i0 to i1 of C in the columns of one panel: one block of k."""
     rows, columns = C.shape
-    lanes = ROW_BYTES // C.itemsize
     flat = C.reshape(C.size)
     for i in range(i0, i1, TILE):
         c, a_i, height = i * columns + j0, a + i * a_row, min(TILE, rows - i)
-        if height == TILE and width == lanes and leak == 1:
+        if height == TILE and width == ROW_BYTES // C.itemsize:
             micro_kernel(flat, c, columns, Z, z + i * z_row, z_row, A, a_i, a_row,
-                         a_step, panel, depth, TILE - 1)  # fmt: skip
+                         a_step, panel, depth, TILE - 1, leak, h, columns)  # fmt: skip
         else:
-            copy_tile(tile, 0, lanes, Z, z + i * z_row, z_row, height, width)
-            micro_kernel(tile, 0, lanes, tile, 0, lanes, A, a_i, a_row, a_step,
-                         panel, depth, height - 1)  # fmt: skip
-            finish_tile(tile, below, flat, c, columns, height, width, leak, h)
+            edge_tile(flat, c, columns, Z, z + i * z_row, z_row, A, a_i, a_row,
+                      a_step, panel, depth, height, width, leak, h, tile, below)  # fmt: skip
+
+
+@inline
+def add_rows(sums, j0, width, panel, depth, first, ones, tile):
+    """sums[j] = sum_k B[k, j], from the panel while it is in the cache."""
+    lanes = ROW_BYTES // panel.itemsize
+    if first:
+        for j in range(width):
+            sums[j0 + j] = 0
+    copy_tile(tile, 0, lanes, sums, j0, 0, 1, width)
+    total = load_row(tile, 0)
+    for k in range(depth):
+        total = add_multiple(total, ones, 0, load_row(panel, k * lanes))
+    store_row(tile, 0, total)
+    copy_tile(sums, j0, 0, tile, 0, lanes, 1, width)
 
 
 @inline
 def panel_product(C, i0, i1, j0, width, A, a_row, a_step, B, b_step, b_column, depth,
-                  start, sums, leak, h, panel, tile, below):  # fmt: skip
+                  start, sums, leak, h, panel, tile, below, ones):  # fmt: skip
     """Rows i0 to i1 of C in the columns of one panel, block of k after block of k.
 
     The first block starts from `start`, the others from C; the last applies the ReLU.
     """
-    columns, one = C.shape[1], C.dtype.type(1)
+    columns = C.shape[1]
     blocks = max(1, -(-depth // DEPTH))
     for block in range(blocks):
         k0, k1 = block * depth // blocks, (block + 1) * depth // blocks
         pack(panel, B, k0 * b_step + j0 * b_column, b_step, b_column, k1 - k0, width)
         if i0 == 0 and sums.size > 0:
-            add_rows(sums, j0, width, panel, k1 - k0, block == 0)
+            add_rows(sums, j0, width, panel, k1 - k0, block == 0, ones, tile)
         Z, z, z_row = C.reshape(C.size), j0, columns
         if block == 0:
             Z, z, z_row = start, j0, 0
         block_of_panel(C, i0, i1, j0, width, A, k0 * a_step, a_row, a_step, panel,
-                       k1 - k0, Z, z, z_row, tile, below,
-                       leak if block == blocks - 1 else one, h)  # fmt: skip
+                       k1 - k0, Z, z, z_row, leak if block == blocks - 1 else ones[0],
+                       h, tile, below)  # fmt: skip
 
 
 @kernel
@@ -179,6 +182,7 @@ def product(C, A, a_row, a_step, B, b_step, b_column, depth, start, sums, leak, 
     for thread in prange(threads):
         panel = np.empty(DEPTH * lanes, C.dtype)
         tile, below = np.zeros(TILE * lanes, C.dtype), np.zeros(TILE * lanes, C.dtype)
+        ones = np.ones(1, C.dtype)
         at, end = thread * total // threads, (thread + 1) * total // threads
         while at < end:
             first = at % tiles
@@ -186,5 +190,5 @@ def product(C, A, a_row, a_step, B, b_step, b_column, depth, start, sums, leak, 
             i0, i1, j0 = first * TILE, min(rows, last * TILE), at // tiles * lanes
             panel_product(C, i0, i1, j0, min(lanes, columns - j0), A, a_row, a_step,
                           B, b_step, b_column, depth, start, sums, leak, h, panel,
-                          tile, below)  # fmt: skip
+                          tile, below, ones)  # fmt: skip
             at += last - first

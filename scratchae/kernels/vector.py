@@ -2,8 +2,8 @@
 
 A loop over scalars is turned into vector code by the compiler where it sees fit, but
 it never keeps a block of the output in registers while a longer loop runs. The tile
-of a matrix product needs just that (`product.py`), so its three operations on whole
-registers are spelled out here: load, store, and c + s * v.
+of a matrix product needs just that (`product.py`), so its few operations on whole
+registers are spelled out here: load, store, c + s * v, and the ReLU.
 
 A Row is three registers of 32 bytes side by side: 24 numbers in float32, 12 in
 float64. Where registers are wider or narrower, LLVM joins or splits them. With
@@ -45,6 +45,14 @@ class _RowModel(models.PrimitiveModel):
 def _pointer(context, builder, array_type, array, position):
     data = context.make_array(array_type)(context, builder, array).data
     return builder.gep(data, [position])
+
+
+def _spread(builder, number, register):
+    """The same number in every lane."""
+    undefined = ir.Constant(register, ir.Undefined)
+    first = builder.insert_element(undefined, number, ir.Constant(ir.IntType(32), 0))
+    zeros = ir.Constant(ir.VectorType(ir.IntType(32), register.count), None)
+    return builder.shuffle_vector(first, undefined, zeros)
 
 
 @intrinsic
@@ -110,11 +118,7 @@ def add_multiple(typingctx, row, array, position, other):
         row_in, array_in, position_in, other_in = args
         register = _register(array.dtype)
         number = builder.load(_pointer(context, builder, array, array_in, position_in))
-        lane = ir.Constant(ir.IntType(32), 0)
-        undefined = ir.Constant(register, ir.Undefined)
-        first = builder.insert_element(undefined, number, lane)
-        zeros = ir.Constant(ir.VectorType(ir.IntType(32), register.count), None)
-        spread = builder.shuffle_vector(first, undefined, zeros)
+        spread = _spread(builder, number, register)
         out = row_in
         for i in range(3):
             v, c = (builder.extract_value(r, i) for r in (other_in, row_in))
@@ -124,6 +128,24 @@ def add_multiple(typingctx, row, array, position, other):
         return out
 
     return row(row, array, types.intp, other), generate
+
+
+@intrinsic
+def leaky_row(typingctx, row, sign, leak):
+    """row where sign > 0, else leak * row."""
+
+    def generate(context, builder, signature, args):
+        register = _register(row.dtype)
+        spread = _spread(builder, args[2], register)
+        out = args[0]
+        for i in range(3):
+            value, test = (builder.extract_value(r, i) for r in args[:2])
+            positive = builder.fcmp_ordered(">", test, ir.Constant(register, None))
+            small = builder.fmul(value, spread)
+            out = builder.insert_value(out, builder.select(positive, value, small), i)
+        return out
+
+    return row(row, sign, leak), generate
 
 
 def power_of_two(t):
@@ -169,3 +191,6 @@ if config.DISABLE_JIT:
 
     def add_multiple(row, array, position, other):
         return row + array[position] * other
+
+    def leaky_row(row, sign, leak):
+        return np.where(sign > 0, row, leak * row)

@@ -3,17 +3,33 @@
 Every function returns a matplotlib Figure; `save_figure` writes it.
 """
 
-from scratchae.plots.charts import bars, curves, scatter
+from scratchae.plots.charts import bars, curves, panels, scatter
+from scratchae.plots.drawings import family_tree, network
 from scratchae.plots.images import image_grid, image_rows
+from scratchae.plots.latent import (
+    coloured_codes,
+    decoded_grids,
+    even_grid,
+    normal_grid,
+    points_and_ellipses,
+)
 from scratchae.plots.style import COLOURS, new_figure, save_figure
 
 __all__ = [
     "COLOURS",
     "bars",
+    "coloured_codes",
     "curves",
+    "decoded_grids",
+    "even_grid",
+    "family_tree",
     "image_grid",
     "image_rows",
+    "network",
     "new_figure",
+    "normal_grid",
+    "panels",
+    "points_and_ellipses",
     "save_figure",
     "scatter",
 ]

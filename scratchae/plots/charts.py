@@ -6,7 +6,7 @@ from scratchae.plots.style import COLOURS, LINES, MARKERS, new_figure
 
 
 def curves(series, x_label, y_label, title="", *, log_x=False, log_y=False, axes=None):
-    """Lines that differ in colour, dash and marker, named at their right end.
+    """Lines that differ in colour, dash and marker, with a legend where it is needed.
 
     series : dict of name -> (x, y), each (m,)
     Returns the figure (also when drawn on given axes).
@@ -59,3 +59,25 @@ def bars(heights, y_label, title="", *, axes=None):
     axes.set(ylabel=y_label, title=title)
     axes.grid(axis="x", visible=False)
     return axes.figure
+
+
+def panels(series, x_label, title="", columns=4, height=1.7):
+    """Small multiples: one panel per name, all on the same scales.
+
+    series : dict of name -> dict of line name -> (x, y)
+    """
+    rows = -(-len(series) // columns)
+    figure, axes = new_figure(
+        rows, columns, width=8.5, height=height * rows + 0.7, sharex=True, sharey=True,
+        squeeze=False,
+    )  # fmt: skip
+    for panel, (name, lines) in zip(axes.flat, series.items(), strict=False):
+        curves(lines, "", "", name, axes=panel)
+        if panel.get_legend():
+            panel.get_legend().remove()
+    for panel in axes[-1]:
+        panel.set_xlabel(x_label)
+    handles, names = axes[0, 0].get_legend_handles_labels()
+    figure.legend(handles, names, loc="outside lower center", ncols=len(names))
+    figure.suptitle(title, x=0.01, ha="left")
+    return figure

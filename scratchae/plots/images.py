@@ -15,16 +15,21 @@ def image_grid(images, title="", columns=None, shape=None, scale=0.45, signed=Fa
     signed : centre the grey scale on 0 (for weights and components) and scale each
         image by its own largest size
     """
-    images = np.asarray(images, dtype=float)
     columns = columns or math.ceil(math.sqrt(len(images)))
     rows = math.ceil(len(images) / columns)
-    tiles = _tile(images, rows, columns, _shape(images, shape), signed)
     figure, axes = new_figure(
         width=max(columns * scale, 3), height=rows * scale + 0.4 * bool(title)
     )
-    _show(axes, tiles, signed)
+    draw_tiles(axes, images, columns, shape, signed)
     axes.set_title(title)
     return figure
+
+
+def draw_tiles(axes, images, columns, shape=None, signed=False):
+    """Draw images : (n, d) in reading order on given axes."""
+    images = np.asarray(images, dtype=float)
+    rows = math.ceil(len(images) / columns)
+    _show(axes, _tile(images, rows, columns, _shape(images, shape), signed), signed)
 
 
 def image_rows(rows, title="", shape=None, scale=0.62):

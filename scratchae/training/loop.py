@@ -46,8 +46,10 @@ def train(network, x, settings, *, shuffle_rng, noise_rng, progress, x_val=None)
         start = time.perf_counter()
         try:
             losses = _train_epoch(
-                network, x, optimizer, settings, epoch, shuffle_rng, noise_rng, progress
-            )
+                network, x, optimizer, settings, epoch,
+                history["loss"][-1] if history else math.nan,
+                shuffle_rng, noise_rng, progress,
+            )  # fmt: skip
             if x_val is not None:
                 validation = evaluate(network, x_val)
                 losses |= {f"val_{name}": v for name, v in validation.items()}
@@ -72,14 +74,14 @@ def train(network, x, settings, *, shuffle_rng, noise_rng, progress, x_val=None)
 
 
 def _train_epoch(
-    network, x, optimizer, settings, epoch, shuffle_rng, noise_rng, progress
+    network, x, optimizer, settings, epoch, last_loss, shuffle_rng, noise_rng, progress
 ):
     n, batch_size = len(x), settings.batch_size
     schedule = SCHEDULES[settings.schedule]
     order = shuffle_rng.permutation(n)
     starts = range(0, n, batch_size)
     steps = len(starts) * settings.epochs
-    totals, last = {}, math.nan
+    totals, last = {}, last_loss
     for batch, start in enumerate(progress.batches(starts, epoch), 1):
         done = (epoch - 1) * len(starts) + batch - 1
         learning_rate = settings.learning_rate * schedule(done / steps)

@@ -1,0 +1,293 @@
+"""Lecture 01: the autoencoder, input = output
+
+Slides S01-S11. A network is trained to copy its input through a narrow code. This
+script builds one by hand: layers, losses, their gradients, the training loop; then
+shows what an autoencoder is good for. Run time: under a minute (--quick: seconds).
+"""
+
+# %%
+# The map of the course
+# ---------------------
+# 01 autoencoder, 02 undercomplete and PCA, 03 sparse, 04 denoising: networks that copy.
+# 05 entropy and divergence, 06 latent variables, 07 variational inference, 08 Gaussian
+# divergence, 09 reparameterization, 10 VAE, 11 caveats: networks that generate.
+# 12 is the appendix, 13 says how the code got fast. The slides' sources are in
+# references.md; a key in brackets such as [Goodfellow2016] names one.
+import warnings
+
+import numpy as np
+
+from scratchae import Autoencoder
+from scratchae.course import Lecture
+from scratchae.formulas.activations import ACTIVATIONS
+from scratchae.formulas.dense import dense_backward, dense_forward
+from scratchae.formulas.losses import (
+    bernoulli_nll_forward,
+    squared_error_backward,
+    squared_error_forward,
+)
+from scratchae.formulas.optimizers import adam_step, sgd_step
+from scratchae.gradcheck import check_parameters
+from scratchae.nn.mlp import mlp_shapes
+from scratchae.plots import curves, family_tree, image_rows, network, panels
+
+lecture = Lecture(__doc__)
+digits = lecture.digits()
+(x_train, x_test), (y_train, y_test) = digits.images, digits.labels
+rng = np.random.default_rng(0)
+EPOCHS = 12 if lecture.quick else 6  # passes over the data in the demonstrations
+SHOWN = 12  # images in a row
+
+# %%
+# Input = output (S06-S08)
+# ------------------------
+# An encoder f turns an image x with d pixels into a code h with k numbers, a decoder g
+# turns the code back into an image:
+#
+#     x_hat = g(h),   h = f(x),   that is   x_hat = g(f(x))                  (1.1)
+#
+# With k < d the network cannot simply pass x on. The code has to keep what matters.
+# Encoder and decoder may have several hidden layers. The most famous one
+# [HintonSalakhutdinov2006] goes 784-1000-500-250-30 and back:
+lecture.save(network((784, 200, 30, 200, 784), "A 784-200-30-200-784 autoencoder"),
+             "01_network")  # fmt: skip
+sizes = (784, 1000, 500, 250, 30)
+shapes = mlp_shapes("encoder", sizes) | mlp_shapes("decoder", sizes[::-1])
+count = sum(int(np.prod(shape)) for shape in shapes.values())
+lecture.number("parameters of 784-1000-500-250-30 and back", count)
+
+# %%
+# The loss (S10)
+# --------------
+# How different are x and x_hat? The slide's answer is the squared error of an image,
+#
+#     L(x, x_hat) = sum_j (x_j - x_hat_j)^2                                  (1.2)
+#
+# By hand, for an image of three pixels:
+x, x_hat = np.array([[0.0, 1.0, 0.5]]), np.array([[0.1, 0.8, 0.5]])
+by_hand = (0.0 - 0.1) ** 2 + (1.0 - 0.8) ** 2 + (0.5 - 0.5) ** 2
+print(f"3 pixels: {by_hand:.3f} by hand, {squared_error_forward(x_hat, x)[0][0]:.3f}")
+
+# %%
+# Sum or mean? Here every loss sums over pixels and averages over images:
+#
+#     J = 1/n sum_i L(x_i, x_hat_i)                                          (1.3)
+#
+# The sum makes L a property of the image, and the log-likelihood below a
+# log-likelihood. Libraries that average over pixels too print numbers 784 times
+# smaller. So ask of every published loss: summed over what, averaged over what?
+mean_image = np.broadcast_to(x_train.mean(axis=0), x_test.shape)
+sse = squared_error_forward(mean_image, x_test)[0].mean()
+lecture.number("mean image alone, test error", float(sse), "SSE/img")
+print(f"the same, averaged over the 784 pixels: {sse / 784:.5f}")
+
+# %%
+# If pixels are black or white, a decoder can give the probability p_j of white. With
+# logits a, p = 1 / (1 + exp(-a)), the negative log-likelihood of an image is
+#
+#     L = -sum_j log p(x_j) = sum_j log(1 + exp(a_j)) - x_j a_j              (1.11)
+#
+# It is written in a and not in p: once p has rounded to 1, log(1 - p) is lost.
+uniform, _ = bernoulli_nll_forward(np.zeros((1, 784)), x_test[:1])
+lecture.number("every pixel at p = 1/2", float(uniform[0]), "nats/img (784 ln 2)")
+
+# %%
+# One layer and its gradient (S09)
+# --------------------------------
+# A layer is an affine map and an activation, for n images at once (rows of x):
+#
+#     a = x W + b                                                            (1.4)
+#     h = phi(a)                                                             (1.5)
+#
+# Write dx for the derivative of J in x, and so on. The chain rule, index by index:
+#
+#     da_ij = dh_ij phi'(a_ij)                                               (1.6)
+#     dx_im = sum_j da_ij W_mj       that is   dx = da W^T                   (1.7)
+#     dW_mj = sum_i x_im da_ij       that is   dW = x^T da                   (1.8)
+#     db_j  = sum_i da_ij                                                    (1.9)
+#
+# Each has the shape of what it differentiates by; that alone nearly forces the formula.
+# The last layer's gradient comes from the loss. For (1.2) and (1.3),
+#
+#     dx_hat = 2 (x_hat - x) / n                                             (1.10)
+#
+# Where is the 1/n? Here, once. Layers never divide: they sum over the batch. For the
+# Bernoulli loss (1.11) the same line reads  da = (p - x) / n               (1.12).
+grid = np.linspace(-4, 4, 161)
+lines = {}
+for name, phi in ACTIVATIONS.items():
+    h, cache = phi.forward(grid)
+    slope = phi.backward(np.ones_like(grid), cache)
+    lines[name] = {"phi(a)": (grid, h), "phi'(a)": (grid, slope)}
+figure = panels(lines, "a", "Eight activations and their derivatives")
+figure.axes[0].set_ylim(-1.5, 4)
+lecture.save(figure, "01_activations")
+
+# %%
+# Training, written out (S09)
+# ---------------------------
+# "Start with random weights and calculate the gradient." A 784-64-784 network with a
+# tanh code. Random weights keep the size of signals if their variance is
+#
+#     2 / (d_in + d_out)  [GlorotBengio2010],  or  2 / d_in  for ReLU  [He2015]  (1.13)
+k, n = 64, 128
+limit = np.sqrt(6 / (784 + k))
+theta = {
+    "W1": rng.uniform(-limit, limit, (784, k)), "b1": np.zeros(k),
+    "W2": rng.uniform(-limit, limit, (k, 784)), "b2": np.zeros(784),
+}  # fmt: skip
+tanh = ACTIVATIONS["tanh"]
+
+
+def loss_and_gradients(theta, x):
+    """J and its gradient: each forward line has its backward line, in reverse."""
+    a, cache1 = dense_forward(x, theta["W1"], theta["b1"])  # (n, k)
+    h, cache_h = tanh.forward(a)  # (n, k)
+    x_hat, cache2 = dense_forward(h, theta["W2"], theta["b2"])  # (n, 784)
+    losses, cache_loss = squared_error_forward(x_hat, x)  # (n,)
+
+    d_losses = np.full(len(x), 1 / len(x))  # (1.3)
+    dx_hat = squared_error_backward(d_losses, cache_loss)  # (1.10)
+    dh, dW2, db2 = dense_backward(dx_hat, cache2)  # (1.7)-(1.9)
+    da = tanh.backward(dh, cache_h)  # (1.6)
+    _, dW1, db1 = dense_backward(da, cache1)
+    return losses.mean(), {"W1": dW1, "b1": db1, "W2": dW2, "b2": db2}
+
+
+# %%
+# Is it right? Perturb every number a little and compare. The complex step
+# Im f(x + ih) / h with h = 1e-30 has no rounding error to speak of, so agreement means
+# 15 digits. A small network with random biases does, for the same code:
+shapes = {"b2": 7, "W2": (6, 7), "b1": 6, "W1": (7, 6)}
+small = {name: rng.normal(size=shape) for name, shape in shapes.items()}
+x_small = rng.normal(size=(5, 7))
+_, gradients = loss_and_gradients(small, x_small)
+report = check_parameters(
+    lambda p: loss_and_gradients(p, x_small)[0], small, gradients, model="784-k-784"
+)
+print(report)
+
+# %%
+# The update rules: gradient descent, momentum [Polyak1964], Adam [KingmaBa2015],
+#
+#     theta <- theta - eta dtheta                                            (1.14)
+#     v <- beta v + dtheta,   theta <- theta - eta v                         (1.15)
+#     m <- b1 m + (1 - b1) dtheta,   v <- b2 v + (1 - b2) dtheta^2,
+#     theta <- theta - eta (m / (1 - b1^t)) / (sqrt(v / (1 - b2^t)) + eps)   (1.16)
+#
+# and, to keep weights small, weight decay  W <- W - eta lambda W           (1.17).
+# Twice the same start, once with (1.14) and once with (1.16):
+STEPS = 60 if lecture.quick else 300
+traces = {}
+for method in ("gradient descent", "Adam"):
+    p = {name: value.copy() for name, value in theta.items()}
+    m, v = ({name: np.zeros_like(q) for name, q in p.items()} for _ in range(2))
+    trace = []
+    for t in range(1, STEPS + 1):
+        batch = x_train[rng.integers(len(x_train), size=n)]
+        J, gradients = loss_and_gradients(p, batch)
+        for name in p:
+            if method == "Adam":
+                adam_step(p[name], gradients[name], m[name], v[name], t, 2e-3)
+            else:
+                sgd_step(p[name], gradients[name], 5e-3)
+        trace.append(J)
+    traces[method] = (np.arange(STEPS), trace)
+    print(f"{method:16}  random start {trace[0]:6.1f}, step {STEPS} {trace[-1]:6.1f}")
+title = f"Loss on {lecture.data_name}: Adam ends at {trace[-1]:.1f} SSE/img"
+lecture.save(curves(traces, "step", "loss (SSE/img)", title, log_y=True), "01_loss")
+
+# %%
+# The same as a model
+# -------------------
+# `Autoencoder` is these lines with more layers. It compresses 784 numbers to 30:
+model = Autoencoder(30, (256,), epochs=EPOCHS, random_state=0).fit(x_train)
+error = model.reconstruction_error(x_test)
+lecture.number("784-256-30 autoencoder, test error", error, "SSE/img")
+rows = {"input x": x_test[:SHOWN], "output g(f(x))": model.reconstruct(x_test[:SHOWN])}
+title = f"{lecture.data_name}: 784 numbers through 30, {error:.1f} SSE/img"
+lecture.save(image_rows(rows, title), "01_input_output")
+
+# %%
+# Copying is not the point. With eight images and enough weights it memorises them:
+tiny = Autoencoder(8, (64,), activation="tanh", batch_size=8, epochs=500, verbose=False,
+                   learning_rate=3e-3, dtype="float64", random_state=0)  # fmt: skip
+memorised = tiny.fit(x_train[:8]).reconstruction_error(x_train[:8])
+lecture.number("eight images memorised", float(memorised), "SSE/img")
+
+# %%
+# And a linear one whose code is as wide as the data can learn the identity, W1 W2 = I,
+# whatever the data are. Here with 12 random features; noise is copied just as well.
+# That is why the course narrows the code (02), or makes copying hard in other ways.
+noise = rng.normal(size=(500, 12))
+wide = Autoencoder(16, (), activation="identity", epochs=300, batch_size=50, random_state=0,
+                   learning_rate=1e-2, verbose=False, dtype="float64")  # fmt: skip
+with warnings.catch_warnings(record=True) as said:
+    warnings.simplefilter("always")
+    wide.fit(noise)
+product = wide.encoder_.layers[0].W @ wide.decoder_.layers[0].W
+print(f"overcomplete: |W1 W2 - I| at most {np.abs(product - np.eye(12)).max():.1e}")
+print(f"the library warns: {said[0].message}")
+
+# %%
+# What autoencoders are for (S02)
+# -------------------------------
+# Compress: 784 numbers to 30. Denoise: lecture 04. Generate: lecture 10; decoding
+# random codes of a plain autoencoder rarely gives a digit, which is the reason for it.
+# Detect anomalies: an autoencoder copies badly what it has not seen. Train without the
+# digit 8 and score images by their error. AUC is the chance that an anomaly's error is
+# larger than a normal image's; 0.5 is a coin.
+LEFT_OUT = 8
+
+
+def auc(normal, anomalous):
+    """Probability that an anomalous score exceeds a normal one, ties counting half."""
+    difference = anomalous[:, None] - normal[None, :]
+    return float(np.mean(difference > 0) + 0.5 * np.mean(difference == 0))
+
+
+def errors(images):
+    """Squared error of each image."""
+    return squared_error_forward(detector.reconstruct(images), images)[0]
+
+
+detector = Autoencoder(10, (256,), epochs=EPOCHS, random_state=0, verbose=False)
+detector.fit(x_train[y_train != LEFT_OUT])
+normal = errors(x_test[y_test != LEFT_OUT])
+noise = rng.permuted(x_test[y_test != LEFT_OUT][:200], axis=1)  # the pixels, shuffled
+lecture.number("AUC of the left-out digit 8", auc(normal, errors(x_test[y_test == 8])))
+lecture.number("AUC of shuffled pixels", auc(normal, errors(noise)))
+
+# %%
+# The family (S11)
+# ----------------
+family = {
+    "undercomplete": ("a code narrower than the data", "02"),
+    "sparse": ("few active units at a time", "03"),
+    "denoising": ("corrupted input, clean target", "04"),
+    "variational": ("a distribution over codes", "10"),
+}
+for name, (what, where) in family.items():
+    print(f"{name:14} {what} (lecture {where})")
+lecture.save(family_tree("autoencoder", family, "What keeps it from just copying"),
+             "01_family")  # fmt: skip
+
+# %%
+# What to see
+# -----------
+# Four lines of chain rule train the network, and the gradient table proves them. The
+# loss falls from the random start; the copies are readable but blurred. The digit that
+# was left out is copied worse than the others, noise much worse.
+#
+# What this does not show
+# -----------------------
+# A low error does not mean that the code is useful, nor that similar images have
+# similar codes, nor that one can draw new images. Lectures 02, 03 and 10 ask.
+#
+# Questions
+# ---------
+# 1. Oral: why must dW have x transposed on the left?
+# 2. Derive (1.12) from (1.11).
+# 3. Numeric: which is larger, the loss at the random start or the mean image's error?
+start = traces["Adam"][1][0]
+print(f"Question 3: random start {start:.1f}, mean image {sse:.1f} SSE/img")

@@ -1,0 +1,50 @@
+"""Drawings without data: a network, and the family of autoencoders."""
+
+import numpy as np
+
+from scratchae.plots.style import COLOURS, new_figure
+
+
+def network(sizes, title="", shown=9):
+    """Layers of units as dots, joined by lines; wide layers show `shown` dots.
+
+    sizes : widths from the input to the output; the narrowest is drawn as the code
+    """
+    figure, axes = new_figure(width=7, height=3.4)
+    counts = [min(size, shown) for size in sizes]
+    places = [np.linspace(-1, 1, count) * count / shown for count in counts]
+    for i in range(len(sizes) - 1):
+        for a in places[i]:
+            for b in places[i + 1]:
+                axes.plot([i, i + 1], [a, b], color="#c8c8c8", linewidth=0.5, zorder=1)
+    for i, (size, place) in enumerate(zip(sizes, places, strict=True)):
+        code = size == min(sizes)
+        axes.scatter(np.full(len(place), i), place, s=70, zorder=2, edgecolors="white",
+                     color=COLOURS[1 if code else 0])  # fmt: skip
+        axes.text(i, -1.35, f"{size}", ha="center")
+    middle = len(sizes) // 2
+    for place, name in ((0, "x"), (middle, "h = f(x)"), (len(sizes) - 1, "g(h)")):
+        axes.text(place, 1.2, name, ha="center", style="italic")
+    axes.text(middle / 2, 1.2, "encoder f", ha="center", color=COLOURS[0])
+    axes.text(1.5 * middle, 1.2, "decoder g", ha="center", color=COLOURS[0])
+    axes.set(title=title, ylim=(-1.6, 1.5))
+    axes.axis("off")
+    return figure
+
+
+def family_tree(root, branches, title=""):
+    """A root on the left and boxes to the right.
+
+    branches : dict of name -> (what it adds, lecture)
+    """
+    figure, axes = new_figure(width=7, height=3.2)
+    heights = np.linspace(1, -1, len(branches))
+    box = {"boxstyle": "round,pad=0.4", "facecolor": "white", "edgecolor": COLOURS[0]}
+    axes.text(0, 0, root, ha="left", va="center", bbox=box)
+    for y, (name, (adds, lecture)) in zip(heights, branches.items(), strict=True):
+        axes.plot([0.24, 0.34], [0, y], color="#999999", zorder=0)
+        axes.text(0.36, y, name, ha="left", va="center", bbox=box)
+        axes.text(0.66, y, f"{adds} ({lecture})", ha="left", va="center")
+    axes.set(title=title, xlim=(-0.02, 1.25), ylim=(-1.3, 1.3))
+    axes.axis("off")
+    return figure

@@ -1,0 +1,84 @@
+"""Pictures of a two-dimensional code."""
+
+from statistics import NormalDist
+
+import numpy as np
+from matplotlib.collections import EllipseCollection
+
+from scratchae.plots.images import draw_tiles
+from scratchae.plots.style import COLOURS, new_figure
+
+
+def normal_grid(side):
+    """Codes (side^2, 2) at even steps of probability under N(0, I), top row first.
+
+    The inverse Gaussian CDF turns the even grid into one that is dense where the
+    prior is dense.
+    """
+    steps = [NormalDist().inv_cdf((i + 0.5) / side) for i in range(side)]
+    return np.array([(z1, z2) for z2 in reversed(steps) for z1 in steps])
+
+
+def even_grid(codes, side):
+    """Codes (side^2, 2) on an even grid over the middle 96 % of given codes."""
+    low, high = np.quantile(codes, [0.02, 0.98], axis=0)
+    z1, z2 = (np.linspace(low[j], high[j], side) for j in (0, 1))
+    return np.array([(a, b) for b in z2[::-1] for a in z1])
+
+
+def points_and_ellipses(points, mu, sigma, labels, titles):
+    """Codes of an autoencoder beside the posteriors of a VAE, coloured by class.
+
+    points, mu, sigma : (n, 2); each ellipse spans one standard deviation
+    titles : of the two panels
+    """
+    figure, axes = new_figure(1, 2, width=9, height=4.4)
+    for panel, centres, title in zip(axes, (points, mu), titles, strict=True):
+        for i, label in enumerate(np.unique(labels)):
+            own = labels == label
+            colour = COLOURS[i % 7]
+            if panel is axes[0]:
+                panel.scatter(*centres[own].T, s=5, color=colour, linewidths=0)
+            else:
+                widths, heights = 2 * sigma[own].T
+                panel.add_collection(EllipseCollection(
+                    widths, heights, np.zeros(own.sum()), units="xy",
+                    offsets=centres[own], transOffset=panel.transData,
+                    edgecolors=colour, facecolors="none", linewidths=0.6))  # fmt: skip
+            panel.text(*np.median(centres[own], axis=0), str(label), weight="bold",
+                       ha="center", va="center", bbox={"facecolor": "white",
+                       "alpha": 0.8, "edgecolor": "none", "pad": 1})  # fmt: skip
+        panel.set(title=title, xlabel="code 1", ylabel="code 2")
+        panel.autoscale_view()
+    return figure
+
+
+def decoded_grids(grids, title=""):
+    """Several square grids of decoded images side by side.
+
+    grids : dict of name -> images (side^2, d)
+    """
+    figure, axes = new_figure(
+        1, len(grids), width=4.6 * len(grids), height=5.1, squeeze=False
+    )
+    for panel, (name, images) in zip(axes[0], grids.items(), strict=True):
+        draw_tiles(panel, images, columns=int(len(images) ** 0.5))
+        panel.set_title(name)
+    figure.suptitle(title, x=0.01, ha="left")
+    return figure
+
+
+def coloured_codes(codes, factors, title=""):
+    """The same codes once per factor, coloured by its true value.
+
+    codes : (n, 2)   factors : dict of name with unit -> values (n,)
+    """
+    figure, axes = new_figure(
+        1, len(factors), width=4.2 * len(factors), height=3.9, squeeze=False
+    )
+    for panel, (name, values) in zip(axes[0], factors.items(), strict=True):
+        dots = panel.scatter(*codes.T, s=4, c=values, cmap="cividis", linewidths=0)
+        figure.colorbar(dots, ax=panel)
+        panel.set(title=name, xlabel="code 1", ylabel="code 2")
+    figure.suptitle(title, x=0.01, ha="left")
+    return figure

@@ -1,0 +1,373 @@
+"""Every kernel equals its NumPy twin, for ragged shapes and awkward memory."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+numba = pytest.importorskip("numba")
+
+from scratchae import kernels  # noqa: E402
+from scratchae.formulas.activations import ACTIVATIONS  # noqa: E402
+from scratchae.formulas.dense import (  # noqa: E402
+    dense_forward,
+    dense_input_gradient,
+    dense_weight_gradient,
+)
+from scratchae.formulas.divergences import (  # noqa: E402
+    kl_diag_gaussian_backward,
+    kl_diag_gaussian_forward,
+)
+from scratchae.formulas.losses import (  # noqa: E402
+    bernoulli_nll_backward,
+    bernoulli_nll_forward,
+    squared_error_backward,
+    squared_error_forward,
+)
+from scratchae.formulas.optimizers import adam_step, weight_decay_step  # noqa: E402
+from scratchae.formulas.reparameterization import (  # noqa: E402
+    reparameterize_diag_backward,
+    reparameterize_diag_forward,
+)
+
+TOLERANCE = {"float32": 2e-5, "float64": 1e-12}
+INTERPRETED = bool(numba.config.DISABLE_JIT)
+SIZES = (1, 2, 7, 9) if INTERPRETED else (1, 2, 7, 25, 33, 129)
+EXAMPLES = 5 if INTERPRETED else 60
+DEEP = 30 if INTERPRETED else 2100  # k longer than two packed panels
+
+pytestmark = pytest.mark.lecture13
+dtypes = pytest.mark.parametrize("dtype", ["float32", "float64"])
+activations = pytest.mark.parametrize("activation", sorted(ACTIVATIONS))
+
+
+def error(got, expected):
+    """Largest difference relative to the largest expected entry."""
+    got, expected = np.asarray(got), np.asarray(expected, np.float64)
+    assert got.shape == expected.shape
+    scale = np.abs(expected).max()
+    difference = np.abs(got - expected).max()
+    return difference / scale if difference else 0.0
+
+
+def laid_out(array, layout):
+    """The same numbers as C-ordered, F-ordered, strided or read-only memory."""
+    if layout == "F":
+        return np.asfortranarray(array)
+    if layout == "strided":
+        wide = np.zeros((2 * array.shape[0], 3 * array.shape[1]), array.dtype)
+        wide[::2, ::3] = array
+        return wide[::2, ::3]
+    array = np.array(array)
+    array.flags.writeable = layout != "read-only"
+    return array
+
+
+LAYOUTS = ("C", "F", "strided", "read-only")
+
+
+def layer(rng, n, d_in, d_out, dtype="float64", layout="C"):
+    """x, W, b, da of one dense layer, in one memory layout."""
+    shapes = (n, d_in), (d_in, d_out), (d_out,), (n, d_out)
+    x, W, b, da = (rng.normal(size=shape).astype(dtype) for shape in shapes)
+    return laid_out(x, layout), laid_out(W, layout), b, laid_out(da, layout)
+
+
+def exact(*arrays):
+    return (np.asarray(array, np.float64) for array in arrays)
+
+
+@dtypes
+@pytest.mark.parametrize("n", SIZES)
+@pytest.mark.parametrize("d_in", SIZES)
+@pytest.mark.parametrize("d_out", SIZES)
+def test_three_products_equal_their_twins_at_ragged_shapes(rng, n, d_in, d_out, dtype):
+    x, W, b, da = layer(rng, n, d_in, d_out, dtype)
+    got = (
+        kernels.dense_forward(x, W, b)[0],
+        *kernels.dense_weight_gradient(x, da),
+        kernels.dense_input_gradient(da, W),
+    )
+    x, W, b, da = exact(x, W, b, da)
+    y, cache = dense_forward(x, W, b)
+    expected = y, *dense_weight_gradient(da, cache), dense_input_gradient(da, cache)
+    assert max(map(error, got, expected)) <= TOLERANCE[dtype]
+
+
+@dtypes
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_products_read_any_memory_layout(rng, layout, dtype):
+    x, W, b, da = layer(rng, 6, 29, 50, dtype, layout)
+    got = (
+        kernels.dense_forward(x, W, b)[0],
+        *kernels.dense_weight_gradient(x, da),
+        kernels.dense_input_gradient(da, W),
+    )
+    x, W, b, da = exact(x, W, b, da)
+    expected = x @ W + b, x.T @ da, da.sum(axis=0), da @ W.T
+    assert max(map(error, got, expected)) <= TOLERANCE[dtype]
+
+
+@dtypes
+def test_products_longer_than_one_packed_panel_equal_their_twins(rng, dtype):
+    x, W, b, da = layer(rng, DEEP, 5, 27, dtype)
+    got = kernels.dense_weight_gradient(x, da)
+    x, W, b, da = exact(x, W, b, da)
+    assert max(map(error, got, (x.T @ da, da.sum(axis=0)))) <= TOLERANCE[dtype]
+
+
+@settings(max_examples=EXAMPLES, deadline=None)
+@given(
+    n=st.integers(1, 40),
+    d_in=st.integers(1, 60),
+    d_out=st.integers(1, 60),
+    layout=st.sampled_from(LAYOUTS),
+    activation=st.sampled_from(sorted(ACTIVATIONS)),
+    dtype=st.sampled_from(["float32", "float64"]),
+    seed=st.integers(0, 2**32 - 1),
+)
+def test_layer_equals_its_twin_whatever_its_shape(
+    n, d_in, d_out, layout, activation, dtype, seed
+):
+    x, W, b, _ = layer(np.random.default_rng(seed), n, d_in, d_out, dtype, layout)
+    h, _ = kernels.dense_forward(x, W, b, activation)
+    x, W, b = exact(x, W, b)
+    expected, _ = ACTIVATIONS[activation].forward(x @ W + b)
+    scale = 1 + np.abs(x) @ np.abs(W)  # what rounding of the sum is relative to
+    assert np.abs((h - expected) / scale).max() <= TOLERANCE[dtype]
+
+
+@dtypes
+@activations
+def test_fused_activation_equals_its_twin(rng, activation, dtype):
+    x, W, b, _ = layer(rng, 9, 8, 50, dtype)
+    h, _ = kernels.dense_forward(x, W, b, activation)
+    x, W, b = exact(x, W, b)
+    assert error(h, ACTIVATIONS[activation].forward(x @ W + b)[0]) <= TOLERANCE[dtype]
+
+
+@dtypes
+@activations
+def test_fused_slope_equals_its_twin(rng, activation, dtype):
+    x, W, b, dh = layer(rng, 9, 8, 50, dtype)
+    _, kept = kernels.dense_forward(x, W, b, activation)
+    da = kernels.activation_backward(dh, activation, kept)
+    x, W, b, dh = exact(x, W, b, dh)
+    _, cache = ACTIVATIONS[activation].forward(x @ W + b)
+    assert error(da, ACTIVATIONS[activation].backward(dh, cache)) <= TOLERANCE[dtype]
+
+
+@dtypes
+@activations
+def test_input_gradient_includes_the_slope_of_the_layer_below(rng, activation, dtype):
+    x, V, c, _ = layer(rng, 9, 5, 30, dtype)
+    h, kept = kernels.dense_forward(x, V, c, activation)
+    _, W, _, da = layer(rng, 9, 30, 26, dtype)
+    got = kernels.dense_input_gradient(da, W, activation, kept)
+    x, V, c, W, da = exact(x, V, c, W, da)
+    _, cache = ACTIVATIONS[activation].forward(x @ V + c)
+    expected = ACTIVATIONS[activation].backward(da @ W.T, cache)
+    assert error(got, expected) <= TOLERANCE[dtype]
+
+
+@dtypes
+@activations
+def test_activations_are_stable_for_large_numbers(activation, dtype):
+    a = np.array([[-1e4, -700, -90, -1e-4, 0, 1e-4, 90, 700, 1e4]], dtype)
+    zeros = np.zeros((1, 1), dtype)
+    h, _ = kernels.dense_forward(zeros, np.zeros((1, 9), dtype), a[0], activation)
+    expected, _ = ACTIVATIONS[activation].forward(a.astype(np.float64))
+    tiny = np.finfo(dtype).tiny
+    difference = np.abs(h - expected) / (np.abs(expected) + tiny / TOLERANCE[dtype])
+    assert difference.max() <= TOLERANCE[dtype]
+
+
+@activations
+def test_nan_goes_through_every_activation(activation):
+    b = np.array([np.nan, 1.0])
+    h, _ = kernels.dense_forward(np.zeros((1, 1)), np.zeros((1, 2)), b, activation)
+    assert np.isnan(h[0, 0]) and np.isfinite(h[0, 1])
+
+
+@dtypes
+@pytest.mark.parametrize("n", SIZES)
+@pytest.mark.parametrize("d", SIZES)
+def test_bernoulli_loss_and_gradient_equal_their_twins(rng, n, d, dtype):
+    a = 5 * rng.normal(size=(n, d)).astype(dtype)
+    x = rng.random((n, d)).astype(dtype)
+    got = kernels.bernoulli_nll(a, x, 0.25)
+    loss, cache = bernoulli_nll_forward(*exact(a, x))
+    expected = loss, bernoulli_nll_backward(np.full(n, 0.25), cache)
+    assert max(map(error, got, expected)) <= TOLERANCE[dtype]
+
+
+@dtypes
+def test_bernoulli_loss_is_accurate_pixel_by_pixel(dtype):
+    a = np.concatenate([-np.logspace(4, -4, 200), np.logspace(-4, 4, 200)])
+    a = a.astype(dtype)[:, None]
+    x = np.zeros_like(a)
+    loss, dlogits = kernels.bernoulli_nll(a, x, 1.0)
+    expected, cache = bernoulli_nll_forward(*exact(a, x))
+    gradient = bernoulli_nll_backward(np.ones(len(a)), cache)
+    tiny = np.finfo(dtype).tiny
+    errors = np.abs(loss - expected) / (expected + tiny * 1e6)
+    errors_gradient = np.abs(dlogits - gradient) / (gradient + tiny * 1e6)
+    limit = 4 * np.finfo(dtype).eps if dtype == "float32" else 1e-14
+    assert max(errors.max(), errors_gradient.max()) <= limit
+
+
+def test_bernoulli_loss_of_nan_is_nan():
+    loss, _ = kernels.bernoulli_nll(np.array([[0.0, np.nan]]), np.zeros((1, 2)), 1.0)
+    assert np.isnan(loss[0])
+
+
+@dtypes
+@pytest.mark.parametrize("n", SIZES)
+@pytest.mark.parametrize("d", SIZES)
+def test_squared_error_and_gradient_equal_their_twins(rng, n, d, dtype):
+    x_hat, x = rng.normal(size=(2, n, d)).astype(dtype)
+    got = kernels.squared_error(x_hat, x, 0.25)
+    loss, cache = squared_error_forward(*exact(x_hat, x))
+    expected = loss, squared_error_backward(np.full(n, 0.25), cache)
+    assert max(map(error, got, expected)) <= TOLERANCE[dtype]
+
+
+@dtypes
+@pytest.mark.parametrize("n", SIZES)
+@pytest.mark.parametrize("k", SIZES)
+def test_gaussian_head_equals_its_twin(rng, n, k, dtype):
+    head = rng.normal(size=(n, 2 * k)).astype(dtype)
+    eps = rng.normal(size=(n, k)).astype(dtype)
+    z, kl, _ = kernels.gaussian_head_forward(head, eps)
+    head, eps = exact(head, eps)
+    mu, log_var = head[:, :k], head[:, k:]
+    expected_z, _ = reparameterize_diag_forward(mu, log_var, eps)
+    expected_kl, _ = kl_diag_gaussian_forward(mu, log_var)
+    assert max(error(z, expected_z), error(kl, expected_kl)) <= TOLERANCE[dtype]
+
+
+@dtypes
+@pytest.mark.parametrize("k", SIZES)
+def test_gaussian_head_gradient_equals_its_twin(rng, k, dtype):
+    head = rng.normal(size=(7, 2 * k)).astype(dtype)
+    eps, dz = rng.normal(size=(2, 7, k)).astype(dtype)
+    *_, cache = kernels.gaussian_head_forward(head, eps)
+    got = kernels.gaussian_head_backward(dz, head, cache, 0.3)
+    head, eps, dz = exact(head, eps, dz)
+    mu, log_var = head[:, :k], head[:, k:]
+    _, noise = reparameterize_diag_forward(mu, log_var, eps)
+    _, kl_cache = kl_diag_gaussian_forward(mu, log_var)
+    paths = reparameterize_diag_backward(dz, noise)
+    through_kl = kl_diag_gaussian_backward(np.full(7, 0.3), kl_cache)
+    expected = np.hstack([a + b for a, b in zip(paths, through_kl, strict=True)])
+    assert error(got, expected) <= TOLERANCE[dtype]
+
+
+@dtypes
+@pytest.mark.parametrize("size", SIZES)
+def test_adam_equals_its_twin_over_three_steps(rng, size, dtype):
+    start = rng.normal(size=size)
+    ours = [start.astype(dtype)] + [np.zeros(size, dtype) for _ in range(2)]
+    twin = [start.astype(dtype).astype(float)] + [np.zeros(size) for _ in range(2)]
+    for t in (1, 2, 3):
+        grad = rng.normal(size=size).astype(dtype)
+        kernels.adam_step(ours[0], grad, *ours[1:], t, 1e-2)
+        adam_step(twin[0], grad.astype(float), *twin[1:], t, 1e-2)
+    assert max(map(error, ours, twin)) <= TOLERANCE[dtype]
+
+
+@dtypes
+def test_adam_shrinks_only_the_weights(rng, dtype):
+    theta = rng.normal(size=9).astype(dtype)
+    expected = theta.astype(float)
+    zeros = [np.zeros(9, dtype) for _ in range(3)]
+    kernels.adam_step(theta, *zeros, 1, 0.1, weight_decay=0.5, n_weights=4)
+    weight_decay_step(expected[:4], 0.1, 0.5)
+    assert error(theta, expected) <= TOLERANCE[dtype]
+
+
+@dtypes
+@pytest.mark.parametrize("size", [1, 8191, 8193, 20000])
+def test_squared_norm_equals_the_dot_product(rng, size, dtype):
+    size = min(size, 100) if INTERPRETED else size
+    grad = rng.normal(size=size).astype(dtype)
+    got = kernels.squared_norm(grad)
+    assert error(got, np.dot(grad.astype(float), grad)) <= TOLERANCE[dtype]
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+def test_squared_norm_is_not_finite_if_any_entry_is_not(bad):
+    grad = np.ones(100)
+    grad[57] = bad
+    assert not np.isfinite(kernels.squared_norm(grad))
+
+
+@dtypes
+def test_noises_equal_their_twins(rng, dtype):
+    x, u = rng.random((2, 7, 33)).astype(dtype)
+    got = (
+        kernels.binarize(x, u),
+        kernels.add_gaussian_noise(x, u, 0.5),
+        kernels.mask(x, u, 0.3),
+        kernels.salt_and_pepper(x, u, 0.3),
+    )
+    specks = np.where(u < dtype_of(u)(0.15), 0, 1)
+    expected = (
+        u < x,
+        x + dtype_of(u)(0.5) * u,
+        np.where(u < dtype_of(u)(0.3), 0, x),
+        np.where(u < dtype_of(u)(0.3), specks, x),
+    )
+    assert max(map(error, got, expected)) <= TOLERANCE[dtype]
+
+
+def dtype_of(array):
+    return array.dtype.type
+
+
+def test_results_go_into_the_arrays_that_are_given(rng):
+    x, W, b, da = layer(rng, 5, 7, 30)
+    out = kernels.aligned_empty((5, 30), np.float64)
+    h, _ = kernels.dense_forward(x, W, b, "tanh", out)
+    assert h is out
+
+
+def test_inputs_are_not_changed(rng):
+    arrays = layer(rng, 5, 7, 30)
+    before = [a.copy() for a in arrays]
+    x, W, b, da = arrays
+    kernels.dense_forward(x, W, b, "silu")
+    kernels.dense_weight_gradient(x, da)
+    kernels.dense_input_gradient(da, W)
+    kernels.bernoulli_nll(da, da, 1.0)
+    assert all(map(np.array_equal, arrays, before))
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("shape", [(1,), (3, 7), (129, 33)])
+def test_aligned_arrays_start_on_a_cache_line(shape, dtype):
+    assert kernels.aligned_empty(shape, dtype).ctypes.data % 64 == 0
+
+
+def test_wrong_shape_is_named(rng):
+    x, W, b, _ = layer(rng, 5, 7, 30)
+    with pytest.raises(ValueError, match=r"x got shape \(5, 6\); expected \(5, 7\)"):
+        kernels.dense_forward(x[:, 1:], W, b)
+
+
+def test_wrong_dtype_is_named():
+    whole = np.ones((2, 2), int)
+    with pytest.raises(TypeError, match="float32 and float64; got W of dtype int64"):
+        kernels.dense_forward(whole, whole, whole[0])
+
+
+def test_output_that_cannot_be_written_in_place_is_refused(rng):
+    x, W, b, _ = layer(rng, 5, 7, 30)
+    with pytest.raises(ValueError, match="out must be a C-ordered, writeable float64"):
+        kernels.dense_forward(x, W, b, out=np.empty((30, 5)).T)
+
+
+def test_adam_refuses_step_zero():
+    arrays = [np.ones(3) for _ in range(4)]
+    with pytest.raises(ValueError, match="t counts the steps from 1; got 0"):
+        kernels.adam_step(*arrays, 0)
