@@ -162,11 +162,15 @@ lecture.number("least Bernoulli loss on grey pixels", float(floor), "nats/img")
 # Two dimensions, to look at (S28-S31)
 # ------------------------------------
 # An autoencoder and a VAE of the same size, both with two code numbers.
-ae = Autoencoder(2, (400,), loss="bernoulli", epochs=EPOCHS, learning_rate=2e-3, **QUIET)
+ae = Autoencoder(
+    2, (400,), loss="bernoulli", epochs=EPOCHS, learning_rate=2e-3, **QUIET
+)
 ae.fit(x_train)
 vae2 = VariationalAutoencoder(2, (400,), epochs=EPOCHS, **QUIET).fit(x_train)
 mu, sigma = vae2.encode_distribution(x_test)
-print(f"first test image, a {y_test[0]}: mu {mu[0].round(2)}, sigma {sigma[0].round(3)}")
+print(
+    f"first test image, a {y_test[0]}: mu {mu[0].round(2)}, sigma {sigma[0].round(3)}"
+)
 some = slice(0, 500 if lecture.quick else 1000)
 codes = ae.transform(x_test)
 titles = ("Autoencoder: a code is a point",
@@ -181,7 +185,9 @@ decoded = {name: model.inverse_transform(grid) for model, (name, grid)
 lecture.save(decoded_grids(decoded, f"{lecture.data_name}: what two numbers decode to"),
              "10_decoded_grids")  # fmt: skip
 manifold = vae2.inverse_transform(normal_grid(20))
-title = f"{lecture.data_name}: the 2-D VAE's manifold, {-vae2.score(x_test):.1f} nats/img"
+title = (
+    f"{lecture.data_name}: the 2-D VAE's manifold, {-vae2.score(x_test):.1f} nats/img"
+)
 lecture.save(image_grid(manifold, title, columns=20, scale=0.3), "10_manifold")
 
 
@@ -196,7 +202,9 @@ def roughness(model, codes):
 
 
 for name, model, points in (("AE", ae, codes), ("VAE", vae2, mu)):
-    lecture.number(f"{name}: pixels changed per unit of spread", roughness(model, points))
+    lecture.number(
+        f"{name}: pixels changed per unit of spread", roughness(model, points)
+    )
 t = np.linspace(0, 1, 10)[:, None]
 first, second = np.flatnonzero(y_test == 3)[0], np.flatnonzero(y_test == 7)[0]
 strips = {
@@ -207,7 +215,7 @@ lecture.save(image_rows(strips, "From a 3 to a 7 along a straight line between c
              "10_interpolation")  # fmt: skip
 if digits.factors is not None:
     true = digits.factors[1]
-    named = {"class": y_test, "true slant (degrees)": true["slant"],
+    named = {"true slant (degrees)": true["slant"],
              "true thickness (pixels)": true["thickness"]}  # fmt: skip
     title = "The same codes, coloured by what the encoder was never told"
     lecture.save(coloured_codes(mu, named, title), "10_latent_factors")

@@ -114,20 +114,81 @@ def test_second_process_compiles_nothing(copy):
 
 
 def test_unwritable_cache_falls_back_to_memory_with_a_warning(copy):
-    replace(copy / "compile.py", "compiled.enable_caching()", "raise RuntimeError('no')")
+    replace(
+        copy / "compile.py", "compiled.enable_caching()", "raise RuntimeError('no')"
+    )
     code = "import warnings; warnings.simplefilter('error', UserWarning)\n" + PRODUCT
     assert float(run(code, path=copy.parent)) == pytest.approx(1 / (1 + np.exp(-4)))
 
 
-MISTAKES = [
-    ("product.py", "a1, a0 = ", None),
-    ("product.py", "a + min(3, last) * a_row", "a + min(2, last) * a_row"),
-    ("product.py", "for k in range(depth):\n        b = load", "for k in range(depth - 1):\n        b = load"),  # fmt: skip
-    ("product.py", "Z, z, z_row = C.reshape(C.size), j0, columns", "Z, z, z_row = start, j0, 0"),  # fmt: skip
-    ("product.py", "finish_row(C, c + c_row, c1, leak, h, c + h_row)", "finish_row(C, c + c_row, c1, leak, h, c)"),  # fmt: skip
-    ("product.py", "if first:", "if not first:"),
-    ("activations.py", "low if x < low", "high if x < low"),
-    ("losses.py", "(e if a[j] < 0 else real(1))", "(real(1) if a[j] < 0 else e)"),
-    ("optimizers.py", "+ eps)", ")"),
-    ("gaussian.py", "exp(real(0.5) * log_var[j], real)", "exp(log_var[j], real)"),
+COMPARE = """
+import numpy as np
+import kernels_copy as K
+from scratchae.formulas.activations import ACTIVATIONS
+from scratchae.formulas.losses import bernoulli_nll_forward
+from scratchae.formulas.optimizers import adam_step
+from scratchae.formulas.reparameterization import reparameterize_diag_forward
+
+rng = np.random.default_rng(0)
+x, W, da = (rng.normal(size=s) for s in ((9, 21), (21, 14), (9, 14)))
+b, eps = rng.normal(size=14), rng.normal(size=(9, 7))
+h = np.maximum(x, 0)
+adam = rng.random((2, 4, 30))
+adam[1] = adam[0]
+K.adam_step(*adam[0], 3)
+adam_step(*adam[1], 3)
+pairs = [
+    (K.dense_forward(x, W, b)[0], x @ W + b),
+    (K.dense_weight_gradient(x, da)[0], x.T @ da),
+    (K.dense_weight_gradient(x, da)[1], da.sum(axis=0)),
+    (K.dense_input_gradient(da, W, "relu", h), da @ W.T * (h > 0)),
+    (K.activation_backward(da, "tanh", np.tanh(da)), da * (1 - np.tanh(da) ** 2)),
+    (K.bernoulli_nll(da, h[:, :14], 1.0)[0], bernoulli_nll_forward(da, h[:, :14])[0]),
+    (K.bernoulli_nll(da, 0 * da, 1.0)[1], 1 / (1 + np.exp(-da))),
+    (K.gaussian_head_forward(da, eps)[0],
+     reparameterize_diag_forward(da[:, :7], da[:, 7:], eps)[0]),
+    (adam[0], adam[1]),
+    (np.array(K.squared_norm(adam[1, 0])), np.vdot(adam[1, 0], adam[1, 0])),
 ]
+for phi, (forward, backward, _) in ACTIVATIONS.items():
+    pairs.append((K.dense_forward(x, W, b, phi)[0], forward(x @ W + b)[0]))
+print(max(np.abs(a - e).max() / np.abs(e).max() for a, e in pairs))
+"""
+
+MISTAKES = {  # name: file, what it says, what it says instead
+    "last row of the tile": ("product.py", "min(3, last)", "min(2, last)"),
+    "one step of k left out": (
+        "product.py",
+        "for k in range(depth):\n        b = load_row",
+        "for k in range(depth - 1):\n        b = load_row",
+    ),
+    "later block of k starts anew": ("product.py", "if block == 0:", "if True:"),
+    "bias added with every block": ("product.py", "z, z_row = start, j0, 0", "z = 0"),
+    "ReLU after every block of k": ("product.py", "else ones[0]", "else leak"),
+    "slope taken from the row above": ("product.py", "c + h_row)", "c)"),
+    "sums of the last block only": ("product.py", "block == 0, ones", "True, ones"),
+    "panel not padded": ("product.py", "if j < width else 0", "if True else 0"),
+    "exp cut off at the wrong end": ("activations.py", "x > high", "x > low"),
+    "p and 1 - p mixed up": ("losses.py", "(e if a[j] < 0", "(e if a[j] > 0"),
+    "eps left out": ("optimizers.py", "root + eps)", "root)"),
+    "moments not corrected": ("optimizers.py", "1 - beta2**t", "1"),
+    "variance for deviation": ("gaussian.py", "real(0.5) * log", "real(1) * log"),
+    "slope of tanh": ("activations.py", "real(1) - kept[j] * kept", "real(1) - kept"),
+}
+
+
+def compare(copy):
+    """Largest error of the copied kernels, interpreted, with panels of 8 rows."""
+    replace(copy / "product.py", "DEPTH = 1024", "DEPTH = 8")
+    return float(run(COMPARE, path=copy.parent, NUMBA_DISABLE_JIT="1"))
+
+
+def test_interpreted_kernels_agree_with_their_twins(copy):
+    assert compare(copy) < 1e-12
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_planted_mistake_shows_in_the_comparison(copy, mistake):
+    file, right, wrong = MISTAKES[mistake]
+    replace(copy / file, right, wrong)
+    assert not compare(copy) < 1e-12

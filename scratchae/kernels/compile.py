@@ -55,9 +55,9 @@ def kernel(function=None, *, fastmath=FUSED):
 
 def _parallel(function, fastmath):
     # x / 0 is infinite, as in NumPy: a test for zero would stop vectorisation.
-    return njit(
-        parallel=True, nogil=True, fastmath=fastmath, error_model="numpy"
-    )(function)
+    return njit(parallel=True, nogil=True, fastmath=fastmath, error_model="numpy")(
+        function
+    )
 
 
 def _digest_of_sources():

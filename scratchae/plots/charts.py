@@ -79,5 +79,5 @@ def panels(series, x_label, title="", columns=4, height=1.7):
         panel.set_xlabel(x_label)
     handles, names = axes[0, 0].get_legend_handles_labels()
     figure.legend(handles, names, loc="outside lower center", ncols=len(names))
-    figure.suptitle(title, x=0.01, ha="left")
+    figure.suptitle(title)
     return figure

@@ -6,12 +6,14 @@ from scratchae.plots.style import COLOURS, new_figure
 
 
 def network(sizes, title="", shown=9):
-    """Layers of units as dots, joined by lines; wide layers show `shown` dots.
+    """Layers of units as dots, joined by lines; the widest shows `shown` dots.
 
-    sizes : widths from the input to the output; the narrowest is drawn as the code
+    sizes : widths from the input to the output; the narrowest is drawn as the code.
+        The number of dots grows with the logarithm of the width.
     """
     figure, axes = new_figure(width=7, height=3.4)
-    counts = [min(size, shown) for size in sizes]
+    widest = np.log(max(sizes))
+    counts = [max(1, round(shown * np.log(size) / widest)) for size in sizes]
     places = [np.linspace(-1, 1, count) * count / shown for count in counts]
     for i in range(len(sizes) - 1):
         for a in places[i]:
@@ -42,7 +44,7 @@ def family_tree(root, branches, title=""):
     box = {"boxstyle": "round,pad=0.4", "facecolor": "white", "edgecolor": COLOURS[0]}
     axes.text(0, 0, root, ha="left", va="center", bbox=box)
     for y, (name, (adds, lecture)) in zip(heights, branches.items(), strict=True):
-        axes.plot([0.24, 0.34], [0, y], color="#999999", zorder=0)
+        axes.plot([0.175, 0.345], [0, y], color="#999999", zorder=0)
         axes.text(0.36, y, name, ha="left", va="center", bbox=box)
         axes.text(0.66, y, f"{adds} ({lecture})", ha="left", va="center")
     axes.set(title=title, xlim=(-0.02, 1.25), ylim=(-1.3, 1.3))

@@ -64,7 +64,7 @@ def decoded_grids(grids, title=""):
     for panel, (name, images) in zip(axes[0], grids.items(), strict=True):
         draw_tiles(panel, images, columns=int(len(images) ** 0.5))
         panel.set_title(name)
-    figure.suptitle(title, x=0.01, ha="left")
+    figure.suptitle(title)
     return figure
 
 
@@ -80,5 +80,5 @@ def coloured_codes(codes, factors, title=""):
         dots = panel.scatter(*codes.T, s=4, c=values, cmap="cividis", linewidths=0)
         figure.colorbar(dots, ax=panel)
         panel.set(title=name, xlabel="code 1", ylabel="code 2")
-    figure.suptitle(title, x=0.01, ha="left")
+    figure.suptitle(title)
     return figure

@@ -18,15 +18,11 @@ STYLE = {
     "figure.dpi": 150,
     "font.size": 11,
     "axes.titlesize": 11,
-    "axes.titlelocation": "left",
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.grid": True,
     "grid.color": "#e6e6e6",
     "axes.axisbelow": True,
-    "legend.frameon": False,
-    "image.cmap": "gray_r",
-    "image.interpolation": "nearest",
 }
 
 
