@@ -220,8 +220,9 @@ lecture.number("eight images memorised", float(memorised), "SSE/img")
 # whatever the data are. Here with 12 random features; noise is copied just as well.
 # That is why the course narrows the code (02), or makes copying hard in other ways.
 noise = rng.normal(size=(500, 12))
-wide = Autoencoder(16, (), activation="identity", epochs=300, batch_size=50, random_state=0,
-                   learning_rate=1e-2, verbose=False, dtype="float64")  # fmt: skip
+wide = Autoencoder(16, (), activation="identity", epochs=300, batch_size=50,
+                   learning_rate=1e-2, verbose=False, dtype="float64",
+                   random_state=0)  # fmt: skip
 with warnings.catch_warnings(record=True) as said:
     warnings.simplefilter("always")
     wide.fit(noise)

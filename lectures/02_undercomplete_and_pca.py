@@ -69,9 +69,9 @@ lecture.number("PCA-30 test error", round(float(error_of[30]), 3), "SSE/img")
 #
 # Its minimum is the PCA error, reached when the rows of W2 span the principal plane
 # [BourlardKamp1988, BaldiHornik1989]; every other stationary point is a saddle. The
-# weights themselves are not the eigenvectors: (W1 A)(A^-1 W2) gives the same J for every
-# invertible A. So compare the planes. The angles between two planes are the arcsines of
-# the singular values of
+# weights themselves are not the eigenvectors: (W1 A)(A^-1 W2) gives the same J for
+# every invertible A. So compare the planes. The angles between two planes are the
+# arcsines of the singular values of
 #
 #     Q_B - Q_B Q_A^T Q_A,   Q_A and Q_B with orthonormal rows               (2.5)
 #
@@ -88,8 +88,8 @@ x = x_train[:IMAGES].astype(float)
 x = x - x.mean(axis=0)
 oracle = PCA(K).fit(x)
 linear = Autoencoder(K, (), tied_weights=True, optimizer="momentum", learning_rate=0.02,
-                     schedule="constant", epochs=STEPS, batch_size=IMAGES, verbose=False,
-                     dtype="float64", random_state=0).fit(x)  # fmt: skip
+                     schedule="constant", epochs=STEPS, batch_size=IMAGES,
+                     verbose=False, dtype="float64", random_state=0).fit(x)  # fmt: skip
 angles = principal_angles(oracle.components_, linear.decoder_.layers[0].W)
 excess = linear.score(x) / oracle.score(x) - 1
 lecture.number("linear AE, largest angle to PCA's plane", float(angles[-1]), "rad")
@@ -101,7 +101,7 @@ lecture.number("linear AE, relative excess loss", float(excess))
 # The same widths of code, a 784-400-200-k encoder with ReLU and its mirror image.
 errors = {"PCA": [], "autoencoder": []}
 for k in CODES[:3] if lecture.quick else CODES:
-    model = Autoencoder(k, (400, 200), epochs=EPOCHS, learning_rate=2e-3, random_state=0,
+    model = Autoencoder(k, (400, 200), epochs=EPOCHS, random_state=0,
                         verbose=False).fit(x_train)  # fmt: skip
     errors["autoencoder"].append(model.reconstruction_error(x_test))
     errors["PCA"].append(PCA(k).fit(x_train).reconstruction_error(x_test))

@@ -9,37 +9,25 @@ Run time: about a minute (--quick: seconds).
 # %%
 import numpy as np
 
-from scratchae import Autoencoder, VariationalAutoencoder
+from scratchae import Autoencoder, VariationalAutoencoder, plots
 from scratchae.course import Lecture
 from scratchae.formulas.activations import tanh_backward, tanh_forward
 from scratchae.formulas.corruption import binarize
 from scratchae.formulas.dense import dense_backward, dense_forward
-from scratchae.formulas.divergences import (
-    kl_diag_gaussian_backward,
-    kl_diag_gaussian_forward,
-)
+from scratchae.formulas.divergences import kl_diag_gaussian_backward as kl_backward
+from scratchae.formulas.divergences import kl_diag_gaussian_forward as kl_forward
 from scratchae.formulas.losses import bernoulli_nll_backward, bernoulli_nll_forward
 from scratchae.formulas.reparameterization import (
     reparameterize_diag_backward,
     reparameterize_diag_forward,
 )
 from scratchae.gradcheck import check_parameters
-from scratchae.plots import (
-    coloured_codes,
-    curves,
-    decoded_grids,
-    even_grid,
-    image_grid,
-    image_rows,
-    normal_grid,
-    points_and_ellipses,
-)
 
 lecture = Lecture(__doc__)
 digits = lecture.digits()
 (x_train, x_test), (y_train, y_test) = digits.images, digits.labels
 rng = np.random.default_rng(0)
-EPOCHS = 10 if lecture.quick else 12  # of the two-dimensional models
+EPOCHS = 10  # of the two-dimensional models
 EPOCHS_20 = 10 if lecture.quick else 15  # of the 20-dimensional VAE
 QUIET = {"random_state": 0, "verbose": False}
 
@@ -78,8 +66,8 @@ mu, log_var = np.array([[0.5, -1.0]]), np.array([[-1.0, 0.3]])
 eps = rng.standard_normal((100_000, 2))
 z, _ = reparameterize_diag_forward(mu, log_var, eps)
 terms = 0.5 * np.sum(z**2 - eps**2 - log_var, axis=1)
-kl = kl_diag_gaussian_forward(mu, log_var)[0][0]
-print(f"KL {kl:.4f} nats; sampled {terms.mean():.4f} +- {terms.std() / 316.2:.4f}")
+print(f"KL {kl_forward(mu, log_var)[0][0]:.4f} nats; "
+      f"sampled {terms.mean():.4f} +- {terms.std() / 316.2:.4f}")  # fmt: skip
 
 # %%
 # Why log sigma^2 and not sigma? A network's output may be any number. exp makes it
@@ -117,10 +105,10 @@ def loss_and_gradients(p, x, eps, beta=1.0):
     h3, cache_h3 = tanh_forward(a3)
     logits, cache4 = dense_forward(h3, p["W4"], p["b4"])  # (n, d)
     recon, cache_recon = bernoulli_nll_forward(logits, x)  # (n,)     (10.3)
-    kl, cache_kl = kl_diag_gaussian_forward(mu, log_var)  # (n,)     (10.4)
+    kl, cache_kl = kl_forward(mu, log_var)  # (n,)     (10.4)
 
     d_recon = np.full(len(x), 1 / len(x))  # (n,)     (10.9)
-    dmu_kl, dlog_var_kl = kl_diag_gaussian_backward(beta * d_recon, cache_kl)  # (10.5)
+    dmu_kl, dlog_var_kl = kl_backward(beta * d_recon, cache_kl)  # (10.5)
     dlogits = bernoulli_nll_backward(d_recon, cache_recon)
     dh3, dW4, db4 = dense_backward(dlogits, cache4)
     dz, dW3, db3 = dense_backward(tanh_backward(dh3, cache_h3), cache3)
@@ -133,16 +121,12 @@ def loss_and_gradients(p, x, eps, beta=1.0):
     return np.mean(recon + beta * kl), gradients
 
 
-def random_parameters(d, h, k):
-    """Weights that keep signals near size 1, in the order from the loss backwards."""
-    shapes = {"b4": d, "W4": (h, d), "b3": h, "W3": (k, h),
-              "b2": 2 * k, "W2": (h, 2 * k), "b1": h, "W1": (d, h)}  # fmt: skip
-    return {name: rng.normal(size=s) / np.sqrt(np.atleast_1d(s)[0])
-            for name, s in shapes.items()}  # fmt: skip
-
-
-x, eps = rng.uniform(size=(5, 7)), rng.normal(size=(5, 4))
-p = random_parameters(7, 6, 4)
+# Checked at a random point, biases included, in the order from the loss backwards:
+d, h, k = 7, 6, 3
+shapes = {"b4": d, "W4": (h, d), "b3": h, "W3": (k, h),
+          "b2": 2 * k, "W2": (h, 2 * k), "b1": h, "W1": (d, h)}  # fmt: skip
+p = {name: 0.5 * rng.normal(size=shape) for name, shape in shapes.items()}
+x, eps = rng.uniform(size=(5, d)), rng.normal(size=(5, k))
 _, gradients = loss_and_gradients(p, x, eps, beta=0.7)
 print(check_parameters(lambda q: loss_and_gradients(q, x, eps, 0.7)[0], p, gradients,
                        model="VAE"))  # fmt: skip
@@ -162,33 +146,25 @@ lecture.number("least Bernoulli loss on grey pixels", float(floor), "nats/img")
 # Two dimensions, to look at (S28-S31)
 # ------------------------------------
 # An autoencoder and a VAE of the same size, both with two code numbers.
-ae = Autoencoder(
-    2, (400,), loss="bernoulli", epochs=EPOCHS, learning_rate=2e-3, **QUIET
-)
-ae.fit(x_train)
+ae = Autoencoder(2, (400,), loss="bernoulli", epochs=EPOCHS, **QUIET).fit(x_train)
 vae2 = VariationalAutoencoder(2, (400,), epochs=EPOCHS, **QUIET).fit(x_train)
 mu, sigma = vae2.encode_distribution(x_test)
-print(
-    f"first test image, a {y_test[0]}: mu {mu[0].round(2)}, sigma {sigma[0].round(3)}"
-)
-some = slice(0, 500 if lecture.quick else 1000)
-codes = ae.transform(x_test)
+print(f"a test image, a {y_test[0]}: mu {mu[0].round(2)}, sigma {sigma[0].round(3)}")
+codes, some = ae.transform(x_test), slice(0, 500 if lecture.quick else 1000)
 titles = ("Autoencoder: a code is a point",
           f"VAE: a code is N(mu, sigma), mean sigma {sigma.mean():.2f}")  # fmt: skip
-lecture.save(points_and_ellipses(codes[some], mu[some], sigma[some], y_test[some],
-                                 titles), "10_points_and_ellipses")  # fmt: skip
-SIDE = 15
-grids = {"Autoencoder: even grid over its codes": even_grid(codes, SIDE),
-         "VAE: even grid of prior probability": normal_grid(SIDE)}  # fmt: skip
-decoded = {name: model.inverse_transform(grid) for model, (name, grid)
-           in zip((ae, vae2), grids.items(), strict=True)}  # fmt: skip
-lecture.save(decoded_grids(decoded, f"{lecture.data_name}: what two numbers decode to"),
-             "10_decoded_grids")  # fmt: skip
-manifold = vae2.inverse_transform(normal_grid(20))
-title = (
-    f"{lecture.data_name}: the 2-D VAE's manifold, {-vae2.score(x_test):.1f} nats/img"
-)
-lecture.save(image_grid(manifold, title, columns=20, scale=0.3), "10_manifold")
+shown = codes[some], mu[some], sigma[some], y_test[some]
+lecture.save(plots.points_and_ellipses(*shown, titles), "10_points_and_ellipses")
+even, normal = plots.even_grid(codes, 15), plots.normal_grid(15)
+decoded = {
+    "Autoencoder: even grid over its codes": ae.inverse_transform(even),
+    "VAE: even grid of prior probability": vae2.inverse_transform(normal),
+}
+title = f"{lecture.data_name}: what two numbers decode to"
+lecture.save(plots.decoded_grids(decoded, title), "10_decoded_grids")
+manifold, bound = vae2.inverse_transform(plots.normal_grid(20)), -vae2.score(x_test)
+title = f"{lecture.data_name}: the 2-D VAE's manifold, {bound:.1f} nats/img"
+lecture.save(plots.image_grid(manifold, title, columns=20, scale=0.3), "10_manifold")
 
 
 # %%
@@ -201,39 +177,34 @@ def roughness(model, codes):
     return float(np.abs(change).sum(axis=1).mean() / 0.01)
 
 
-for name, model, points in (("AE", ae, codes), ("VAE", vae2, mu)):
-    lecture.number(
-        f"{name}: pixels changed per unit of spread", roughness(model, points)
-    )
+pairs = {"AE": (ae, codes), "VAE": (vae2, mu)}
+for name, (model, c) in pairs.items():
+    lecture.number(f"{name}: pixels changed per unit of spread", roughness(model, c))
 t = np.linspace(0, 1, 10)[:, None]
-first, second = np.flatnonzero(y_test == 3)[0], np.flatnonzero(y_test == 7)[0]
-strips = {
-    name: model.inverse_transform(c[first] * (1 - t) + c[second] * t)
-    for name, model, c in (("autoencoder", ae, codes), ("VAE", vae2, mu))
-}
-lecture.save(image_rows(strips, "From a 3 to a 7 along a straight line between codes"),
-             "10_interpolation")  # fmt: skip
+three, seven = (np.flatnonzero(y_test == digit)[0] for digit in (3, 7))
+strips = {name: model.inverse_transform(c[three] * (1 - t) + c[seven] * t)
+          for name, (model, c) in pairs.items()}  # fmt: skip
+figure = plots.image_rows(strips, "From a 3 to a 7 along a straight line between codes")
+lecture.save(figure, "10_interpolation")
 if digits.factors is not None:
-    true = digits.factors[1]
-    named = {"true slant (degrees)": true["slant"],
-             "true thickness (pixels)": true["thickness"]}  # fmt: skip
+    slant, thickness = (digits.factors[1][name] for name in ("slant", "thickness"))
+    named = {"true slant (degrees)": slant, "true thickness (pixels)": thickness}
     title = "The same codes, coloured by what the encoder was never told"
-    lecture.save(coloured_codes(mu, named, title), "10_latent_factors")
+    lecture.save(plots.coloured_codes(mu, named, title), "10_latent_factors")
 
 # %%
 # Twenty dimensions, to measure (S36, S57)
 # ----------------------------------------
 vae = VariationalAutoencoder(20, (400,), epochs=EPOCHS_20, random_state=0).fit(x_train)
 panel = vae.evaluate(x_test)
-lecture.number("test ELBO", panel["elbo"], "nats/img")
-lecture.number("test reconstruction", panel["reconstruction"], "nats/img")
-lecture.number("test KL", panel["kl"], "nats/img")
+for term in ("elbo", "reconstruction", "kl"):
+    lecture.number(f"test {term}", panel[term], "nats/img")
 lecture.number("error of decoded means", panel["sse"], "SSE/img")
 title = f"{lecture.data_name}: samples of a 20-D VAE, ELBO {panel['elbo']:.1f} nats/img"
-lecture.save(image_grid(vae.sample(64, random_state=1), title), "10_samples")
+lecture.save(plots.image_grid(vae.sample(64, random_state=1), title), "10_samples")
 rows = {"input": x_test[:12], "decoded mean": vae.reconstruct(x_test[:12])}
-lecture.save(image_rows(rows, f"{panel['sse']:.1f} SSE/img through 20 noisy numbers"),
-             "10_reconstructions")  # fmt: skip
+figure = plots.image_rows(rows, f"{panel['sse']:.1f} SSE/img through 20 noisy numbers")
+lecture.save(figure, "10_reconstructions")
 
 # %%
 # Why does the KL go to zero? A dimension that the decoder does not need costs nats and
@@ -254,12 +225,11 @@ lecture.number("active dimensions of 20", int((mu.var(axis=0) > 0.01).sum()))
 #
 # so that dimensions are not given up before the decoder has learned to use them.
 few = x_train[:5000]
-print("beta  reconstruction    KL   -ELBO (nats/img)")
+print("beta, reconstruction, KL, ELBO (nats/img)")
 for beta in (0.1, 0.5, 1.0, 4.0):
     options = QUIET | {"epochs": 3 if lecture.quick else 8, "kl_weight": beta}
     terms = VariationalAutoencoder(20, (200,), **options).fit(few).evaluate(x_test)
-    print(f"{beta:4.1f}  {terms['reconstruction']:14.1f} {terms['kl']:5.1f} "
-          f"{-terms['elbo']:7.1f}")  # fmt: skip
+    print(beta, *(round(terms[name], 1) for name in ("reconstruction", "kl", "elbo")))
 
 # %%
 # One sample is enough (S51)
@@ -271,6 +241,14 @@ for beta in (0.1, 0.5, 1.0, 4.0):
 # It is unbiased for every L. Here is its standard deviation over 200 repetitions with
 # the images held fixed, so that only the noise in z is seen.
 repeats, images = 40 if lecture.quick else 200, x_test[:32]
+
+
+def log_likelihood(z, white):
+    """log p(x|z) of binary images (n, d) by clipped probabilities: (n,)."""
+    p = vae.inverse_transform(z).astype(float).clip(1e-7, 1 - 1e-7)
+    return np.where(white > 0.5, np.log(p), np.log1p(-p)).sum(axis=1)
+
+
 white = binarize(images, rng.random(images.shape))
 mu, sigma = vae.encode_distribution(white)
 noise_error = {}
@@ -278,26 +256,23 @@ for m in (4, 32):
     spread = []
     for L in (1, 4, 16):
         eps = rng.standard_normal((repeats, L, m, 20))
-        z = (mu[:m] + sigma[:m] * eps).reshape(-1, 20)
-        p = np.clip(vae.inverse_transform(z).astype(float), 1e-7, 1 - 1e-7)
-        p = p.reshape(repeats, L, m, -1)
-        log_p = np.where(white[:m] > 0.5, np.log(p), np.log1p(-p)).sum(axis=3)
-        spread.append(log_p.mean(axis=(1, 2)).std())
+        log_p = [log_likelihood(mu[:m] + sigma[:m] * e, white[:m])
+                 for e in eps.reshape(-1, m, 20)]  # fmt: skip
+        spread.append(np.reshape(log_p, (repeats, L * m)).mean(axis=1).std())
         print(f"m = {m:2d}, L = {L:2d}: std {spread[-1]:.2f} nats")
     noise_error[f"{m} images"] = ((1, 4, 16), spread)
-title = f"m = 32, L = 1: {noise_error['32 images'][1][0]:.2f} nats of noise"
-figure = curves(noise_error, "samples per image L", "std of the estimate (nats/img)",
-                title, log_x=True, log_y=True)  # fmt: skip
-lecture.save(figure, "10_estimator")
+title = f"m = 32, L = 1: {spread[0]:.2f} nats of noise"
+labels = ("samples per image L", "std of the estimate (nats/img)", title)
+lecture.save(plots.curves(noise_error, *labels, log_x=True, log_y=True), "10_estimator")
 
 # %%
-# Noise at evaluation? Yes: the bound is an expectation over z. Decoding mu instead gives
-# a number that looks better and is no bound:
+# Noise at evaluation? Yes: the bound is an expectation over z. Decoding mu instead
+# gives a number that looks better and is no bound:
 white = binarize(x_test, rng.random(x_test.shape))
-mu, sigma = vae.encode_distribution(white)
-at_mean = vae.inverse_transform(mu).astype(float).clip(1e-7, 1 - 1e-7)
-log_p = np.where(white > 0.5, np.log(at_mean), np.log1p(-at_mean)).sum(axis=1).mean()
-print(f"reconstruction: {panel['reconstruction']:.2f} with noise, {-log_p:.2f} without")
+at_mean = -log_likelihood(vae.encode_distribution(white)[0], white).mean()
+print(
+    f"reconstruction: {panel['reconstruction']:.2f} with noise, {at_mean:.2f} without"
+)
 
 # %%
 # What to see

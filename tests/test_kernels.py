@@ -178,7 +178,9 @@ def test_activations_are_stable_for_large_numbers(activation, dtype):
     h, _ = kernels.dense_forward(zeros, np.zeros((1, 9), dtype), a[0], activation)
     expected, _ = ACTIVATIONS[activation].forward(a.astype(np.float64))
     tiny = np.finfo(dtype).tiny
-    difference = np.abs(h - expected) / (np.abs(expected) + 100 * tiny / TOLERANCE[dtype])
+    difference = np.abs(h - expected) / (
+        np.abs(expected) + 100 * tiny / TOLERANCE[dtype]
+    )
     assert difference.max() <= TOLERANCE[dtype]
 
 

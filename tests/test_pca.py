@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 from sklearn.decomposition import PCA as Oracle
 
-from scratchae import PCA
+from scratchae import PCA, Autoencoder
+from scratchae.data import load_mnist, load_strokes
+from scratchae.formulas.subspaces import principal_angles
 
 pytestmark = pytest.mark.lecture02
 
@@ -49,3 +51,70 @@ def test_planted_uncentred_projection_has_a_larger_error(x):
 def test_more_components_than_features_is_refused(x):
     with pytest.raises(ValueError, match=r"an int in the range \[1, 9\]. Got 10"):
         PCA(10).fit(x)
+
+
+MNIST_SSE = {1: 47.615, 2: 43.645, 3: 40.461, 5: 34.909, 8: 29.354, 10: 26.714,
+             16: 21.058, 20: 18.454, 30: 13.866, 50: 9.004, 64: 7.093,
+             100: 4.403}  # fmt: skip
+
+
+@pytest.mark.mnist
+def test_pca_reproduces_the_twelve_test_errors_of_mnist(mnist_dir):
+    x_train, x_test = load_mnist(mnist_dir).images
+    pca = PCA(100).fit(x_train)
+    centred = x_test - pca.mean_
+    captured = np.cumsum((centred @ pca.components_.T) ** 2, axis=1).mean(axis=0)
+    total = (centred**2).sum(axis=1).mean()
+    ours = {k: total - captured[k - 1] for k in MNIST_SSE}
+    assert ours == pytest.approx(MNIST_SSE, abs=1e-3)
+    assert total == pytest.approx(52.897, abs=1e-3)
+    assert pca.set_params(n_components=30).fit(x_train).reconstruction_error(
+        x_test
+    ) == pytest.approx(MNIST_SSE[30], abs=1e-3)
+
+
+def linear_autoencoder(x, k, steps):
+    """The schedule of lecture 02: one batch, momentum 0.9, constant rate, tied."""
+    return Autoencoder(
+        k, (), tied_weights=True, optimizer="momentum", learning_rate=0.02,
+        schedule="constant", epochs=steps, batch_size=len(x), dtype="float64",
+        random_state=0, verbose=False,
+    ).fit(x)  # fmt: skip
+
+
+def angle_and_excess(x, k=6, steps=400):
+    """Largest angle between the two planes, and the loss relative to PCA's."""
+    x = x - x.mean(axis=0)
+    linear, oracle = linear_autoencoder(x, k, steps), PCA(k).fit(x)
+    angles = principal_angles(oracle.components_, linear.decoder_.layers[0].W)
+    return angles[-1], linear.score(x) / oracle.score(x) - 1
+
+
+def test_linear_autoencoder_reaches_pca_on_drawn_digits():
+    x = load_strokes(n_train=1000, n_test=1, random_state=0).images[0].astype(float)
+    angle, excess = angle_and_excess(x)
+    assert angle < 1e-3 and abs(excess) < 1e-6
+
+
+@pytest.mark.mnist
+def test_linear_autoencoder_reaches_pca_on_mnist(mnist_dir):
+    x = load_mnist(mnist_dir).images[0][:1000].astype(float)
+    angle, excess = angle_and_excess(x)
+    assert angle < 1e-3 and abs(excess) < 1e-6
+
+
+def test_linear_autoencoder_that_stops_early_is_not_yet_pca():
+    x = load_strokes(n_train=1000, n_test=1, random_state=0).images[0].astype(float)
+    angle, excess = angle_and_excess(x, steps=20)
+    assert angle > 1e-3 and excess > 1e-6
+
+
+def test_nonlinear_autoencoder_beats_pca_on_an_arc(rng):
+    t = rng.uniform(-2.2, 2.2, size=300)
+    arc = np.column_stack([np.sin(t), np.cos(t)])
+    bent = Autoencoder(
+        1, (32, 32), activation="tanh", epochs=200, batch_size=50, learning_rate=1e-2,
+        dtype="float64", random_state=0, verbose=False,
+    ).fit(arc)  # fmt: skip
+    line = PCA(1).fit(arc).reconstruction_error(arc)
+    assert bent.reconstruction_error(arc) < 0.2 * line

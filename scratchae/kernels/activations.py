@@ -163,7 +163,7 @@ def activate_by_sigmoid(h, slope, phi):
 
 @inline
 def multiply_by_slope(d, kept, phi):
-    """d = d * phi'(a), where `kept` is h = phi(a), or the slope for softplus and SiLU."""
+    """d = d * phi'(a); `kept` is h = phi(a), or the slope for softplus and SiLU."""
     real = d.dtype.type
     if phi == RELU:
         for j in range(d.size):

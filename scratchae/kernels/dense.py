@@ -86,7 +86,8 @@ def dense_input_gradient(da, W, activation="identity", kept=None, out=None):
         h = plain(kept, dtype).reshape(-1)
     flat, row, column = operand(W, dtype)
     _product(dx, operand(da, dtype), (flat, column, row), d_out, _zeros(d_in, dtype),
-             _empty(dtype), LEAKS.get(activation, 1.0), h if fused else _empty(dtype))  # fmt: skip
+             _empty(dtype), LEAKS.get(activation, 1.0),
+             h if fused else _empty(dtype))  # fmt: skip
     if activation not in LEAKS:
         with LOCK:
             slopes_all(dx.reshape(-1), h, CODES[activation], get_num_threads())
@@ -96,7 +97,7 @@ def dense_input_gradient(da, W, activation="identity", kept=None, out=None):
 def activation_backward(dh, activation, kept, out=None):
     """da = dh * phi'(a), equation (1.6): for a network's last layer.
 
-    dh, kept : (n, d_out). Returns da : (n, d_out), in `out` if given (dh itself may be).
+    dh, kept : (n, d_out). Returns da : (n, d_out), in `out` if given (may be dh).
     """
     dtype = check_dtype(kept, "kept")
     check_shape(dh, "dh", kept.shape)

@@ -124,7 +124,8 @@ def block_of_panel(C, i0, i1, j0, width, A, a, a_row, a_step, panel, depth, Z, z
                          a_step, panel, depth, TILE - 1, leak, h, columns)  # fmt: skip
         else:
             edge_tile(flat, c, columns, Z, z + i * z_row, z_row, A, a_i, a_row,
-                      a_step, panel, depth, height, width, leak, h, tile, below)  # fmt: skip
+                      a_step, panel, depth, height, width, leak, h, tile,
+                      below)  # fmt: skip
 
 
 @inline
