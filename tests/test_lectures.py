@@ -18,7 +18,7 @@ def of_lecture(script):
     return pytest.param(script, id=script.stem, marks=marker)
 
 
-every_lecture = pytest.mark.parametrize("script", map(of_lecture, SCRIPTS))
+every_lecture = pytest.mark.parametrize("script", [*map(of_lecture, SCRIPTS)])
 
 
 @pytest.fixture(scope="module")
