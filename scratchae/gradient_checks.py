@@ -6,6 +6,7 @@ Sizes are small and all different, so that a transposed or misplaced axis cannot
 models built from them, so the first failing row names the culprit.
 """
 
+import contextlib
 from dataclasses import dataclass
 from functools import partial
 
@@ -21,6 +22,7 @@ from scratchae.formulas import (
 from scratchae.gradcheck import GradientReport, check_parameters, random_projection
 from scratchae.models.autoencoder import AutoencoderNetwork
 from scratchae.models.vae import VariationalNetwork
+from scratchae.nn.backend import backend, ops
 
 N, D, H, K = 5, 7, 6, 4
 EXTREMES = (-1000.0, -30.0, 30.0, 1000.0)  # saturated units, where clipping would show
@@ -130,11 +132,74 @@ def reparameterize_check(rng):
     )
 
 
+def operation_check(operation, point):
+    """A fused function of a training step, on the backend in use.
+
+    operation : function of the arrays of `point` that returns (scalar, gradients);
+        the gradients are those of the scalar
+    """
+
+    def loss(p):
+        is_complex = any(np.iscomplexobj(value) for value in p.values())
+        with backend("numpy") if is_complex else contextlib.nullcontext():
+            return operation(**p)[0]
+
+    gradients = operation(**point)[1]
+    return Check(loss, point, dict(zip(point, gradients, strict=True)))
+
+
+def layer_operation_check(activation, rng):
+    """Two layers: products, activation and its derivative fused as in training."""
+    shapes = {"V": (H, K), "c": K, "W": (D, H), "b": H, "x": (N, D)}
+    dy = random_projection((N, K), rng)
+
+    def two_layers(V, c, W, b, x):
+        h, kept = ops.dense_forward(x, W, b, activation)
+        y, _ = ops.dense_forward(h, V, c)
+        if np.iscomplexobj(y):
+            return np.sum(y * dy), None
+        da = ops.dense_input_gradient(dy, V, activation, kept)
+        return np.sum(y * dy), (
+            *ops.dense_weight_gradient(h, dy),
+            *ops.dense_weight_gradient(x, da),
+            ops.dense_input_gradient(da, W),
+        )
+
+    point = {name: _scaled_normal(rng, np.empty(s).shape) for name, s in shapes.items()}
+    return operation_check(two_layers, point)
+
+
+def loss_operation_check(name, rng):
+    """A loss with its gradient in one pass."""
+    x = rng.uniform(size=(N, D))
+
+    def mean_loss(predicted):
+        losses, gradient = getattr(ops, name)(predicted, x, 1 / N)
+        return losses.mean(), (gradient,)
+
+    return operation_check(mean_loss, {"predicted": 2 * rng.normal(size=(N, D))})
+
+
+def head_operation_check(rng):
+    """Sampler and divergence in one pass, with the noise held fixed."""
+    eps, dz = rng.normal(size=(2, N, K))
+
+    def head_loss(head):
+        z, kl, cache = ops.gaussian_head_forward(head, eps)
+        total = np.sum(z * dz) + 0.7 * np.sum(kl)
+        if np.iscomplexobj(head):
+            return total, None
+        return total, (ops.gaussian_head_backward(dz, head, cache, 0.7),)
+
+    return operation_check(head_loss, {"head": rng.normal(size=(N, 2 * K))})
+
+
 def network_check(build, rng):
     """Every parameter of a network at a random point, biases and heads included.
 
     build : function of a dtype that returns the network; a complex point is evaluated
-        by a complex twin, so that the complex step can pass through it
+        by a complex twin on the NumPy backend, so that the complex step can pass
+        through it. The gradient is always that of the backend in use.
     """
     network, complex_twin = build(dtype=np.float64), build(dtype=np.complex128)
     shapes = network.parameters.shapes
@@ -149,7 +214,8 @@ def network_check(build, rng):
         is_complex = any(np.iscomplexobj(value) for value in p.values())
         at = complex_twin if is_complex else network
         at.parameters.set_values(p)
-        return at.loss(**inputs)["loss"]
+        with backend("numpy") if is_complex else contextlib.nullcontext():
+            return at.loss(**inputs)["loss"]
 
     def pattern(p):
         loss(p)
@@ -199,6 +265,15 @@ CHECKS |= {
     "gaussian_nll_one_variance": partial(gaussian_check, ()),
     "kl_diag_gaussian": kl_check,
     "reparameterize_diag": reparameterize_check,
+}
+CHECKS |= {
+    f"layers_{name}": partial(layer_operation_check, name)
+    for name in ("tanh", "sigmoid", "softplus", "silu")
+}
+CHECKS |= {
+    "loss_bernoulli_nll": partial(loss_operation_check, "bernoulli_nll"),
+    "loss_squared_error": partial(loss_operation_check, "squared_error"),
+    "gaussian_head": head_operation_check,
 }
 CHECKS |= {name: partial(network_check, build) for name, build in _networks().items()}
 

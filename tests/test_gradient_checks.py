@@ -78,8 +78,6 @@ def test_planted_sign_exits_1_and_the_first_failing_row_names_the_culprit(
 ):
     wrong = negated(getattr(room, name), which)
     monkeypatch.setattr(room, name, wrong)
-    if hasattr(ops, name):
-        monkeypatch.setattr(ops, name, wrong)
     assert main(["gradcheck", "all", "--json"]) == 1
     rows = json.loads(capsys.readouterr().out)["rows"]
     first = next(row for row in rows if not row["passed"])

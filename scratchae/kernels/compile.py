@@ -1,12 +1,15 @@
 """How kernels are compiled, cached and entered: one place for Numba's traps."""
 
 import hashlib
+import sys
 import threading
+import time
 import warnings
 from pathlib import Path
 
 import numpy as np
 from numba import config, njit
+from numba.core import event
 
 # Multiply and add may be fused into one instruction. The order of sums is kept, and
 # so are NaN and infinity: the guard against divergence depends on them.
@@ -75,6 +78,39 @@ def _warn_once(message):
     if not _warned:
         _warned.append(message)
         warnings.warn(message, RuntimeWarning, stacklevel=3)
+
+
+class _CompileClock(event.Listener):
+    """Says once on the screen that kernels are being compiled, and adds up the time.
+
+    Kernels compile the functions they call, so that events nest: only the outermost
+    counts.
+    """
+
+    def __init__(self):
+        self.seconds, self._depth, self._start = 0.0, 0, 0.0
+
+    def on_start(self, event):
+        if self._depth == 0:
+            self._start = time.perf_counter()
+            if self.seconds == 0:
+                print("compiling kernels (once, then kept on disk) ...",
+                      file=sys.stderr, flush=True)  # fmt: skip
+        self._depth += 1
+
+    def on_end(self, event):
+        self._depth -= 1
+        if self._depth == 0:
+            self.seconds += time.perf_counter() - self._start
+
+
+_clock = _CompileClock()
+event.register("numba:compile", _clock)
+
+
+def compile_seconds():
+    """Seconds that this process has spent compiling, here and elsewhere."""
+    return _clock.seconds
 
 
 def aligned_empty(shape, dtype=np.float32):

@@ -5,6 +5,8 @@ Sigmoid-like activations take a pass of their own over the output, which is stil
 the cache: an exp costs more than reading its argument.
 """
 
+import threading
+
 import numpy as np
 from numba import get_num_threads, prange
 
@@ -17,7 +19,8 @@ from scratchae.kernels.arrays import (
     plain,
 )
 from scratchae.kernels.compile import LOCK, aligned_empty, kernel
-from scratchae.kernels.product import product
+from scratchae.kernels.product import pack_columns, product
+from scratchae.kernels.vector import TILE
 
 LEAKS = {"identity": 1.0, "relu": 0.0, "leaky_relu": 0.01}  # fused into the product
 _KEEP_SLOPE = ("softplus", "silu")  # their derivative does not follow from h
@@ -37,7 +40,7 @@ def dense_forward(x, W, b, activation="identity", out=None, slope=None):
     check_shape(b, "b", (d_out,))
     h = _output(out, "out", (n, d_out), dtype)
     leak = LEAKS.get(activation, 1.0)
-    _product(h, operand(x, dtype), operand(W, dtype), d_in, plain(b, dtype),
+    _product(h, _rows(x, dtype), operand(W, dtype), d_in, plain(b, dtype),
              _empty(dtype), leak, _empty(dtype))  # fmt: skip
     if activation in LEAKS:
         return h, h
@@ -61,8 +64,7 @@ def dense_weight_gradient(x, da, dW=None, db=None):
     check_shape(x, "x", (n, d_in))
     dW = _output(dW, "dW", (d_in, d_out), dtype)
     db = _output(db, "db", (d_out,), dtype)
-    flat, row, column = operand(x, dtype)
-    _product(dW, (flat, column, row), operand(da, dtype), n, _zeros(d_out, dtype),
+    _product(dW, _packed_columns(x, dtype), operand(da, dtype), n, _zeros(d_out, dtype),
              db, 1.0, _empty(dtype))  # fmt: skip
     return dW, db
 
@@ -85,7 +87,7 @@ def dense_input_gradient(da, W, activation="identity", kept=None, out=None):
         check_shape(kept, "kept", (n, d_in))
         h = plain(kept, dtype).reshape(-1)
     flat, row, column = operand(W, dtype)
-    _product(dx, operand(da, dtype), (flat, column, row), d_out, _zeros(d_in, dtype),
+    _product(dx, _rows(da, dtype), (flat, column, row), d_out, _zeros(d_in, dtype),
              _empty(dtype), LEAKS.get(activation, 1.0),
              h if fused else _empty(dtype))  # fmt: skip
     if activation not in LEAKS:
@@ -97,16 +99,18 @@ def dense_input_gradient(da, W, activation="identity", kept=None, out=None):
 def activation_backward(dh, activation, kept, out=None):
     """da = dh * phi'(a), equation (1.6): for a network's last layer.
 
-    dh, kept : (n, d_out). Returns da : (n, d_out), in `out` if given (may be dh).
+    dh, kept : (n, d_out). Returns da : (n, d_out), in `out` if given (may be
+    dh); dh itself for the identity.
     """
     dtype = check_dtype(kept, "kept")
     check_shape(dh, "dh", kept.shape)
+    if activation == "identity":
+        return dh
     da = _output(out, "out", kept.shape, dtype)
     np.copyto(da, dh)
-    if activation != "identity":
-        with LOCK:
-            slopes_all(da.reshape(-1), plain(kept, dtype).reshape(-1),
-                       CODES[activation], get_num_threads())  # fmt: skip
+    with LOCK:
+        slopes_all(da.reshape(-1), plain(kept, dtype).reshape(-1), CODES[activation],
+                   get_num_threads())  # fmt: skip
     return da
 
 
@@ -126,6 +130,21 @@ def slopes_all(d, kept, phi, threads):
         multiply_by_slope(d[share], kept[share], phi)
 
 
+def _rows(x, dtype):
+    """x as the left factor: read in place."""
+    flat, row, column = operand(x, dtype)
+    return flat, TILE * row, row, column
+
+
+def _packed_columns(x, dtype):
+    """x^T as the left factor: packed, because its rows are not contiguous."""
+    n, columns = x.shape
+    packed = _scratch.get(-(-columns // TILE) * TILE * n, dtype)
+    with LOCK:
+        pack_columns(plain(x, dtype).reshape(-1), columns, packed, get_num_threads())
+    return packed, n * TILE, 1, TILE
+
+
 def _product(C, A, B, depth, start, sums, leak, h):
     leak = C.dtype.type(leak)
     with LOCK:
@@ -139,6 +158,20 @@ def _output(array, name, shape, dtype):
     return array
 
 
+class _Scratch(threading.local):
+    """Memory for a packed factor, kept from call to call by each Python thread."""
+
+    def __init__(self):
+        self.arrays = {}
+
+    def get(self, size, dtype):
+        """The first `size` numbers of an array that grows when it has to."""
+        if dtype not in self.arrays or self.arrays[dtype].size < size:
+            self.arrays[dtype] = aligned_empty(size, dtype)
+        return self.arrays[dtype][:size]
+
+
+_scratch = _Scratch()
 _constants = {}
 
 

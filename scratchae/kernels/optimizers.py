@@ -14,52 +14,35 @@ NORM_BLOCK = 8192  # numbers per partial sum
 
 
 def adam_step(
-    theta,
-    grad,
-    m,
-    v,
-    t,
-    learning_rate=1e-3,
-    beta1=0.9,
-    beta2=0.999,
-    eps=1e-8,
-    weight_decay=0.0,
-    n_weights=None,
+    theta, grad, m, v, t, learning_rate=1e-3, beta1=0.9, beta2=0.999, eps=1e-8
 ):
     """Adam (Kingma & Ba 2015, algorithm 1), equation (1.16), in place.
 
     theta, grad, m, v : flat arrays of one size   t : number of this step, from 1
-    weight_decay : decoupled (Loshchilov & Hutter 2019); it shrinks theta[:n_weights],
-        by default all of theta, by the factor 1 - learning_rate * weight_decay.
     """
     dtype = check_dtype(theta, "theta")
     for name, array in (("theta", theta), ("grad", grad), ("m", m), ("v", v)):
         check_output(array, name, (theta.size,), dtype)
     if t < 1:
         raise ValueError(f"t counts the steps from 1; got {t}")
-    n_weights = theta.size if n_weights is None else n_weights
     number = dtype.type
     with LOCK:
         adam_shares(theta, grad, m, v, number(beta1), number(1 - beta1),
                     number(beta2), number(1 - beta2),
                     number(learning_rate / (1 - beta1**t)),
                     number(1 / np.sqrt(1 - beta2**t)), number(eps),
-                    number(1 - learning_rate * weight_decay),
-                    n_weights if weight_decay else 0,
                     get_num_threads())  # fmt: skip
 
 
 @kernel
-def adam_shares(theta, grad, m, v, beta1, rest1, beta2, rest2, rate, root, eps, shrink,
-                n_weights, threads):  # fmt: skip
+def adam_shares(theta, grad, m, v, beta1, rest1, beta2, rest2, rate, root, eps,
+                threads):  # fmt: skip
     """Each thread takes an equal, contiguous share of the vector."""
     size = theta.size
     for thread in prange(threads):
         i, j = thread * size // threads, (thread + 1) * size // threads
         adam_share(theta[i:j], grad[i:j], m[i:j], v[i:j], beta1, rest1, beta2, rest2,
                    rate, root, eps)  # fmt: skip
-        for p in range(i, min(j, n_weights)):
-            theta[p] *= shrink
 
 
 @inline

@@ -1,33 +1,51 @@
-"""A row of lanes: the vector registers of the processor as a Numba type.
+"""The processor's vector registers as Numba types: rows and tiles of numbers.
 
 A loop over scalars is turned into vector code by the compiler where it sees fit, but
-it never keeps a block of the output in registers while a longer loop runs. The tile
-of a matrix product needs just that (`product.py`), so its few operations on whole
-registers are spelled out here: load, store, c + s * v, and the ReLU.
+it never keeps a block of the output in registers while a longer loop runs. The
+micro-kernel of a matrix product needs just that (`product.py`), so its few operations
+on whole registers are spelled out here.
 
-A Row is three registers of 32 bytes side by side: 24 numbers in float32, 12 in
-float64. Where registers are wider or narrower, LLVM joins or splits them. With
-NUMBA_DISABLE_JIT=1 the same names are plain NumPy functions and a Row is an array.
+* A Row is `REGISTERS` registers side by side, `row_size` numbers: what one load of a
+  packed panel brings.
+* A Tile is `TILE` Rows, one under the other: a block of the output.
 
-Numba compiles kernels for arrays that it knows to be contiguous, and the functions
-here take a flat array and a position. Nothing is checked: callers stay inside.
+With 512-bit registers (AVX-512) there are 32 of them and a tile is 8 x 32 numbers in
+float32; elsewhere registers are taken as 256 bits, 16 of them, and a tile is 4 x 24.
+LLVM splits them where the machine has less. LLVM's own choice, where it vectorises a
+loop by itself, stays at 256 bits: that is a setting of the whole process, and other
+people's code runs in it too. Asking for a 512-bit type touches nobody else.
+
+With NUMBA_DISABLE_JIT=1 the same names are NumPy functions and a Tile is an array.
+The functions take a flat array and a position. Nothing is checked: callers stay
+inside.
 """
 
 import numpy as np
-from llvmlite import ir
+from llvmlite import binding, ir
 from numba import config, types
 from numba.extending import intrinsic, models, overload, register_model
 
-ROW_BYTES = 96
-REGISTER_BYTES = 32
+WIDE = bool(binding.get_host_cpu_features().get("avx512f"))
+REGISTER_BYTES = 64 if WIDE else 32
+REGISTERS = 2 if WIDE else 3  # per row of a tile
+TILE = 8 if WIDE else 4  # rows of a tile
+ROW_BYTES = REGISTER_BYTES * REGISTERS
 
 
 class Row(types.Type):
-    """Numba's type for three registers of numbers of one dtype."""
+    """REGISTERS registers of numbers of one dtype."""
+
+    rows = 1
 
     def __init__(self, dtype):
         self.dtype = dtype
-        super().__init__(name=f"Row({dtype})")
+        super().__init__(name=f"{type(self).__name__}({dtype})")
+
+
+class Tile(Row):
+    """TILE rows."""
+
+    rows = TILE
 
 
 def _register(dtype):
@@ -37,115 +55,195 @@ def _register(dtype):
 
 
 @register_model(Row)
-class _RowModel(models.PrimitiveModel):
+@register_model(Tile)
+class _Model(models.PrimitiveModel):
     def __init__(self, dmm, row):
-        super().__init__(dmm, row, ir.ArrayType(_register(row.dtype), 3))
+        count = row.rows * REGISTERS
+        super().__init__(dmm, row, ir.ArrayType(_register(row.dtype), count))
 
 
-def _pointer(context, builder, array_type, array, position):
-    data = context.make_array(array_type)(context, builder, array).data
-    return builder.gep(data, [position])
+class _Builder:
+    """LLVM instructions for one call: loads and stores of single registers."""
 
+    def __init__(self, context, builder, array_type):
+        self.context, self.builder, self.dtype = context, builder, array_type.dtype
+        self.array_type, self.register = array_type, _register(array_type.dtype)
+        self.align = array_type.dtype.bitwidth // 8
 
-def _spread(builder, number, register):
-    """The same number in every lane."""
-    undefined = ir.Constant(register, ir.Undefined)
-    first = builder.insert_element(undefined, number, ir.Constant(ir.IntType(32), 0))
-    zeros = ir.Constant(ir.VectorType(ir.IntType(32), register.count), None)
-    return builder.shuffle_vector(first, undefined, zeros)
+    def data(self, array):
+        """Address of an array's first number."""
+        return self.context.make_array(self.array_type)(
+            self.context, self.builder, array
+        ).data
+
+    def at(self, data, position, register=0):
+        """Address of the register-th register after data[position]."""
+        start = self.builder.gep(data, [position])
+        start = self.builder.bitcast(start, self.register.as_pointer())
+        return self.builder.gep(start, [ir.Constant(ir.IntType(64), register)])
+
+    def load(self, *where):
+        return self.builder.load(self.at(*where), align=self.align)
+
+    def store(self, value, *where):
+        self.builder.store(value, self.at(*where), align=self.align)
+
+    def spread(self, number):
+        """The same number in every lane."""
+        undefined = ir.Constant(self.register, ir.Undefined)
+        zero = ir.Constant(ir.IntType(32), 0)
+        first = self.builder.insert_element(undefined, number, zero)
+        zeros = ir.Constant(ir.VectorType(ir.IntType(32), self.register.count), None)
+        return self.builder.shuffle_vector(first, undefined, zeros)
+
+    def plus(self, position, rows, step):
+        """position + rows * step."""
+        rows = ir.Constant(ir.IntType(64), rows)
+        return self.builder.add(position, self.builder.mul(rows, step))
+
+    def pack(self, values):
+        """Registers as one LLVM array: a Row or a Tile."""
+        out = ir.Constant(ir.ArrayType(self.register, len(values)), ir.Undefined)
+        for i, value in enumerate(values):
+            out = self.builder.insert_value(out, value, i)
+        return out
+
+    def unpack(self, row, count):
+        return [self.builder.extract_value(row, i) for i in range(count)]
 
 
 @intrinsic
-def load_row(typingctx, array, position):
-    """The Row at array[position : position + 24] (12 in float64)."""
+def load_tile(typingctx, array, position, step):
+    """The Tile whose row i starts at array[position + i step]."""
 
     def generate(context, builder, signature, args):
-        register = _register(array.dtype)
-        start = _pointer(context, builder, array, *args)
-        start = builder.bitcast(start, register.as_pointer())
-        row = ir.Constant(ir.ArrayType(register, 3), ir.Undefined)
-        for i in range(3):
-            at = builder.gep(start, [ir.Constant(ir.IntType(64), i)])
-            value = builder.load(at, align=array.dtype.bitwidth // 8)
-            row = builder.insert_value(row, value, i)
-        return row
+        build = _Builder(context, builder, array)
+        data = build.data(args[0])
+        return build.pack(
+            [build.load(data, build.plus(args[1], i, args[2]), r)
+             for i in range(TILE) for r in range(REGISTERS)]
+        )  # fmt: skip
 
-    return Row(array.dtype)(array, types.intp), generate
+    return Tile(array.dtype)(array, types.intp, types.intp), generate
 
 
 @intrinsic
-def store_row(typingctx, array, position, row):
-    """array[position : position + 24] = row."""
+def store_tile(typingctx, array, position, step, tile):
+    """array[position + i step : ... + row_size] = row i of the tile."""
 
     def generate(context, builder, signature, args):
-        start = _pointer(context, builder, array, *args[:2])
-        start = builder.bitcast(start, _register(array.dtype).as_pointer())
-        for i in range(3):
-            at = builder.gep(start, [ir.Constant(ir.IntType(64), i)])
-            value = builder.extract_value(args[2], i)
-            builder.store(value, at, align=array.dtype.bitwidth // 8)
+        build = _Builder(context, builder, array)
+        data = build.data(args[0])
+        values = iter(build.unpack(args[3], TILE * REGISTERS))
+        for i in range(TILE):
+            for r in range(REGISTERS):
+                build.store(next(values), data, build.plus(args[1], i, args[2]), r)
         return context.get_dummy_value()
 
-    return types.void(array, types.intp, row), generate
+    return types.void(array, types.intp, types.intp, tile), generate
 
 
 @intrinsic
-def gather_row(typingctx, array, position, stride):
-    """The Row of array[position], array[position + stride], ...: a column, say."""
+def add_outer(typingctx, tile, array, position, step, panel, start):
+    """tile[i, :] + array[position + i step] * panel[start : start + row_size].
+
+    One step of k in a matrix product: TILE x REGISTERS fused multiply-adds.
+    """
 
     def generate(context, builder, signature, args):
-        register = _register(array.dtype)
-        row = ir.Constant(ir.ArrayType(register, 3), ir.Undefined)
-        at = args[1]
-        for i in range(3):
-            value = ir.Constant(register, ir.Undefined)
-            for lane in range(register.count):
-                number = builder.load(_pointer(context, builder, array, args[0], at))
-                lane = ir.Constant(ir.IntType(32), lane)
-                value = builder.insert_element(value, number, lane)
-                at = builder.add(at, args[2])
-            row = builder.insert_value(row, value, i)
-        return row
+        build = _Builder(context, builder, array)
+        tile_in, array_in, position, step, panel_in, start = args
+        data, panel_data = build.data(array_in), build.data(panel_in)
+        row = [build.load(panel_data, start, r) for r in range(REGISTERS)]
+        sums = build.unpack(tile_in, TILE * REGISTERS)
+        for i in range(TILE):
+            number = builder.load(builder.gep(data, [build.plus(position, i, step)]))
+            spread = build.spread(number)
+            for r in range(REGISTERS):
+                product = builder.fmul(spread, row[r], flags=("contract",))
+                at = i * REGISTERS + r
+                sums[at] = builder.fadd(product, sums[at], flags=("contract",))
+        return build.pack(sums)
 
-    return Row(array.dtype)(array, types.intp, types.intp), generate
+    signature = tile(tile, array, types.intp, types.intp, panel, types.intp)
+    return signature, generate
 
 
 @intrinsic
-def add_multiple(typingctx, row, array, position, other):
-    """row + array[position] * other, as fused multiply-adds where there are any."""
+def leaky_tile(typingctx, tile, sign, leak):
+    """The tile where sign > 0, else leak times it."""
 
     def generate(context, builder, signature, args):
-        row_in, array_in, position_in, other_in = args
-        register = _register(array.dtype)
-        number = builder.load(_pointer(context, builder, array, array_in, position_in))
-        spread = _spread(builder, number, register)
-        out = row_in
-        for i in range(3):
-            v, c = (builder.extract_value(r, i) for r in (other_in, row_in))
-            product = builder.fmul(spread, v, flags=("contract",))
-            total = builder.fadd(product, c, flags=("contract",))
-            out = builder.insert_value(out, total, i)
-        return out
-
-    return row(row, array, types.intp, other), generate
-
-
-@intrinsic
-def leaky_row(typingctx, row, sign, leak):
-    """row where sign > 0, else leak * row."""
-
-    def generate(context, builder, signature, args):
-        register = _register(row.dtype)
-        spread = _spread(builder, args[2], register)
-        out = args[0]
-        for i in range(3):
-            value, test = (builder.extract_value(r, i) for r in args[:2])
-            positive = builder.fcmp_ordered(">", test, ir.Constant(register, None))
+        build = _Builder(context, builder, types.Array(tile.dtype, 1, "C"))
+        spread, out = build.spread(args[2]), []
+        tests = build.unpack(args[1], TILE * REGISTERS)
+        for value, test in zip(
+            build.unpack(args[0], TILE * REGISTERS), tests, strict=True
+        ):
+            positive = builder.fcmp_ordered(
+                ">", test, ir.Constant(build.register, None)
+            )
             small = builder.fmul(value, spread)
-            out = builder.insert_value(out, builder.select(positive, value, small), i)
-        return out
+            out.append(builder.select(positive, value, small))
+        return build.pack(out)
 
-    return row(row, sign, leak), generate
+    return tile(tile, sign, leak), generate
+
+
+@intrinsic
+def copy_row(typingctx, target, to, source, start):
+    """target[to : to + row_size] = source[start : start + row_size]."""
+
+    def generate(context, builder, signature, args):
+        build = _Builder(context, builder, target)
+        data, source_data = build.data(args[0]), build.data(args[2])
+        for r in range(REGISTERS):
+            build.store(build.load(source_data, args[3], r), data, args[1], r)
+        return context.get_dummy_value()
+
+    return types.void(target, types.intp, source, types.intp), generate
+
+
+@intrinsic
+def transpose_block(typingctx, target, to, to_step, source, start, step):
+    """target[to + j to_step + i] = source[start + i step + j] for one square block.
+
+    The block has as many rows as a register has numbers. Rows i and i + s exchange
+    blocks of s numbers, for s = half the size, a quarter, ..., 1.
+    """
+
+    def generate(context, builder, signature, args):
+        build = _Builder(context, builder, target)
+        data, source_data = build.data(args[0]), build.data(args[3])
+        size = build.register.count
+        rows = [
+            build.load(source_data, build.plus(args[4], i, args[5]))
+            for i in range(size)
+        ]
+        s = size // 2
+        while s:
+            for i in range(size):
+                if not i & s:
+                    rows[i], rows[i + s] = _exchange(builder, rows[i], rows[i + s], s)
+            s //= 2
+        for j, row in enumerate(rows):
+            build.store(row, data, build.plus(args[1], j, args[2]))
+        return context.get_dummy_value()
+
+    intp = types.intp
+    return types.void(target, intp, intp, source, intp, intp), generate
+
+
+def _exchange(builder, a, b, s):
+    """a with every second block of s numbers from b, and the rest."""
+    size = a.type.count
+    upper = [j if not j & s else size + j - s for j in range(size)]
+    lower = [j + s if not j & s else size + j for j in range(size)]
+    masks = (
+        ir.Constant(ir.VectorType(ir.IntType(32), size), mask)
+        for mask in (upper, lower)
+    )
+    return [builder.shuffle_vector(a, b, mask) for mask in masks]
 
 
 def power_of_two(t):
@@ -179,18 +277,28 @@ def _power_of_two(t):
 
 if config.DISABLE_JIT:
 
-    def load_row(array, position):
-        return array[position : position + ROW_BYTES // array.itemsize].copy()
+    def load_tile(array, position, step):
+        size = ROW_BYTES // array.itemsize
+        starts = position + step * np.arange(TILE)
+        return array[starts[:, None] + np.arange(size)]
 
-    def store_row(array, position, row):
-        array[position : position + row.size] = row
+    def store_tile(array, position, step, tile):
+        for i, row in enumerate(tile):
+            array[position + i * step : position + i * step + row.size] = row
 
-    def gather_row(array, position, stride):
-        lanes = ROW_BYTES // array.itemsize
-        return array[position : position + (lanes - 1) * stride + 1 : stride].copy()
+    def add_outer(tile, array, position, step, panel, start):
+        numbers = array[position + step * np.arange(TILE)]
+        return tile + numbers[:, None] * panel[start : start + tile.shape[1]]
 
-    def add_multiple(row, array, position, other):
-        return row + array[position] * other
+    def leaky_tile(tile, sign, leak):
+        return np.where(sign > 0, tile, leak * tile)
 
-    def leaky_row(row, sign, leak):
-        return np.where(sign > 0, row, leak * row)
+    def copy_row(target, to, source, start):
+        size = ROW_BYTES // target.itemsize
+        target[to : to + size] = source[start : start + size]
+
+    def transpose_block(target, to, to_step, source, start, step):
+        size = REGISTER_BYTES // target.itemsize
+        for i in range(size):
+            row = source[start + i * step : start + i * step + size]
+            target[to + i + to_step * np.arange(size)] = row

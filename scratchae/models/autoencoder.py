@@ -5,6 +5,7 @@ import numpy as np
 from scratchae.formulas.activations import ACTIVATIONS, logistic
 from scratchae.models.base import NeuralModel
 from scratchae.nn.backend import ops
+from scratchae.nn.buffers import Buffers
 from scratchae.nn.mlp import MLP, mlp_shapes
 from scratchae.nn.parameters import Parameters
 from scratchae.training.loop import evaluate
@@ -32,6 +33,7 @@ class AutoencoderNetwork:
         dtype=np.float32,
     ):
         self.sizes, self.loss_name, self.tied_weights = sizes, loss, tied_weights
+        self._buffers = Buffers()
         self.unit = "nats/img" if loss == "bernoulli" else "SSE/img"
         back = sizes[::-1]
         self.parameters = Parameters(
@@ -66,21 +68,21 @@ class AutoencoderNetwork:
         """J = 1/n sum_i L(x_i, g(f(x_i))), equation (1.3).  x : (n, d)."""
         h = self.encoder.forward(x)  # (n, k)
         out = self.decoder.forward(h)  # (n, d)
-        if self.loss_name == "bernoulli":
-            losses, self._cache = ops.bernoulli_nll_forward(out, x)  # (n,)
-        else:
-            losses, self._cache = ops.squared_error_forward(out, x)  # (n,)
-        self._n = len(x)
+        losses, self._d_out = self._reconstruction(out, x, 1 / len(x))
         return {"loss": losses.mean()}
+
+    def _reconstruction(self, out, x, scale):
+        """Loss per image (n,) and its gradient times scale (n, d)."""
+        loss = ops.bernoulli_nll if self.loss_name == "bernoulli" else ops.squared_error
+        buffers = (
+            self._buffers.get("losses", (len(x),), out.dtype),
+            self._buffers.get("d_out", out.shape, out.dtype),
+        )
+        return loss(out, x, scale, *buffers)
 
     def backward(self):
         """Gradient of J in every parameter, last layer first."""
-        d_losses = np.full(self._n, 1 / self._n, self.parameters.dtype)  # (n,)
-        if self.loss_name == "bernoulli":
-            d_out = ops.bernoulli_nll_backward(d_losses, self._cache)  # (n, d)
-        else:
-            d_out = ops.squared_error_backward(d_losses, self._cache)  # (n, d)
-        dh = self.decoder.backward(d_out)  # (n, k)
+        dh = self.decoder.backward(self._d_out)  # (n, k)
         self.encoder.backward(dh, input_gradient=False)
         self.decoder.add_mirrored_gradients()
 

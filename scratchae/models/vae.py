@@ -12,6 +12,7 @@ from scratchae.formulas.activations import ACTIVATIONS, logistic
 from scratchae.models.autoencoder import logits_of_mean
 from scratchae.models.base import NeuralModel
 from scratchae.nn.backend import ops
+from scratchae.nn.buffers import Buffers
 from scratchae.nn.mlp import MLP, mlp_shapes
 from scratchae.nn.parameters import Parameters
 from scratchae.training.loop import EVALUATION_SEED, evaluate
@@ -46,6 +47,7 @@ class VariationalNetwork:
         *hidden_sizes, self.k = sizes
         self.sizes, self.binarize = sizes, binarize
         self.kl_weight, self.kl_warmup_epochs = kl_weight, kl_warmup_epochs
+        self._buffers = Buffers()
         self.parameters = Parameters(
             mlp_shapes("encoder", (*hidden_sizes, 2 * self.k))
             | mlp_shapes("decoder", sizes[::-1]),
@@ -68,7 +70,10 @@ class VariationalNetwork:
         the KL weight of this epoch (the final one where epoch is None).
         """
         if self.binarize:
-            x = ops.binarize(x, rng.random(x.shape, dtype=x.dtype))  # (n, d)
+            uniform = self._buffers.get("uniform", x.shape, x.dtype)
+            rng.random(x.shape, dtype=x.dtype, out=uniform)
+            binary = self._buffers.get("binary", x.shape, x.dtype)
+            x = ops.binarize(x, uniform, binary)  # (n, d)
         eps = rng.standard_normal((len(x), self.k), dtype=x.dtype)  # (n, k)
         return {"x": x, "eps": eps, "kl_weight": self.kl_weight_at(epoch)}
 
@@ -88,27 +93,30 @@ class VariationalNetwork:
         x : (n, d)   eps : (n, k)
         Returns the batch means {"loss", "recon", "kl"} in nats per image.
         """
-        mu, log_var = self.split_head(self.encoder.forward(x))  # (n, k)
-        z, noise = ops.reparameterize_diag_forward(mu, log_var, eps)  # (n, k)
+        n, get = len(x), self._buffer
+        head = self.encoder.forward(x)  # (n, 2k)
+        noise_arrays = (get("z", n, self.k), get("kl", n), get("noise", n, self.k),
+                        get("excess", n, self.k))  # fmt: skip
+        z, kl, noise = ops.gaussian_head_forward(head, eps, noise_arrays)  # (n, k)
         logits = self.decoder.forward(z)  # (n, d)
-        recon, recon_cache = ops.bernoulli_nll_forward(logits, x)  # (n,)
-        kl, kl_cache = ops.kl_diag_gaussian_forward(mu, log_var)  # (n,)
-        self._cache = len(x), kl_weight, noise, recon_cache, kl_cache
-        total = recon + kl_weight * kl  # (n,)
-        return {"loss": total.mean(), "recon": recon.mean(), "kl": kl.mean()}
+        recon, dlogits = ops.bernoulli_nll(
+            logits, x, 1 / n, get("recon", n), get("dlogits", *x.shape)
+        )  # (n,) and (n, d)
+        self._cache = head, noise, kl_weight / n, dlogits
+        recon, kl = recon.mean(), kl.mean()
+        return {"loss": recon + kl_weight * kl, "recon": recon, "kl": kl}
 
     def backward(self):
         """Gradient of J in every parameter: the lines of `loss` in reverse, (10.10)."""
-        n, kl_weight, noise, recon_cache, kl_cache = self._cache
-        d_recon = np.full(n, 1 / n, self.parameters.dtype)  # (n,)
-        dmu_kl, dlog_var_kl = ops.kl_diag_gaussian_backward(
-            kl_weight * d_recon, kl_cache
-        )  # (n, k)
-        dlogits = ops.bernoulli_nll_backward(d_recon, recon_cache)  # (n, d)
+        head, noise, d_kl, dlogits = self._cache
         dz = self.decoder.backward(dlogits)  # (n, k)
-        dmu, dlog_var = ops.reparameterize_diag_backward(dz, noise)  # (n, k)
-        dhead = np.concatenate([dmu + dmu_kl, dlog_var + dlog_var_kl], axis=1)
+        dhead = ops.gaussian_head_backward(
+            dz, head, noise, d_kl, self._buffer("dhead", *head.shape)
+        )  # (n, 2k)
         self.encoder.backward(dhead, input_gradient=False)
+
+    def _buffer(self, name, *shape):
+        return self._buffers.get(name, shape, self.parameters.dtype)
 
     def kink_pattern(self):
         """The side of the kink of every kinked unit in the last forward pass."""

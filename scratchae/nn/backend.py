@@ -1,53 +1,68 @@
 """The one place that says which functions do the work of a training step.
 
-Layers, networks and optimizers call `ops.NAME`. Today every name is the NumPy reading
-copy; a compiled twin has the same signature and is chosen here, nowhere else.
+Layers, networks and optimizers call `ops.NAME`. There are two backends of the same
+names, signatures and meanings: "numba", the compiled kernels (the default), and
+"numpy", their readable twins. The environment variable SCRATCHAE_BACKEND,
+`set_backend` and the context manager `backend` choose.
 """
 
-from types import SimpleNamespace
+import contextlib
+import os
+import warnings
+from importlib import import_module
 
-from scratchae.formulas.corruption import binarize
-from scratchae.formulas.dense import (
-    dense_forward,
-    dense_input_gradient,
-    dense_weight_gradient,
-)
-from scratchae.formulas.divergences import (
-    kl_diag_gaussian_backward,
-    kl_diag_gaussian_forward,
-)
-from scratchae.formulas.losses import (
-    bernoulli_nll_backward,
-    bernoulli_nll_forward,
-    squared_error_backward,
-    squared_error_forward,
-)
-from scratchae.formulas.optimizers import (
-    adam_step,
-    momentum_step,
-    sgd_step,
-    weight_decay_step,
-)
-from scratchae.formulas.reparameterization import (
-    reparameterize_diag_backward,
-    reparameterize_diag_forward,
-)
+BACKENDS = {"numba": "scratchae.kernels", "numpy": "scratchae.formulas.twins"}
+VARIABLE = "SCRATCHAE_BACKEND"
 
-ops = SimpleNamespace(
-    dense_forward=dense_forward,
-    dense_weight_gradient=dense_weight_gradient,
-    dense_input_gradient=dense_input_gradient,
-    squared_error_forward=squared_error_forward,
-    squared_error_backward=squared_error_backward,
-    bernoulli_nll_forward=bernoulli_nll_forward,
-    bernoulli_nll_backward=bernoulli_nll_backward,
-    kl_diag_gaussian_forward=kl_diag_gaussian_forward,
-    kl_diag_gaussian_backward=kl_diag_gaussian_backward,
-    reparameterize_diag_forward=reparameterize_diag_forward,
-    reparameterize_diag_backward=reparameterize_diag_backward,
-    binarize=binarize,
-    sgd_step=sgd_step,
-    momentum_step=momentum_step,
-    adam_step=adam_step,
-    weight_decay_step=weight_decay_step,
-)
+
+class _Operations:
+    """`ops.dense_forward` is the chosen backend's; nothing is imported before use."""
+
+    def __init__(self):
+        self.name, self._module = None, None
+
+    def __getattr__(self, name):
+        if self._module is None:
+            set_backend(os.environ.get(VARIABLE) or "numba")
+        return getattr(self._module, name)
+
+
+ops = _Operations()
+
+
+def set_backend(name):
+    """Use "numba" or "numpy" from now on, in the whole process.
+
+    Where Numba cannot be imported, "numba" gives the NumPy backend and a warning.
+    Raises ValueError for another name.
+    """
+    if name not in BACKENDS:
+        raise ValueError(f"backend must be one of {sorted(BACKENDS)}. Got {name!r}.")
+    try:
+        module = import_module(BACKENDS[name])
+    except ImportError as error:
+        warnings.warn(
+            f"the compiled kernels cannot be used ({error}); NumPy serves instead",
+            RuntimeWarning,
+            stacklevel=2,
+        )
+        name = "numpy"
+        module = import_module(BACKENDS[name])
+    ops.name, ops._module = name, module
+
+
+def get_backend():
+    """The name of the backend in use: "numba" or "numpy"."""
+    _ = ops.dense_forward  # the first use decides
+    return ops.name
+
+
+@contextlib.contextmanager
+def backend(name):
+    """Use a backend inside a `with` block, then the one before."""
+    before = get_backend()
+    set_backend(name)
+    try:
+        yield
+    finally:
+        set_backend(before)

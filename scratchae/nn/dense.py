@@ -2,21 +2,23 @@
 
 from scratchae.formulas.activations import ACTIVATIONS
 from scratchae.nn.backend import ops
+from scratchae.nn.buffers import Buffers
 
 
 class Dense:
-    """h = phi(x W + b), equations (1.4) and (1.5).
+    """h = phi(a), a = x W + b: equations (1.4) and (1.5).
 
     W, b and their gradients dW, db are views that somebody else owns. `backward`
     overwrites dW and db with the gradient of this batch: it adds nothing up and
-    changes no weight, so calling it twice gives the same answer.
+    changes no weight, so calling it twice gives the same answer. What forward and
+    backward return is overwritten by their next call.
     """
 
     def __init__(self, W, b, dW, db, activation="identity"):
         self.W, self.b, self.dW, self.db = W, b, dW, db
         self.activation = activation
-        self._phi = ACTIVATIONS[activation]
-        self._cache = None
+        self._buffers = Buffers()
+        self._x = self._h = self._kept = None
 
     def __repr__(self):
         d_in, d_out = self.W.shape
@@ -24,36 +26,62 @@ class Dense:
 
     def forward(self, x):
         """x : (n, d_in).  Returns h : (n, d_out) and remembers what backward needs."""
-        h, self._cache = self._apply(x)
-        return h
+        self._check(x)
+        shape = (len(x), self.W.shape[1])
+        out, slope = (self._buffer(name, shape) for name in ("h", "slope"))
+        self._h, self._kept = ops.dense_forward(
+            x, self.W, self.b, self.activation, out, slope
+        )
+        self._x = x
+        return self._h
 
     def predict(self, x):
         """The same h, remembering nothing: safe in several threads at once."""
-        return self._apply(x)[0]
+        self._check(x)
+        return ops.dense_forward(x, self.W, self.b, self.activation)[0]
 
-    def _apply(self, x):
+    def backward(self, da, below=None):
+        """da : (n, d_out), the gradient before the activation.  Fills dW and db.
+
+        Returns the gradient of x : (n, d_in); with `below`, the layer that made x,
+        that layer's da.
+        """
+        self._check_forward()
+        ops.dense_weight_gradient(self._x, da, self.dW, self.db)
+        out = self._buffer("dx", (len(da), self.W.shape[0]))
+        if below is None:
+            return ops.dense_input_gradient(da, self.W, out=out)
+        return ops.dense_input_gradient(
+            da, self.W, below.activation, below._kept, out=out
+        )
+
+    def weight_gradient(self, da):
+        """`backward` without the gradient of x: for the first layer of a network."""
+        self._check_forward()
+        ops.dense_weight_gradient(self._x, da, self.dW, self.db)
+
+    def activation_gradient(self, dh):
+        """da = dh * phi'(a), equation (1.6).  Both (n, d_out)."""
+        self._check_forward()
+        out = self._buffer("da", dh.shape)
+        return ops.activation_backward(dh, self.activation, self._kept, out)
+
+    def kink_pattern(self):
+        """Which side of the kink each unit was on in the last forward, or None."""
+        kinked = ACTIVATIONS[self.activation].kinked
+        return self._h.real > 0 if kinked else None
+
+    def _buffer(self, name, shape):
+        return self._buffers.get(name, shape, self.W.dtype)
+
+    def _check(self, x):
         d_in, d_out = self.W.shape
         if x.ndim != 2 or x.shape[1] != d_in:
             raise ValueError(
                 f"Dense({d_in} -> {d_out}) got x of shape {x.shape}; "
                 f"expected (n, {d_in})"
             )
-        a, affine = ops.dense_forward(x, self.W, self.b)  # (n, d_out)
-        h, phi = self._phi.forward(a)  # (n, d_out)
-        return h, (affine, phi, h)
 
-    def backward(self, dh, input_gradient=True):
-        """dh : (n, d_out).  Fills dW and db; returns dx : (n, d_in).
-
-        The first layer of a network passes input_gradient=False and gets None.
-        """
-        if self._cache is None:
+    def _check_forward(self):
+        if self._x is None:
             raise RuntimeError(f"{self!r}: backward was called before forward")
-        affine, phi, _ = self._cache
-        da = self._phi.backward(dh, phi)  # (n, d_out)
-        self.dW[...], self.db[...] = ops.dense_weight_gradient(da, affine)
-        return ops.dense_input_gradient(da, affine) if input_gradient else None
-
-    def kink_pattern(self):
-        """Which side of the kink each unit was on in the last forward, or None."""
-        return self._cache[2].real > 0 if self._phi.kinked else None

@@ -40,7 +40,7 @@ class MLP:
                 W, dW = values[f"{prefix}.{i}.W"], gradients[f"{prefix}.{i}.W"]
             else:
                 W = mirror.layers[-1 - i].W.T
-                dW = np.empty_like(W)
+                dW = np.empty(W.shape, W.dtype)
             self.layers.append(Dense(W, b, dW, db, activation))
 
     def initialise(self, rng):
@@ -65,10 +65,17 @@ class MLP:
         return x
 
     def backward(self, dh, input_gradient=True):
-        """Fills every layer's gradients, last layer first; returns dx or None."""
-        for layer in reversed(self.layers[1:]):
-            dh = layer.backward(dh)
-        return self.layers[0].backward(dh, input_gradient)
+        """Fills every layer's gradients, last layer first; returns dx or None.
+
+        Each layer hands down da of the layer below, so that the product with W^T and
+        the derivative of the activation are one pass over memory.
+        """
+        da = self.layers[-1].activation_gradient(dh)
+        for layer, below in zip(self.layers[:0:-1], self.layers[-2::-1], strict=True):
+            da = layer.backward(da, below)
+        if input_gradient:
+            return self.layers[0].backward(da)
+        return self.layers[0].weight_gradient(da)
 
     def add_mirrored_gradients(self):
         """Tied weights: dW of the owner becomes the sum of both paths, (1.18).

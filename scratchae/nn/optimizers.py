@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from scratchae.formulas.optimizers import momentum_step, sgd_step
 from scratchae.nn.backend import ops
 
 
@@ -13,7 +14,7 @@ class SGD:
 
     def step(self, learning_rate):
         """Change theta by one step against the gradient."""
-        ops.sgd_step(self.parameters.theta, self.parameters.grad, learning_rate)
+        sgd_step(self.parameters.theta, self.parameters.grad, learning_rate)
 
 
 class Momentum:
@@ -26,7 +27,7 @@ class Momentum:
     def step(self, learning_rate):
         """Change theta by one step along the velocity."""
         p = self.parameters
-        ops.momentum_step(p.theta, p.grad, self.velocity, learning_rate)
+        momentum_step(p.theta, p.grad, self.velocity, learning_rate)
 
 
 class Adam:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from scratchae.errors import DivergedError
+from scratchae.formulas.optimizers import weight_decay_step
 from scratchae.formulas.schedules import SCHEDULES
 from scratchae.nn.backend import ops
 from scratchae.nn.optimizers import OPTIMIZERS
@@ -95,7 +96,7 @@ def _train_epoch(
         optimizer.step(learning_rate)
         if settings.weight_decay:
             weights = network.parameters.weights
-            ops.weight_decay_step(weights, learning_rate, settings.weight_decay)
+            weight_decay_step(weights, learning_rate, settings.weight_decay)
         last = float(losses["loss"])
         for name, value in losses.items():
             totals[name] = totals.get(name, 0.0) + float(value) * len(rows)
@@ -105,8 +106,7 @@ def _train_epoch(
 
 def gradient_norm(parameters):
     """The Euclidean norm of the whole gradient: infinite or NaN if any entry is."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        return float(np.sqrt(np.dot(parameters.grad, parameters.grad)))
+    return math.sqrt(ops.squared_norm(parameters.grad))
 
 
 def evaluate(network, x, rng=None):
