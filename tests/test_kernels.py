@@ -24,7 +24,7 @@ from scratchae.formulas.losses import (  # noqa: E402
     squared_error_backward,
     squared_error_forward,
 )
-from scratchae.formulas.optimizers import adam_step, weight_decay_step  # noqa: E402
+from scratchae.formulas.optimizers import adam_step  # noqa: E402
 from scratchae.formulas.reparameterization import (  # noqa: E402
     reparameterize_diag_backward,
     reparameterize_diag_forward,
@@ -276,16 +276,6 @@ def test_adam_equals_its_twin_over_three_steps(rng, size, dtype):
         kernels.adam_step(ours[0], grad, *ours[1:], t, 1e-2)
         adam_step(twin[0], grad.astype(float), *twin[1:], t, 1e-2)
     assert max(map(error, ours, twin)) <= TOLERANCE[dtype]
-
-
-@dtypes
-def test_adam_shrinks_only_the_weights(rng, dtype):
-    theta = rng.normal(size=9).astype(dtype)
-    expected = theta.astype(float)
-    zeros = [np.zeros(9, dtype) for _ in range(3)]
-    kernels.adam_step(theta, *zeros, 1, 0.1, weight_decay=0.5, n_weights=4)
-    weight_decay_step(expected[:4], 0.1, 0.5)
-    assert error(theta, expected) <= TOLERANCE[dtype]
 
 
 @dtypes

@@ -20,6 +20,9 @@ SUMS = {"contract", "reassoc", "nsz"}
 
 ALIGNMENT = 64  # bytes of a cache line
 
+# Shares that a kernel's work is cut into. Results do not depend on it.
+THREADS = config.NUMBA_NUM_THREADS
+
 # Numba's fallback thread pool ("workqueue") aborts the process when two Python
 # threads enter it at once; the other pools would only fight over the same cores.
 LOCK = threading.Lock()

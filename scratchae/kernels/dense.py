@@ -5,10 +5,11 @@ Sigmoid-like activations take a pass of their own over the output, which is stil
 the cache: an exp costs more than reading its argument.
 """
 
+import math
 import threading
 
 import numpy as np
-from numba import get_num_threads, prange
+from numba import prange
 
 from scratchae.kernels.activations import CODES, activate, multiply_by_slope
 from scratchae.kernels.arrays import (
@@ -18,8 +19,8 @@ from scratchae.kernels.arrays import (
     operand,
     plain,
 )
-from scratchae.kernels.compile import LOCK, aligned_empty, kernel
-from scratchae.kernels.product import pack_columns, product
+from scratchae.kernels.compile import LOCK, THREADS, aligned_empty, kernel
+from scratchae.kernels.product import product, transposed_product, work_size
 from scratchae.kernels.vector import TILE
 
 LEAKS = {"identity": 1.0, "relu": 0.0, "leaky_relu": 0.01}  # fused into the product
@@ -39,9 +40,8 @@ def dense_forward(x, W, b, activation="identity", out=None, slope=None):
     check_shape(x, "x", (n, d_in))
     check_shape(b, "b", (d_out,))
     h = _output(out, "out", (n, d_out), dtype)
-    leak = LEAKS.get(activation, 1.0)
-    _product(h, _rows(x, dtype), operand(W, dtype), d_in, plain(b, dtype),
-             _empty(dtype), leak, _empty(dtype))  # fmt: skip
+    _product(h, operand(x, dtype), operand(W, dtype), d_in, plain(b, dtype),
+             LEAKS.get(activation, 1.0), _zeros(0, dtype))  # fmt: skip
     if activation in LEAKS:
         return h, h
     kept = h
@@ -49,7 +49,7 @@ def dense_forward(x, W, b, activation="identity", out=None, slope=None):
         kept = _output(slope, "slope", (n, d_out), dtype)
     with LOCK:
         activate_all(h.reshape(-1), kept.reshape(-1), CODES[activation],
-                     get_num_threads())  # fmt: skip
+                     THREADS)  # fmt: skip
     return h, kept
 
 
@@ -64,8 +64,13 @@ def dense_weight_gradient(x, da, dW=None, db=None):
     check_shape(x, "x", (n, d_in))
     dW = _output(dW, "dW", (d_in, d_out), dtype)
     db = _output(db, "db", (d_out,), dtype)
-    _product(dW, _packed_columns(x, dtype), operand(da, dtype), n, _zeros(d_out, dtype),
-             db, 1.0, _empty(dtype))  # fmt: skip
+    tiles = -(-d_in // TILE)
+    band = -(-tiles // THREADS) * TILE * n
+    packed = _scratch.get("packed", (THREADS, band), dtype)
+    work = _scratch.get("work", (THREADS, work_size(dtype.itemsize)), dtype)
+    with LOCK:
+        transposed_product(dW, db, plain(x, dtype).reshape(-1), *operand(da, dtype),
+                           _zeros(d_out, dtype), packed, work)  # fmt: skip
     return dW, db
 
 
@@ -82,17 +87,16 @@ def dense_input_gradient(da, W, activation="identity", kept=None, out=None):
     check_shape(da, "da", (n, d_out))
     dx = _output(out, "out", (n, d_in), dtype)
     fused = activation in LEAKS and activation != "identity"
-    h = _empty(dtype)
+    h = _zeros(0, dtype)
     if activation != "identity":
         check_shape(kept, "kept", (n, d_in))
         h = plain(kept, dtype).reshape(-1)
     flat, row, column = operand(W, dtype)
-    _product(dx, _rows(da, dtype), (flat, column, row), d_out, _zeros(d_in, dtype),
-             _empty(dtype), LEAKS.get(activation, 1.0),
-             h if fused else _empty(dtype))  # fmt: skip
+    _product(dx, operand(da, dtype), (flat, column, row), d_out, _zeros(d_in, dtype),
+             LEAKS.get(activation, 1.0), h if fused else _zeros(0, dtype))  # fmt: skip
     if activation not in LEAKS:
         with LOCK:
-            slopes_all(dx.reshape(-1), h, CODES[activation], get_num_threads())
+            slopes_all(dx.reshape(-1), h, CODES[activation], THREADS)
     return dx
 
 
@@ -110,7 +114,7 @@ def activation_backward(dh, activation, kept, out=None):
     np.copyto(da, dh)
     with LOCK:
         slopes_all(da.reshape(-1), plain(kept, dtype).reshape(-1), CODES[activation],
-                   get_num_threads())  # fmt: skip
+                   THREADS)  # fmt: skip
     return da
 
 
@@ -130,25 +134,11 @@ def slopes_all(d, kept, phi, threads):
         multiply_by_slope(d[share], kept[share], phi)
 
 
-def _rows(x, dtype):
-    """x as the left factor: read in place."""
-    flat, row, column = operand(x, dtype)
-    return flat, TILE * row, row, column
-
-
-def _packed_columns(x, dtype):
-    """x^T as the left factor: packed, because its rows are not contiguous."""
-    n, columns = x.shape
-    packed = _scratch.get(-(-columns // TILE) * TILE * n, dtype)
+def _product(C, A, B, depth, start, leak, h):
+    dtype = C.dtype
+    work = _scratch.get("work", (THREADS, work_size(dtype.itemsize)), dtype)
     with LOCK:
-        pack_columns(plain(x, dtype).reshape(-1), columns, packed, get_num_threads())
-    return packed, n * TILE, 1, TILE
-
-
-def _product(C, A, B, depth, start, sums, leak, h):
-    leak = C.dtype.type(leak)
-    with LOCK:
-        product(C, *A, *B, depth, start, sums, leak, h, get_num_threads())
+        product(C, *A, *B, depth, start, dtype.type(leak), h, work)
 
 
 def _output(array, name, shape, dtype):
@@ -159,24 +149,21 @@ def _output(array, name, shape, dtype):
 
 
 class _Scratch(threading.local):
-    """Memory for a packed factor, kept from call to call by each Python thread."""
+    """Memory that kernels work in, kept from call to call by each Python thread."""
 
     def __init__(self):
         self.arrays = {}
 
-    def get(self, size, dtype):
-        """The first `size` numbers of an array that grows when it has to."""
-        if dtype not in self.arrays or self.arrays[dtype].size < size:
-            self.arrays[dtype] = aligned_empty(size, dtype)
-        return self.arrays[dtype][:size]
+    def get(self, name, shape, dtype):
+        """An array of this shape, in memory that grows when it has to."""
+        key, size = (name, dtype), math.prod(shape)
+        if key not in self.arrays or self.arrays[key].size < size:
+            self.arrays[key] = aligned_empty(size, dtype)
+        return self.arrays[key][:size].reshape(shape)
 
 
 _scratch = _Scratch()
 _constants = {}
-
-
-def _empty(dtype):
-    return _zeros(0, dtype)
 
 
 def _zeros(size, dtype):

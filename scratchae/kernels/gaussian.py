@@ -5,11 +5,11 @@ both, draws z and sums the divergence; one pass back fills the gradient of both.
 """
 
 import numpy as np
-from numba import get_num_threads, prange
+from numba import prange
 
 from scratchae.kernels.activations import exp, expm1
 from scratchae.kernels.arrays import check_dtype, check_output, check_shape, plain
-from scratchae.kernels.compile import LOCK, aligned_empty, inline, kernel
+from scratchae.kernels.compile import LOCK, THREADS, aligned_empty, inline, kernel
 
 
 def gaussian_head_forward(head, eps, out=None):
@@ -28,7 +28,7 @@ def gaussian_head_forward(head, eps, out=None):
     for array, shape in zip(out, ((n, k), (n,), (n, k), (n, k)), strict=True):
         check_output(array, "out", shape, dtype)
     with LOCK:
-        head_rows(plain(head, dtype), plain(eps, dtype), *out, get_num_threads())
+        head_rows(plain(head, dtype), plain(eps, dtype), *out, THREADS)
     z, kl, noise, excess = out
     return z, kl, (noise, excess)
 
@@ -48,7 +48,7 @@ def gaussian_head_backward(dz, head, cache, d_kl, out=None):
     check_output(dhead, "out", (n, 2 * k), dtype)
     with LOCK:
         head_rows_backward(plain(dz, dtype), plain(head, dtype), *cache,
-                           dtype.type(d_kl), dhead, get_num_threads())  # fmt: skip
+                           dtype.type(d_kl), dhead, THREADS)  # fmt: skip
     return dhead
 
 

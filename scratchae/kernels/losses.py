@@ -6,11 +6,11 @@ fixed order, whoever computes it.
 """
 
 import numpy as np
-from numba import get_num_threads, prange
+from numba import prange
 
 from scratchae.kernels.activations import decay, log1p
 from scratchae.kernels.arrays import check_dtype, check_output, check_shape, plain
-from scratchae.kernels.compile import LOCK, SUMS, aligned_empty, inline, kernel
+from scratchae.kernels.compile import LOCK, SUMS, THREADS, aligned_empty, inline, kernel
 
 
 def bernoulli_nll(logits, x, scale, loss=None, dlogits=None):
@@ -46,7 +46,7 @@ def _loss(rows, predicted, x, scale, loss, gradient):
     check_output(gradient, "the gradient", shape, dtype)
     with LOCK:
         rows(plain(predicted, dtype), plain(x, dtype), dtype.type(scale), loss,
-             gradient, get_num_threads())  # fmt: skip
+             gradient, THREADS)  # fmt: skip
     return loss, gradient
 
 

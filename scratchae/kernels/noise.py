@@ -1,10 +1,10 @@
 """Random changes to a batch; the random numbers are arguments."""
 
 import numpy as np
-from numba import get_num_threads, prange
+from numba import prange
 
 from scratchae.kernels.arrays import check_dtype, check_output, check_shape, plain
-from scratchae.kernels.compile import LOCK, aligned_empty, kernel
+from scratchae.kernels.compile import LOCK, THREADS, aligned_empty, kernel
 
 BINARIZE, GAUSSIAN, MASKING, SALT_AND_PEPPER = range(4)
 
@@ -40,7 +40,7 @@ def _change(x, draws, kind, amount, out):
     check_output(out, "out", x.shape, dtype)
     with LOCK:
         change(plain(x, dtype).reshape(-1), plain(draws, dtype).reshape(-1), kind,
-               dtype.type(amount), out.reshape(-1), get_num_threads())  # fmt: skip
+               dtype.type(amount), out.reshape(-1), THREADS)  # fmt: skip
     return out
 
 

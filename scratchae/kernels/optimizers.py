@@ -5,10 +5,10 @@ expressions it would take a dozen passes with temporaries as large as the model.
 """
 
 import numpy as np
-from numba import get_num_threads, prange
+from numba import prange
 
 from scratchae.kernels.arrays import check_dtype, check_output
-from scratchae.kernels.compile import LOCK, SUMS, inline, kernel
+from scratchae.kernels.compile import LOCK, SUMS, THREADS, inline, kernel
 
 NORM_BLOCK = 8192  # numbers per partial sum
 
@@ -31,7 +31,7 @@ def adam_step(
                     number(beta2), number(1 - beta2),
                     number(learning_rate / (1 - beta1**t)),
                     number(1 / np.sqrt(1 - beta2**t)), number(eps),
-                    get_num_threads())  # fmt: skip
+                    THREADS)  # fmt: skip
 
 
 @kernel
@@ -64,7 +64,7 @@ def squared_norm(grad):
     check_output(grad, "grad", (grad.size,), dtype)
     sums = np.empty(-(-grad.size // NORM_BLOCK))
     with LOCK:
-        squared_sums(grad, sums, get_num_threads())
+        squared_sums(grad, sums, THREADS)
     return float(sums.sum())
 
 

@@ -15,9 +15,10 @@ How it walks memory, from the inside out (Goto & van de Geijn 2008):
   it is a transposed matrix, as in x^T dy.
 * **cache block**: k advances at most DEPTH rows at a time, so that a panel (32 kB)
   stays in the first-level cache while all rows of A pass by.
-* **threads**: tiles are numbered panel by panel, and each thread takes an equal,
-  contiguous share. Every number of C is the same sum in the same order, whoever
-  computes it, so the result does not depend on the number of threads.
+* **threads**: each takes an equal, contiguous share of the tiles, panel by panel (of
+  bands of rows in x^T dy, so that it packs only its own part of x). Every number of
+  C is the same sum in the same order, whoever computes it, so the result does not
+  depend on the number of threads.
 """
 
 import numpy as np
@@ -26,6 +27,7 @@ from numba import prange
 from scratchae.kernels.compile import inline, kernel
 from scratchae.kernels.vector import (
     REGISTER_BYTES,
+    REGISTERS,
     ROW_BYTES,
     TILE,
     add_outer,
@@ -48,11 +50,24 @@ def micro_kernel(C, c, c_row, Z, z, z_row, A, a, a_row, a_step, panel, depth, le
     k a_step].
     """
     lanes = ROW_BYTES // C.itemsize
-    tile = load_tile(Z, z, z_row)
+    tile = load_tile(Z, z, z_row, REGISTERS)
     for k in range(depth):
         tile = add_outer(tile, A, a + k * a_step, a_row, panel, k * lanes)
     if leak != 1:
-        sign = load_tile(h, c, c_row) if h.size > 0 else tile
+        sign = load_tile(h, c, c_row, REGISTERS) if h.size > 0 else tile
+        tile = leaky_tile(tile, sign, leak)
+    store_tile(C, c, c_row, tile)
+
+
+@inline
+def narrow_kernel(C, c, c_row, Z, z, z_row, A, a, a_row, a_step, panel, depth, leak, h):
+    """The same for a tile of one register's width, at the right edge of C."""
+    lanes = ROW_BYTES // C.itemsize
+    tile = load_tile(Z, z, z_row, 1)
+    for k in range(depth):
+        tile = add_outer(tile, A, a + k * a_step, a_row, panel, k * lanes)
+    if leak != 1:
+        sign = load_tile(h, c, c_row, 1) if h.size > 0 else tile
         tile = leaky_tile(tile, sign, leak)
     store_tile(C, c, c_row, tile)
 
@@ -93,25 +108,22 @@ def pack_transposed(panel, B, b, b_column, depth, width):
             panel[k * lanes + j] = B[b + k + j * b_column]
 
 
-@kernel
-def pack_columns(x, columns, packed, threads):
-    """packed[t, k, r] = x[k, TILE t + r]: A = x^T in the order the micro-kernel reads.
+@inline
+def pack_columns(packed, x, columns, depth, t0, t1):
+    """packed[t, k, i] = x[k, TILE t + i]: tiles t0 to t1 of A = x^T, as they are read.
 
     x : flat, rows of `columns` numbers   packed : flat, padded with zeros
     """
-    depth = x.size // columns
-    tiles = -(-columns // TILE)
-    for thread in prange(threads):
-        for t in range(thread * tiles // threads, (thread + 1) * tiles // threads):
-            width = min(TILE, columns - t * TILE)
-            for k in range(depth):
-                to, start = (t * depth + k) * TILE, k * columns + t * TILE
-                if width == TILE:
-                    for r in range(TILE):
-                        packed[to + r] = x[start + r]
-                else:
-                    for r in range(TILE):
-                        packed[to + r] = x[start + r] if r < width else 0
+    for t in range(t0, t1):
+        width = min(TILE, columns - t * TILE)
+        for k in range(depth):
+            to, start = ((t - t0) * depth + k) * TILE, k * columns + t * TILE
+            if width == TILE:
+                for i in range(TILE):
+                    packed[to + i] = x[start + i]
+            else:
+                for i in range(TILE):
+                    packed[to + i] = x[start + i] if i < width else 0
 
 
 @inline
@@ -149,23 +161,26 @@ def block_of_panel(C, t0, t1, j0, width, A, a, a_tile, a_row, a_step, panel, dep
                    z, z_row, leak, h, scratch):  # fmt: skip
     """Tiles t0 to t1 of C in the columns of one panel: one block of k."""
     rows, columns = C.shape
-    flat = C.reshape(C.size)
+    flat, register = C.reshape(C.size), REGISTER_BYTES // C.itemsize
     for t in range(t0, t1):
-        c, a_t, height = t * TILE * columns + j0, a + t * a_tile, rows - t * TILE
+        c, a_t, height = t * TILE * columns + j0, a + (t - t0) * a_tile, rows - t * TILE
         z_t = z + t * TILE * z_row
-        if height >= TILE and width == ROW_BYTES // C.itemsize:
+        if height >= TILE and width == REGISTERS * register:
             micro_kernel(flat, c, columns, Z, z_t, z_row, A, a_t, a_row, a_step, panel,
                          depth, leak, h)  # fmt: skip
+        elif height >= TILE and width == register:
+            narrow_kernel(flat, c, columns, Z, z_t, z_row, A, a_t, a_row, a_step, panel,
+                          depth, leak, h)  # fmt: skip
         else:
             edge_tile(flat, c, columns, Z, z_t, z_row, A, a_t, a_row, a_step, panel,
-                      depth, min(TILE, height), width, leak, h, scratch)  # fmt: skip
+                      depth, min(TILE, height), width, leak, h,
+                      scratch)  # fmt: skip
 
 
 @inline
 def add_rows(sums, j0, width, panel, depth, first, scratch):
     """sums[j] = sum_k B[k, j]: a tile of ones times the panel, while it is at hand."""
-    lanes = ROW_BYTES // panel.itemsize
-    one, tile = np.ones(1, panel.dtype), scratch[: TILE * lanes]
+    tile, one = scratch[: TILE * ROW_BYTES // panel.itemsize], np.ones(1, panel.dtype)
     if first:
         sums[j0 : j0 + width] = 0
     copy_tile(tile, 0, 0, sums, j0, 0, 1, width)
@@ -175,50 +190,76 @@ def add_rows(sums, j0, width, panel, depth, first, scratch):
 
 
 @inline
-def panel_product(C, t0, t1, j0, width, A, a_tile, a_row, a_step, B, b_step, b_column,
-                  depth, start, sums, leak, h, panel, scratch):  # fmt: skip
+def panel_product(C, t0, t1, j0, A, a, a_tile, a_row, a_step, B, b_step, b_column,
+                  depth, start, sums, leak, h, work):  # fmt: skip
     """Tiles t0 to t1 of C in the columns of one panel, block of k after block of k.
 
     The first block starts from `start`, the others from C; the last applies phi.
     """
-    blocks = max(1, -(-depth // DEPTH))
+    lanes, blocks = ROW_BYTES // C.itemsize, max(1, -(-depth // DEPTH))
+    width = min(lanes, C.shape[1] - j0)
+    panel, scratch = work[: DEPTH * lanes], work[DEPTH * lanes :]
     for block in range(blocks):
         k0, k1 = block * depth // blocks, (block + 1) * depth // blocks
         pack(panel, B, k0 * b_step + j0 * b_column, b_step, b_column, k1 - k0, width)
-        if t0 == 0 and sums.size > 0:
+        if sums.size > 0:
             add_rows(sums, j0, width, panel, k1 - k0, block == 0, scratch)
         Z, z, z_row = C.reshape(C.size), j0, C.shape[1]
         if block == 0:
             Z, z, z_row = start, j0, 0
         slope = leak if block == blocks - 1 else C.dtype.type(1)
-        block_of_panel(C, t0, t1, j0, width, A, k0 * a_step, a_tile, a_row, a_step,
+        block_of_panel(C, t0, t1, j0, width, A, a + k0 * a_step, a_tile, a_row, a_step,
                        panel, k1 - k0, Z, z, z_row, slope, h, scratch)  # fmt: skip
 
 
+def work_size(itemsize):
+    """Numbers that a thread needs beside its operands: a panel and three tiles."""
+    lanes = ROW_BYTES // itemsize
+    return DEPTH * lanes + 2 * TILE * lanes + DEPTH * TILE
+
+
 @kernel
-def product(C, A, a_tile, a_row, a_step, B, b_step, b_column, depth, start, sums, leak,
-            h, threads):  # fmt: skip
+def product(C, A, a_row, a_step, B, b_step, b_column, depth, start, leak, h, work):
     """C = phi(start + A B), or C = (start + A B) * phi'(h) where h is not empty.
 
-    A, B and h are flat: row r of tile t of A has A[t a_tile + r a_row + k a_step], and
-    B[k, j] is B[k b_step + j b_column]; h is laid out as C. phi(a) = a for a > 0, else
-    leak a: the identity for leak = 1, the ReLU for leak = 0.
+    A, B and h are flat: A[i, k] is A[i a_row + k a_step] and B[k, j] is
+    B[k b_step + j b_column]; h is laid out as C. phi(a) = a for a > 0, else leak a:
+    the identity for leak = 1, the ReLU for leak = 0.
     start : what row i = 0, 1, ... of C starts from, a bias
-    sums, where not empty, receives sum_k B[k, j].
+    work : (threads, work_size). The unit of work is one register's width of one tile.
     """
-    rows, columns = C.shape
-    lanes = ROW_BYTES // C.itemsize
-    tiles = -(-rows // TILE)
-    total = tiles * -(-columns // lanes)
+    (rows, columns), threads = C.shape, work.shape[0]
+    tiles, registers = -(-rows // TILE), -(-columns * C.itemsize // REGISTER_BYTES)
     for thread in prange(threads):
-        panel = np.empty(DEPTH * lanes, C.dtype)
-        scratch = np.zeros(2 * TILE * lanes + DEPTH * TILE, C.dtype)
-        at, end = thread * total // threads, (thread + 1) * total // threads
+        at = thread * tiles * registers // threads
+        end = (thread + 1) * tiles * registers // threads
         while at < end:
-            t0 = at % tiles
-            t1 = min(tiles, t0 + end - at)
-            j0 = at // tiles * lanes
-            panel_product(C, t0, t1, j0, min(lanes, columns - j0), A, a_tile, a_row,
-                          a_step, B, b_step, b_column, depth, start, sums, leak, h,
-                          panel, scratch)  # fmt: skip
-            at += t1 - t0
+            r0 = at // (tiles * REGISTERS) * REGISTERS
+            here = min(REGISTERS, registers - r0)
+            t0 = (at - r0 * tiles) // here
+            t1 = min(tiles, (end - r0 * tiles) // here)
+            panel_product(C, t0, t1, r0 * REGISTER_BYTES // C.itemsize, A,
+                          t0 * TILE * a_row, TILE * a_row, a_row, a_step, B, b_step,
+                          b_column, depth, start, h[:0], leak, h,
+                          work[thread])  # fmt: skip
+            at = (r0 + REGISTERS) * tiles if t1 == tiles else end
+
+
+@kernel
+def transposed_product(C, sums, x, B, b_step, b_column, start, packed, work):
+    """C = x^T B and sums[j] = sum_k B[k, j]: each thread takes a band of rows of C.
+
+    x : flat, rows of as many numbers as C has rows   start : zeros, a row of C
+    packed : (threads, size of the widest band of A = x^T)
+    """
+    (rows, columns), threads = C.shape, work.shape[0]
+    depth, tiles, lanes = x.size // rows, -(-rows // TILE), ROW_BYTES // C.itemsize
+    one = C.dtype.type(1)
+    for thread in prange(threads):
+        t0, t1 = thread * tiles // threads, (thread + 1) * tiles // threads
+        pack_columns(packed[thread], x, rows, depth, t0, t1)
+        total = sums if t0 == 0 and t1 > 0 else sums[:0]
+        for j0 in range(0, columns if t1 > t0 else 0, lanes):
+            panel_product(C, t0, t1, j0, packed[thread], 0, depth * TILE, 1, TILE, B,
+                          b_step, b_column, depth, start, total, one, packed[thread][:0],
+                          work[thread])  # fmt: skip

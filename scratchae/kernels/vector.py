@@ -1,13 +1,12 @@
-"""The processor's vector registers as Numba types: rows and tiles of numbers.
+"""The processor's vector registers as a Numba type: tiles of a matrix.
 
 A loop over scalars is turned into vector code by the compiler where it sees fit, but
 it never keeps a block of the output in registers while a longer loop runs. The
 micro-kernel of a matrix product needs just that (`product.py`), so its few operations
 on whole registers are spelled out here.
 
-* A Row is `REGISTERS` registers side by side, `row_size` numbers: what one load of a
-  packed panel brings.
-* A Tile is `TILE` Rows, one under the other: a block of the output.
+A Tile is a block of the output: TILE rows of REGISTERS registers each, or of one at
+the right edge of a matrix.
 
 With 512-bit registers (AVX-512) there are 32 of them and a tile is 8 x 32 numbers in
 float32; elsewhere registers are taken as 256 bits, 16 of them, and a tile is 4 x 24.
@@ -32,20 +31,12 @@ TILE = 8 if WIDE else 4  # rows of a tile
 ROW_BYTES = REGISTER_BYTES * REGISTERS
 
 
-class Row(types.Type):
-    """REGISTERS registers of numbers of one dtype."""
+class Tile(types.Type):
+    """TILE rows of so many registers, of numbers of one dtype."""
 
-    rows = 1
-
-    def __init__(self, dtype):
-        self.dtype = dtype
-        super().__init__(name=f"{type(self).__name__}({dtype})")
-
-
-class Tile(Row):
-    """TILE rows."""
-
-    rows = TILE
+    def __init__(self, dtype, registers):
+        self.dtype, self.registers = dtype, registers
+        super().__init__(name=f"Tile({dtype}, {registers})")
 
 
 def _register(dtype):
@@ -54,12 +45,11 @@ def _register(dtype):
     return ir.VectorType(number, REGISTER_BYTES * 8 // dtype.bitwidth)
 
 
-@register_model(Row)
 @register_model(Tile)
 class _Model(models.PrimitiveModel):
-    def __init__(self, dmm, row):
-        count = row.rows * REGISTERS
-        super().__init__(dmm, row, ir.ArrayType(_register(row.dtype), count))
+    def __init__(self, dmm, tile):
+        count = TILE * tile.registers
+        super().__init__(dmm, tile, ir.ArrayType(_register(tile.dtype), count))
 
 
 class _Builder:
@@ -102,41 +92,43 @@ class _Builder:
         return self.builder.add(position, self.builder.mul(rows, step))
 
     def pack(self, values):
-        """Registers as one LLVM array: a Row or a Tile."""
+        """Registers as one LLVM array: a Tile."""
         out = ir.Constant(ir.ArrayType(self.register, len(values)), ir.Undefined)
         for i, value in enumerate(values):
             out = self.builder.insert_value(out, value, i)
         return out
 
-    def unpack(self, row, count):
-        return [self.builder.extract_value(row, i) for i in range(count)]
+    def unpack(self, tile, count):
+        return [self.builder.extract_value(tile, i) for i in range(count)]
 
 
-@intrinsic
-def load_tile(typingctx, array, position, step):
+@intrinsic(prefer_literal=True)
+def load_tile(typingctx, array, position, step, registers):
     """The Tile whose row i starts at array[position + i step]."""
+    count = registers.literal_value
 
     def generate(context, builder, signature, args):
         build = _Builder(context, builder, array)
         data = build.data(args[0])
         return build.pack(
             [build.load(data, build.plus(args[1], i, args[2]), r)
-             for i in range(TILE) for r in range(REGISTERS)]
+             for i in range(TILE) for r in range(count)]
         )  # fmt: skip
 
-    return Tile(array.dtype)(array, types.intp, types.intp), generate
+    arguments = array, types.intp, types.intp, registers
+    return Tile(array.dtype, count)(*arguments), generate
 
 
 @intrinsic
 def store_tile(typingctx, array, position, step, tile):
-    """array[position + i step : ... + row_size] = row i of the tile."""
+    """array[position + i step : ...] = row i of the tile."""
 
     def generate(context, builder, signature, args):
         build = _Builder(context, builder, array)
         data = build.data(args[0])
-        values = iter(build.unpack(args[3], TILE * REGISTERS))
+        values = iter(build.unpack(args[3], TILE * tile.registers))
         for i in range(TILE):
-            for r in range(REGISTERS):
+            for r in range(tile.registers):
                 build.store(next(values), data, build.plus(args[1], i, args[2]), r)
         return context.get_dummy_value()
 
@@ -145,24 +137,23 @@ def store_tile(typingctx, array, position, step, tile):
 
 @intrinsic
 def add_outer(typingctx, tile, array, position, step, panel, start):
-    """tile[i, :] + array[position + i step] * panel[start : start + row_size].
+    """tile[i, :] + array[position + i step] * panel[start : start + its width].
 
-    One step of k in a matrix product: TILE x REGISTERS fused multiply-adds.
+    One step of k in a matrix product: a fused multiply-add for each register.
     """
 
     def generate(context, builder, signature, args):
         build = _Builder(context, builder, array)
         tile_in, array_in, position, step, panel_in, start = args
         data, panel_data = build.data(array_in), build.data(panel_in)
-        row = [build.load(panel_data, start, r) for r in range(REGISTERS)]
-        sums = build.unpack(tile_in, TILE * REGISTERS)
+        row = [build.load(panel_data, start, r) for r in range(tile.registers)]
+        sums = build.unpack(tile_in, TILE * tile.registers)
         for i in range(TILE):
             number = builder.load(builder.gep(data, [build.plus(position, i, step)]))
             spread = build.spread(number)
-            for r in range(REGISTERS):
-                product = builder.fmul(spread, row[r], flags=("contract",))
-                at = i * REGISTERS + r
-                sums[at] = builder.fadd(product, sums[at], flags=("contract",))
+            for r, column in enumerate(row, i * tile.registers):
+                product = builder.fmul(spread, column, flags=("contract",))
+                sums[r] = builder.fadd(product, sums[r], flags=("contract",))
         return build.pack(sums)
 
     signature = tile(tile, array, types.intp, types.intp, panel, types.intp)
@@ -175,14 +166,11 @@ def leaky_tile(typingctx, tile, sign, leak):
 
     def generate(context, builder, signature, args):
         build = _Builder(context, builder, types.Array(tile.dtype, 1, "C"))
-        spread, out = build.spread(args[2]), []
-        tests = build.unpack(args[1], TILE * REGISTERS)
-        for value, test in zip(
-            build.unpack(args[0], TILE * REGISTERS), tests, strict=True
-        ):
-            positive = builder.fcmp_ordered(
-                ">", test, ir.Constant(build.register, None)
-            )
+        values, tests = (build.unpack(t, TILE * tile.registers) for t in args[:2])
+        spread, zero = build.spread(args[2]), ir.Constant(build.register, None)
+        out = []
+        for value, test in zip(values, tests, strict=True):
+            positive = builder.fcmp_ordered(">", test, zero)
             small = builder.fmul(value, spread)
             out.append(builder.select(positive, value, small))
         return build.pack(out)
@@ -192,7 +180,7 @@ def leaky_tile(typingctx, tile, sign, leak):
 
 @intrinsic
 def copy_row(typingctx, target, to, source, start):
-    """target[to : to + row_size] = source[start : start + row_size]."""
+    """REGISTERS registers: target[to : ...] = source[start : ...]."""
 
     def generate(context, builder, signature, args):
         build = _Builder(context, builder, target)
@@ -277,8 +265,8 @@ def _power_of_two(t):
 
 if config.DISABLE_JIT:
 
-    def load_tile(array, position, step):
-        size = ROW_BYTES // array.itemsize
+    def load_tile(array, position, step, registers):
+        size = REGISTER_BYTES * registers // array.itemsize
         starts = position + step * np.arange(TILE)
         return array[starts[:, None] + np.arange(size)]
 
