@@ -9,6 +9,7 @@ from scratchae.errors import (
 )
 from scratchae.gradcheck import check_gradient
 from scratchae.models import PCA, Autoencoder, VariationalAutoencoder, load
+from scratchae.nn.backend import backend, get_backend, set_backend
 
 __version__ = "0.1.0"
 __all__ = [
@@ -20,6 +21,9 @@ __all__ = [
     "GradientCheckError",
     "NotFittedError",
     "VariationalAutoencoder",
+    "backend",
     "check_gradient",
+    "get_backend",
     "load",
+    "set_backend",
 ]

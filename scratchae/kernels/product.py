@@ -141,15 +141,19 @@ def edge_tile(C, c, c_row, Z, z, z_row, A, a, a_row, a_step, panel, depth, rows,
     lanes = ROW_BYTES // C.itemsize
     size = TILE * lanes
     tile, below, strip = scratch[:size], scratch[size : 2 * size], scratch[2 * size :]
+    # What lies outside is 0: left-over numbers may be denormal, which is slow.
+    tile[:] = 0
     copy_tile(tile, 0, lanes, Z, z, z_row, rows, width)
     sign = h
     if h.size > 0:
         copy_tile(below, 0, lanes, h, c, c_row, rows, width)
         sign = below
-    if rows < TILE:  # the rows of A, so that nothing is read below the last one
+    is_packed = a_row == 1 and a_step == TILE  # and padded with zeros
+    if rows < TILE and not is_packed:  # nothing may be read below the last row of A
         for k in range(depth):
-            for i in range(rows):
-                strip[k * TILE + i] = A[a + i * a_row + k * a_step]
+            for i in range(TILE):
+                at = a + i * a_row + k * a_step
+                strip[k * TILE + i] = A[at] if i < rows else 0
         A, a, a_row, a_step = strip, 0, 1, TILE
     micro_kernel(tile, 0, lanes, tile, 0, lanes, A, a, a_row, a_step, panel, depth,
                  leak, sign)  # fmt: skip
@@ -261,5 +265,5 @@ def transposed_product(C, sums, x, B, b_step, b_column, start, packed, work):
         total = sums if t0 == 0 and t1 > 0 else sums[:0]
         for j0 in range(0, columns if t1 > t0 else 0, lanes):
             panel_product(C, t0, t1, j0, packed[thread], 0, depth * TILE, 1, TILE, B,
-                          b_step, b_column, depth, start, total, one, packed[thread][:0],
+                          b_step, b_column, depth, start, total, one, start[:0],
                           work[thread])  # fmt: skip

@@ -64,11 +64,15 @@ class AutoencoderNetwork:
         """Nothing is random here: the input is its own target."""
         return {"x": x}
 
-    def loss(self, x):
-        """J = 1/n sum_i L(x_i, g(f(x_i))), equation (1.3).  x : (n, d)."""
+    def loss(self, x, target=None):
+        """J = 1/n sum_i L(x_i, g(f(x_i))), equation (1.3).  x : (n, d).
+
+        target : what to reconstruct instead of x, where x is a corrupted copy (S18)
+        """
+        target = x if target is None else target
         h = self.encoder.forward(x)  # (n, k)
         out = self.decoder.forward(h)  # (n, d)
-        losses, self._d_out = self._reconstruction(out, x, 1 / len(x))
+        losses, self._d_out = self._reconstruction(out, target, 1 / len(x))
         return {"loss": losses.mean()}
 
     def _reconstruction(self, out, x, scale):

@@ -1,0 +1,177 @@
+"""Run the contenders in turn and put their times side by side."""
+
+import contextlib
+import importlib.util
+import json
+import os
+import platform
+import subprocess
+import sys
+from statistics import median
+
+from scratchae.benchmark.works import WORKS, kernel_calls, matmul_calls
+
+ROUNDS = 12  # interleaved rounds of each work
+ROUND_SECONDS = 0.15  # about what one contender runs in one round
+POOLS = ("NUMBA_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS",
+         "MKL_NUM_THREADS")  # fmt: skip
+
+
+class Contender:
+    """A worker process."""
+
+    def __init__(self, who, threads):
+        self.who, self.threads = who, threads
+        environment = dict(os.environ) | {name: str(threads) for name in POOLS}
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "scratchae.benchmark.worker", who, str(threads)],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment,
+        )  # fmt: skip
+
+    def close(self):
+        """Let the process end."""
+        self.process.stdin.close()
+        self.process.stdout.close()
+        self.process.wait(timeout=60)
+
+    def ask(self, task, **order):
+        """Send one order and wait for the answer."""
+        self.process.stdin.write(json.dumps({"task": task} | order) + "\n")
+        self.process.stdin.flush()
+        answer = self.process.stdout.readline()
+        if not answer:
+            raise RuntimeError(f"the benchmark of {self.who} stopped; see above")
+        return json.loads(answer)
+
+
+def interleaved(contenders, order, rounds=ROUNDS):
+    """{contender: median seconds} of one order, in interleaved rounds."""
+    repeats, times = {}, {contender: [] for contender in contenders}
+    for contender in contenders:
+        contender.ask(repeats=3, **order)  # compiles, allocates, wakes the threads
+        once = median(contender.ask(repeats=5, **order))
+        repeats[contender] = max(3, min(200, round(ROUND_SECONDS / once)))
+    for _ in range(rounds):
+        for contender in contenders:
+            got = contender.ask(repeats=repeats[contender], **order)
+            times[contender].append(median(got))
+    return {contender: median(of) for contender, of in times.items()}
+
+
+def run(peers=(), say=print, rounds=ROUNDS, works=None):
+    """Time everything; returns the JSON document of `scratchae bench`.
+
+    peers : names among "torch" and "jax"; those not installed are left out
+    say : called with a line of text as results come in
+    """
+    threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else None
+    threads = threads or os.cpu_count()
+    present = [name for name in peers if importlib.util.find_spec(name)]
+    for name in set(peers) - set(present):
+        say(f"{name} is not installed: left out (pip install 'scratchae[peers]')")
+    kernels = _time_kernels(say, rounds)
+    document = {"machine": _machine(threads), "results": [], "ratios": []}
+    with contextlib.ExitStack() as stack:
+        contenders = []
+        for who in ("numba", "numpy", *present):
+            contenders.append(Contender(who, threads))
+            stack.callback(contenders[-1].close)
+        _time_steps(document, contenders, say, rounds, works)
+        peaks = {c.who: round(c.ask("peak")) for c in contenders}
+    document["machine"] |= {"peak_megabytes": peaks, "kernels": kernels}
+    return document
+
+
+def _machine(threads):
+    return {
+        "processor": _processor(),
+        "system": platform.platform(),
+        "python": platform.python_version(),
+        "threads": threads,
+    }
+
+
+def _processor():
+    try:
+        with open("/proc/cpuinfo") as file:
+            for line in file:
+                if line.startswith("model name"):
+                    return line.split(":", 1)[1].strip()
+    except OSError:
+        pass
+    return platform.processor() or platform.machine()
+
+
+def _time_steps(document, contenders, say, rounds, works):
+    ours = contenders[0]
+    rate, bandwidth = _limits(contenders[:2], rounds)
+    document["machine"] |= {
+        "product_gflops": round(rate / 1e9, 1),
+        "bandwidth_gb_per_s": round(bandwidth / 1e9, 1),
+    }
+    say(f"limits: products {rate / 1e9:.0f} GFLOP/s, memory {bandwidth / 1e9:.0f} GB/s")
+    say(f"{'training step':<34} {'batch':>5}  {'who':<6} {'ms':>7} {'GFLOP/s':>8} "
+        f"{'of limit':>8} {'ratio':>6}")  # fmt: skip
+    for index, work in enumerate(WORKS if works is None else WORKS[:works]):
+        seconds = interleaved(contenders, {"task": "step", "work": index}, rounds)
+        least = work.flops / rate + work.bytes / bandwidth
+        for contender, s in seconds.items():
+            ratio = s / seconds[ours]
+            say(f"{work.name:<34} {work.batch:>5}  {contender.who:<6} {1e3 * s:>7.2f} "
+                f"{work.flops / s / 1e9:>8.1f} {least / s:>8.2f} "
+                f"{ratio:>6.2f}")  # fmt: skip
+            document["results"].append({
+                "work": work.name, "batch": work.batch, "who": contender.who,
+                "threads": contender.threads, "median_ms": round(1e3 * s, 4),
+                "gflops": round(work.flops / s / 1e9, 2),
+                "limit_share": round(least / s, 4),
+            })  # fmt: skip
+            if contender is not ours:
+                document["ratios"].append({
+                    "work": work.name, "batch": work.batch, "against": contender.who,
+                    "ratio": round(ratio, 3),
+                })  # fmt: skip
+
+
+def _limits(contenders, rounds):
+    """Best measured rate of products, and bytes per second of a plain stream."""
+    large = interleaved(contenders, {"task": "product"}, rounds)
+    stream = interleaved(contenders[:1], {"task": "stream"}, rounds)
+    return 2 * 1024**3 / min(large.values()), 3 * 4 * 652_288 / min(stream.values())
+
+
+def _time_kernels(say, rounds):
+    """Each kernel on one thread against its twin, and products against BLAS."""
+    rows = []
+    say(f"{'kernel, one thread':<20} {'us':>7} {'twin us':>8} {'ratio':>6}   "
+        f"{'GFLOP/s':>7} {'matmul':>7} {'share':>6}")  # fmt: skip
+    contenders = ours, twin = Contender("numba", 1), Contender("numpy", 1)
+    with contextlib.ExitStack() as stack:
+        for contender in contenders:
+            stack.callback(contender.close)
+        for name, (_, flops) in kernel_calls().items():
+            order = {"task": "kernel", "name": name}
+            seconds = interleaved([ours, twin], order, rounds)
+            row = {"kernel": name, "us": 1e6 * seconds[ours],
+                   "twin_us": 1e6 * seconds[twin]}  # fmt: skip
+            line = (f"{name:<20} {row['us']:>7.0f} {row['twin_us']:>8.0f} "
+                    f"{row['twin_us'] / row['us']:>6.2f}")  # fmt: skip
+            if name in matmul_calls():
+                blas = _against_matmul(ours, twin, name, rounds)
+                row |= {"gflops": flops / blas[0] / 1e9,
+                        "matmul_gflops": flops / blas[1] / 1e9}  # fmt: skip
+                line += (f"   {row['gflops']:>7.1f} {row['matmul_gflops']:>7.1f} "
+                         f"{blas[1] / blas[0]:>6.2f}")  # fmt: skip
+            say(line)
+            rows.append({key: v if isinstance(v, str) else round(v, 2)
+                         for key, v in row.items()})  # fmt: skip
+    return rows
+
+
+def _against_matmul(ours, twin, name, rounds):
+    """Median seconds of our product and of numpy.matmul, in interleaved rounds."""
+    kernel, matmul = [], []
+    for _ in range(rounds + 1):
+        kernel.append(median(ours.ask("kernel", name=name, repeats=60)))
+        matmul.append(median(twin.ask("matmul", name=name, repeats=60)))
+    return median(kernel[1:]), median(matmul[1:])

@@ -1,0 +1,99 @@
+"""One contender in a process of its own: reads orders, prints times.
+
+An order is one line of JSON on standard input, {"task": ..., ...}; the answer is one
+line on standard output. The name of the contender and the number of threads are the
+command line.
+"""
+
+import json
+import sys
+import time
+from functools import partial
+
+import numpy as np
+
+from scratchae.benchmark.peers import PEERS
+from scratchae.benchmark.works import WORKS, kernel_calls, matmul_calls, our_step
+
+
+class Worker:
+    """Keeps the steps it has built, so that a round only runs them."""
+
+    def __init__(self, who, threads):
+        self.who, self.threads, self.built = who, threads, {}
+        if who not in PEERS:
+            from scratchae import set_backend
+            from scratchae.nn.backend import ops
+
+            set_backend(who)
+            self.ops = ops
+
+    def step(self, work, repeats):
+        """Seconds of each repeat of one training step."""
+        return _times(self._kept(("step", work), partial(self._step, work)), repeats)
+
+    def _step(self, work):
+        if self.who in PEERS:
+            return PEERS[self.who](WORKS[work], self.threads)
+        return our_step(WORKS[work])
+
+    def kernel(self, name, repeats):
+        """Seconds of each repeat of one kernel, or of its NumPy twin."""
+        call = self._kept("kernels", kernel_calls)[name][0]
+        return _times(partial(call, self.ops), repeats)
+
+    def matmul(self, name, repeats):
+        """Seconds of each repeat of the bare product by numpy.matmul."""
+        return _times(self._kept("matmul", matmul_calls)[name], repeats)
+
+    def product(self, repeats):
+        """Seconds of a large product, 1024 x 1024 x 1024."""
+        x, W, out = self._kept("square", _large)
+        return _times(
+            lambda: self.ops.dense_forward(x, W, x[0], "identity", out), repeats
+        )
+
+    def stream(self, repeats):
+        """Seconds of reading two and writing one vector of 2.6 MB."""
+        arrays = self._kept("stream", lambda: np.ones((3, 652_288), np.float32))
+        call = partial(self.ops.add_gaussian_noise, *arrays[:2, None], 0.5)
+        return _times(partial(call, out=arrays[2:]), repeats)
+
+    def peak(self):
+        """Largest resident memory of this process, in MB."""
+        import resource  # not on Windows
+
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
+
+    def _kept(self, key, build):
+        if key not in self.built:
+            self.built[key] = build()
+        return self.built[key]
+
+
+def _large():
+    rng = np.random.default_rng(0)
+    x, W = rng.standard_normal((2, 1024, 1024), dtype=np.float32)
+    return x, W, np.empty_like(x)
+
+
+def _times(function, repeats):
+    times = []
+    for _ in range(repeats):
+        start = time.perf_counter()
+        function()
+        times.append(time.perf_counter() - start)
+    return times
+
+
+def main():
+    """Serve orders until standard input closes."""
+    worker = Worker(sys.argv[1], int(sys.argv[2]))
+    for line in sys.stdin:
+        order = json.loads(line)
+        answer = getattr(worker, order.pop("task"))(**order)
+        print(json.dumps(answer), flush=True)
+
+
+if __name__ == "__main__":
+    main()

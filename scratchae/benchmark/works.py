@@ -1,0 +1,160 @@
+"""What is timed: five training steps, and the kernels they are made of."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+MASKED = 0.3  # fraction of pixels that the denoising autoencoder loses
+# So small that a thousand steps on one batch change nothing: a batch learned by heart
+# has gradients near zero, and numbers below 1e-38 are slow to compute with.
+RATE = 1e-9
+
+
+@dataclass(frozen=True)
+class Work:
+    """A training step: forward, backward and Adam on one batch, in float32.
+
+    kind : "vae" (ReLU, Bernoulli loss), "autoencoder" (ReLU, squared error) or
+        "denoising" (sigmoid code, masking noise, Bernoulli loss)
+    sizes : widths from the data to the code; the decoder mirrors them
+    """
+
+    kind: str
+    sizes: tuple
+    batch: int
+
+    @property
+    def name(self):
+        """Such as vae 784-400-20."""
+        return f"{self.kind} {'-'.join(map(str, self.sizes))}"
+
+    @property
+    def layers(self):
+        """(d_in, d_out) of every dense layer, in the order of the forward pass."""
+        head = 2 if self.kind == "vae" else 1
+        encoder = [*self.sizes[:-1], head * self.sizes[-1]]
+        decoder = self.sizes[::-1]
+        return [*zip(encoder, encoder[1:], strict=False),
+                *zip(decoder, decoder[1:], strict=False)]  # fmt: skip
+
+    @property
+    def parameters(self):
+        """Number of weights and biases."""
+        return sum(d_in * d_out + d_out for d_in, d_out in self.layers)
+
+    @property
+    def flops(self):
+        """Of the products: three per layer, two for the first."""
+        sizes = [math.prod(layer) for layer in self.layers]
+        return 2 * self.batch * (3 * sum(sizes) - sizes[0])
+
+    @property
+    def bytes(self):
+        """Through memory for each parameter: W forward and backward, dW written and
+        read for its norm, and Adam, which reads four vectors and writes three."""
+        return 4 * self.parameters * (2 + 2 + 7)
+
+    def inputs(self):
+        """Batch x and the random numbers of the step, the same for everybody."""
+        rng = np.random.default_rng(0)
+        shape = (self.batch, self.sizes[0])
+        x = (rng.random(shape, dtype=np.float32) < 0.3).astype(np.float32)
+        eps = rng.standard_normal((self.batch, self.sizes[-1]), dtype=np.float32)
+        return x, eps, rng.random(shape, dtype=np.float32)
+
+
+WORKS = [
+    Work("vae", (784, 400, 20), 128),
+    Work("vae", (784, 400, 20), 512),
+    Work("vae", (784, 400, 400, 50), 100),
+    Work("autoencoder", (784, 1000, 500, 250, 30), 128),
+    Work("denoising", (784, 500), 128),
+]
+
+
+def our_step(work):
+    """A function that does one step with our layers, on the backend in use."""
+    from scratchae.models.autoencoder import AutoencoderNetwork
+    from scratchae.models.vae import VariationalNetwork
+    from scratchae.nn.backend import ops
+    from scratchae.nn.optimizers import Adam
+
+    x, eps, uniform = work.inputs()
+    if work.kind == "vae":
+        network = VariationalNetwork(work.sizes)
+    elif work.kind == "denoising":
+        network = AutoencoderNetwork(
+            work.sizes, code_activation="sigmoid", loss="bernoulli"
+        )
+    else:
+        network = AutoencoderNetwork(work.sizes)
+    network.initialise(np.random.default_rng(1), x)
+    optimizer, noisy = Adam(network.parameters), np.empty_like(x)
+
+    def step():
+        if work.kind == "vae":
+            losses = network.loss(x, eps)
+        elif work.kind == "denoising":
+            losses = network.loss(ops.mask(x, uniform, MASKED, noisy), target=x)
+        else:
+            losses = network.loss(x)
+        network.backward()
+        norm = ops.squared_norm(network.parameters.grad)
+        if not math.isfinite(norm + losses["loss"]):
+            raise FloatingPointError(f"{work.name}: the loss is not finite")
+        optimizer.step(RATE)
+
+    return step
+
+
+def kernel_calls(n=128, d=784, h=400, k=20):
+    """name -> (function of the backend's module, flops) at the VAE's shapes."""
+    rng = np.random.default_rng(0)
+
+    def array(*shape):
+        return rng.standard_normal(shape, dtype=np.float32)
+
+    x, W, b, da = array(n, d), 0.05 * array(d, h), array(h), array(n, h)
+    V, c, dlogits, x01 = 0.05 * array(h, d), array(d), array(n, d), rng.random((n, d))
+    x01 = x01.astype(np.float32)
+    a, out_h, dW, db = array(n, h), array(n, h), array(d, h), array(h)
+    out_d, loss, dV, dc = array(n, d), array(n), array(h, d), array(d)
+    head, eps, dz = array(n, 2 * k), array(n, k), array(n, k)
+    theta, grad, m, v = (array(2 * d * h) for _ in range(4))
+    v = v * v
+    product = 2 * n * d * h
+    return {
+        "x W, ReLU": (lambda f: f.dense_forward(x, W, b, "relu", out_h), product),
+        "h V": (lambda f: f.dense_forward(a, V, c, "identity", out_d), product),
+        "x^T da": (lambda f: f.dense_weight_gradient(x, da, dW, db), product),
+        "h^T da": (lambda f: f.dense_weight_gradient(a, dlogits, dV, dc), product),
+        "da V^T": (lambda f: f.dense_input_gradient(dlogits, V, out=out_h), product),
+        "Bernoulli loss": (lambda f: f.bernoulli_nll(out_d, x01, 0.1, loss, x), 0),
+        "Gaussian head": (lambda f: _head(f, head, eps, dz), 0),
+        "Adam": (lambda f: f.adam_step(theta, grad, m, v, 9), 0),
+        "gradient norm": (lambda f: f.squared_norm(grad), 0),
+        "binarize": (lambda f: f.binarize(x01, dlogits, out_d), 0),
+    }
+
+
+def _head(f, head, eps, dz):
+    _, _, cache = f.gaussian_head_forward(head, eps)
+    f.gaussian_head_backward(dz, head, cache, 0.1)
+
+
+def matmul_calls(n=128, d=784, h=400):
+    """The bare products by numpy.matmul, by the names of `kernel_calls`."""
+    rng = np.random.default_rng(0)
+    x, W, da, V, dlogits = (
+        rng.standard_normal(shape, dtype=np.float32)
+        for shape in ((n, d), (d, h), (n, h), (h, d), (n, d))
+    )
+    out_h, out_d, dW, dV = (np.empty_like(a) for a in (da, x, W, V))
+    return {
+        "x W, ReLU": lambda: np.matmul(x, W, out=out_h),
+        "h V": lambda: np.matmul(da, V, out=out_d),
+        "x^T da": lambda: np.matmul(x.T, da, out=dW),
+        "h^T da": lambda: np.matmul(da.T, dlogits, out=dV),
+        "da V^T": lambda: np.matmul(dlogits, V.T, out=out_h),
+    }
