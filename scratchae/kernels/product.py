@@ -4,17 +4,18 @@
 
 How it walks memory, from the inside out (Goto & van de Geijn 2008):
 
-* **register tile**: 8 rows x 32 columns of C (float32 with 512-bit registers; see
+* **register tile**: 8 rows x 48 columns of C (float32 with 512-bit registers; see
   `vector.py`) stay in registers while k runs. Each step of k loads one row of B and
-  eight numbers of A and makes 256 multiply-adds of them. A plain loop would load and
+  eight numbers of A and makes 384 multiply-adds of them. A plain loop would load and
   store C every time.
-* **packing**: 32 columns of B are first copied to a panel in which the rows that
+* **packing**: 48 columns of B are first copied to a panel in which the rows that
   follow each other in k also follow each other in memory. The same copy turns B
   around when B is a transposed matrix, so x W and dy W^T share everything else. A is
   read where it is if its rows are contiguous, and packed too (`pack_columns`) where
   it is a transposed matrix, as in x^T dy.
-* **cache block**: k advances at most DEPTH rows at a time, so that a panel (32 kB)
-  stays in the first-level cache while all rows of A pass by.
+* **cache block**: k advances at most DEPTH rows at a time, so that a panel (96 kB)
+  stays in the second-level cache while all rows of A pass by. Half of that would fit
+  the first level, but was slower: C is loaded and stored once more per block.
 * **threads**: each takes an equal, contiguous share of the tiles, panel by panel (of
   bands of rows in x^T dy, so that it packs only its own part of x). Every number of
   C is the same sum in the same order, whoever computes it, so the result does not
@@ -38,7 +39,7 @@ from scratchae.kernels.vector import (
     transpose_block,
 )
 
-DEPTH = 256  # rows of a packed panel
+DEPTH = 512  # rows of a packed panel
 
 
 @inline

@@ -8,7 +8,7 @@ on whole registers are spelled out here.
 A Tile is a block of the output: TILE rows of REGISTERS registers each, or of one at
 the right edge of a matrix.
 
-With 512-bit registers (AVX-512) there are 32 of them and a tile is 8 x 32 numbers in
+With 512-bit registers (AVX-512) there are 32 of them and a tile is 8 x 48 numbers in
 float32; elsewhere registers are taken as 256 bits, 16 of them, and a tile is 4 x 24.
 LLVM splits them where the machine has less. LLVM's own choice, where it vectorises a
 loop by itself, stays at 256 bits: that is a setting of the whole process, and other
@@ -26,7 +26,7 @@ from numba.extending import intrinsic, models, overload, register_model
 
 WIDE = bool(binding.get_host_cpu_features().get("avx512f"))
 REGISTER_BYTES = 64 if WIDE else 32
-REGISTERS = 2 if WIDE else 3  # per row of a tile
+REGISTERS = 3  # per row of a tile
 TILE = 8 if WIDE else 4  # rows of a tile
 ROW_BYTES = REGISTER_BYTES * REGISTERS
 
@@ -241,9 +241,12 @@ def power_of_two(t):
     bits of t. Shifted into the exponent's place they make 2^n: no table, no branch.
     n = -127 (-1023) gives 0 and n = 128 (1024) infinity.
     """
-    large = t.dtype.type(1.5) * t.dtype.type(2 ** (23 if t.itemsize == 4 else 52))
-    with np.errstate(over="ignore", under="ignore"):
-        return np.ldexp(t.dtype.type(1), int(t - large)) if t == t else t
+    real, least = t.dtype.type, -127 if t.itemsize == 4 else -1023
+    n = t - real(1.5) * real(2 ** (23 if t.itemsize == 4 else 52))
+    if not n > least:  # NaN, or smaller than the smallest normal number
+        return t if n != n else real(0)
+    with np.errstate(over="ignore"):
+        return np.ldexp(real(1), int(n))
 
 
 @overload(power_of_two)
