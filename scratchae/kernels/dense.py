@@ -152,14 +152,18 @@ class _Scratch(threading.local):
     """Memory that kernels work in, kept from call to call by each Python thread."""
 
     def __init__(self):
-        self.arrays = {}
+        self.flat, self.views = {}, {}
 
     def get(self, name, shape, dtype):
         """An array of this shape, in memory that grows when it has to."""
-        key, size = (name, dtype), math.prod(shape)
-        if key not in self.arrays or self.arrays[key].size < size:
-            self.arrays[key] = aligned_empty(size, dtype)
-        return self.arrays[key][:size].reshape(shape)
+        view = self.views.get((name, shape, dtype))
+        if view is None:
+            size, flat = math.prod(shape), self.flat.get((name, dtype))
+            if flat is None or flat.size < size:
+                flat = self.flat[name, dtype] = aligned_empty(size, dtype)
+                self.views = {k: v for k, v in self.views.items() if k[0] != name}
+            view = self.views[name, shape, dtype] = flat[:size].reshape(shape)
+        return view
 
 
 _scratch = _Scratch()
