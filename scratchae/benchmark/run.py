@@ -58,7 +58,7 @@ def interleaved(contenders, order, rounds=ROUNDS):
     return {contender: median(of) for contender, of in times.items()}
 
 
-def run(peers=(), say=print, rounds=ROUNDS, works=None):
+def run(peers=(), say=print, rounds=ROUNDS):
     """Time everything; returns the JSON document of `scratchae bench`.
 
     peers : names among "torch" and "jax"; those not installed are left out
@@ -76,7 +76,7 @@ def run(peers=(), say=print, rounds=ROUNDS, works=None):
         for who in ("numba", "numpy", *present):
             contenders.append(Contender(who, threads))
             stack.callback(contenders[-1].close)
-        _time_steps(document, contenders, say, rounds, works)
+        _time_steps(document, contenders, say, rounds)
         peaks = {c.who: round(c.ask("peak")) for c in contenders}
     document["machine"] |= {"peak_megabytes": peaks, "kernels": kernels}
     return document
@@ -102,7 +102,7 @@ def _processor():
     return platform.processor() or platform.machine()
 
 
-def _time_steps(document, contenders, say, rounds, works):
+def _time_steps(document, contenders, say, rounds):
     ours = contenders[0]
     rate, bandwidth = _limits(contenders[:2], rounds)
     document["machine"] |= {
@@ -112,7 +112,7 @@ def _time_steps(document, contenders, say, rounds, works):
     say(f"limits: products {rate / 1e9:.0f} GFLOP/s, memory {bandwidth / 1e9:.0f} GB/s")
     say(f"{'training step':<34} {'batch':>5}  {'who':<6} {'ms':>7} {'GFLOP/s':>8} "
         f"{'of limit':>8} {'ratio':>6}")  # fmt: skip
-    for index, work in enumerate(WORKS if works is None else WORKS[:works]):
+    for index, work in enumerate(WORKS):
         seconds = interleaved(contenders, {"task": "step", "work": index}, rounds)
         least = work.flops / rate + work.bytes / bandwidth
         for contender, s in seconds.items():

@@ -5,7 +5,7 @@ float32 and float64, on Numba's threads, and give the same bits for any number o
 them. They are compiled when first called and kept on disk.
 """
 
-from scratchae.kernels.compile import aligned_empty
+from scratchae.kernels.compile import aligned_empty, compile_seconds
 from scratchae.kernels.dense import (
     activation_backward,
     dense_forward,
@@ -29,6 +29,7 @@ __all__ = [
     "aligned_empty",
     "bernoulli_nll",
     "binarize",
+    "compile_seconds",
     "dense_forward",
     "dense_input_gradient",
     "dense_weight_gradient",

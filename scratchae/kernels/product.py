@@ -16,6 +16,9 @@ How it walks memory, from the inside out (Goto & van de Geijn 2008):
 * **cache block**: k advances at most DEPTH rows at a time, so that a panel (96 kB)
   stays in the second-level cache while all rows of A pass by. Half of that would fit
   the first level, but was slower: C is loaded and stored once more per block.
+* **fetching ahead**: while a panel is worked on, the rows that are packed next are
+  asked for, and so is the next tile of C. They lie kilobytes apart, and the
+  processor's own prefetching does not find them.
 * **threads**: each takes an equal, contiguous share of the tiles, panel by panel (of
   bands of rows in x^T dy, so that it packs only its own part of x). Every number of
   C is the same sum in the same order, whoever computes it, so the result does not
@@ -35,6 +38,7 @@ from scratchae.kernels.vector import (
     copy_row,
     leaky_tile,
     load_tile,
+    prefetch_row,
     store_tile,
     transpose_block,
 )
@@ -162,14 +166,33 @@ def edge_tile(C, c, c_row, Z, z, z_row, A, a, a_row, a_step, panel, depth, rows,
 
 
 @inline
+def fetch_ahead(B, b, b_step, b_column, depth, part, parts):
+    """Bring one part of the block of B that is packed next nearer to the processor.
+
+    Its rows lie far apart, so that the processor's own prefetching does not find them.
+    """
+    lanes = ROW_BYTES // B.itemsize
+    if b_column == 1:
+        for k in range(part * depth // parts, (part + 1) * depth // parts):
+            prefetch_row(B, b + k * b_step)
+    else:
+        for j in range(part * lanes // parts, (part + 1) * lanes // parts):
+            for k in range(0, depth, lanes):
+                prefetch_row(B, b + j * b_column + k)
+
+
+@inline
 def block_of_panel(C, t0, t1, j0, width, A, a, a_tile, a_row, a_step, panel, depth, Z,
-                   z, z_row, leak, h, scratch):  # fmt: skip
+                   z, z_row, leak, h, scratch, B, ahead, b_step, b_column):  # fmt: skip
     """Tiles t0 to t1 of C in the columns of one panel: one block of k."""
     rows, columns = C.shape
     flat, register = C.reshape(C.size), REGISTER_BYTES // C.itemsize
     for t in range(t0, t1):
         c, a_t, height = t * TILE * columns + j0, a + (t - t0) * a_tile, rows - t * TILE
         z_t = z + t * TILE * z_row
+        fetch_ahead(B, ahead, b_step, b_column, depth, t - t0, t1 - t0)
+        for i in range(TILE):
+            prefetch_row(flat, c + (TILE + i) * columns)
         if height >= TILE and width == REGISTERS * register:
             micro_kernel(flat, c, columns, Z, z_t, z_row, A, a_t, a_row, a_step, panel,
                          depth, leak, h)  # fmt: skip
@@ -212,9 +235,13 @@ def panel_product(C, t0, t1, j0, A, a, a_tile, a_row, a_step, B, b_step, b_colum
         Z, z, z_row = C.reshape(C.size), j0, C.shape[1]
         if block == 0:
             Z, z, z_row = start, j0, 0
+        ahead = j0 * b_column + k1 * b_step
+        if block == blocks - 1:
+            ahead = (j0 + lanes) * b_column
         slope = leak if block == blocks - 1 else C.dtype.type(1)
         block_of_panel(C, t0, t1, j0, width, A, a + k0 * a_step, a_tile, a_row, a_step,
-                       panel, k1 - k0, Z, z, z_row, slope, h, scratch)  # fmt: skip
+                       panel, k1 - k0, Z, z, z_row, slope, h, scratch, B, ahead,
+                       b_step, b_column)  # fmt: skip
 
 
 def work_size(itemsize):

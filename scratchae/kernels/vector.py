@@ -193,6 +193,24 @@ def copy_row(typingctx, target, to, source, start):
 
 
 @intrinsic
+def prefetch_row(typingctx, array, position):
+    """Ask for the numbers of copy_row ahead of time; a position outside does no harm."""
+
+    def generate(context, builder, signature, args):
+        build = _Builder(context, builder, array)
+        data, byte = build.data(args[0]), ir.IntType(8).as_pointer()
+        number = ir.IntType(32)
+        takes = ir.FunctionType(ir.VoidType(), [byte, number, number, number])
+        prefetch = builder.module.declare_intrinsic("llvm.prefetch", [byte], takes)
+        for r in range(REGISTERS):
+            where = builder.bitcast(build.at(data, args[1], r), byte)
+            builder.call(prefetch, [where, number(0), number(2), number(1)])
+        return context.get_dummy_value()
+
+    return types.void(array, types.intp), generate
+
+
+@intrinsic
 def transpose_block(typingctx, target, to, to_step, source, start, step):
     """target[to + j to_step + i] = source[start + i step + j] for one square block.
 
@@ -287,6 +305,9 @@ if config.DISABLE_JIT:
     def copy_row(target, to, source, start):
         size = ROW_BYTES // target.itemsize
         target[to : to + size] = source[start : start + size]
+
+    def prefetch_row(array, position):
+        pass
 
     def transpose_block(target, to, to_step, source, start, step):
         size = REGISTER_BYTES // target.itemsize

@@ -1,0 +1,148 @@
+"""Two backends, chosen in one place."""
+
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+import scratchae
+from scratchae import Autoencoder, VariationalAutoencoder, kernels
+from scratchae.formulas import twins
+from scratchae.gradient_checks import run_checks
+from scratchae.nn.backend import ops
+
+pytestmark = pytest.mark.lecture13
+
+
+def run(code, **environment):
+    """Output and errors of a new Python process."""
+    done = subprocess.run(
+        [sys.executable, "-c", code], env={**os.environ, **environment},
+        capture_output=True, text=True, timeout=300,
+    )  # fmt: skip
+    return done.stdout.strip(), done.stderr
+
+
+def test_context_manager_goes_back_to_the_backend_before():
+    before = scratchae.get_backend()
+    with scratchae.backend("numpy"):
+        assert ops.dense_forward is twins.dense_forward
+    assert scratchae.get_backend() == before
+
+
+def test_backend_before_comes_back_after_an_error():
+    before = scratchae.get_backend()
+    with pytest.raises(KeyError), scratchae.backend("numpy"):
+        raise KeyError
+    assert scratchae.get_backend() == before
+
+
+def test_unknown_backend_is_refused():
+    with pytest.raises(ValueError, match=r"one of \['numba', 'numpy'\]. Got 'torch'"):
+        scratchae.set_backend("torch")
+
+
+@pytest.mark.parametrize("name", ["numba", "numpy"])
+def test_environment_variable_chooses(name):
+    code = "import scratchae; print(scratchae.get_backend())"
+    assert run(code, SCRATCHAE_BACKEND=name)[0] == name
+
+
+def test_without_numba_numpy_serves_with_one_warning():
+    code = (
+        "import sys; sys.modules['numba'] = None\n"
+        "import numpy as np\n"
+        "from scratchae import VariationalAutoencoder, get_backend\n"
+        "x = np.random.default_rng(0).uniform(size=(50, 9))\n"
+        "for _ in range(2):\n"
+        "    VariationalAutoencoder(2, (5,), epochs=1, verbose=False).fit(x)\n"
+        "print(get_backend())"
+    )
+    out, errors = run(code, SCRATCHAE_BACKEND="")
+    assert out == "numpy"
+    assert errors.count("NumPy serves instead") == 1
+
+
+def test_every_twin_has_a_kernel_and_every_kernel_a_twin():
+    tools = {"aligned_empty", "compile_seconds"}
+    assert set(twins.__all__) == set(kernels.__all__) - tools
+
+
+@pytest.mark.parametrize("method", ["complex", "richardson"])
+@pytest.mark.parametrize("name", ["numba", "numpy"])
+def test_all_gradients_agree_on_both_backends(name, method):
+    limit = {"complex": 1e-12, "richardson": 1e-7}[method]
+    with scratchae.backend(name):
+        rows = run_checks(method=method).rows
+    assert max(row.max_relative_error for row in rows) <= limit
+
+
+@pytest.mark.parametrize("model", [
+    Autoencoder(3, (8,), tied_weights=True, activation="silu"),
+    Autoencoder(3, (8,), loss="bernoulli", optimizer="momentum", learning_rate=1e-3),
+    VariationalAutoencoder(3, (8, 7), activation="elu"),
+])  # fmt: skip
+def test_both_backends_learn_the_same_in_float64(model, rng):
+    x = rng.uniform(size=(100, 12))
+    model.set_params(dtype="float64", epochs=3, random_state=0, verbose=False)
+    weights = []
+    for name in ("numba", "numpy"):
+        with scratchae.backend(name):
+            weights.append(model.fit(x).parameters_.theta.copy())
+    np.testing.assert_allclose(*weights, rtol=1e-9, atol=1e-11)
+
+
+def test_planted_wrong_kernel_fails_the_gradient_check(monkeypatch):
+    right = kernels.gaussian_head_backward
+    monkeypatch.setattr(kernels, "gaussian_head_backward",
+                        lambda dz, head, cache, d_kl, out=None: -right(
+                            dz, head, cache, d_kl))  # fmt: skip
+    with scratchae.backend("numba"):
+        failing = [row.model for row in run_checks().rows if not row.passed]
+    assert failing[0] == "gaussian_head"
+
+
+WEIGHTS = """
+import hashlib
+import numpy as np
+from scratchae import VariationalAutoencoder
+x = np.random.default_rng(0).uniform(size=(1000, 784)).astype("f4")
+vae = VariationalAutoencoder(20, (400,), epochs=25, batch_size=125, random_state=0,
+                             verbose=False).fit(x)
+print(hashlib.sha256(vae.parameters_.theta.tobytes()).hexdigest(), vae.history_["loss"])
+"""
+
+
+def test_weights_after_200_steps_have_the_same_bits_for_one_and_two_threads():
+    one, two = (run(WEIGHTS, NUMBA_NUM_THREADS=n, SCRATCHAE_BACKEND="numba")[0]
+                for n in "12")  # fmt: skip
+    assert one and one == two
+
+
+def test_a_training_step_allocates_nothing_that_grows_with_the_model(rng):
+    import tracemalloc
+
+    from scratchae.models.vae import VariationalNetwork
+    from scratchae.nn.optimizers import Adam
+
+    network = VariationalNetwork((784, 400, 20))
+    x = (rng.uniform(size=(128, 784)) < 0.3).astype(np.float32)
+    eps = rng.standard_normal((128, 20)).astype(np.float32)
+    network.initialise(rng, x)
+    adam = Adam(network.parameters)
+
+    def step():
+        network.loss(x, eps)
+        network.backward()
+        ops.squared_norm(network.parameters.grad)
+        adam.step(1e-3)
+
+    with scratchae.backend("numba"):
+        step()
+        tracemalloc.start()
+        step()
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+    assert peak < 50_000  # bytes; the parameters take 2 600 000
