@@ -35,7 +35,7 @@ lecture = Lecture(__doc__)
 digits = lecture.digits()
 (x_train, x_test), (y_train, y_test) = digits.images, digits.labels
 rng = np.random.default_rng(0)
-EPOCHS = 12 if lecture.quick else 6  # passes over the data in the demonstrations
+EPOCHS = 12 if lecture.quick else 4  # passes over the data in the demonstrations
 SHOWN = 12  # images in a row
 
 # %%

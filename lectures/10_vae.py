@@ -27,8 +27,8 @@ lecture = Lecture(__doc__)
 digits = lecture.digits()
 (x_train, x_test), (y_train, y_test) = digits.images, digits.labels
 rng = np.random.default_rng(0)
-EPOCHS = 10  # of the two-dimensional models
-EPOCHS_20 = 10 if lecture.quick else 15  # of the 20-dimensional VAE
+EPOCHS = 7  # of the two-dimensional models
+EPOCHS_20 = 10  # of the 20-dimensional VAE
 QUIET = {"random_state": 0, "verbose": False}
 
 # %%

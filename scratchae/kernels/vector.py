@@ -194,7 +194,7 @@ def copy_row(typingctx, target, to, source, start):
 
 @intrinsic
 def prefetch_row(typingctx, array, position):
-    """Ask for the numbers of copy_row ahead of time; a position outside does no harm."""
+    """Ask for what copy_row will read; a position outside does no harm."""
 
     def generate(context, builder, signature, args):
         build = _Builder(context, builder, array)
