@@ -144,3 +144,10 @@ def test_10_estimators_noise_falls_with_the_number_of_samples(quick_run):
     found = re.findall(r"m = 32, L = +(\d+): std (\S+) nats", quick_run("10")[0])
     noise = {int(L): float(std) for L, std in found}
     assert noise[16] < 0.5 * noise[1]
+
+
+@pytest.mark.lecture13
+def test_13_kernel_has_the_same_bits_on_one_thread_and_on_all(quick_run):
+    text, _ = quick_run("13")
+    assert re.search(r"^bits with 1 and \d+ threads: the same$", text, re.M)
+    assert printed(text, "largest error against float64") < 1e-3
