@@ -22,8 +22,7 @@ class Worker:
     def __init__(self, who, threads):
         self.who, self.threads, self.built = who, threads, {}
         if who not in PEERS:
-            from scratchae import set_backend
-            from scratchae.nn.backend import ops
+            from scratchae.nn.backend import ops, set_backend
 
             set_backend(who)
             self.ops = ops

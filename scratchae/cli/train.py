@@ -12,6 +12,7 @@ from scratchae.cli.options import (
     non_negative_int,
     positive_int,
 )
+from scratchae.nn.backend import compile_seconds
 
 NAME = "train"
 HELP = "Train a model, print its test figures and save a checkpoint."
@@ -80,10 +81,16 @@ def run(options):
         raise
     seconds = time.perf_counter() - start
     model.save(path)
-    print(f"{model!r}\ntrained on {len(x_train)} images in {seconds:.1f} s")
+    print(f"{model!r}\ntrained on {len(x_train)} images in {seconds:.1f} s{compiled()}")
     for name, value in model.evaluate(x_test).items():
         print(f"test {describe(name, value)}")
     print(f"checkpoint: {path}")
+
+
+def compiled():
+    """How much of the time went into compiling kernels, or nothing."""
+    share = compile_seconds()
+    return f", of which {share:.1f} s compiling kernels (once)" if share > 0.05 else ""
 
 
 def build_model(options):

@@ -22,7 +22,7 @@ inside.
 import numpy as np
 from llvmlite import binding, ir
 from numba import config, types
-from numba.extending import intrinsic, models, overload, register_model
+from numba.extending import intrinsic, models, register_model
 
 WIDE = bool(binding.get_host_cpu_features().get("avx512f"))
 REGISTER_BYTES = 64 if WIDE else 32
@@ -250,38 +250,6 @@ def _exchange(builder, a, b, s):
         for mask in (upper, lower)
     )
     return [builder.shuffle_vector(a, b, mask) for mask in masks]
-
-
-def power_of_two(t):
-    """2^n for t = n + 1.5 * 2^23 (float32) or n + 1.5 * 2^52 (float64).
-
-    Adding such a large number rounds to a whole n, which then stands in the lowest
-    bits of t. Shifted into the exponent's place they make 2^n: no table, no branch.
-    n = -127 (-1023) gives 0 and n = 128 (1024) infinity.
-    """
-    real, least = t.dtype.type, -127 if t.itemsize == 4 else -1023
-    n = t - real(1.5) * real(2 ** (23 if t.itemsize == 4 else 52))
-    if not n > least:  # NaN, or smaller than the smallest normal number
-        return t if n != n else real(0)
-    with np.errstate(over="ignore"):
-        return np.ldexp(real(1), int(n))
-
-
-@overload(power_of_two)
-def _power_of_two(t):
-    if t == types.float32:
-
-        def shift(t):
-            bits = np.float32(t).view(np.int32) + np.int32(127)
-            return np.int32(bits << np.int32(23)).view(np.float32)
-
-    else:
-
-        def shift(t):
-            bits = np.float64(t).view(np.int64) + np.int64(1023)
-            return np.int64(bits << np.int64(52)).view(np.float64)
-
-    return shift
 
 
 if config.DISABLE_JIT:

@@ -57,6 +57,11 @@ def get_backend():
     return ops.name
 
 
+def compile_seconds():
+    """Seconds that this process has spent compiling; 0 where kernels were on disk."""
+    return ops._module.compile_seconds() if get_backend() == "numba" else 0.0
+
+
 @contextlib.contextmanager
 def backend(name):
     """Use a backend inside a `with` block, then the one before."""

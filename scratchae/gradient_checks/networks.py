@@ -1,0 +1,137 @@
+"""Gradient checks of what a training step runs: fused operations, whole networks."""
+
+import contextlib
+from functools import partial
+
+import numpy as np
+
+from scratchae.formulas import activations
+from scratchae.gradcheck import random_projection
+from scratchae.gradient_checks.formulas import Check, D, H, K, N
+from scratchae.models.autoencoder import AutoencoderNetwork
+from scratchae.models.vae import VariationalNetwork
+from scratchae.nn.backend import backend, ops
+
+
+def operation_check(operation, point):
+    """A fused function of a training step, on the backend in use.
+
+    operation : function of the arrays of `point` that returns (scalar, gradients);
+        the gradients are those of the scalar
+    """
+
+    def loss(p):
+        is_complex = any(np.iscomplexobj(value) for value in p.values())
+        with backend("numpy") if is_complex else contextlib.nullcontext():
+            return operation(**p)[0]
+
+    gradients = operation(**point)[1]
+    return Check(loss, point, dict(zip(point, gradients, strict=True)))
+
+
+def layer_operation_check(activation, rng):
+    """Two layers: products, activation and its derivative fused as in training."""
+    shapes = {"V": (H, K), "c": K, "W": (D, H), "b": H, "x": (N, D)}
+    dy = random_projection((N, K), rng)
+
+    def two_layers(V, c, W, b, x):
+        h, kept = ops.dense_forward(x, W, b, activation)
+        y, _ = ops.dense_forward(h, V, c)
+        if np.iscomplexobj(y):
+            return np.sum(y * dy), None
+        da = ops.dense_input_gradient(dy, V, activation, kept)
+        return np.sum(y * dy), (
+            *ops.dense_weight_gradient(h, dy),
+            *ops.dense_weight_gradient(x, da),
+            ops.dense_input_gradient(da, W),
+        )
+
+    point = {name: scaled_normal(rng, np.empty(s).shape) for name, s in shapes.items()}
+    return operation_check(two_layers, point)
+
+
+def loss_operation_check(name, rng):
+    """A loss with its gradient in one pass."""
+    x = rng.uniform(size=(N, D))
+
+    def mean_loss(predicted):
+        losses, gradient = getattr(ops, name)(predicted, x, 1 / N)
+        return losses.mean(), (gradient,)
+
+    return operation_check(mean_loss, {"predicted": 2 * rng.normal(size=(N, D))})
+
+
+def head_operation_check(rng):
+    """Sampler and divergence in one pass, with the noise held fixed."""
+    eps, dz = rng.normal(size=(2, N, K))
+
+    def head_loss(head):
+        z, kl, cache = ops.gaussian_head_forward(head, eps)
+        total = np.sum(z * dz) + 0.7 * np.sum(kl)
+        if np.iscomplexobj(head):
+            return total, None
+        return total, (ops.gaussian_head_backward(dz, head, cache, 0.7),)
+
+    return operation_check(head_loss, {"head": rng.normal(size=(N, 2 * K))})
+
+
+def network_check(build, rng):
+    """Every parameter of a network at a random point, biases and heads included.
+
+    build : function of a dtype that returns the network; a complex point is evaluated
+        by a complex twin on the NumPy backend, so that the complex step can pass
+        through it. The gradient is always that of the backend in use.
+    """
+    network, complex_twin = build(dtype=np.float64), build(dtype=np.complex128)
+    shapes = network.parameters.shapes
+    point = {name: scaled_normal(rng, shapes[name]) for name in reversed(shapes)}
+    inputs = network.draw(rng.uniform(size=(N, D)), rng)
+    network.parameters.set_values(point)
+    network.loss(**inputs)
+    network.backward()
+    gradients = {name: network.parameters.gradients[name].copy() for name in point}
+
+    def loss(p):
+        is_complex = any(np.iscomplexobj(value) for value in p.values())
+        at = complex_twin if is_complex else network
+        at.parameters.set_values(p)
+        with backend("numpy") if is_complex else contextlib.nullcontext():
+            return at.loss(**inputs)["loss"]
+
+    def pattern(p):
+        loss(p)
+        return network.kink_pattern()
+
+    return Check(loss, point, gradients, pattern)
+
+
+def scaled_normal(rng, shape):
+    """Weights that keep signals near size 1, and biases of size 1."""
+    return rng.normal(size=shape) / np.sqrt(shape[0] if len(shape) == 2 else 1)
+
+
+def networks():
+    """Networks that between them use every activation, loss and option."""
+    ae = partial(AutoencoderNetwork, (D, H, K))
+    vae = partial(VariationalNetwork, (D, H, K), kl_weight=0.7)
+    built = {
+        f"autoencoder_{name}": partial(ae, activation=name)
+        for name in activations.ACTIVATIONS
+    }
+    built |= {
+        "autoencoder_bernoulli": partial(ae, activation="tanh", loss="bernoulli"),
+        "autoencoder_tied": partial(ae, activation="tanh", tied_weights=True),
+        "autoencoder_deep": partial(
+            AutoencoderNetwork,
+            (D, 10, H, 9, K),
+            activation="silu",
+            code_activation="sigmoid",
+            output_activation="sigmoid",
+        ),
+        "vae_tanh": partial(vae, activation="tanh"),
+        "vae_relu": partial(vae, activation="relu"),
+        "vae_deep": partial(
+            VariationalNetwork, (D, 10, H, K), activation="softplus", binarize=False
+        ),
+    }
+    return built
