@@ -70,13 +70,10 @@ def test_every_twin_has_a_kernel_and_every_kernel_a_twin():
     assert set(twins.__all__) == set(kernels.__all__) - tools
 
 
-@pytest.mark.parametrize("method", ["complex", "richardson"])
-@pytest.mark.parametrize("name", ["numba", "numpy"])
-def test_all_gradients_agree_on_both_backends(name, method):
-    limit = {"complex": 1e-12, "richardson": 1e-7}[method]
-    with scratchae.backend(name):
-        rows = run_checks(method=method).rows
-    assert max(row.max_relative_error for row in rows) <= limit
+def test_all_gradients_agree_on_the_numpy_backend_too():
+    with scratchae.backend("numpy"):
+        rows = run_checks().rows
+    assert max(row.max_relative_error for row in rows) <= 1e-12
 
 
 @pytest.mark.parametrize("model", [
