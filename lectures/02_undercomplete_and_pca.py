@@ -101,8 +101,8 @@ lecture.number("linear AE, relative excess loss", float(excess))
 # The same widths of code, a 784-400-200-k encoder with ReLU and its mirror image.
 errors = {"PCA": [], "autoencoder": []}
 for k in CODES[:3] if lecture.quick else CODES:
-    model = Autoencoder(k, (400, 200), epochs=EPOCHS, random_state=0,
-                        verbose=False).fit(x_train)  # fmt: skip
+    model = Autoencoder(k, (400, 200), epochs=EPOCHS, learning_rate=2e-3,
+                        random_state=0, verbose=False).fit(x_train)  # fmt: skip
     errors["autoencoder"].append(model.reconstruction_error(x_test))
     errors["PCA"].append(PCA(k).fit(x_train).reconstruction_error(x_test))
     print(f"k = {k:2d}: PCA {errors['PCA'][-1]:6.3f}, "

@@ -134,7 +134,7 @@ class Autoencoder(NeuralModel):
         loss="squared_error",
         tied_weights=False,
         optimizer="adam",
-        learning_rate=2e-3,
+        learning_rate=1e-3,
         schedule="cosine",
         weight_decay=0.0,
         batch_size=128,
