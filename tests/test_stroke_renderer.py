@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 
+from scratchae import kernels
 from scratchae.data.skeletons import catmull_rom, skeleton_tables
 from scratchae.data.strokes import SOFTNESS, render
+from scratchae.formulas import twins
 
 INDEX = np.arange(28)
 
@@ -154,3 +156,13 @@ def test_every_digit_has_several_styles_whose_shares_sum_to_one():
     *_, digit, share = skeleton_tables()
     assert np.bincount(digit).min() >= 4
     np.testing.assert_allclose(np.bincount(digit, weights=share), 1)
+
+
+@pytest.mark.parametrize("dtype, limit", [("float32", 1e-4), ("float64", 1e-10)])
+def test_compiled_renderer_equals_its_twin(rng, dtype, limit):
+    shape = (5, 40)
+    x, y = rng.uniform(-3, 31, size=(2, *shape)).astype(dtype)
+    weight = rng.uniform(0.2, 1, size=shape).astype(dtype)
+    thickness = rng.uniform(1.5, 3, size=5).astype(dtype)
+    page = (x, y, weight, thickness, 28, SOFTNESS)
+    np.testing.assert_allclose(kernels.render(*page), twins.render(*page), atol=limit)

@@ -14,6 +14,7 @@ import numpy as np
 
 from scratchae.formulas import corruption
 from scratchae.formulas.activations import ACTIVATIONS
+from scratchae.formulas.brush import render
 from scratchae.formulas.divergences import (
     kl_diag_gaussian_backward,
     kl_diag_gaussian_forward,
@@ -42,6 +43,7 @@ __all__ = [
     "gaussian_head_backward",
     "gaussian_head_forward",
     "mask",
+    "render",
     "salt_and_pepper",
     "squared_error",
     "squared_norm",

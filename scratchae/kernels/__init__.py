@@ -5,6 +5,7 @@ float32 and float64, on Numba's threads, and give the same bits for any number o
 them. They are compiled when first called and kept on disk.
 """
 
+from scratchae.kernels.brush import render
 from scratchae.kernels.compile import aligned_empty, compile_seconds
 from scratchae.kernels.dense import (
     activation_backward,
@@ -36,6 +37,7 @@ __all__ = [
     "gaussian_head_backward",
     "gaussian_head_forward",
     "mask",
+    "render",
     "salt_and_pepper",
     "squared_error",
     "squared_norm",
