@@ -1,5 +1,7 @@
 """`scratchae bench` times what it says."""
 
+import contextlib
+import io
 import json
 
 import pytest
@@ -32,11 +34,18 @@ def test_a_step_changes_the_parameters(kind, monkeypatch):
     assert len(steps) == 1
 
 
-def test_json_has_the_promised_keys(capsys, monkeypatch):
-    monkeypatch.setattr("scratchae.benchmark.run.ROUND_SECONDS", 0.001)
-    monkeypatch.setattr("scratchae.benchmark.run.WORKS", WORKS[:1])
-    assert main(["bench", "--json", "--rounds", "1"]) == 0
-    document = json.loads(capsys.readouterr().out)
+@pytest.fixture(scope="module")
+def document():
+    """One short run of the command, for the smallest work."""
+    text = io.StringIO()
+    with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(text):
+        patch.setattr("scratchae.benchmark.run.ROUND_SECONDS", 0.001)
+        patch.setattr("scratchae.benchmark.run.WORKS", WORKS[:1])
+        assert main(["bench", "--json", "--rounds", "1"]) == 0
+    return json.loads(text.getvalue())
+
+
+def test_json_has_the_promised_keys(document):
     assert set(document) == {"machine", "results", "ratios"}
     assert set(document["results"][0]) == {
         "work", "batch", "who", "threads", "median_ms", "gflops", "limit_share"
@@ -45,11 +54,7 @@ def test_json_has_the_promised_keys(capsys, monkeypatch):
     assert {r["who"] for r in document["results"]} == {"numba", "numpy"}
 
 
-def test_ratio_is_their_time_over_ours(capsys, monkeypatch):
-    monkeypatch.setattr("scratchae.benchmark.run.ROUND_SECONDS", 0.001)
-    monkeypatch.setattr("scratchae.benchmark.run.WORKS", WORKS[:1])
-    main(["bench", "--json", "--rounds", "1"])
-    document = json.loads(capsys.readouterr().out)
+def test_ratio_is_their_time_over_ours(document):
     ms = {r["who"]: r["median_ms"] for r in document["results"]}
     assert document["ratios"][0]["ratio"] == pytest.approx(
         ms["numpy"] / ms["numba"], rel=1e-2
