@@ -42,10 +42,10 @@ print(hashlib.sha256(b"".join(p.tobytes() for p in (*theta, loss, dc, db))).hexd
       K.squared_norm(theta[0]))
 """
 
-PRODUCT = """
+LOSS = """
 import numpy as np
-from kernels_copy import dense_forward
-print(dense_forward(np.ones((3, 4)), np.ones((4, 5)), np.zeros(5), "sigmoid")[0][0, 0])
+from kernels_copy import bernoulli_nll
+print(bernoulli_nll(np.zeros((1, 1)), np.zeros((1, 1)), 1.0)[0][0])
 """
 
 
@@ -97,17 +97,17 @@ def replace(path, old, new):
 
 def test_an_edit_of_a_helper_in_another_file_is_never_stale(copy):
     cache = {"NUMBA_CACHE_DIR": str(copy.parent / "cache")}
-    before = float(run(PRODUCT, path=copy.parent, **cache))
-    replace(copy / "activations.py", "h[j] = s\n", "h[j] = s + s\n")
-    after = float(run(PRODUCT, path=copy.parent, **cache))
+    before = float(run(LOSS, path=copy.parent, **cache))
+    replace(copy / "activations.py", "real(2) * (s + s * w", "real(4) * (s + s * w")
+    after = float(run(LOSS, path=copy.parent, **cache))
     assert after == 2 * before
 
 
 def test_second_process_compiles_nothing(copy):
     cache = {"NUMBA_CACHE_DIR": str(copy.parent / "cache")}
-    code = PRODUCT + (
-        "\nfrom kernels_copy.product import product"
-        "\nprint(sum(product.stats.cache_hits.values()))"
+    code = LOSS + (
+        "\nfrom kernels_copy.losses import bernoulli_rows"
+        "\nprint(sum(bernoulli_rows.stats.cache_hits.values()))"
     )
     run(code, path=copy.parent, **cache)
     assert run(code, path=copy.parent, **cache).splitlines()[1] == "1"
@@ -117,8 +117,8 @@ def test_unwritable_cache_falls_back_to_memory_with_a_warning(copy):
     replace(
         copy / "compile.py", "compiled.enable_caching()", "raise RuntimeError('no')"
     )
-    code = "import warnings; warnings.simplefilter('error', UserWarning)\n" + PRODUCT
-    assert float(run(code, path=copy.parent)) == pytest.approx(1 / (1 + np.exp(-4)))
+    code = "import warnings; warnings.simplefilter('error', UserWarning)\n" + LOSS
+    assert float(run(code, path=copy.parent)) == pytest.approx(np.log(2))
 
 
 COMPARE = """
