@@ -8,7 +8,15 @@ from scratchae.errors import (
     NotFittedError,
 )
 from scratchae.gradcheck import check_gradient
-from scratchae.models import PCA, Autoencoder, VariationalAutoencoder, load
+from scratchae.models import (
+    PCA,
+    Autoencoder,
+    ConditionalVariationalAutoencoder,
+    DenoisingAutoencoder,
+    SparseAutoencoder,
+    VariationalAutoencoder,
+    load,
+)
 from scratchae.nn.backend import backend, get_backend, set_backend
 
 __version__ = "0.1.0"
@@ -16,10 +24,13 @@ __all__ = [
     "PCA",
     "Autoencoder",
     "CheckpointError",
+    "ConditionalVariationalAutoencoder",
     "DataError",
+    "DenoisingAutoencoder",
     "DivergedError",
     "GradientCheckError",
     "NotFittedError",
+    "SparseAutoencoder",
     "VariationalAutoencoder",
     "backend",
     "check_gradient",

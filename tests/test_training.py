@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from scratchae import Autoencoder, DivergedError, VariationalAutoencoder
-from scratchae.models.vae import VariationalNetwork
+from scratchae.models.variational_network import VariationalNetwork
 from scratchae.training.loop import TrainingSettings, evaluate, train
 from scratchae.training.progress import Progress
 

@@ -76,7 +76,7 @@ WORKS = [
 def our_step(work):
     """A function that does one step with our layers, on the backend in use."""
     from scratchae.models.autoencoder import AutoencoderNetwork
-    from scratchae.models.vae import VariationalNetwork
+    from scratchae.models.variational_network import VariationalNetwork
     from scratchae.nn.backend import ops
     from scratchae.nn.optimizers import Adam
 

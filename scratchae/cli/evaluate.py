@@ -2,8 +2,10 @@
 
 import json
 
+import numpy as np
+
 from scratchae import load
-from scratchae.cli.options import add_data_options, load_digits
+from scratchae.cli.options import add_data_options, load_digits, positive_int
 from scratchae.cli.train import describe
 
 NAME = "evaluate"
@@ -15,6 +17,8 @@ def add_arguments(parser):
     """CKPT, the data set, and --json."""
     parser.add_argument("checkpoint", metavar="CKPT", help="file written by train")
     add_data_options(parser)
+    parser.add_argument("--samples", type=positive_int, metavar="K",
+                        help="vae: log p(x) by K importance samples")  # fmt: skip
     parser.add_argument("--json", action="store_true", help="one JSON document")
 
 
@@ -23,6 +27,8 @@ def run(options):
     model = load(options.checkpoint)
     x_test = load_digits(options.data, options.data_dir).images[1]
     measures = model.evaluate(x_test)
+    if options.samples and hasattr(model, "log_likelihood"):
+        measures |= likelihood(model, x_test, options.samples)
     if options.json:
         head = {"model": type(model).__name__, "data": options.data, "n": len(x_test)}
         print(json.dumps(head | measures))
@@ -30,3 +36,14 @@ def run(options):
     print(f"{model!r}\n{len(x_test)} test images of {options.data}")
     for name, value in measures.items():
         print(describe(name, value))
+
+
+def likelihood(model, x, samples):
+    """Importance-sampled log p(x): mean, its standard error over images, the ESS."""
+    estimate = model.log_likelihood(x, samples)
+    each = estimate.log_likelihood
+    return {
+        "log_likelihood": estimate.mean,
+        "standard_error": float(each.std() / len(each) ** 0.5),
+        "effective_sample_size": float(np.median(estimate.effective_sample_size)),
+    }

@@ -4,7 +4,14 @@ import sys
 import time
 from pathlib import Path
 
-from scratchae import PCA, Autoencoder, DivergedError, VariationalAutoencoder
+from scratchae import (
+    PCA,
+    Autoencoder,
+    DenoisingAutoencoder,
+    DivergedError,
+    SparseAutoencoder,
+    VariationalAutoencoder,
+)
 from scratchae.cli.options import (
     add_data_options,
     layer_sizes,
@@ -17,7 +24,13 @@ from scratchae.nn.backend import compile_seconds
 NAME = "train"
 HELP = "Train a model, print its test figures and save a checkpoint."
 EXAMPLE = "scratchae train vae --hidden 400 --latent 20 --epochs 20 --seed 0"
-MODELS = {"pca": PCA, "autoencoder": Autoencoder, "vae": VariationalAutoencoder}
+MODELS = {
+    "pca": PCA,
+    "autoencoder": Autoencoder,
+    "sparse": SparseAutoencoder,
+    "denoising": DenoisingAutoencoder,
+    "vae": VariationalAutoencoder,
+}
 # option -> constructor parameter, for what the student left unset is not passed on
 PARAMETERS = {
     "latent": "n_components",
@@ -25,8 +38,20 @@ PARAMETERS = {
     "activation": "activation",
     "loss": "loss",
     "tied": "tied_weights",
+    "penalty": "penalty",
+    "penalty_weight": "penalty_weight",
+    "rho": "rho",
+    "active": "n_active",
+    "corruption": "corruption",
+    "level": "level",
+    "decoder": "decoder",
+    "variance": "decoder_variance",
+    "posterior": "posterior",
+    "objective": "objective",
+    "samples": "n_samples",
     "kl_weight": "kl_weight",
     "kl_warmup": "kl_warmup_epochs",
+    "free_bits": "free_bits",
     "epochs": "epochs",
     "batch_size": "batch_size",
     "learning_rate": "learning_rate",
@@ -49,6 +74,18 @@ def add_arguments(parser):
     add("--activation", help="of the hidden layers, such as relu, tanh, silu")
     add("--loss", help="autoencoder: squared_error or bernoulli")
     add("--tied", action="store_true", default=None, help="autoencoder: tied weights")
+    add("--penalty", help="sparse: kl, l1, top_k or contractive")
+    add("--penalty-weight", type=float, metavar="W", help="sparse: its weight")
+    add("--rho", type=float, metavar="R", help="sparse, kl: mean activation")
+    add("--active", type=positive_int, metavar="N", help="sparse, top_k: units kept")
+    add("--corruption", help="denoising: gaussian, masking or salt_and_pepper")
+    add("--level", type=float, metavar="L", help="denoising: how much noise")
+    add("--decoder", help="vae: bernoulli or gaussian")
+    add("--variance", type=float, metavar="V", help="vae, gaussian: fixed, not learned")
+    add("--posterior", help="vae: diagonal or full")
+    add("--objective", help="vae: elbo or iwae")
+    add("--samples", type=positive_int, metavar="K", help="vae: per image and step")
+    add("--free-bits", type=float, metavar="F", help="vae: nats per dimension")
     add("--kl-weight", type=float, metavar="B", help="vae: weight of the divergence")
     add("--kl-warmup", type=non_negative_int, metavar="E", help="vae: over E epochs")
     add("--epochs", type=positive_int, metavar="N", help="passes over the data")
@@ -107,6 +144,7 @@ def build_model(options):
 
 
 def describe(name, value):
-    """A measure with its unit: SSE is squared grey values, all else is nats."""
-    unit = "SSE/img" if name == "sse" else "nats/img"
+    """A measure with its unit: squared errors, a number of samples, else nats."""
+    unit = "SSE/img" if name.endswith("sse") else "nats/img"
+    unit = "samples (median)" if name == "effective_sample_size" else unit
     return f"{name}: {value:.3f} {unit}"

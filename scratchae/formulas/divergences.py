@@ -28,3 +28,29 @@ def kl_diag_gaussian_backward(d_kl, cache):
     dlog_var = 0.5 * excess * d_kl[:, None]  # (n, k)
     dmu = mu * d_kl[:, None]  # (n, k)
     return dmu, dlog_var
+
+
+def free_bits_forward(mu, log_var, floor):
+    """K = sum_j max( floor, 1/n sum_i KL_ij ), equation (11.5).
+
+    A dimension whose mean divergence is below the floor is not pushed further down,
+    so that it is not switched off before the decoder has learned to use it.
+
+    mu, log_var : (n, k)   floor : nats per dimension
+    Returns one number, the batch mean in nats per image, and the cache.
+    Source: Kingma et al. 2016, equation 15.
+    """
+    excess = np.expm1(log_var)  # (n, k)
+    mean = 0.5 * np.mean(mu * mu + excess - log_var, axis=0)  # (k,)
+    above = mean.real > floor
+    return np.where(above, mean, floor).sum(), (mu, excess, above)
+
+
+def free_bits_backward(d_total, cache):
+    """The gradient of the divergence where its mean is above the floor, else 0.
+
+    d_total : a number.  Returns dmu, dlog_var : (n, k).
+    """
+    mu, excess, above = cache
+    each = above * (d_total / len(mu))  # (k,)
+    return mu * each, 0.5 * excess * each

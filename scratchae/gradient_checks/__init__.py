@@ -31,7 +31,16 @@ CHECKS |= {
     "gaussian_nll": partial(formulas.gaussian_check, (formulas.N, formulas.D)),
     "gaussian_nll_one_variance": partial(formulas.gaussian_check, ()),
     "kl_diag_gaussian": formulas.kl_check,
+    "free_bits": formulas.free_bits_check,
     "reparameterize_diag": formulas.reparameterize_check,
+    "reparameterize_cholesky": formulas.reparameterize_cholesky_check,
+    "cholesky_factor": formulas.cholesky_factor_check,
+    "log_mean_exp": formulas.log_mean_exp_check,
+    "l1": formulas.l1_check,
+    "kl_sparsity": formulas.kl_sparsity_check,
+    "top_k": formulas.top_k_check,
+    "contractive_sigmoid": partial(formulas.contractive_check, "sigmoid"),
+    "contractive_tanh": partial(formulas.contractive_check, "tanh"),
 }
 CHECKS |= {
     f"layers_{name}": partial(layer_operation_check, name)

@@ -9,7 +9,9 @@ from scratchae.formulas import (
     activations,
     dense,
     divergences,
+    importance,
     losses,
+    penalties,
     reparameterization,
 )
 from scratchae.gradcheck import random_projection
@@ -120,3 +122,83 @@ def reparameterize_check(rng):
         point,
         dict(zip(point, gradients, strict=True)),
     )
+
+
+def _check_of(forward, backward, point, rng):
+    """A formula of named arrays with one output, projected with random numbers."""
+    out, cache = forward(**point)
+    d_out = random_projection(np.shape(out), rng)
+    gradients = backward(d_out, cache)
+    gradients = gradients if isinstance(gradients, tuple) else (gradients,)
+    return Check(
+        lambda p: np.sum(forward(**p)[0] * d_out),
+        point,
+        dict(zip(point, gradients, strict=True)),
+    )
+
+
+def cholesky_factor_check(rng):
+    """The factor's entries as functions of unconstrained numbers."""
+    point = {"log_var": rng.normal(size=(N, K)),
+             "lower": rng.normal(size=(N, K * (K - 1) // 2))}  # fmt: skip
+    return _check_of(
+        reparameterization.cholesky_factor_forward,
+        reparameterization.cholesky_factor_backward, point, rng,
+    )  # fmt: skip
+
+
+def reparameterize_cholesky_check(rng):
+    """z = mu + L eps with the noise held fixed; what lies above L's diagonal is 0."""
+    point = {"mu": rng.normal(size=(N, K)), "L": rng.normal(size=(N, K, K))}
+    eps = rng.normal(size=(N, K))
+
+    def forward(mu, L):
+        return reparameterization.reparameterize_cholesky_forward(mu, np.tril(L), eps)
+
+    return _check_of(
+        forward, reparameterization.reparameterize_cholesky_backward, point, rng
+    )
+
+
+def free_bits_check(rng):
+    """The floored divergence, with dimensions on either side of the floor."""
+    point = {"mu": rng.normal(size=(N, K)), "log_var": rng.normal(size=(N, K))}
+    point["mu"][:, 0] = point["log_var"][:, 0] = 0.1 * rng.normal(size=N)
+    forward = partial(divergences.free_bits_forward, floor=0.3)
+    return _check_of(forward, divergences.free_bits_backward, point, rng)
+
+
+def log_mean_exp_check(rng):
+    """The importance-weighted bound in the log-weights, which may be far apart."""
+    log_w = rng.normal(size=(H, N)) * np.array([1, 3, 10, 1, 100])
+    return _check_of(
+        importance.log_mean_exp_forward, importance.log_mean_exp_backward,
+        {"log_w": log_w}, rng,
+    )  # fmt: skip
+
+
+def l1_check(rng):
+    """|h| away from 0."""
+    h = rng.uniform(0.1, 2, size=(N, H)) * rng.choice([-1, 1], size=(N, H))
+    return _check_of(penalties.l1_forward, penalties.l1_backward, {"h": h}, rng)
+
+
+def kl_sparsity_check(rng):
+    """Divergence of the batch means: every entry moves all images' penalty."""
+    forward = partial(penalties.kl_sparsity_forward, rho=0.1)
+    point = {"h": rng.uniform(0.05, 0.95, size=(N, H))}
+    return _check_of(forward, penalties.kl_sparsity_backward, point, rng)
+
+
+def top_k_check(rng):
+    """Values so far apart that no step changes which are kept."""
+    h = rng.permuted(np.tile(np.arange(H) - 2.5, (N, 1)), axis=1)
+    forward = partial(penalties.top_k_forward, k=3)
+    return _check_of(forward, penalties.top_k_backward, {"h": h}, rng)
+
+
+def contractive_check(activation, rng):
+    """Squared norm of the layer's Jacobian in h and, directly, in W."""
+    point = {"h": rng.uniform(0.05, 0.95, size=(N, H)), "W": rng.normal(size=(D, H))}
+    forward = partial(penalties.contractive_forward, activation=activation)
+    return _check_of(forward, penalties.contractive_backward, point, rng)

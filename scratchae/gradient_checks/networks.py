@@ -9,7 +9,9 @@ from scratchae.formulas import activations
 from scratchae.gradcheck import random_projection
 from scratchae.gradient_checks.formulas import Check, D, H, K, N
 from scratchae.models.autoencoder import AutoencoderNetwork
-from scratchae.models.vae import VariationalNetwork
+from scratchae.models.denoising import DenoisingNetwork
+from scratchae.models.sparse import SparseNetwork
+from scratchae.models.variational_network import VariationalNetwork
 from scratchae.nn.backend import backend, ops
 
 
@@ -85,7 +87,8 @@ def network_check(build, rng):
     network, complex_twin = build(dtype=np.float64), build(dtype=np.complex128)
     shapes = network.parameters.shapes
     point = {name: scaled_normal(rng, shapes[name]) for name in reversed(shapes)}
-    inputs = network.draw(rng.uniform(size=(N, D)), rng)
+    width = D + getattr(network, "n_classes", 0)
+    inputs = network.draw(rng.uniform(size=(N, width)), rng)
     network.parameters.set_values(point)
     network.loss(**inputs)
     network.backward()
@@ -133,5 +136,44 @@ def networks():
         "vae_deep": partial(
             VariationalNetwork, (D, 10, H, K), activation="softplus", binarize=False
         ),
+    }
+    sparse = partial(SparseNetwork, (D, H, 9), penalty_weight=0.7, activation="tanh")
+    contractive = partial(
+        SparseNetwork, (D, H), "contractive", 0.7, code_activation="sigmoid"
+    )
+    denoising = partial(DenoisingNetwork, (D, H), level=0.5, code_activation="tanh")
+    built |= {
+        "sparse_kl": partial(sparse, penalty="kl", code_activation="sigmoid"),
+        "sparse_l1": partial(sparse, penalty="l1", code_activation="tanh"),
+        "sparse_top_k": partial(
+            sparse, penalty="top_k", n_active=3, code_activation="tanh"
+        ),
+        "sparse_tied": partial(
+            sparse, penalty="kl", code_activation="sigmoid", tied_weights=True
+        ),
+        "contractive": contractive,
+        "contractive_tied": partial(contractive, tied_weights=True),
+        "denoising_gaussian": partial(denoising, corruption="gaussian"),
+        "denoising_weighted": partial(
+            denoising, corruption="masking", corrupted_weight=3.0
+        ),
+        "denoising_bernoulli": partial(
+            denoising, corruption="salt_and_pepper", loss="bernoulli"
+        ),
+    }
+    smooth = partial(vae, activation="tanh")
+    iwae = partial(VariationalNetwork, (D, H, K), "tanh", objective="iwae", n_samples=3)
+    built |= {
+        "vae_samples": partial(smooth, n_samples=3),
+        "vae_free_bits": partial(smooth, free_bits=0.5),
+        "vae_gaussian": partial(smooth, decoder="gaussian"),
+        "vae_gaussian_fixed": partial(smooth, decoder="gaussian", decoder_variance=0.3),
+        "vae_full": partial(smooth, posterior="full"),
+        "vae_full_samples": partial(smooth, posterior="full", n_samples=3),
+        "iwae": iwae,
+        "iwae_full": partial(iwae, posterior="full"),
+        "iwae_gaussian": partial(iwae, decoder="gaussian"),
+        "vae_conditional": partial(smooth, n_classes=3),
+        "iwae_conditional": partial(iwae, n_classes=3),
     }
     return built

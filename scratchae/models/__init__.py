@@ -1,8 +1,19 @@
 """The models of the lecture: each an encoder, a decoder, a loss and its gradient."""
 
 from scratchae.models.autoencoder import Autoencoder
+from scratchae.models.conditional import ConditionalVariationalAutoencoder
+from scratchae.models.denoising import DenoisingAutoencoder
 from scratchae.models.pca import PCA
 from scratchae.models.persistence import load
+from scratchae.models.sparse import SparseAutoencoder
 from scratchae.models.vae import VariationalAutoencoder
 
-__all__ = ["PCA", "Autoencoder", "VariationalAutoencoder", "load"]
+__all__ = [
+    "PCA",
+    "Autoencoder",
+    "ConditionalVariationalAutoencoder",
+    "DenoisingAutoencoder",
+    "SparseAutoencoder",
+    "VariationalAutoencoder",
+    "load",
+]

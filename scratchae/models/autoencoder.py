@@ -71,9 +71,13 @@ class AutoencoderNetwork:
         """
         target = x if target is None else target
         h = self.encoder.forward(x)  # (n, k)
+        return {"loss": self._decode(h, target)}
+
+    def _decode(self, h, target):
+        """Mean reconstruction loss of the codes h; keeps its gradient."""
         out = self.decoder.forward(h)  # (n, d)
-        losses, self._d_out = self._reconstruction(out, target, 1 / len(x))
-        return {"loss": losses.mean()}
+        losses, self._d_out = self._reconstruction(out, target, 1 / len(h))
+        return losses.mean()
 
     def _reconstruction(self, out, x, scale):
         """Loss per image (n,) and its gradient times scale (n, d)."""
@@ -191,8 +195,9 @@ class Autoencoder(NeuralModel):
 
     def _check_model_parameters(self):
         check = {"owner": type(self).__name__}
-        for name in ("activation", "code_activation", "output_activation"):
-            check_choice(getattr(self, name), name, ACTIVATIONS, **check)
+        check_choice(self.activation, "activation", ACTIVATIONS, **check)
+        check_choice(self._code_activation(), "code_activation", ACTIVATIONS, **check)
+        check_choice(self.output_activation, "output_activation", ACTIVATIONS, **check)
         check_choice(self.loss, "loss", LOSSES, **check)
         check_flag(self.tied_weights, "tied_weights", **check)
         if self.loss == "bernoulli" and self.output_activation != "identity":
@@ -204,13 +209,18 @@ class Autoencoder(NeuralModel):
     def _needs_unit_interval(self):
         return self.loss == "bernoulli"
 
+    def _code_activation(self):
+        return self.code_activation
+
+    def _network_options(self):
+        return {
+            "activation": self.activation,
+            "code_activation": self._code_activation(),
+            "output_activation": self.output_activation,
+            "loss": self.loss,
+            "tied_weights": self.tied_weights,
+            "dtype": self.dtype,
+        }
+
     def _build_network(self, d):
-        return AutoencoderNetwork(
-            self._sizes(d),
-            activation=self.activation,
-            code_activation=self.code_activation,
-            output_activation=self.output_activation,
-            loss=self.loss,
-            tied_weights=self.tied_weights,
-            dtype=self.dtype,
-        )
+        return AutoencoderNetwork(self._sizes(d), **self._network_options())

@@ -49,15 +49,29 @@ class Estimator:
         return self
 
     @classmethod
+    def _defaults(cls):
+        """Constructor parameters and defaults; `**options` stands for the parent's."""
+        defaults = {}
+        for parent in cls.__mro__:
+            if "__init__" in vars(parent):
+                signature = inspect.signature(parent.__init__).parameters.values()
+                for p in list(signature)[1:]:
+                    if p.kind is not p.VAR_KEYWORD:
+                        defaults.setdefault(p.name, p.default)
+                if all(p.kind is not p.VAR_KEYWORD for p in signature):
+                    break
+        return defaults
+
+    @classmethod
     def _parameter_names(cls):
-        return list(inspect.signature(cls.__init__).parameters)[1:]
+        return list(cls._defaults())
 
     def __repr__(self):
-        defaults = inspect.signature(type(self).__init__).parameters
+        defaults = self._defaults()
         changed = ", ".join(
             f"{name}={value!r}"
             for name, value in self.get_params().items()
-            if repr(value) != repr(defaults[name].default)
+            if repr(value) != repr(defaults[name])
         )
         return f"{type(self).__name__}({changed})"
 
@@ -165,9 +179,17 @@ class NeuralModel(Estimator):
         """
         settings = self._check_parameters()
         X = self._check_data(X)
-        X, x_val = self._split(X, validation_data)
-        self._warn_if_overcomplete(X.shape[1])
+        if validation_data is not None:
+            validation_data = self._check_data(
+                validation_data, "validation_data", X.shape[1]
+            )
         network = self._build_network(X.shape[1])
+        return self._train(network, X, validation_data, settings)
+
+    def _train(self, network, X, x_val, settings):
+        """Train a new network on rows that have been checked, and adopt it."""
+        X, x_val = self._split(X, x_val)
+        self._warn_if_overcomplete(network.sizes[0])
         rng = check_random_state(self.random_state, owner=type(self).__name__)
         start_rng, shuffle_rng, noise_rng = rng.spawn(3)
         network.initialise(start_rng, X)
@@ -195,7 +217,7 @@ class NeuralModel(Estimator):
                 f"smaller than the {d} features, and nothing regularises the code. "
                 "The network can copy its input without learning about the data.",
                 UserWarning,
-                stacklevel=3,
+                stacklevel=4,
             )
 
     def _adopt(self, network):
@@ -204,9 +226,9 @@ class NeuralModel(Estimator):
         self.encoder_, self.decoder_ = network.encoder, network.decoder
         self.n_features_in_ = network.sizes[0]
 
-    def _split(self, X, validation_data):
-        if validation_data is not None:
-            return X, self._check_data(validation_data, "validation_data", X.shape[1])
+    def _split(self, X, x_val):
+        if x_val is not None:
+            return X, x_val
         count = int(len(X) * self.validation_fraction)
         if self.patience is not None and count == 0:
             raise ValueError(
@@ -253,12 +275,15 @@ class NeuralModel(Estimator):
     def _arrays(self):
         return dict(self.parameters_.values)
 
-    def _layout(self, n_features):
-        parameters = self._build_network(n_features).parameters
+    def _layout(self, description):
+        parameters = self._described_network(description).parameters
         return {name: (shape, self.dtype) for name, shape in parameters.shapes.items()}
 
+    def _described_network(self, description):
+        return self._build_network(description["n_features"])
+
     def _restore(self, description, arrays):
-        network = self._build_network(description["n_features"])
+        network = self._described_network(description)
         network.parameters.set_values(arrays)
         self._adopt(network)
         self.history_ = description["history"]

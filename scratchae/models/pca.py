@@ -77,8 +77,8 @@ class PCA(Estimator):
         names = ("mean_", "components_", "eigenvalues_")
         return {name: getattr(self, name) for name in names}
 
-    def _layout(self, n_features):
-        k, d = int(self.n_components), n_features
+    def _layout(self, description):
+        k, d = int(self.n_components), description["n_features"]
         shapes = {"mean_": (d,), "components_": (k, d), "eigenvalues_": (d,)}
         return {name: (shape, "float64") for name, shape in shapes.items()}
 

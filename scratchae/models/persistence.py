@@ -2,12 +2,25 @@
 
 from scratchae.errors import CheckpointError
 from scratchae.models.autoencoder import Autoencoder
+from scratchae.models.conditional import ConditionalVariationalAutoencoder
+from scratchae.models.denoising import DenoisingAutoencoder
 from scratchae.models.pca import PCA
+from scratchae.models.sparse import SparseAutoencoder
 from scratchae.models.vae import VariationalAutoencoder
 from scratchae.training.checkpoint import read_checkpoint
 from scratchae.validation import check_number
 
-MODELS = {model.__name__: model for model in (PCA, Autoencoder, VariationalAutoencoder)}
+MODELS = {
+    model.__name__: model
+    for model in (
+        PCA,
+        Autoencoder,
+        SparseAutoencoder,
+        DenoisingAutoencoder,
+        VariationalAutoencoder,
+        ConditionalVariationalAutoencoder,
+    )
+}
 MAX_FEATURES = 2**20  # wider data than any image here; bounds what a file may claim
 
 
@@ -21,7 +34,7 @@ def load(path):
 
     def expected(description):
         made["model"] = model = _unfitted(path, description)
-        return model._layout(description["n_features"])
+        return model._layout(description)
 
     description, arrays = read_checkpoint(path, expected)
     made["model"]._restore(description, arrays)

@@ -8,13 +8,15 @@ a distribution p(x|z) of Bernoulli pixels. Training maximises the evidence lower
 
 import numpy as np
 
-from scratchae.formulas.activations import ACTIVATIONS, logistic
-from scratchae.models.autoencoder import logits_of_mean
+from scratchae.formulas.activations import ACTIVATIONS
 from scratchae.models.base import NeuralModel
-from scratchae.nn.backend import ops
-from scratchae.nn.buffers import Buffers
-from scratchae.nn.mlp import MLP, mlp_shapes
-from scratchae.nn.parameters import Parameters
+from scratchae.models.likelihood import importance_sampling
+from scratchae.models.posteriors import POSTERIORS
+from scratchae.models.variational_network import (
+    DECODERS,
+    OBJECTIVES,
+    VariationalNetwork,
+)
 from scratchae.training.loop import EVALUATION_SEED, evaluate
 from scratchae.validation import (
     check_choice,
@@ -23,116 +25,23 @@ from scratchae.validation import (
     check_random_state,
 )
 
-
-class VariationalNetwork:
-    """Encoder, sampler, decoder and the hand-written gradient of the bound.
-
-    sizes : (d, h1, ..., k), the widths from the data to the latent space; the
-        encoder's last layer gives 2 k numbers, mu and log_var side by side
-    kl_weight : final weight of the divergence (1 makes the loss minus the ELBO)
-    kl_warmup_epochs : the weight rises linearly over so many epochs
-    """
-
-    unit = "nats/img"
-
-    def __init__(
-        self,
-        sizes,
-        activation="relu",
-        binarize=True,
-        kl_weight=1.0,
-        kl_warmup_epochs=0,
-        dtype=np.float32,
-    ):
-        *hidden_sizes, self.k = sizes
-        self.sizes, self.binarize = sizes, binarize
-        self.kl_weight, self.kl_warmup_epochs = kl_weight, kl_warmup_epochs
-        self._buffers = Buffers()
-        self.parameters = Parameters(
-            mlp_shapes("encoder", (*hidden_sizes, 2 * self.k))
-            | mlp_shapes("decoder", sizes[::-1]),
-            dtype,
-        )
-        activations = [activation] * (len(sizes) - 2) + ["identity"]
-        self.encoder = MLP(self.parameters, "encoder", activations)
-        self.decoder = MLP(self.parameters, "decoder", activations)
-
-    def initialise(self, rng, x):
-        """Random weights; the decoder's output bias starts at the data mean."""
-        self.encoder.initialise(rng)
-        self.decoder.initialise(rng)
-        self.decoder.layers[-1].b[...] = logits_of_mean(x)
-
-    def draw(self, x, rng, epoch=None):
-        """Everything random or scheduled for one batch x : (n, d).
-
-        Returns the binary image that is both input and target, the noise eps, and
-        the KL weight of this epoch (the final one where epoch is None).
-        """
-        if self.binarize:
-            uniform = self._buffers.get("uniform", x.shape, x.dtype)
-            rng.random(x.shape, dtype=x.dtype, out=uniform)
-            binary = self._buffers.get("binary", x.shape, x.dtype)
-            x = ops.binarize(x, uniform, binary)  # (n, d)
-        eps = rng.standard_normal((len(x), self.k), dtype=x.dtype)  # (n, k)
-        return {"x": x, "eps": eps, "kl_weight": self.kl_weight_at(epoch)}
-
-    def kl_weight_at(self, epoch):
-        """Warm-up: kl_weight * min(1, epoch / kl_warmup_epochs), (10.11)."""
-        if epoch is None or epoch >= self.kl_warmup_epochs:
-            return self.kl_weight
-        return self.kl_weight * epoch / self.kl_warmup_epochs
-
-    def split_head(self, head):
-        """The encoder's output (n, 2k) as mu, log_var : (n, k) of q(z|x), (10.1)."""
-        return head[:, : self.k], head[:, self.k :]
-
-    def loss(self, x, eps, kl_weight=1.0):
-        """J = 1/n sum_i (recon_i + kl_weight * kl_i), equation (10.9).
-
-        x : (n, d)   eps : (n, k)
-        Returns the batch means {"loss", "recon", "kl"} in nats per image.
-        """
-        n, get = len(x), self._buffer
-        head = self.encoder.forward(x)  # (n, 2k)
-        noise_arrays = (get("z", n, self.k), get("kl", n), get("noise", n, self.k),
-                        get("excess", n, self.k))  # fmt: skip
-        z, kl, noise = ops.gaussian_head_forward(head, eps, noise_arrays)  # (n, k)
-        logits = self.decoder.forward(z)  # (n, d)
-        recon, dlogits = ops.bernoulli_nll(
-            logits, x, 1 / n, get("recon", n), get("dlogits", *x.shape)
-        )  # (n,) and (n, d)
-        self._cache = head, noise, kl_weight / n, dlogits
-        recon, kl = recon.mean(), kl.mean()
-        return {"loss": recon + kl_weight * kl, "recon": recon, "kl": kl}
-
-    def backward(self):
-        """Gradient of J in every parameter: the lines of `loss` in reverse, (10.10)."""
-        head, noise, d_kl, dlogits = self._cache
-        dz = self.decoder.backward(dlogits)  # (n, k)
-        dhead = ops.gaussian_head_backward(
-            dz, head, noise, d_kl, self._buffer("dhead", *head.shape)
-        )  # (n, 2k)
-        self.encoder.backward(dhead, input_gradient=False)
-
-    def _buffer(self, name, *shape):
-        return self._buffers.get(name, shape, self.parameters.dtype)
-
-    def kink_pattern(self):
-        """The side of the kink of every kinked unit in the last forward pass."""
-        return np.concatenate(
-            [self.encoder.kink_pattern(), self.decoder.kink_pattern()]
-        )
+RECONSTRUCTIONS = ("mean", "sample")
 
 
 class VariationalAutoencoder(NeuralModel):
-    """Variational autoencoder (Kingma & Welling 2014) with Bernoulli pixels.
+    """Variational autoencoder (Kingma & Welling 2014).
 
     n_components : number k of latent dimensions
     hidden_layer_sizes : widths between data and latent space; the decoder mirrors
     activation : of the hidden layers
     binarize : dynamic binarisation, a fresh binary image each time one is used
+    decoder : "bernoulli" (data in [0, 1]) or "gaussian"
+    decoder_variance : of the Gaussian decoder; None means one learned number
+    posterior : "diagonal", or "full" for a covariance matrix (S54)
+    objective : "elbo", or "iwae" for the importance-weighted bound (S58)
+    n_samples : samples of q(z|x) per image and step (S51)
     kl_weight, kl_warmup_epochs : weight of the divergence and its linear warm-up
+    free_bits : nats per dimension below which the divergence is not pushed
     The other parameters are those of `Autoencoder`.
 
     `history_` has `loss`, `recon` and `kl` in nats per image.
@@ -147,8 +56,14 @@ class VariationalAutoencoder(NeuralModel):
         *,
         activation="relu",
         binarize=True,
+        decoder="bernoulli",
+        decoder_variance=None,
+        posterior="diagonal",
+        objective="elbo",
+        n_samples=1,
         kl_weight=1.0,
         kl_warmup_epochs=0,
+        free_bits=0.0,
         optimizer="adam",
         learning_rate=2e-3,
         schedule="cosine",
@@ -165,8 +80,14 @@ class VariationalAutoencoder(NeuralModel):
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
         self.binarize = binarize
+        self.decoder = decoder
+        self.decoder_variance = decoder_variance
+        self.posterior = posterior
+        self.objective = objective
+        self.n_samples = n_samples
         self.kl_weight = kl_weight
         self.kl_warmup_epochs = kl_warmup_epochs
+        self.free_bits = free_bits
         self.optimizer = optimizer
         self.learning_rate = learning_rate
         self.schedule = schedule
@@ -182,20 +103,38 @@ class VariationalAutoencoder(NeuralModel):
     def encode_distribution(self, X):
         """Mean and standard deviation of q(z|x), both (n, k)."""
         X = self._check_fitted_input(X)
-        mu, log_var = self.network_.split_head(self.encoder_.predict(X))
-        return mu.copy(), np.exp(0.5 * log_var)
+        head = self.encoder_.predict(X)
+        factor = self.network_.posterior.factor(head)  # (n, k, k)
+        return head[:, : self.network_.k].copy(), np.sqrt((factor**2).sum(axis=2))
 
     def transform(self, X):
         """Codes: the means mu(x) of q(z|x).  (n, d) -> (n, k)."""
-        return self.encode_distribution(X)[0]
+        X = self._check_fitted_input(X)
+        return self.encoder_.predict(X)[:, : self.network_.k].copy()
 
     def inverse_transform(self, codes):
-        """Pixel probabilities p(x = 1 | z).  (n, k) -> (n, d)."""
+        """E[x|z]: pixel probabilities for Bernoulli pixels.  (n, k) -> (n, d)."""
         codes = self._check_codes(codes)
-        return logistic(self.decoder_.predict(codes))
+        return self.network_.pixels.mean(self.decoder_.predict(codes))
+
+    def reconstruct(self, X, mode="mean", random_state=None):
+        """Decode the code of X, slide S39.  (n, d) -> (n, d).
+
+        mode : "mean": E[x|z] at z = mu(x); "sample": z ~ q(z|x), then x ~ p(x|z)
+        """
+        check = {"owner": f"{type(self).__name__}.reconstruct"}
+        check_choice(mode, "mode", RECONSTRUCTIONS, **check)
+        if mode == "mean":
+            return self.inverse_transform(self.transform(X))
+        X = self._check_fitted_input(X)
+        rng = check_random_state(random_state, **check)
+        network = self.network_
+        eps = rng.standard_normal((len(X), network.k), dtype=X.dtype)
+        z, _, _ = network.posterior.forward(self.encoder_.predict(X), eps)
+        return network.pixels.sample(self.decoder_.predict(z), rng)
 
     def sample(self, n_samples=1, random_state=None):
-        """Draw z ~ N(0, I) and decode: (n_samples, d) pixel probabilities (S57)."""
+        """Draw z ~ N(0, I) and decode: (n_samples, d) means E[x|z] (S57)."""
         self._check_is_fitted()
         owner = type(self).__name__
         check_number(n_samples, "n_samples", owner=owner, low=1, integer=True)
@@ -203,21 +142,37 @@ class VariationalAutoencoder(NeuralModel):
         z = rng.standard_normal((n_samples, int(self.n_components)))
         return self.inverse_transform(z)
 
+    def log_likelihood(self, X, n_importance=1000, random_state=EVALUATION_SEED):
+        """Importance-sampled log p(x) of each image (S58).
+
+        Returns an `ImportanceEstimate`: log_likelihood, standard_error and
+        effective_sample_size, each (n,). Images are binarised once if `binarize`.
+        """
+        X = self._check_fitted_input(X)
+        owner = f"{type(self).__name__}.log_likelihood"
+        check_number(n_importance, "n_importance", owner=owner, low=1, integer=True)
+        rng = check_random_state(random_state, owner=owner)
+        return importance_sampling(self.network_, X, n_importance, rng)
+
     def evaluate(self, X, random_state=EVALUATION_SEED):
         """Bound, its two terms (nats/img) and squared error (SSE/img) on X.
 
         The noise, and the binarisation if it is on, come from `random_state`; the
-        squared error compares X itself with the decoded mean code.
+        squared error compares X itself with the decoded mean code. For the
+        importance-weighted objective `bound` is L_K.
         """
         X = self._check_fitted_input(X)
         rng = check_random_state(random_state, owner=type(self).__name__)
         losses = evaluate(self.network_, X, rng)
-        return {
+        measures = {
             "sse": self.reconstruction_error(X),
             "elbo": -(losses["recon"] + losses["kl"]),
             "reconstruction": losses["recon"],
             "kl": losses["kl"],
         }
+        if self.objective == "iwae":
+            measures["bound"] = -losses["loss"]
+        return measures
 
     def score(self, X, y=None):
         """Mean ELBO in nats per image, higher is better."""
@@ -227,20 +182,51 @@ class VariationalAutoencoder(NeuralModel):
         check = {"owner": type(self).__name__}
         check_choice(self.activation, "activation", ACTIVATIONS, **check)
         check_flag(self.binarize, "binarize", **check)
+        check_choice(self.decoder, "decoder", DECODERS, **check)
+        check_choice(self.posterior, "posterior", POSTERIORS, **check)
+        check_choice(self.objective, "objective", OBJECTIVES, **check)
+        if self.decoder_variance is not None:
+            check_number(self.decoder_variance, "decoder_variance", low=0,
+                         closed="neither", **check)  # fmt: skip
+        check_number(self.n_samples, "n_samples", low=1, integer=True, **check)
         check_number(self.kl_weight, "kl_weight", low=0, **check)
         check_number(
             self.kl_warmup_epochs, "kl_warmup_epochs", low=0, integer=True, **check
         )
+        check_number(self.free_bits, "free_bits", low=0, **check)
+        self._check_combinations()
+
+    def _check_combinations(self):
+        owner = type(self).__name__
+        plain = self.kl_weight == 1 and self.kl_warmup_epochs == 0
+        if self.objective == "iwae" and not (plain and self.free_bits == 0):
+            raise ValueError(
+                f"{owner}: objective='iwae' has no divergence term to weigh; expected "
+                "kl_weight=1, kl_warmup_epochs=0 and free_bits=0"
+            )
+        if self.free_bits and self.posterior == "full":
+            raise ValueError(
+                f"{owner}: free_bits counts the divergence of each dimension apart; "
+                "expected posterior='diagonal'"
+            )
 
     def _needs_unit_interval(self):
-        return True
+        return self.decoder == "bernoulli"
 
     def _build_network(self, d):
-        return VariationalNetwork(
-            self._sizes(d),
-            activation=self.activation,
-            binarize=self.binarize,
-            kl_weight=self.kl_weight,
-            kl_warmup_epochs=self.kl_warmup_epochs,
-            dtype=self.dtype,
-        )
+        return VariationalNetwork(self._sizes(d), **self._network_options())
+
+    def _network_options(self):
+        return {
+            "activation": self.activation,
+            "binarize": self.binarize,
+            "decoder": self.decoder,
+            "decoder_variance": self.decoder_variance,
+            "posterior": self.posterior,
+            "objective": self.objective,
+            "n_samples": int(self.n_samples),
+            "kl_weight": self.kl_weight,
+            "kl_warmup_epochs": self.kl_warmup_epochs,
+            "free_bits": self.free_bits,
+            "dtype": self.dtype,
+        }

@@ -1,0 +1,135 @@
+"""The denoising autoencoder: slides S18-S19, derived in lecture 04."""
+
+import numpy as np
+
+from scratchae.models.autoencoder import Autoencoder, AutoencoderNetwork
+from scratchae.nn.backend import ops
+from scratchae.validation import (
+    check_choice,
+    check_data,
+    check_number,
+    check_random_state,
+)
+
+CORRUPTIONS = ("gaussian", "masking", "salt_and_pepper")
+
+
+def corrupt(x, corruption, level, rng):
+    """A corrupted copy of x : (n, d), slide S18; x stays as it is.
+
+    corruption : "gaussian" (level is the standard deviation), "masking" or
+        "salt_and_pepper" (level is the fraction of pixels)
+    """
+    if corruption == "gaussian":
+        return ops.add_gaussian_noise(x, rng.standard_normal(x.shape, x.dtype), level)
+    uniform = rng.random(x.shape, x.dtype)
+    if corruption == "masking":
+        return ops.mask(x, uniform, level)
+    return ops.salt_and_pepper(x, uniform, level)
+
+
+class DenoisingNetwork(AutoencoderNetwork):
+    """Reconstructs the clean image from a corrupted copy of it, equation (4.1).
+
+        J = 1/n sum_i L(x_i, g(f(x~_i))),   x~_i drawn anew each time x_i is used
+
+    corrupted_weight : weight of the pixels that the corruption changed; the others
+        have weight 1, equation (4.2) (squared error only)
+    """
+
+    def __init__(self, sizes, corruption, level, corrupted_weight=1.0, **options):
+        super().__init__(sizes, **options)
+        self.corruption, self.level = corruption, level
+        self.corrupted_weight = corrupted_weight
+
+    def draw(self, x, rng, epoch=None):
+        """The corrupted input and the clean target of one batch."""
+        return {"x": corrupt(x, self.corruption, self.level, rng), "target": x}
+
+    def loss(self, x, target=None):
+        """J with x : (n, d) the corrupted and `target` the clean images."""
+        if self.corrupted_weight == 1:
+            return super().loss(x, target)
+        out = self.decoder.forward(self.encoder.forward(x))  # (n, d)
+        weight = np.where(x != target, self.corrupted_weight, 1).astype(x.dtype)
+        residual = out - target  # (n, d)
+        self._d_out = 2 * weight * residual / len(x)
+        return {"loss": np.sum(weight * residual * residual) / len(x)}
+
+
+class DenoisingAutoencoder(Autoencoder):
+    """Autoencoder that learns to remove noise: corrupted in, clean target (S18-S19).
+
+    corruption : "gaussian", "masking" or "salt_and_pepper"
+    level : standard deviation of the noise, or fraction of pixels that are hit
+    corrupted_weight : weight of the corrupted pixels in the squared error
+    The other parameters are those of `Autoencoder`.
+
+    `transform` and `reconstruct` take images as they are: noise is for training (and
+    for `evaluate`, whose `denoising_sse` is the error against the clean images).
+    """
+
+    _regularised = True
+
+    def __init__(
+        self,
+        n_components=500,
+        hidden_layer_sizes=(),
+        *,
+        corruption="masking",
+        level=0.3,
+        corrupted_weight=1.0,
+        code_activation="relu",
+        **options,
+    ):
+        super().__init__(
+            n_components,
+            hidden_layer_sizes,
+            code_activation=code_activation,
+            **options,
+        )
+        self.corruption = corruption
+        self.level = level
+        self.corrupted_weight = corrupted_weight
+
+    def corrupt(self, X, random_state=None):
+        """A corrupted copy of X : (n, d), as the training makes them."""
+        rng = check_random_state(random_state, owner=type(self).__name__)
+        return corrupt(self._check_data(X), self.corruption, self.level, rng)
+
+    def transform(self, X):
+        """Codes h = f(x) of images that may be noisy, so outside [0, 1]."""
+        self._check_is_fitted()
+        X = check_data(X, owner=type(self).__name__, dtype=np.dtype(self.dtype),
+                       n_features=self.n_features_in_)  # fmt: skip
+        return self.encoder_.predict(X)
+
+    def evaluate(self, X, random_state=0):
+        """`sse` of clean input and `denoising_sse` of corrupted input (SSE/img)."""
+        X = self._check_fitted_input(X)
+        denoised = self.reconstruct(self.corrupt(X, random_state))
+        residual = (denoised - X).astype(np.float64)
+        denoising_sse = float(np.vdot(residual, residual) / len(X))
+        return super().evaluate(X) | {"denoising_sse": denoising_sse}
+
+    def _check_model_parameters(self):
+        super()._check_model_parameters()
+        check = {"owner": type(self).__name__}
+        check_choice(self.corruption, "corruption", CORRUPTIONS, **check)
+        high = np.inf if self.corruption == "gaussian" else 1
+        check_number(self.level, "level", low=0, high=high, closed="both", **check)
+        check_number(self.corrupted_weight, "corrupted_weight", low=0, **check)
+        if self.corrupted_weight != 1 and self.loss != "squared_error":
+            raise ValueError(
+                f"{type(self).__name__}: corrupted_weight={self.corrupted_weight} "
+                f"is for loss='squared_error'; got loss={self.loss!r}"
+            )
+
+    def _build_network(self, d):
+        return DenoisingNetwork(
+            self._sizes(d),
+            self.corruption,
+            self.level,
+            self.corrupted_weight,
+            **self._network_options(),
+        )

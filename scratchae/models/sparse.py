@@ -1,0 +1,172 @@
+"""Sparse and contractive autoencoders: slides S15-S17, derived in lecture 03."""
+
+import numpy as np
+
+from scratchae.formulas.penalties import (
+    CONTRACTIVE_ACTIVATIONS,
+    contractive_backward,
+    contractive_forward,
+    kl_sparsity_backward,
+    kl_sparsity_forward,
+    l1_backward,
+    l1_forward,
+    top_k_backward,
+    top_k_forward,
+)
+from scratchae.models.autoencoder import Autoencoder, AutoencoderNetwork
+from scratchae.validation import check_choice, check_number
+
+PENALTIES = ("kl", "l1", "top_k", "contractive")
+
+
+class SparseNetwork(AutoencoderNetwork):
+    """An autoencoder whose loss has a penalty on the code h added, equation (3.8).
+
+        J = 1/n sum_i L(x_i, g(h_i)) + penalty_weight * P
+
+    penalty : "l1" (P is the mean of sum |h|), "kl" (divergence of the batch's mean
+        activations from rho), "top_k" (no P: all but n_active units are set to 0),
+        "contractive" (P is the mean squared Frobenius norm of dh/dx)
+    """
+
+    def __init__(
+        self, sizes, penalty, penalty_weight, rho=0.1, n_active=None, **options
+    ):
+        super().__init__(sizes, **options)
+        self.penalty, self.penalty_weight = penalty, penalty_weight
+        self.rho, self.n_active = rho, n_active
+
+    def loss(self, x, target=None):
+        """Returns the batch means {"loss", "recon", "penalty"}; see the class."""
+        target = x if target is None else target
+        h = self._h = self.encoder.forward(x)  # (n, k)
+        if self.penalty == "top_k":
+            h, self._cache = top_k_forward(h, self.n_active)
+        recon = self._decode(h, target)
+        penalty = self._penalty(self._h)
+        loss = recon + self.penalty_weight * penalty
+        return {"loss": loss, "recon": recon, "penalty": penalty}
+
+    def _penalty(self, h):
+        if self.penalty == "top_k":
+            return 0.0
+        if self.penalty == "kl":
+            penalty, self._cache = kl_sparsity_forward(h, self.rho)
+            return penalty
+        if self.penalty == "l1":
+            penalties, self._cache = l1_forward(h)
+        else:
+            layer = self.encoder.layers[0]
+            penalties, self._cache = contractive_forward(h, layer.W, layer.activation)
+        return penalties.mean()
+
+    def backward(self):
+        """Gradient of J in every parameter, last layer first."""
+        dh = self.decoder.backward(self._d_out)  # (n, k)
+        n, dW = len(dh), None
+        each = np.full(n, self.penalty_weight / n, dh.dtype)  # dJ/dP_i
+        if self.penalty == "top_k":
+            dh = top_k_backward(dh, self._cache)
+        elif self.penalty == "kl":
+            dh = dh + kl_sparsity_backward(self.penalty_weight, self._cache)
+        elif self.penalty == "l1":
+            dh = dh + l1_backward(each, self._cache)
+        else:
+            dh_penalty, dW = contractive_backward(each, self._cache)
+            dh = dh + dh_penalty
+        self.encoder.backward(dh.astype(each.dtype, copy=False), input_gradient=False)
+        if dW is not None:
+            self.encoder.layers[0].dW += dW
+        self.decoder.add_mirrored_gradients()
+
+    def kink_pattern(self):
+        """The sides of all kinks: activations, the sign of h, which units are kept."""
+        pattern = super().kink_pattern()
+        if self.penalty not in ("l1", "top_k"):
+            return pattern
+        side = self._h.real > 0 if self.penalty == "l1" else self._cache
+        return np.concatenate([pattern, side.ravel()])
+
+
+class SparseAutoencoder(Autoencoder):
+    """Autoencoder with a penalty on the code; it may be wider than the data (S16-S17).
+
+    n_components : number of code units, more than d if wanted
+    penalty : "kl" (mean activation rho; takes a sigmoid code), "l1", "top_k" (keep
+        the n_active largest units of each image), "contractive" (one layer, sigmoid
+        or tanh code)
+    penalty_weight : lambda; no effect for "top_k"
+    rho : target mean activation of "kl"   n_active : units kept by "top_k"
+    code_activation : default None: "sigmoid" for "kl" and "contractive", else "relu"
+    The other parameters are those of `Autoencoder`.
+
+    `history_` has the reconstruction `recon` and the unweighted `penalty` apart.
+    """
+
+    _regularised = True
+
+    def __init__(
+        self,
+        n_components=200,
+        hidden_layer_sizes=(),
+        *,
+        penalty="kl",
+        penalty_weight=0.1,
+        rho=0.1,
+        n_active=25,
+        code_activation=None,
+        **options,
+    ):
+        super().__init__(
+            n_components,
+            hidden_layer_sizes,
+            code_activation=code_activation,
+            **options,
+        )
+        self.penalty = penalty
+        self.penalty_weight = penalty_weight
+        self.rho = rho
+        self.n_active = n_active
+
+    def transform(self, X):
+        """Codes h = f(x), with all but n_active units at 0 for "top_k"."""
+        h = super().transform(X)
+        return top_k_forward(h, self.n_active)[0] if self.penalty == "top_k" else h
+
+    def _code_activation(self):
+        if self.code_activation is not None:
+            return self.code_activation
+        return "sigmoid" if self.penalty in ("kl", "contractive") else "relu"
+
+    def _check_model_parameters(self):
+        super()._check_model_parameters()
+        name, owner = self._code_activation(), type(self).__name__
+        check = {"owner": owner}
+        check_choice(self.penalty, "penalty", PENALTIES, **check)
+        check_number(self.penalty_weight, "penalty_weight", low=0, **check)
+        check_number(self.rho, "rho", low=0, high=1, closed="neither", **check)
+        check_number(self.n_active, "n_active", low=1, integer=True, **check)
+        if self.penalty == "kl" and name != "sigmoid":
+            raise ValueError(
+                f"{owner}: penalty='kl' reads code units as probabilities; got "
+                f"code_activation={name!r}, expected 'sigmoid'"
+            )
+        if self.penalty == "contractive" and (
+            name not in CONTRACTIVE_ACTIVATIONS
+            or self.hidden_layer_sizes not in ((), [])
+        ):
+            raise ValueError(
+                f"{owner}: penalty='contractive' is derived for one encoder layer with "
+                f"a code_activation among {list(CONTRACTIVE_ACTIVATIONS)}; got "
+                f"hidden_layer_sizes={self.hidden_layer_sizes!r} and {name!r}"
+            )
+
+    def _build_network(self, d):
+        return SparseNetwork(
+            self._sizes(d),
+            self.penalty,
+            self.penalty_weight,
+            self.rho,
+            self.n_active,
+            **self._network_options(),
+        )
