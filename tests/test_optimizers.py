@@ -5,6 +5,7 @@ import pytest
 
 from scratchae.formulas import optimizers, schedules
 from scratchae.formulas.initialisation import glorot_uniform, he_normal
+from scratchae.kernels import optimizers as optimizer_kernels
 from scratchae.nn.optimizers import OPTIMIZERS
 from scratchae.nn.parameters import Parameters
 
@@ -135,3 +136,12 @@ def test_glorot_variance_is_two_over_fan_in_plus_fan_out(rng):
 
 def test_he_variance_is_two_over_fan_in(rng):
     assert he_normal(rng, 300, 200).var() == pytest.approx(2 / 300, rel=0.02)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_adam_kernel_leaves_no_denormal_numbers_when_gradients_stop(dtype):
+    theta, m, v = np.ones(64, dtype), np.ones(64, dtype), np.ones(64, dtype)
+    for t in range(1, 1500):
+        optimizer_kernels.adam_step(theta, np.zeros(64, dtype), m, v, t)
+    assert (m == 0).all()  # 0.9^1500 = 2e-69: float32 would crawl through denormals
+    assert np.isfinite(theta).all()

@@ -12,13 +12,14 @@ import numpy as np
 
 from scratchae.formulas import activations
 from scratchae.gradcheck import GradientReport, check_parameters
-from scratchae.gradient_checks import formulas
+from scratchae.gradient_checks import formulas, laboratory
 from scratchae.gradient_checks.networks import (
     head_operation_check,
     layer_operation_check,
     loss_operation_check,
     network_check,
     networks,
+    probe_check,
 )
 
 CHECKS = {
@@ -36,12 +37,14 @@ CHECKS |= {
     "reparameterize_cholesky": formulas.reparameterize_cholesky_check,
     "cholesky_factor": formulas.cholesky_factor_check,
     "log_mean_exp": formulas.log_mean_exp_check,
+    "softmax_nll": formulas.softmax_nll_check,
     "l1": formulas.l1_check,
     "kl_sparsity": formulas.kl_sparsity_check,
     "top_k": formulas.top_k_check,
     "contractive_sigmoid": partial(formulas.contractive_check, "sigmoid"),
     "contractive_tanh": partial(formulas.contractive_check, "tanh"),
 }
+CHECKS |= laboratory.CHECKS
 CHECKS |= {
     f"layers_{name}": partial(layer_operation_check, name)
     for name in ("tanh", "sigmoid", "softplus", "silu")
@@ -51,6 +54,7 @@ CHECKS |= {
     "loss_squared_error": partial(loss_operation_check, "squared_error"),
     "gaussian_head": head_operation_check,
 }
+CHECKS["linear_probe"] = probe_check
 CHECKS |= {name: partial(network_check, build) for name, build in networks().items()}
 
 

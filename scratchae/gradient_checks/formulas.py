@@ -13,6 +13,7 @@ from scratchae.formulas import (
     losses,
     penalties,
     reparameterization,
+    softmax,
 )
 from scratchae.gradcheck import random_projection
 
@@ -202,3 +203,15 @@ def contractive_check(activation, rng):
     point = {"h": rng.uniform(0.05, 0.95, size=(N, H)), "W": rng.normal(size=(D, H))}
     forward = partial(penalties.contractive_forward, activation=activation)
     return _check_of(forward, penalties.contractive_backward, point, rng)
+
+
+def softmax_nll_check(rng):
+    """Cross-entropy in the logits, saturated rows included."""
+    logits = 2 * rng.normal(size=(N, K))
+    logits[0] = EXTREMES
+    labels = rng.integers(0, K, N)
+    return _check_of(
+        lambda logits: softmax.softmax_nll_forward(logits, labels),
+        lambda d, cache: softmax.softmax_nll_backward(d, cache),
+        {"logits": logits}, rng,
+    )  # fmt: skip

@@ -10,7 +10,9 @@ from scratchae.gradcheck import random_projection
 from scratchae.gradient_checks.formulas import Check, D, H, K, N
 from scratchae.models.autoencoder import AutoencoderNetwork
 from scratchae.models.denoising import DenoisingNetwork
+from scratchae.models.probe import probe_loss
 from scratchae.models.sparse import SparseNetwork
+from scratchae.models.stacked import ClassifierNetwork
 from scratchae.models.variational_network import VariationalNetwork
 from scratchae.nn.backend import backend, ops
 
@@ -77,6 +79,18 @@ def head_operation_check(rng):
     return operation_check(head_loss, {"head": rng.normal(size=(N, 2 * K))})
 
 
+def probe_check(rng):
+    """The linear probe: cross-entropy and weight decay in weights and biases."""
+    point = {"b": rng.normal(size=3), "W": rng.normal(size=(K, 3))}
+    codes, labels = rng.normal(size=(N, K)), rng.integers(0, 3, N)
+
+    def both(W, b):
+        return probe_loss(W, b, codes, labels, weight_decay=0.3)
+
+    _, dW, db = both(**point)
+    return Check(lambda p: both(**p)[0], point, {"b": db, "W": dW})
+
+
 def network_check(build, rng):
     """Every parameter of a network at a random point, biases and heads included.
 
@@ -87,8 +101,9 @@ def network_check(build, rng):
     network, complex_twin = build(dtype=np.float64), build(dtype=np.complex128)
     shapes = network.parameters.shapes
     point = {name: scaled_normal(rng, shapes[name]) for name in reversed(shapes)}
-    width = D + getattr(network, "n_classes", 0)
-    inputs = network.draw(rng.uniform(size=(N, width)), rng)
+    labels = np.eye(3)[rng.integers(0, 3, N)][:, : getattr(network, "n_classes", 0)]
+    images = rng.uniform(size=(N, D))
+    inputs = network.draw(np.concatenate([images, labels], axis=1), rng, epoch=99)
     network.parameters.set_values(point)
     network.loss(**inputs)
     network.backward()
@@ -164,6 +179,7 @@ def networks():
     smooth = partial(vae, activation="tanh")
     iwae = partial(VariationalNetwork, (D, H, K), "tanh", objective="iwae", n_samples=3)
     built |= {
+        "classifier": partial(ClassifierNetwork, (D, H, 3), "tanh", level=0.3),
         "vae_samples": partial(smooth, n_samples=3),
         "vae_free_bits": partial(smooth, free_bits=0.5),
         "vae_gaussian": partial(smooth, decoder="gaussian"),

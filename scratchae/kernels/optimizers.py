@@ -11,6 +11,7 @@ from scratchae.kernels.arrays import check_dtype, check_output
 from scratchae.kernels.compile import LOCK, SUMS, THREADS, inline, kernel
 
 NORM_BLOCK = 8192  # numbers per partial sum
+NEGLIGIBLE = 1e-30  # a running mean below this is 0
 
 
 def adam_step(
@@ -47,12 +48,23 @@ def adam_shares(theta, grad, m, v, beta1, rest1, beta2, rest2, rate, root, eps,
 
 @inline
 def adam_share(theta, grad, m, v, beta1, rest1, beta2, rest2, rate, root, eps):
-    """rate = learning_rate / (1 - beta1^t), root = 1 / sqrt(1 - beta2^t)."""
+    """rate = learning_rate / (1 - beta1^t), root = 1 / sqrt(1 - beta2^t).
+
+    A unit that has died gets gradients of 0, and its means decay towards 0 step by
+    step. Below 1e-38 such numbers are denormal, and the processor takes many times
+    longer over each of them (measured: 6 ms instead of 1 ms for the whole pass, in
+    the second epoch already). They are cut off far above that, where they no longer
+    move any weight.
+    """
+    zero, negligible = theta.dtype.type(0), theta.dtype.type(NEGLIGIBLE)
     for p in range(theta.size):
         g = grad[p]
-        m[p] = beta1 * m[p] + rest1 * g
-        v[p] = beta2 * v[p] + rest2 * (g * g)
-        theta[p] -= rate * m[p] / (np.sqrt(v[p]) * root + eps)
+        mean = beta1 * m[p] + rest1 * g
+        square = beta2 * v[p] + rest2 * (g * g)
+        mean = zero if abs(mean) < negligible else mean
+        m[p] = mean
+        v[p] = zero if square < negligible else square
+        theta[p] -= rate * mean / (np.sqrt(square) * root + eps)
 
 
 def squared_norm(grad):

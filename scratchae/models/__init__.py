@@ -5,7 +5,10 @@ from scratchae.models.conditional import ConditionalVariationalAutoencoder
 from scratchae.models.denoising import DenoisingAutoencoder
 from scratchae.models.pca import PCA
 from scratchae.models.persistence import load
+from scratchae.models.ppca import ProbabilisticPCA
+from scratchae.models.probe import LinearProbe
 from scratchae.models.sparse import SparseAutoencoder
+from scratchae.models.stacked import StackedClassifier
 from scratchae.models.vae import VariationalAutoencoder
 
 __all__ = [
@@ -13,7 +16,10 @@ __all__ = [
     "Autoencoder",
     "ConditionalVariationalAutoencoder",
     "DenoisingAutoencoder",
+    "LinearProbe",
+    "ProbabilisticPCA",
     "SparseAutoencoder",
+    "StackedClassifier",
     "VariationalAutoencoder",
     "load",
 ]

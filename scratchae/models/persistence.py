@@ -5,6 +5,7 @@ from scratchae.models.autoencoder import Autoencoder
 from scratchae.models.conditional import ConditionalVariationalAutoencoder
 from scratchae.models.denoising import DenoisingAutoencoder
 from scratchae.models.pca import PCA
+from scratchae.models.ppca import ProbabilisticPCA
 from scratchae.models.sparse import SparseAutoencoder
 from scratchae.models.vae import VariationalAutoencoder
 from scratchae.training.checkpoint import read_checkpoint
@@ -14,6 +15,7 @@ MODELS = {
     model.__name__: model
     for model in (
         PCA,
+        ProbabilisticPCA,
         Autoencoder,
         SparseAutoencoder,
         DenoisingAutoencoder,

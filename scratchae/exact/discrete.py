@@ -1,0 +1,85 @@
+"""A model whose latent variable takes K values: all sums are finite (S46-S49)."""
+
+import numpy as np
+
+
+class DiscreteLatent:
+    """z in {1, ..., K} with probabilities `prior`; pixels given z are independent.
+
+    prior : (K,)   theta : (K, d), P(pixel j = 1 | z)
+    """
+
+    def __init__(self, prior, theta):
+        self.prior, self.theta = np.asarray(prior, float), np.asarray(theta, float)
+
+    def sample(self, n, rng):
+        """n images : (n, d) of zeros and ones."""
+        z = rng.choice(len(self.prior), size=n, p=self.prior)
+        return (rng.random((n, self.theta.shape[1])) < self.theta[z]).astype(float)
+
+    def log_conditional(self, x):
+        """log p(x|z) for each z : (n, K)."""
+        return x @ np.log(self.theta).T + (1 - x) @ np.log1p(-self.theta).T
+
+    def log_likelihood(self, x):
+        """log p(x) = log sum_z p(x|z) p(z) : (n,) in nats."""
+        return np.log(np.exp(self.log_conditional(x)) @ self.prior)
+
+    def posterior(self, x):
+        """p(z|x) by Bayes' theorem : (n, K), equation (6.1)."""
+        joint = np.exp(self.log_conditional(x)) * self.prior
+        return joint / joint.sum(axis=1, keepdims=True)
+
+    def elbo(self, x, q):
+        """The ledger of the bound at q : (n, K); as `LinearGaussian.elbo`."""
+        reconstruction = np.sum(q * self.log_conditional(x), axis=1)
+        kl, gap = _kl(q, self.prior), _kl(q, self.posterior(x))
+        return {"reconstruction": reconstruction, "kl": kl,
+                "elbo": reconstruction - kl, "gap": gap}  # fmt: skip
+
+
+def derivation(q, prior, likelihood):
+    """The slides' derivation S46-S49 for one x, line by line, each line evaluated.
+
+    q, prior, likelihood : (K,), the last is p(x|z)
+    Returns {line: number in nats}. The first five are KL(q || p(z|x)), and all equal;
+    the last two are log p(x) and the identity that ends the derivation (7.1)-(7.5).
+    """
+    evidence = np.sum(likelihood * prior)
+    posterior = likelihood * prior / evidence
+    log_joint = np.log(likelihood) + np.log(prior)
+    gap = np.sum(q * np.log(q / posterior))
+    return {
+        "sum of q log(q / p(z|x))": gap,
+        "E_q[log q - log p(z|x)]": np.sum(q * (np.log(q) - np.log(posterior))),
+        "Bayes inserted": np.sum(
+            q * (np.log(q) - np.log(np.exp(log_joint) / evidence))
+        ),
+        "logarithm split": np.sum(q * (np.log(q) - log_joint + np.log(evidence))),
+        "log p(x) taken out": np.sum(q * (np.log(q) - log_joint)) + np.log(evidence),
+        "log p(x)": np.log(evidence),
+        "E_q[log p(x|z)] - KL(q, prior) + KL(q, posterior)": (
+            np.sum(q * np.log(likelihood)) - _kl(q, prior) + gap
+        ),
+    }
+
+
+def jensen_steps(p, q):
+    """-D(p||q) <= log sum q = 0 by Jensen's inequality, slide S60, line by line.
+
+    p, q : distributions, positive.  Returns {line: number in nats}.
+    """
+    p, q = np.asarray(p, float), np.asarray(q, float)
+    inside = p > 0
+    return {
+        "-D(p||q)": -np.sum(p[inside] * np.log(p[inside] / q[inside])),
+        "sum of p log(q / p)": np.sum(p[inside] * np.log(q[inside] / p[inside])),
+        "log of sum p (q / p)": np.log(np.sum(p[inside] * (q[inside] / p[inside]))),
+        "log of sum q": np.log(np.sum(q)),
+    }
+
+
+def _kl(q, p):
+    """sum q log(q / p) over the last axis; 0 log 0 = 0."""
+    ratio = np.divide(q, p, out=np.ones_like(q), where=q > 0)
+    return np.sum(q * np.log(ratio), axis=-1)

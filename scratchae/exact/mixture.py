@@ -1,0 +1,71 @@
+"""A normal fitted to two hills: D(P||Q) and D(Q||P) want different things (S63-S64).
+
+P = 1/2 N(-c, s^2) + 1/2 N(c, s^2); Q = N(m, exp(log_s)^2). Integrals are sums over a
+fixed fine grid.
+"""
+
+import numpy as np
+
+from scratchae.formulas.losses import LOG_2PI
+from scratchae.formulas.optimizers import adam_step
+
+GRID = np.linspace(-12, 12, 4801)
+WIDTH = GRID[1] - GRID[0]
+
+
+class TwoHills:
+    """The mixture, with its log-density on the grid."""
+
+    def __init__(self, centre=2.0, scale=0.5):
+        self.centre, self.scale = centre, scale
+        self.log_p = self.log_density(GRID)
+
+    def log_density(self, x):
+        """log P(x), and so that no exp underflows to log 0."""
+        u, w = ((x - c) ** 2 / (2 * self.scale**2) for c in (-self.centre, self.centre))
+        near = np.where(np.real(u - w) < 0, u, w)  # the nearer hill
+        both = np.log1p(np.exp(-np.where(np.real(u - w) < 0, w - u, u - w)))
+        return both - near - np.log(2 * self.scale) - 0.5 * LOG_2PI
+
+    def forward_kl(self, m, log_s):
+        """D(P||Q) in nats and its gradient in m and log s, equation (12.3).
+
+        dm = -E_P[u] / s, dlog_s = 1 - E_P[u^2], u = (x - m) / s: zero where Q has
+        the mean and the variance of P.
+        """
+        p, u = np.exp(self.log_p) * WIDTH, (GRID - m) / np.exp(log_s)
+        log_q = -0.5 * (LOG_2PI + u * u) - log_s
+        value = np.sum(p * (self.log_p - log_q))
+        return value, -np.sum(p * u) / np.exp(log_s), np.sum(p) - np.sum(p * u * u)
+
+    def reverse_kl(self, m, log_s):
+        """D(Q||P) in nats and its gradient, equation (12.4), pathwise: x = m + s u.
+
+        D = E_u[log q(x) - log P(x)], log q(m + s u) = -log_s + what does not move, so
+        dm = -E[score(x)] and dlog_s = -1 - s E[u score(x)], score = (log P)'.
+        """
+        s = np.exp(log_s)
+        q = np.exp(-0.5 * (LOG_2PI + GRID * GRID)) * WIDTH  # of u, on the same grid
+        x = m + s * GRID
+        log_p = self.log_density(x)
+        value = np.sum(q * (-0.5 * (LOG_2PI + GRID * GRID) - log_s - log_p))
+        score = self.score(x)
+        dlog_s = -np.sum(q) - s * np.sum(q * GRID * score)
+        return value, -np.sum(q * score), dlog_s
+
+    def score(self, x):
+        """d log P / dx: towards the hill that is responsible for x."""
+        c, s2 = self.centre, self.scale**2
+        # P(right hill | x) = 1 / (1 + exp(-2 c x / s2))
+        right = 0.5 * (1 + np.tanh(c * x / s2))
+        return -(x - c * (2 * right - 1)) / s2
+
+    def fit(self, divergence, m, log_s, steps=3000, rate=0.02):
+        """Descend `forward_kl` or `reverse_kl` from a start; returns m, s, value."""
+        at = np.array([m, log_s], dtype=float)
+        first, second = np.zeros(2), np.zeros(2)
+        for t in range(1, steps + 1):
+            _, *gradient = divergence(*at)
+            decay = rate * (1 - t / steps)
+            adam_step(at, np.array(gradient), first, second, t, decay)
+        return float(at[0]), float(np.exp(at[1])), float(divergence(*at)[0])

@@ -1,0 +1,102 @@
+"""Gradient checks of the exact laboratory: divergences of Gaussians and their fits."""
+
+import numpy as np
+
+from scratchae.exact.belief_net import BeliefNet
+from scratchae.exact.inference import gaussian_fit_gradient
+from scratchae.exact.linear_gaussian import LinearGaussian
+from scratchae.exact.mixture import TwoHills
+from scratchae.formulas import gaussian_divergence
+from scratchae.gradcheck import random_projection
+from scratchae.gradient_checks.formulas import Check, D, K, N
+
+
+def random_factor(rng):
+    """Lower triangular, with a diagonal that is positive and not near 0: (N, K, K)."""
+    L = np.tril(rng.normal(size=(N, K, K)), -1)
+    L[:, np.arange(K), np.arange(K)] = rng.uniform(0.5, 2, size=(N, K))
+    return L
+
+
+def kl_gaussian_check(rng):
+    """All four arguments; of the factors the lower triangle is what exists."""
+    point = {"mu0": rng.normal(size=(N, K)), "L0": random_factor(rng),
+             "mu1": rng.normal(size=(N, K)), "L1": random_factor(rng)}  # fmt: skip
+    d_kl = random_projection((N,), rng)
+
+    def forward(mu0, L0, mu1, L1):
+        return gaussian_divergence.kl_gaussian_forward(
+            mu0, np.tril(L0), mu1, np.tril(L1)
+        )
+
+    gradients = gaussian_divergence.kl_gaussian_backward(d_kl, forward(**point)[1])
+    return Check(
+        lambda p: np.sum(forward(**p)[0] * d_kl),
+        point,
+        dict(zip(point, gradients, strict=True)),
+    )
+
+
+def kl_standard_gaussian_check(rng):
+    """Against the prior N(0, I)."""
+    point = {"mu": rng.normal(size=(N, K)), "L": random_factor(rng)}
+    d_kl = random_projection((N,), rng)
+
+    def forward(mu, L):
+        return gaussian_divergence.kl_standard_gaussian_forward(mu, np.tril(L))
+
+    _, cache = forward(**point)
+    gradients = gaussian_divergence.kl_standard_gaussian_backward(d_kl, cache)
+    return Check(
+        lambda p: np.sum(forward(**p)[0] * d_kl),
+        point,
+        dict(zip(point, gradients, strict=True)),
+    )
+
+
+def _scalar_check(function, point):
+    """function(**point) returns a value and its gradients, in the point's order."""
+    _, *gradients = function(**point)
+    return Check(
+        lambda p: function(**p)[0],
+        point,
+        {
+            name: np.asarray(g, dtype=float)
+            for name, g in zip(point, gradients, strict=True)
+        },
+    )
+
+
+def _two_numbers(rng, *names):
+    return {name: rng.normal(size=()) for name in names}
+
+
+def gaussian_fit_check(rng):
+    """The bound of a linear-Gaussian model in the mean and log-variance of q."""
+    model = LinearGaussian(rng.normal(size=(D, 1)), rng.normal(size=D), 0.7)
+    x = rng.normal(size=D)
+    return _scalar_check(
+        lambda m, log_v: gaussian_fit_gradient(model, x, m, log_v),
+        _two_numbers(rng, "m", "log_v"),
+    )
+
+
+def belief_net_check(rng):
+    """Weights and biases of a logistic autoregression."""
+    x = (rng.random((N, D)) < 0.5).astype(float)
+    point = {"W": rng.normal(size=(D, D)), "b": rng.normal(size=D)}
+    return _scalar_check(lambda W, b: BeliefNet(D).loss(W, b, x), point)
+
+
+CHECKS = {
+    "kl_gaussian": kl_gaussian_check,
+    "kl_standard_gaussian": kl_standard_gaussian_check,
+    "gaussian_fit": gaussian_fit_check,
+    "forward_kl_fit": lambda rng: _scalar_check(
+        TwoHills().forward_kl, _two_numbers(rng, "m", "log_s")
+    ),
+    "reverse_kl_fit": lambda rng: _scalar_check(
+        TwoHills().reverse_kl, _two_numbers(rng, "m", "log_s")
+    ),
+    "belief_net": belief_net_check,
+}

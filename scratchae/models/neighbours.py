@@ -1,0 +1,43 @@
+"""k-nearest neighbours in code space: what the distances of a code are worth (S16)."""
+
+import numpy as np
+
+from scratchae.validation import check_data, check_number
+
+BLOCK = 500  # rows of distances at a time: what bounds the memory
+
+
+def nearest_neighbours(codes_train, codes_test, n_neighbours=1):
+    """Indices of the nearest training codes by Euclidean distance, nearest first.
+
+    |a - b|^2 = |a|^2 - 2 a b + |b|^2; |a|^2 is the same for all b and left out.
+    codes_train : (n, k)   codes_test : (m, k).  Returns (m, n_neighbours) ints.
+    """
+    owner = "nearest_neighbours"
+    train = check_data(codes_train, "codes_train", owner=owner)
+    test = check_data(codes_test, "codes_test", owner=owner, n_features=train.shape[1])
+    k = check_number(n_neighbours, "n_neighbours", owner=owner, low=1, high=len(train),
+                     integer=True, closed="both")  # fmt: skip
+    centre = train.mean(axis=0)  # small numbers keep their digits in the difference
+    train, test = train - centre, test - centre
+    squares = np.einsum("nk,nk->n", train, train)
+    nearest = np.empty((len(test), k), np.int64)
+    for start in range(0, len(test), BLOCK):
+        rows = test[start : start + BLOCK]
+        distances = squares - 2 * rows @ train.T  # (block, n)
+        found = np.argpartition(distances, k - 1, axis=1)[:, :k]
+        order = np.take_along_axis(distances, found, axis=1).argsort(axis=1)
+        nearest[start : start + BLOCK] = np.take_along_axis(found, order, axis=1)
+    return nearest
+
+
+def neighbour_error(codes_train, labels_train, codes_test, labels_test,
+                    n_neighbours=1):  # fmt: skip
+    """Share of test images whose nearest neighbours vote for another label.
+
+    Each neighbour has one vote; a tie goes to the smallest label.
+    """
+    classes, y = np.unique(labels_train, return_inverse=True)
+    votes = y[nearest_neighbours(codes_train, codes_test, n_neighbours)]  # (m, k)
+    counts = np.stack([(votes == c).sum(axis=1) for c in range(len(classes))], axis=1)
+    return float(np.mean(classes[counts.argmax(axis=1)] != np.asarray(labels_test)))

@@ -1,0 +1,114 @@
+"""A linear probe: how much of the label can be read off a code (slide S16)."""
+
+import numpy as np
+
+from scratchae.errors import NotFittedError
+from scratchae.formulas.dense import dense_forward, dense_weight_gradient
+from scratchae.formulas.optimizers import adam_step
+from scratchae.formulas.schedules import cosine
+from scratchae.formulas.softmax import (
+    softmax,
+    softmax_nll_backward,
+    softmax_nll_forward,
+)
+from scratchae.validation import check_data, check_number, check_random_state
+
+
+def probe_loss(W, b, codes, labels, weight_decay):
+    """J = 1/n sum_i -log p(y_i | h_i) + weight_decay / 2 sum W^2, equation (3.11).
+
+    W : (k, classes)   b : (classes,)   codes : (n, k)   labels : (n,) ints
+    Returns J, dW, db: multinomial logistic regression with its gradient by hand.
+    """
+    n = len(codes)
+    logits, dense_cache = dense_forward(codes, W, b)
+    losses, cache = softmax_nll_forward(logits, labels)
+    dlogits = softmax_nll_backward(np.full(n, 1 / n, codes.dtype), cache)
+    dW, db = dense_weight_gradient(dlogits, dense_cache)
+    penalty = 0.5 * weight_decay * np.sum(W * W)
+    return losses.mean() + penalty, dW + W.dtype.type(weight_decay) * W, db
+
+
+class LinearProbe:
+    """Multinomial logistic regression on the codes of any model.
+
+    weight_decay : of the weights, not of the biases
+    epochs, batch_size, learning_rate : of Adam with a cosine schedule
+    random_state : None, int or Generator; the order of the batches
+
+    Codes are divided by one number, their overall standard deviation, so that one
+    learning rate serves all models. After `fit`: `classes_`, `W_` (k, classes), `b_`.
+    """
+
+    def __init__(
+        self,
+        *,
+        weight_decay=1e-5,
+        epochs=20,
+        batch_size=256,
+        learning_rate=5e-3,
+        random_state=None,
+    ):
+        self.weight_decay = weight_decay
+        self.epochs = epochs
+        self.batch_size = batch_size
+        self.learning_rate = learning_rate
+        self.random_state = random_state
+
+    def fit(self, codes, labels):
+        """codes : (n, k), labels : (n,) of any kind.  Returns self."""
+        check = {"owner": "LinearProbe"}
+        check_number(self.weight_decay, "weight_decay", low=0, **check)
+        check_number(self.learning_rate, "learning_rate", low=0, closed="neither",
+                     **check)  # fmt: skip
+        for name in ("epochs", "batch_size"):
+            check_number(getattr(self, name), name, low=1, integer=True, **check)
+        codes = check_data(codes, "codes", **check)
+        labels = _check_labels(labels, len(codes))
+        rng = check_random_state(self.random_state, **check)
+        self.classes_, y = np.unique(labels, return_inverse=True)
+        self.n_features_in_ = codes.shape[1]
+        self.scale_ = float(codes.std(dtype=np.float64)) or 1.0
+        self._descend(codes / np.float32(self.scale_), y, rng)
+        return self
+
+    def _descend(self, codes, y, rng):
+        k, classes = codes.shape[1], len(self.classes_)
+        theta = np.zeros(k * classes + classes, np.float32)
+        W, b = theta[: k * classes].reshape(k, classes), theta[k * classes :]
+        m, v, t = np.zeros_like(theta), np.zeros_like(theta), 0
+        starts = range(0, len(codes), self.batch_size)
+        for _ in range(self.epochs):
+            order = rng.permutation(len(codes))
+            for start in starts:
+                rows = order[start : start + self.batch_size]
+                _, dW, db = probe_loss(W, b, codes[rows], y[rows], self.weight_decay)
+                rate = self.learning_rate * cosine(t / (self.epochs * len(starts)))
+                t += 1
+                adam_step(theta, np.concatenate([dW.ravel(), db]), m, v, t, rate)
+        self.W_, self.b_ = W, b
+
+    def predict_proba(self, codes):
+        """Probability of each class, (n, classes)."""
+        if not hasattr(self, "W_"):
+            raise NotFittedError("This LinearProbe instance is not fitted yet.")
+        codes = check_data(codes, "codes", owner="LinearProbe",
+                           n_features=self.n_features_in_)  # fmt: skip
+        return softmax(codes / np.float32(self.scale_) @ self.W_ + self.b_)
+
+    def predict(self, codes):
+        """The most probable label, (n,)."""
+        return self.classes_[self.predict_proba(codes).argmax(axis=1)]
+
+    def score(self, codes, labels):
+        """Share of labels that are right."""
+        return float(np.mean(self.predict(codes) == _check_labels(labels, len(codes))))
+
+
+def _check_labels(labels, n):
+    labels = np.asarray(labels)
+    if labels.shape != (n,):
+        raise ValueError(
+            f"LinearProbe got labels of shape {labels.shape}; expected ({n},)"
+        )
+    return labels

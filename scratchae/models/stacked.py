@@ -1,0 +1,185 @@
+"""Greedy layer-wise stacking and fine-tuning: Vincent et al. 2010, lecture 04."""
+
+import numpy as np
+
+from scratchae.formulas.softmax import softmax_nll_backward, softmax_nll_forward
+from scratchae.models.base import NeuralModel
+from scratchae.models.denoising import CORRUPTIONS, DenoisingAutoencoder, corrupt
+from scratchae.nn.mlp import MLP, mlp_shapes
+from scratchae.nn.parameters import Parameters
+from scratchae.validation import check_choice, check_number
+
+
+class ClassifierNetwork:
+    """An encoder and a softmax layer on its code; J is the mean of -log p(y|x).
+
+    sizes : (d, h1, ..., number of classes). A batch is (n, d + classes): images with
+        their one-hot labels beside them.
+    level : fraction of the input that is masked in training, fresh each time
+    """
+
+    unit = "nats/img"
+
+    def __init__(self, sizes, activation="relu", level=0.0, dtype=np.float32):
+        self.sizes, self.level, self.n_classes = sizes, level, sizes[-1]
+        self.parameters = Parameters(mlp_shapes("encoder", sizes), dtype)
+        activations = [activation] * (len(sizes) - 2) + ["identity"]
+        self.encoder = self.decoder = MLP(self.parameters, "encoder", activations)
+
+    def initialise(self, rng, x):
+        """Random weights; the stack's own are copied in afterwards."""
+        self.encoder.initialise(rng)
+
+    def draw(self, x, rng, epoch=None):
+        """Images, masked while training, and labels as class numbers."""
+        d = self.sizes[0]
+        images, labels = np.ascontiguousarray(x[:, :d]), x[:, d:].argmax(axis=1)
+        if self.level and epoch is not None:
+            images = corrupt(images, "masking", self.level, rng)
+        return {"x": images, "labels": labels}
+
+    def loss(self, x, labels):
+        """J = -1/n sum_i log p(y_i | x_i), equation (4.6)."""
+        losses, self._cache = softmax_nll_forward(self.encoder.forward(x), labels)
+        return {"loss": losses.mean()}
+
+    def backward(self):
+        """Gradient of J in every parameter, last layer first."""
+        n = len(self._cache[1])
+        each = np.full(n, 1 / n, self.parameters.dtype)
+        dlogits = softmax_nll_backward(each, self._cache)
+        self.encoder.backward(dlogits, input_gradient=False)
+
+    def kink_pattern(self):
+        """The side of the kink of every kinked unit in the last forward pass."""
+        return self.encoder.kink_pattern()
+
+
+class StackedClassifier(NeuralModel):
+    """Denoising autoencoders trained one on top of the other, then fine-tuned.
+
+    Each layer is a `DenoisingAutoencoder` of the codes below it; labels are not used.
+    Then a softmax layer is put on top and all layers are trained on the labels.
+
+    hidden_layer_sizes : width of each layer of the stack
+    corruption, level : of the pretraining; pretrain_epochs : passes for each layer,
+        0 for a random start
+    fine_tune_level : fraction of the pixels that is masked while fine-tuning
+    The other parameters are those of `Autoencoder`, for the fine-tuning.
+
+    After `fit`: `classes_`, `layers_` (the autoencoders), `history_` (fine-tuning).
+    """
+
+    _regularised = True
+    n_components = 1  # the softmax layer has one unit per class: nothing to choose
+
+    def __init__(
+        self,
+        hidden_layer_sizes=(1000, 1000, 1000),
+        *,
+        corruption="masking",
+        level=0.25,
+        pretrain_epochs=10,
+        fine_tune_level=0.0,
+        activation="relu",
+        optimizer="adam",
+        learning_rate=1e-3,
+        schedule="cosine",
+        weight_decay=0.0,
+        batch_size=128,
+        epochs=20,
+        random_state=None,
+        verbose=True,
+        dtype="float32",
+    ):
+        self.hidden_layer_sizes = hidden_layer_sizes
+        self.corruption = corruption
+        self.level = level
+        self.pretrain_epochs = pretrain_epochs
+        self.fine_tune_level = fine_tune_level
+        self.activation = activation
+        self.optimizer = optimizer
+        self.learning_rate = learning_rate
+        self.schedule = schedule
+        self.weight_decay = weight_decay
+        self.batch_size = batch_size
+        self.epochs = epochs
+        self.random_state = random_state
+        self.verbose = verbose
+        self.dtype = dtype
+
+    validation_fraction, patience = 0.0, None  # for the checks that models share
+
+    def fit(self, X, y):
+        """Pretrain on X : (n, d), then fine-tune on the labels y : (n,)."""
+        settings = self._check_parameters()
+        X = self._check_data(X)
+        y = np.asarray(y)
+        if y.shape != (len(X),):
+            raise ValueError(
+                f"StackedClassifier got y of shape {y.shape}; expected one label for "
+                f"each of the {len(X)} rows"
+            )
+        classes = np.unique(y)
+        network = self._build_network(X.shape[1], len(classes))
+        layers = self._pretrain(X) if self.pretrain_epochs else []
+        network.initialise = lambda rng, x: self._start(network, layers, rng, x)
+        one_hot = (y[:, None] == classes).astype(X.dtype)
+        self._train(network, np.concatenate([X, one_hot], axis=1), None, settings)
+        self.classes_, self.layers_ = classes, layers
+        return self
+
+    def _pretrain(self, X):
+        codes, layers = X, []
+        for size in self._sizes(X.shape[1])[1:-1]:
+            layer = DenoisingAutoencoder(
+                size,
+                corruption=self.corruption,
+                level=self.level,
+                code_activation=self.activation,
+                epochs=self.pretrain_epochs,
+                batch_size=self.batch_size,
+                learning_rate=self.learning_rate,
+                random_state=self.random_state,
+                verbose=self.verbose,
+                dtype=self.dtype,
+            ).fit(codes)
+            layers.append(layer)
+            codes = layer.transform(codes)
+        return layers
+
+    def _start(self, network, layers, rng, x):
+        ClassifierNetwork.initialise(network, rng, x)
+        for mine, layer in zip(network.encoder.layers, layers, strict=False):
+            trained = layer.encoder_.layers[0]
+            mine.W[...], mine.b[...] = trained.W, trained.b
+
+    def transform(self, X):
+        """The top layer's code, (n, last width)."""
+        h = self._check_fitted_input(X)
+        for layer in self.encoder_.layers[:-1]:
+            h = layer.predict(h)
+        return h
+
+    def predict(self, X):
+        """The most probable label of each row, (n,)."""
+        logits = self.encoder_.predict(self._check_fitted_input(X))
+        return self.classes_[logits.argmax(axis=1)]
+
+    def score(self, X, y):
+        """Accuracy."""
+        return float(np.mean(self.predict(X) == np.asarray(y)))
+
+    def _check_model_parameters(self):
+        check = {"owner": type(self).__name__}
+        check_choice(self.corruption, "corruption", CORRUPTIONS, **check)
+        check_number(self.level, "level", low=0, **check)
+        check_number(self.fine_tune_level, "fine_tune_level", low=0, high=1, **check)
+        check_number(self.pretrain_epochs, "pretrain_epochs", low=0, integer=True,
+                     **check)  # fmt: skip
+
+    def _build_network(self, d, n_classes):
+        sizes = (*self._sizes(d)[:-1], n_classes)
+        return ClassifierNetwork(
+            sizes, self.activation, self.fine_tune_level, self.dtype
+        )

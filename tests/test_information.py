@@ -1,0 +1,105 @@
+"""Entropy, divergences of discrete distributions, and the worms (slides S21-S27)."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from scratchae.data import worms
+from scratchae.formulas.information import (
+    cross_entropy,
+    entropy,
+    jensen_shannon,
+    kl_divergence,
+)
+
+pytestmark = pytest.mark.lecture05
+
+WEIGHTS = arrays(np.float64, 6, elements=st.floats(1e-3, 1))
+
+
+def observed():
+    return worms.load_worms() / 1000
+
+
+def test_entropies_of_the_lecture():
+    assert entropy([0.5, 0.5]) == 1
+    assert entropy([1, 0, 0]) == 0
+    assert entropy(np.full(6, 1 / 6)) == pytest.approx(2.585, abs=5e-4)
+    assert entropy(observed()) == pytest.approx(3.1210, abs=5e-5)
+    assert entropy([0.5, 0.5], base=np.e) == pytest.approx(np.log(2))
+
+
+def test_divergences_of_the_slide():
+    p, binomial = observed(), worms.binomial(0.57)
+    assert p @ np.arange(11) == pytest.approx(5.700, abs=5e-4)
+    assert kl_divergence(p, worms.uniform()) == pytest.approx(0.3384, abs=5e-5)
+    assert kl_divergence(p, binomial) == pytest.approx(0.4772, abs=5e-5)
+    assert kl_divergence(binomial, p) == pytest.approx(0.3298, abs=5e-5)
+    assert round(kl_divergence(p, worms.uniform()), 3) == 0.338  # as on slide S25
+    assert round(kl_divergence(p, binomial), 3) == 0.477
+
+
+def test_best_parameters_of_the_worm_models():
+    grid = np.arange(1, 100) / 100
+    ad_hoc = [kl_divergence(observed(), worms.ad_hoc(p)) for p in grid]
+    assert grid[np.argmin(ad_hoc)] == 0.47
+    assert min(ad_hoc) == pytest.approx(0.3376, abs=5e-5)
+    binomial = [kl_divergence(observed(), worms.binomial(p)) for p in grid]
+    assert grid[np.argmin(binomial)] == 0.57  # moment matching: mean / 10
+
+
+@pytest.mark.lecture12
+def test_cross_entropies_of_the_appendix():
+    p = observed()
+    assert cross_entropy(p, worms.uniform()) == pytest.approx(3.4594, abs=5e-5)
+    assert cross_entropy(p, worms.binomial(0.57)) == pytest.approx(3.5982, abs=5e-5)
+
+
+def test_infinite_where_q_is_zero_and_p_is_not():
+    assert kl_divergence([0.5, 0.5], [1, 0]) == np.inf
+    assert cross_entropy([0.5, 0.5], [1, 0]) == np.inf
+    assert kl_divergence([1, 0], [0.5, 0.5]) == 1
+    assert jensen_shannon([1, 0], [0, 1]) == 1
+
+
+@given(WEIGHTS, WEIGHTS)
+def test_laws(a, b):
+    p, q = a / a.sum(), b / b.sum()
+    assert entropy(p) <= np.log2(6) + 1e-12
+    assert entropy(np.outer(p, q).ravel()) == pytest.approx(entropy(p) + entropy(q))
+    assert kl_divergence(p, q) >= -1e-12
+    assert kl_divergence(p, p) == 0
+    expected = cross_entropy(p, q) - entropy(p)
+    assert kl_divergence(p, q) == pytest.approx(expected, abs=1e-9)
+    assert jensen_shannon(p, q) == pytest.approx(jensen_shannon(q, p), abs=1e-12)
+    assert jensen_shannon(p, q) <= 1
+
+
+def test_swapped_arguments_are_noticed():
+    p, q = observed(), worms.binomial(0.57)
+    assert abs(kl_divergence(p, q) - kl_divergence(q, p)) > 0.1
+
+
+@pytest.mark.parametrize(
+    "p, q, base, message",
+    [
+        ([0.5, 0.6], [0.5, 0.5], 2, "p expects probabilities that sum to 1"),
+        ([0.5, 0.5], [1.5, -0.5], 2, "q expects probabilities of at least 0"),
+        ([0.5, 0.5], [1.0], 2, "one shape"),
+        ([0.5, 0.5], [0.5, 0.5], 1, "base expects"),
+        ([0.5, np.nan], [0.5, 0.5], 2, "p expects probabilities"),
+    ],
+)
+def test_bad_input(p, q, base, message):
+    with pytest.raises(ValueError, match=message):
+        kl_divergence(p, q, base)
+
+
+def test_models_are_distributions():
+    for q in (worms.uniform(), worms.binomial(0.3), worms.ad_hoc(0.47)):
+        assert q.shape == (11,) and q.sum() == pytest.approx(1)
+    assert worms.load_worms().sum() == 1000
+    with pytest.raises(ValueError, match="probability"):
+        worms.binomial(1.2)

@@ -1,0 +1,93 @@
+"""Penalties: hand values, batch coupling, and mistakes that must fail (lecture 03)."""
+
+import numpy as np
+import pytest
+
+from scratchae.formulas import penalties
+from scratchae.gradcheck import check_gradient, numerical_gradient
+
+pytestmark = pytest.mark.lecture03
+
+
+def test_l1_by_hand():
+    h = np.array([[1.0, -2.0, 0.0], [0.5, 0.0, 0.25]])
+    penalty, cache = penalties.l1_forward(h)
+    np.testing.assert_array_equal(penalty, [3.0, 0.75])
+    np.testing.assert_array_equal(
+        penalties.l1_backward(np.array([1.0, 2.0]), cache), [[1, -1, 0], [2, 0, 2]]
+    )
+
+
+def test_kl_sparsity_by_hand():
+    # one unit, means 0.5 against rho 0.25: 1/4 log(1/2) + 3/4 log(3/2)
+    h = np.array([[0.25], [0.75]])
+    penalty, cache = penalties.kl_sparsity_forward(h, 0.25)
+    assert penalty == pytest.approx(0.25 * np.log(0.5) + 0.75 * np.log(1.5))
+    # (0.75 / 0.5 - 0.25 / 0.5) / 2 images
+    np.testing.assert_allclose(penalties.kl_sparsity_backward(1, cache), 0.5)
+
+
+def test_kl_sparsity_is_zero_where_every_mean_is_rho_and_positive_elsewhere(rng):
+    assert penalties.kl_sparsity_forward(np.full((4, 3), 0.1), 0.1)[0] == 0
+    assert penalties.kl_sparsity_forward(rng.uniform(0.2, 0.9, (4, 3)), 0.1)[0] > 0
+
+
+def test_kl_sparsity_couples_the_batch(rng):
+    h = rng.uniform(0.1, 0.9, size=(5, 3))
+    _, cache = penalties.kl_sparsity_forward(h, 0.1)
+    gradient = penalties.kl_sparsity_backward(1.0, cache)
+    assert (gradient == gradient[0]).all()  # every image moves the mean alike
+    uncoupled = (0.9 / (1 - h) - 0.1 / h) / len(h)  # each image its own mean: wrong
+    for wrong in (uncoupled, len(h) * gradient, -gradient):
+        assert not check_gradient(
+            lambda h: penalties.kl_sparsity_forward(h, 0.1)[0], h, wrong
+        ).passed
+
+
+def test_swapped_rho_and_rho_hat_is_seen_by_the_hand_value():
+    h = np.array([[0.25], [0.75]])
+    swapped = 0.5 * np.log(0.5 / 0.25) + 0.5 * np.log(0.5 / 0.75)
+    assert abs(penalties.kl_sparsity_forward(h, 0.25)[0] - swapped) > 0.01
+
+
+def test_top_k_keeps_the_largest_and_passes_their_gradient_only():
+    h = np.array([[3.0, -1.0, 2.0, 0.0]])
+    kept, mask = penalties.top_k_forward(h, 2)
+    np.testing.assert_array_equal(kept, [[3, 0, 2, 0]])
+    dh = np.array([[1.0, 2.0, 3.0, 4.0]])
+    np.testing.assert_array_equal(penalties.top_k_backward(dh, mask), [[1, 0, 3, 0]])
+    report = check_gradient(
+        lambda h: np.sum(penalties.top_k_forward(h, 2)[0] * dh), h, dh
+    )
+    assert not report.passed  # gradient to dropped units: the planted mistake
+
+
+def test_top_k_of_more_units_than_there_are_changes_nothing(rng):
+    h = rng.normal(size=(3, 4))
+    np.testing.assert_array_equal(penalties.top_k_forward(h, 9)[0], h)
+
+
+@pytest.mark.parametrize("activation", penalties.CONTRACTIVE_ACTIVATIONS)
+def test_contractive_penalty_is_the_norm_of_the_numerical_jacobian(activation, rng):
+    x, W = rng.normal(size=(3, 7)), rng.normal(size=(7, 4))
+    phi = {"sigmoid": lambda a: 1 / (1 + np.exp(-a)), "tanh": np.tanh}[activation]
+    penalty, _ = penalties.contractive_forward(phi(x @ W), W, activation)
+    for i in range(3):
+        jacobian = np.array(
+            [numerical_gradient(lambda v, j=j: phi(v @ W)[j], x[i]) for j in range(4)]
+        )
+        assert penalty[i] == pytest.approx(np.sum(jacobian**2), rel=1e-12)
+
+
+def test_contractive_gradient_without_the_path_through_h_fails(rng):
+    x, W = rng.normal(size=(3, 7)), rng.normal(size=(7, 4))
+
+    def total(W):
+        h = np.tanh(x @ W)
+        return penalties.contractive_forward(h, W, "tanh")[0].sum()
+
+    h = np.tanh(x @ W)
+    _, cache = penalties.contractive_forward(h, W, "tanh")
+    dh, dW = penalties.contractive_backward(np.ones(3), cache)
+    assert check_gradient(total, W, dW + x.T @ (dh * (1 - h * h))).passed
+    assert not check_gradient(total, W, dW).passed

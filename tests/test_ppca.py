@@ -1,0 +1,128 @@
+"""Probabilistic PCA and the best linear denoiser, against other routes to them."""
+
+import numpy as np
+import pytest
+
+from scratchae.data import load_mnist
+from scratchae.formulas.wiener import denoising_error, wiener_denoiser
+from scratchae.models.ppca import ProbabilisticPCA
+
+
+def correlated(rng, n=400, d=6):
+    return rng.normal(size=(n, d)) @ rng.normal(size=(d, d)) + rng.normal(size=d)
+
+
+@pytest.mark.lecture11
+def test_log_likelihood_is_that_of_the_full_covariance(rng):
+    x = correlated(rng)
+    model = ProbabilisticPCA(2).fit(x)
+    C = model.W_ @ model.W_.T + model.noise_variance_ * np.eye(6)
+    r = x - x.mean(axis=0)
+    direct = -0.5 * (
+        6 * np.log(2 * np.pi) + np.linalg.slogdet(C)[1]
+        + np.einsum("ni,ij,nj->n", r, np.linalg.inv(C), r)
+    )  # fmt: skip
+    np.testing.assert_allclose(model.log_likelihood(x), direct, rtol=1e-10)
+
+
+@pytest.mark.lecture11
+def test_it_is_a_maximum(rng):
+    x = correlated(rng)
+    model = ProbabilisticPCA(2).fit(x)
+    best, W, variance = model.score(x), model.W_, model.noise_variance_
+    r = x - x.mean(axis=0)
+
+    def likelihood(W, variance):
+        C = W @ W.T + variance * np.eye(6)
+        return -0.5 * (
+            6 * np.log(2 * np.pi) + np.linalg.slogdet(C)[1]
+            + np.mean(np.einsum("ni,ij,nj->n", r, np.linalg.inv(C), r))
+        )  # fmt: skip
+
+    assert likelihood(W, variance) == pytest.approx(best)
+    for _ in range(20):
+        nearby = W + 0.05 * rng.normal(size=W.shape)
+        assert likelihood(nearby, variance * np.exp(0.05 * rng.normal())) < best
+    # planted: sigma^2 as the first discarded eigenvalue, W without taking it off
+    assert likelihood(W, model.eigenvalues_[2]) < best - 0.01
+    wrong = model.components_.T * np.sqrt(model.explained_variance_)
+    assert likelihood(wrong, variance) < best
+
+
+@pytest.mark.lecture11
+def test_posterior_is_bayes_theorem_with_matrices(rng):
+    x = correlated(rng)
+    model = ProbabilisticPCA(2).fit(x)
+    W, variance = model.W_, model.noise_variance_
+    M = W.T @ W + variance * np.eye(2)
+    mean, covariance = model.posterior(x)
+    np.testing.assert_allclose(
+        mean, (x - x.mean(axis=0)) @ W @ np.linalg.inv(M), rtol=1e-8
+    )
+    np.testing.assert_allclose(covariance, variance * np.linalg.inv(M), atol=1e-12)
+
+
+@pytest.mark.lecture11
+def test_samples_have_the_moments_of_the_model(rng):
+    model = ProbabilisticPCA(2).fit(correlated(rng))
+    x = model.sample(200_000, random_state=0)
+    C = model.W_ @ model.W_.T + model.noise_variance_ * np.eye(6)
+    np.testing.assert_allclose(x.mean(axis=0), model.mean_, atol=0.05)
+    np.testing.assert_allclose(np.cov(x.T), C, atol=0.02 * np.abs(C).max())
+
+
+@pytest.mark.lecture11
+def test_k_must_be_less_than_d(rng):
+    with pytest.raises(ValueError, match=r"range \[1, 6\)"):
+        ProbabilisticPCA(6).fit(correlated(rng))
+
+
+@pytest.mark.lecture04
+def test_wiener_is_the_best_of_all_linear_denoisers(rng):
+    x = correlated(rng, n=3000)
+    mean, C = x.mean(axis=0), np.cov(x.T, bias=True)
+    A, c = wiener_denoiser(mean, C, 0.7)
+    best = denoising_error(A, c, x, 0.7)
+    noisy = x + 0.7 * rng.normal(size=x.shape)
+    measured = np.mean(np.sum((noisy @ A.T + c - x) ** 2, axis=1))
+    assert measured == pytest.approx(best, rel=0.05)
+    design = np.c_[noisy, np.ones(len(x))]
+    fitted = np.linalg.lstsq(design, x, rcond=None)[0]  # from noisy pairs alone
+    np.testing.assert_allclose(fitted[:-1].T, A, atol=0.1)
+    for _ in range(20):
+        nearby = A + 0.05 * rng.normal(size=A.shape)
+        assert denoising_error(nearby, c, x, 0.7) > best
+    assert denoising_error(A.T, c, x, 0.7) >= best  # C and its inverse commute: A = A^T
+    assert denoising_error(np.eye(6), 0 * c, x, 0.7) == pytest.approx(6 * 0.49)
+
+
+@pytest.fixture(scope="module")
+def mnist(mnist_dir):
+    return load_mnist(mnist_dir).images
+
+
+@pytest.mark.mnist
+@pytest.mark.lecture11
+def test_mnist_likelihoods(mnist):
+    x, x_test = mnist
+    model = ProbabilisticPCA(50).fit(x)
+    arrays, description = model._arrays(), {"n_features": 784}
+    for k, likelihood, variance in ((2, 14.360, 0.056096), (10, 186.024, 0.034867),
+                                    (30, 394.616, 0.018842),
+                                    (50, 517.603, 0.012596)):  # fmt: skip
+        smaller = ProbabilisticPCA(k)
+        smaller._restore(
+            description, arrays | {"components_": arrays["components_"][:k]}
+        )
+        assert smaller.score(x_test) == pytest.approx(likelihood, abs=1e-3)
+        assert smaller.noise_variance_ == pytest.approx(variance, abs=1e-6)
+
+
+@pytest.mark.mnist
+@pytest.mark.lecture04
+def test_mnist_linear_denoiser(mnist):
+    x, x_test = (images.astype(np.float64) for images in mnist)
+    mean, C = x.mean(axis=0), np.cov(x.T, bias=True)
+    for sigma, error in ((0.1, 2.660), (0.3, 9.546), (0.5, 15.549)):
+        A, c = wiener_denoiser(mean, C, sigma)
+        assert denoising_error(A, c, x_test, sigma) == pytest.approx(error, abs=1e-3)

@@ -1,0 +1,161 @@
+"""Sparse, contractive and denoising autoencoders do what their names say."""
+
+import numpy as np
+import pytest
+
+from scratchae import DenoisingAutoencoder, SparseAutoencoder
+from scratchae.data import load_strokes
+from scratchae.models.denoising import CORRUPTIONS, DenoisingNetwork, corrupt
+
+FAST = {"verbose": False, "random_state": 0}
+
+
+@pytest.fixture(scope="module")
+def digits():
+    return load_strokes(n_train=2000, n_test=200, random_state=0).images
+
+
+@pytest.mark.lecture03
+def test_mean_activation_reaches_rho(digits):
+    x, _ = digits
+    model = SparseAutoencoder(
+        100, penalty_weight=3.0, batch_size=32, epochs=15, learning_rate=5e-3, **FAST
+    ).fit(x)
+    assert model.transform(x).mean() == pytest.approx(0.1, abs=0.01)
+
+
+@pytest.mark.lecture03
+def test_sparsity_rises_with_lambda(digits):
+    x, _ = digits
+    active = [
+        np.mean(
+            SparseAutoencoder(
+                100, penalty="l1", penalty_weight=weight, epochs=5, **FAST
+            )
+            .fit(x)
+            .transform(x)
+            > 1e-3
+        )
+        for weight in (0.0, 0.1, 1.0)
+    ]
+    assert active[0] > active[1] > active[2]
+
+
+@pytest.mark.lecture03
+def test_top_k_codes_have_k_active_units(digits):
+    x, x_test = digits
+    model = SparseAutoencoder(100, penalty="top_k", n_active=7, epochs=3, **FAST)
+    codes = model.fit(x).transform(x_test)
+    assert ((codes != 0).sum(axis=1) <= 7).all()
+    np.testing.assert_array_equal(
+        model.reconstruct(x_test), model.inverse_transform(codes)
+    )
+
+
+@pytest.mark.lecture03
+def test_contractive_penalty_shrinks_the_jacobian(digits):
+    x, _ = digits
+    last = [
+        SparseAutoencoder(
+            64, penalty="contractive", penalty_weight=weight, epochs=5, **FAST
+        )
+        .fit(x)
+        .history_["penalty"][-1]
+        for weight in (0.0, 0.1)
+    ]
+    assert last[1] < 0.8 * last[0]
+
+
+@pytest.mark.lecture03
+def test_loss_is_reconstruction_plus_weighted_penalty(digits):
+    history = (
+        SparseAutoencoder(50, penalty="l1", penalty_weight=0.3, epochs=2, **FAST)
+        .fit(digits[0])
+        .history_
+    )
+    np.testing.assert_allclose(
+        history["loss"],
+        np.array(history["recon"]) + 0.3 * np.array(history["penalty"]),
+        rtol=1e-5,
+    )
+
+
+@pytest.mark.lecture03
+@pytest.mark.parametrize(
+    "params, message",
+    [
+        ({"penalty": "L1"}, "Did you mean 'l1'?"),
+        ({"rho": 0}, r"range \(0, 1\)"),
+        ({"n_active": 0}, "n_active"),
+        ({"penalty": "kl", "code_activation": "relu"}, "expected 'sigmoid'"),
+        ({"penalty": "contractive", "hidden_layer_sizes": (9,)}, "one encoder layer"),
+        ({"penalty": "contractive", "code_activation": "relu"}, "one encoder layer"),
+    ],
+)
+def test_sparse_bad_parameters(params, message, digits):
+    with pytest.raises(ValueError, match=message):
+        SparseAutoencoder(**params, **FAST).fit(digits[0])
+
+
+@pytest.mark.lecture04
+@pytest.mark.parametrize("corruption", CORRUPTIONS)
+def test_corruption_has_its_moments(corruption, rng):
+    x = np.full((200, 500), 0.5)
+    noisy = corrupt(x, corruption, 0.3, rng)
+    assert (x == 0.5).all()
+    expected = {
+        "gaussian": (0.5, 0.3),
+        "masking": (0.35, 0.5 * np.sqrt(0.3 * 0.7)),
+        "salt_and_pepper": (0.5, np.sqrt(0.3) * 0.5),
+    }[corruption]
+    error = 5 / np.sqrt(x.size)
+    assert noisy.mean() == pytest.approx(expected[0], abs=error)
+    assert noisy.std() == pytest.approx(expected[1], abs=error)
+
+
+@pytest.mark.lecture04
+def test_target_is_the_clean_image(rng):
+    network = DenoisingNetwork((7, 4), "masking", 0.5)
+    x = rng.uniform(0.1, 1, size=(20, 7)).astype(np.float32)
+    drawn = network.draw(x, rng)
+    np.testing.assert_array_equal(drawn["target"], x)
+    assert (drawn["x"] != x).any()
+
+
+@pytest.mark.lecture04
+def test_corrupted_pixels_weigh_more(rng):
+    plain = DenoisingNetwork((7, 4), "masking", 0.5, dtype=np.float64)
+    double = DenoisingNetwork((7, 4), "masking", 0.5, 2.0, dtype=np.float64)
+    x = rng.uniform(0.1, 1, size=(20, 7))
+    for network in (plain, double):
+        network.parameters.theta[...] = 0  # the output is 0: the residual is x
+    drawn = plain.draw(x, rng)
+    hit = drawn["x"] != x
+    assert plain.loss(**drawn)["loss"] == pytest.approx(np.sum(x**2) / 20)
+    by_hand = np.sum(np.where(hit, 2, 1) * x**2) / 20
+    assert double.loss(**drawn)["loss"] == pytest.approx(by_hand)
+
+
+@pytest.mark.lecture04
+def test_denoiser_beats_doing_nothing(digits):
+    x, x_test = digits
+    model = DenoisingAutoencoder(
+        200, corruption="gaussian", batch_size=32, epochs=10, **FAST
+    ).fit(x)
+    noise = 784 * 0.3**2
+    assert model.evaluate(x_test)["denoising_sse"] < 0.5 * noise
+
+
+@pytest.mark.lecture04
+@pytest.mark.parametrize(
+    "params, message",
+    [
+        ({"corruption": "gauss"}, "Did you mean 'gaussian'?"),
+        ({"level": 1.5}, "level"),
+        ({"level": -1}, "level"),
+        ({"corrupted_weight": 2, "loss": "bernoulli"}, "corrupted_weight"),
+    ],
+)
+def test_denoising_bad_parameters(params, message, digits):
+    with pytest.raises(ValueError, match=message):
+        DenoisingAutoencoder(**params, **FAST).fit(digits[0])
