@@ -248,10 +248,10 @@ def test_belief_net_sums_to_one_learns_and_samples(rng):
     truth.W, truth.b = np.tril(rng.normal(0, 2, (9, 9)), -1), rng.normal(size=9)
     images = np.array(list(itertools.product([0.0, 1.0], repeat=9)))
     assert np.exp(truth.log_likelihood(images)).sum() == pytest.approx(1, abs=1e-12)
-    x = truth.sample(20_000, rng)
+    x = truth.sample(4000, rng)
     p = np.exp(truth.log_likelihood(images))
-    np.testing.assert_allclose(x.mean(axis=0), p @ images, atol=0.02)
-    learned = BeliefNet(9).fit(x, steps=1500)
+    np.testing.assert_allclose(x.mean(axis=0), p @ images, atol=0.04)
+    learned = BeliefNet(9).fit(x, steps=1000)
     mean = np.clip(x.mean(axis=0), 1e-6, 1 - 1e-6)
     independent = np.mean(x @ np.log(mean) + (1 - x) @ np.log1p(-mean))
     assert learned.log_likelihood(x).mean() > independent + 0.5

@@ -19,7 +19,7 @@ def digits():
 def test_mean_activation_reaches_rho(digits):
     x, _ = digits
     model = SparseAutoencoder(
-        100, penalty_weight=3.0, batch_size=32, epochs=15, learning_rate=5e-3, **FAST
+        100, penalty_weight=10.0, batch_size=32, epochs=15, learning_rate=5e-3, **FAST
     ).fit(x)
     assert model.transform(x).mean() == pytest.approx(0.1, abs=0.01)
 

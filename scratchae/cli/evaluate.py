@@ -4,9 +4,9 @@ import json
 
 import numpy as np
 
-from scratchae import load
+from scratchae import LinearProbe, VariationalAutoencoder, load
 from scratchae.cli.options import add_data_options, load_digits, positive_int
-from scratchae.cli.train import describe
+from scratchae.cli.train import describe, labels_for
 
 NAME = "evaluate"
 HELP = "Print the figures of a saved model on the test images."
@@ -19,16 +19,21 @@ def add_arguments(parser):
     add_data_options(parser)
     parser.add_argument("--samples", type=positive_int, metavar="K",
                         help="vae: log p(x) by K importance samples")  # fmt: skip
+    parser.add_argument("--probe", action="store_true",
+                        help="test error of a linear probe on the codes")  # fmt: skip
     parser.add_argument("--json", action="store_true", help="one JSON document")
 
 
 def run(options):
     """Evaluate on all test images; a measure that does not apply is absent."""
     model = load(options.checkpoint)
-    x_test = load_digits(options.data, options.data_dir).images[1]
-    measures = model.evaluate(x_test)
-    if options.samples and hasattr(model, "log_likelihood"):
-        measures |= likelihood(model, x_test, options.samples)
+    digits = load_digits(options.data, options.data_dir)
+    x_test, labels = digits.images[1], labels_for(model, digits.labels[1])
+    measures = model.evaluate(x_test, *labels)
+    if options.samples and isinstance(model, VariationalAutoencoder):
+        measures |= likelihood(model, (x_test, *labels), options.samples)
+    if options.probe:
+        measures["probe_error"] = probe_error(model, digits)
     if options.json:
         head = {"model": type(model).__name__, "data": options.data, "n": len(x_test)}
         print(json.dumps(head | measures))
@@ -38,9 +43,19 @@ def run(options):
         print(describe(name, value))
 
 
+def probe_error(model, digits):
+    """Share of wrong test labels of a linear probe trained on the codes."""
+    codes = [
+        model.transform(x, *labels_for(model, y))
+        for x, y in zip(digits.images, digits.labels, strict=True)
+    ]
+    probe = LinearProbe(random_state=0).fit(codes[0], digits.labels[0])
+    return 1 - probe.score(codes[1], digits.labels[1])
+
+
 def likelihood(model, x, samples):
     """Importance-sampled log p(x): mean, its standard error over images, the ESS."""
-    estimate = model.log_likelihood(x, samples)
+    estimate = model.log_likelihood(*x, samples)
     each = estimate.log_likelihood
     return {
         "log_likelihood": estimate.mean,

@@ -7,9 +7,12 @@ from pathlib import Path
 from scratchae import (
     PCA,
     Autoencoder,
+    ConditionalVariationalAutoencoder,
     DenoisingAutoencoder,
     DivergedError,
+    ProbabilisticPCA,
     SparseAutoencoder,
+    StackedClassifier,
     VariationalAutoencoder,
 )
 from scratchae.cli.options import (
@@ -26,11 +29,15 @@ HELP = "Train a model, print its test figures and save a checkpoint."
 EXAMPLE = "scratchae train vae --hidden 400 --latent 20 --epochs 20 --seed 0"
 MODELS = {
     "pca": PCA,
+    "ppca": ProbabilisticPCA,
     "autoencoder": Autoencoder,
     "sparse": SparseAutoencoder,
     "denoising": DenoisingAutoencoder,
+    "stacked": StackedClassifier,
     "vae": VariationalAutoencoder,
+    "cvae": ConditionalVariationalAutoencoder,
 }
+LABELLED = (StackedClassifier, ConditionalVariationalAutoencoder)
 # option -> constructor parameter, for what the student left unset is not passed on
 PARAMETERS = {
     "latent": "n_components",
@@ -44,6 +51,8 @@ PARAMETERS = {
     "active": "n_active",
     "corruption": "corruption",
     "level": "level",
+    "pretrain_epochs": "pretrain_epochs",
+    "fine_tune_level": "fine_tune_level",
     "decoder": "decoder",
     "variance": "decoder_variance",
     "posterior": "posterior",
@@ -80,6 +89,8 @@ def add_arguments(parser):
     add("--active", type=positive_int, metavar="N", help="sparse, top_k: units kept")
     add("--corruption", help="denoising: gaussian, masking or salt_and_pepper")
     add("--level", type=float, metavar="L", help="denoising: how much noise")
+    add("--pretrain-epochs", type=non_negative_int, metavar="E", help="stacked")
+    add("--fine-tune-level", type=float, metavar="L", help="stacked: pixels masked")
     add("--decoder", help="vae: bernoulli or gaussian")
     add("--variance", type=float, metavar="V", help="vae, gaussian: fixed, not learned")
     add("--posterior", help="vae: diagonal or full")
@@ -111,7 +122,7 @@ def run(options):
     path = options.out / f"{options.model}-{options.data}.npz"
     start = time.perf_counter()
     try:
-        model.fit(x_train)
+        model.fit(x_train, *labels_for(model, digits.labels[0]))
     except DivergedError:
         model.save(path)
         print(f"the last finite weights are in {path}", file=sys.stderr)
@@ -119,9 +130,15 @@ def run(options):
     seconds = time.perf_counter() - start
     model.save(path)
     print(f"{model!r}\ntrained on {len(x_train)} images in {seconds:.1f} s{compiled()}")
-    for name, value in model.evaluate(x_test).items():
+    measures = model.evaluate(x_test, *labels_for(model, digits.labels[1]))
+    for name, value in measures.items():
         print(f"test {describe(name, value)}")
     print(f"checkpoint: {path}")
+
+
+def labels_for(model, labels):
+    """The labels where the model is told them, else nothing."""
+    return (labels,) if isinstance(model, LABELLED) else ()
 
 
 def compiled():
@@ -133,18 +150,21 @@ def compiled():
 def build_model(options):
     """The unfitted model that the options describe."""
     model = MODELS[options.model]()
-    params = {
+    given = {
         name: getattr(options, option)
         for option, name in PARAMETERS.items()
         if getattr(options, option) is not None
     }
-    if "random_state" not in model.get_params():
-        params.pop("random_state")
-    return model.set_params(**params)
+    known = model.get_params()
+    if "random_state" not in known:
+        given.pop("random_state")
+    return model.set_params(**given)
 
 
 def describe(name, value):
     """A measure with its unit: squared errors, a number of samples, else nats."""
     unit = "SSE/img" if name.endswith("sse") else "nats/img"
-    unit = "samples (median)" if name == "effective_sample_size" else unit
-    return f"{name}: {value:.3f} {unit}"
+    unit = {"effective_sample_size": "samples (median)", "error": "of the labels",
+            "probe_error": "of the labels"}.get(name, unit)  # fmt: skip
+    digits = 4 if name.endswith("error") else 3
+    return f"{name}: {value:.{digits}f} {unit}"

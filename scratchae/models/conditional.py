@@ -2,17 +2,15 @@
 
 import numpy as np
 
-from scratchae.errors import CheckpointError
+from scratchae.models.labels import WithClasses, beside_one_hot, check_labels
 from scratchae.models.likelihood import importance_sampling
 from scratchae.models.vae import VariationalAutoencoder
 from scratchae.models.variational_network import VariationalNetwork
 from scratchae.training.loop import EVALUATION_SEED, evaluate
 from scratchae.validation import check_number, check_random_state
 
-MAX_CLASSES = 1000  # bounds what a file may claim
 
-
-class ConditionalVariationalAutoencoder(VariationalAutoencoder):
+class ConditionalVariationalAutoencoder(WithClasses, VariationalAutoencoder):
     """VAE of p(x|y): encoder and decoder see the label y beside their input.
 
         ELBO(x | y) = E_q[log p(x|z, y)] - KL(q(z|x, y) || N(0, I)),  q = q(z|x, y)
@@ -31,7 +29,7 @@ class ConditionalVariationalAutoencoder(VariationalAutoencoder):
         """
         settings = self._check_parameters()
         X = self._check_data(X)
-        classes = np.unique(y)
+        classes = np.unique(check_labels(y, len(X), type(self).__name__))
         joined, x_val = self._join(X, y, classes), None
         if validation_data is not None:
             x_val, y_val = validation_data
@@ -94,36 +92,9 @@ class ConditionalVariationalAutoencoder(VariationalAutoencoder):
         return self._join(self._check_fitted_input(X), y, self.classes_)
 
     def _join(self, X, y, classes):
-        """X with the one-hot labels beside it; y may be one label for all rows."""
-        owner = type(self).__name__
-        y = np.asarray(y)
-        if y.ndim == 0:
-            y = np.full(len(X), y)
-        if y.shape != (len(X),):
-            raise ValueError(
-                f"{owner} got y of shape {y.shape}; expected one label for each of "
-                f"the {len(X)} rows"
-            )
-        unknown = np.setdiff1d(y, classes)
-        if unknown.size:
-            raise ValueError(
-                f"{owner} got unknown labels {unknown.tolist()}; expected some of "
-                f"{classes.tolist()}"
-            )
-        one_hot = (y[:, None] == classes).astype(X.dtype)
-        return np.ascontiguousarray(np.concatenate([X, one_hot], axis=1))
+        return beside_one_hot(X, y, classes, type(self).__name__)
 
     def _build_network(self, d, n_classes):
         return VariationalNetwork(
             self._sizes(d), n_classes=n_classes, **self._network_options()
         )
-
-    def _description(self):
-        return super()._description() | {"classes": self.classes_.tolist()}
-
-    def _described_network(self, description):
-        classes = description.get("classes")
-        if not isinstance(classes, list) or not 1 <= len(classes) <= MAX_CLASSES:
-            raise CheckpointError(f"expected a list of classes, got {classes!r}")
-        self.classes_ = np.array(classes)
-        return self._build_network(description["n_features"], len(classes))

@@ -14,12 +14,11 @@ def nearest_neighbours(codes_train, codes_test, n_neighbours=1):
     codes_train : (n, k)   codes_test : (m, k).  Returns (m, n_neighbours) ints.
     """
     owner = "nearest_neighbours"
-    train = check_data(codes_train, "codes_train", owner=owner)
-    test = check_data(codes_test, "codes_test", owner=owner, n_features=train.shape[1])
+    check = {"owner": owner, "dtype": np.float64}
+    train = check_data(codes_train, "codes_train", **check)
+    test = check_data(codes_test, "codes_test", n_features=train.shape[1], **check)
     k = check_number(n_neighbours, "n_neighbours", owner=owner, low=1, high=len(train),
                      integer=True, closed="both")  # fmt: skip
-    centre = train.mean(axis=0)  # small numbers keep their digits in the difference
-    train, test = train - centre, test - centre
     squares = np.einsum("nk,nk->n", train, train)
     nearest = np.empty((len(test), k), np.int64)
     for start in range(0, len(test), BLOCK):

@@ -7,6 +7,7 @@ from scratchae.models.denoising import DenoisingAutoencoder
 from scratchae.models.pca import PCA
 from scratchae.models.ppca import ProbabilisticPCA
 from scratchae.models.sparse import SparseAutoencoder
+from scratchae.models.stacked import StackedClassifier
 from scratchae.models.vae import VariationalAutoencoder
 from scratchae.training.checkpoint import read_checkpoint
 from scratchae.validation import check_number
@@ -18,6 +19,7 @@ MODELS = {
         ProbabilisticPCA,
         Autoencoder,
         SparseAutoencoder,
+        StackedClassifier,
         DenoisingAutoencoder,
         VariationalAutoencoder,
         ConditionalVariationalAutoencoder,

@@ -98,7 +98,8 @@ class LinearProbe:
 
     def predict(self, codes):
         """The most probable label, (n,)."""
-        return self.classes_[self.predict_proba(codes).argmax(axis=1)]
+        p = self.predict_proba(codes)
+        return self.classes_[p.argmax(axis=1)]
 
     def score(self, codes, labels):
         """Share of labels that are right."""

@@ -5,6 +5,7 @@ import numpy as np
 from scratchae.formulas.softmax import softmax_nll_backward, softmax_nll_forward
 from scratchae.models.base import NeuralModel
 from scratchae.models.denoising import CORRUPTIONS, DenoisingAutoencoder, corrupt
+from scratchae.models.labels import WithClasses, beside_one_hot, check_labels
 from scratchae.nn.mlp import MLP, mlp_shapes
 from scratchae.nn.parameters import Parameters
 from scratchae.validation import check_choice, check_number
@@ -22,13 +23,16 @@ class ClassifierNetwork:
 
     def __init__(self, sizes, activation="relu", level=0.0, dtype=np.float32):
         self.sizes, self.level, self.n_classes = sizes, level, sizes[-1]
+        self.pretrained = []  # dense layers to start from, lowest first
         self.parameters = Parameters(mlp_shapes("encoder", sizes), dtype)
         activations = [activation] * (len(sizes) - 2) + ["identity"]
         self.encoder = self.decoder = MLP(self.parameters, "encoder", activations)
 
     def initialise(self, rng, x):
-        """Random weights; the stack's own are copied in afterwards."""
+        """Random weights where there are no pretrained ones."""
         self.encoder.initialise(rng)
+        for mine, trained in zip(self.encoder.layers, self.pretrained, strict=False):
+            mine.W[...], mine.b[...] = trained.W, trained.b
 
     def draw(self, x, rng, epoch=None):
         """Images, masked while training, and labels as class numbers."""
@@ -55,7 +59,7 @@ class ClassifierNetwork:
         return self.encoder.kink_pattern()
 
 
-class StackedClassifier(NeuralModel):
+class StackedClassifier(WithClasses, NeuralModel):
     """Denoising autoencoders trained one on top of the other, then fine-tuned.
 
     Each layer is a `DenoisingAutoencoder` of the codes below it; labels are not used.
@@ -114,18 +118,12 @@ class StackedClassifier(NeuralModel):
         """Pretrain on X : (n, d), then fine-tune on the labels y : (n,)."""
         settings = self._check_parameters()
         X = self._check_data(X)
-        y = np.asarray(y)
-        if y.shape != (len(X),):
-            raise ValueError(
-                f"StackedClassifier got y of shape {y.shape}; expected one label for "
-                f"each of the {len(X)} rows"
-            )
-        classes = np.unique(y)
+        classes = np.unique(check_labels(y, len(X), "StackedClassifier"))
+        joined = beside_one_hot(X, y, classes, "StackedClassifier")
         network = self._build_network(X.shape[1], len(classes))
         layers = self._pretrain(X) if self.pretrain_epochs else []
-        network.initialise = lambda rng, x: self._start(network, layers, rng, x)
-        one_hot = (y[:, None] == classes).astype(X.dtype)
-        self._train(network, np.concatenate([X, one_hot], axis=1), None, settings)
+        network.pretrained = [layer.encoder_.layers[0] for layer in layers]
+        self._train(network, joined, None, settings)
         self.classes_, self.layers_ = classes, layers
         return self
 
@@ -148,12 +146,6 @@ class StackedClassifier(NeuralModel):
             codes = layer.transform(codes)
         return layers
 
-    def _start(self, network, layers, rng, x):
-        ClassifierNetwork.initialise(network, rng, x)
-        for mine, layer in zip(network.encoder.layers, layers, strict=False):
-            trained = layer.encoder_.layers[0]
-            mine.W[...], mine.b[...] = trained.W, trained.b
-
     def transform(self, X):
         """The top layer's code, (n, last width)."""
         h = self._check_fitted_input(X)
@@ -166,8 +158,12 @@ class StackedClassifier(NeuralModel):
         logits = self.encoder_.predict(self._check_fitted_input(X))
         return self.classes_[logits.argmax(axis=1)]
 
+    def evaluate(self, X, y):
+        """Share of wrong labels, `error`."""
+        return {"error": 1 - self.score(X, y)}
+
     def score(self, X, y):
-        """Accuracy."""
+        """Share of labels that are right."""
         return float(np.mean(self.predict(X) == np.asarray(y)))
 
     def _check_model_parameters(self):

@@ -1,0 +1,141 @@
+"""The bound never exceeds log p(x), at any step of training: the strongest test.
+
+A linear decoder makes the VAE a linear-Gaussian model whose log p(x) is known at every
+step; on discrete data it is a sum over a grid of z. The ELBO's expectation over the
+noise is taken by Gauss-Hermite quadrature through the network's own sampler, that of
+L_K by Monte Carlo, less three standard errors.
+"""
+
+import numpy as np
+import pytest
+
+from scratchae import backend
+from scratchae.exact import DiscreteLatent, LinearGaussian
+from scratchae.formulas import twins
+from scratchae.formulas.importance import log_mean_exp_forward
+from scratchae.formulas.schedules import cosine
+from scratchae.gradient_checks import run_checks
+from scratchae.models.variational_network import VariationalNetwork
+from scratchae.nn.optimizers import Adam
+
+pytestmark = pytest.mark.lecture07
+
+NODES, WEIGHTS = np.polynomial.hermite_e.hermegauss(10)
+WEIGHTS = WEIGHTS / WEIGHTS.sum()
+
+
+def line_data(rng):
+    return LinearGaussian(2.0, sigma=1.0).sample(60, rng)
+
+
+def plane_data(rng):
+    W = np.array([[1.0, 0.5], [-0.5, 1.0], [0.8, 0.8], [0.0, 1.0]])
+    return LinearGaussian(W, 0.3, 0.6).sample(60, rng)
+
+
+def binary_data(rng):
+    theta = [[0.9, 0.8, 0.1, 0.2], [0.1, 0.3, 0.9, 0.7], [0.5, 0.9, 0.9, 0.1]]
+    return DiscreteLatent([0.3, 0.3, 0.4], theta).sample(60, rng)
+
+
+WORLDS = {  # data, widths, decoder
+    "line": (line_data, (1, 1), "gaussian"),
+    "plane": (plane_data, (4, 2), "gaussian"),
+    "discrete": (binary_data, (4, 6, 2), "bernoulli"),
+}
+BOUNDS = {
+    "diagonal": {"posterior": "diagonal"},
+    "full": {"posterior": "full"},
+    "L_5": {"objective": "iwae", "n_samples": 5},
+}
+
+
+def make(world, bound, rng):
+    data, sizes, decoder = WORLDS[world]
+    x = data(rng)
+    network = VariationalNetwork(
+        sizes, "tanh", binarize=False, decoder=decoder, dtype=np.float64,
+        **BOUNDS[bound],
+    )  # fmt: skip
+    network.initialise(rng, x)
+    return network, x
+
+
+def log_p(network, x):
+    """log p(x) of the model that the decoder is right now."""
+    last = network.decoder.layers[-1]
+    if len(network.decoder.layers) == 1:
+        sigma = np.sqrt(network.pixels.variance)
+        return LinearGaussian(last.W.T, last.b, sigma).log_likelihood(x)
+    axis = np.linspace(-6, 6, 81)
+    z = np.stack(np.meshgrid(axis, axis), axis=-1).reshape(-1, 2)
+    logits = network.decoder.predict(z)  # (grid, d)
+    nll = np.logaddexp(0, logits).sum(axis=1) - x @ logits.T  # (n, grid)
+    log_prior = -0.5 * np.sum(z * z, axis=1) - np.log(2 * np.pi)
+    return np.log(np.exp(log_prior - nll).sum(axis=1)) + 2 * np.log(axis[1] - axis[0])
+
+
+def expected_bound(network, x, rng):
+    """The bound of each image, a lower estimate where it is a Monte-Carlo mean."""
+    head = network.encoder.predict(x)
+    if network.objective == "elbo":
+        grid = np.meshgrid(*[NODES] * network.k, indexing="ij")
+        eps = np.stack(grid, axis=-1).reshape(-1, network.k)
+        weights = np.prod(np.meshgrid(*[WEIGHTS] * network.k), axis=0).ravel()
+        log_w = network.log_weights(head, x, np.repeat(eps, len(x), axis=0))
+        return weights @ log_w
+    K, repeats = network.n_samples, 50
+    eps = rng.standard_normal((K * repeats * len(x), network.k))
+    log_w = network.log_weights(head, x, eps).reshape(K, -1)
+    each = log_mean_exp_forward(log_w)[0].reshape(repeats, len(x))
+    return each.mean(axis=0) - 3 * each.std(axis=0, ddof=1) / np.sqrt(repeats)
+
+
+def excess_while_training(network, x, rng, steps, rate):
+    """Largest mean excess of the bound over log p, over all steps, and the last gap."""
+    optimizer, worst = Adam(network.parameters), -np.inf
+    for step in range(steps):
+        network.loss(**network.draw(x, rng))
+        network.backward()
+        optimizer.step(rate * cosine(step / steps))
+        excess = np.mean(expected_bound(network, x, rng) - log_p(network, x))
+        worst = max(worst, excess)
+    return worst, -excess
+
+
+@pytest.mark.parametrize("bound", BOUNDS)
+@pytest.mark.parametrize("world", WORLDS)
+def test_the_bound_never_exceeds_log_p(world, bound, rng):
+    with backend("numpy"):
+        network, x = make(world, bound, rng)
+        worst, _ = excess_while_training(network, x, rng, steps=100, rate=0.03)
+    assert worst <= 1e-9, worst
+
+
+@pytest.mark.parametrize("world, bound", [("line", "diagonal"), ("line", "full"),
+                                          ("plane", "full")])  # fmt: skip
+def test_the_gap_closes_where_q_can_be_exact(world, bound, rng):
+    with backend("numpy"):
+        network, x = make(world, bound, rng)
+        network.n_samples = 8
+        worst, gap = excess_while_training(network, x, rng, steps=1500, rate=0.02)
+    assert worst <= 1e-9
+    assert gap < 1e-3
+
+
+def test_std_equal_to_variance_passes_the_gradient_check_and_breaks_the_bound(
+    monkeypatch, rng
+):
+    def forward(mu, log_var, eps):
+        noise = np.exp(log_var) * eps  # the planted mistake: no 1/2
+        return mu + noise, noise
+
+    monkeypatch.setattr(twins, "reparameterize_diag_forward", forward)
+    monkeypatch.setattr(
+        twins, "reparameterize_diag_backward", lambda dz, noise: (dz, noise * dz)
+    )
+    with backend("numpy"):
+        assert run_checks(["vae_gaussian", "vae_tanh"]).passed
+        network, x = make("line", "diagonal", rng)
+        worst, _ = excess_while_training(network, x, rng, steps=600, rate=0.02)
+    assert worst > 5e-3

@@ -1,0 +1,195 @@
+"""Decoders, posteriors, bounds, conditional models, likelihoods and diagnosis."""
+
+import numpy as np
+import pytest
+
+from scratchae import (
+    ConditionalVariationalAutoencoder,
+    StackedClassifier,
+    VariationalAutoencoder,
+    load,
+)
+from scratchae.data import load_strokes
+from scratchae.formulas.importance import StreamedLogMean, log_mean_exp_forward
+from scratchae.formulas.reparameterization import (
+    cholesky_factor_forward,
+    reparameterize_cholesky_forward,
+)
+from scratchae.models import diagnosis
+from scratchae.models.features import filters, maximising_images
+
+FAST = {"hidden_layer_sizes": (30,), "epochs": 3, "verbose": False, "random_state": 0}
+
+
+@pytest.fixture(scope="module")
+def digits():
+    return load_strokes(n_train=1500, n_test=100, random_state=0)
+
+
+@pytest.fixture(scope="module")
+def fitted(digits):
+    return VariationalAutoencoder(4, **FAST).fit(digits.images[0])
+
+
+@pytest.mark.lecture09
+def test_cholesky_samples_have_mean_and_covariance(rng):
+    log_var, lower = rng.normal(size=(1, 3)), rng.normal(size=(1, 3))
+    L, _ = cholesky_factor_forward(log_var, lower)
+    assert (np.diagonal(L[0]) > 0).all() and (np.triu(L[0], 1) == 0).all()
+    mu, eps = np.array([[1.0, -2, 0.5]]), rng.normal(size=(100_000, 3))
+    n = len(eps)
+    z, _ = reparameterize_cholesky_forward(np.repeat(mu, n, 0), np.repeat(L, n, 0), eps)
+    covariance = L[0] @ L[0].T
+    scale = np.sqrt(np.diagonal(covariance))
+    assert (np.abs(z.mean(axis=0) - mu[0]) < 4 * scale / np.sqrt(n)).all()
+    np.testing.assert_allclose(np.cov(z.T), covariance, atol=0.02 * covariance.max())
+    without_half = np.exp(log_var)  # the planted mistake
+    assert not np.allclose(z.std(axis=0)[0], without_half[0, 0], rtol=0.05)
+
+
+@pytest.mark.lecture11
+def test_log_mean_exp_by_hand_and_far_out():
+    bound, weights = log_mean_exp_forward(np.log([[1.0, 2.0], [3.0, 2.0]]))
+    np.testing.assert_allclose(bound, np.log([2, 2]))
+    np.testing.assert_allclose(weights, [[0.25, 0.5], [0.75, 0.5]])
+    assert log_mean_exp_forward(np.array([[-2000.0], [-2000.0]]))[0][0] == -2000
+
+
+@pytest.mark.lecture11
+def test_streamed_mean_is_the_mean_of_all_at_once(rng):
+    log_w = 30 * rng.normal(size=(50, 7)) - 1000
+    stream = StreamedLogMean(7)
+    for start in range(0, 50, 8):
+        stream.add(log_w[start : start + 8])
+    np.testing.assert_allclose(stream.log_mean, log_mean_exp_forward(log_w)[0])
+    w = np.exp(log_w - log_w.max(axis=0))
+    ess = w.sum(axis=0) ** 2 / (w * w).sum(axis=0)
+    np.testing.assert_allclose(stream.effective_sample_size, ess)
+    relative = w.std(axis=0, ddof=1) / w.mean(axis=0) / np.sqrt(50)
+    np.testing.assert_allclose(stream.standard_error, relative)
+
+
+@pytest.mark.lecture11
+def test_log_likelihood_lies_above_the_bound_and_rises_with_samples(fitted, digits):
+    x = digits.images[1]
+    one, many = (fitted.log_likelihood(x, K) for K in (1, 200))
+    assert one.mean < many.mean
+    assert fitted.score(x) < many.mean + 1
+    assert (many.effective_sample_size >= 1).all()
+    assert (many.effective_sample_size <= 200 + 1e-6).all()
+    with pytest.raises(ValueError, match="n_importance"):
+        fitted.log_likelihood(x, 0)
+
+
+@pytest.mark.lecture10
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"posterior": "full"},
+        {"decoder": "gaussian"},
+        {"decoder": "gaussian", "decoder_variance": 0.1},
+        {"objective": "iwae", "n_samples": 3},
+        {"n_samples": 3},
+        {"free_bits": 0.2},
+    ],
+    ids=str,
+)
+def test_every_variant_learns_saves_and_loads(options, digits, tmp_path):
+    x, x_test = digits.images
+    model = VariationalAutoencoder(4, **FAST, **options).fit(x)
+    assert model.history_["loss"][-1] < model.history_["loss"][0]
+    mean, std = model.encode_distribution(x_test)
+    assert mean.shape == std.shape == (100, 4) and (std > 0).all()
+    assert model.reconstruct(x_test, mode="sample").shape == x_test.shape
+    model.save(tmp_path / "model.npz")
+    again = load(tmp_path / "model.npz")
+    assert again.evaluate(x_test) == model.evaluate(x_test)
+
+
+@pytest.mark.lecture10
+@pytest.mark.parametrize(
+    "options, message",
+    [
+        ({"decoder": "gauss"}, "Did you mean 'gaussian'?"),
+        ({"posterior": "ful"}, "Did you mean 'full'?"),
+        ({"decoder_variance": 0}, "decoder_variance"),
+        ({"n_samples": 0}, "n_samples"),
+        ({"objective": "iwae", "kl_weight": 2}, "no divergence term to weigh"),
+        ({"free_bits": 1, "posterior": "full"}, "expected posterior='diagonal'"),
+    ],
+)
+def test_bad_options(options, message, digits):
+    with pytest.raises(ValueError, match=message):
+        VariationalAutoencoder(4, **FAST, **options).fit(digits.images[0])
+
+
+@pytest.mark.lecture10
+def test_conditional_model_is_told_the_class(digits, tmp_path):
+    (x, x_test), (y, y_test) = digits.images, digits.labels
+    model = ConditionalVariationalAutoencoder(2, **FAST).fit(x, y)
+    assert model.transform(x_test, y_test).shape == (100, 2)
+    zeros, ones = (model.sample(np.full(50, c), random_state=0) for c in (0, 1))
+    assert np.abs(zeros.mean(axis=0) - ones.mean(axis=0)).max() > 0.1
+    model.save(tmp_path / "model.npz")
+    again = load(tmp_path / "model.npz")
+    assert again.score(x_test, y_test) == model.score(x_test, y_test)
+    with pytest.raises(ValueError, match=r"unknown labels \[77\]"):
+        model.sample([77])
+    with pytest.raises(ValueError, match="one label for each of the 1500 rows"):
+        model.fit(x, y[:-1])
+
+
+@pytest.mark.lecture10
+def test_the_label_improves_the_likelihood(digits, fitted):
+    (x, x_test), (y, y_test) = digits.images, digits.labels
+    told = ConditionalVariationalAutoencoder(4, **FAST).fit(x, y)
+    assert told.score(x_test, y_test) > fitted.score(x_test)
+
+
+@pytest.mark.lecture11
+def test_diagnosis_agrees_with_the_model(fitted, digits, rng):
+    x = digits.images[1]
+    kl = diagnosis.kl_per_dimension(fitted, x)
+    mu, sigma = fitted.encode_distribution(x)
+    by_hand = 0.5 * (mu**2 + sigma**2 - 1) - np.log(sigma)
+    np.testing.assert_allclose(kl, by_hand.mean(axis=0), rtol=1e-5)
+    information = diagnosis.mutual_information(fitted, x, rng)
+    assert 0 < information <= min(kl.sum() + 0.2, np.log(len(x)))
+    np.testing.assert_array_equal(
+        diagnosis.active_units(fitted, x), mu.var(axis=0) > 0.01
+    )
+    panel = {(name, unit): value for name, value, unit in diagnosis.loss_panel(
+        fitted, x, 20)}  # fmt: skip
+    total = panel["reconstruction", "nats/img"] + panel["KL", "nats/img"]
+    assert panel["ELBO", "nats/img"] == pytest.approx(-total)
+    assert "bits/dim" in diagnosis.print_panel(diagnosis.loss_panel(fitted, x, 5))
+
+
+@pytest.mark.lecture04
+def test_stacked_classifier_learns_and_pretraining_is_used(digits):
+    (x, x_test), (y, y_test) = digits.images, digits.labels
+    options = {"verbose": False, "random_state": 0, "epochs": 10, "batch_size": 32}
+    model = StackedClassifier((60, 40), pretrain_epochs=2, **options).fit(x, y)
+    assert model.score(x_test, y_test) > 0.7
+    assert [layer.n_components for layer in model.layers_] == [60, 40]
+    assert model.transform(x_test).shape == (100, 40)
+    plain = StackedClassifier((60, 40), pretrain_epochs=0, **options).fit(x, y)
+    assert plain.history_["loss"] != model.history_["loss"]
+    with pytest.raises(ValueError, match="one label for each"):
+        model.fit(x, y[:3])
+
+
+@pytest.mark.lecture03
+def test_maximising_images_excite_their_unit_most(fitted, digits):
+    images = maximising_images(fitted, norm=5.0, steps=60)
+    assert images.shape == (4, 784)
+    np.testing.assert_allclose(np.linalg.norm(images, axis=1), 5, rtol=1e-4)
+    excited = (
+        fitted.transform_raw(images)
+        if hasattr(fitted, "transform_raw")
+        else (fitted.encoder_.predict(images.astype(np.float32))[:, :4])
+    )
+    scaled = digits.images[1] / np.linalg.norm(digits.images[1], axis=1)[:, None] * 5
+    others = fitted.encoder_.predict(scaled.astype(np.float32))[:, :4]
+    assert (np.diagonal(excited) > others.max(axis=0)).all()
+    assert filters(fitted).shape == (30, 784)
