@@ -116,5 +116,8 @@ def test_mnist_neighbour_errors_on_pca_codes(mnist_dir):
         votes = np.stack([(nearest == c).sum(axis=1) for c in range(10)], axis=1)
         error_one = 100 * np.mean(nearest[:, 0] != y_test)
         error_five = 100 * np.mean(votes.argmax(axis=1) != y_test)
-        assert error_one == pytest.approx(one, abs=0.006), k
-        assert error_five == pytest.approx(five, abs=0.006), k
+        # With two numbers per image some distances tie but for the last digit: the
+        # nearest of 3 images in 10 000 depends on the order of the arithmetic.
+        near = 0.035 if k == 2 else 0.006
+        assert error_one == pytest.approx(one, abs=near), k
+        assert error_five == pytest.approx(five, abs=near), k

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from sklearn.decomposition import PCA as Oracle
 
 from scratchae.data import load_mnist
 from scratchae.formulas.wiener import denoising_error, wiener_denoiser
@@ -126,3 +127,22 @@ def test_mnist_linear_denoiser(mnist):
     for sigma, error in ((0.1, 2.660), (0.3, 9.546), (0.5, 15.549)):
         A, c = wiener_denoiser(mean, C, sigma)
         assert denoising_error(A, c, x_test, sigma) == pytest.approx(error, abs=1e-3)
+
+
+@pytest.mark.lecture11
+@pytest.mark.parametrize("k", [2, 4])
+def test_data_without_noise_are_refused(k, rng):
+    flat = rng.normal(size=(50, 2)) @ rng.normal(size=(2, 6))
+    with pytest.raises(ValueError, match="sigma\\^2 is 0"):
+        ProbabilisticPCA(k).fit(flat)
+    with pytest.raises(ValueError, match="sigma\\^2 is 0"):
+        ProbabilisticPCA(k).fit(np.ones((9, 6)))
+
+
+@pytest.mark.lecture11
+def test_likelihood_agrees_with_scikit_learn_given_its_eigenvalues(rng):
+    x = correlated(rng)
+    oracle = Oracle(2).fit(x * np.sqrt(399 / 400))  # its covariance divides by n - 1
+    C = ProbabilisticPCA(2).fit(x)
+    np.testing.assert_allclose(C.W_ @ C.W_.T + C.noise_variance_ * np.eye(6),
+                               oracle.get_covariance(), rtol=1e-8)  # fmt: skip

@@ -23,7 +23,7 @@ def softmax_nll_forward(logits, labels):
     rows = np.arange(len(logits))
     top = logits[rows, logits.real.argmax(axis=1)]  # (n,)
     total = np.exp(logits - top[:, None]).sum(axis=1)
-    loss = np.log(total) + top - logits[rows, labels]
+    loss = np.log(total) + (top - logits[rows, labels])  # keeps a small loss
     return loss, (logits, labels)
 
 

@@ -18,10 +18,13 @@ def auc(normal, anomalous):
 
     The area under the curve of hits against false alarms, from the ranks (Mann &
     Whitney 1947). 0.5 is guessing.  normal : (n,), anomalous : (m,) scores.
+    Raises ValueError if either is empty or has a NaN, which has no rank.
     """
     normal, anomalous = np.sort(np.ravel(normal)), np.ravel(anomalous)
     if not (normal.size and anomalous.size):
         raise ValueError("auc expects at least one score of each kind; got none")
+    if np.isnan(normal).any() or np.isnan(anomalous).any():
+        raise ValueError("auc got scores that contain NaN.")
     below = np.searchsorted(normal, anomalous, side="left")
     not_above = np.searchsorted(normal, anomalous, side="right")
     return float(np.mean(below + not_above) / (2 * normal.size))

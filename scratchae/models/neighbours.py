@@ -4,7 +4,7 @@ import numpy as np
 
 from scratchae.validation import check_data, check_number
 
-BLOCK = 500  # rows of distances at a time: what bounds the memory
+BLOCK_BYTES = 2**26  # of distances and their order, at a time
 
 
 def nearest_neighbours(codes_train, codes_test, n_neighbours=1):
@@ -21,12 +21,13 @@ def nearest_neighbours(codes_train, codes_test, n_neighbours=1):
                      integer=True, closed="both")  # fmt: skip
     squares = np.einsum("nk,nk->n", train, train)
     nearest = np.empty((len(test), k), np.int64)
-    for start in range(0, len(test), BLOCK):
-        rows = test[start : start + BLOCK]
+    block = max(1, BLOCK_BYTES // (len(train) * (train.itemsize + 8)))
+    for start in range(0, len(test), block):
+        rows = test[start : start + block]
         distances = squares - 2 * rows @ train.T  # (block, n)
         found = np.argpartition(distances, k - 1, axis=1)[:, :k]
         order = np.take_along_axis(distances, found, axis=1).argsort(axis=1)
-        nearest[start : start + BLOCK] = np.take_along_axis(found, order, axis=1)
+        nearest[start : start + block] = np.take_along_axis(found, order, axis=1)
     return nearest
 
 
@@ -36,6 +37,15 @@ def neighbour_error(codes_train, labels_train, codes_test, labels_test,
 
     Each neighbour has one vote; a tie goes to the smallest label.
     """
+    for name, labels, codes in (
+        ("labels_train", labels_train, codes_train),
+        ("labels_test", labels_test, codes_test),
+    ):
+        if np.shape(labels) != (len(codes),):
+            raise ValueError(
+                f"neighbour_error got {name} of shape {np.shape(labels)}; expected "
+                f"({len(codes)},)"
+            )
     classes, y = np.unique(labels_train, return_inverse=True)
     votes = y[nearest_neighbours(codes_train, codes_test, n_neighbours)]  # (m, k)
     counts = np.stack([(votes == c).sum(axis=1) for c in range(len(classes))], axis=1)

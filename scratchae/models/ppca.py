@@ -19,6 +19,7 @@ class ProbabilisticPCA(PCA):
 
     n_components : k, less than the number of features
     dtype : of codes and reconstructions
+    Raises ValueError in `fit` if sigma^2 is 0: the likelihood is then unbounded.
 
     After `fit`: those of `PCA`, `noise_variance_` (sigma^2) and `W_` (d, k).
     Source: Tipping & Bishop 1999, equations 7 and 8.
@@ -33,8 +34,15 @@ class ProbabilisticPCA(PCA):
         return super().fit(X)
 
     def _restore(self, description, arrays):
+        k, eigenvalues = int(self.n_components), arrays["eigenvalues_"]
+        rounding = len(eigenvalues) * np.finfo(float).eps * eigenvalues[0]
+        if eigenvalues[k:].mean() <= rounding:
+            raise ValueError(
+                f"{type(self).__name__} got data without variance outside "
+                f"n_components={k} directions: sigma^2 is 0 and the likelihood has no "
+                "maximum. Use fewer components or PCA."
+            )
         super()._restore(description, arrays)
-        k = int(self.n_components)
         self.noise_variance_ = float(self.eigenvalues_[k:].mean())
         excess = np.maximum(self.explained_variance_ - self.noise_variance_, 0)
         self.W_ = self.components_.T * np.sqrt(excess)  # (d, k)

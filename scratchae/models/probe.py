@@ -36,8 +36,9 @@ class LinearProbe:
     epochs, batch_size, learning_rate : of Adam with a cosine schedule
     random_state : None, int or Generator; the order of the batches
 
-    Codes are divided by one number, their overall standard deviation, so that one
-    learning rate serves all models. After `fit`: `classes_`, `W_` (k, classes), `b_`.
+    Codes are centred and divided by one number, their overall standard deviation, so
+    that one learning rate serves all models.
+    After `fit`: `classes_`, `W_` (k, classes), `b_`, `mean_` (k,), `scale_`.
     """
 
     def __init__(
@@ -68,8 +69,11 @@ class LinearProbe:
         rng = check_random_state(self.random_state, **check)
         self.classes_, y = np.unique(labels, return_inverse=True)
         self.n_features_in_ = codes.shape[1]
-        self.scale_ = float(codes.std(dtype=np.float64)) or 1.0
-        self._descend(codes / np.float32(self.scale_), y, rng)
+        self.mean_ = codes.mean(axis=0, dtype=np.float64).astype(np.float32)
+        centred = codes - self.mean_
+        self.scale_ = float(centred.std(dtype=np.float64)) or 1.0
+        centred /= np.float32(self.scale_)
+        self._descend(centred, y, rng)
         return self
 
     def _descend(self, codes, y, rng):
@@ -94,7 +98,8 @@ class LinearProbe:
             raise NotFittedError("This LinearProbe instance is not fitted yet.")
         codes = check_data(codes, "codes", owner="LinearProbe",
                            n_features=self.n_features_in_)  # fmt: skip
-        return softmax(codes / np.float32(self.scale_) @ self.W_ + self.b_)
+        centred = (codes - self.mean_) / np.float32(self.scale_)
+        return softmax(centred @ self.W_ + self.b_)
 
     def predict(self, codes):
         """The most probable label, (n,)."""
@@ -104,6 +109,16 @@ class LinearProbe:
     def score(self, codes, labels):
         """Share of labels that are right."""
         return float(np.mean(self.predict(codes) == _check_labels(labels, len(codes))))
+
+    def error_rate(self, codes, labels):
+        """Share of labels that are wrong."""
+        return 1 - self.score(codes, labels)
+
+    def get_params(self, deep=True):
+        """The constructor's arguments by name, for scikit-learn's `clone`."""
+        names = ("weight_decay", "epochs", "batch_size", "learning_rate",
+                 "random_state")  # fmt: skip
+        return {name: getattr(self, name) for name in names}
 
 
 def _check_labels(labels, n):

@@ -1,0 +1,66 @@
+"""Linear networks against what they can reach at best, on MNIST (slides S18, S58)."""
+
+import numpy as np
+import pytest
+
+from scratchae import DenoisingAutoencoder, ProbabilisticPCA, VariationalAutoencoder
+from scratchae.data import load_mnist
+from scratchae.exact import LinearGaussian
+from scratchae.formulas.wiener import denoising_error, wiener_denoiser
+from scratchae.models.diagnosis import active_units
+
+pytestmark = [pytest.mark.mnist, pytest.mark.slow]
+
+LINEAR = {"hidden_layer_sizes": (), "verbose": False, "random_state": 0}
+
+
+@pytest.fixture(scope="module")
+def mnist(mnist_dir):
+    return load_mnist(mnist_dir).images
+
+
+@pytest.mark.lecture11
+def test_linear_vae_reaches_probabilistic_pca_and_never_exceeds_it(mnist):
+    x, x_test = mnist
+    best = ProbabilisticPCA(10).fit(x)
+    vae = VariationalAutoencoder(
+        10, decoder="gaussian", epochs=10, learning_rate=3e-3, batch_size=200, **LINEAR
+    ).fit(x, validation_data=x_test)
+    assert best.score(x_test) == pytest.approx(186.024, abs=1e-3)
+    assert vae.score(x_test) > 186.024 - 0.5
+    assert max(-np.array(vae.history_["loss"])) <= best.score(x)
+    layer = vae.decoder_.layers[0]
+    sigma = np.sqrt(vae.network_.pixels.variance)
+    learned = LinearGaussian(layer.W.T, layer.b, sigma).log_likelihood(x[:5000]).mean()
+    assert learned <= best.score(x[:5000]) + 0.5
+    assert sigma**2 == pytest.approx(best.noise_variance_, rel=0.02)
+
+
+@pytest.mark.lecture11
+def test_active_units_are_the_eigenvalues_above_the_fixed_variance(mnist):
+    x, x_test = mnist
+    eigenvalues = ProbabilisticPCA(10).fit(x).eigenvalues_
+    variance = float(np.sqrt(eigenvalues[5] * eigenvalues[6]))
+    vae = VariationalAutoencoder(
+        10, decoder="gaussian", decoder_variance=variance, epochs=10,
+        learning_rate=3e-3, batch_size=200, **LINEAR,
+    ).fit(x)  # fmt: skip
+    assert active_units(vae, x_test).sum() == (eigenvalues > variance).sum() == 6
+
+
+@pytest.mark.lecture04
+def test_linear_denoiser_reaches_the_closed_form_and_the_nonlinear_one_beats_it(mnist):
+    x, x_test = mnist
+    A, c = wiener_denoiser(x.mean(axis=0), np.cov(x.T, bias=True), 0.3)
+    best = denoising_error(A, c, x_test, 0.3)
+    assert best == pytest.approx(9.546, abs=1e-3)
+    noise = {"corruption": "gaussian", "level": 0.3}
+    linear = DenoisingAutoencoder(
+        250, code_activation="identity", epochs=8, **noise, **LINEAR
+    ).fit(x)
+    encoder, decoder = linear.encoder_.layers[0], linear.decoder_.layers[0]
+    A, c = (encoder.W @ decoder.W).T, encoder.b @ decoder.W + decoder.b
+    assert denoising_error(A, c, x_test, 0.3) < 1.02 * best
+    wide = DenoisingAutoencoder(500, epochs=8, **noise, **LINEAR | {
+        "hidden_layer_sizes": (800,)}).fit(x)  # fmt: skip
+    assert wide.evaluate(x_test)["denoising_sse"] < 0.75 * best
