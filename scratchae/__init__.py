@@ -1,5 +1,6 @@
 """Autoencoders from scratch in NumPy, the companion to a lecture."""
 
+from scratchae.analysis import LinearProbe
 from scratchae.errors import (
     CheckpointError,
     DataError,
@@ -13,7 +14,6 @@ from scratchae.models import (
     Autoencoder,
     ConditionalVariationalAutoencoder,
     DenoisingAutoencoder,
-    LinearProbe,
     ProbabilisticPCA,
     SparseAutoencoder,
     StackedClassifier,

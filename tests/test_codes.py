@@ -7,13 +7,13 @@ from sklearn.metrics import roc_auc_score
 from sklearn.neighbors import KNeighborsClassifier
 
 from scratchae import PCA, NotFittedError
+from scratchae.analysis.anomaly import anomaly_scores, auc
+from scratchae.analysis.neighbours import nearest_neighbours, neighbour_error
+from scratchae.analysis.probe import LinearProbe
 from scratchae.data import load_mnist
 from scratchae.formulas import softmax as softmax_room
 from scratchae.formulas.softmax import softmax, softmax_nll_forward
 from scratchae.gradient_checks import run_checks
-from scratchae.models.anomaly import anomaly_scores, auc
-from scratchae.models.neighbours import nearest_neighbours, neighbour_error
-from scratchae.models.probe import LinearProbe
 
 pytestmark = pytest.mark.lecture03
 

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from scratchae import DenoisingAutoencoder, ProbabilisticPCA, VariationalAutoencoder
+from scratchae.analysis.diagnosis import active_units
 from scratchae.data import load_mnist
 from scratchae.exact import LinearGaussian
 from scratchae.formulas.wiener import denoising_error, wiener_denoiser
-from scratchae.models.diagnosis import active_units
 
 pytestmark = [pytest.mark.mnist, pytest.mark.slow]
 
@@ -24,7 +24,7 @@ def test_linear_vae_reaches_probabilistic_pca_and_never_exceeds_it(mnist):
     x, x_test = mnist
     best = ProbabilisticPCA(10).fit(x)
     vae = VariationalAutoencoder(
-        10, decoder="gaussian", epochs=10, learning_rate=3e-3, batch_size=200, **LINEAR
+        10, decoder="gaussian", epochs=30, learning_rate=5e-3, batch_size=200, **LINEAR
     ).fit(x, validation_data=x_test)
     assert best.score(x_test) == pytest.approx(186.024, abs=1e-3)
     assert vae.score(x_test) > 186.024 - 0.5
@@ -56,7 +56,7 @@ def test_linear_denoiser_reaches_the_closed_form_and_the_nonlinear_one_beats_it(
     assert best == pytest.approx(9.546, abs=1e-3)
     noise = {"corruption": "gaussian", "level": 0.3}
     linear = DenoisingAutoencoder(
-        250, code_activation="identity", epochs=8, **noise, **LINEAR
+        250, code_activation="identity", epochs=16, **noise, **LINEAR
     ).fit(x)
     encoder, decoder = linear.encoder_.layers[0], linear.decoder_.layers[0]
     A, c = (encoder.W @ decoder.W).T, encoder.b @ decoder.W + decoder.b

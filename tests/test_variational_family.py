@@ -9,14 +9,14 @@ from scratchae import (
     VariationalAutoencoder,
     load,
 )
+from scratchae.analysis import diagnosis
+from scratchae.analysis.features import filters, maximising_images
 from scratchae.data import load_strokes
 from scratchae.formulas.importance import StreamedLogMean, log_mean_exp_forward
 from scratchae.formulas.reparameterization import (
     cholesky_factor_forward,
     reparameterize_cholesky_forward,
 )
-from scratchae.models import diagnosis
-from scratchae.models.features import filters, maximising_images
 
 FAST = {"hidden_layer_sizes": (30,), "epochs": 3, "verbose": False, "random_state": 0}
 

@@ -5,12 +5,12 @@ from functools import partial
 
 import numpy as np
 
+from scratchae.analysis.probe import probe_loss
 from scratchae.formulas import activations
 from scratchae.gradcheck import random_projection
 from scratchae.gradient_checks.formulas import Check, D, H, K, N
 from scratchae.models.autoencoder import AutoencoderNetwork
 from scratchae.models.denoising import DenoisingNetwork
-from scratchae.models.probe import probe_loss
 from scratchae.models.sparse import SparseNetwork
 from scratchae.models.stacked import ClassifierNetwork
 from scratchae.models.variational_network import VariationalNetwork

@@ -6,7 +6,6 @@ from scratchae.models.denoising import DenoisingAutoencoder
 from scratchae.models.pca import PCA
 from scratchae.models.persistence import load
 from scratchae.models.ppca import ProbabilisticPCA
-from scratchae.models.probe import LinearProbe
 from scratchae.models.sparse import SparseAutoencoder
 from scratchae.models.stacked import StackedClassifier
 from scratchae.models.vae import VariationalAutoencoder
@@ -16,7 +15,6 @@ __all__ = [
     "Autoencoder",
     "ConditionalVariationalAutoencoder",
     "DenoisingAutoencoder",
-    "LinearProbe",
     "ProbabilisticPCA",
     "SparseAutoencoder",
     "StackedClassifier",

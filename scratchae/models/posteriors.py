@@ -40,10 +40,9 @@ class DiagonalPosterior:
             dz, head, cache, d_kl, self._get("dhead", *head.shape)
         )
 
-    def factor(self, head):
-        """L : (n, k, k), diagonal."""
-        sigma = np.exp(0.5 * head[:, self.k :])  # (n, k)
-        return sigma[:, :, None] * np.eye(self.k, dtype=head.dtype)
+    def std(self, head):
+        """Standard deviation of each dimension : (n, k)."""
+        return np.exp(0.5 * head[:, self.k :])
 
 
 class FullPosterior:
@@ -68,6 +67,10 @@ class FullPosterior:
         dmu_kl, dL_kl = kl_standard_gaussian_backward(each, kl_cache)
         dlog_var, dlower = cholesky_factor_backward(dL + dL_kl, L)
         return np.concatenate([dmu + dmu_kl, dlog_var, dlower], axis=1)
+
+    def std(self, head):
+        """Standard deviation of each dimension's marginal : (n, k)."""
+        return np.sqrt(np.sum(self.factor(head) ** 2, axis=2))
 
     def factor(self, head):
         """L : (n, k, k), lower triangular with a positive diagonal."""

@@ -104,8 +104,7 @@ class VariationalAutoencoder(NeuralModel):
         """Mean and standard deviation of q(z|x), both (n, k)."""
         X = self._check_fitted_input(X)
         head = self.encoder_.predict(X)
-        factor = self.network_.posterior.factor(head)  # (n, k, k)
-        return head[:, : self.network_.k].copy(), np.sqrt((factor**2).sum(axis=2))
+        return head[:, : self.network_.k].copy(), self.network_.posterior.std(head)
 
     def transform(self, X):
         """Codes: the means mu(x) of q(z|x).  (n, d) -> (n, k)."""

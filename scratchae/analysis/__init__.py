@@ -1,0 +1,28 @@
+"""Questions to a fitted model: what its codes are good for, what its units look for."""
+
+from scratchae.analysis.anomaly import anomaly_scores, auc
+from scratchae.analysis.diagnosis import (
+    active_units,
+    kl_per_dimension,
+    loss_panel,
+    mutual_information,
+    print_panel,
+)
+from scratchae.analysis.features import filters, maximising_images
+from scratchae.analysis.neighbours import nearest_neighbours, neighbour_error
+from scratchae.analysis.probe import LinearProbe
+
+__all__ = [
+    "LinearProbe",
+    "active_units",
+    "anomaly_scores",
+    "auc",
+    "filters",
+    "kl_per_dimension",
+    "loss_panel",
+    "maximising_images",
+    "mutual_information",
+    "nearest_neighbours",
+    "neighbour_error",
+    "print_panel",
+]
