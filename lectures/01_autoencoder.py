@@ -18,6 +18,7 @@ import warnings
 import numpy as np
 
 from scratchae import Autoencoder
+from scratchae.analysis import anomaly_scores, auc
 from scratchae.course import Lecture
 from scratchae.formulas.activations import ACTIVATIONS
 from scratchae.formulas.dense import dense_backward, dense_forward
@@ -240,24 +241,14 @@ print(f"the library warns: {said[0].message}")
 # larger than a normal image's; 0.5 is a coin.
 LEFT_OUT = 8
 
-
-def auc(normal, anomalous):
-    """Probability that an anomalous score exceeds a normal one, ties counting half."""
-    difference = anomalous[:, None] - normal[None, :]
-    return float(np.mean(difference > 0) + 0.5 * np.mean(difference == 0))
-
-
-def errors(images):
-    """Squared error of each image."""
-    return squared_error_forward(detector.reconstruct(images), images)[0]
-
-
 detector = Autoencoder(10, (256,), epochs=EPOCHS, random_state=0, verbose=False)
 detector.fit(x_train[y_train != LEFT_OUT])
-normal = errors(x_test[y_test != LEFT_OUT])
+normal = anomaly_scores(detector, x_test[y_test != LEFT_OUT])
+unseen = anomaly_scores(detector, x_test[y_test == LEFT_OUT])
 noise = rng.permuted(x_test[y_test != LEFT_OUT][:200], axis=1)  # the pixels, shuffled
-lecture.number("AUC of the left-out digit 8", auc(normal, errors(x_test[y_test == 8])))
-lecture.number("AUC of shuffled pixels", auc(normal, errors(noise)))
+lecture.number("AUC of the left-out digit 8", auc(normal, unseen))
+shuffled = anomaly_scores(detector, noise)
+lecture.number("AUC of shuffled pixels", auc(normal, shuffled))
 
 # %%
 # The family (S11)

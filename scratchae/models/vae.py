@@ -6,8 +6,6 @@ a distribution p(x|z) of Bernoulli pixels. Training maximises the evidence lower
     ELBO(x) = E_q[log p(x|z)] - KL(q(z|x) || N(0, I))  <=  log p(x).       (10.2)
 """
 
-import numpy as np
-
 from scratchae.formulas.activations import ACTIVATIONS
 from scratchae.models.base import NeuralModel
 from scratchae.models.likelihood import importance_sampling
