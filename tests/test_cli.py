@@ -34,10 +34,12 @@ def test_every_command_has_help_with_an_example(module, capsys):
     assert "example: scratchae" in " ".join(capsys.readouterr().out.split())
 
 
-@pytest.mark.parametrize("model", ["pca", "autoencoder", "vae"])
+@pytest.mark.parametrize(
+    "model", ["pca", "ppca", "autoencoder", "sparse", "denoising", "vae", "cvae"]
+)
 def test_train_says_its_time_figures_and_checkpoint(model, capsys):
     arguments = ["train", model, "--latent", "3"]
-    arguments += [] if model == "pca" else ["--hidden", "16", "--epochs", "1"]
+    arguments += [] if "pca" in model else ["--hidden", "16", "--epochs", "1"]
     assert main(arguments) == 0
     text = capsys.readouterr().out
     assert "trained on 300 images in" in text and "SSE/img" in text
@@ -62,11 +64,35 @@ def test_evaluate_json_has_the_promised_keys(checkpoint, capsys):
     assert document["elbo"] == pytest.approx(bound)
 
 
+def test_evaluate_adds_likelihood_probe_and_panel(checkpoint, capsys):
+    main(["evaluate", checkpoint, "--samples", "20", "--probe", "--json"])
+    document = json.loads(capsys.readouterr().out)
+    assert document["log_likelihood"] > document["elbo"] - 3
+    assert 1 <= document["effective_sample_size"] <= 20
+    assert 0 <= document["probe_error"] <= 1
+    main(["evaluate", checkpoint, "--panel"])
+    assert "bits/dim" in capsys.readouterr().out
+
+
+def test_stacked_classifier_prints_its_error(capsys):
+    assert main("train stacked --hidden 16 --epochs 1 --pretrain-epochs 1".split()) == 0
+    trained = capsys.readouterr().out
+    main("evaluate runs/stacked-strokes.npz --json".split())
+    error = json.loads(capsys.readouterr().out)["error"]
+    assert f"test error: {error:.4f} of the labels" in trained
+
+
 def test_evaluate_leaves_out_keys_that_do_not_apply(capsys):
     main("train pca --latent 3".split())
     capsys.readouterr()
     main("evaluate runs/pca-strokes.npz --json".split())
     assert set(json.loads(capsys.readouterr().out)) == {"model", "data", "n", "sse"}
+
+
+def test_sample_draws_the_classes_in_turn(tmp_path):
+    main("train cvae --hidden 16 --latent 2 --epochs 1".split())
+    assert main("sample runs/cvae-strokes.npz -n 20 --out new.png".split()) == 0
+    assert (tmp_path / "new.png").exists()
 
 
 def test_sample_writes_a_png(checkpoint, tmp_path):

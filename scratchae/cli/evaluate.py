@@ -5,9 +5,11 @@ import json
 import numpy as np
 
 from scratchae import LinearProbe, VariationalAutoencoder, load
+from scratchae.analysis import loss_panel, print_panel
 from scratchae.cli.options import add_data_options, load_digits, positive_int
 from scratchae.cli.train import describe, labels_for
 
+PANEL = 1000  # images of the panel, whose log p(x) takes time
 NAME = "evaluate"
 HELP = "Print the figures of a saved model on the test images."
 EXAMPLE = "scratchae evaluate runs/vae-strokes.npz --json"
@@ -21,6 +23,8 @@ def add_arguments(parser):
                         help="vae: log p(x) by K importance samples")  # fmt: skip
     parser.add_argument("--probe", action="store_true",
                         help="test error of a linear probe on the codes")  # fmt: skip
+    parser.add_argument("--panel", action="store_true",
+                        help="vae: the figures in all common conventions")  # fmt: skip
     parser.add_argument("--json", action="store_true", help="one JSON document")
 
 
@@ -41,6 +45,9 @@ def run(options):
     print(f"{model!r}\n{len(x_test)} test images of {options.data}")
     for name, value in measures.items():
         print(describe(name, value))
+    if options.panel and type(model) is VariationalAutoencoder:
+        print(f"the first {PANEL} images:")
+        print(print_panel(loss_panel(model, x_test[:PANEL])))
 
 
 def probe_error(model, digits):

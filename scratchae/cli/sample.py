@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
-from scratchae import load
+import numpy as np
+
+from scratchae import ConditionalVariationalAutoencoder, load
 from scratchae.cli.options import non_negative_int, positive_int
 
 NAME = "sample"
@@ -34,6 +36,9 @@ def run(options):
             f"{name} has no distribution over codes, so it cannot be sampled from; "
             "train a vae"
         )
-    images = model.sample(options.n, random_state=options.seed)
+    what = options.n
+    if isinstance(model, ConditionalVariationalAutoencoder):
+        what = model.classes_[np.arange(options.n) % len(model.classes_)]
+    images = model.sample(what, random_state=options.seed)
     title = f"{options.n} samples from {name}, k = {model.n_components}"
     print(save_figure(image_grid(images, title), options.out))
