@@ -256,3 +256,24 @@ def test_belief_net_sums_to_one_learns_and_samples(rng):
     independent = np.mean(x @ np.log(mean) + (1 - x) @ np.log1p(-mean))
     assert learned.log_likelihood(x).mean() > independent + 0.5
     assert learned.log_likelihood(x).mean() >= truth.log_likelihood(x).mean() - 1e-3
+
+
+@pytest.mark.lecture08
+def test_full_covariance_beats_diagonal_by_the_known_gap(rng):
+    model = LinearGaussian(np.array([[1.0, 0.9], [0.2, 1.0], [0.7, 0.7]]), sigma=0.5)
+    x = model.sample(5, rng)
+    mean, covariance = model.posterior(x)
+    precision = np.linalg.inv(covariance)
+    # The best diagonal q has the inverse diagonal of the precision as its variances.
+    best = np.diag(1 / np.sqrt(np.diagonal(precision)))
+    known = 0.5 * (
+        np.log(np.diagonal(precision)).sum() - np.linalg.slogdet(precision)[1]
+    )
+    gaps = {
+        name: model.elbo(x, mean, np.broadcast_to(L, (5, 2, 2)))["gap"]
+        for name, L in (("diagonal", best), ("full", np.linalg.cholesky(covariance)),
+                        ("marginal", np.diag(np.sqrt(np.diagonal(covariance)))))
+    }  # fmt: skip
+    np.testing.assert_allclose(gaps["diagonal"], known, rtol=1e-10)
+    np.testing.assert_allclose(gaps["full"], 0, atol=1e-12)
+    assert known > 0.3 and (gaps["marginal"] > known).all()

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scratchae.data import load_mnist
 from scratchae.formulas.losses import (
     bernoulli_nll_backward,
     bernoulli_nll_forward,
@@ -127,3 +128,19 @@ def test_losses_permute_with_the_batch(order):
     for loss in (squared_error_forward, bernoulli_nll_forward):
         whole = loss(logits, x)[0]
         np.testing.assert_array_equal(loss(logits[order], x[order])[0], whole[order])
+
+
+@pytest.mark.mnist
+@pytest.mark.lecture10
+def test_reference_losses_of_mnist(mnist_dir):
+    x, x_test = (a.astype(np.float64) for a in load_mnist(mnist_dir).images)
+    mean = np.clip(x.mean(axis=0), 1e-6, 1 - 1e-6)
+    logits = np.broadcast_to(np.log(mean / (1 - mean)), x_test.shape)
+    independent = bernoulli_nll_forward(logits, x_test)[0].mean()
+    assert independent == pytest.approx(205.805, abs=1e-3)
+    inside = np.clip(x_test, 1e-300, 1)
+    rest = np.clip(1 - x_test, 1e-300, 1)
+    floor = -np.sum(x_test * np.log(inside) + (1 - x_test) * np.log(rest), axis=1)
+    assert floor.mean() == pytest.approx(45.534, abs=1e-3)
+    zero = bernoulli_nll_forward(np.zeros_like(x_test), x_test)[0]
+    np.testing.assert_allclose(zero, 543.427, atol=1e-3)
