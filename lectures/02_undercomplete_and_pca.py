@@ -58,7 +58,7 @@ error_of = {k: total - (captured[k - 1] if k else 0) for k in table}
 print("  k  test error of PCA (SSE/img)")
 for k, error in error_of.items():
     print(f"{k:3d}  {error:.3f}")
-lecture.number("PCA-30 test error", round(float(error_of[30]), 3), "SSE/img")
+lecture.number("PCA-30 test error", error_of[30], "SSE/img", digits=5)
 
 # %%
 # The linear autoencoder (S13)

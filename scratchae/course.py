@@ -5,6 +5,8 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
+
 DATA_SETS = ("strokes", "mnist")
 # (training images, test images); None means all of them.
 SIZES = {
@@ -79,9 +81,13 @@ class Lecture:
         options = self.options
         return load_digits(options.data, options.data_dir, options.quick)
 
-    def number(self, name, value, unit=""):
-        """Print a number and keep it for the course's closing table."""
-        text = f"{value:.4g}" if isinstance(value, float) else f"{value}"
+    def number(self, name, value, unit="", digits=4):
+        """Print a number and keep it for the course's closing table.
+
+        digits : significant ones, of a number that is not an integer
+        """
+        exact = isinstance(value, (int, np.integer))
+        text = f"{value}" if exact else f"{value:.{digits}g}"
         self.numbers[name] = f"{text} {unit}".strip()
         print(f"{name}: {self.numbers[name]}")
 

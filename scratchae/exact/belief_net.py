@@ -9,7 +9,7 @@ from scratchae.formulas.optimizers import adam_step
 class BeliefNet:
     """log p(x) = sum_j log p(x_j | x_1, ..., x_j-1): logistic autoregression.
 
-    Pixel j is a coin with logit b_j + sum_i<j W_ji x_i, equation (10.12). No latent
+    Pixel j is a coin with logit b_j + sum_i<j W_ji x_i, equation (6.6). No latent
     variable, so no integral: the likelihood is exact, and sampling goes pixel by
     pixel.  W : (d, d), strictly lower triangular   b : (d,)
 
@@ -20,7 +20,7 @@ class BeliefNet:
         self.W, self.b = np.zeros((d, d)), np.zeros(d)
 
     def loss(self, W, b, x):
-        """Mean negative log-likelihood in nats and its gradient in W and b, (10.13)."""
+        """Mean negative log-likelihood in nats and its gradient in W and b, (6.7)."""
         logits = x @ np.tril(W, -1).T + b  # (n, d)
         losses, cache = bernoulli_nll_forward(logits, x)
         dlogits = bernoulli_nll_backward(np.full(len(x), 1 / len(x)), cache)

@@ -1,0 +1,195 @@
+"""Lecture 06: latent variable models
+
+Slides S28-S32 and S39-S45. Images are made by hidden causes: a class, a slant, the
+thickness of a pen. A model that says how, p(x|z), also says what the causes of a given
+image were, p(z|x), if an integral can be done. Here is one where it can, and what
+happens where it cannot. Run time: seconds.
+"""
+
+# %%
+import numpy as np
+
+from scratchae.course import Lecture
+from scratchae.exact import BeliefNet, LinearGaussian
+from scratchae.exact.inference import importance_sampling, naive_draws
+from scratchae.plots import curves, image_grid, image_rows, new_figure
+
+lecture = Lecture(__doc__)
+digits = lecture.digits()
+x_train, x_test = digits.images
+rng = np.random.default_rng(0)
+PAIRS = 10  # images in a row
+
+# %%
+# Causes behind images (S28-S31)
+# ------------------------------
+# Say that each attribute of an image is a range of values: this 7 has a slant of 10 to
+# 14 degrees, not of 12.3. A generative model (decoder) goes from attributes to images,
+# a recognition model (encoder) from an image to its attributes. In the digits that this
+# project draws the attributes are known, because a program chose them. Sorted by one of
+# them, the images change slowly: nearby z, similar x.
+if digits.factors is not None:
+    sevens, rows = np.flatnonzero(digits.labels[1] == 7), {}
+    for name, unit in (("slant", "degrees"), ("thickness", "pixels")):
+        values = digits.factors[1][name][sevens]
+        picked = np.argsort(values)[np.linspace(0, len(values) - 1, PAIRS).astype(int)]
+        low, high = values[picked[[0, -1]]]
+        rows[f"{name} {low:.1f} ... {high:.1f} {unit}"] = x_test[sevens[picked]]
+    lecture.save(image_rows(rows, f"{PAIRS} sevens, sorted by what made them"),
+                 "06_causes")  # fmt: skip
+
+# %%
+# Bayes' theorem and the evidence (S32)
+# -------------------------------------
+# Draw a latent variable from a prior, then the data given it:
+#
+#     z ~ p(z),   x ~ p(x|z)
+#
+#     p(z|x) = p(x|z) p(z) / p(x)                                            (6.1)
+#     p(x)   = integral of p(x|z) p(z) dz                                    (6.4)
+#
+# (6.4) is the evidence: how probable the model finds this x, whatever z was. It is also
+# what maximum likelihood would maximise (S41). Here is a model small enough for both.
+# With z ~ N(0, 1) and x|z ~ N(2 z, 1), x is a sum of two independent normal numbers:
+#
+#     x ~ N(b, W W^T + sigma^2 I)                                            (6.2)
+#     z|x ~ N(V W^T (x - b) / sigma^2, V),  V = (I + W^T W / sigma^2)^-1     (6.3)
+#
+# For x = 3 that is log p(x) = `-2.623657` and the posterior N(`1.2`, `0.2`).
+model, x = LinearGaussian(W=2, b=0, sigma=1), 3.0
+mean, covariance = model.posterior(x)
+lecture.number("log p(x = 3), closed form", model.log_likelihood(x)[0], "nats", 7)
+lecture.number("log p(x = 3), grid over z", model.quadrature(x)[0], "nats", 7)
+lecture.number("posterior mean", mean[0, 0])
+lecture.number("posterior variance", covariance[0, 0])
+z = np.linspace(-4, 4, 401)
+prior = np.exp(-0.5 * z**2) / np.sqrt(2 * np.pi)
+joint = np.exp(model.log_joint(np.array([x]), z[:, None]))
+posterior = joint / (joint.sum() * (z[1] - z[0]))
+lines = {"prior p(z)": (z, prior), "posterior p(z|x = 3)": (z, posterior)}
+title = f"Seeing x = 3 moves z from N(0, 1) to N({mean[0, 0]:.1f}, {covariance[0, 0]:.1f})"
+lecture.save(curves(lines, "z", "density", title), "06_posterior")
+
+# %%
+# "Usually intractable": the grid (S42-S43)
+# -----------------------------------------
+# A grid with 20 points per latent dimension has 20^d points. A laptop that looks at a
+# billion of them per second needs
+for d in (1, 2, 5, 10, 20):
+    print(f"d = {d:2d}: {20.0**d:9.1e} points, {20.0**d / 1e9:9.1e} seconds")
+
+# %%
+# "Usually intractable": random draws (S32)
+# -----------------------------------------
+# p(x) = E[p(x|z)] over the prior, so draw z and average p(x|z). It is unbiased, but
+# only draws near the posterior count. With r = E[p(x|z)^2] / p(x)^2 in one dimension,
+# and x = 3 in each of d independent ones, the draws for a relative error e are
+#
+#     n = (r^d - 1) / e^2                                                    (6.5)
+#
+# For 10 % that is `271` draws in one dimension, `4.9e+07` in ten and `2.9e+30` in 50.
+# The posterior is a small target, and the prior throws darts at everything.
+dimensions = (1, 2, 5, 10, 20, 50)
+draws = [naive_draws(x, d) for d in dimensions]
+for d, n in zip(dimensions, draws, strict=True):
+    lecture.number(f"draws for 10 % error, d = {d}", n, digits=3 if d == 1 else 2)
+figure = curves({"": (dimensions, draws)}, "latent dimension", "draws needed",
+                f"Naive Monte Carlo: {draws[0]:.0f} draws in 1 dimension, "
+                f"{draws[-1]:.0e} in 50", log_y=True)  # fmt: skip
+lecture.save(figure, "06_draws_vs_dimension")
+
+# %%
+# Is (6.5) right? Repeat the estimate with 271 draws and look at its spread:
+estimates = [importance_sampling(model, x, 271, rng).log_likelihood for _ in range(2000)]
+p = np.exp(estimates)
+lecture.number("relative error with 271 draws", p.std() / p.mean(), digits=2)
+print(f"mean of the estimates {p.mean():.5f}, p(x) {np.exp(model.log_likelihood(x)[0]):.5f}")
+
+# %%
+# A model without latent variables (S40-S41)
+# ------------------------------------------
+# A fully visible belief net [Frey1996] avoids the integral. The chain rule of
+# probability holds for any distribution; give each factor a logistic regression:
+#
+#     log p(x) = sum_j log p(x_j | x_1 ... x_j-1)                            (6.6)
+#     logit of pixel j = b_j + sum_(i<j) W_ji x_i
+#     dW = tril(dlogits^T x),  db = sum_n dlogits,  dlogits = (p - x) / n    (6.7)
+#
+# Exact likelihood, exact gradient. First on 3 x 3 images, where all 512 can be summed:
+net = BeliefNet(9).fit((rng.random((300, 9)) < rng.random(9)).astype(float))
+every = np.array(np.meshgrid(*[[0, 1]] * 9)).reshape(9, -1).T
+lecture.number("sum of p(x) over all 3 x 3 images",
+               np.exp(net.log_likelihood(every)).sum(), digits=12)  # fmt: skip
+
+
+# %%
+# Then on digits, shrunk to 14 x 14 and made black or white, beside pixels that know
+# nothing of each other:
+def shrunk(images):
+    """2 x 2 means of 28 x 28 images, cut at one half: (n, 196) of zeros and ones."""
+    means = images.reshape(-1, 14, 2, 14, 2).mean(axis=(2, 4)).reshape(-1, 196)
+    return (means > 0.5).astype(float)
+
+
+few = 2000 if lecture.quick else 10_000
+train, test = shrunk(x_train[:few]), shrunk(x_test)
+net = BeliefNet(196).fit(train, steps=100 if lecture.quick else 300)
+p = train.mean(axis=0).clip(1 / few, 1 - 1 / few)
+alone = -(test @ np.log(p) + (1 - test) @ np.log1p(-p)).mean()
+exact = -net.log_likelihood(test).mean()
+lecture.number("independent pixels, test", alone, "nats/img")
+lecture.number("belief net, test, exact", exact, "nats/img")
+samples = {
+    "data": test[:PAIRS],
+    f"belief net, {exact:.0f} nats": net.sample(PAIRS, rng),
+    f"independent, {alone:.0f} nats": (rng.random((PAIRS, 196)) < p).astype(float),
+}
+title = f"{lecture.data_name}, 14 x 14: looking at earlier pixels saves " \
+        f"{alone - exact:.0f} nats per image"  # fmt: skip
+lecture.save(image_rows(samples, title), "06_belief_net")
+weights = np.vstack([net.W[j] for j in (60, 93, 103, 133)])
+title = "What pixels 60, 93, 103 and 133 look at: their neighbours above and left"
+lecture.save(image_grid(weights, title, columns=4, signed=True, scale=1.4),
+             "06_belief_net_weights")  # fmt: skip
+
+# %%
+# The way out (S42-S45)
+# ---------------------
+# The belief net has no code: nothing to compress, explore or interpolate, and it draws
+# one pixel after the other. To keep latent variables we must live without p(x) and
+# p(z|x), and approximate: choose a family of distributions q(z|x) that can be computed,
+# and search it for the member closest to p(z|x). Closest in which sense? In that of the
+# divergence of lecture 05. Lecture 07 shows why that can be done without knowing p(z|x).
+z, shown = rng.standard_normal(2000), slice(0, 400)
+x_drawn = model.mean(z[:, None])[:, 0] + rng.standard_normal(2000)
+figure, axes = new_figure(width=6, height=3.8)
+axes.scatter(z[shown], x_drawn[shown], s=6, color="#aaaaaa", linewidths=0)
+x_grid = np.linspace(-6, 6, 50)
+means, v = model.posterior(x_grid)
+for shift, style in ((-1, ":"), (0, "-"), (1, ":")):
+    axes.plot(means[:, 0] + shift * np.sqrt(v[0, 0]), x_grid, style, color="#D55E00")
+axes.axhline(x, color="#0072B2", linestyle="--")
+axes.set(xlabel="z", ylabel="x", title="Draws of (z, x); posterior mean and one std; "
+         "x = 3 dashed")  # fmt: skip
+lecture.save(figure, "06_draws")
+
+# %%
+# What to see
+# -----------
+# Recognition is division by p(x), and p(x) is an integral over all causes. In one
+# dimension it is a sum on a grid; in fifty, no grid and no naive sampling reaches it.
+#
+# What this does not show
+# -----------------------
+# That approximation is always needed: linear-Gaussian models of any dimension are
+# solved exactly (6.2), and better sampling than from the prior exists (07, 11).
+#
+# Questions
+# ---------
+# 1. Oral: why does the naive estimate come out too low most of the time, though it is
+#    unbiased?
+# 2. Derive (6.3) by completing the square in z.
+# 3. Numeric: with 5 draws each instead of 271, how many estimates are too low?
+five = [importance_sampling(model, x, 5, rng).log_likelihood for _ in range(2000)]
+too_low = np.mean(np.array(five) < model.log_likelihood(x)[0])
+print(f"Question 3: {100 * too_low:.0f} % of them")
