@@ -12,7 +12,7 @@ import numpy as np
 from scratchae.course import Lecture
 from scratchae.exact import BeliefNet, LinearGaussian
 from scratchae.exact.inference import importance_sampling, naive_draws
-from scratchae.plots import curves, image_grid, image_rows, new_figure
+from scratchae.plots import curves, image_rows, new_figure
 
 lecture = Lecture(__doc__)
 digits = lecture.digits()
@@ -67,7 +67,9 @@ prior = np.exp(-0.5 * z**2) / np.sqrt(2 * np.pi)
 joint = np.exp(model.log_joint(np.array([x]), z[:, None]))
 posterior = joint / (joint.sum() * (z[1] - z[0]))
 lines = {"prior p(z)": (z, prior), "posterior p(z|x = 3)": (z, posterior)}
-title = f"Seeing x = 3 moves z from N(0, 1) to N({mean[0, 0]:.1f}, {covariance[0, 0]:.1f})"
+title = (
+    f"Seeing x = 3 moves z from N(0, 1) to N({mean[0, 0]:.1f}, {covariance[0, 0]:.1f})"
+)
 lecture.save(curves(lines, "z", "density", title), "06_posterior")
 
 # %%
@@ -100,10 +102,14 @@ lecture.save(figure, "06_draws_vs_dimension")
 
 # %%
 # Is (6.5) right? Repeat the estimate with 271 draws and look at its spread:
-estimates = [importance_sampling(model, x, 271, rng).log_likelihood for _ in range(2000)]
+estimates = [
+    importance_sampling(model, x, 271, rng).log_likelihood for _ in range(2000)
+]
 p = np.exp(estimates)
 lecture.number("relative error with 271 draws", p.std() / p.mean(), digits=2)
-print(f"mean of the estimates {p.mean():.5f}, p(x) {np.exp(model.log_likelihood(x)[0]):.5f}")
+print(
+    f"mean of the estimates {p.mean():.5f}, p(x) {np.exp(model.log_likelihood(x)[0]):.5f}"
+)
 
 # %%
 # A model without latent variables (S40-S41)
@@ -147,10 +153,6 @@ samples = {
 title = f"{lecture.data_name}, 14 x 14: looking at earlier pixels saves " \
         f"{alone - exact:.0f} nats per image"  # fmt: skip
 lecture.save(image_rows(samples, title), "06_belief_net")
-weights = np.vstack([net.W[j] for j in (60, 93, 103, 133)])
-title = "What pixels 60, 93, 103 and 133 look at: their neighbours above and left"
-lecture.save(image_grid(weights, title, columns=4, signed=True, scale=1.4),
-             "06_belief_net_weights")  # fmt: skip
 
 # %%
 # The way out (S42-S45)

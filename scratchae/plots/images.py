@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from scratchae.plots.style import new_figure
+from scratchae.plots.style import new_figure, wrapped
 
 
 def image_grid(images, title="", columns=None, shape=None, scale=0.45, signed=False):
@@ -21,7 +21,7 @@ def image_grid(images, title="", columns=None, shape=None, scale=0.45, signed=Fa
         width=max(columns * scale, 3), height=rows * scale + 0.4 * bool(title)
     )
     draw_tiles(axes, images, columns, shape, signed)
-    axes.set_title(title)
+    axes.set_title(wrapped(title, max(columns * scale, 3)))
     return figure
 
 
@@ -46,7 +46,7 @@ def image_rows(rows, title="", shape=None, scale=0.62):
     for axis, name, row in zip(axes[:, 0], names, images, strict=True):
         _show(axis, _tile(row, 1, n, _shape(row, shape), False), False)
         axis.set_ylabel(name, rotation=0, ha="right", va="center")
-    axes[0, 0].set_title(title)
+    axes[0, 0].set_title(wrapped(title, n * scale))
     return figure
 
 

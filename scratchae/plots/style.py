@@ -1,5 +1,6 @@
 """One look for all figures, and how a figure is written."""
 
+import textwrap
 from pathlib import Path
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -35,6 +36,11 @@ def new_figure(rows=1, columns=1, width=7.0, height=4.0, **options):
         figure = Figure(figsize=(width, height), layout="constrained")
         FigureCanvasAgg(figure)
         return figure, figure.subplots(rows, columns, **options)
+
+
+def wrapped(text, width):
+    """Break a title so that no line is wider than `width` inches."""
+    return textwrap.fill(text, max(20, int(12 * width)))  # 12 characters per inch
 
 
 def save_figure(figure, path):
