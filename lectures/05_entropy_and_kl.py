@@ -105,8 +105,8 @@ for i, (name, q) in enumerate(models.items()):
     axes.plot(teeth, q, "os"[i], linestyle=("-", "--")[i], color=COLOURS[i],
               label=f"{name}: {bits:.3f} bits")  # fmt: skip
 axes.set(xlabel="teeth", ylabel="share of worms", xticks=teeth,
-         title=f"The uniform model loses {kl_divergence(observed, uniform()):.3f} bits, "
-         f"the binomial {kl_divergence(observed, binomial(p)):.3f}")  # fmt: skip
+         title=f"Lost in bits: {kl_divergence(observed, uniform()):.3f} (uniform), "
+         f"{kl_divergence(observed, binomial(p)):.3f} (binomial)")  # fmt: skip
 axes.legend(fontsize=9)
 lecture.save(figure, "05_worms")
 

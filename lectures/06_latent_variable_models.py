@@ -107,9 +107,8 @@ estimates = [
 ]
 p = np.exp(estimates)
 lecture.number("relative error with 271 draws", p.std() / p.mean(), digits=2)
-print(
-    f"mean of the estimates {p.mean():.5f}, p(x) {np.exp(model.log_likelihood(x)[0]):.5f}"
-)
+truth = np.exp(model.log_likelihood(x)[0])
+print(f"mean of the estimates {p.mean():.5f}, p(x) {truth:.5f}")
 
 # %%
 # A model without latent variables (S40-S41)
@@ -160,8 +159,8 @@ lecture.save(image_rows(samples, title), "06_belief_net")
 # The belief net has no code: nothing to compress, explore or interpolate, and it draws
 # one pixel after the other. To keep latent variables we must live without p(x) and
 # p(z|x), and approximate: choose a family of distributions q(z|x) that can be computed,
-# and search it for the member closest to p(z|x). Closest in which sense? In that of the
-# divergence of lecture 05. Lecture 07 shows why that can be done without knowing p(z|x).
+# and search it for the member closest to p(z|x). Closest in which sense? In that of
+# the divergence of lecture 05. Lecture 07 shows how, without knowing p(z|x).
 z, shown = rng.standard_normal(2000), slice(0, 400)
 x_drawn = model.mean(z[:, None])[:, 0] + rng.standard_normal(2000)
 figure, axes = new_figure(width=6, height=3.8)

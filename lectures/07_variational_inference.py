@@ -81,13 +81,13 @@ print("q              reconstruction        KL        ELBO       gap  ELBO + gap
 for name, (m, v) in candidates.items():
     terms = model.elbo(x, [[m]], [[[np.sqrt(v)]]])
     ledger[name] = [terms[part][0] for part in ("reconstruction", "kl", "elbo", "gap")]
+    recon, kl, elbo, gap = ledger[name]
     print(
-        f"{name:14} {ledger[name][0]:14.6f} {ledger[name][1]:9.6f} {ledger[name][2]:11.6f} "
-        f"{ledger[name][3]:9.6f} {ledger[name][2] + ledger[name][3]:11.6f}"
+        f"{name:14} {recon:14.6f} {kl:9.6f} {elbo:11.6f} {gap:9.6f} {elbo + gap:11.6f}"
     )
-    lecture.number(f"ELBO at q = {name}", ledger[name][2], "nats", digits=7)
+    lecture.number(f"ELBO at q = {name}", elbo, "nats", digits=7)
 figure, axes = new_figure(width=7, height=3.4)
-for row, (recon, kl, elbo, gap) in enumerate(ledger.values()):
+for row, (recon, kl, _, gap) in enumerate(ledger.values()):
     parts = (("-reconstruction", -recon, 0), ("KL to the prior", kl, -recon))
     for i, (name, width, left) in enumerate(parts):
         axes.barh(row + 0.2, width, 0.35, left, color=COLOURS[i],

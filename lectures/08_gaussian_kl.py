@@ -73,11 +73,10 @@ lecture.number("sampled, in standard errors from (8.1)",
 angle = np.linspace(0, 2 * np.pi, 100)
 circle = np.column_stack([np.cos(angle), np.sin(angle)])
 figure, axes = new_figure(width=5.4, height=4.6)
-for i, (name, mu, L) in enumerate(
-    [("N0", mu0, L0), ("N1", mu1, L1), ("N(0, I)", zero, unit)]
-):
+drawn = ("N0", mu0, L0, 95), ("N1", mu1, L1, 12), ("N(0, I)", zero, unit, 60)
+for i, (name, mu, L, spot) in enumerate(drawn):
     axes.plot(*(mu + circle @ L.T).T, linestyle=("-", "--", ":")[i], color=COLOURS[i])
-    axes.text(*(mu + circle[12] @ L.T), f"  {name}", color=COLOURS[i], fontsize=12)
+    axes.text(*(mu + circle[spot] @ L.T), f"  {name}", color=COLOURS[i], fontsize=12)
 axes.set(aspect="equal", xlabel="x1", ylabel="x2", xlim=(-2, 3),
          title=f"KL(N0||N1) = {forth:.3f}, KL(N1||N0) = {back:.3f} nats")  # fmt: skip
 lecture.save(figure, "08_ellipses")
@@ -126,8 +125,8 @@ print(check_parameters(loss, p, gradients, model="KL of Gaussians"))
 #     KL = 1/2 (sum L_ij^2 + |mu|^2 - k) - sum_j log L_jj                    (8.6)
 #     dmu = mu,   dL = L - diag(1 / L_jj)                                    (8.7)
 #
-# and for a diagonal L = diag(sigma), with log_var = log sigma^2, to lecture 10's (10.4).
-# All three on the same numbers:
+# and for a diagonal L = diag(sigma), with log_var = log sigma^2, to (10.4) of lecture
+# 10. All three on the same numbers:
 mu, log_var = rng.normal(size=(1, k)), rng.normal(size=(1, k))
 L = np.eye(k) * np.exp(0.5 * log_var)[:, :, None]
 eye = np.eye(k)[None]
@@ -163,8 +162,9 @@ for r in (0.0, 0.5, 0.9):
     p_cov = np.array([[1, r], [r, 1]])
     q_cov = np.diag(1 / np.diag(np.linalg.inv(p_cov)))
     gap = kl_gaussian(zero, q_cov, zero, p_cov)
+    formula = -0.5 * np.log(1 - r * r) + 0.0
     print(f"r = {r}: best diagonal variance {q_cov[0, 0]:.2f}, "
-          f"remaining KL {gap:.4f}, (8.8) {-0.5 * np.log(1 - r * r):.4f} nats")  # fmt: skip
+          f"remaining KL {gap:.4f}, (8.8) {formula:.4f} nats")  # fmt: skip
 
 # %%
 # What to see

@@ -4,7 +4,7 @@ Every function returns a matplotlib Figure; `save_figure` writes it.
 """
 
 from scratchae.plots.charts import bars, curves, panels, scatter
-from scratchae.plots.drawings import family_tree, network
+from scratchae.plots.drawings import family_tree, graphs, network
 from scratchae.plots.images import image_grid, image_rows
 from scratchae.plots.latent import (
     coloured_codes,
@@ -23,6 +23,7 @@ __all__ = [
     "decoded_grids",
     "even_grid",
     "family_tree",
+    "graphs",
     "image_grid",
     "image_rows",
     "network",

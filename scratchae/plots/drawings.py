@@ -50,3 +50,40 @@ def family_tree(root, branches, title=""):
     axes.set(title=title, xlim=(-0.02, 1.25), ylim=(-1.3, 1.3))
     axes.axis("off")
     return figure
+
+
+def graphs(panels, title=""):
+    """Small computation graphs side by side, arrows from node to node.
+
+    panels : dict of name -> (nodes, edges, random, stopped): the nodes' places as a
+        dict of name -> (x, y), the edges as pairs of names, the names that are drawn
+        at random (round), the edges that no gradient passes (dashed)
+    """
+    figure, axes = new_figure(1, len(panels), width=4.6 * len(panels), height=2.6)
+    for panel, (name, parts) in zip(np.atleast_1d(axes), panels.items(), strict=True):
+        _graph(panel, *parts)
+        panel.set_title(name)
+    figure.suptitle(title)
+    return figure
+
+
+def _graph(axes, nodes, edges, random, stopped):
+    for name, place in nodes.items():
+        shape = "circle" if name in random else "round"
+        colour = COLOURS[1 if name in random else 0]
+        box = {
+            "boxstyle": f"{shape},pad=0.4",
+            "facecolor": "white",
+            "edgecolor": colour,
+        }
+        axes.text(*place, name, ha="center", va="center", bbox=box, zorder=2)
+    for edge in edges:
+        dashed = edge in stopped
+        arrow = {"arrowstyle": "->", "linestyle": "--" if dashed else "-",
+                 "color": "#999999" if dashed else COLOURS[0],
+                 "shrinkA": 24, "shrinkB": 20}  # fmt: skip
+        axes.annotate("", nodes[edge[1]], nodes[edge[0]], arrowprops=arrow, zorder=1)
+    x, y = np.transpose(list(nodes.values()))
+    axes.set(xlim=(x.min() - 0.4, x.max() + 0.4), ylim=(-0.5, 1.5))
+    axes.invert_yaxis()
+    axes.axis("off")
