@@ -47,7 +47,7 @@ class LinearProbe:
         weight_decay=1e-5,
         epochs=20,
         batch_size=256,
-        learning_rate=5e-3,
+        learning_rate=2e-3,
         random_state=None,
     ):
         self.weight_decay = weight_decay
