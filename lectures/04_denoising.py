@@ -1,0 +1,208 @@
+"""Lecture 04: denoising autoencoders
+
+Slides S18-S19. Spoil the input and ask for the clean image: the identity is no longer
+an answer, and what must be learned is where the data lie. Run time: about a minute
+(--quick: seconds).
+"""
+
+# %%
+import numpy as np
+
+from scratchae import Autoencoder, DenoisingAutoencoder
+from scratchae.analysis import filters
+from scratchae.course import Lecture
+from scratchae.formulas.corruption import add_gaussian_noise, mask, salt_and_pepper
+from scratchae.formulas.wiener import denoising_error, wiener_denoiser
+from scratchae.plots import image_grid, image_rows, new_figure
+
+lecture = Lecture(__doc__)
+digits = lecture.digits()
+x_train, x_test = digits.images
+rng = np.random.default_rng(0)
+SIGMA = 0.3  # of the Gaussian noise, in grey values
+EPOCHS = 12 if lecture.quick else 5
+SHOWN = 10  # images in a row
+QUIET = {"random_state": 0, "verbose": False}
+
+# %%
+# Three ways to spoil an image (S18)
+# ----------------------------------
+# Gaussian noise adds sigma times a normal number to every pixel; masking sets a share
+# of the pixels to 0 [Vincent2008]; salt and pepper sets them to 0 or 1.
+few = x_test[:SHOWN]
+uniform, normal = rng.random(few.shape), rng.standard_normal(few.shape)
+rows = {
+    "clean x": few,
+    f"Gaussian, sigma {SIGMA}": add_gaussian_noise(few, normal, SIGMA),
+    "masking, 30 %": mask(few, uniform, 0.3),
+    "salt and pepper, 30 %": salt_and_pepper(few, uniform, 0.3),
+}
+for name, spoiled in rows.items():
+    print(
+        f"{name:22} {np.sum((spoiled - few) ** 2, axis=1).mean():6.2f} SSE/img from x"
+    )
+title = f"Noise of sigma {SIGMA} alone is {784 * SIGMA**2:.1f} SSE/img"
+lecture.save(image_rows(rows, title), "04_corruptions")
+
+# %%
+# The loss (S18)
+# --------------
+# Corrupt x to x~, encode and decode x~, compare with the CLEAN x:
+#
+#     J = 1/n sum_i L(x_i, g(f(x~_i))),   x~_i drawn anew at every use       (4.1)
+#
+# If hit pixels matter more, they may count with another weight:
+#
+#     L = sum_j w_j (x_j - x_hat_j)^2,   w_j = alpha where x~_j != x_j, else 1   (4.2)
+#
+# The classic mistake is to compare with x~. Then the network learns to reproduce noise:
+noisy_train = add_gaussian_noise(
+    x_train, rng.standard_normal(x_train.shape, "f4"), SIGMA
+)
+size = {"n_components": 500, "hidden_layer_sizes": (), "code_activation": "silu",
+        "epochs": EPOCHS, **QUIET}  # fmt: skip
+right = DenoisingAutoencoder(corruption="gaussian", level=SIGMA, **size).fit(x_train)
+wrong = Autoencoder(**size).fit(noisy_train)
+noisy = add_gaussian_noise(x_test, rng.standard_normal(x_test.shape, "f4"), SIGMA)
+
+
+def error_of(images):
+    """Squared distance from the clean test images, SSE/img."""
+    return float(np.sum((images - x_test) ** 2, axis=1).mean())
+
+
+lecture.number("noisy images, not denoised", error_of(noisy), "SSE/img")
+lecture.number("denoiser", error_of(right.reconstruct(noisy)), "SSE/img")
+lecture.number(
+    "the same, trained on noisy targets", error_of(wrong.reconstruct(noisy)), "SSE/img"
+)
+
+# %%
+# How good can a straight line be? (S18)
+# --------------------------------------
+# Among all affine maps of x~ the best is known. With mean m and covariance C of the
+# clean images,
+#
+#     x_hat = A x~ + c,   A = C (C + sigma^2 I)^-1,   c = (I - A) m          (4.3)
+#     E|x_hat - x|^2 = |A x + c - x|^2 + sigma^2 tr(A A^T), mean over x      (4.4)
+#
+# the Wiener filter [Wiener1949]: directions with variance far above sigma^2 pass, the
+# others are pulled to the mean. On all of MNIST with sigma = 0.3 it leaves 9.546.
+mean = x_train.mean(axis=0, dtype=float)
+C = (x_train - mean).T @ (x_train - mean) / len(x_train)
+best_linear = denoising_error(*wiener_denoiser(mean, C, SIGMA), x_test, SIGMA)
+lecture.number("best linear denoiser, closed form", best_linear, "SSE/img")
+
+# %%
+# More layers beat it. The code is as wide as needed: the noise forbids the identity.
+deep = DenoisingAutoencoder(500, (1000,), corruption="gaussian", level=SIGMA,
+                            activation="silu", code_activation="silu", loss="bernoulli",
+                            epochs=EPOCHS, **QUIET).fit(x_train)  # fmt: skip
+denoised = deep.reconstruct(noisy)
+lecture.number("784-1000-500 denoiser", error_of(denoised), "SSE/img")
+rows = {"clean": few, "noisy": noisy[:SHOWN], "denoised": denoised[:SHOWN]}
+title = (f"{lecture.data_name}: {error_of(noisy):.1f} SSE/img of noise become "
+         f"{error_of(denoised):.1f}; best linear {best_linear:.1f}")  # fmt: skip
+lecture.save(image_rows(rows, title), "04_denoised")
+
+# %%
+# A linear network finds (4.3) by itself. Two-dimensional Gaussian data, no activation:
+spread = np.array([[1.0, 0.6], [0.6, 0.5]])
+plane = rng.multivariate_normal([1.0, -0.5], spread, size=2000)
+centre, C2 = plane.mean(axis=0), np.cov(plane.T, bias=True)
+A, c = wiener_denoiser(centre, C2, 0.5)
+linear = DenoisingAutoencoder(2, (), corruption="gaussian", level=0.5, epochs=150,
+                              code_activation="identity", batch_size=500,
+                              learning_rate=2e-2, dtype="float64", **QUIET)  # fmt: skip
+linear.fit(plane)
+learned = linear.encoder_.layers[0].W @ linear.decoder_.layers[0].W
+print("A, closed form:", A.round(3).tolist(), " learned:", learned.T.round(3).tolist())
+lecture.number("largest error of the learned A", np.abs(learned.T - A).max(), digits=1)
+
+# %%
+# Where the arrows point (S19)
+# ----------------------------
+# What a denoiser does to a point is worth more than the point. For Gaussian data (4.3)
+# gives
+#
+#     (r(x~) - x~) / sigma^2 = -(C + sigma^2 I)^-1 (x~ - m) = d log p(x~) / dx~   (4.5)
+#
+# the score, the direction in which the density of the noisy data grows fastest. For
+# small noise this holds for any data [AlainBengio2014]. The closed form first:
+points = rng.normal(size=(5, 2))
+field = (points @ A.T + c - points) / 0.5**2
+score = -(points - centre) @ np.linalg.inv(C2 + 0.25 * np.eye(2))
+lecture.number(
+    "(4.5): largest difference, Gaussian data", np.abs(field - score).max(), digits=1
+)
+
+# %%
+# Then a spiral, where no formula is at hand. The arrows lead back to it.
+t = rng.uniform(1.5, 12, size=3000)
+spiral = 0.1 * np.column_stack([t * np.cos(t), t * np.sin(t)])
+level = 0.08
+bent = DenoisingAutoencoder(64, (64,), corruption="gaussian", level=level,
+                            activation="tanh", code_activation="tanh", batch_size=200,
+                            epochs=60 if lecture.quick else 250, learning_rate=1e-2,
+                            dtype="float64", **QUIET).fit(spiral)  # fmt: skip
+off = spiral + level * rng.standard_normal(spiral.shape)
+before, after = (
+    np.sum((x - spiral) ** 2, axis=1).mean() for x in (off, bent.reconstruct(off))
+)
+lecture.number("spiral: squared error before denoising", before, digits=3)
+lecture.number("spiral: squared error after", after, digits=3)
+axis = np.linspace(-1.3, 1.3, 27)
+at = np.stack(np.meshgrid(axis, axis), axis=-1).reshape(-1, 2)
+move = bent.reconstruct(at) - at
+figure, axes = new_figure(width=5.6, height=5.2)
+axes.scatter(*spiral.T, s=2, color="#bbbbbb", linewidths=0)
+axes.quiver(*at.T, *move.T, color="#0072B2", angles="xy", scale_units="xy", scale=1,
+            width=0.003)  # fmt: skip
+title = f"r(x) - x: the arrows leave {100 * after / before:.0f} % of the noise"
+axes.set(aspect="equal", xlabel="x1", ylabel="x2", xlim=(-1.4, 1.4), ylim=(-1.4, 1.4),
+         title=title)  # fmt: skip
+lecture.save(figure, "04_vector_field")
+
+# %%
+# Trained on one noise, tested on another (S19)
+# ---------------------------------------------
+LEVELS = (0.0, 0.3, 0.5)
+masked = {
+    level: mask(x_test, rng.random(x_test.shape, "f4"), level) for level in LEVELS
+}
+one_layer = {"loss": "bernoulli", "code_activation": "sigmoid", "epochs": EPOCHS}
+models = {
+    level: DenoisingAutoencoder(400, (), level=level, **one_layer, **QUIET).fit(x_train)
+    for level in LEVELS
+}
+print("masked share in training (rows) and test (columns), SSE/img")
+print("      " + "".join(f"{level:8.0%}" for level in LEVELS))
+for level, model in models.items():
+    errors = [error_of(model.reconstruct(masked[test])) for test in LEVELS]
+    print(f"{level:6.0%}" + "".join(f"{error:8.2f}" for error in errors))
+for level, model in models.items():
+    order = np.argsort(-model.transform(x_test).var(axis=0))[:40]
+    title = f"{lecture.data_name}: 40 of 400 filters, {level:.0%} of the pixels masked"
+    figure = image_grid(filters(model)[order], title, columns=10, signed=True)
+    lecture.save(figure, f"04_filters_{round(100 * level)}")
+
+# %%
+# What to see
+# -----------
+# The denoiser beats the best straight line, because digits do not lie in a plane. The
+# filters grow from specks to strokes with the corruption, and in the matrix each row is
+# best near the noise it was trained on.
+#
+# What this does not show
+# -----------------------
+# A sharp image from a hopeless one: the answer to squared error is the mean of all that
+# could be beneath. And one level of noise is one map; models that generate by denoising
+# use many.
+#
+# Questions
+# ---------
+# 1. Oral: why may the code of a denoising autoencoder be wider than the data?
+# 2. Derive (4.3) by setting the gradient of E|A x~ + c - x|^2 in A and c to zero.
+# 3. Numeric: what does (4.3) do to a direction whose variance equals sigma^2?
+A1, _ = wiener_denoiser(np.zeros(1), np.array([[SIGMA**2]]), SIGMA)
+print(f"Question 3: it keeps {A1[0, 0]:.2f} of it")
