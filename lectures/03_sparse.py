@@ -154,7 +154,7 @@ for weight in weights:
 title = (f"{lecture.data_name}, lambda {weights[0]:g} to {weights[-1]:g}: "
          f"{trade['error'][0]:.1f} to {trade['error'][-1]:.1f} SSE/img")  # fmt: skip
 figure = curves({"": (trade["active share"], trade["error"])},
-                "share of units that are on", "test error (SSE/img)", title)  # fmt: skip
+                "share of units on", "test error (SSE/img)", title)  # fmt: skip
 lecture.save(figure, "03_error_against_sparsity")
 
 # %%

@@ -1,11 +1,14 @@
 """What every lecture script shares: its options, its data, its numbers and figures."""
 
 import argparse
+import contextlib
 import sys
 import time
 from pathlib import Path
 
 import numpy as np
+
+from scratchae.files import replacing
 
 DATA_SETS = ("strokes", "mnist")
 # (training images, test images); None means all of them.
@@ -62,7 +65,7 @@ class Lecture:
         self.options = parser.parse_args(arguments)
         self.title = text.strip().splitlines()[0]
         self.quick, self.out = self.options.quick, self.options.out
-        self.numbers, self.figures = {}, []
+        self.numbers, self.figures, self.tables = {}, [], {}
         self._start = time.perf_counter()
         print(f"{self.title}\n{'=' * len(self.title)}")
 
@@ -90,6 +93,30 @@ class Lecture:
         text = f"{value}" if exact else f"{value:.{digits}g}"
         self.numbers[name] = f"{text} {unit}".strip()
         print(f"{name}: {self.numbers[name]}")
+
+    def table(self, name, header, rows):
+        """Print a table of texts, keep it, and write it as NAME.md in the output."""
+        lines = [header, ["---"] * len(header), *rows]
+        markdown = "".join(f"| {' | '.join(line)} |\n" for line in lines)
+        self.out.mkdir(parents=True, exist_ok=True)
+        with replacing(self.out / f"{name}.md") as file:
+            file.write(markdown.encode())
+        widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
+        self.tables[name] = "\n".join(
+            "  ".join(
+                text.ljust(width) for text, width in zip(line, widths, strict=True)
+            )
+            for line in (header, *rows)
+        )
+        print(self.tables[name])
+
+    @staticmethod
+    @contextlib.contextmanager
+    def timer():
+        """`with lecture.timer() as seconds:` makes seconds() the time of the block."""
+        start, taken = time.perf_counter(), []
+        yield lambda: taken[0]
+        taken.append(time.perf_counter() - start)
 
     def save(self, figure, name):
         """Write a figure as NAME.png into the output folder."""

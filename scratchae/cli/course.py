@@ -34,7 +34,7 @@ def run(options):
     arguments = ["--data", options.data, "--out", str(options.out)]
     arguments += ["--data-dir", options.data_dir] if options.data_dir else []
     arguments += ["--quick"] if options.quick else []
-    start, lectures = time.perf_counter(), []
+    start, lectures, tables = time.perf_counter(), [], {}
     for i, script in enumerate(scripts, 1):
         print(f"\n[{i}/{len(scripts)}] {script.stem}", flush=True)
         with script_arguments(script, arguments):
@@ -43,7 +43,10 @@ def run(options):
         lectures.append(
             (script.stem, lecture.seconds, lecture.numbers, lecture.figures)
         )
+        tables |= lecture.tables
     print(f"\n{closing_table(lectures)}")
+    for name, table in tables.items():
+        print(f"{name} ({options.out / name}.md)\n{table}\n")
     print(f"{len(scripts)} lectures in {time.perf_counter() - start:.0f} s")
 
 

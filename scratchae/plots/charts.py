@@ -50,14 +50,21 @@ def scatter(points, x_label, y_label, title="", *, labels=None, values=None,
     return axes.figure
 
 
-def bars(heights, y_label, title="", *, axes=None):
-    """Named bars with their numbers on top.  heights : dict of name -> height."""
+def bars(heights, label, title="", *, horizontal=False, axes=None):
+    """Named bars with their numbers at the end; long names want horizontal ones.
+
+    heights : dict of name -> height   label : of the axis of heights
+    """
     if axes is None:
         _, axes = new_figure()
-    drawn = axes.bar(list(heights), list(heights.values()), color=COLOURS[0])
+    draw = axes.barh if horizontal else axes.bar
+    drawn = draw(list(heights), list(heights.values()), color=COLOURS[0])
     axes.bar_label(drawn, fmt="%.3g", padding=2)
-    axes.set(ylabel=y_label, title=title)
-    axes.grid(axis="x", visible=False)
+    axes.margins(**{"x" if horizontal else "y": 0.1})
+    axes.set(title=title, **{"xlabel" if horizontal else "ylabel": label})
+    axes.grid(axis="y" if horizontal else "x", visible=False)
+    if horizontal:
+        axes.invert_yaxis()
     return axes.figure
 
 
