@@ -96,8 +96,8 @@ lecture.number("linear AE, largest angle to PCA's plane", float(angles[-1]), "ra
 lecture.number("linear AE, relative excess loss", float(excess))
 
 # %%
-# Nonlinear against linear (S14)
-# ------------------------------
+# Nonlinear against linear (S12, S14)
+# -----------------------------------
 # The same widths of code, a 784-400-200-k encoder with ReLU and its mirror image.
 errors = {"PCA": [], "autoencoder": []}
 for k in CODES[:3] if lecture.quick else CODES:

@@ -57,8 +57,8 @@ for line in three:
     print(f"{line:50} {three[line]:13.9f} {grid[line]:13.9f}")
 
 # %%
-# The identity (S49)
-# ------------------
+# The identity (S35, S49)
+# -----------------------
 # Solve (7.4) for log p(x), and join log q with log p(z):
 #
 #     log p(x) = E_q[log p(x|z)] - KL(q || p(z)) + KL(q || p(z|x))           (7.5)

@@ -50,7 +50,7 @@ def printed(text, name):
 def test_lecture_runs_in_any_folder_and_saves_what_it_names(script, quick_run):
     text, figures = quick_run(script.stem[:2])
     named = re.findall(r"^figure: \S*?([^/\s]+\.png)$", text, re.M)
-    assert sorted(named) == [figure.name for figure in figures]
+    assert sorted(named) == [path.name for path in figures if path.suffix == ".png"]
 
 
 @every_lecture
@@ -76,6 +76,20 @@ def test_lecture_ends_with_what_to_see_what_not_and_questions(script):
     places = [text.index(f"# {title}\n") for title in
               ("What to see", "What this does not show", "Questions")]  # fmt: skip
     assert places == sorted(places)
+
+
+@every_lecture
+def test_numbers_in_backticks_are_printed_by_the_run(script, quick_run):
+    """Prose marks the numbers that its code prints, to the digits that it shows."""
+    output, _ = quick_run(script.stem[:2])
+    prose = "\n".join(re.findall(r"^# .*", script.read_text(), re.M))
+    printed_numbers = set(re.findall(r"-?\d+(?:\.\d+)?(?:e[+-]\d+)?", output))
+    for number in re.findall(r"`(-?\d[\d.e+-]*)`", prose):
+        digits = len(number.partition(".")[2]) if "e" not in number else None
+        assert number in printed_numbers or (
+            digits is not None
+            and any(f"{float(p):.{digits}f}" == number for p in printed_numbers)
+        ), number
 
 
 @every_lecture
@@ -127,6 +141,99 @@ def test_02_bent_code_follows_the_arc_that_pca_cannot(quick_run):
     assert float(errors[1]) < 0.2 * float(errors[0])
 
 
+@pytest.mark.lecture03
+def test_03_sparse_codes_beat_raw_pixels(quick_run):
+    text, _ = quick_run("03")
+    pixels = printed(text, "linear probe on raw pixels")
+    assert printed(text, "linear probe on sparse codes") < pixels
+
+
+@pytest.mark.lecture03
+def test_03_mean_activation_comes_close_to_rho(quick_run):
+    name = "KL: mean activation of the training images (wanted 0.05)"
+    assert printed(quick_run("03")[0], name) == pytest.approx(0.05, abs=0.025)
+
+
+@pytest.mark.lecture04
+def test_04_clean_targets_denoise_and_noisy_targets_do_not(quick_run):
+    text, _ = quick_run("04")
+    noisy = printed(text, "noisy images, not denoised")
+    assert printed(text, "denoiser") < 0.3 * noisy
+    assert printed(text, "the same, trained on noisy targets") > 0.5 * noisy
+
+
+@pytest.mark.lecture04
+def test_04_the_field_of_the_best_linear_denoiser_is_the_score(quick_run):
+    text, _ = quick_run("04")
+    assert printed(text, "(4.5): largest difference, Gaussian data") < 1e-12
+    assert printed(text, "largest error of the learned A") < 0.05
+
+
+@pytest.mark.lecture04
+def test_04_the_arrows_lead_back_to_the_spiral(quick_run):
+    text, _ = quick_run("04")
+    before = printed(text, "spiral: squared error before denoising")
+    assert printed(text, "spiral: squared error after") < 0.8 * before
+
+
+@pytest.mark.lecture05
+def test_05_three_forms_of_the_divergence_are_one_number(quick_run):
+    text, _ = quick_run("05")
+    lines = r"^(?:difference of logs|log of the ratio|`kl_divergence`) +(\S+)"
+    forms = re.findall(lines, text, re.M)
+    assert forms == ["0.477185"] * 3
+    sampled, error = re.search(r"samples +(\S+) \+- (\S+) bits", text).groups()
+    assert abs(float(sampled) - 0.477185) < 3 * float(error)
+
+
+@pytest.mark.lecture05
+def test_05_draws_fit_their_own_model_and_not_the_data(quick_run):
+    found = re.findall(r"chi-square (\S+) against itself, (\S+) against the data",
+                       quick_run("05")[0])  # fmt: skip
+    assert len(found) == 2
+    for own, data in found:
+        assert float(own) < 29.6 < float(data)  # 0.1 % point of 10 degrees of freedom
+
+
+@pytest.mark.lecture06
+def test_06_closed_form_and_grid_agree_and_draws_are_as_many_as_said(quick_run):
+    text, _ = quick_run("06")
+    assert printed(text, "log p(x = 3), closed form") == -2.623657
+    assert printed(text, "log p(x = 3), grid over z") == -2.623657
+    assert printed(text, "relative error with 271 draws") == pytest.approx(
+        0.1, abs=0.01
+    )
+    assert printed(text, "sum of p(x) over all 3 x 3 images") == 1
+
+
+@pytest.mark.lecture07
+def test_07_bound_stays_below_log_p_while_learning(quick_run):
+    text, _ = quick_run("07")
+    assert printed(text, "largest excess of the bound over log p(x)") <= 1e-9
+    assert printed(text, "gap at the end") < 0.05
+
+
+@pytest.mark.lecture07
+def test_07_monte_carlo_estimates_are_within_three_standard_errors(quick_run):
+    text, _ = quick_run("07")
+    for route in ("importance sampling", "Metropolis-Hastings"):
+        assert printed(text, f"E[z|x] by {route}, in std errors from the exact") < 3
+
+
+@pytest.mark.lecture08
+def test_08_sampled_divergence_is_within_three_standard_errors(quick_run):
+    text, _ = quick_run("08")
+    assert printed(text, "sampled, in standard errors from (8.1)") < 3
+    assert "all 4 gradients agree" in text
+
+
+@pytest.mark.lecture09
+def test_09_simulated_variances_are_those_of_the_formula(quick_run):
+    text, _ = quick_run("09")
+    assert printed(text, "largest relative error of a simulated variance") < 0.05
+    assert "all 2 gradients agree" in text and "all 3 gradients agree" in text
+
+
 @pytest.mark.lecture10
 def test_10_bound_is_recon_plus_kl(quick_run):
     text, _ = quick_run("10")
@@ -144,6 +251,43 @@ def test_10_estimators_noise_falls_with_the_number_of_samples(quick_run):
     found = re.findall(r"m = 32, L = +(\d+): std (\S+) nats", quick_run("10")[0])
     noise = {int(L): float(std) for L, std in found}
     assert noise[16] < 0.5 * noise[1]
+
+
+@pytest.mark.lecture11
+def test_11_importance_weighted_bound_rises_to_log_p(quick_run):
+    text, _ = quick_run("11")
+    exact = {1: -7.419, 5: -3.147, 50: -2.652, 500: -2.626}
+    errors = [float(e) for e in re.findall(r"^  \+- (\S+),", text, re.M)]
+    for (K, bound), error in zip(exact.items(), errors, strict=True):
+        assert abs(printed(text, f"L_{K}") - bound) < 4 * error + 5e-4
+
+
+@pytest.mark.lecture11
+def test_11_gaps_are_positive(quick_run):
+    text, _ = quick_run("11")
+    assert printed(text, "approximation gap") > 0 < printed(text, "amortisation gap")
+
+
+@pytest.mark.lecture11
+def test_11_table_has_every_model(quick_run):
+    table = quick_run("11")[0]
+    for name in ("PCA", "probabilistic PCA", "undercomplete", "sparse", "denoising",
+                 "variational", "conditional"):  # fmt: skip
+        assert re.search(rf"^{name}, \d+ +\d+\.\d\d ", table, re.M), name
+
+
+@pytest.mark.lecture12
+def test_12_total_probability_both_ways(quick_run):
+    text, _ = quick_run("12")
+    by_habitat = printed(text, "P(more than 5 teeth), habitat by habitat")
+    assert by_habitat == printed(text, "P(more than 5 teeth), from the mixture")
+
+
+@pytest.mark.lecture12
+def test_12_posterior_over_habitats_normalises(quick_run):
+    text, _ = quick_run("12")
+    assert printed(text, "sum of the posterior") == 1
+    assert "sums to 1.000000, mean 1.2000, variance 0.2000" in text
 
 
 @pytest.mark.lecture13

@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 from scratchae.cli.options import add_data_options
+from scratchae.ledger import ledger_text
 
 NAME = "course"
 HELP = "Run the lectures in order; ends with a table of times, numbers and figures."
@@ -21,6 +22,10 @@ def add_arguments(parser):
         "names", nargs="*", metavar="NAME", help="such as 10 or 10_vae (default: all)"
     )
     add_data_options(parser)
+    parser.add_argument(
+        "--ledger", action="store_true",
+        help="print which cell, functions and tests realise each slide; run nothing",
+    )  # fmt: skip
     parser.add_argument("--quick", action="store_true", help="short, true runs")
     parser.add_argument(
         "--out", type=Path, default=Path("runs/figures"), metavar="DIR",
@@ -30,6 +35,9 @@ def add_arguments(parser):
 
 def run(options):
     """Run each script in this process and print the closing table."""
+    if options.ledger:
+        print(ledger_text())
+        return
     scripts = find_lectures(options.names)
     arguments = ["--data", options.data, "--out", str(options.out)]
     arguments += ["--data-dir", options.data_dir] if options.data_dir else []

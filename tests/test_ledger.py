@@ -1,0 +1,116 @@
+"""The ledger is kept: each slide has a cell, functions that are called, tests that run.
+
+The last test asks whether all named tests passed in this session, so it comes last.
+"""
+
+import ast
+import functools
+import importlib
+import re
+from pathlib import Path
+
+import pytest
+
+from scratchae import ledger
+from scratchae.cli import main
+from scratchae.ledger import LAST_SLIDE, LEDGER, slide_ids
+
+TESTS = Path(__file__).parent
+LECTURES = TESTS.parent / "lectures"
+ROWS = [pytest.param(row, id=f"{row.slides}-{row.lecture}") for row in LEDGER]
+NAMED_TESTS = sorted({test for row in LEDGER for test in row.tests})
+
+
+def script_of(row):
+    (script,) = LECTURES.glob(f"{row.lecture}_*.py")
+    return script.read_text()
+
+
+def headings(text):
+    """Lines of comment that are underlined with dashes."""
+    return re.findall(r"^# (.+)\n# -+$", text, re.M)
+
+
+def called_names(text):
+    """Names and attributes that the script uses anywhere but in its imports."""
+    tree = ast.parse(text)
+    return {
+        node.id if isinstance(node, ast.Name) else node.attr
+        for node in ast.walk(tree)
+        if isinstance(node, (ast.Name, ast.Attribute))
+    } | {
+        alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+        if alias.asname
+    }
+
+
+def find(name):
+    """The object with a dotted name below the package; a module as far as it goes."""
+    parts, module = name.split("."), importlib.import_module("scratchae")
+    while parts:
+        try:
+            module = importlib.import_module(f"{module.__name__}.{parts[0]}")
+        except (ModuleNotFoundError, AttributeError):
+            break
+        parts.pop(0)
+    return functools.reduce(getattr, parts, module)
+
+
+def test_every_slide_is_covered_and_no_other():
+    covered = set().union(*(slide_ids(row.slides) for row in LEDGER))
+    assert covered == {f"S{i:02d}" for i in range(1, LAST_SLIDE + 1)} | {"S02a"}
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_the_cell_exists(row):
+    assert row.cell in headings(script_of(row))
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_every_function_exists_and_is_used_by_the_lecture(row):
+    used = called_names(script_of(row))
+    for name in row.functions:
+        assert callable(find(name)), name
+        assert name.rsplit(".", 1)[-1] in used, name
+
+
+@pytest.mark.parametrize("test", NAMED_TESTS)
+def test_every_named_test_exists(test):
+    file, name = test.split("::")
+    assert re.search(rf"^def {name}\(", (TESTS / f"{file}.py").read_text(), re.M)
+
+
+@pytest.mark.parametrize("change", [
+    {"cell": "No such cell"}, {"functions": ("formulas.dense.dense_sideways",)},
+    {"functions": ("formulas.dense.dense_weight_gradient",)},
+    {"tests": ("test_dense::test_no_such_test",)},
+])  # fmt: skip
+def test_a_renamed_cell_function_or_test_is_noticed(change):
+    row = LEDGER[0]._replace(**change)
+    with pytest.raises((AssertionError, AttributeError)):
+        test_the_cell_exists(row)
+        test_every_function_exists_and_is_used_by_the_lecture(row)
+        for test in row.tests:
+            test_every_named_test_exists(test)
+
+
+def test_ids_are_read_from_ranges_and_lists():
+    assert slide_ids("S06-S08, S02a") == {"S06", "S07", "S08", "S02a"}
+
+
+def test_course_prints_the_ledger(capsys):
+    assert main(["course", "--ledger"]) == 0
+    out = capsys.readouterr().out
+    assert out.strip() == ledger.ledger_text()
+    assert "S52" in out and "lecture 08: The formula (S52)" in out
+
+
+def test_every_named_test_ran(outcomes):
+    """In a run of everything; a run of a part says so and skips."""
+    if not outcomes.complete:
+        pytest.skip("only a part of the tests was selected")
+    missing = [test for test in NAMED_TESTS if not outcomes.passed(test)]
+    assert not missing, missing
