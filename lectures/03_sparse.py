@@ -94,7 +94,7 @@ for name, (p, loss, gradients) in claims.items():
 # Four models of the same width (S17)
 # -----------------------------------
 # A plain one, KL, L1 and top-k. KL gets a larger learning rate: its sigmoid units start
-# at 1/2 and have a long way to 0.05. "Active" means more than a tenth of the largest value.
+# at 1/2 and have a long way to 0.05. "Active" means above a tenth of the largest value.
 wide = {"loss": "bernoulli", "epochs": EPOCHS, "batch_size": BATCH, **QUIET}
 models = {
     "plain": Autoencoder(UNITS, (), code_activation="sigmoid", **wide),
@@ -143,15 +143,15 @@ for name, label in (("plain", "plain"), ("KL", f"sparse, rho = {RHO}")):
 # Through several layers the best image has no formula; it is found by climbing h_j in x
 # with the gradient that backpropagation hands to the input. For the 30 codes of an
 # autoencoder 784-200-30:
-narrow = Autoencoder(30, (200,), epochs=EPOCHS, batch_size=BATCH, **QUIET)
+narrow = Autoencoder(30, (200,), epochs=EPOCHS, batch_size=BATCH,
+                     learning_rate=5e-3, weight_decay=1.0, **QUIET)  # fmt: skip
 narrow.fit(x_train)
 exciting = maximising_images(narrow, norm=5.0)
 start = np.abs(rng.normal(size=exciting.shape)).astype(np.float32)
 start *= 5 / np.linalg.norm(start, axis=1, keepdims=True)
 reached, before = (np.diag(narrow.transform(x)).mean() for x in (exciting, start))
 print(f"mean h_j: {before:.2f} for noise of norm 5, {reached:.2f} for the image found")
-title = f"{lecture.data_name}: what excites 30 codes of 784-200-30, h from " \
-        f"{before:.1f} to {reached:.1f}"  # fmt: skip
+title = f"{lecture.data_name}: what excites 30 codes of 784-200-30, h to {reached:.1f}"
 lecture.save(image_grid(exciting, title, columns=10, signed=True), "03_maximising")
 
 # %%

@@ -193,7 +193,7 @@ WIDE = TRAIN | {"loss": "bernoulli"}
 family = {
     "PCA, 30": PCA(30),
     "probabilistic PCA, 30": ProbabilisticPCA(30),
-    "undercomplete, 30": Autoencoder(30, (400,), **TRAIN),
+    "undercomplete, 30": Autoencoder(30, (400,), activation="silu", **WIDE),
     "sparse, 400": SparseAutoencoder(
         400, rho=0.05, penalty_weight=3, learning_rate=1e-2, **WIDE
     ),

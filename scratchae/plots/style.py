@@ -40,7 +40,7 @@ def new_figure(rows=1, columns=1, width=7.0, height=4.0, **options):
 
 def wrapped(text, width):
     """Break a title so that no line is wider than `width` inches."""
-    return textwrap.fill(text, max(20, int(12 * width)))  # 12 characters per inch
+    return textwrap.fill(text, max(20, int(10 * width)))  # 10 characters per inch
 
 
 def save_figure(figure, path):
