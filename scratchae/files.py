@@ -1,6 +1,7 @@
 """Writing a file all or nothing."""
 
 import contextlib
+import glob
 import os
 from pathlib import Path
 
@@ -10,9 +11,12 @@ def replacing(path):
     """A binary file that takes the place of path only when the block succeeded.
 
     It is written under a temporary name in the same folder, flushed, fsynced and
-    renamed. After an error or Ctrl-C the old file is as it was and no part is left.
+    renamed. After an error or Ctrl-C the old file is as it was and no part is left;
+    what a killed process left behind is removed by the next one that writes this path.
     """
     path = Path(path)
+    for left in path.parent.glob(f".{glob.escape(path.name)}.*.tmp"):
+        left.unlink(missing_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         with open(temporary, "wb") as file:

@@ -157,3 +157,10 @@ def test_saving_before_fit_is_refused(tmp_path):
 def test_saving_into_a_missing_folder_is_an_os_error(saved):
     with pytest.raises(OSError):
         load(saved).save(saved.parent / "none" / "m.npz")
+
+
+def test_what_a_killed_process_left_is_removed_by_the_next_save(saved):
+    left = saved.with_name(f".{saved.name}.99999.tmp")
+    left.write_bytes(b"half")
+    load(saved).save(saved)
+    assert [path.name for path in saved.parent.iterdir()] == [saved.name]

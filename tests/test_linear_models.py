@@ -61,3 +61,13 @@ def test_linear_denoising_autoencoder_reaches_the_closed_form(mnist):
     encoder, decoder = linear.encoder_.layers[0], linear.decoder_.layers[0]
     A, c = (encoder.W @ decoder.W).T, encoder.b @ decoder.W + decoder.b
     assert denoising_error(A, c, x_test, 0.3) < 1.02 * best
+
+
+@pytest.mark.lecture04
+def test_a_nonlinear_denoiser_beats_the_best_linear_one_by_a_quarter(mnist):
+    x, x_test = mnist
+    model = DenoisingAutoencoder(
+        500, (), corruption="gaussian", level=0.3, code_activation="silu",
+        loss="bernoulli", epochs=3, learning_rate=2e-3, random_state=0, verbose=False,
+    ).fit(x)  # fmt: skip
+    assert model.evaluate(x_test)["denoising_sse"] < 0.75 * 9.546

@@ -37,6 +37,7 @@ MODELS = {
     "vae": VariationalAutoencoder,
     "cvae": ConditionalVariationalAutoencoder,
 }
+WITHOUT_RESUME = (PCA, ProbabilisticPCA, StackedClassifier)
 LABELLED = (StackedClassifier, ConditionalVariationalAutoencoder)
 # option -> constructor parameter, for what the student left unset is not passed on
 PARAMETERS = {
@@ -107,6 +108,8 @@ def add_arguments(parser):
     add("--weight-decay", type=float, metavar="R", help="of the weight matrices")
     add("--validation", type=float, metavar="F", help="last part of the data, 0 to 1")
     add("--patience", type=positive_int, metavar="E", help="early stopping")
+    add("--resume", type=Path, metavar="CKPT",
+        help="go on with a stopped training; the same options again")  # fmt: skip
     add("--seed", type=non_negative_int, default=0, help="default: 0")
     add("--out", type=Path, default=Path("runs"), metavar="DIR",
         help="where MODEL-DATA.npz goes (default: %(default)s)")  # fmt: skip
@@ -119,21 +122,35 @@ def run(options):
     digits = load_digits(options.data, options.data_dir)
     x_train, x_test = digits.images
     options.out.mkdir(parents=True, exist_ok=True)
-    path = options.out / f"{options.model}-{options.data}.npz"
+    path = options.resume or options.out / f"{options.model}-{options.data}.npz"
     start = time.perf_counter()
-    try:
-        model.fit(x_train, *labels_for(model, digits.labels[0]))
-    except DivergedError:
-        model.save(path)
-        print(f"the last finite weights are in {path}", file=sys.stderr)
-        raise
+    fit(model, x_train, labels_for(model, digits.labels[0]), path, options.resume)
     seconds = time.perf_counter() - start
-    model.save(path)
     print(f"{model!r}\ntrained on {len(x_train)} images in {seconds:.1f} s{compiled()}")
     measures = model.evaluate(x_test, *labels_for(model, digits.labels[1]))
     for name, value in measures.items():
         print(f"test {describe(name, value)}")
     print(f"checkpoint: {path}")
+
+
+def fit(model, x_train, labels, path, resume):
+    """Train, with a checkpoint at path after every epoch where there are epochs."""
+    if isinstance(model, WITHOUT_RESUME):
+        if resume is not None:
+            raise ValueError(
+                f"--resume is for models that train epoch by epoch in one go; "
+                f"{type(model).__name__} starts anew"
+            )
+        model.fit(x_train, *labels)
+        model.save(path)
+        return
+    try:
+        model.fit(x_train, *labels, checkpoint=resume or path, resume=resume)
+    except DivergedError:
+        kept = path.with_stem(f"{path.stem}-diverged")
+        model.save(kept)
+        print(f"the last finite weights are in {kept}", file=sys.stderr)
+        raise
 
 
 def labels_for(model, labels):

@@ -3,7 +3,7 @@
 import numpy as np
 
 from scratchae.formulas.activations import ACTIVATIONS, logistic
-from scratchae.models.base import NeuralModel
+from scratchae.models.neural import NeuralModel
 from scratchae.nn.backend import ops
 from scratchae.nn.buffers import Buffers
 from scratchae.nn.mlp import MLP, mlp_shapes

@@ -1,24 +1,13 @@
-"""What all models share: scikit-learn's conventions, saving, and the call to train."""
+"""What all models share: scikit-learn's conventions and saving."""
 
 import inspect
-import warnings
 
 import numpy as np
 
-from scratchae.errors import DivergedError, NotFittedError
-from scratchae.formulas.schedules import SCHEDULES
-from scratchae.nn.optimizers import OPTIMIZERS
+from scratchae.errors import NotFittedError
 from scratchae.training.checkpoint import write_checkpoint
-from scratchae.training.loop import EVALUATION_BATCH, TrainingSettings, train
-from scratchae.training.progress import Progress
-from scratchae.validation import (
-    check_choice,
-    check_data,
-    check_flag,
-    check_layer_sizes,
-    check_number,
-    check_random_state,
-)
+from scratchae.training.loop import EVALUATION_BATCH
+from scratchae.validation import check_data
 
 DTYPES = ("float32", "float64")
 
@@ -112,14 +101,18 @@ class Estimator:
         write_checkpoint(path, self._description(), self._arrays())
 
     def _description(self):
+        return self._description_of_parameters(self.n_features_in_) | {
+            "history": getattr(self, "history_", {})
+        }
+
+    def _description_of_parameters(self, n_features):
         params = self.get_params()
         if not isinstance(params.get("random_state"), (int, type(None))):
             params["random_state"] = None  # a Generator's state is not a parameter
         return {
             "model": type(self).__name__,
             "params": params,
-            "n_features": self.n_features_in_,
-            "history": getattr(self, "history_", {}),
+            "n_features": n_features,
         }
 
     def _check_is_fitted(self):
@@ -159,131 +152,3 @@ class Estimator:
 
     def _needs_unit_interval(self):
         return False
-
-
-class NeuralModel(Estimator):
-    """A model trained by gradient descent: checks, builds its network, trains it.
-
-    A subclass provides `_check_model_parameters` and `_build_network(d)`.
-    """
-
-    _regularised = False  # whether something besides its width restrains the code
-
-    def fit(self, X, y=None, *, validation_data=None):
-        """Train on X : (n, d); y is ignored.  Returns self.
-
-        validation_data : (m, d) images to report `val_` losses on after each epoch
-        Fills `network_`, `parameters_`, `encoder_`, `decoder_`, `history_`.
-        Raises ValueError for bad input, before anything changes; DivergedError when
-        a loss or gradient is not finite, keeping the last finite weights.
-        """
-        settings = self._check_parameters()
-        X = self._check_data(X)
-        if validation_data is not None:
-            validation_data = self._check_data(
-                validation_data, "validation_data", X.shape[1]
-            )
-        network = self._build_network(X.shape[1])
-        return self._train(network, X, validation_data, settings)
-
-    def _train(self, network, X, x_val, settings):
-        """Train a new network on rows that have been checked, and adopt it."""
-        X, x_val = self._split(X, x_val)
-        self._warn_if_overcomplete(network.sizes[0])
-        rng = check_random_state(self.random_state, owner=type(self).__name__)
-        start_rng, shuffle_rng, noise_rng = rng.spawn(3)
-        network.initialise(start_rng, X)
-        self._adopt(network)
-        self.history_ = {}
-        try:
-            self.history_ = train(
-                network,
-                X,
-                settings,
-                shuffle_rng=shuffle_rng,
-                noise_rng=noise_rng,
-                progress=Progress(settings.epochs, self.verbose),
-                x_val=x_val,
-            )
-        except DivergedError as error:
-            self.history_ = error.history
-            raise
-        return self
-
-    def _warn_if_overcomplete(self, d):
-        if self.n_components >= d and not self._regularised:
-            warnings.warn(
-                f"{type(self).__name__}: n_components={self.n_components} is not "
-                f"smaller than the {d} features, and nothing regularises the code. "
-                "The network can copy its input without learning about the data.",
-                UserWarning,
-                stacklevel=4,
-            )
-
-    def _adopt(self, network):
-        self.network_ = network
-        self.parameters_ = network.parameters
-        self.encoder_, self.decoder_ = network.encoder, network.decoder
-        self.n_features_in_ = network.sizes[0]
-
-    def _split(self, X, x_val):
-        if x_val is not None:
-            return X, x_val
-        count = int(len(X) * self.validation_fraction)
-        if self.patience is not None and count == 0:
-            raise ValueError(
-                f"{type(self).__name__} got patience={self.patience} but nothing to "
-                "validate on; pass validation_data or a larger validation_fraction."
-            )
-        return (X[:-count], X[-count:]) if count else (X, None)
-
-    def _check_parameters(self):
-        owner = type(self).__name__
-        check = {"owner": owner}
-        whole = {"owner": owner, "integer": True}
-        check_number(self.n_components, "n_components", low=1, **whole)
-        check_layer_sizes(self.hidden_layer_sizes, "hidden_layer_sizes", **check)
-        check_choice(self.dtype, "dtype", DTYPES, **check)
-        check_flag(self.verbose, "verbose", **check)
-        check_number(self.validation_fraction, "validation_fraction", low=0, high=1,
-                     **check)  # fmt: skip
-        check_random_state(self.random_state, **check)
-        self._check_model_parameters()
-        patience = self.patience
-        if patience is not None:
-            patience = check_number(patience, "patience", low=1, **whole)
-        return TrainingSettings(
-            epochs=check_number(self.epochs, "epochs", low=1, **whole),
-            batch_size=check_number(self.batch_size, "batch_size", low=1, **whole),
-            learning_rate=check_number(
-                self.learning_rate, "learning_rate", low=0, closed="neither", **check
-            ),
-            optimizer=check_choice(self.optimizer, "optimizer", OPTIMIZERS, **check),
-            schedule=check_choice(self.schedule, "schedule", SCHEDULES, **check),
-            weight_decay=check_number(
-                self.weight_decay, "weight_decay", low=0, **check
-            ),
-            patience=patience,
-        )
-
-    def _sizes(self, d):
-        hidden = check_layer_sizes(
-            self.hidden_layer_sizes, "hidden_layer_sizes", owner=type(self).__name__
-        )
-        return (d, *hidden, int(self.n_components))
-
-    def _arrays(self):
-        return dict(self.parameters_.values)
-
-    def _layout(self, description):
-        parameters = self._described_network(description).parameters
-        return {name: (shape, self.dtype) for name, shape in parameters.shapes.items()}
-
-    def _described_network(self, description):
-        return self._build_network(description["n_features"])
-
-    def _restore(self, description, arrays):
-        network = self._described_network(description)
-        network.parameters.set_values(arrays)
-        self._adopt(network)
-        self.history_ = description["history"]

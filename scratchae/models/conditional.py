@@ -22,10 +22,11 @@ class ConditionalVariationalAutoencoder(WithClasses, VariationalAutoencoder):
     Source: Sohn et al. 2015; the bound is (10.2) with y given throughout.
     """
 
-    def fit(self, X, y, *, validation_data=None):
+    def fit(self, X, y, *, validation_data=None, checkpoint=None, resume=None):
         """Train on images X : (n, d) with labels y : (n,).  Returns self.
 
         validation_data : a pair (X, y), or None
+        checkpoint, resume : as in `VariationalAutoencoder.fit`
         """
         settings = self._check_parameters()
         X = self._check_data(X)
@@ -37,7 +38,7 @@ class ConditionalVariationalAutoencoder(WithClasses, VariationalAutoencoder):
             x_val = self._join(x_val, y_val, classes)
         network = self._build_network(X.shape[1], len(classes))
         self.classes_ = classes
-        return self._train(network, joined, x_val, settings)
+        return self._train(network, joined, x_val, settings, checkpoint, resume)
 
     def transform(self, X, y):
         """Codes: the means of q(z|x, y).  (n, d), (n,) -> (n, k)."""

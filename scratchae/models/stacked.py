@@ -3,9 +3,9 @@
 import numpy as np
 
 from scratchae.formulas.softmax import softmax_nll_backward, softmax_nll_forward
-from scratchae.models.base import NeuralModel
 from scratchae.models.denoising import CORRUPTIONS, DenoisingAutoencoder, corrupt
 from scratchae.models.labels import WithClasses, beside_one_hot, check_labels
+from scratchae.models.neural import NeuralModel
 from scratchae.nn.mlp import MLP, mlp_shapes
 from scratchae.nn.parameters import Parameters
 from scratchae.validation import check_choice, check_number

@@ -7,8 +7,8 @@ a distribution p(x|z) of Bernoulli pixels. Training maximises the evidence lower
 """
 
 from scratchae.formulas.activations import ACTIVATIONS
-from scratchae.models.base import NeuralModel
 from scratchae.models.likelihood import importance_sampling
+from scratchae.models.neural import NeuralModel
 from scratchae.models.posteriors import POSTERIORS
 from scratchae.models.variational_network import (
     DECODERS,

@@ -9,8 +9,14 @@ from scratchae.nn.backend import ops
 class SGD:
     """Plain gradient descent, equation (1.14). It has no state."""
 
+    t = 0  # steps are counted by Adam only
+
     def __init__(self, parameters):
         self.parameters = parameters
+
+    def arrays(self):
+        """Its state by name: nothing."""
+        return {}
 
     def step(self, learning_rate):
         """Change theta by one step against the gradient."""
@@ -20,9 +26,15 @@ class SGD:
 class Momentum:
     """Gradient descent with a velocity, equation (1.15)."""
 
+    t = 0
+
     def __init__(self, parameters):
         self.parameters = parameters
         self.velocity = np.zeros_like(parameters.theta)
+
+    def arrays(self):
+        """Its state by name: the velocity."""
+        return {"velocity": self.velocity}
 
     def step(self, learning_rate):
         """Change theta by one step along the velocity."""
@@ -38,6 +50,10 @@ class Adam:
         self.m = np.zeros_like(parameters.theta)
         self.v = np.zeros_like(parameters.theta)
         self.t = 0
+
+    def arrays(self):
+        """Its state by name: the two running means."""
+        return {"m": self.m, "v": self.v}
 
     def step(self, learning_rate):
         """Change theta by one step; t counts the steps from 1."""

@@ -25,7 +25,7 @@ _DAMAGE = (zipfile.BadZipFile, zlib.error, ValueError, EOFError, OSError, KeyErr
 def write_checkpoint(path, description, arrays):
     """Write a description (JSON-able dict) and arrays by name to path, atomically."""
     path = Path(path)
-    text = json.dumps({"format": FORMAT, **description}, default=_to_json)
+    text = json.dumps({"format": FORMAT, **description}, default=to_json)
     text = np.frombuffer(text.encode(), dtype=np.uint8)
     with replacing(path) as file:
         np.savez(file, **{DESCRIPTION: text}, **arrays)
@@ -113,7 +113,8 @@ def _header(archive, name):
     return shape, dtype
 
 
-def _to_json(value):
+def to_json(value):
+    """NumPy numbers and arrays as Python's, for `json.dumps(default=...)`."""
     if isinstance(value, np.generic):
         return value.item()
     if isinstance(value, np.ndarray):

@@ -11,6 +11,7 @@ from scratchae.formulas.optimizers import weight_decay_step
 from scratchae.formulas.schedules import SCHEDULES
 from scratchae.nn.backend import ops
 from scratchae.nn.optimizers import OPTIMIZERS
+from scratchae.training.state import TrainingState
 
 EVALUATION_BATCH = 1000  # images at a time where nothing is learned
 EVALUATION_SEED = 0  # the noise of every evaluation, so that epochs compare
@@ -29,11 +30,15 @@ class TrainingSettings:
     patience: int | None = None
 
 
-def train(network, x, settings, *, shuffle_rng, noise_rng, progress, x_val=None):
+def train(network, x, settings, *, shuffle_rng, noise_rng, progress, x_val=None,
+          after_epoch=None, stopped=None):  # fmt: skip
     """Minimise the network's loss over x : (n, d); returns the history.
 
     The history is a dict of lists with one number per complete epoch: the network's
     losses, the same with `val_` where x_val is given, `learning_rate`, `seconds`.
+
+    after_epoch : function of the `TrainingState`, called after each epoch
+    stopped : (numbers, arrays) of such a state, to go on from
 
     Ctrl-C keeps the last complete epoch (before the first one it is raised again). A
     loss or gradient that is not finite raises DivergedError; its `history` has the
@@ -42,36 +47,57 @@ def train(network, x, settings, *, shuffle_rng, noise_rng, progress, x_val=None)
     optimizer = OPTIMIZERS[settings.optimizer](network.parameters)
     best = _Best(network.parameters.theta, settings.patience)
     history = {}
-    for epoch in range(1, settings.epochs + 1):
+    state = TrainingState(optimizer, best, shuffle_rng, noise_rng, history)
+    if stopped is not None:
+        state.set(*stopped)
+    for epoch in range(state.epoch + 1, settings.epochs + 1):
+        if best.is_over:
+            break
         before = network.parameters.theta.copy()
-        start = time.perf_counter()
         try:
-            losses = _train_epoch(
-                network, x, optimizer, settings, epoch,
-                history["loss"][-1] if history else math.nan,
-                shuffle_rng, noise_rng, progress,
-            )  # fmt: skip
-            if x_val is not None:
-                validation = evaluate(network, x_val)
-                losses |= {f"val_{name}": v for name, v in validation.items()}
+            losses = _timed_epoch(network, x, x_val, settings, epoch, state, progress)
         except KeyboardInterrupt:
             network.parameters.theta[...] = before
             if not history:
                 raise
             progress.note(f"interrupted: kept the weights after epoch {epoch - 1}")
-            break
+            return history
         except DivergedError as error:
             error.history = history
             raise
-        losses["seconds"] = time.perf_counter() - start
         for name, value in losses.items():
             history.setdefault(name, []).append(value)
         progress.epoch(epoch, losses, network.unit)
-        if best.is_over(losses.get("val_loss"), network.parameters.theta):
-            progress.note(f"no better val_loss for {settings.patience} epochs: stopped")
-            break
+        best.see(losses.get("val_loss"), network.parameters.theta)
+        if after_epoch is not None:
+            after_epoch(state)
+    if best.is_over:
+        progress.note(f"no better val_loss for {settings.patience} epochs: stopped")
     best.restore(network.parameters.theta)
     return history
+
+
+def is_complete(history, settings):
+    """Whether a training with this history has nothing left to do."""
+    epochs = history.get("loss", ())
+    if len(epochs) >= settings.epochs:
+        return True
+    if settings.patience is None or not epochs:
+        return False
+    validation = history["val_loss"]
+    return len(validation) - 1 - int(np.argmin(validation)) >= settings.patience
+
+
+def _timed_epoch(network, x, x_val, settings, epoch, state, progress):
+    start = time.perf_counter()
+    last_loss = state.history["loss"][-1] if state.history else math.nan
+    generators = state.generators["shuffle"], state.generators["noise"]
+    losses = _train_epoch(network, x, state.optimizer, settings, epoch, last_loss,
+                          *generators, progress)  # fmt: skip
+    if x_val is not None:
+        validation = evaluate(network, x_val)
+        losses |= {f"val_{name}": v for name, v in validation.items()}
+    return losses | {"seconds": time.perf_counter() - start}
 
 
 def _train_epoch(
@@ -133,15 +159,20 @@ class _Best:
         self.theta = None if patience is None else theta.copy()
         self.loss, self.waited = math.inf, 0
 
-    def is_over(self, val_loss, theta):
+    @property
+    def is_over(self):
+        """Whether the patience is at its end."""
+        return self.patience is not None and self.waited >= self.patience
+
+    def see(self, val_loss, theta):
+        """Take note of one more epoch."""
         if self.patience is None:
-            return False
+            return
         if val_loss < self.loss:
             self.loss, self.waited = val_loss, 0
             self.theta[...] = theta
         else:
             self.waited += 1
-        return self.waited >= self.patience
 
     def restore(self, theta):
         if self.patience is not None and math.isfinite(self.loss):

@@ -1,0 +1,80 @@
+"""What a stopped training needs, besides its weights, to go on with the same bits."""
+
+import math
+
+import numpy as np
+
+from scratchae.errors import CheckpointError
+
+PREFIX = "training."  # of the arrays' names in a checkpoint
+
+
+class TrainingState:
+    """The moving parts of one training between two epochs.
+
+    optimizer, best : their own state   shuffle_rng, noise_rng : Generators (PCG64)
+    history : lists of one number per complete epoch
+
+    `numbers` and `arrays` describe it; `set` takes such a description back.
+    """
+
+    def __init__(self, optimizer, best, shuffle_rng, noise_rng, history):
+        self.optimizer, self.best = optimizer, best
+        self.generators = {"shuffle": shuffle_rng, "noise": noise_rng}
+        self.history = history
+
+    @property
+    def epoch(self):
+        """Number of complete epochs."""
+        return len(self.history.get("loss", ()))
+
+    def numbers(self):
+        """Everything but the arrays, ready for JSON."""
+        return {
+            "epoch": self.epoch,
+            "batch": 0,  # states exist between epochs only
+            "history": self.history,
+            "steps": self.optimizer.t,
+            "best_loss": None if math.isinf(self.best.loss) else self.best.loss,
+            "waited": self.best.waited,
+            "generators": {
+                name: rng.bit_generator.state for name, rng in self.generators.items()
+            },
+        }
+
+    def arrays(self):
+        """Arrays by name, the optimizer's and the best weights so far."""
+        arrays = dict(self.optimizer.arrays())
+        if self.best.theta is not None:
+            arrays["best"] = self.best.theta
+        return {PREFIX + name: array for name, array in arrays.items()}
+
+    def set(self, numbers, arrays):
+        """Continue from a description; raises CheckpointError if it is none."""
+        try:
+            for name, rng in self.generators.items():
+                rng.bit_generator.state = numbers["generators"][name]
+            self.history.update(
+                {str(name): [*values] for name, values in numbers["history"].items()}
+            )
+            self.optimizer.t = int(numbers["steps"])
+            best = numbers["best_loss"]
+            self.best.loss = math.inf if best is None else float(best)
+            self.best.waited = int(numbers["waited"])
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise CheckpointError(
+                f"the checkpoint describes no stopped training: {error!r}"
+            ) from error
+        if self.epoch != numbers.get("epoch") or self.epoch < 1:
+            raise CheckpointError(
+                f"the checkpoint says epoch {numbers.get('epoch')}, its history has "
+                f"{self.epoch}"
+            )
+        for name, array in self.arrays().items():
+            array[...] = arrays[name]
+
+
+def pcg64_children(rng, count):
+    """Independent generators of one kind, whose state a checkpoint can hold."""
+    seeds = rng.bit_generator.seed_seq.spawn(count)
+    return [np.random.Generator(np.random.PCG64(seed)) for seed in seeds]

@@ -1,0 +1,80 @@
+"""The kill test: `python tests/kill.py --runs 50`.
+
+Each run of `scratchae train` is killed by SIGKILL at a random moment, during a save
+too, and resumed, until one ends by itself. Its weights must have the bits of a run that
+nobody killed, and no partial file may be left.
+"""
+
+import argparse
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+from scratchae import load
+
+COMMAND = [sys.executable, "-m", "scratchae", "train", "vae", "--hidden", "64",
+           "--latent", "8", "--epochs", "6", "--seed", "3"]  # fmt: skip
+NAME = "vae-strokes.npz"
+
+
+def run_to_the_end(folder):
+    """Weights of an uninterrupted run, and its seconds."""
+    start = time.perf_counter()
+    subprocess.run([*COMMAND, "--out", folder], check=True, capture_output=True)
+    return load(folder / NAME).parameters_.theta.copy(), time.perf_counter() - start
+
+
+def kill_until_done(folder, seconds, rng):
+    """Start, kill and resume until a run ends; returns how often it was killed."""
+    kills = 0
+    while True:
+        path = folder / NAME
+        resume = ["--resume", str(path)] if path.exists() else []
+        process = subprocess.Popen(
+            [*COMMAND, "--out", folder, *resume],
+            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+        )  # fmt: skip
+        try:
+            # After a few kills a run is left alone, so that the test ends.
+            wait = rng.uniform(0.3, 1.1) * seconds if kills < 4 else None
+            _, errors = process.communicate(timeout=wait)
+            if process.returncode:
+                raise RuntimeError(errors.decode())
+            return kills
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGKILL)
+            process.communicate()
+            kills += 1
+
+
+def killed_and_resumed(folder, runs, seed):
+    """(runs that ended with the right bits and no partial file, runs)."""
+    rng = np.random.default_rng(seed)
+    whole, seconds = run_to_the_end(folder / "whole")
+    right = 0
+    for i in range(runs):
+        place = folder / str(i)
+        kills = kill_until_done(place, seconds, rng)
+        theta = load(place / NAME).parameters_.theta
+        left = [p.name for p in place.iterdir() if p.name != NAME]
+        same = np.array_equal(theta, whole)
+        right += same and not left
+        print(f"run {i + 1}: killed {kills} times, same bits: {same}, left: {left}",
+              flush=True)  # fmt: skip
+    return right, runs
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--runs", type=int, default=50)
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        right, runs = killed_and_resumed(Path(folder), options.runs, options.seed)
+    print(f"{right} of {runs} ended with the bits of the uninterrupted run")
+    sys.exit(right != runs)
