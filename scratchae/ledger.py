@@ -170,7 +170,8 @@ LEDGER = (
         ("formulas.gaussian_divergence.kl_gaussian",
          "formulas.gaussian_divergence.kl_gaussian_backward"),
         ("test_exact::test_gaussian_divergences_of_the_lecture",
-         "test_exact::test_general_divergence_contains_the_diagonal_one_and_is_a_mean")),
+         "test_exact::"
+         "test_general_divergence_contains_the_diagonal_one_and_is_a_mean")),
     Row("S53", "09", "First way: the score function (S53)",
         ("exact.estimators.score_function", "exact.estimators.pathwise"),
         ("test_exact::"

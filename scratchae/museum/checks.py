@@ -1,0 +1,248 @@
+"""The checks that the exhibits are shown to. Each raises if it finds something wrong.
+
+They are small versions of the project's tests, on the NumPy backend, so that a planted
+fault is what runs. `CHECKS` has them in the order of the matrix's columns.
+"""
+
+from functools import partial
+
+import numpy as np
+
+from scratchae.analysis import diagnosis
+from scratchae.exact import LinearGaussian
+from scratchae.formulas import (
+    divergences,
+    importance,
+    losses,
+    optimizers,
+    penalties,
+    reparameterization,
+    softmax,
+    wiener,
+)
+from scratchae.gradcheck import check_gradient
+from scratchae.gradient_checks import networks, run_checks
+from scratchae.models.autoencoder import Autoencoder
+from scratchae.models.denoising import DenoisingAutoencoder, DenoisingNetwork
+from scratchae.models.vae import VariationalAutoencoder
+from scratchae.models.variational_network import VariationalNetwork
+from scratchae.training import loop
+
+QUIET = {"random_state": 0, "verbose": False, "dtype": "float64"}
+NODES, WEIGHTS = np.polynomial.hermite_e.hermegauss(20)
+WEIGHTS = WEIGHTS / WEIGHTS.sum()
+NOISY = ("vae", "iwae", "reparameterize", "gaussian_head")  # checks that use noise
+
+
+class Caught(AssertionError):
+    """What a check raises."""
+
+
+def demand(condition, message):
+    """Raise Caught with the message unless the condition holds."""
+    if not condition:
+        raise Caught(message)
+
+
+def gradient_check():
+    """Every backward against the complex step, with the noise switched off."""
+    quiet = [name for name in run_checks.__globals__["CHECKS"]
+             if not name.startswith(NOISY)]  # fmt: skip
+    report = run_checks(quiet)
+    demand(report.passed, "a gradient row fails")
+    for name, build in networks.networks().items():
+        if name.startswith(NOISY):
+            check = networks.network_check(build, np.random.default_rng(7), True)
+            for tensor, value in check.point.items():
+                row = check_gradient(
+                    lambda v, t=tensor, c=check: c.loss(c.point | {t: v}), value,
+                    check.gradients[tensor],
+                )  # fmt: skip
+                demand(row.passed, f"{name}: {tensor}")
+
+
+def frozen_noise():
+    """The samplers and the models that use them, with noise that is kept."""
+    names = [n for n in run_checks.__globals__["CHECKS"] if n.startswith(NOISY)]
+    demand(run_checks(names).passed, "a gradient row fails")
+
+
+def bound():
+    """E[bound] <= log p(x) where log p is known, at and around the best q."""
+    world, x = LinearGaussian(2.0, sigma=1.0), np.array([[3.0], [-1.0]])
+    log_p = world.log_likelihood(x).mean()
+    for scale in (0.5, 1.0, 1.5):
+        network = _exact_line(VariationalNetwork, scale)
+        values = []
+        for node in NODES:
+            drawn = network.draw(x, np.random.default_rng(0))
+            drawn["eps"][...] = node
+            values.append(network.loss(**drawn)["loss"])
+        demand(-WEIGHTS @ values <= log_p + 1e-9, f"bound above log p, scale {scale}")
+    many = [loop.evaluate(network, x, np.random.default_rng(i)) for i in range(200)]
+    bounds = np.array([-(m["recon"] + m["kl"]) for m in many])
+    error = bounds.std() / np.sqrt(len(bounds))
+    demand(bounds.mean() - 3 * error <= log_p and error > 0, "evaluation")
+    rng = np.random.default_rng(0)
+    images = rng.uniform(size=(30, 8))
+    vae = VariationalAutoencoder(2, (4,), epochs=1, **QUIET).fit(images)
+    demand(vae.score(images) < 0, "log-probability of binary images above 0")
+
+
+def _exact_line(build, scale):
+    """The line model with the exact posterior mean, its std times scale."""
+    network = build((1, 1), decoder="gaussian", decoder_variance=1.0, dtype=np.float64)
+    encoder, decoder = network.encoder.layers[0], network.decoder.layers[0]
+    decoder.W[...], decoder.b[...] = 2.0, 0.0
+    encoder.W[...] = [[0.4, 0.0]]
+    encoder.b[...] = [0.0, np.log(0.2 * scale**2)]
+    return network
+
+
+def closed_form():
+    """Values from a formula or by hand."""
+    one = np.ones((1, 1))
+    kl = divergences.kl_diag_gaussian_forward(one, 0 * one)[0][0]
+    demand(abs(kl - 0.5) < 1e-12, "KL(N(1, 1) || N(0, 1)) is 1/2")
+    h, rho = np.array([[0.2, 0.6], [0.4, 0.2]]), 0.1
+    by_hand = sum(
+        0.1 * np.log(0.1 / r) + 0.9 * np.log(0.9 / (1 - r)) for r in (0.3, 0.4)
+    )
+    value = penalties.kl_sparsity_forward(h, rho)[0]
+    demand(abs(value - by_hand) < 1e-12, "KL sparsity of a batch")
+    log_w = np.log([[1.0], [3.0]])
+    demand(abs(importance.log_mean_exp_forward(log_w)[0][0] - np.log(2)) < 1e-12, "L_K")
+    sure = losses.bernoulli_nll_forward(np.array([[20.0]]), 0 * one)[0][0]
+    demand(abs(sure - 20) < 1e-8, "a confident mistake costs its logit")
+    label = softmax.softmax_nll_forward(np.array([[1.0, 0.0]]), np.array([0]))[0][0]
+    demand(abs(label - np.log1p(np.exp(-1))) < 1e-12, "softmax by hand")
+    _adam_trace()
+    _denoiser()
+    _binary_images()
+    _active_units()
+
+
+def _adam_trace():
+    """Three steps with gradients 1, -2, 0.5, as in the tests, by hand."""
+    theta, m, v = np.zeros(1), np.zeros(1), np.zeros(1)
+    expected = [-0.1 / (1 + 1e-3)]
+    for t, g in enumerate((1.0, -2.0, 0.5), 1):
+        optimizers.adam_step(theta, np.array([g]), m, v, t, 0.1, eps=1e-3)
+        if t == 1:
+            demand(abs(theta[0] - expected[0]) < 1e-12, "Adam's first step")
+    m_hat = (0.081 - 0.18 + 0.05) / 0.271
+    v_hat = (0.998001e-3 + 3.996e-3 + 0.25e-3) / (1 - 0.999**3)
+    second = 0.1 * (0.09 - 0.2) / 0.19
+    second /= np.sqrt((0.999e-3 + 4e-3) / (1 - 0.999**2)) + 1e-3
+    by_hand = expected[0] - second - 0.1 * m_hat / (np.sqrt(v_hat) + 1e-3)
+    demand(abs(theta[0] - by_hand) < 1e-12, "Adam's third step")
+
+
+def _denoiser():
+    """The loss of the best linear denoiser is the closed form; prediction is quiet."""
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(4000, 3)) @ rng.normal(size=(3, 3))
+    A, c = wiener.wiener_denoiser(x.mean(axis=0), np.cov(x.T, bias=True), 0.5)
+    network = DenoisingNetwork((3, 3), "gaussian", 0.5, dtype=np.float64)
+    network.encoder.layers[0].W[...] = A.T
+    network.decoder.layers[0].W[...] = np.eye(3)
+    network.decoder.layers[0].b[...] = c
+    loss = np.mean([network.loss(**network.draw(x, rng))["loss"] for _ in range(20)])
+    exact = wiener.denoising_error(A, c, x, 0.5)
+    demand(abs(loss / exact - 1) < 0.02, "loss of the best linear denoiser")
+    model = DenoisingAutoencoder(2, (), epochs=1, **QUIET).fit(x[:50])
+    same = np.array_equal(model.transform(x[:9]), model.encoder_.predict(x[:9]))
+    demand(same, "prediction adds noise")
+
+
+def _binary_images():
+    network = VariationalNetwork((4, 2), dtype=np.float64)
+    drawn = network.draw(np.full((50, 4), 0.5), np.random.default_rng(0))["x"]
+    demand(set(np.unique(drawn)) <= {0.0, 1.0}, "a Bernoulli likelihood of grey pixels")
+
+
+def _active_units():
+    """A dimension that follows the prior is not active."""
+
+    class Prior:
+        def encode_distribution(self, X):
+            return np.zeros((len(X), 2)), np.ones((len(X), 2))
+
+        def transform(self, X):
+            return np.zeros((len(X), 2))
+
+    demand(not diagnosis.active_units(Prior(), np.zeros((9, 3))).any(), "active units")
+
+
+def every_parameter_moves():
+    """After one step every tensor has changed, and tied ones are still one."""
+    x = np.random.default_rng(0).uniform(size=(20, 6))
+    for build in (partial(Autoencoder, 3, (4,), activation="tanh"),
+                  partial(Autoencoder, 3, (4,), activation="tanh", tied_weights=True),
+                  partial(VariationalAutoencoder, 3, (4,), activation="tanh")):  # fmt: skip
+        one = build(epochs=1, batch_size=20, **QUIET).fit(x).network_
+        two = (
+            build(epochs=2, batch_size=20, schedule="constant", **QUIET).fit(x).network_
+        )
+        for name, value in one.parameters.values.items():
+            demand((value != two.parameters.values[name]).any(), f"{name} stands still")
+        tied = getattr(two, "tied_weights", False)
+        for layer, owner in zip(
+            two.decoder.layers, two.encoder.layers[::-1], strict=True
+        ):
+            demand(not tied or np.array_equal(layer.W, owner.W.T), "tied weights part")
+
+
+def kl_not_negative():
+    """KL >= 0 at random points, and in what a training reports."""
+    rng = np.random.default_rng(0)
+    mu, log_var = rng.normal(size=(2, 200, 3))
+    demand(np.min(divergences.kl_diag_gaussian_forward(mu, log_var)[0]) >= 0, "KL")
+    vae = VariationalAutoencoder(2, (4,), epochs=2, **QUIET)
+    history = vae.fit(rng.uniform(size=(40, 6))).history_
+    demand(min(history["kl"]) >= 0, "reported KL")
+
+
+def sampler_moments():
+    """Mean and standard deviation of z are mu and exp(log_var / 2)."""
+    n = 20_000
+    mu, log_var = np.full((n, 2), (0.5, -1.0)), np.full((n, 2), (0.8, -1.2))
+    eps = np.random.default_rng(0).standard_normal((n, 2))
+    z, _ = reparameterization.reparameterize_diag_forward(mu, log_var, eps)
+    demand(np.allclose(z.mean(axis=0), mu[0], atol=0.05), "mean of z")
+    demand(np.allclose(z.std(axis=0), np.exp(0.5 * log_var[0]), rtol=0.03), "std of z")
+
+
+def guards():
+    """Extreme input gives finite numbers of the right shape."""
+    logits = np.array([[1e4, -1e4], [-1e4, 1e4]])
+    nll = losses.bernoulli_nll_forward(logits, np.array([[0.0, 1.0], [0.0, 1.0]]))[0]
+    demand(nll.shape == (2,) and np.allclose(nll, [2e4, 0]), "logits of 1e4")
+    far = softmax.softmax_nll_forward(np.array([[1000.0, 0.0]]), np.array([1]))[0]
+    demand(np.allclose(far, 1000), "softmax at 1000")
+    kl = divergences.kl_diag_gaussian_forward(np.zeros((1, 2)), np.array([[50.0, -50]]))
+    demand(np.isfinite(kl[0]).all(), "log-variances of 50")
+
+
+def checker_checked():
+    """The gradient check itself passes what is right and fails what is not."""
+    x = np.array([0.3, -1.2, 2.0])
+    for scale in (1.0, 1e-7):  # a mean-scaled loss has tiny gradients
+        right = scale * np.cos(x)
+        f = lambda v, s=scale: s * np.sum(np.sin(v))  # noqa: E731
+        demand(check_gradient(f, x, right).passed, "a right gradient fails")
+        for wrong in (1.001 * right, 0 * right, -right, right[::-1]):
+            demand(not check_gradient(f, x, wrong).passed, "a wrong gradient passes")
+
+
+CHECKS = {
+    "gradient check": gradient_check,
+    "frozen noise": frozen_noise,
+    "bound <= log p": bound,
+    "closed form": closed_form,
+    "all move": every_parameter_moves,
+    "KL >= 0": kl_not_negative,
+    "sampler": sampler_moments,
+    "guards": guards,
+    "the checker": checker_checked,
+}
