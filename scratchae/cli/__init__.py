@@ -5,9 +5,18 @@ import os
 import sys
 
 from scratchae import __version__
-from scratchae.cli import bench, course, data, evaluate, gradcheck, sample, train
+from scratchae.cli import (
+    bench,
+    course,
+    data,
+    evaluate,
+    gradcheck,
+    museum,
+    sample,
+    train,
+)
 
-COMMANDS = (course, train, evaluate, sample, gradcheck, bench, data)
+COMMANDS = (course, train, evaluate, sample, gradcheck, museum, bench, data)
 USER_ERROR = 2
 INTERRUPTED = 130  # what a shell reports for a program ended by Ctrl-C
 

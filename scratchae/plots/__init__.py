@@ -3,7 +3,7 @@
 Every function returns a matplotlib Figure; `save_figure` writes it.
 """
 
-from scratchae.plots.charts import bars, curves, panels, scatter
+from scratchae.plots.charts import bars, curves, marks, panels, scatter
 from scratchae.plots.drawings import family_tree, graphs, network
 from scratchae.plots.images import image_grid, image_rows
 from scratchae.plots.latent import (
@@ -26,6 +26,7 @@ __all__ = [
     "graphs",
     "image_grid",
     "image_rows",
+    "marks",
     "network",
     "new_figure",
     "normal_grid",

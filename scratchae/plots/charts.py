@@ -88,3 +88,23 @@ def panels(series, x_label, title="", columns=4, height=1.7):
     figure.legend(handles, names, loc="outside lower center", ncols=len(names))
     figure.suptitle(title)
     return figure
+
+
+def marks(rows, title=""):
+    """A table of squares, filled where a row meets a column.
+
+    rows : dict of row name -> dict of column name -> bool, the same columns in each
+    """
+    columns = list(next(iter(rows.values())))
+    figure, axes = new_figure(
+        width=5.6 + 0.42 * len(columns), height=1.6 + 0.24 * len(rows)
+    )
+    filled = np.array([[row[column] for column in columns] for row in rows.values()])
+    y, x = np.nonzero(filled)
+    axes.scatter(x, y, marker="s", s=70, color=COLOURS[0], linewidths=0)
+    axes.set_xticks(range(len(columns)), columns, rotation=40, ha="left")
+    axes.set_yticks(range(len(rows)), list(rows))
+    axes.xaxis.tick_top()
+    axes.set(title=title, xlim=(-0.6, len(columns) - 0.4), ylim=(len(rows) - 0.4, -0.6))
+    axes.spines["bottom"].set_visible(False)
+    return figure

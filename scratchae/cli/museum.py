@@ -1,0 +1,48 @@
+"""`scratchae museum`: real mistakes, and which check notices them."""
+
+import sys
+from pathlib import Path
+
+from scratchae.museum import CHECKS, FAULTS, as_markdown, matrix
+
+NAME = "museum"
+HELP = "Plant real mistakes one by one and show which check notices which."
+EXAMPLE = "scratchae museum --figure museum.png"
+
+
+def add_arguments(parser):
+    """The form of the output, and a figure."""
+    parser.add_argument("--markdown", action="store_true", help="a Markdown table")
+    parser.add_argument("--figure", type=Path, metavar="PNG", help="draw it as well")
+
+
+def run(options):
+    """Print the matrix fault x check; 1 if a fault survives every check."""
+    rows = matrix(lambda fault: print(f"planting {fault}", file=sys.stderr))
+    print(as_markdown(rows) if options.markdown else as_text(rows))
+    silent = sum(not row["gradient check"] for row in rows.values())
+    survivors = [fault for fault, row in rows.items() if not any(row.values())]
+    print(f"{len(rows)} faults; {silent} pass the plain gradient check; "
+          f"{len(survivors)} survive everything {' '.join(survivors)}")  # fmt: skip
+    if options.figure is not None:
+        draw(rows, silent, options.figure)
+    return 1 if survivors else 0
+
+
+def as_text(rows):
+    """One line per fault, one column per check."""
+    width = max(len(text) for _, text, _ in FAULTS.values())
+    lines = [f"{'':{width}} {'  '.join(CHECKS)}"]
+    for fault, caught in rows.items():
+        cells = "  ".join(f"{'x' if caught[c] else '.':^{len(c)}}" for c in CHECKS)
+        lines.append(f"{FAULTS[fault][1]:{width}} {cells}")
+    return "\n".join(lines)
+
+
+def draw(rows, silent, path):
+    """Write the matrix as a figure."""
+    from scratchae.plots import marks, save_figure
+
+    named = {FAULTS[fault][1]: caught for fault, caught in rows.items()}
+    title = f"{silent} of {len(rows)} faults pass a plain gradient check"
+    print(f"figure: {save_figure(marks(named, title), path)}")
