@@ -163,7 +163,8 @@ sources = {"data (reconstructed)": observed} | models
 for i, (panel, (name, q)) in enumerate(zip(axes, sources.items(), strict=True)):
     drawn = rng.choice(11, size=1000, p=q) if i else np.repeat(teeth, worms)
     panel.bar(teeth, np.bincount(drawn, minlength=11), color=COLOURS[i])
-    panel.set(title=name if i == 0 else f"1000 draws, {name}", xlabel="teeth")
+    panel.set(title=name if i == 0 else f"1000 draws, {name}", xlabel="teeth",
+              xticks=range(0, 11, 2))  # fmt: skip
 axes[0].set_ylabel("worms")
 lecture.save(figure, "05_samples")
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from scratchae.errors import NotFittedError
+from scratchae.conventions import Conventions
 from scratchae.formulas.dense import dense_forward, dense_weight_gradient
 from scratchae.formulas.optimizers import adam_step
 from scratchae.formulas.schedules import cosine
@@ -29,7 +29,7 @@ def probe_loss(W, b, codes, labels, weight_decay):
     return losses.mean() + penalty, dW + W.dtype.type(weight_decay) * W, db
 
 
-class LinearProbe:
+class LinearProbe(Conventions):
     """Multinomial logistic regression on the codes of any model.
 
     weight_decay : of the weights, not of the biases
@@ -56,16 +56,16 @@ class LinearProbe:
         self.learning_rate = learning_rate
         self.random_state = random_state
 
-    def fit(self, codes, labels):
-        """codes : (n, k), labels : (n,) of any kind.  Returns self."""
+    def fit(self, X, y):
+        """X : (n, k) codes of any model, y : (n,) labels of any kind.  Returns self."""
         check = {"owner": "LinearProbe"}
         check_number(self.weight_decay, "weight_decay", low=0, **check)
         check_number(self.learning_rate, "learning_rate", low=0, closed="neither",
                      **check)  # fmt: skip
         for name in ("epochs", "batch_size"):
             check_number(getattr(self, name), name, low=1, integer=True, **check)
-        codes = check_data(codes, "codes", **check)
-        labels = _check_labels(labels, len(codes))
+        codes = check_data(X, **check)
+        labels = _check_labels(y, len(codes))
         rng = check_random_state(self.random_state, **check)
         self.classes_, y = np.unique(labels, return_inverse=True)
         self.n_features_in_ = codes.shape[1]
@@ -92,33 +92,26 @@ class LinearProbe:
                 adam_step(theta, np.concatenate([dW.ravel(), db]), m, v, t, rate)
         self.W_, self.b_ = W, b
 
-    def predict_proba(self, codes):
+    def predict_proba(self, X):
         """Probability of each class, (n, classes)."""
-        if not hasattr(self, "W_"):
-            raise NotFittedError("This LinearProbe instance is not fitted yet.")
-        codes = check_data(codes, "codes", owner="LinearProbe",
-                           n_features=self.n_features_in_)  # fmt: skip
+        self._check_is_fitted()
+        codes = check_data(X, owner="LinearProbe", n_features=self.n_features_in_)
         centred = (codes - self.mean_) / np.float32(self.scale_)
         return softmax(centred @ self.W_ + self.b_)
 
-    def predict(self, codes):
+    def predict(self, X):
         """The most probable label, (n,)."""
-        p = self.predict_proba(codes)
+        p = self.predict_proba(X)
         return self.classes_[p.argmax(axis=1)]
 
-    def score(self, codes, labels):
+    def score(self, X, y):
         """Share of labels that are right."""
-        return float(np.mean(self.predict(codes) == _check_labels(labels, len(codes))))
+        predicted = self.predict(X)
+        return float(np.mean(predicted == _check_labels(y, len(predicted))))
 
-    def error_rate(self, codes, labels):
+    def error_rate(self, X, y):
         """Share of labels that are wrong."""
-        return 1 - self.score(codes, labels)
-
-    def get_params(self, deep=True):
-        """The constructor's arguments by name, for scikit-learn's `clone`."""
-        names = ("weight_decay", "epochs", "batch_size", "learning_rate",
-                 "random_state")  # fmt: skip
-        return {name: getattr(self, name) for name in names}
+        return 1 - self.score(X, y)
 
 
 def _check_labels(labels, n):

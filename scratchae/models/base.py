@@ -1,10 +1,8 @@
-"""What all models share: scikit-learn's conventions and saving."""
-
-import inspect
+"""What all models share: codes, reconstructions, and files."""
 
 import numpy as np
 
-from scratchae.errors import NotFittedError
+from scratchae.conventions import Conventions
 from scratchae.training.checkpoint import write_checkpoint
 from scratchae.training.loop import EVALUATION_BATCH
 from scratchae.validation import check_data
@@ -12,70 +10,12 @@ from scratchae.validation import check_data
 DTYPES = ("float32", "float64")
 
 
-class Estimator:
-    """scikit-learn's conventions without the dependency.
+class Estimator(Conventions):
+    """A model with codes: transform, back, and files.
 
-    The constructor only stores its arguments; fitted attributes end in `_`.
     A subclass provides `fit`, `transform`, `inverse_transform`, `_arrays` (fitted
     arrays by name), `_layout` (their shapes and dtypes) and `_restore`.
     """
-
-    def get_params(self, deep=True):
-        """The constructor's arguments by name."""
-        return {name: getattr(self, name) for name in self._parameter_names()}
-
-    def set_params(self, **params):
-        """Change constructor arguments; an unknown name changes nothing."""
-        valid = self._parameter_names()
-        for name in params:
-            if name not in valid:
-                raise ValueError(
-                    f"Invalid parameter {name!r} for estimator {self}. "
-                    f"Valid parameters are: {valid}."
-                )
-        for name, value in params.items():
-            setattr(self, name, value)
-        return self
-
-    @classmethod
-    def _defaults(cls):
-        """Constructor parameters and defaults; `**options` stands for the parent's."""
-        defaults = {}
-        for parent in cls.__mro__:
-            if "__init__" in vars(parent):
-                signature = inspect.signature(parent.__init__).parameters.values()
-                for p in list(signature)[1:]:
-                    if p.kind is not p.VAR_KEYWORD:
-                        defaults.setdefault(p.name, p.default)
-                if all(p.kind is not p.VAR_KEYWORD for p in signature):
-                    break
-        return defaults
-
-    @classmethod
-    def _parameter_names(cls):
-        return list(cls._defaults())
-
-    def __repr__(self):
-        defaults = self._defaults()
-        changed = ", ".join(
-            f"{name}={value!r}"
-            for name, value in self.get_params().items()
-            if repr(value) != repr(defaults[name])
-        )
-        return f"{type(self).__name__}({changed})"
-
-    def __sklearn_tags__(self):
-        from sklearn.utils import InputTags, Tags, TargetTags, TransformerTags
-
-        return Tags(
-            estimator_type=None,
-            target_tags=TargetTags(required=False),
-            transformer_tags=TransformerTags(preserves_dtype=[]),
-            input_tags=InputTags(),
-        )
-
-    def __sklearn_is_fitted__(self):
-        return hasattr(self, "n_features_in_")
 
     def fit_transform(self, X, y=None):
         """Fit, then return the codes of the same data."""
@@ -114,13 +54,6 @@ class Estimator:
             "params": params,
             "n_features": n_features,
         }
-
-    def _check_is_fitted(self):
-        if not self.__sklearn_is_fitted__():
-            raise NotFittedError(
-                f"This {type(self).__name__} instance is not fitted yet. Call 'fit' "
-                "with appropriate arguments before using this estimator."
-            )
 
     def _check_fitted_input(self, X, name="X", n_features=None):
         self._check_is_fitted()

@@ -23,7 +23,8 @@ def beside_one_hot(X, y, classes, owner):
 
     y : (n,), or one label for all rows. Raises ValueError for an unknown label.
     """
-    y = np.full(len(X), y) if np.ndim(y) == 0 else check_labels(y, len(X), owner)
+    y = np.asarray(y)
+    y = np.full(len(X), y) if y.ndim == 0 else check_labels(y, len(X), owner)
     unknown = np.setdiff1d(y, classes)
     if unknown.size:
         raise ValueError(

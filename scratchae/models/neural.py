@@ -99,6 +99,21 @@ class NeuralModel(Estimator):
             self.save(path)
         return self
 
+    def __getstate__(self):
+        """For pickle and copy: the views into one vector are made anew on arrival."""
+        state = vars(self).copy()
+        if self.__sklearn_is_fitted__():
+            for name in ("network_", "parameters_", "encoder_", "decoder_"):
+                del state[name]
+            state["_saved"] = self._description(), self._arrays()
+        return state
+
+    def __setstate__(self, state):
+        saved = state.pop("_saved", None)
+        vars(self).update(state)
+        if saved is not None:
+            self._restore(*saved)
+
     def _warn_if_overcomplete(self, d):
         if self.n_components >= d and not self._regularised:
             warnings.warn(

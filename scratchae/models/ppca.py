@@ -29,6 +29,11 @@ class ProbabilisticPCA(PCA):
         """Fit X : (n, d).  Returns self."""
         self._check_parameters()
         X = self._check_data(X)
+        if len(X) == 1 or X.shape[1] == 1:
+            raise ValueError(
+                f"{type(self).__name__} needs at least 2 rows of at least 2 features; "
+                f"got n_samples = {len(X)}, n_features = {X.shape[1]}"
+            )
         check_number(self.n_components, "n_components", owner=type(self).__name__,
                      low=1, high=X.shape[1], integer=True)  # fmt: skip
         return super().fit(X)

@@ -155,7 +155,8 @@ class StackedClassifier(WithClasses, NeuralModel):
 
     def predict(self, X):
         """The most probable label of each row, (n,)."""
-        logits = self.encoder_.predict(self._check_fitted_input(X))
+        X = self._check_fitted_input(X)
+        logits = self.encoder_.predict(X)
         return self.classes_[logits.argmax(axis=1)]
 
     def evaluate(self, X, y):

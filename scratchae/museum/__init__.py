@@ -4,8 +4,9 @@ import contextlib
 
 import numpy as np
 
+from scratchae.museum import in_formulas, in_models  # noqa: F401  (they register)
 from scratchae.museum.checks import CHECKS
-from scratchae.museum.faults import FAULTS
+from scratchae.museum.registry import FAULTS
 from scratchae.nn.backend import backend
 
 

@@ -1,14 +1,7 @@
-"""The museum's exhibits: real mistakes from public code, and some of our own.
-
-Each is a context manager that plants the mistake; see `FAULTS` for where it was seen.
-"""
-
-import contextlib
+"""Mistakes in formulas: losses, samplers, divergences, penalties, Adam."""
 
 import numpy as np
 
-from scratchae import gradcheck
-from scratchae.analysis import diagnosis
 from scratchae.formulas import (
     dense,
     divergences,
@@ -19,25 +12,8 @@ from scratchae.formulas import (
     reparameterization,
     softmax,
 )
-from scratchae.models.denoising import DenoisingNetwork
-from scratchae.models.vae import VariationalAutoencoder
-from scratchae.models.variational_network import VariationalNetwork
-from scratchae.museum.planting import method_replaced, replaced
-from scratchae.nn.mlp import MLP
-from scratchae.nn.optimizers import Adam
-from scratchae.training import loop
-
-FAULTS = {}
-
-
-def fault(text, seen_in):
-    """Register a context manager as an exhibit."""
-
-    def register(plant):
-        FAULTS[plant.__name__] = (contextlib.contextmanager(plant), text, seen_in)
-        return plant
-
-    return register
+from scratchae.museum.planting import replaced
+from scratchae.museum.registry import fault
 
 
 @fault("z = mu + exp(log_var) eps: std = variance", "numpy-ml, DeZero")
@@ -75,37 +51,6 @@ def gaussian_path_missing():
         yield
 
 
-@fault("biases never updated: zip over fewer names", "a university exercise")
-def biases_never_move():
-    def step(self, learning_rate):
-        p, n = self.parameters, self.parameters.n_weights
-        self.t += 1
-        optimizers.adam_step(p.theta[:n], p.grad[:n], self.m[:n], self.v[:n], self.t,
-                             learning_rate)  # fmt: skip
-
-    with method_replaced(Adam, "step", step):
-        yield
-
-
-@fault("0/0 in the relative error, and a small absolute error forgiven", "the same")
-def absolute_tolerance():
-    strict = gradcheck.relative_error
-
-    def lenient(a, b):
-        error, worst = strict(a, b)
-        close = np.allclose(a, b, rtol=0, atol=1e-5)
-        return (0.0 if close else error), worst
-
-    with replaced(strict, lenient):
-        yield
-
-
-@fault("KL weighted by 0.00025", "PyTorch-VAE's settings")
-def tiny_kl_weight():
-    with method_replaced(VariationalNetwork, "kl_weight_at", lambda self, e: 0.00025):
-        yield
-
-
 @fault("KL with the wrong sign", "PyTorch-VAE's log")
 def kl_sign_flipped():
     forward = divergences.kl_diag_gaussian_forward
@@ -138,65 +83,6 @@ def kl_without_half():
         yield
 
 
-@fault("Bernoulli loss on grey pixels reported as a likelihood", "pytorch/examples")
-def grey_pixels():
-    def draw(self, x, rng, epoch=None):
-        images, label = self._split(x)
-        eps = rng.standard_normal((self.n_samples * len(x), self.k), dtype=x.dtype)
-        drawn = {"x": images, "eps": eps, "kl_weight": self.kl_weight_at(epoch)}
-        return drawn | ({} if label is None else {"label": label})
-
-    with method_replaced(VariationalNetwork, "draw", draw):
-        yield
-
-
-@fault("the reported nll is +log p", "pythae")
-def likelihood_sign_flipped():
-    evaluate = VariationalAutoencoder.evaluate
-
-    def flipped(self, X, random_state=0):
-        measures = evaluate(self, X, random_state)
-        return measures | {"elbo": -measures["elbo"]}
-
-    with method_replaced(VariationalAutoencoder, "evaluate", flipped):
-        yield
-
-
-@fault("evaluation without noise", "several")
-def evaluation_without_noise():
-    evaluate = loop.evaluate
-
-    class Silent:
-        def __init__(self, rng):
-            self.rng = rng
-
-        def standard_normal(self, shape, dtype=np.float64):
-            return np.zeros(shape, dtype)
-
-        def random(self, *arguments, **options):
-            return self.rng.random(*arguments, **options)
-
-    def silent(network, x, rng=None):
-        return evaluate(network, x, Silent(rng or np.random.default_rng(0)))
-
-    with replaced(evaluate, silent):
-        yield
-
-
-@fault("tied weights that are copies", "several")
-def tied_weights_are_copies():
-    init = MLP.__init__
-
-    def copying(self, parameters, prefix, activations, mirror=None):
-        init(self, parameters, prefix, activations, mirror)
-        if mirror is not None:
-            for layer in self.layers:
-                layer.W = layer.W.copy()
-
-    with method_replaced(MLP, "__init__", copying):
-        yield
-
-
 @fault("top-k passes gradient to dropped units", "a k-sparse autoencoder")
 def top_k_leaks():
     with replaced(penalties.top_k_backward, lambda dh, mask: dh):
@@ -212,13 +98,6 @@ def softmax_adds_the_maximum():
         return np.log(total) - top - logits[rows, labels], (logits, labels)
 
     with replaced(softmax.softmax_nll_forward, forward):
-        yield
-
-
-@fault("finite differences 1.5 times too large", "a course library")
-def differences_too_large():
-    right = gradcheck.numerical_gradient
-    with replaced(right, lambda *a, **options: 1.5 * right(*a, **options)):
         yield
 
 
@@ -272,31 +151,6 @@ def adam_betas_swapped():
         yield
 
 
-@fault("denoising: the target is the noisy input", "several")
-def noisy_target():
-    draw = DenoisingNetwork.draw
-
-    def noisy(self, x, rng, epoch=None):
-        drawn = draw(self, x, rng, epoch)
-        return drawn | {"target": drawn["x"]}
-
-    with method_replaced(DenoisingNetwork, "draw", noisy):
-        yield
-
-
-@fault("denoising: noise at prediction too", "several")
-def noise_at_prediction():
-    from scratchae.models.denoising import DenoisingAutoencoder
-
-    transform = DenoisingAutoencoder.transform
-
-    def noisy(self, X):
-        return transform(self, self.corrupt(X))
-
-    with method_replaced(DenoisingAutoencoder, "transform", noisy):
-        yield
-
-
 @fault("rho and rho_hat swapped, forward and backward", "several")
 def rho_swapped():
     def forward(h, rho):
@@ -345,14 +199,4 @@ def mean_of_logs():
         return log_w.mean(axis=0), np.full(log_w.shape, 1 / len(log_w))
 
     with replaced(importance.log_mean_exp_forward, forward):
-        yield
-
-
-@fault("active units counted by the variance of z, not of its mean", "our own")
-def active_units_of_samples():
-    def counted(model, X, threshold=diagnosis.ACTIVE):
-        mu, sigma = model.encode_distribution(X)
-        return mu.var(axis=0) + np.mean(sigma**2, axis=0) > threshold
-
-    with replaced(diagnosis.active_units, counted):
         yield
