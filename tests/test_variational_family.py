@@ -4,12 +4,15 @@ import numpy as np
 import pytest
 
 from scratchae import (
+    Autoencoder,
     ConditionalVariationalAutoencoder,
     StackedClassifier,
     VariationalAutoencoder,
+    backend,
+    check_gradient,
     load,
 )
-from scratchae.analysis import diagnosis
+from scratchae.analysis import diagnosis, kl_per_dimension, mutual_information
 from scratchae.analysis.features import filters, maximising_images
 from scratchae.data import load_strokes
 from scratchae.formulas.importance import StreamedLogMean, log_mean_exp_forward
@@ -193,3 +196,64 @@ def test_maximising_images_excite_their_unit_most(fitted, digits):
     others = fitted.encoder_.predict(scaled.astype(np.float32))[:, :4]
     assert (np.diagonal(excited) > others.max(axis=0)).all()
     assert filters(fitted).shape == (30, 784)
+
+
+@pytest.mark.lecture03
+def test_the_gradient_that_maximising_images_climbs_is_that_of_the_code(rng):
+    x = rng.uniform(size=(40, 6))
+    model = Autoencoder(3, (5,), activation="tanh", epochs=2, random_state=0,
+                        verbose=False, dtype="float64").fit(x)  # fmt: skip
+    with backend("numpy"):
+        for j in range(3):
+            model.encoder_.forward(x[:1])
+            dx = model.encoder_.backward(np.eye(3)[j : j + 1])
+            check = check_gradient(
+                lambda v, j=j: model.encoder_.predict(v)[0, j], x[:1], dx, "richardson"
+            )
+            assert check.max_relative_error < 1e-7, check
+
+
+@pytest.mark.lecture03
+def test_climbing_downhill_is_noticed(rng, monkeypatch):
+    x = rng.uniform(size=(40, 6))
+    model = Autoencoder(3, (5,), activation="tanh", epochs=2, random_state=0,
+                        verbose=False, dtype="float64").fit(x)  # fmt: skip
+    best = np.diag(model.encoder_.predict(maximising_images(model)))
+    backward = model.encoder_.backward
+    monkeypatch.setattr(model.encoder_, "backward", lambda d: -backward(d))
+    worst = np.diag(model.encoder_.predict(maximising_images(model)))
+    assert (best > worst).all()
+
+
+class Stretched:
+    """Codes of two dimensions: one follows the data, the other the prior."""
+
+    def __init__(self, n, sigma):
+        mu = np.column_stack([np.linspace(-2, 2, n), np.zeros(n)])
+        self.answer = mu, np.column_stack([np.full(n, sigma), np.ones(n)])
+
+    def encode_distribution(self, X):
+        return self.answer
+
+    def transform(self, X):
+        return self.answer[0]
+
+
+@pytest.mark.lecture11
+def test_mutual_information_of_precise_codes_is_log_n_and_of_the_prior_zero(rng):
+    X = np.zeros((50, 1))
+    assert mutual_information(Stretched(50, 1e-3), X, rng) == pytest.approx(np.log(50))
+    prior = Stretched(50, 1.0)
+    prior.answer = np.zeros((50, 2)), np.ones((50, 2))
+    assert mutual_information(prior, X, rng) == pytest.approx(0, abs=1e-12)
+
+
+@pytest.mark.lecture11
+def test_a_variance_in_the_place_of_the_std_changes_the_divergence_per_dimension():
+    X, model = np.zeros((50, 1)), Stretched(50, 0.5)
+    kl = kl_per_dimension(model, X)
+    mean_square = np.mean(model.answer[0][:, 0] ** 2)
+    by_hand = 0.5 * (mean_square + 0.25 - 1 - np.log(0.25))
+    np.testing.assert_allclose(kl, [by_hand, 0], atol=1e-12)
+    model.answer = model.answer[0], model.answer[1] ** 2  # the planted mistake
+    assert kl_per_dimension(model, X)[0] != pytest.approx(by_hand, abs=0.1)
