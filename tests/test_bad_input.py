@@ -5,7 +5,14 @@ is as it was before. Files have their own tests: test_idx, test_mnist, test_chec
 import numpy as np
 import pytest
 
-from scratchae import PCA, Autoencoder, VariationalAutoencoder
+from scratchae import (
+    PCA,
+    Autoencoder,
+    DenoisingAutoencoder,
+    ProbabilisticPCA,
+    SparseAutoencoder,
+    VariationalAutoencoder,
+)
 
 SMALL = {"n_components": 3, "hidden_layer_sizes": (8,), "epochs": 1,
          "random_state": 0, "verbose": False}  # fmt: skip
@@ -13,6 +20,9 @@ MODELS = {
     "PCA": lambda: PCA(3),
     "Autoencoder": lambda: Autoencoder(**SMALL),
     "VariationalAutoencoder": lambda: VariationalAutoencoder(**SMALL),
+    "ProbabilisticPCA": lambda: ProbabilisticPCA(3),
+    "SparseAutoencoder": lambda: SparseAutoencoder(**SMALL),
+    "DenoisingAutoencoder": lambda: DenoisingAutoencoder(**SMALL),
 }
 
 
@@ -50,7 +60,7 @@ PCA_TAKES = {"too large"}  # it computes in float64
 @pytest.mark.parametrize("case", BAD_DATA)
 @pytest.mark.parametrize("name", MODELS)
 def test_bad_data_is_refused_and_the_fitted_model_is_unchanged(name, case):
-    if name == "PCA" and case in PCA_TAKES:
+    if name in ("PCA", "ProbabilisticPCA") and case in PCA_TAKES:
         pytest.skip("finite in the float64 that PCA uses")
     data, message = BAD_DATA[case]
     model = MODELS[name]().fit(good())

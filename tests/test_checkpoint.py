@@ -164,3 +164,13 @@ def test_what_a_killed_process_left_is_removed_by_the_next_save(saved):
     left.write_bytes(b"half")
     load(saved).save(saved)
     assert [path.name for path in saved.parent.iterdir()] == [saved.name]
+
+
+def test_a_compressed_bomb_is_refused_before_it_unfolds(saved):
+    with np.load(saved) as file:
+        members = dict(file)
+    text = members[DESCRIPTION].tobytes().replace(b"{", b"{" + b" " * 2**20, 1)
+    members[DESCRIPTION] = np.frombuffer(text, np.uint8)
+    np.savez_compressed(saved, **members)
+    with pytest.raises(CheckpointError, match="claims"):
+        load(saved)

@@ -39,6 +39,7 @@ def read_checkpoint(path, expected):
     path = Path(path)
     try:
         with zipfile.ZipFile(path) as archive:
+            _check_size(archive, path)
             description = _read_description(archive, path)
             layout = expected(description)
             return description, _read_arrays(archive, path, layout)
@@ -51,6 +52,15 @@ def read_checkpoint(path, expected):
             f"{path} is no readable checkpoint: {error}. Expected a complete .npz file "
             "written by this package."
         ) from error
+
+
+def _check_size(archive, path):
+    """Nothing is compressed here: what the members claim lies in the file."""
+    claimed = sum(member.file_size for member in archive.infolist())
+    if claimed > path.stat().st_size:
+        raise CheckpointError(
+            f"{path} has {path.stat().st_size} bytes and claims {claimed} bytes of data"
+        )
 
 
 def _read_description(archive, path):

@@ -1,0 +1,18 @@
+"""Damaged files raise our own errors only; `tests/fuzz.py` runs 20 000 of them."""
+
+import pytest
+from fuzz import READERS, findings
+
+
+@pytest.mark.parametrize("reader", READERS)
+def test_damaged_files_raise_nothing_but_our_errors(reader, tmp_path):
+    assert findings(reader, files=400, seed=1, folder=tmp_path) == []
+
+
+def test_a_reader_that_raises_something_else_is_found(tmp_path, monkeypatch):
+    def careless(path):
+        return path.read_bytes()[100_000_000]
+
+    monkeypatch.setitem(READERS, "idx", (*READERS["idx"][:1], careless,
+                                         *READERS["idx"][2:]))  # fmt: skip
+    assert len(findings("idx", files=5, seed=1, folder=tmp_path)) == 5
