@@ -1,0 +1,177 @@
+"""The ends of what may come in, and several models at once."""
+
+import threading
+
+import numpy as np
+import pytest
+
+from scratchae import (
+    PCA,
+    Autoencoder,
+    DenoisingAutoencoder,
+    DivergedError,
+    SparseAutoencoder,
+    VariationalAutoencoder,
+    backend,
+)
+from scratchae.formulas.dense import dense_backward, dense_forward
+from scratchae.formulas.divergences import kl_diag_gaussian_forward
+from scratchae.formulas.losses import bernoulli_nll_forward
+from scratchae.nn.backend import ops
+
+QUIET = {"epochs": 2, "random_state": 0, "verbose": False}
+MODELS = {
+    "autoencoder": lambda **o: Autoencoder(2, (4,), **QUIET | o),
+    "bernoulli": lambda **o: Autoencoder(2, (4,), loss="bernoulli", **QUIET | o),
+    "sparse": lambda **o: SparseAutoencoder(5, **QUIET | o),
+    "denoising": lambda **o: DenoisingAutoencoder(5, **QUIET | o),
+    "vae": lambda **o: VariationalAutoencoder(2, (4,), **QUIET | o),
+    "gaussian vae": lambda **o: VariationalAutoencoder(
+        2, (4,), decoder="gaussian", decoder_variance=0.1, **QUIET | o
+    ),
+}
+DATA = {
+    "all zero": np.zeros((20, 6)),
+    "all one": np.ones((20, 6)),
+    "constant": np.full((20, 6), 0.3),
+    "one image": np.full((1, 6), [0.0, 0.2, 0.4, 0.6, 0.8, 1.0]),
+    "one pixel": np.linspace(0, 1, 20)[:, None],
+}
+
+
+@pytest.fixture(params=["numba", "numpy"])
+def each_backend(request):
+    with backend(request.param):
+        yield request.param
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")  # a code wider than one pixel
+@pytest.mark.parametrize("data", DATA)
+@pytest.mark.parametrize("name", MODELS)
+def test_poor_data_train_to_finite_numbers(name, data, each_backend):
+    x = DATA[data]
+    model = MODELS[name]().fit(x)
+    assert np.isfinite(model.parameters_.theta).all()
+    assert np.isfinite(model.reconstruct(x)).all()
+    assert np.isfinite(model.history_["loss"]).all()
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_a_batch_larger_than_the_data_is_all_the_data(name, rng):
+    x = rng.uniform(size=(30, 6))
+    big, whole = (MODELS[name](batch_size=b).fit(x) for b in (10**6, 30))
+    np.testing.assert_array_equal(big.parameters_.theta, whole.parameters_.theta)
+
+
+def test_ten_thousand_latent_units(rng, each_backend):
+    model = SparseAutoencoder(10_000, **QUIET | {"epochs": 1})
+    h = model.fit(rng.uniform(size=(20, 6))).transform(rng.uniform(size=(3, 6)))
+    assert h.shape == (3, 10_000) and np.isfinite(h).all()
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("name", MODELS)
+def test_an_absurd_learning_rate_ends_in_an_error_and_finite_weights(name, rng):
+    model = MODELS[name](epochs=60, learning_rate=1e6, schedule="constant",
+                         optimizer="sgd")  # fmt: skip
+    with pytest.raises(DivergedError):
+        model.fit(rng.uniform(size=(200, 6)))
+    assert np.isfinite(model.parameters_.theta).all()
+
+
+@pytest.mark.parametrize("logit", [1e4, -1e4])
+def test_far_logits_cost_their_size_or_nothing(logit, each_backend):
+    logits, x = np.full((1, 3), logit), np.array([[0.0, 1.0, 1.0]])
+    loss, d = ops.bernoulli_nll(logits, x, 1.0)
+    wrong = 1 if logit > 0 else 2
+    assert loss[0] == pytest.approx(1e4 * wrong, rel=1e-12)
+    assert np.abs(d).sum() == pytest.approx(wrong, rel=1e-12)
+
+
+@pytest.mark.parametrize("log_var", [-50.0, 50.0])
+def test_far_log_variances_stay_finite(log_var, each_backend):
+    head = np.concatenate([np.zeros((2, 3)), np.full((2, 3), log_var)], axis=1)
+    z, kl, cache = ops.gaussian_head_forward(head, np.ones((2, 3)))
+    d = ops.gaussian_head_backward(np.ones((2, 3)), head, cache, 1.0)
+    for array in (z, kl, d):
+        assert np.isfinite(array).all()
+    expected, _ = kl_diag_gaussian_forward(head[:, :3], head[:, 3:])
+    np.testing.assert_allclose(kl, expected, rtol=1e-12)
+
+
+def test_gradients_of_split_batches_add_up(rng):
+    x, W, b, dy = (rng.normal(size=s) for s in ((9, 4), (4, 3), 3, (9, 3)))
+    whole = dense_backward(dy, dense_forward(x, W, b)[1])[1:]
+    parts = [dense_backward(dy[rows], dense_forward(x[rows], W, b)[1])[1:]
+             for rows in (slice(4), slice(4, 9))]  # fmt: skip
+    for total, *pieces in zip(whole, *parts, strict=True):
+        np.testing.assert_allclose(total, sum(pieces), rtol=1e-12)
+
+
+def test_permuting_a_batch_permutes_its_losses(rng):
+    logits, x = rng.normal(size=(2, 8, 5))
+    order = rng.permutation(8)
+    loss = bernoulli_nll_forward(logits, x)[0]
+    np.testing.assert_array_equal(
+        bernoulli_nll_forward(logits[order], x[order])[0], loss[order]
+    )
+
+
+def in_threads(work, count):
+    """Results of work(0), work(1), ... run at the same time."""
+    results = [None] * count
+
+    def run(i):
+        results[i] = work(i)
+
+    threads = [threading.Thread(target=run, args=(i,)) for i in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(120)
+    return results
+
+
+def test_two_models_trained_at_once_have_the_bits_of_each_alone(rng):
+    x = rng.uniform(size=(300, 30))
+
+    def train(seed):
+        model = MODELS["vae"](random_state=seed, epochs=4, batch_size=32)
+        return model.fit(x).parameters_.theta.copy()
+
+    together = in_threads(train, 2)
+    for seed in (0, 1):
+        np.testing.assert_array_equal(together[seed], train(seed))
+
+
+def test_predictions_from_four_threads_are_those_of_one(rng):
+    x = rng.uniform(size=(400, 30)).astype(np.float32)
+    model = MODELS["vae"]().fit(x)
+    parts = np.split(x, 4)
+    together = in_threads(lambda i: [model.transform(parts[i]) for _ in range(20)], 4)
+    for part, answers in zip(parts, together, strict=True):
+        for answer in answers:
+            np.testing.assert_array_equal(answer, model.transform(part))
+
+
+def test_pca_of_constant_data_has_no_variance_and_no_error():
+    model = PCA(2).fit(np.full((10, 5), 0.4))
+    assert model.explained_variance_.max() < 1e-30
+    np.testing.assert_allclose(model.reconstruct(np.full((1, 5), 0.4)), 0.4)
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64, np.uint8, int])
+def test_every_number_type_and_layout_gives_the_same_codes(dtype, rng, tmp_path):
+    x = (rng.uniform(size=(40, 6)) > 0.5).astype(dtype)
+    model = MODELS["bernoulli"]().fit(x.astype(np.float32))
+    expected = model.transform(x.astype(np.float32))
+    mapped = np.memmap(tmp_path / "x", dtype=dtype, mode="w+", shape=x.shape)
+    mapped[...] = x
+    locked = x.copy()
+    locked.flags.writeable = False
+    spread = np.zeros((80, 12), dtype)[::2, ::2]
+    spread[...] = x
+    for same in (x, np.asfortranarray(x), mapped, locked, spread, x.tolist()):
+        before = np.array(same, copy=True)
+        np.testing.assert_array_equal(model.transform(same), expected)
+        np.testing.assert_array_equal(np.asarray(same), before)
