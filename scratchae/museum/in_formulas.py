@@ -1,5 +1,7 @@
 """Mistakes in formulas: losses, samplers, divergences, penalties, Adam."""
 
+import contextlib
+
 import numpy as np
 
 from scratchae.formulas import (
@@ -51,35 +53,32 @@ def gaussian_path_missing():
         yield
 
 
-@fault("KL with the wrong sign", "PyTorch-VAE's log")
-def kl_sign_flipped():
+@contextlib.contextmanager
+def _kl_times(factor):
+    """The divergence and its gradient, both multiplied."""
     forward = divergences.kl_diag_gaussian_forward
     backward = divergences.kl_diag_gaussian_backward
 
-    def negative(mu, log_var):
+    def scaled(mu, log_var):
         kl, cache = forward(mu, log_var)
-        return -kl, cache
+        return factor * kl, cache
 
     with (
-        replaced(forward, negative),
-        replaced(backward, lambda d, cache: backward(-d, cache)),
+        replaced(forward, scaled),
+        replaced(backward, lambda d, cache: backward(factor * d, cache)),
     ):
+        yield
+
+
+@fault("KL with the wrong sign", "PyTorch-VAE's log")
+def kl_sign_flipped():
+    with _kl_times(-1):
         yield
 
 
 @fault("KL without its 1/2, forward and backward", "our own")
 def kl_without_half():
-    forward = divergences.kl_diag_gaussian_forward
-    backward = divergences.kl_diag_gaussian_backward
-
-    def twice(mu, log_var):
-        kl, cache = forward(mu, log_var)
-        return 2 * kl, cache
-
-    with (
-        replaced(forward, twice),
-        replaced(backward, lambda d, cache: backward(2 * d, cache)),
-    ):
+    with _kl_times(2):
         yield
 
 
