@@ -200,6 +200,8 @@ panel = vae.evaluate(x_test)
 for term in ("elbo", "reconstruction", "kl"):
     lecture.number(f"test {term}", panel[term], "nats/img")
 lecture.number("error of decoded means", panel["sse"], "SSE/img")
+# log p(x) itself, by 200 importance samples for each of 500 images (lecture 11):
+lecture.number("log p(x)", vae.log_likelihood(x_test[:500], 200).mean, "nats/img")
 title = f"{lecture.data_name}: samples of a 20-D VAE, ELBO {panel['elbo']:.1f} nats/img"
 lecture.save(plots.image_grid(vae.sample(64, random_state=1), title), "10_samples")
 rows = {"input": x_test[:12], "decoded mean": vae.reconstruct(x_test[:12])}
@@ -224,11 +226,11 @@ lecture.number("active dimensions of 20", int((mu.var(axis=0) > 0.01).sum()))
 #     beta_e = beta min(1, e / E)                                            (10.11)
 #
 # so that dimensions are not given up before the decoder has learned to use them.
-few = x_train[:5000]
 print("beta, reconstruction, KL, ELBO (nats/img)")
 for beta in (0.1, 0.5, 1.0, 4.0):
     options = QUIET | {"epochs": 3 if lecture.quick else 8, "kl_weight": beta}
-    terms = VariationalAutoencoder(20, (200,), **options).fit(few).evaluate(x_test)
+    model = VariationalAutoencoder(20, (200,), **options).fit(x_train[:5000])
+    terms = model.evaluate(x_test)
     print(beta, *(round(terms[name], 1) for name in ("reconstruction", "kl", "elbo")))
 
 # %%
@@ -270,9 +272,7 @@ lecture.save(plots.curves(noise_error, *labels, log_x=True, log_y=True), "10_est
 # gives a number that looks better and is no bound:
 white = binarize(x_test, rng.random(x_test.shape))
 at_mean = -log_likelihood(vae.encode_distribution(white)[0], white).mean()
-print(
-    f"reconstruction: {panel['reconstruction']:.2f} with noise, {at_mean:.2f} without"
-)
+print(f"with noise {panel['reconstruction']:.2f}, without {at_mean:.2f} nats/img")
 
 # %%
 # What to see

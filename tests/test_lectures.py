@@ -242,6 +242,12 @@ def test_10_bound_is_recon_plus_kl(quick_run):
 
 
 @pytest.mark.lecture10
+def test_10_log_p_lies_above_the_bound(quick_run):
+    text, _ = quick_run("10")
+    assert printed(text, "log p(x)") > printed(text, "test elbo")
+
+
+@pytest.mark.lecture10
 def test_10_gradient_table_is_printed_and_all_rows_agree(quick_run):
     assert "all 8 gradients agree" in quick_run("10")[0]
 
