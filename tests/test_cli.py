@@ -163,7 +163,7 @@ def test_diverged_training_keeps_the_last_finite_weights(capsys):
     with np.errstate(all="ignore"):
         assert main(arguments.split()) == 2
     assert "training diverged in epoch 1" in capsys.readouterr().err
-    weights = load("runs/autoencoder-strokes.npz").parameters_.theta
+    weights = load("runs/autoencoder-strokes-diverged.npz").parameters_.theta
     assert np.isfinite(weights).all()
 
 

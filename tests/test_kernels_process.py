@@ -38,8 +38,8 @@ for t in range(1, 21):
     dW, db = K.dense_weight_gradient(x, K.dense_input_gradient(da, V, "relu", kept))
     for p, (g, s) in enumerate(zip((dW, dV), state)):
         K.adam_step(theta[p], g.ravel(), *s, t)
-print(hashlib.sha256(b"".join(p.tobytes() for p in (*theta, loss, dc, db))).hexdigest(),
-      K.squared_norm(theta[0]))
+digest = hashlib.sha256(b"".join(p.tobytes() for p in (*theta, loss, dc, db))).hexdigest()
+print(f"{digest} {K.squared_norm(theta[0])}\\n", end="")  # one write: threads may share it
 """
 
 LOSS = """
