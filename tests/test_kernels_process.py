@@ -38,8 +38,9 @@ for t in range(1, 21):
     dW, db = K.dense_weight_gradient(x, K.dense_input_gradient(da, V, "relu", kept))
     for p, (g, s) in enumerate(zip((dW, dV), state)):
         K.adam_step(theta[p], g.ravel(), *s, t)
-digest = hashlib.sha256(b"".join(p.tobytes() for p in (*theta, loss, dc, db))).hexdigest()
-print(f"{digest} {K.squared_norm(theta[0])}\\n", end="")  # one write: threads may share it
+results = b"".join(p.tobytes() for p in (*theta, loss, dc, db))
+line = f"{hashlib.sha256(results).hexdigest()} {K.squared_norm(theta[0])}"
+print(line + "\\n", end="")  # one write, as two threads share the terminal
 """
 
 LOSS = """
