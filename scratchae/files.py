@@ -13,6 +13,7 @@ def replacing(path):
     It is written under a temporary name in the same folder, flushed, fsynced and
     renamed. After an error or Ctrl-C the old file is as it was and no part is left;
     what a killed process left behind is removed by the next one that writes this path.
+    Raises OSError that names path, whatever the operating system says about it.
     """
     path = Path(path)
     for left in path.parent.glob(f".{glob.escape(path.name)}.*.tmp"):
@@ -24,5 +25,10 @@ def replacing(path):
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)
+    except OSError as error:
+        if error.errno is None:
+            raise
+        reason = f"cannot write the file ({error.strerror}); an older one is unchanged"
+        raise OSError(error.errno, reason, str(path)) from error
     finally:
         temporary.unlink(missing_ok=True)

@@ -79,6 +79,26 @@ def test_two_python_threads_may_train_at_once():
     assert len(set(lines.splitlines())) == 1
 
 
+@pytest.mark.parametrize(
+    ("layer", "pool"),
+    [("workqueue", "workqueue"), ("omp", "omppool"), ("tbb", "tbbpool")],
+)
+def test_models_in_threads_on_each_threading_layer(layer, pool):
+    pytest.importorskip(f"numba.np.ufunc.{pool}", exc_type=ImportError)
+    tests = FOLDER.parents[1] / "tests" / "test_extremes.py"
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider",
+               str(tests), "-k", "trained_at_once or four_threads"]  # fmt: skip
+    choice = {"NUMBA_THREADING_LAYER": layer, "NUMBA_NUM_THREADS": "2"}
+    done = subprocess.run(
+        command,
+        env={**os.environ, **choice},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 0 and "2 passed" in done.stdout, done.stdout
+
+
 @pytest.fixture
 def copy(tmp_path):
     """A copy of the kernels under another name, to be edited."""

@@ -1,6 +1,8 @@
 """Stopping and resuming gives the bits of never having stopped."""
 
+import ctypes
 import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -186,6 +188,69 @@ def test_killed_runs_of_the_command_resume_to_the_same_bits(tmp_path):
     from kill import killed_and_resumed
 
     assert killed_and_resumed(tmp_path, runs=2, seed=0) == (2, 2)
+
+
+def train_again(folder, limit):
+    """`scratchae train` in a folder that has its checkpoint; limit() runs before."""
+    command = "train autoencoder --hidden 64 --latent 8 --epochs 1 --seed 1 --out"
+    return subprocess.run(
+        [sys.executable, "-m", "scratchae", *command.split(), folder],
+        preexec_fn=limit, capture_output=True, text=True, timeout=300,
+    )  # fmt: skip
+
+
+def full_disk():
+    import resource  # Unix only
+
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
+
+
+def read_only():
+    """Root may write anywhere: the process is to run without that right."""
+    capability_bounding_set_drop, dac_override = 24, 1
+    ctypes.CDLL(None).prctl(capability_bounding_set_drop, dac_override, 0, 0, 0)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the limits are those of Linux")
+@pytest.mark.parametrize(
+    ("limit", "mode", "reason"),
+    [
+        (full_disk, 0o700, "File too large"),
+        (read_only, 0o500, "Permission denied"),
+    ],
+)
+def test_a_failed_save_is_named_and_the_old_checkpoint_stays(
+    limit, mode, reason, tmp_path
+):
+    (folder := tmp_path / "runs").mkdir()
+    path = folder / "autoencoder-strokes.npz"
+    path.write_bytes(b"the old checkpoint")
+    folder.chmod(mode)
+    done = train_again(folder, limit)
+    folder.chmod(0o700)
+    assert done.returncode == 2, done.stderr
+    last = done.stderr.splitlines()[-1]
+    assert reason in last and str(path) in last and "older one is unchanged" in last
+    assert path.read_bytes() == b"the old checkpoint"
+    assert list(folder.iterdir()) == [path]
+
+
+def test_a_folder_that_vanishes_is_named_and_the_training_kept(
+    x, tmp_path, monkeypatch
+):
+    (folder := tmp_path / "runs").mkdir()
+    write = files.write_checkpoint
+
+    def write_and_lose(*arguments):
+        write(*arguments)
+        shutil.rmtree(folder)
+
+    monkeypatch.setattr("scratchae.models.resume.write_checkpoint", write_and_lose)
+    model = make("vae")
+    with pytest.raises(FileNotFoundError, match="cannot write the file.*model.npz"):
+        model.fit(x, checkpoint=folder / "model.npz")
+    assert np.isfinite(model.transform(x)).all()
+    assert len(model.history_["loss"]) == 2
 
 
 def test_the_kill_tests_signal_cannot_be_caught():

@@ -2,7 +2,7 @@
 
 import warnings
 
-from scratchae.errors import CheckpointError, DivergedError
+from scratchae.errors import CheckpointError
 from scratchae.formulas.schedules import SCHEDULES
 from scratchae.models.base import DTYPES, Estimator
 from scratchae.models.resume import (
@@ -88,9 +88,6 @@ class NeuralModel(Estimator):
                 after_epoch=Recorder(self, path, mark),
                 stopped=stopped,
             )
-        except DivergedError as error:
-            self.history_ = error.history
-            raise
         except CheckpointError:
             vars(self).clear()
             vars(self).update(before)

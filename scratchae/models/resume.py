@@ -13,13 +13,14 @@ FREE = ("verbose",)  # parameters that a resumed training may change
 
 
 class Recorder:
-    """Writes the model and the state of its training to a path after each epoch."""
+    """After each epoch, brings the model's history and its checkpoint up to date."""
 
     def __init__(self, model, path, fingerprint):
         self.model, self.path, self.fingerprint = model, path, fingerprint
 
     def __call__(self, state):
-        """Replace the checkpoint by one of this state, a `TrainingState`."""
+        """Keep the history, and replace the checkpoint by one of this state."""
+        self.model.history_ = state.history
         if self.path is None:
             return
         training = state.numbers() | {"data": self.fingerprint}

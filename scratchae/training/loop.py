@@ -41,8 +41,8 @@ def train(network, x, settings, *, shuffle_rng, noise_rng, progress, x_val=None,
     stopped : (numbers, arrays) of such a state, to go on from
 
     Ctrl-C keeps the last complete epoch (before the first one it is raised again). A
-    loss or gradient that is not finite raises DivergedError; its `history` has the
-    complete epochs, and the weights are the last finite ones.
+    loss or gradient that is not finite raises DivergedError; the weights are the last
+    finite ones.
     """
     optimizer = OPTIMIZERS[settings.optimizer](network.parameters)
     best = _Best(network.parameters.theta, settings.patience)
@@ -62,9 +62,6 @@ def train(network, x, settings, *, shuffle_rng, noise_rng, progress, x_val=None,
                 raise
             progress.note(f"interrupted: kept the weights after epoch {epoch - 1}")
             return history
-        except DivergedError as error:
-            error.history = history
-            raise
         for name, value in losses.items():
             history.setdefault(name, []).append(value)
         progress.epoch(epoch, losses, network.unit)
