@@ -174,3 +174,13 @@ def test_a_compressed_bomb_is_refused_before_it_unfolds(saved):
     np.savez_compressed(saved, **members)
     with pytest.raises(CheckpointError, match="claims"):
         load(saved)
+
+
+@pytest.mark.parametrize("place", [6, 8])  # flags (encrypted) and compression method
+def test_a_zip_file_that_python_cannot_unpack_is_refused(saved, place):
+    content = bytearray(saved.read_bytes())
+    for signature, offset in ((b"PK\x03\x04", 0), (b"PK\x01\x02", 2)):
+        content[content.index(signature) + offset + place] |= 1
+    saved.write_bytes(content)
+    with pytest.raises(CheckpointError, match="no readable checkpoint"):
+        load(saved)

@@ -144,3 +144,16 @@ def test_reference_losses_of_mnist(mnist_dir):
     assert floor.mean() == pytest.approx(45.534, abs=1e-3)
     zero = bernoulli_nll_forward(np.zeros_like(x_test), x_test)[0]
     np.testing.assert_allclose(zero, 543.427, atol=1e-3)
+
+
+@pytest.mark.parametrize("shape", [(), (1,), (2,), (1, 1), (1, 2), (3, 1), (3, 2)])
+def test_a_variance_that_is_shared_gets_the_sum_of_its_gradients(shape, rng):
+    x_hat, x = rng.normal(size=(2, 3, 2))
+    log_var = rng.normal(size=shape)
+    _, cache = gaussian_nll_forward(x_hat, log_var, x)
+    dlog_var = gaussian_nll_backward(np.ones(3), cache)[1]
+    assert dlog_var.shape == shape
+    report = check_gradient(
+        lambda v: gaussian_nll_forward(x_hat, v, x)[0].sum(), log_var, dlog_var
+    )
+    assert report.passed, report

@@ -145,3 +145,15 @@ def test_adam_kernel_leaves_no_denormal_numbers_when_gradients_stop(dtype):
         optimizer_kernels.adam_step(theta, np.zeros(64, dtype), m, v, t)
     assert (m == 0).all()  # 0.9^1500 = 2e-69: float32 would crawl through denormals
     assert np.isfinite(theta).all()
+
+
+def test_defaults_are_those_of_the_papers():
+    """The first step of Adam has the size of its learning rate; a second one of
+    momentum under a constant gradient is 1.9 times the first."""
+    theta, m, v = np.zeros(1), np.zeros(1), np.zeros(1)
+    optimizers.adam_step(theta, np.ones(1), m, v, 1)
+    np.testing.assert_allclose([theta, m, v], [[-1e-3], [0.1], [1e-3]])
+    theta, velocity = np.zeros(1), np.zeros(1)
+    for _ in range(2):
+        optimizers.momentum_step(theta, np.ones(1), velocity, 1.0)
+    np.testing.assert_allclose([theta, velocity], [[-2.9], [1.9]])

@@ -62,6 +62,14 @@ def test_top_k_keeps_the_largest_and_passes_their_gradient_only():
     assert not report.passed  # gradient to dropped units: the planted mistake
 
 
+@pytest.mark.parametrize(("width", "k"), [(3, 1), (7, 2), (8, 5), (9, 8), (5, 5)])
+def test_top_k_of_any_width_keeps_what_sorting_keeps(width, k, rng):
+    h = rng.normal(size=(50, width))
+    least = np.sort(h, axis=1)[:, [width - k]]
+    kept, _ = penalties.top_k_forward(h, k)
+    np.testing.assert_array_equal(kept, np.where(h >= least, h, 0))
+
+
 def test_top_k_of_more_units_than_there_are_changes_nothing(rng):
     h = rng.normal(size=(3, 4))
     np.testing.assert_array_equal(penalties.top_k_forward(h, 9)[0], h)

@@ -73,6 +73,20 @@ def test_streamed_mean_is_the_mean_of_all_at_once(rng):
 
 
 @pytest.mark.lecture11
+def test_standard_error_of_equal_few_and_nearly_equal_weights(rng):
+    def standard_error(*log_w):
+        stream = StreamedLogMean(len(log_w[0]))
+        stream.add(log_w)
+        return stream.standard_error
+
+    np.testing.assert_array_equal(standard_error([0.3]), 0)  # one sample
+    np.testing.assert_array_equal(standard_error([0.3], [0.3], [0.3]), 0)
+    # weights 1 and 3: mean 2, standard deviation sqrt(2), so sqrt(2) / 2 / sqrt(2)
+    np.testing.assert_allclose(standard_error([0.0], [np.log(3)]), 0.5)
+    assert (standard_error(*(1e-9 * rng.normal(size=(7, 1000)))) >= 0).all()
+
+
+@pytest.mark.lecture11
 def test_log_likelihood_lies_above_the_bound_and_rises_with_samples(fitted, digits):
     x = digits.images[1]
     one, many = (fitted.log_likelihood(x, K) for K in (1, 200))

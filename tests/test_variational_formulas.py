@@ -9,6 +9,8 @@ from hypothesis.extra.numpy import arrays
 
 from scratchae.formulas.corruption import binarize
 from scratchae.formulas.divergences import (
+    free_bits_backward,
+    free_bits_forward,
     kl_diag_gaussian_backward,
     kl_diag_gaussian_forward,
 )
@@ -115,3 +117,16 @@ def test_binarisation_has_the_grey_value_as_its_mean(rng):
 def test_binarisation_leaves_black_and_white_alone(rng):
     x = rng.integers(0, 2, size=(50, 6)).astype(np.float32)
     np.testing.assert_array_equal(binarize(x, rng.random(x.shape)), x)
+
+
+@pytest.mark.lecture11
+def test_free_bits_by_hand():
+    """Means of the divergence: 2 above the floor, 1/2 on it, 1/8 below it."""
+    mu = np.array([[2.0, 1.0, 0.5], [-2.0, -1.0, 0.5]])
+    total, cache = free_bits_forward(mu, np.zeros((2, 3)), floor=0.5)
+    assert total == 2 + 0.5 + 0.5
+    dmu, dlog_var = free_bits_backward(1.0, cache)
+    np.testing.assert_array_equal(dmu, [[1, 0, 0], [-1, 0, 0]])
+    np.testing.assert_array_equal(dlog_var, 0)
+    kl = kl_diag_gaussian_forward(mu, np.zeros((2, 3)))[0].mean()
+    assert free_bits_forward(mu, np.zeros((2, 3)), floor=0.0)[0] == kl

@@ -20,6 +20,7 @@ from scratchae.errors import DataError
 
 MAX_BYTES = 2**30  # more than any file this reader is meant for
 MAX_DIMENSIONS = 4
+CHUNK = 2**16  # bytes that are read at once, whatever the header claims
 UNSIGNED_BYTE = 8
 GZIP_MAGIC = b"\x1f\x8b"
 KINDS = {1: "labels", 3: "images"}
@@ -89,7 +90,7 @@ def _read_values(file, path, shape):
     claimed, got = math.prod(shape), 0
     chunks = []
     while got <= claimed:  # one byte more than claimed is enough to know
-        chunk = file.read(min(2**20, claimed + 1 - got))
+        chunk = file.read(min(CHUNK, claimed + 1 - got))
         if not chunk:
             break
         chunks.append(chunk)

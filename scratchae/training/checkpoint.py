@@ -19,7 +19,11 @@ from scratchae.files import replacing
 FORMAT = "scratchae checkpoint 1"
 DESCRIPTION = "description"
 MAX_DESCRIPTION = 16 * 2**20  # bytes; a long history takes a few kilobytes
-_DAMAGE = (zipfile.BadZipFile, zlib.error, ValueError, EOFError, OSError, KeyError)
+# zipfile raises RuntimeError for encryption and for compression it does not know.
+_DAMAGE = (
+    zipfile.BadZipFile, zlib.error, ValueError, EOFError, OSError, KeyError,
+    RuntimeError,
+)  # fmt: skip
 
 
 def write_checkpoint(path, description, arrays):
