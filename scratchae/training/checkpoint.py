@@ -6,8 +6,8 @@ description implies before an array is allocated, and nothing is ever unpickled.
 """
 
 import json
+import tokenize
 import zipfile
-import zlib
 from pathlib import Path
 
 import numpy as np
@@ -19,10 +19,11 @@ from scratchae.files import replacing
 FORMAT = "scratchae checkpoint 1"
 DESCRIPTION = "description"
 MAX_DESCRIPTION = 16 * 2**20  # bytes; a long history takes a few kilobytes
-# zipfile raises RuntimeError for encryption and for compression it does not know.
+# zipfile raises RuntimeError for encryption; NumPy's reader of headers, what Python's
+# tokenizer says.
 _DAMAGE = (
-    zipfile.BadZipFile, zlib.error, ValueError, EOFError, OSError, KeyError,
-    RuntimeError,
+    zipfile.BadZipFile, ValueError, EOFError, OSError, KeyError, RuntimeError,
+    tokenize.TokenError, SyntaxError,
 )  # fmt: skip
 
 
@@ -65,6 +66,9 @@ def _check_size(archive, path):
         raise CheckpointError(
             f"{path} has {path.stat().st_size} bytes and claims {claimed} bytes of data"
         )
+    for member in archive.infolist():
+        if member.compress_type != zipfile.ZIP_STORED:
+            raise ValueError(f"member {member.filename} is compressed")
 
 
 def _read_description(archive, path):
