@@ -1,13 +1,14 @@
 """The training loop: order, guards, early stopping, Ctrl-C, progress."""
 
 import io
+import time
 
 import numpy as np
 import pytest
 
 from scratchae import Autoencoder, DivergedError, VariationalAutoencoder
 from scratchae.models.variational_network import VariationalNetwork
-from scratchae.training.loop import TrainingSettings, evaluate, train
+from scratchae.training.loop import TrainingSettings, evaluate, is_complete, train
 from scratchae.training.progress import Progress
 
 SMALL = {"n_components": 3, "hidden_layer_sizes": (8,), "batch_size": 32,
@@ -32,6 +33,43 @@ def test_validation_set_is_reported(x):
 def test_validation_fraction_holds_out_the_last_part(x):
     model = Autoencoder(epochs=2, validation_fraction=0.3, **SMALL).fit(x)
     assert model.history_["val_loss"][-1] == pytest.approx(-model.score(x[70:]))
+
+
+def test_reported_losses_are_means_over_images_also_with_a_short_last_batch(x):
+    """Learning so slowly that every batch of the epoch meets the same weights."""
+    model = Autoencoder(epochs=1, learning_rate=1e-12, **SMALL)
+    start = time.perf_counter()
+    history = model.fit(x, validation_data=x[:70]).history_
+    assert 0 < history["seconds"][0] < time.perf_counter() - start
+    squares = np.sum((x - model.reconstruct(x)) ** 2, axis=1)
+    assert history["loss"][0] == pytest.approx(squares.mean(), rel=1e-4)
+    assert history["val_loss"][0] == pytest.approx(squares[:70].mean(), rel=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("patience", "val_loss", "complete"),
+    [
+        (None, [3, 2], False),
+        (None, [3, 2, 1, 1, 1, 1], True),
+        (2, [], False),
+        (2, [3, 1, 2], False),
+        (2, [3, 1, 2, 2], True),
+        (2, [3, 2, 1, 2], False),
+    ],
+)
+def test_a_training_is_complete_after_its_epochs_or_its_patience(
+    patience, val_loss, complete
+):
+    settings = TrainingSettings(6, 32, 1e-3, patience=patience)
+    history = {"loss": val_loss, "val_loss": val_loss} if val_loss else {}
+    assert is_complete(history, settings) is complete
+
+
+def test_early_stopping_waits_as_many_epochs_as_the_patience(x):
+    noise = np.random.default_rng(1).uniform(size=(40, 12))
+    model = Autoencoder(epochs=200, patience=3, learning_rate=0.05, **SMALL)
+    losses = model.fit(x[:20], validation_data=noise).history_["val_loss"]
+    assert len(losses) - 1 - np.argmin(losses) == 3
 
 
 def test_early_stopping_keeps_the_best_weights(x):
@@ -69,6 +107,31 @@ def test_diverged_error_names_epoch_batch_and_last_finite_loss(x):
         model.fit(x)
     error = caught.value
     assert error.epoch == 1 and error.batch >= 2 and np.isfinite(error.last_loss)
+
+
+def test_diverged_error_counts_from_one_and_knows_the_epoch_before(x, monkeypatch):
+    """A loss that is lost at the first batch of epoch 3, of 4 batches each."""
+    model, calls = Autoencoder(epochs=9, **SMALL), []
+    loss = type(model._build_network(12)).loss
+
+    def lost(network, **inputs):
+        calls.append(1)
+        return {"loss": np.nan} if len(calls) == 9 else loss(network, **inputs)
+
+    monkeypatch.setattr(type(model._build_network(12)), "loss", lost)
+    with pytest.raises(DivergedError) as caught:
+        model.fit(x)
+    error = caught.value
+    assert (error.epoch, error.batch) == (3, 1)
+    assert error.last_loss == model.history_["loss"][1] != model.history_["loss"][0]
+
+
+def test_a_step_that_would_overflow_is_not_taken(x):
+    model = Autoencoder(epochs=9, learning_rate=1e308, optimizer="sgd", **SMALL)
+    with pytest.raises(DivergedError, match="the gradient is not finite") as caught:
+        model.fit(100 * x)
+    assert (caught.value.epoch, caught.value.batch) == (1, 1)
+    assert np.isfinite(model.parameters_.theta).all()
 
 
 class InterruptedNetwork:
