@@ -85,6 +85,35 @@ def test_cosine_schedule_ends_near_zero(x):
     assert rates[0] > rates[-1] and rates[-1] < 0.02e-3
 
 
+def test_cosine_schedule_step_by_step(x):
+    """The rate kept for an epoch is that of its last of 4 steps."""
+    rates = Autoencoder(epochs=5, **SMALL).fit(x).history_["learning_rate"]
+    done = np.arange(3, 20, 4) / 20
+    np.testing.assert_allclose(rates, 1e-3 * 0.5 * (1 + np.cos(np.pi * done)))
+
+
+def test_weight_decay_shrinks_the_weights_at_each_step_and_is_off_by_default(x):
+    """Learning so slowly that nothing else moves: 4 steps shrink by 0.9 each."""
+    slow = SMALL | {"epochs": 1, "learning_rate": 1e-6, "schedule": "constant",
+                    "optimizer": "sgd"}  # fmt: skip
+    plain = Autoencoder(**slow).fit(x).parameters_.values["encoder.0.W"]
+    decayed = Autoencoder(weight_decay=1e5, **slow).fit(x)
+    decayed = decayed.parameters_.values["encoder.0.W"]
+    np.testing.assert_allclose(decayed, 0.9**4 * plain, rtol=1e-3, atol=1e-5)
+    start = Autoencoder(**slow | {"learning_rate": 1e-30}).fit(x)
+    start = start.parameters_.values["encoder.0.W"]
+    np.testing.assert_allclose(plain, start, rtol=1e-3, atol=1e-4)
+
+
+def test_early_stopping_is_announced_and_only_then(x, capsys):
+    loud = SMALL | {"verbose": True, "learning_rate": 0.05, "patience": 3}
+    noise = np.random.default_rng(1).uniform(size=(40, 12))
+    for epochs, announced in ((200, True), (1, False)):
+        Autoencoder(epochs=epochs, **loud).fit(x[:20], validation_data=noise)
+        text = "".join(capsys.readouterr())
+        assert ("no better val_loss for 3 epochs: stopped" in text) is announced
+
+
 def test_kl_warm_up_rises_linearly_to_the_final_weight():
     network = VariationalNetwork((12, 3), kl_weight=0.5, kl_warmup_epochs=4)
     weights = [network.kl_weight_at(epoch) for epoch in (1, 2, 3, 4, 5, None)]
@@ -150,14 +179,14 @@ class InterruptedNetwork:
         return self._network.loss(**inputs)
 
 
-def train_interrupted(x, at):
+def train_interrupted(x, at, verbose=False):
     network = Autoencoder(**SMALL)._build_network(12)
     network.initialise(np.random.default_rng(0), x)
     settings = TrainingSettings(epochs=5, batch_size=32, learning_rate=1e-2)
     rngs = np.random.default_rng(1).spawn(2)
     history = train(
         InterruptedNetwork(network, at), x, settings, shuffle_rng=rngs[0],
-        noise_rng=rngs[1], progress=Progress(5, verbose=False), x_val=x,
+        noise_rng=rngs[1], progress=Progress(5, verbose=verbose), x_val=x,
     )  # fmt: skip
     return network, history
 
@@ -167,6 +196,12 @@ def test_ctrl_c_keeps_the_last_complete_epoch(x):
     network, history = train_interrupted(x, at=12)
     assert len(history["loss"]) == 2
     assert evaluate(network, x)["loss"] == pytest.approx(history["val_loss"][-1])
+
+
+def test_ctrl_c_says_which_epoch_was_kept(x, capsys):
+    train_interrupted(x, at=12, verbose=True)
+    text = "".join(capsys.readouterr())
+    assert "interrupted: kept the weights after epoch 2" in text
 
 
 def test_ctrl_c_in_the_first_epoch_is_raised_again(x):
