@@ -100,6 +100,7 @@ def test_weight_decay_shrinks_the_weights_at_each_step_and_is_off_by_default(x):
     decayed = Autoencoder(weight_decay=1e5, **slow).fit(x)
     decayed = decayed.parameters_.values["encoder.0.W"]
     np.testing.assert_allclose(decayed, 0.9**4 * plain, rtol=1e-3, atol=1e-5)
+    assert TrainingSettings(1, 1, 1.0).weight_decay == 0
     start = Autoencoder(**slow | {"learning_rate": 1e-30}).fit(x)
     start = start.parameters_.values["encoder.0.W"]
     np.testing.assert_allclose(plain, start, rtol=1e-3, atol=1e-4)
