@@ -42,7 +42,7 @@ def operand(array, dtype):
     A transposed matrix, such as the decoder's weights when they are tied to the
     encoder's, is read in place: only the two steps change.
     """
-    if array.T.flags.c_contiguous and not array.flags.c_contiguous:
+    if not array.flags.c_contiguous and array.T.flags.c_contiguous:
         return plain(array.T, dtype).reshape(-1), 1, array.shape[0]
     return plain(array, dtype).reshape(-1), array.shape[1], 1
 

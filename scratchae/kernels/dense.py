@@ -21,6 +21,7 @@ from scratchae.kernels.arrays import (
 )
 from scratchae.kernels.compile import LOCK, THREADS, aligned_empty, kernel
 from scratchae.kernels.product import product, transposed_product, work_size
+from scratchae.kernels.shares import fresh_counters
 from scratchae.kernels.vector import TILE
 
 LEAKS = {"identity": 1.0, "relu": 0.0, "leaky_relu": 0.01}  # fused into the product
@@ -68,9 +69,11 @@ def dense_weight_gradient(x, da, dW=None, db=None):
     band = -(-tiles // THREADS) * TILE * n
     packed = _scratch.get("packed", (THREADS, band), dtype)
     work = _scratch.get("work", (THREADS, work_size(dtype.itemsize)), dtype)
+    x, (flat, step, column) = plain(x, dtype), operand(da, dtype)
     with LOCK:
-        transposed_product(dW, db, plain(x, dtype).reshape(-1), *operand(da, dtype),
-                           _zeros(d_out, dtype), packed, work)  # fmt: skip
+        transposed_product(dW, db, x.reshape(-1), flat, step, column,
+                           _zeros(d_out, dtype), packed, fresh_counters(),
+                           work)  # fmt: skip
     return dW, db
 
 
@@ -138,7 +141,7 @@ def _product(C, A, B, depth, start, leak, h):
     dtype = C.dtype
     work = _scratch.get("work", (THREADS, work_size(dtype.itemsize)), dtype)
     with LOCK:
-        product(C, *A, *B, depth, start, dtype.type(leak), h, work)
+        product(C, *A, *B, depth, start, dtype.type(leak), h, fresh_counters(), work)
 
 
 def _output(array, name, shape, dtype):

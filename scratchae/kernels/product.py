@@ -19,8 +19,9 @@ How it walks memory, from the inside out (Goto & van de Geijn 2008):
 * **fetching ahead**: while a panel is worked on, the rows that are packed next are
   asked for, and so is the next tile of C. They lie kilobytes apart, and the
   processor's own prefetching does not find them.
-* **threads**: each takes an equal, contiguous share of the tiles, panel by panel (of
-  bands of rows in x^T dy, so that it packs only its own part of x). Every number of
+* **threads**: each has an equal, contiguous share of the tiles, panel by panel (of
+  bands of rows in x^T dy, so that it packs only its own part of x). The first to
+  finish goes on with what is left of the other shares (`shares.py`). Every number of
   C is the same sum in the same order, whoever computes it, so the result does not
   depend on the number of threads.
 """
@@ -29,6 +30,7 @@ import numpy as np
 from numba import prange
 
 from scratchae.kernels.compile import inline, kernel
+from scratchae.kernels.shares import look, take
 from scratchae.kernels.vector import (
     REGISTER_BYTES,
     REGISTERS,
@@ -46,35 +48,46 @@ from scratchae.kernels.vector import (
 DEPTH = 512  # rows of a packed panel
 
 
+def micro_kernel_of(registers):
+    """The micro-kernel for tiles of so many registers a row."""
+
+    @inline
+    def micro_kernel(C, c, c_row, Z, z, z_row, A, a, a_row, a_step, panel, depth, leak,
+                     h):  # fmt: skip
+        """One register tile: C[tile] = phi(Z[tile] + A[8 rows, depth] times the panel).
+
+        Row i of the tile starts at C[c + i c_row]; Z, likewise, says where the sum
+        starts, and h, laid out as C, whose sign selects. A[i, k] is A[a + i a_row +
+        k a_step].
+        """
+        lanes = ROW_BYTES // C.itemsize
+        tile = load_tile(Z, z, z_row, registers)
+        for k in range(depth):
+            tile = add_outer(tile, A, a + k * a_step, a_row, panel, k * lanes)
+        if leak != 1:
+            sign = load_tile(h, c, c_row, registers) if h.size > 0 else tile
+            tile = leaky_tile(tile, sign, leak)
+        store_tile(C, c, c_row, tile)
+
+    return micro_kernel
+
+
+single_kernel, double_kernel, triple_kernel = map(micro_kernel_of, (1, 2, REGISTERS))
+
+
 @inline
-def micro_kernel(C, c, c_row, Z, z, z_row, A, a, a_row, a_step, panel, depth, leak, h):
-    """One register tile: C[tile] = phi(Z[tile] + A[8 rows, depth] times the panel).
-
-    Row i of the tile starts at C[c + i c_row]; Z, likewise, says where the sum
-    starts, and h, laid out as C, whose sign selects. A[i, k] is A[a + i a_row +
-    k a_step].
-    """
-    lanes = ROW_BYTES // C.itemsize
-    tile = load_tile(Z, z, z_row, REGISTERS)
-    for k in range(depth):
-        tile = add_outer(tile, A, a + k * a_step, a_row, panel, k * lanes)
-    if leak != 1:
-        sign = load_tile(h, c, c_row, REGISTERS) if h.size > 0 else tile
-        tile = leaky_tile(tile, sign, leak)
-    store_tile(C, c, c_row, tile)
-
-
-@inline
-def narrow_kernel(C, c, c_row, Z, z, z_row, A, a, a_row, a_step, panel, depth, leak, h):
-    """The same for a tile of one register's width, at the right edge of C."""
-    lanes = ROW_BYTES // C.itemsize
-    tile = load_tile(Z, z, z_row, 1)
-    for k in range(depth):
-        tile = add_outer(tile, A, a + k * a_step, a_row, panel, k * lanes)
-    if leak != 1:
-        sign = load_tile(h, c, c_row, 1) if h.size > 0 else tile
-        tile = leaky_tile(tile, sign, leak)
-    store_tile(C, c, c_row, tile)
+def tile_kernel(registers, C, c, c_row, Z, z, z_row, A, a, a_row, a_step, panel, depth,
+                leak, h):  # fmt: skip
+    """The micro-kernel for this width: narrow tiles stand at the right edge of C."""
+    if registers == REGISTERS:
+        triple_kernel(C, c, c_row, Z, z, z_row, A, a, a_row, a_step, panel, depth,
+                      leak, h)  # fmt: skip
+    elif registers == 2:
+        double_kernel(C, c, c_row, Z, z, z_row, A, a, a_row, a_step, panel, depth,
+                      leak, h)  # fmt: skip
+    else:
+        single_kernel(C, c, c_row, Z, z, z_row, A, a, a_row, a_step, panel, depth,
+                      leak, h)  # fmt: skip
 
 
 @inline
@@ -160,8 +173,8 @@ def edge_tile(C, c, c_row, Z, z, z_row, A, a, a_row, a_step, panel, depth, rows,
                 at = a + i * a_row + k * a_step
                 strip[k * TILE + i] = A[at] if i < rows else 0
         A, a, a_row, a_step = strip, 0, 1, TILE
-    micro_kernel(tile, 0, lanes, tile, 0, lanes, A, a, a_row, a_step, panel, depth,
-                 leak, sign)  # fmt: skip
+    tile_kernel(-(-width * C.itemsize // REGISTER_BYTES), tile, 0, lanes, tile, 0,
+                lanes, A, a, a_row, a_step, panel, depth, leak, sign)  # fmt: skip
     copy_tile(C, c, c_row, tile, 0, lanes, rows, width)
 
 
@@ -193,12 +206,9 @@ def block_of_panel(C, t0, t1, j0, width, A, a, a_tile, a_row, a_step, panel, dep
         fetch_ahead(B, ahead, b_step, b_column, depth, t - t0, t1 - t0)
         for i in range(TILE):
             prefetch_row(flat, c + (TILE + i) * columns)
-        if height >= TILE and width == REGISTERS * register:
-            micro_kernel(flat, c, columns, Z, z_t, z_row, A, a_t, a_row, a_step, panel,
-                         depth, leak, h)  # fmt: skip
-        elif height >= TILE and width == register:
-            narrow_kernel(flat, c, columns, Z, z_t, z_row, A, a_t, a_row, a_step, panel,
-                          depth, leak, h)  # fmt: skip
+        if height >= TILE and width % register == 0:
+            tile_kernel(width // register, flat, c, columns, Z, z_t, z_row, A, a_t,
+                        a_row, a_step, panel, depth, leak, h)  # fmt: skip
         else:
             edge_tile(flat, c, columns, Z, z_t, z_row, A, a_t, a_row, a_step, panel,
                       depth, min(TILE, height), width, leak, h,
@@ -212,8 +222,8 @@ def add_rows(sums, j0, width, panel, depth, first, scratch):
     if first:
         sums[j0 : j0 + width] = 0
     copy_tile(tile, 0, 0, sums, j0, 0, 1, width)
-    micro_kernel(tile, 0, 0, tile, 0, 0, one, 0, 0, 0, panel, depth, one[0],
-                 scratch[:0])  # fmt: skip
+    triple_kernel(tile, 0, 0, tile, 0, 0, one, 0, 0, 0, panel, depth, one[0],
+                  scratch[:0])  # fmt: skip
     copy_tile(sums, j0, 0, tile, 0, 0, 1, width)
 
 
@@ -250,48 +260,79 @@ def work_size(itemsize):
     return DEPTH * lanes + 2 * TILE * lanes + DEPTH * TILE
 
 
+@inline
+def blocks_of_product(own, C, A, a_row, a_step, B, b_step, b_column, depth, start, leak,
+                      h, counters, work):  # fmt: skip
+    """What one thread does of `product`. A block is what a share has of one panel."""
+    (rows, columns), shares = C.shape, work.shape[0]
+    tiles, registers = -(-rows // TILE), -(-columns * C.itemsize // REGISTER_BYTES)
+    for turn in range(shares):
+        share = (own + turn) % shares
+        at = share * tiles * registers // shares
+        end = (share + 1) * tiles * registers // shares
+        first = at // (tiles * REGISTERS) * REGISTERS
+        while True:
+            r0 = first + take(counters, share) * REGISTERS
+            if r0 * tiles >= end:
+                break
+            here = min(REGISTERS, registers - r0)
+            t0 = max(0, at - r0 * tiles) // here
+            t1 = min(tiles, (end - r0 * tiles) // here)
+            panel_product(C, t0, t1, r0 * REGISTER_BYTES // C.itemsize, A,
+                          t0 * TILE * a_row, TILE * a_row, a_row, a_step, B, b_step,
+                          b_column, depth, start, h[:0], leak, h,
+                          work[own])  # fmt: skip
+
+
 @kernel
-def product(C, A, a_row, a_step, B, b_step, b_column, depth, start, leak, h, work):
+def product(C, A, a_row, a_step, B, b_step, b_column, depth, start, leak, h, counters,
+            work):  # fmt: skip
     """C = phi(start + A B), or C = (start + A B) * phi'(h) where h is not empty.
 
     A, B and h are flat: A[i, k] is A[i a_row + k a_step] and B[k, j] is
     B[k b_step + j b_column]; h is laid out as C. phi(a) = a for a > 0, else leak a:
     the identity for leak = 1, the ReLU for leak = 0.
     start : what row i = 0, 1, ... of C starts from, a bias
-    work : (threads, work_size). The unit of work is one register's width of one tile.
+    counters : zeros, (threads,)   work : (threads, work_size)
     """
-    (rows, columns), threads = C.shape, work.shape[0]
-    tiles, registers = -(-rows // TILE), -(-columns * C.itemsize // REGISTER_BYTES)
-    for thread in prange(threads):
-        at = thread * tiles * registers // threads
-        end = (thread + 1) * tiles * registers // threads
-        while at < end:
-            r0 = at // (tiles * REGISTERS) * REGISTERS
-            here = min(REGISTERS, registers - r0)
-            t0 = (at - r0 * tiles) // here
-            t1 = min(tiles, (end - r0 * tiles) // here)
-            panel_product(C, t0, t1, r0 * REGISTER_BYTES // C.itemsize, A,
-                          t0 * TILE * a_row, TILE * a_row, a_row, a_step, B, b_step,
-                          b_column, depth, start, h[:0], leak, h,
-                          work[thread])  # fmt: skip
-            at = (r0 + REGISTERS) * tiles if t1 == tiles else end
+    for thread in prange(work.shape[0]):
+        blocks_of_product(thread, C, A, a_row, a_step, B, b_step, b_column, depth,
+                          start, leak, h, counters, work)  # fmt: skip
+
+
+@inline
+def blocks_of_transposed(own, C, sums, x, B, b_step, b_column, start, packed, counters,
+                         work):  # fmt: skip
+    """What one thread does of `transposed_product`. A share is a band of rows of C and
+    a block its part of one panel; the owner packs x for all that will work on it."""
+    (rows, columns), shares = C.shape, work.shape[0]
+    depth, tiles, lanes = x.size // rows, -(-rows // TILE), ROW_BYTES // C.itemsize
+    one = C.dtype.type(1)
+    for turn in range(shares):
+        share = (own + turn) % shares
+        t0, t1 = share * tiles // shares, (share + 1) * tiles // shares
+        if turn == 0:
+            pack_columns(packed[own], x, rows, depth, t0, t1)
+        elif look(counters, share) == 0:  # x is not packed yet
+            continue
+        total = sums if t0 == 0 and t1 > 0 else sums[:0]
+        while t1 > t0:
+            j0 = take(counters, share) * lanes
+            if j0 >= columns:
+                break
+            panel_product(C, t0, t1, j0, packed[share], 0, depth * TILE, 1, TILE, B,
+                          b_step, b_column, depth, start, total, one, start[:0],
+                          work[own])  # fmt: skip
 
 
 @kernel
-def transposed_product(C, sums, x, B, b_step, b_column, start, packed, work):
-    """C = x^T B and sums[j] = sum_k B[k, j]: each thread takes a band of rows of C.
+def transposed_product(C, sums, x, B, b_step, b_column, start, packed, counters, work):
+    """C = x^T B and sums[j] = sum_k B[k, j].
 
     x : flat, rows of as many numbers as C has rows   start : zeros, a row of C
     packed : (threads, size of the widest band of A = x^T)
+    counters : zeros, (threads,)   work : (threads, work_size)
     """
-    (rows, columns), threads = C.shape, work.shape[0]
-    depth, tiles, lanes = x.size // rows, -(-rows // TILE), ROW_BYTES // C.itemsize
-    one = C.dtype.type(1)
-    for thread in prange(threads):
-        t0, t1 = thread * tiles // threads, (thread + 1) * tiles // threads
-        pack_columns(packed[thread], x, rows, depth, t0, t1)
-        total = sums if t0 == 0 and t1 > 0 else sums[:0]
-        for j0 in range(0, columns if t1 > t0 else 0, lanes):
-            panel_product(C, t0, t1, j0, packed[thread], 0, depth * TILE, 1, TILE, B,
-                          b_step, b_column, depth, start, total, one, start[:0],
-                          work[thread])  # fmt: skip
+    for thread in prange(work.shape[0]):
+        blocks_of_transposed(thread, C, sums, x, B, b_step, b_column, start, packed,
+                             counters, work)  # fmt: skip
