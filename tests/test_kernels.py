@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 
 numba = pytest.importorskip("numba")
 
+from numba import prange  # noqa: E402
+
 from scratchae import kernels  # noqa: E402
 from scratchae.formulas.activations import ACTIVATIONS  # noqa: E402
 from scratchae.formulas.dense import (  # noqa: E402
@@ -29,6 +31,8 @@ from scratchae.formulas.reparameterization import (  # noqa: E402
     reparameterize_diag_backward,
     reparameterize_diag_forward,
 )
+from scratchae.kernels.compile import inline, kernel  # noqa: E402
+from scratchae.kernels.shares import fresh_counters, take  # noqa: E402
 
 TOLERANCE = {"float32": 2e-5, "float64": 1e-12}
 INTERPRETED = bool(numba.config.DISABLE_JIT)
@@ -363,3 +367,28 @@ def test_adam_refuses_step_zero():
     arrays = [np.ones(3) for _ in range(4)]
     with pytest.raises(ValueError, match="t counts the steps from 1; got 0"):
         kernels.adam_step(*arrays, 0)
+
+
+@inline
+def count_blocks(taken, counters, own):
+    for turn in range(counters.size):
+        share = (own + turn) % counters.size
+        block = take(counters, share)
+        while block < taken.shape[1]:
+            taken[share, block] += 1
+            block = take(counters, share)
+
+
+@kernel
+def take_all(taken, counters):
+    for thread in prange(counters.size):
+        count_blocks(taken, counters, thread)
+
+
+def test_every_block_of_every_share_is_taken_once():
+    counters = fresh_counters()
+    taken = np.zeros((counters.size, 1000), np.int64)
+    take_all(taken, counters)
+    assert (taken == 1).all()
+    # Every thread asked each share once more than there was something to take.
+    assert (counters == 1000 + counters.size).all()

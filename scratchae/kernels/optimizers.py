@@ -9,8 +9,10 @@ from numba import prange
 
 from scratchae.kernels.arrays import check_dtype, check_output
 from scratchae.kernels.compile import LOCK, SUMS, THREADS, inline, kernel
+from scratchae.kernels.shares import fresh_counters, take
 
 NORM_BLOCK = 8192  # numbers per partial sum
+ADAM_BLOCK = 16384  # numbers that a thread takes at a time
 NEGLIGIBLE = 1e-30  # a running mean below this is 0
 
 
@@ -32,22 +34,37 @@ def adam_step(
                     number(beta2), number(1 - beta2),
                     number(learning_rate / (1 - beta1**t)),
                     number(1 / np.sqrt(1 - beta2**t)), number(eps),
-                    THREADS)  # fmt: skip
+                    fresh_counters())  # fmt: skip
 
 
 @kernel
 def adam_shares(theta, grad, m, v, beta1, rest1, beta2, rest2, rate, root, eps,
-                threads):  # fmt: skip
-    """Each thread takes an equal, contiguous share of the vector."""
-    size = theta.size
-    for thread in prange(threads):
-        i, j = thread * size // threads, (thread + 1) * size // threads
-        adam_share(theta[i:j], grad[i:j], m[i:j], v[i:j], beta1, rest1, beta2, rest2,
-                   rate, root, eps)  # fmt: skip
+                counters):  # fmt: skip
+    """The whole vector; counters : zeros, one for each thread."""
+    for thread in prange(counters.size):
+        adam_blocks(thread, theta, grad, m, v, beta1, rest1, beta2, rest2, rate, root,
+                    eps, counters)  # fmt: skip
 
 
 @inline
-def adam_share(theta, grad, m, v, beta1, rest1, beta2, rest2, rate, root, eps):
+def adam_blocks(own, theta, grad, m, v, beta1, rest1, beta2, rest2, rate, root, eps,
+                counters):  # fmt: skip
+    """What one thread does: its own contiguous share, then what is left of others'."""
+    shares, blocks = counters.size, -(-theta.size // ADAM_BLOCK)
+    for turn in range(shares):
+        share = (own + turn) % shares
+        first, last = share * blocks // shares, (share + 1) * blocks // shares
+        while True:
+            i = (first + take(counters, share)) * ADAM_BLOCK
+            if i >= last * ADAM_BLOCK:
+                break
+            j = i + ADAM_BLOCK
+            adam_block(theta[i:j], grad[i:j], m[i:j], v[i:j], beta1, rest1, beta2,
+                       rest2, rate, root, eps)  # fmt: skip
+
+
+@inline
+def adam_block(theta, grad, m, v, beta1, rest1, beta2, rest2, rate, root, eps):
     """rate = learning_rate / (1 - beta1^t), root = 1 / sqrt(1 - beta2^t).
 
     A unit that has died gets gradients of 0, and its means decay towards 0 step by
