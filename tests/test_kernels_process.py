@@ -179,8 +179,8 @@ print(max(np.abs(a - e).max() / np.abs(e).max() for a, e in pairs))
 MISTAKES = {  # name: file, what it says, what it says instead
     "one step of k left out": (
         "product.py",
-        "for k in range(depth):\n        tile = add_outer",
-        "for k in range(depth - 1):\n        tile = add_outer",
+        "for k in range(depth):\n            tile = add_outer",
+        "for k in range(depth - 1):\n            tile = add_outer",
     ),
     "a row below the last one": ("product.py", "if i < rows else 0", "if True else 0"),
     "later block of k starts anew": ("product.py", "if block == 0:", "if True:"),
