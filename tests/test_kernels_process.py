@@ -178,24 +178,43 @@ print(max(np.abs(a - e).max() / np.abs(e).max() for a, e in pairs))
 
 MISTAKES = {  # name: file, what it says, what it says instead
     "one step of k left out": (
-        "product.py",
+        "panel.py",
         "for k in range(depth):\n            tile = add_outer",
         "for k in range(depth - 1):\n            tile = add_outer",
     ),
-    "a row below the last one": ("product.py", "if i < rows else 0", "if True else 0"),
-    "later block of k starts anew": ("product.py", "if block == 0:", "if True:"),
+    "a row below the last one": (
+        "vector.py",
+        "np.minimum(np.arange(height), rows - 1)",
+        "np.arange(height)",
+    ),
+    "half a tile too few": ("panel.py", "if rows > TILE // 2:", "if rows > TILE:"),
+    "a register too few": ("panel.py", "elif width > size:", "elif width > 2 * size:"),
+    "later block of k starts anew": (
+        "panel.py",
+        "Z = start if block == 0",
+        "Z = start if True",
+    ),
     "ReLU after every block of k": (
-        "product.py",
-        "slope = leak if block == blocks - 1 else C.dtype.type(1)",
-        "slope = leak",
+        "panel.py",
+        "part(B, k1, 0), one.memory[one.start]",
+        "part(B, k1, 0), leak",
     ),
     "sums of the last block only": (
-        "product.py",
-        "block == 0, scratch",
-        "True, scratch",
+        "panel.py",
+        "total = start if block == 0",
+        "total = start if True",
     ),
-    "columns side by side": ("product.py", "b + k + j * b_column,", "b + k + j,"),
-    "band of the next thread": ("product.py", "(t - t0) * a_tile", "t * a_tile"),
+    "columns side by side": (
+        "panel.py",
+        "B.row + j * B.column\n                block",
+        "B.row + j\n                block",
+    ),
+    "rows and columns of a block": (
+        "vector.py",
+        "depth, size, 1).T",
+        "depth, size, 1)",
+    ),
+    "band of the next thread": ("panel.py", "A.start + t * a_tile", "A.start + a_tile"),
     "exp cut off at the wrong end": ("activations.py", "x > high", "x > low"),
     "p and 1 - p mixed up": ("losses.py", "(e if a[j] < 0", "(e if a[j] > 0"),
     "eps left out": ("optimizers.py", "root + eps)", "root)"),
@@ -208,7 +227,7 @@ MISTAKES = {  # name: file, what it says, what it says instead
 def compare(copy):
     """Largest error of the copied kernels, interpreted, with panels of 8 rows."""
     replace(copy / "vector.py", "REGISTERS = 3", "REGISTERS = 2")
-    replace(copy / "product.py", "DEPTH = 512", "DEPTH = 8")
+    replace(copy / "panel.py", "DEPTH = 512", "DEPTH = 8")
     try:
         return float(run(COMPARE, path=copy.parent, NUMBA_DISABLE_JIT="1"))
     except AssertionError as failed:  # interpreted, an index outside is noticed

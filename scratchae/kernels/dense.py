@@ -141,7 +141,7 @@ def _product(C, A, B, depth, start, leak, h):
     dtype = C.dtype
     work = _scratch.get("work", (THREADS, work_size(dtype.itemsize)), dtype)
     with LOCK:
-        product(C, *A, *B, depth, start, dtype.type(leak), h, fresh_counters(), work)
+        product(C, *A, *B, start, h, dtype.type(leak), depth, fresh_counters(), work)
 
 
 def _output(array, name, shape, dtype):
