@@ -59,7 +59,7 @@ def run(code, *, path=None, **environment):
     done = subprocess.run(
         command, env=environment, capture_output=True, text=True, timeout=300
     )
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == 0, f"exit status {done.returncode}\n{done.stderr}"
     return done.stdout.strip()
 
 
@@ -244,3 +244,53 @@ def test_planted_mistake_shows_in_the_comparison(copy, mistake):
     file, right, wrong = MISTAKES[mistake]
     replace(copy / file, right, wrong)
     assert not compare(copy) < 1e-12
+
+
+GUARDED = """
+import ctypes, mmap
+import numpy as np
+from scratchae import kernels as K
+
+PAGE, libc = mmap.PAGESIZE, ctypes.CDLL(None, use_errno=True)
+kept = []
+
+def guarded(*shape, dtype):
+    size = int(np.prod(shape)) * np.dtype(dtype).itemsize
+    pages = -(-size // PAGE) + 1
+    memory = mmap.mmap(-1, pages * PAGE)
+    kept.append(memory)
+    raw = np.frombuffer(memory, np.uint8)
+    end = (pages - 1) * PAGE
+    fence = ctypes.c_void_p(raw.ctypes.data + end)
+    assert libc.mprotect(fence, PAGE, 0) == 0  # neither read nor write
+    out = raw[end - size : end].view(dtype).reshape(shape)
+    out[...] = np.random.default_rng(0).normal(size=shape)
+    return out
+
+for dtype in (np.float32, np.float64):
+    for n, d, h in [(1, 1, 1), (3, 5, 7), (9, 50, 47), (13, 600, 33), (100, 17, 99)]:
+        x, W, b, da, out, dx, dW, db = (
+            guarded(*s, dtype=dtype) for s in
+            ((n, d), (d, h), (h,), (n, h), (n, h), (n, d), (d, h), (h,))
+        )
+        K.dense_forward(x, W, b, "relu", out)
+        K.dense_weight_gradient(x, da, dW, db)
+        K.dense_input_gradient(da, W, "relu", x, dx)
+print("inside")
+"""
+
+
+@pytest.fixture
+def fences():
+    if not sys.platform.startswith("linux"):
+        pytest.skip("pages are fenced off by Linux's mprotect")
+
+
+def test_products_stay_inside_their_arrays(fences):
+    assert run(GUARDED) == "inside"
+
+
+def test_a_number_behind_an_array_would_be_noticed(fences):
+    one_more = "\nK.squared_norm(np.lib.stride_tricks.as_strided(b, (len(b) + 1,)))"
+    with pytest.raises(AssertionError, match="exit status -11"):  # SIGSEGV
+        run(GUARDED.replace('\nprint("inside")', one_more))
