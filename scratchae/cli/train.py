@@ -123,10 +123,11 @@ def run(options):
     x_train, x_test = digits.images
     options.out.mkdir(parents=True, exist_ok=True)
     path = options.resume or options.out / f"{options.model}-{options.data}.npz"
-    start = time.perf_counter()
+    start, compiled = time.perf_counter(), compile_seconds()
     fit(model, x_train, labels_for(model, digits.labels[0]), path, options.resume)
     seconds = time.perf_counter() - start
-    print(f"{model!r}\ntrained on {len(x_train)} images in {seconds:.1f} s{compiled()}")
+    share = compiling(compile_seconds() - compiled)
+    print(f"{model!r}\ntrained on {len(x_train)} images in {seconds:.1f} s{share}")
     measures = model.evaluate(x_test, *labels_for(model, digits.labels[1]))
     for name, value in measures.items():
         print(f"test {describe(name, value)}")
@@ -158,10 +159,11 @@ def labels_for(model, labels):
     return (labels,) if isinstance(model, LABELLED) else ()
 
 
-def compiled():
+def compiling(seconds):
     """How much of the time went into compiling kernels, or nothing."""
-    share = compile_seconds()
-    return f", of which {share:.1f} s compiling kernels (once)" if share > 0.05 else ""
+    if seconds < 0.05:
+        return ""
+    return f", of which {seconds:.1f} s compiling kernels (once)"
 
 
 def build_model(options):

@@ -13,6 +13,8 @@ from scratchae.kernels.activations import exp
 from scratchae.kernels.arrays import check_dtype, check_shape, plain
 from scratchae.kernels.compile import LOCK, THREADS, inline, kernel
 
+FAINT = 1e-18  # ink of a point nine brush widths away
+
 
 def render(points_x, points_y, weight, thickness, size, softness):
     """Grey values (n, size, size) of pen paths; see the twin in `formulas/brush.py`.
@@ -47,11 +49,15 @@ def ink_images(x, y, weight, thickness, softness, out, threads):
 
 @inline
 def brush(values, middle, weight, softness):
-    """values[c] = weight exp(-(c - middle)^2 / (2 s^2))."""
+    """values[c] = weight exp(-(c - middle)^2 / (2 s^2)), where that is not negligible.
+
+    Products of two numbers below FAINT could be denormal, which are slow to add up.
+    """
     real = values.dtype.type
     for c in range(values.size):
         d = (real(c) - middle) / softness
-        values[c] = weight * exp(real(-0.5) * d * d, real)
+        value = weight * exp(real(-0.5) * d * d, real)
+        values[c] = value if value > real(FAINT) else real(0)
 
 
 @inline
