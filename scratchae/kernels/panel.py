@@ -147,6 +147,7 @@ def fetch_ahead(B, depth, width, number, numbers):
         for k in range(number * depth // numbers, (number + 1) * depth // numbers):
             for j in range(0, width, size):
                 fetch(B.memory, B.start + k * B.row + j)
+            fetch(B.memory, B.start + k * B.row + width - 1)  # rows may straddle lines
     else:
         for j in range(number * width // numbers, (number + 1) * width // numbers):
             for k in range(0, depth, size):
