@@ -21,8 +21,8 @@ def check_dtype(array, name):
 
 def check_shape(array, name, shape):
     """Raise a ValueError unless array has this shape."""
-    if np.shape(array) != shape:
-        raise ValueError(f"{name} got shape {np.shape(array)}; expected {shape}")
+    if array.shape != shape:
+        raise ValueError(f"{name} got shape {array.shape}; expected {shape}")
 
 
 def plain(array, dtype):
@@ -42,7 +42,7 @@ def operand(array, dtype):
     A transposed matrix, such as the decoder's weights when they are tied to the
     encoder's, is read in place: only the two steps change.
     """
-    if not array.flags.c_contiguous and array.T.flags.c_contiguous:
+    if array.flags.f_contiguous and not array.flags.c_contiguous:
         return plain(array.T, dtype).reshape(-1), 1, array.shape[0]
     return plain(array, dtype).reshape(-1), array.shape[1], 1
 

@@ -21,7 +21,7 @@ from scratchae.kernels.arrays import (
 )
 from scratchae.kernels.compile import LOCK, THREADS, aligned_empty, kernel
 from scratchae.kernels.product import product, transposed_product, work_size
-from scratchae.kernels.shares import fresh_counters
+from scratchae.kernels.shares import COUNTERS
 from scratchae.kernels.vector import TILE
 
 LEAKS = {"identity": 1.0, "relu": 0.0, "leaky_relu": 0.01}  # fused into the product
@@ -37,7 +37,7 @@ def dense_forward(x, W, b, activation="identity", out=None, slope=None):
     activation: h itself, or phi'(a) for softplus and SiLU. Both (n, d_out).
     """
     dtype = check_dtype(W, "W")
-    (d_in, d_out), n = np.shape(W), len(x)
+    (d_in, d_out), n = W.shape, len(x)
     check_shape(x, "x", (n, d_in))
     check_shape(b, "b", (d_out,))
     h = _output(out, "out", (n, d_out), dtype)
@@ -61,7 +61,7 @@ def dense_weight_gradient(x, da, dW=None, db=None):
     dW, db : where to put the results. Returns dW : (d_in, d_out), db : (d_out,).
     """
     dtype = check_dtype(da, "da")
-    (n, d_out), d_in = np.shape(da), np.shape(x)[1]
+    (n, d_out), d_in = da.shape, x.shape[1]
     check_shape(x, "x", (n, d_in))
     dW = _output(dW, "dW", (d_in, d_out), dtype)
     db = _output(db, "db", (d_out,), dtype)
@@ -72,7 +72,7 @@ def dense_weight_gradient(x, da, dW=None, db=None):
     x, (flat, step, column) = plain(x, dtype), operand(da, dtype)
     with LOCK:
         transposed_product(dW, db, x.reshape(-1), flat, step, column,
-                           _zeros(d_out, dtype), packed, fresh_counters(),
+                           _zeros(d_out, dtype), packed, COUNTERS,
                            work)  # fmt: skip
     return dW, db
 
@@ -86,7 +86,7 @@ def dense_input_gradient(da, W, activation="identity", kept=None, out=None):
     Returns (n, d_in), in `out` if given.
     """
     dtype = check_dtype(W, "W")
-    (d_in, d_out), n = np.shape(W), len(da)
+    (d_in, d_out), n = W.shape, len(da)
     check_shape(da, "da", (n, d_out))
     dx = _output(out, "out", (n, d_in), dtype)
     fused = activation in LEAKS and activation != "identity"
@@ -141,7 +141,7 @@ def _product(C, A, B, depth, start, leak, h):
     dtype = C.dtype
     work = _scratch.get("work", (THREADS, work_size(dtype.itemsize)), dtype)
     with LOCK:
-        product(C, *A, *B, start, h, dtype.type(leak), depth, fresh_counters(), work)
+        product(C, *A, *B, start, h, dtype.type(leak), depth, COUNTERS, work)
 
 
 def _output(array, name, shape, dtype):

@@ -9,7 +9,7 @@ from numba import prange
 
 from scratchae.kernels.arrays import check_dtype, check_output
 from scratchae.kernels.compile import LOCK, SUMS, THREADS, inline, kernel
-from scratchae.kernels.shares import fresh_counters, take
+from scratchae.kernels.shares import COUNTERS, start_shares, take
 
 NORM_BLOCK = 8192  # numbers per partial sum
 ADAM_BLOCK = 16384  # numbers that a thread takes at a time
@@ -34,13 +34,14 @@ def adam_step(
                     number(beta2), number(1 - beta2),
                     number(learning_rate / (1 - beta1**t)),
                     number(1 / np.sqrt(1 - beta2**t)), number(eps),
-                    fresh_counters())  # fmt: skip
+                    COUNTERS)  # fmt: skip
 
 
 @kernel
 def adam_shares(theta, grad, m, v, beta1, rest1, beta2, rest2, rate, root, eps,
                 counters):  # fmt: skip
-    """The whole vector; counters : zeros, one for each thread."""
+    """The whole vector; counters : one for each thread."""
+    start_shares(counters)
     for thread in prange(counters.size):
         adam_blocks(thread, theta, grad, m, v, beta1, rest1, beta2, rest2, rate, root,
                     eps, counters)  # fmt: skip

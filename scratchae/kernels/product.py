@@ -15,7 +15,7 @@ from scratchae.kernels.compile import inline, kernel
 from scratchae.kernels.memory import memory_of
 from scratchae.kernels.panel import DEPTH, Matrix, pack_columns, panel_product, part
 from scratchae.kernels.registers import REGISTER_BYTES
-from scratchae.kernels.shares import look, take
+from scratchae.kernels.shares import look, start_shares, take
 from scratchae.kernels.vector import REGISTERS, TILE, register_size
 
 
@@ -70,8 +70,9 @@ def product(C, A, a_row, a_column, B, b_row, b_column, start, h, leak, depth, co
     B[k b_row + j b_column]; h is laid out as C. phi(a) = a for a > 0, else leak a:
     the identity for leak = 1, the ReLU for leak = 0.
     start : what row i = 0, 1, ... of C starts from, a bias
-    counters : zeros, (threads,)   work : (threads, work_size)
+    counters : (threads,)   work : (threads, work_size)
     """
+    start_shares(counters)
     for thread in prange(work.shape[0]):
         rows, columns = C.shape
         h_row = columns if h.size > 0 else 0
@@ -117,8 +118,9 @@ def transposed_product(C, sums, x, B, b_row, b_column, start, packed, counters, 
 
     x : flat, rows of as many numbers as C has rows   start : zeros, a row of C
     packed : (threads, size of the widest band of A = x^T)
-    counters : zeros, (threads,)   work : (threads, work_size)
+    counters : (threads,)   work : (threads, work_size)
     """
+    start_shares(counters)
     for thread in prange(work.shape[0]):
         rows, columns = C.shape
         blocks_of_transposed(thread, Matrix(memory_of(C), 0, columns, 1),

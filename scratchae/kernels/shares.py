@@ -11,15 +11,16 @@ from llvmlite import ir
 from numba import config, types
 from numba.extending import intrinsic
 
-from scratchae.kernels.compile import THREADS
+from scratchae.kernels.compile import THREADS, inline
 
-_counters = np.zeros(THREADS, np.int64)
+COUNTERS = np.zeros(THREADS, np.int64)  # for the kernel that has the LOCK
 
 
-def fresh_counters():
-    """Zeros, one for each share. There is one set of them: call it with the LOCK."""
-    _counters[:] = 0
-    return _counters
+@inline
+def start_shares(counters):
+    """Nothing is taken yet: a kernel begins with this, before its threads do."""
+    for share in range(counters.size):
+        counters[share] = 0
 
 
 @intrinsic
