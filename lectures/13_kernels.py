@@ -130,7 +130,7 @@ rate["4 use what is loaded"] = FLOPS / seconds(reuse, x, W, C) / 1e9
 # short row of B and uses it for every row of the tile: that inner part is the
 # micro-kernel. B is first copied into panels in which the rows that follow each other
 # in k follow each other in memory (packing), short enough to stay in the cache while
-# all of A passes (the cache block) [GotoGeijn2008]. Read scratchae/kernels/product.py.
+# all of A passes (the cache block) [GotoGeijn2008]. Read scratchae/kernels/panel.py.
 # The bias and the ReLU are added before the tile leaves the registers.
 set_num_threads(1)
 layer = (x, W, b, "relu", C)
@@ -172,7 +172,7 @@ axes.invert_yaxis()
 axes.set(xscale="log", xlabel="GFLOP/s", xlim=(None, best * 6),
          title=f"x W of one layer: {max(rate.values()):.0f} GFLOP/s, "
          f"{max(rate.values()) / min(rate.values()):,.0f} times step 1")  # fmt: skip
-axes.legend(loc="upper right", fontsize=9)
+axes.legend(loc="upper center", fontsize=9)
 lecture.save(figure, "13_steps")
 
 # %%
