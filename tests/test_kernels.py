@@ -38,6 +38,7 @@ TOLERANCE = {"float32": 2e-5, "float64": 1e-12}
 INTERPRETED = bool(numba.config.DISABLE_JIT)
 SIZES = (1, 2, 7, 9) if INTERPRETED else (1, 2, 7, 33, 129)
 EXAMPLES = 5 if INTERPRETED else 40
+TALL = 30 if INTERPRETED else 300  # more rows than FEW tiles have
 DEEP = 30 if INTERPRETED else 2100  # k longer than two packed panels
 
 pytestmark = pytest.mark.lecture13
@@ -118,6 +119,14 @@ def test_products_longer_than_one_packed_panel_equal_their_twins(rng, dtype):
     got = kernels.dense_weight_gradient(x, da)
     x, W, b, da = exact(x, W, b, da)
     assert max(map(error, got, (x.T @ da, da.sum(axis=0)))) <= TOLERANCE[dtype]
+
+
+@dtypes
+def test_products_of_many_tiles_and_whole_registers_equal_their_twins(rng, dtype):
+    x, W, b, da = layer(rng, TALL, TALL, 48, dtype)
+    got = kernels.dense_forward(x, W, b)[0], kernels.dense_weight_gradient(x, da)[0]
+    x, W, b, da = exact(x, W, b, da)
+    assert max(map(error, got, (x @ W + b, x.T @ da))) <= TOLERANCE[dtype]
 
 
 @settings(max_examples=EXAMPLES, deadline=None)

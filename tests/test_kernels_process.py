@@ -204,6 +204,11 @@ MISTAKES = {  # name: file, what it says, what it says instead
         "total = start if block == 0",
         "total = start if True",
     ),
+    "the first rows for every block": (
+        "panel.py",
+        "packed_panel(part(B, k0, 0)",
+        "packed_panel(part(B, 0, 0)",
+    ),
     "columns side by side": (
         "panel.py",
         "B.row + j * B.column\n                block",

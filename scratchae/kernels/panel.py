@@ -10,9 +10,10 @@ How it walks memory, from the inside out (Goto & van de Geijn 2008):
   store C every time. At the edges of C tiles have fewer registers, or half the rows.
 * **packing**: 48 columns of B are first copied to a panel in which the rows that
   follow each other in k also follow each other in memory. The same copy turns B
-  around when B is a transposed matrix, so x W and dy W^T share everything else. A is
-  read where it is if its rows are contiguous, and packed too (`pack_columns`) where
-  it is a transposed matrix, as in x^T dy.
+  around when B is a transposed matrix, so x W and dy W^T share everything else. Packing
+  a row costs more than half of what one tile makes of it. Where rows are contiguous
+  anyway and only FEW tiles use them, B is read where it is. So is A if its rows are
+  contiguous; where it is a transposed matrix, as in x^T dy, it is packed too.
 * **cache block**: k advances at most DEPTH rows at a time, so that a panel (96 kB)
   stays in the second-level cache while all rows of A pass by. Half of that would fit
   the first level, but was slower: C is loaded and stored once more per block.
@@ -41,6 +42,7 @@ from scratchae.kernels.vector import (
 )
 
 DEPTH = 512  # rows of a packed panel
+FEW = 32  # tiles; packing rows that are contiguous already does not pay for fewer
 
 # Entry [i, j] is memory[start + i row + j column]. A step of 0: the same again.
 Matrix = namedtuple("Matrix", "memory start row column")
@@ -59,14 +61,14 @@ def micro_kernel_of(height, registers):
     def micro_kernel(C, Z, A, h, panel, depth, leak, rows, width):
         """C = phi(Z + A panel) for one register tile, as far as it is inside C.
 
+        panel : all registers are read whole
         leak : slope of phi for a < 0; 1 means the identity
         h : phi's slope follows the sign of h where h.row > 0, else that of a itself
         """
-        step = registers * register_size(panel)
         tile = load_tile(Z.memory, Z.start, Z.row, rows, width, height, registers)
         for k in range(depth):
             tile = add_outer(tile, A.memory, A.start + k * A.column, A.row, rows,
-                             panel, k * step)  # fmt: skip
+                             panel.memory, panel.start + k * panel.row)  # fmt: skip
         if leak != 1:
             sign = tile
             if h.row > 0:
@@ -85,7 +87,7 @@ half_1, half_2, half_3 = (micro_kernel_of(TILE // 2, r) for r in (1, 2, REGISTER
 @inline
 def tile_kernel(C, Z, A, h, panel, depth, leak, rows, width):
     """The micro-kernel of the least size that covers these rows and this width."""
-    size = register_size(panel)
+    size = register_size(panel.memory)
     if rows > TILE // 2:
         if width > 2 * size:
             whole_3(C, Z, A, h, panel, depth, leak, rows, width)
@@ -107,19 +109,31 @@ def pack(panel, B, depth, width):
 
     Either rows of B are contiguous, or B is a transposed matrix and its columns are.
     """
-    size = register_size(panel)
-    step = -(-width // size) * size
+    size = register_size(panel.memory)
     for j in range(0, width, size):
         if B.column == 1:
             for k in range(0, depth, TILE):
                 rows, at = min(TILE, depth - k), B.start + k * B.row + j
                 tile = load_tile(B.memory, at, B.row, rows, width - j, TILE, 1)
-                store_tile(panel, k * step + j, step, rows, size, tile)
+                to = panel.start + k * panel.row + j
+                store_tile(panel.memory, to, panel.row, rows, size, tile)
         else:
             for k in range(0, depth, size):  # may write one block behind the panel
                 at = B.start + k * B.row + j * B.column
                 block = load_transposed(B.memory, at, B.column, width - j, depth - k)
-                store_tile(panel, k * step + j, step, size, size, block)
+                to = panel.start + k * panel.row + j
+                store_tile(panel.memory, to, panel.row, size, size, block)
+
+
+@inline
+def packed_panel(B, room, depth, width, rows):
+    """The panel for these columns of B: packed, or B itself where that does not pay."""
+    size = register_size(room)
+    if B.column == 1 and width % size == 0 and rows <= FEW * TILE:
+        return B
+    panel = Matrix(room, 0, -(-width // size) * size, 1)
+    pack(panel, B, depth, width)
+    return panel
 
 
 @inline
@@ -155,18 +169,34 @@ def fetch_ahead(B, depth, width, number, numbers):
 
 
 @inline
-def panel_product(C, A, a_tile, B, start, h, sums, one, panel, leak, rows, width,
+def block_of_panel(C, Z, A, a_tile, h, panel, ahead, leak, rows, width, depth):
+    """C = phi(Z + A panel) for one block of k, tile by tile.
+
+    a_tile : step from one tile of A to the next   ahead : the next block of B
+    """
+    tiles = -(-rows // TILE)
+    for t in range(tiles):
+        i = t * TILE
+        A_t = Matrix(A.memory, A.start + t * a_tile, A.row, A.column)
+        fetch_ahead(ahead, depth, width, t, tiles)
+        fetch_ahead(part(C, i + TILE, 0), TILE, width, 0, 1)
+        tile_kernel(part(C, i, 0), part(Z, i, 0), A_t, part(h, i, 0), panel, depth,
+                    leak, min(TILE, rows - i), width)  # fmt: skip
+
+
+@inline
+def panel_product(C, A, a_tile, B, start, h, sums, one, room, leak, rows, width,
                   depth):  # fmt: skip
     """C = phi(start + A B) for the columns of one panel, block of k after block of k.
 
     The first block starts from `start`, the others from C; the last applies phi.
-    a_tile : step from one tile of A to the next
     sums : row that gets the sums of B's columns if sums.row > 0
+    room : for a packed panel
     """
-    blocks, tiles = max(1, -(-depth // DEPTH)), -(-rows // TILE)
+    blocks = max(1, -(-depth // DEPTH))
     for block in range(blocks):
         k0, k1 = block * depth // blocks, (block + 1) * depth // blocks
-        pack(panel, part(B, k0, 0), k1 - k0, width)
+        panel = packed_panel(part(B, k0, 0), room, k1 - k0, width, rows)
         Z = start if block == 0 else C
         ahead, slope = part(B, k1, 0), one.memory[one.start]
         if block == blocks - 1:
@@ -174,11 +204,5 @@ def panel_product(C, A, a_tile, B, start, h, sums, one, panel, leak, rows, width
         if sums.row > 0:
             total = start if block == 0 else sums
             tile_kernel(sums, total, one, h, panel, k1 - k0, slope, 1, width)
-        for t in range(tiles):
-            i = t * TILE
-            A_t = Matrix(A.memory, A.start + t * a_tile + k0 * A.column, A.row,
-                         A.column)  # fmt: skip
-            fetch_ahead(ahead, k1 - k0, width, t, tiles)
-            fetch_ahead(part(C, i + TILE, 0), TILE, width, 0, 1)
-            tile_kernel(part(C, i, 0), part(Z, i, 0), A_t, part(h, i, 0), panel,
-                        k1 - k0, slope, min(TILE, rows - i), width)  # fmt: skip
+        block_of_panel(C, Z, part(A, 0, k0), a_tile, h, panel, ahead, slope, rows,
+                       width, k1 - k0)  # fmt: skip

@@ -20,14 +20,14 @@ from scratchae.kernels.vector import REGISTERS, TILE, register_size
 
 
 def work_size(itemsize):
-    """Numbers that a thread needs beside its operands: a panel, and a 1."""
+    """Numbers that a thread needs beside its operands: room for a panel, and a 1."""
     size = REGISTER_BYTES // itemsize
     return (DEPTH + size) * REGISTERS * size + 1
 
 
 @inline
 def work_of(work, thread):
-    """A thread's own memory: the panel, and a matrix that is 1 everywhere."""
+    """A thread's own memory: room for a panel, and a matrix that is 1 everywhere."""
     own = memory_of(work[thread])
     own[work.shape[1] - 1] = 1
     return own, Matrix(own, work.shape[1] - 1, 0, 0)
@@ -37,8 +37,8 @@ def work_of(work, thread):
 def blocks_of_product(own, C, A, B, start, h, leak, rows, columns, depth, counters,
                       work):  # fmt: skip
     """What one thread does of `product`. A block is what a share has of one panel."""
-    panel, one = work_of(work, own)
-    shares, size = work.shape[0], register_size(panel)
+    room, one = work_of(work, own)
+    shares, size = work.shape[0], register_size(room)
     tiles, registers = -(-rows // TILE), -(-columns // size)
     no_sums = Matrix(C.memory, 0, 0, 0)
     for turn in range(shares):
@@ -57,7 +57,7 @@ def blocks_of_product(own, C, A, B, start, h, leak, rows, columns, depth, counte
             if i0 < i1:
                 panel_product(part(C, i0, j), part(A, i0, 0), TILE * A.row,
                               part(B, 0, j), part(start, 0, j), part(h, i0, j),
-                              no_sums, one, panel, leak, i1 - i0, width,
+                              no_sums, one, room, leak, i1 - i0, width,
                               depth)  # fmt: skip
 
 
@@ -89,9 +89,9 @@ def blocks_of_transposed(own, C, sums, x, B, start, packed, band, rows, columns,
                          counters, work):  # fmt: skip
     """What one thread does of `transposed_product`. A share is a band of rows of C and
     a block its part of one panel; the owner packs x for all that will work on it."""
-    panel, one = work_of(work, own)
+    room, one = work_of(work, own)
     shares, tiles = work.shape[0], -(-rows // TILE)
-    lanes = REGISTERS * register_size(panel)
+    lanes = REGISTERS * register_size(room)
     for turn in range(shares):
         share = (own + turn) % shares
         t0, t1 = share * tiles // shares, (share + 1) * tiles // shares
@@ -108,7 +108,7 @@ def blocks_of_transposed(own, C, sums, x, B, start, packed, band, rows, columns,
                 break
             panel_product(part(C, t0 * TILE, j), A, depth * TILE, part(B, 0, j),
                           part(start, 0, j), part(start, 0, j),
-                          Matrix(sums, j, row, 1), one, panel, one.memory[one.start],
+                          Matrix(sums, j, row, 1), one, room, one.memory[one.start],
                           height, min(lanes, columns - j), depth)  # fmt: skip
 
 
