@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 numba = pytest.importorskip("numba")
 
-from numba import prange  # noqa: E402
+from numba import njit, prange  # noqa: E402
 
 from scratchae import kernels  # noqa: E402
 from scratchae.formulas.activations import ACTIVATIONS  # noqa: E402
@@ -31,14 +31,14 @@ from scratchae.formulas.reparameterization import (  # noqa: E402
     reparameterize_diag_backward,
     reparameterize_diag_forward,
 )
-from scratchae.kernels.compile import inline, kernel  # noqa: E402
+from scratchae.kernels.compile import THREADS  # noqa: E402
 from scratchae.kernels.shares import COUNTERS, start_shares, take  # noqa: E402
 
 TOLERANCE = {"float32": 2e-5, "float64": 1e-12}
 INTERPRETED = bool(numba.config.DISABLE_JIT)
 SIZES = (1, 2, 7, 9) if INTERPRETED else (1, 2, 7, 33, 129)
 EXAMPLES = 5 if INTERPRETED else 40
-TALL = 30 if INTERPRETED else 300  # more rows than FEW tiles have
+TALL = 30 if INTERPRETED else 300 * THREADS  # more rows than FEW tiles, in each share
 DEEP = 30 if INTERPRETED else 2100  # k longer than two packed panels
 
 pytestmark = pytest.mark.lecture13
@@ -279,7 +279,7 @@ def test_gaussian_head_gradient_equals_its_twin(rng, k, dtype):
 
 
 @dtypes
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("size", (*SIZES, 50 if INTERPRETED else 40_000))
 def test_adam_equals_its_twin_over_three_steps(rng, size, dtype):
     start = rng.normal(size=size)
     ours = [start.astype(dtype)] + [np.zeros(size, dtype) for _ in range(2)]
@@ -360,6 +360,27 @@ def test_wrong_shape_is_named(rng):
         kernels.dense_forward(x[:, 1:], W, b)
 
 
+@pytest.mark.parametrize("n, d_in, d_out", [(0, 3, 2), (5, 0, 2), (5, 3, 0)])
+def test_a_layer_without_images_or_units_is_refused(rng, n, d_in, d_out):
+    x, W, b, da = layer(rng, n, d_in, d_out)
+    for call in (
+        lambda: kernels.dense_forward(x, W, b),
+        lambda: kernels.dense_weight_gradient(x, da),
+        lambda: kernels.dense_input_gradient(da, W),
+    ):
+        with pytest.raises(ValueError, match=f"got n = {n}, d_in = {d_in}, d_out"):
+            call()
+
+
+@pytest.mark.parametrize("activation", ["relu", "leaky_relu"])
+def test_relu_of_infinity_equals_its_twin_and_zero_has_no_sign(activation):
+    b = np.array([-np.inf, np.inf, -1.0])
+    h, _ = kernels.dense_forward(np.zeros((1, 1)), np.zeros((1, 3)), b, activation)
+    expected, _ = ACTIVATIONS[activation].forward(b)
+    np.testing.assert_array_equal(h[0], expected)
+    np.testing.assert_array_equal(np.signbit(h[0]), np.signbit(expected))
+
+
 def test_wrong_dtype_is_named():
     whole = np.ones((2, 2), int)
     with pytest.raises(TypeError, match="float32 and float64; got W of dtype int64"):
@@ -378,7 +399,7 @@ def test_adam_refuses_step_zero():
         kernels.adam_step(*arrays, 0)
 
 
-@inline
+@njit
 def count_blocks(taken, counters, own):
     for turn in range(counters.size):
         share = (own + turn) % counters.size
@@ -388,7 +409,7 @@ def count_blocks(taken, counters, own):
             block = take(counters, share)
 
 
-@kernel
+@njit(parallel=True)
 def take_all(taken, counters):
     start_shares(counters)
     for thread in prange(counters.size):

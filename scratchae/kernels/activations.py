@@ -148,18 +148,12 @@ def activate(h, slope, phi):
     """h = phi(h); for softplus and SiLU also slope = phi'(a).
 
     phi is a code, so that all activations share one compilation. The other
-    derivatives follow from h without another exp (`multiply_by_slope`).
+    derivatives follow from h without another exp (`multiply_by_slope`). The identity
+    and both ReLUs are not among them: they are part of the product.
     """
-    real = h.dtype.type
-    if phi == RELU:
-        for j in range(h.size):
-            h[j] = h[j] if h[j] > 0 else real(0)
-    elif phi == LEAKY_RELU:
-        for j in range(h.size):
-            h[j] = h[j] if h[j] > 0 else real(LEAKY_SLOPE) * h[j]
-    elif phi == TANH or phi == ELU:
+    if phi == TANH or phi == ELU:
         activate_by_expm1(h, phi)
-    elif phi > 0:
+    else:
         activate_by_sigmoid(h, slope, phi)
 
 

@@ -25,6 +25,15 @@ def check_shape(array, name, shape):
         raise ValueError(f"{name} got shape {array.shape}; expected {shape}")
 
 
+def check_not_empty(n, d_in, d_out):
+    """Raise a ValueError for a layer without images, inputs or outputs."""
+    if not (n and d_in and d_out):
+        raise ValueError(
+            f"expected at least one image, input and output; got n = {n}, "
+            f"d_in = {d_in}, d_out = {d_out}"
+        )
+
+
 def plain(array, dtype):
     """The array itself if it is plain C-ordered memory of that dtype, else a copy."""
     if (

@@ -11,6 +11,8 @@ import numpy as np
 from numba import config, njit
 from numba.core import event
 
+from scratchae.kernels.registers import REGISTER_BYTES
+
 # Multiply and add may be fused into one instruction. The order of sums is kept, and
 # so are NaN and infinity: the guard against divergence depends on them.
 FUSED = {"contract"}
@@ -67,7 +69,9 @@ def _parallel(function, fastmath):
 
 
 def _digest_of_sources():
-    digest = hashlib.sha256()
+    # Kernels are written for registers of one size; an entry made by another machine,
+    # or for another processor on request, must not serve here.
+    digest = hashlib.sha256(REGISTER_BYTES.to_bytes(2, "little"))
     for path in sorted(Path(__file__).parent.glob("*.py")):
         digest.update(path.read_bytes())
     return digest.digest()
@@ -87,13 +91,15 @@ class _CompileClock(event.Listener):
     """Says once on the screen that kernels are being compiled, and adds up the time.
 
     Kernels compile the functions they call, so that events nest: only the outermost
-    counts.
+    counts. Functions of other people compile without a word.
     """
 
     def __init__(self):
         self.seconds, self._depth, self._start = 0.0, 0, 0.0
 
     def on_start(self, event):
+        if self._depth == 0 and not _is_ours(event):
+            return
         if self._depth == 0:
             self._start = time.perf_counter()
             if self.seconds == 0:
@@ -102,9 +108,16 @@ class _CompileClock(event.Listener):
         self._depth += 1
 
     def on_end(self, event):
+        if self._depth == 0:
+            return
         self._depth -= 1
         if self._depth == 0:
             self.seconds += time.perf_counter() - self._start
+
+
+def _is_ours(event):
+    """Whether the function that is compiled belongs to this folder's package."""
+    return event.data["dispatcher"].py_func.__module__.startswith(__package__)
 
 
 _clock = _CompileClock()
@@ -112,7 +125,7 @@ event.register("numba:compile", _clock)
 
 
 def compile_seconds():
-    """Seconds that this process has spent compiling, here and elsewhere."""
+    """Seconds that this process has spent compiling kernels."""
     return _clock.seconds
 
 

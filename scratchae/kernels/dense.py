@@ -1,6 +1,7 @@
 """A dense layer's three products, each with its activation fused in.
 
-The arithmetic is in `product.py`; here shapes are checked and operands described.
+The arithmetic is in `product.py`; here shapes are checked and operands described. Where
+results go must not be where operands are.
 Sigmoid-like activations take a pass of their own over the output, which is still in
 the cache: an exp costs more than reading its argument.
 """
@@ -11,9 +12,15 @@ import threading
 import numpy as np
 from numba import prange
 
-from scratchae.kernels.activations import CODES, activate, multiply_by_slope
+from scratchae.kernels.activations import (
+    CODES,
+    LEAKY_SLOPE,
+    activate,
+    multiply_by_slope,
+)
 from scratchae.kernels.arrays import (
     check_dtype,
+    check_not_empty,
     check_output,
     check_shape,
     operand,
@@ -24,7 +31,7 @@ from scratchae.kernels.product import product, transposed_product, work_size
 from scratchae.kernels.shares import COUNTERS
 from scratchae.kernels.vector import TILE
 
-LEAKS = {"identity": 1.0, "relu": 0.0, "leaky_relu": 0.01}  # fused into the product
+LEAKS = {"identity": 1.0, "relu": 0.0, "leaky_relu": LEAKY_SLOPE}  # fused in
 _KEEP_SLOPE = ("softplus", "silu")  # their derivative does not follow from h
 
 
@@ -38,6 +45,7 @@ def dense_forward(x, W, b, activation="identity", out=None, slope=None):
     """
     dtype = check_dtype(W, "W")
     (d_in, d_out), n = W.shape, len(x)
+    check_not_empty(n, d_in, d_out)
     check_shape(x, "x", (n, d_in))
     check_shape(b, "b", (d_out,))
     h = _output(out, "out", (n, d_out), dtype)
@@ -62,6 +70,7 @@ def dense_weight_gradient(x, da, dW=None, db=None):
     """
     dtype = check_dtype(da, "da")
     (n, d_out), d_in = da.shape, x.shape[1]
+    check_not_empty(n, d_in, d_out)
     check_shape(x, "x", (n, d_in))
     dW = _output(dW, "dW", (d_in, d_out), dtype)
     db = _output(db, "db", (d_out,), dtype)
@@ -87,6 +96,7 @@ def dense_input_gradient(da, W, activation="identity", kept=None, out=None):
     """
     dtype = check_dtype(W, "W")
     (d_in, d_out), n = W.shape, len(da)
+    check_not_empty(n, d_in, d_out)
     check_shape(da, "da", (n, d_out))
     dx = _output(out, "out", (n, d_in), dtype)
     fused = activation in LEAKS and activation != "identity"

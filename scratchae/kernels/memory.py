@@ -3,8 +3,10 @@
 An array inside a kernel carries a reference count, which each function that it is
 passed to raises and lowers. Where a function runs for a few microseconds only, that
 shows, the more so when two threads count for the same array. A Memory is the address
-of an array's first number and nothing else: m[i] reads and writes. Nothing is checked:
-callers stay inside, and keep the array.
+of an array's first number and nothing else: m[i] reads and writes.
+
+Nothing is checked, not even with NUMBA_BOUNDSCHECK: callers stay inside, and keep the
+array. The tests hold them to it with arrays that end where memory does.
 
 With NUMBA_DISABLE_JIT=1 a Memory is a flat array.
 """
@@ -38,6 +40,8 @@ class _Model(models.PrimitiveModel):
 @intrinsic
 def memory_of(typingctx, array):
     """The Memory of a C-ordered array."""
+    if array.layout != "C":
+        return None  # a type error: there is no such function
 
     def generate(context, builder, signature, args):
         return context.make_array(array)(context, builder, args[0]).data

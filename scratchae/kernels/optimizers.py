@@ -88,7 +88,8 @@ def adam_block(theta, grad, m, v, beta1, rest1, beta2, rest2, rate, root, eps):
 def squared_norm(grad):
     """sum_p grad_p^2 as a Python float: not finite if any entry is not.
 
-    Partial sums of fixed blocks are added up in order, in float64.
+    Each fixed block is summed in the gradient's own dtype, the sums then in float64.
+    In float32 an entry of 1e19 is infinite here: no training comes back from there.
     """
     dtype = check_dtype(grad, "grad")
     check_output(grad, "grad", (grad.size,), dtype)

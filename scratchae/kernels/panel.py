@@ -118,7 +118,7 @@ def pack(panel, B, depth, width):
                 to = panel.start + k * panel.row + j
                 store_tile(panel.memory, to, panel.row, rows, size, tile)
         else:
-            for k in range(0, depth, size):  # may write one block behind the panel
+            for k in range(0, depth, size):  # the last block may be deeper
                 at = B.start + k * B.row + j * B.column
                 block = load_transposed(B.memory, at, B.column, width - j, depth - k)
                 to = panel.start + k * panel.row + j
@@ -191,18 +191,18 @@ def panel_product(C, A, a_tile, B, start, h, sums, one, room, leak, rows, width,
 
     The first block starts from `start`, the others from C; the last applies phi.
     sums : row that gets the sums of B's columns if sums.row > 0
-    room : for a packed panel
+    one : a matrix of ones   room : for a packed panel
     """
-    blocks = max(1, -(-depth // DEPTH))
+    blocks, identity = max(1, -(-depth // DEPTH)), one.memory[one.start]
     for block in range(blocks):
         k0, k1 = block * depth // blocks, (block + 1) * depth // blocks
         panel = packed_panel(part(B, k0, 0), room, k1 - k0, width, rows)
         Z = start if block == 0 else C
-        ahead, slope = part(B, k1, 0), one.memory[one.start]
+        ahead, leak_here = part(B, k1, 0), identity
         if block == blocks - 1:
-            ahead, slope = part(B, 0, width), leak
+            ahead, leak_here = part(B, 0, width), leak
         if sums.row > 0:
             total = start if block == 0 else sums
-            tile_kernel(sums, total, one, h, panel, k1 - k0, slope, 1, width)
-        block_of_panel(C, Z, part(A, 0, k0), a_tile, h, panel, ahead, slope, rows,
-                       width, k1 - k0)  # fmt: skip
+            tile_kernel(sums, total, one, h, panel, k1 - k0, identity, 1, width)
+        block_of_panel(C, Z, part(A, 0, k0), a_tile, h, panel, ahead, leak_here,
+                       rows, width, k1 - k0)  # fmt: skip

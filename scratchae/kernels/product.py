@@ -22,21 +22,26 @@ from scratchae.kernels.vector import REGISTERS, TILE, register_size
 def work_size(itemsize):
     """Numbers that a thread needs beside its operands: room for a panel, and a 1."""
     size = REGISTER_BYTES // itemsize
-    return (DEPTH + size) * REGISTERS * size + 1
+    return (DEPTH + size) * REGISTERS * size + size
 
 
 @inline
 def work_of(work, thread):
     """A thread's own memory: room for a panel, and a matrix that is 1 everywhere."""
-    own = memory_of(work[thread])
-    own[work.shape[1] - 1] = 1
-    return own, Matrix(own, work.shape[1] - 1, 0, 0)
+    room = memory_of(work[thread])
+    room[work.shape[1] - 1] = 1
+    return room, Matrix(room, work.shape[1] - 1, 0, 0)
 
 
 @inline
 def blocks_of_product(own, C, A, B, start, h, leak, rows, columns, depth, counters,
                       work):  # fmt: skip
-    """What one thread does of `product`. A block is what a share has of one panel."""
+    """What one thread does of `product`. A block is what a share has of one panel.
+
+    C is cut into tiles one register wide, counted panel after panel and from top to
+    bottom within a panel; share s has those from `at` to `end`. A panel begins with
+    register r0 and has `here` registers: so many tiles in each of its rows.
+    """
     room, one = work_of(work, own)
     shares, size = work.shape[0], register_size(room)
     tiles, registers = -(-rows // TILE), -(-columns // size)
@@ -88,28 +93,29 @@ def product(C, A, a_row, a_column, B, b_row, b_column, start, h, leak, depth, co
 def blocks_of_transposed(own, C, sums, x, B, start, packed, band, rows, columns, depth,
                          counters, work):  # fmt: skip
     """What one thread does of `transposed_product`. A share is a band of rows of C and
-    a block its part of one panel; the owner packs x for all that will work on it."""
+    a block its part of one panel; its owner packs x for all that will work on it.
+    Nobody waits for that: the owner will do what nobody else has done."""
     room, one = work_of(work, own)
     shares, tiles = work.shape[0], -(-rows // TILE)
-    lanes = REGISTERS * register_size(room)
+    lanes, identity = REGISTERS * register_size(room), one.memory[one.start]
     for turn in range(shares):
         share = (own + turn) % shares
         t0, t1 = share * tiles // shares, (share + 1) * tiles // shares
         A = Matrix(packed, share * band, 1, TILE)
         if turn == 0:
             pack_columns(A, part(x, 0, t0 * TILE), t1 - t0, rows - t0 * TILE, depth)
-        elif look(counters, share) == 0:  # x is not packed yet
+        elif look(counters, share) == 0:  # its owner is still packing
             continue
         height = min(rows, t1 * TILE) - t0 * TILE
-        row = 1 if t0 == 0 and height > 0 else 0
+        sums_row = 1 if t0 == 0 else 0  # one share adds up B's columns
         while height > 0:
             j = take(counters, share) * lanes
             if j >= columns:
                 break
             panel_product(part(C, t0 * TILE, j), A, depth * TILE, part(B, 0, j),
                           part(start, 0, j), part(start, 0, j),
-                          Matrix(sums, j, row, 1), one, room, one.memory[one.start],
-                          height, min(lanes, columns - j), depth)  # fmt: skip
+                          Matrix(sums, j, sums_row, 1), one, room, identity, height,
+                          min(lanes, columns - j), depth)  # fmt: skip
 
 
 @kernel

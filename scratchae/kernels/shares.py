@@ -25,7 +25,10 @@ def start_shares(counters):
 
 @intrinsic
 def take(typingctx, counters, share):
-    """The number of the share's next block, 0, 1, 2, ...: nobody else gets the same."""
+    """The number of the share's next block, 0, 1, 2, ...: nobody else gets the same.
+
+    Who sees the count raised also sees all that was written before it was.
+    """
 
     def generate(context, builder, signature, args):
         data = context.make_array(counters)(context, builder, args[0]).data

@@ -127,17 +127,21 @@ def add_outer(typingctx, tile, memory, position, step, rows, panel, start):
 
 @intrinsic
 def leaky_tile(typingctx, tile, sign, leak):
-    """The tile where sign > 0, else leak times it."""
+    """leak times the tile where sign <= 0, and just 0 for leak = 0, else the tile.
+
+    NaN stays NaN, so that a divergence is noticed.
+    """
 
     def generate(context, builder, signature, args):
         build = Builder(builder, tile.dtype)
         values, tests = build.unpack(args[0]), build.unpack(args[1])
         spread, zero = build.spread(args[2]), ir.Constant(build.register, None)
+        off = builder.fcmp_ordered("==", args[2], ir.Constant(args[2].type, 0))
         out = []
         for value, test in zip(values, tests, strict=True):
-            positive = builder.fcmp_ordered(">", test, zero)
-            small = builder.fmul(value, spread)
-            out.append(builder.select(positive, value, small))
+            below = builder.fcmp_ordered("<=", test, zero)
+            small = builder.select(off, zero, builder.fmul(value, spread))
+            out.append(builder.select(below, small, value))
         return build.pack(out)
 
     return tile(tile, sign, leak), generate
@@ -165,7 +169,7 @@ if config.DISABLE_JIT:
         return tile + numbers[:, None] * panel[start : start + tile.shape[1]]
 
     def leaky_tile(tile, sign, leak):
-        return np.where(sign > 0, tile, leak * tile)
+        return np.where(sign <= 0, leak * tile if leak else leak, tile)
 
     def register_size(memory):
         return REGISTER_BYTES // memory.itemsize
