@@ -4,6 +4,7 @@ import numpy as np
 
 from scratchae.formulas.optimizers import momentum_step, sgd_step
 from scratchae.nn.backend import ops
+from scratchae.nn.parameters import aligned_zeros
 
 
 class SGD:
@@ -47,8 +48,8 @@ class Adam:
 
     def __init__(self, parameters):
         self.parameters = parameters
-        self.m = np.zeros_like(parameters.theta)
-        self.v = np.zeros_like(parameters.theta)
+        size, dtype = parameters.theta.size, parameters.theta.dtype
+        self.m, self.v = aligned_zeros(size, dtype), aligned_zeros(size, dtype)
         self.t = 0
 
     def arrays(self):
