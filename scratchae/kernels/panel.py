@@ -151,21 +151,16 @@ def pack_columns(packed, x, tiles, columns, depth):
 
 
 @inline
-def fetch_ahead(B, depth, width, number, numbers):
-    """Bring a block of B that is needed next nearer: one part of `numbers`.
+def fetch_rows(memory, start, step, length, first, last):
+    """Bring rows `first` to `last`, of so many numbers each, nearer to the processor.
 
-    Its rows lie far apart, so that the processor's own prefetching does not find them.
+    They lie far apart, so that its own prefetching does not find them.
     """
-    size = register_size(B.memory)
-    if B.column == 1:
-        for k in range(number * depth // numbers, (number + 1) * depth // numbers):
-            for j in range(0, width, size):
-                fetch(B.memory, B.start + k * B.row + j)
-            fetch(B.memory, B.start + k * B.row + width - 1)  # rows may straddle lines
-    else:
-        for j in range(number * width // numbers, (number + 1) * width // numbers):
-            for k in range(0, depth, size):
-                fetch(B.memory, B.start + k + j * B.column)
+    for i in range(first, last):
+        at = start + i * step
+        for j in range(0, length, register_size(memory)):
+            fetch(memory, at + j)
+        fetch(memory, at + length - 1)  # a row need not begin with a cache line
 
 
 @inline
@@ -174,12 +169,16 @@ def block_of_panel(C, Z, A, a_tile, h, panel, ahead, leak, rows, width, depth):
 
     a_tile : step from one tile of A to the next   ahead : the next block of B
     """
-    tiles = -(-rows // TILE)
+    tiles, count, length, step = -(-rows // TILE), depth, width, ahead.row
+    if ahead.column != 1:  # a transposed matrix: its columns are rows in memory
+        count, length, step = width, depth, ahead.column
+    each = -(-count // tiles)
     for t in range(tiles):
         i = t * TILE
         A_t = Matrix(A.memory, A.start + t * a_tile, A.row, A.column)
-        fetch_ahead(ahead, depth, width, t, tiles)
-        fetch_ahead(part(C, i + TILE, 0), TILE, width, 0, 1)
+        fetch_rows(ahead.memory, ahead.start, step, length, t * each,
+                   min(count, (t + 1) * each))  # fmt: skip
+        fetch_rows(C.memory, C.start + (i + TILE) * C.row, C.row, width, 0, TILE)
         tile_kernel(part(C, i, 0), part(Z, i, 0), A_t, part(h, i, 0), panel, depth,
                     leak, min(TILE, rows - i), width)  # fmt: skip
 
