@@ -28,7 +28,7 @@ W, V = (0.05 * rng.normal(size=s).astype("f4") for s in ((77, 61), (61, 77)))
 theta = [W.ravel().copy(), V.ravel().copy()]
 state = [[np.zeros_like(t) for _ in range(2)] for t in theta]
 b, c = np.zeros(61, "f4"), np.zeros(77, "f4")
-for t in range(1, 21):
+for t in range(1, 201):
     W, V = theta[0].reshape(77, 61), theta[1].reshape(61, 77)
     x = rng.random((51, 77), dtype="f4")
     h, kept = K.dense_forward(x, W, b, "relu")
