@@ -185,6 +185,23 @@ def test_input_gradient_includes_the_slope_of_the_layer_below(rng, activation, d
 
 @dtypes
 @activations
+@pytest.mark.parametrize("layout", ["C", "F"])
+def test_both_gradients_at_once_have_the_bits_of_one_after_the_other(
+    rng, activation, layout, dtype
+):
+    x, V, c, _ = layer(rng, 9, 5, 30, dtype)
+    h, kept = kernels.dense_forward(x, V, c, activation)
+    _, W, _, da = layer(rng, 9, 30, 26, dtype, layout)
+    got = kernels.dense_backward(h, da, W, activation, kept)
+    expected = (
+        *kernels.dense_weight_gradient(h, da),
+        kernels.dense_input_gradient(da, W, activation, kept),
+    )
+    assert all(map(np.array_equal, got, expected))
+
+
+@dtypes
+@activations
 def test_activations_are_stable_for_large_numbers(activation, dtype):
     a = np.array([[-1e4, -700, -90, -1e-4, 0, 1e-4, 90, 700, 1e4]], dtype)
     zeros = np.zeros((1, 1), dtype)
@@ -367,6 +384,7 @@ def test_a_layer_without_images_or_units_is_refused(rng, n, d_in, d_out):
         lambda: kernels.dense_forward(x, W, b),
         lambda: kernels.dense_weight_gradient(x, da),
         lambda: kernels.dense_input_gradient(da, W),
+        lambda: kernels.dense_backward(x, da, W),
     ):
         with pytest.raises(ValueError, match=f"got n = {n}, d_in = {d_in}, d_out"):
             call()

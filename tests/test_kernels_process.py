@@ -288,6 +288,7 @@ for dtype in (np.float32, np.float64):
         K.dense_forward(da, W.T, dx[0], "relu", dx)
         K.dense_weight_gradient(x, da, dW, db)
         K.dense_input_gradient(da, W, "relu", x, dx)
+        K.dense_backward(x, da, W, "relu", x, dW, db, dx)
 print("inside")
 """
 

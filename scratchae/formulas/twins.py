@@ -37,6 +37,7 @@ __all__ = [
     "add_gaussian_noise",
     "bernoulli_nll",
     "binarize",
+    "dense_backward",
     "dense_forward",
     "dense_input_gradient",
     "dense_weight_gradient",
@@ -78,6 +79,14 @@ def dense_input_gradient(da, W, activation="identity", kept=None, out=None):
         result is that layer's da. Returns (n, d_in).
     """
     return activation_backward(np.matmul(da, W.T, out=out), activation, kept)
+
+
+def dense_backward(
+    x, da, W, activation="identity", kept=None, dW=None, db=None, out=None
+):
+    """Both gradients of a layer: dW, db and (da W^T) * phi'(a below)."""
+    dx = dense_input_gradient(da, W, activation, kept, out)
+    return *dense_weight_gradient(x, da, dW, db), dx
 
 
 def activation_backward(dh, activation, kept, out=None):

@@ -9,6 +9,7 @@ from scratchae.kernels.brush import render
 from scratchae.kernels.compile import aligned_empty, compile_seconds
 from scratchae.kernels.dense import (
     activation_backward,
+    dense_backward,
     dense_forward,
     dense_input_gradient,
     dense_weight_gradient,
@@ -31,6 +32,7 @@ __all__ = [
     "bernoulli_nll",
     "binarize",
     "compile_seconds",
+    "dense_backward",
     "dense_forward",
     "dense_input_gradient",
     "dense_weight_gradient",

@@ -27,8 +27,13 @@ from scratchae.kernels.arrays import (
     plain,
 )
 from scratchae.kernels.compile import LOCK, THREADS, aligned_empty, kernel
-from scratchae.kernels.product import product, transposed_product, work_size
-from scratchae.kernels.shares import COUNTERS
+from scratchae.kernels.product import (
+    gradient_products,
+    product,
+    transposed_product,
+    work_size,
+)
+from scratchae.kernels.shares import COUNTERS, SECOND
 from scratchae.kernels.vector import TILE
 
 LEAKS = {"identity": 1.0, "relu": 0.0, "leaky_relu": LEAKY_SLOPE}  # fused in
@@ -74,15 +79,10 @@ def dense_weight_gradient(x, da, dW=None, db=None):
     check_shape(x, "x", (n, d_in))
     dW = _output(dW, "dW", (d_in, d_out), dtype)
     db = _output(db, "db", (d_out,), dtype)
-    tiles = -(-d_in // TILE)
-    band = -(-tiles // THREADS) * TILE * n
-    packed = _scratch.get("packed", (THREADS, band), dtype)
-    work = _scratch.get("work", (THREADS, work_size(dtype.itemsize)), dtype)
-    x, (flat, step, column) = plain(x, dtype), operand(da, dtype)
+    x, (packed, work) = plain(x, dtype).reshape(-1), _room(n, d_in, dtype)
     with LOCK:
-        transposed_product(dW, db, x.reshape(-1), flat, step, column,
-                           _zeros(d_out, dtype), packed, COUNTERS,
-                           work)  # fmt: skip
+        transposed_product(dW, db, x, *operand(da, dtype), _zeros(d_out, dtype), packed,
+                           COUNTERS, work)  # fmt: skip
     return dW, db
 
 
@@ -99,18 +99,37 @@ def dense_input_gradient(da, W, activation="identity", kept=None, out=None):
     check_not_empty(n, d_in, d_out)
     check_shape(da, "da", (n, d_out))
     dx = _output(out, "out", (n, d_in), dtype)
-    fused = activation in LEAKS and activation != "identity"
-    h = _zeros(0, dtype)
-    if activation != "identity":
-        check_shape(kept, "kept", (n, d_in))
-        h = plain(kept, dtype).reshape(-1)
+    h, sign = _kept(kept, activation, dx)
     flat, row, column = operand(W, dtype)
     _product(dx, operand(da, dtype), (flat, column, row), d_out, _zeros(d_in, dtype),
-             LEAKS.get(activation, 1.0), h if fused else _zeros(0, dtype))  # fmt: skip
-    if activation not in LEAKS:
-        with LOCK:
-            slopes_all(dx.reshape(-1), h, CODES[activation], THREADS)
-    return dx
+             LEAKS.get(activation, 1.0), sign)  # fmt: skip
+    return _times_slope(dx, activation, h)
+
+
+def dense_backward(
+    x, da, W, activation="identity", kept=None, dW=None, db=None, out=None
+):
+    """`dense_weight_gradient` and `dense_input_gradient` in one parallel region.
+
+    x : (n, d_in)   da : (n, d_out)   W : (d_in, d_out); the others as there
+    Returns dW : (d_in, d_out), db : (d_out,), dx : (n, d_in).
+    """
+    dtype = check_dtype(W, "W")
+    (d_in, d_out), n = W.shape, len(da)
+    check_not_empty(n, d_in, d_out)
+    check_shape(x, "x", (n, d_in))
+    check_shape(da, "da", (n, d_out))
+    dW = _output(dW, "dW", (d_in, d_out), dtype)
+    db = _output(db, "db", (d_out,), dtype)
+    dx = _output(out, "out", (n, d_in), dtype)
+    h, sign = _kept(kept, activation, dx)
+    leak = dtype.type(LEAKS.get(activation, 1.0))
+    x, zeros = plain(x, dtype).reshape(-1), _zeros(max(d_in, d_out), dtype)
+    packed, work = _room(n, d_in, dtype)
+    with LOCK:
+        gradient_products(dW, db, dx, x, *operand(da, dtype), *operand(W, dtype), sign,
+                          leak, zeros, packed, COUNTERS, SECOND, work)  # fmt: skip
+    return dW, db, _times_slope(dx, activation, h)
 
 
 def activation_backward(dh, activation, kept, out=None):
@@ -145,6 +164,32 @@ def slopes_all(d, kept, phi, threads):
     for thread in prange(threads):
         share = slice(thread * d.size // threads, (thread + 1) * d.size // threads)
         multiply_by_slope(d[share], kept[share], phi)
+
+
+def _kept(kept, activation, dx):
+    """What was kept below, flat, and the same if its sign alone gives the slope."""
+    nothing = _zeros(0, dx.dtype)
+    if activation == "identity":
+        return nothing, nothing
+    check_shape(kept, "kept", dx.shape)
+    h = plain(kept, dx.dtype).reshape(-1)
+    return h, h if activation in LEAKS else nothing
+
+
+def _times_slope(dx, activation, h):
+    """dx * phi'(a) where the product has not done that; in place."""
+    if activation not in LEAKS:
+        with LOCK:
+            slopes_all(dx.reshape(-1), h, CODES[activation], THREADS)
+    return dx
+
+
+def _room(n, d_in, dtype):
+    """Memory for x^T, packed in one band for each thread, and the threads' own."""
+    tiles = -(-d_in // TILE)
+    band = -(-tiles // THREADS) * TILE * n
+    packed = _scratch.get("packed", (THREADS, band), dtype)
+    return packed, _scratch.get("work", (THREADS, work_size(dtype.itemsize)), dtype)
 
 
 def _product(C, A, B, depth, start, leak, h):

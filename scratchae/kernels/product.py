@@ -135,3 +135,27 @@ def transposed_product(C, sums, x, B, b_row, b_column, start, packed, counters, 
                              Matrix(memory_of(start), 0, 0, 1), memory_of(packed),
                              packed.shape[1], rows, columns, x.size // rows, counters,
                              work)  # fmt: skip
+
+
+@kernel
+def gradient_products(dW, db, dx, x, da, da_row, da_column, W, W_row, W_column, h, leak,
+                      zeros, packed, counters, second, work):  # fmt: skip
+    """dW = x^T da, db = sum_i da_i and dx = (da W^T) * phi'(h), as in the two kernels.
+
+    A thread that has done its part of the first product goes on with the second.
+    zeros : at least as long as a row of dW and of dx   second : as counters
+    """
+    start_shares(counters)
+    start_shares(second)
+    for thread in prange(work.shape[0]):
+        (d_in, d_out), n = dW.shape, dx.shape[0]
+        B = Matrix(memory_of(da), 0, da_row, da_column)
+        start = Matrix(memory_of(zeros), 0, 0, 1)
+        blocks_of_transposed(thread, Matrix(memory_of(dW), 0, d_out, 1), memory_of(db),
+                             Matrix(memory_of(x), 0, d_in, 1), B, start,
+                             memory_of(packed), packed.shape[1], d_in, d_out, n,
+                             counters, work)  # fmt: skip
+        blocks_of_product(thread, Matrix(memory_of(dx), 0, d_in, 1), B,
+                          Matrix(memory_of(W), 0, W_column, W_row), start,
+                          Matrix(memory_of(h), 0, d_in if h.size > 0 else 0, 1), leak,
+                          n, d_in, d_out, second, work)  # fmt: skip

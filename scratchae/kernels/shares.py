@@ -13,7 +13,8 @@ from numba.extending import intrinsic
 
 from scratchae.kernels.compile import THREADS, inline
 
-COUNTERS = np.zeros(THREADS, np.int64)  # for the kernel that has the LOCK
+# For the kernel that has the LOCK; it may have two works to share out.
+COUNTERS, SECOND = np.zeros((2, THREADS), np.int64)
 
 
 @inline

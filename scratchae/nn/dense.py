@@ -47,13 +47,14 @@ class Dense:
         that layer's da.
         """
         self._check_forward()
-        ops.dense_weight_gradient(self._x, da, self.dW, self.db)
         out = self._buffer("dx", (len(da), self.W.shape[0]))
-        if below is None:
-            return ops.dense_input_gradient(da, self.W, out=out)
-        return ops.dense_input_gradient(
-            da, self.W, below.activation, below._kept, out=out
+        activation, kept = "identity", None
+        if below is not None:
+            activation, kept = below.activation, below._kept
+        *_, dx = ops.dense_backward(
+            self._x, da, self.W, activation, kept, self.dW, self.db, out
         )
+        return dx
 
     def weight_gradient(self, da):
         """`backward` without the gradient of x: for the first layer of a network."""
