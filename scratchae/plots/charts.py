@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from scratchae.plots.style import COLOURS, LINES, MARKERS, new_figure
+from scratchae.plots.style import COLOURS, LINES, MARKERS, class_colour, new_figure
 
 
 def curves(series, x_label, y_label, title="", *, log_x=False, log_y=False, axes=None):
@@ -36,7 +36,7 @@ def scatter(points, x_label, y_label, title="", *, labels=None, values=None,
     if labels is not None:
         for i, label in enumerate(np.unique(labels)):
             own = points[labels == label]
-            axes.scatter(*own.T, s=size, color=COLOURS[i % 7], linewidths=0, alpha=0.6)
+            axes.scatter(*own.T, s=size, color=class_colour(i), linewidths=0, alpha=0.6)
         for label in np.unique(labels):
             centre = np.median(points[labels == label], axis=0)
             axes.text(*centre, str(label), fontsize=13, weight="bold", ha="center",

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.collections import EllipseCollection
 
 from scratchae.plots.images import draw_tiles
-from scratchae.plots.style import COLOURS, new_figure
+from scratchae.plots.style import class_colour, new_figure
 
 
 def normal_grid(side):
@@ -36,14 +36,14 @@ def points_and_ellipses(points, mu, sigma, labels, titles):
     for panel, centres, title in zip(axes, (points, mu), titles, strict=True):
         for i, label in enumerate(np.unique(labels)):
             own = labels == label
-            colour = COLOURS[i % 7]
+            colour = class_colour(i)
             if panel is axes[0]:
                 panel.scatter(*centres[own].T, s=5, color=colour, linewidths=0)
             else:
                 widths, heights = 2 * sigma[own].T
                 panel.add_collection(EllipseCollection(
                     widths, heights, np.zeros(own.sum()), units="xy",
-                    offsets=centres[own], transOffset=panel.transData,
+                    offsets=centres[own], offset_transform=panel.transData,
                     edgecolors=colour, facecolors="none", linewidths=0.6))  # fmt: skip
             panel.text(*np.median(centres[own], axis=0), str(label), weight="bold",
                        ha="center", va="center", bbox={"facecolor": "white",

@@ -12,6 +12,12 @@ from scratchae.files import replacing
 # Okabe and Ito's colours, told apart by colour-blind readers; yellow is left out
 # because it is hard to see on white.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+# Petroff's ten colours (2021), chosen by colour-blind and other readers alike: one for
+# each digit, since two classes of one colour cannot be told apart.
+CLASS_COLOURS = (
+    "#3f90da", "#ffa90e", "#bd1f01", "#94a4a2", "#832db6",
+    "#a96b59", "#e76300", "#b9ac70", "#717581", "#92dadd",
+)  # fmt: skip
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 LINES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1)), "-")
 
@@ -36,6 +42,11 @@ def new_figure(rows=1, columns=1, width=7.0, height=4.0, **options):
         figure = Figure(figsize=(width, height), layout="constrained")
         FigureCanvasAgg(figure)
         return figure, figure.subplots(rows, columns, **options)
+
+
+def class_colour(i):
+    """The colour of the i-th class; only an eleventh class repeats one."""
+    return CLASS_COLOURS[i % len(CLASS_COLOURS)]
 
 
 def wrapped(text, width):

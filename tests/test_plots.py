@@ -1,0 +1,402 @@
+"""What figures show: the arrays that are drawn and the artists' data, not pixels."""
+
+from statistics import NormalDist
+
+import numpy as np
+import pytest
+from matplotlib.colors import to_hex, to_rgba
+from matplotlib.text import Annotation
+
+from scratchae import plots
+from scratchae.plots.style import CLASS_COLOURS, wrapped
+
+
+def sheet(axes):
+    """The array that an axes shows, with NaN where the paper is."""
+    (image,) = axes.images
+    return np.ma.filled(image.get_array(), np.nan)
+
+
+def tile(axes, row, column, height, width):
+    """One image of a sheet."""
+    top, left = row * (height + 1), column * (width + 1)
+    return sheet(axes)[top : top + height, left : left + width]
+
+
+@pytest.fixture
+def images(rng):
+    return rng.uniform(size=(5, 6))
+
+
+# Grids of images
+
+
+def test_image_grid_is_in_reading_order(images):
+    axes = plots.image_grid(images, columns=3, shape=(2, 3)).axes[0]
+    for i, image in enumerate(images):
+        shown = tile(axes, i // 3, i % 3, 2, 3)
+        np.testing.assert_array_equal(shown, image.reshape(2, 3))
+
+
+def test_image_grid_leaves_paper_between_images_and_after_the_last(images):
+    shown = sheet(plots.image_grid(images, columns=3, shape=(2, 3)).axes[0])
+    assert shown.shape == (2 * 2 + 1, 3 * 3 + 2)
+    assert np.isnan(shown[2]).all() and np.isnan(shown[:, [3, 7]]).all()
+    assert np.isnan(shown[3:, 8:]).all()  # the sixth place of five images
+    assert np.isfinite(shown).sum() == images.size
+
+
+def test_image_grid_draws_ink_dark_on_the_scale_from_0_to_1(images):
+    (image,) = plots.image_grid(images, shape=(2, 3)).axes[0].images
+    assert image.get_clim() == (0, 1)
+    assert to_rgba(image.cmap(0.0)) == (1, 1, 1, 1)  # no ink is paper
+    assert to_rgba(image.cmap(1.0)) == (0, 0, 0, 1)
+    assert image.origin == "upper"
+
+
+def test_signed_images_are_scaled_each_by_its_own_largest_size():
+    images = np.array([[2.0, -4, 0, 1], [0.1, 0.2, -0.1, 0], [0, 0, 0, 0]])
+    axes = plots.image_grid(images, columns=3, signed=True).axes[0]
+    assert axes.images[0].get_clim() == (-1, 1)
+    for i, largest in enumerate((4, 0.2, 1)):
+        np.testing.assert_allclose(
+            tile(axes, 0, i, 2, 2), images[i].reshape(2, 2) / largest
+        )
+
+
+def test_signed_images_are_light_where_positive(images):
+    (image,) = plots.image_grid(images, shape=(2, 3), signed=True).axes[0].images
+    assert to_rgba(image.cmap(1.0)) == (1, 1, 1, 1)
+    assert to_rgba(image.cmap(0.0)) == (0, 0, 0, 1)
+
+
+def test_image_grid_is_about_square_by_default(rng):
+    shown = sheet(plots.image_grid(rng.uniform(size=(7, 4))).axes[0])
+    assert shown.shape == (3 * 3 - 1, 3 * 3 - 1)
+
+
+def test_image_grid_shows_its_title(images):
+    axes = plots.image_grid(images, "five images", shape=(2, 3)).axes[0]
+    assert axes.get_title() == "five images"
+
+
+def test_image_grid_has_no_ticks(images):
+    axes = plots.image_grid(images, shape=(2, 3)).axes[0]
+    assert len(axes.get_xticks()) == len(axes.get_yticks()) == 0
+
+
+def test_image_rows_stand_in_order_each_beside_its_name(images):
+    rows = {"original": images, "decoded": images[::-1] / 2}
+    figure = plots.image_rows(rows, "a title", shape=(3, 2))
+    assert figure.axes[0].get_title() == "a title"
+    heights = [axes.get_subplotspec().rowspan.start for axes in figure.axes]
+    assert heights == [0, 1]
+    for axes, (name, expected) in zip(figure.axes, rows.items(), strict=True):
+        assert axes.get_ylabel() == name
+        for i, image in enumerate(expected):
+            shown = tile(axes, 0, i, 3, 2)
+            np.testing.assert_array_equal(shown, image.reshape(3, 2))
+
+
+def test_image_rows_use_one_grey_scale(images):
+    figure = plots.image_rows({"a": images, "b": images / 9}, shape=(2, 3))
+    assert {axes.images[0].get_clim() for axes in figure.axes} == {(0, 1)}
+
+
+# The plane of two codes
+
+
+def test_normal_grid_has_z1_to_the_right_and_z2_upwards():
+    grid = plots.normal_grid(5).reshape(5, 5, 2)
+    assert (np.diff(grid[:, :, 0], axis=1) > 0).all()
+    assert (np.diff(grid[:, :, 0], axis=0) == 0).all()
+    assert (np.diff(grid[:, :, 1], axis=0) < 0).all()  # the top row comes first
+    assert (np.diff(grid[:, :, 1], axis=1) == 0).all()
+
+
+def test_normal_grid_has_even_steps_of_probability():
+    row = plots.normal_grid(4)[:4, 0]
+    probabilities = [NormalDist().cdf(z) for z in row]
+    np.testing.assert_allclose(probabilities, [1 / 8, 3 / 8, 5 / 8, 7 / 8])
+
+
+def test_even_grid_spans_the_middle_96_percent_with_z2_upwards():
+    t = np.linspace(0, 1, 101)
+    grid = plots.even_grid(np.stack([t, 10 * t], axis=1), 3).reshape(3, 3, 2)
+    np.testing.assert_allclose(grid[1, :, 0], [0.02, 0.5, 0.98])
+    np.testing.assert_allclose(grid[:, 1, 1], [9.8, 5, 0.2])
+
+
+def test_decoded_grids_show_each_model_under_its_name(rng):
+    grids = {"AE": rng.uniform(size=(4, 9)), "VAE": rng.uniform(size=(4, 9))}
+    figure = plots.decoded_grids(grids, "decoded")
+    assert figure.get_suptitle() == "decoded"
+    for axes, (name, images) in zip(figure.axes, grids.items(), strict=True):
+        assert axes.get_title() == name
+        for i, image in enumerate(images):
+            shown = tile(axes, i // 2, i % 2, 3, 3)
+            np.testing.assert_array_equal(shown, image.reshape(3, 3))
+
+
+def test_a_decoded_plane_has_the_code_z1_on_its_x_axis_and_z2_on_its_y_axis():
+    """Decode a code into an image that is the code: the places must be right."""
+    codes = plots.normal_grid(3)
+    figure = plots.decoded_grids({"codes": np.repeat(codes, 2, axis=1)})
+    top_right = tile(figure.axes[0], 0, 2, 2, 2)
+    bottom_left = tile(figure.axes[0], 2, 0, 2, 2)
+    assert (top_right > 0).all() and (bottom_left < 0).all()
+    top_left = tile(figure.axes[0], 0, 0, 2, 2)
+    assert (top_left[0] < 0).all() and (top_left[1] > 0).all()
+
+
+@pytest.fixture
+def posteriors(rng):
+    labels = np.array([3, 7, 3, 7, 7, 3, 9])
+    points, mu = rng.normal(size=(2, 7, 2))
+    return points, mu, rng.uniform(0.1, 1, size=(7, 2)), labels
+
+
+def test_points_left_and_ellipses_right_under_their_titles(posteriors):
+    figure = plots.points_and_ellipses(*posteriors, ("points", "ellipses"))
+    assert [axes.get_title() for axes in figure.axes] == ["points", "ellipses"]
+    for axes in figure.axes:
+        assert (axes.get_xlabel(), axes.get_ylabel()) == ("code 1", "code 2")
+
+
+def test_points_are_drawn_where_they_are_in_their_classs_colour(posteriors):
+    points, _, _, labels = posteriors
+    axes = plots.points_and_ellipses(*posteriors, ("a", "b")).axes[0]
+    for i, (label, dots) in enumerate(zip((3, 7, 9), axes.collections, strict=True)):
+        np.testing.assert_array_equal(dots.get_offsets(), points[labels == label])
+        assert to_hex(dots.get_facecolor()[0]) == CLASS_COLOURS[i].lower()
+
+
+def test_ellipses_have_the_standard_deviations_as_half_axes(posteriors):
+    _, mu, sigma, labels = posteriors
+    axes = plots.points_and_ellipses(*posteriors, ("a", "b")).axes[1]
+    for i, (label, drawn) in enumerate(zip((3, 7, 9), axes.collections, strict=True)):
+        own = labels == label
+        np.testing.assert_array_equal(drawn.get_offsets(), mu[own])
+        np.testing.assert_allclose(drawn.get_widths(), 2 * sigma[own, 0])
+        np.testing.assert_allclose(drawn.get_heights(), 2 * sigma[own, 1])
+        assert not np.any(drawn.get_angles())
+        assert to_hex(drawn.get_edgecolor()[0]) == CLASS_COLOURS[i].lower()
+
+
+def test_ellipses_are_measured_on_the_axes_and_lie_inside_them(posteriors):
+    figure = plots.points_and_ellipses(*posteriors, ("a", "b"))
+    axes, mu = figure.axes[1], posteriors[1]
+    assert all(drawn._units == "xy" for drawn in axes.collections)
+    (left, right), (low, high) = axes.get_xlim(), axes.get_ylim()
+    assert left <= mu[:, 0].min() and mu[:, 0].max() <= right
+    assert low <= mu[:, 1].min() and mu[:, 1].max() <= high
+
+
+def test_class_names_stand_at_the_median_of_their_points(posteriors):
+    points, mu, _, labels = posteriors
+    figure = plots.points_and_ellipses(*posteriors, ("a", "b"))
+    for axes, centres in zip(figure.axes, (points, mu), strict=True):
+        assert [text.get_text() for text in axes.texts] == ["3", "7", "9"]
+        for text in axes.texts:
+            own = labels == int(text.get_text())
+            np.testing.assert_allclose(
+                text.get_position(), np.median(centres[own], axis=0)
+            )
+
+
+def test_ten_classes_have_ten_colours():
+    """Digits 0 and 7 must not share a colour."""
+    labels = np.arange(10)
+    figure = plots.scatter(np.stack([labels, labels], 1), "", "", labels=labels)
+    colours = {to_hex(c.get_facecolor()[0]) for c in figure.axes[0].collections}
+    assert len(colours) == 10
+
+
+def test_coloured_codes_show_the_same_codes_under_each_factor(rng):
+    codes = rng.normal(size=(6, 2))
+    factors = {"slant, degrees": rng.normal(size=6), "width": rng.normal(size=6)}
+    figure = plots.coloured_codes(codes, factors, "what the code says")
+    panels = [axes for axes in figure.axes if axes.get_title()]
+    for axes, (name, values) in zip(panels, factors.items(), strict=True):
+        (dots,) = axes.collections
+        assert axes.get_title() == name
+        assert (axes.get_xlabel(), axes.get_ylabel()) == ("code 1", "code 2")
+        np.testing.assert_array_equal(dots.get_offsets(), codes)
+        np.testing.assert_array_equal(dots.get_array(), values)
+        assert dots.colorbar is not None
+
+
+# Charts
+
+
+def test_curves_draw_x_to_the_right_and_y_upwards():
+    series = {"train": ([1, 2, 4], [9, 5, 3]), "test": ([1, 2, 4], [9, 6, 5])}
+    axes = plots.curves(series, "epoch", "nats/img", "loss").axes[0]
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("epoch", "nats/img")
+    assert axes.get_title() == "loss"
+    for line, (name, (x, y)) in zip(axes.lines, series.items(), strict=True):
+        assert line.get_label() == name
+        np.testing.assert_array_equal(line.get_xdata(), x)
+        np.testing.assert_array_equal(line.get_ydata(), y)
+    assert [t.get_text() for t in axes.get_legend().get_texts()] == [*series]
+
+
+def test_curves_differ_in_colour_dash_and_marker():
+    series = {str(i): ([0, 1], [i, i]) for i in range(7)}
+    lines = plots.curves(series, "", "").axes[0].lines
+    for looks in (
+        {line.get_color() for line in lines},
+        {line.get_marker() for line in lines},
+    ):
+        assert len(looks) == 7
+    assert len({(line.get_color(), line._dash_pattern[1] is None) for line in lines})
+
+
+@pytest.mark.parametrize("log_x, log_y", [(0, 0), (1, 0), (0, 1), (1, 1)])
+def test_curves_scale_the_axis_that_was_asked_for(log_x, log_y):
+    axes = plots.curves({"a": ([1, 10], [2, 3])}, "", "", log_x=log_x, log_y=log_y)
+    scales = axes.axes[0].get_xscale(), axes.axes[0].get_yscale()
+    assert scales == tuple("log" if log else "linear" for log in (log_x, log_y))
+
+
+def test_curves_of_one_series_need_no_legend():
+    assert plots.curves({"a": ([0], [1])}, "", "").axes[0].get_legend() is None
+
+
+def test_scatter_by_class_names_and_places_each(rng):
+    points, labels = rng.normal(size=(6, 2)), np.array(list("abcabc"))
+    axes = plots.scatter(points, "z1", "z2", "codes", labels=labels).axes[0]
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("z1", "z2")
+    assert [text.get_text() for text in axes.texts] == ["a", "b", "c"]
+    for i, (label, dots) in enumerate(zip("abc", axes.collections, strict=True)):
+        np.testing.assert_array_equal(dots.get_offsets(), points[labels == label])
+        assert to_hex(dots.get_facecolor()[0]) == CLASS_COLOURS[i].lower()
+        place = axes.texts[i].get_position()
+        np.testing.assert_allclose(place, np.median(points[labels == label], axis=0))
+
+
+def test_scatter_by_value_has_a_colour_bar_with_the_unit(rng):
+    points, values = rng.normal(size=(6, 2)), rng.normal(size=6)
+    figure = plots.scatter(points, "", "", values=values, value_label="nats")
+    (dots,) = figure.axes[0].collections
+    np.testing.assert_array_equal(dots.get_offsets(), points)
+    np.testing.assert_array_equal(dots.get_array(), values)
+    assert dots.colorbar.ax.get_ylabel() == "nats"
+
+
+@pytest.mark.parametrize("horizontal", [False, True])
+def test_bars_have_their_heights_names_and_numbers(horizontal):
+    heights = {"PCA": 13.866, "AE": 2.688}
+    axes = plots.bars(heights, "SSE/img", horizontal=horizontal).axes[0]
+    size = [b.get_width() if horizontal else b.get_height() for b in axes.patches]
+    assert size == [*heights.values()]
+    ticks = axes.get_yticklabels() if horizontal else axes.get_xticklabels()
+    assert [tick.get_text() for tick in ticks] == [*heights]
+    assert [text.get_text() for text in axes.texts] == ["13.9", "2.69"]
+    label = axes.get_xlabel() if horizontal else axes.get_ylabel()
+    assert label == "SSE/img"
+    assert axes.yaxis_inverted() == horizontal  # the first bar stands on top
+
+
+def test_panels_share_their_scales_and_keep_the_order():
+    series = {
+        name: {"value": ([0, 1], [0, i]), "slope": ([0, 1], [i, i])}
+        for i, name in enumerate(("tanh", "relu", "elu"), 1)
+    }
+    figure = plots.panels(series, "a", "activations", columns=2)
+    used = [axes for axes in figure.axes if axes.lines]
+    assert [axes.get_title() for axes in used] == [*series]
+    assert len({axes.get_ylim() for axes in used}) == 1
+    for axes, lines in zip(used, series.values(), strict=True):
+        for line, (x, y) in zip(axes.lines, lines.values(), strict=True):
+            np.testing.assert_array_equal(line.get_xydata(), np.transpose([x, y]))
+    names = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert names == ["value", "slope"]
+    assert figure.axes[-1].get_xlabel() == "a"
+
+
+def test_marks_are_filled_where_a_row_meets_a_column():
+    rows = {
+        "fault 1": {"gradient": True, "bound": False, "sampler": False},
+        "fault 2": {"gradient": False, "bound": False, "sampler": True},
+    }
+    axes = plots.marks(rows, "who notices").axes[0]
+    (dots,) = axes.collections
+    assert {tuple(place) for place in dots.get_offsets()} == {(0, 0), (2, 1)}
+    columns = [tick.get_text() for tick in axes.get_xticklabels()]
+    names = [tick.get_text() for tick in axes.get_yticklabels()]
+    assert columns == ["gradient", "bound", "sampler"] and names == [*rows]
+    assert axes.yaxis_inverted()  # the first row on top, as in the table
+
+
+# Drawings
+
+
+def test_network_writes_each_width_under_its_layer_and_marks_the_code():
+    axes = plots.network((784, 30, 784)).axes[0]
+    widths = [t for t in axes.texts if t.get_text().isdigit()]
+    assert [t.get_text() for t in widths] == ["784", "30", "784"]
+    assert [t.get_position()[0] for t in widths] == [0, 1, 2]
+    colours = [to_hex(dots.get_facecolor()[0]) for dots in axes.collections]
+    assert colours[0] == colours[2] != colours[1]
+    counts = [len(dots.get_offsets()) for dots in axes.collections]
+    assert counts[0] == counts[2] > counts[1] >= 1
+    assert len(axes.lines) == counts[0] * counts[1] + counts[1] * counts[2]
+
+
+def test_network_names_input_code_and_output_in_place():
+    texts = {
+        t.get_text(): t.get_position()[0]
+        for t in plots.network((9, 3, 9)).axes[0].texts
+    }
+    assert texts["x"] == 0 and texts["h = f(x)"] == 1 and texts["g(h)"] == 2
+    assert texts["encoder f"] < 1 < texts["decoder g"]
+
+
+def test_family_tree_writes_what_each_branch_adds_beside_it():
+    branches = {"sparse": ("a penalty", "03"), "denoising": ("noise", "04")}
+    axes = plots.family_tree("autoencoder", branches).axes[0]
+    places = {text.get_text(): text.get_position() for text in axes.texts}
+    assert places["sparse"][1] == places["a penalty (03)"][1] > 0
+    assert places["denoising"][1] == places["noise (04)"][1] < 0
+    assert places["autoencoder"][0] < places["sparse"][0] < places["a penalty (03)"][0]
+    assert len(axes.lines) == 2
+
+
+def test_graphs_draw_arrows_with_the_stopped_ones_dashed():
+    nodes = {"mu": (0, 0), "eps": (0, 1), "z": (1, 0)}
+    edges = [("mu", "z"), ("eps", "z")]
+    figure = plots.graphs({"after": (nodes, edges, {"eps"}, {("eps", "z")})})
+    axes = figure.axes[0]
+    assert axes.get_title() == "after"
+    arrows = [t for t in axes.texts if isinstance(t, Annotation)]
+    assert [a.arrow_patch.get_linestyle() for a in arrows] == ["-", "--"]
+    assert [(a.xyann, a.xy) for a in arrows] == [((0, 0), (1, 0)), ((0, 1), (1, 0))]
+    named = {t.get_text(): t for t in axes.texts if t.get_text()}
+    assert {name: t.get_position() for name, t in named.items()} == nodes
+    shapes = {name: type(t.get_bbox_patch().get_boxstyle()).__name__
+              for name, t in named.items()}  # fmt: skip
+    assert shapes == {"mu": "Round", "eps": "Circle", "z": "Round"}
+
+
+# Files
+
+
+def test_long_titles_are_broken_not_cut():
+    text = " ".join(["word"] * 40)
+    broken = wrapped(text, 4)
+    assert broken.replace("\n", " ") == text
+    assert max(map(len, broken.splitlines())) <= 40
+
+
+def test_saved_figure_is_the_picture_and_the_same_bytes_again(tmp_path, images):
+    from matplotlib.image import imread
+
+    figure = plots.image_grid(np.ones((1, 4)), columns=1)
+    first = plots.save_figure(figure, tmp_path / "new" / "a.png")
+    again = plots.save_figure(figure, tmp_path / "b.png")
+    assert first.read_bytes() == again.read_bytes()
+    picture = imread(first)
+    height, width = picture.shape[:2]
+    assert (picture[height // 2, width // 2, :3] == 0).all()  # ink in the middle
+    assert (picture[2, 2, :3] == 1).all()  # paper at the edge
