@@ -99,6 +99,41 @@ def test_models_in_threads_on_each_threading_layer(layer, pool):
     assert done.returncode == 0 and "2 passed" in done.stdout, done.stdout
 
 
+SPIN = """
+import os
+before = dict(os.environ)
+from scratchae import kernels
+import numpy as np, ctypes
+kernels.squared_norm(np.ones(5))
+assert before == dict(os.environ)
+ctypes.CDLL("libgomp.so.1").omp_display_env(1)
+"""
+OURS = ("GOMP_SPINCOUNT", "KMP_BLOCKTIME", "OMP_WAIT_POLICY")
+
+
+@pytest.mark.parametrize(
+    ("chosen", "rounds"),
+    [
+        ({}, "3000"),
+        ({"GOMP_SPINCOUNT": "77"}, "77"),
+        ({"OMP_WAIT_POLICY": "passive"}, "0"),
+    ],
+)
+def test_threads_spin_shortly_unless_the_user_has_chosen(chosen, rounds, monkeypatch):
+    pytest.importorskip("numba.np.ufunc.omppool", exc_type=ImportError)
+    for name in OURS:
+        monkeypatch.delenv(name, raising=False)
+    libraries = Path("/proc/self/maps")
+    if not libraries.exists() or "libgomp" not in libraries.read_text():
+        pytest.skip("Numba does not use GNU's library here")
+    done = subprocess.run(
+        [sys.executable, "-c", SPIN], env={**os.environ, **chosen},
+        capture_output=True, text=True, timeout=300,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert f"GOMP_SPINCOUNT = '{rounds}'" in done.stderr
+
+
 @pytest.fixture
 def copy(tmp_path):
     """A copy of the kernels under another name, to be edited."""

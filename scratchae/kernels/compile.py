@@ -11,7 +11,10 @@ import numpy as np
 from numba import config, njit
 from numba.core import event
 
+from scratchae.kernels.openmp import load_openmp
 from scratchae.kernels.registers import REGISTER_BYTES
+
+load_openmp()
 
 # Multiply and add may be fused into one instruction. The order of sums is kept, and
 # so are NaN and infinity: the guard against divergence depends on them.
