@@ -6,6 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from scratchae.ledger import LEDGER
+
 NO_MNIST = "real MNIST not found"
 
 
@@ -25,10 +27,18 @@ def mnist_dir():
 
 
 class Outcomes:
-    """Which tests passed in this session, and whether all were selected."""
+    """Which tests passed in this session, on all of its workers."""
 
     def __init__(self):
-        self.names, self.complete = {}, True
+        self.names = {}
+
+    def note(self, report):
+        """Keep one report's outcome under "file::test", its parameters left out."""
+        file, _, name = report.nodeid.partition("::")
+        without_mnist = report.skipped and NO_MNIST in str(report.longrepr)
+        outcome = NO_MNIST if without_mnist else report.outcome
+        test = f"{Path(file).stem}::{name.partition('[')[0]}"
+        self.names.setdefault(test, set()).add(outcome)
 
     def passed(self, test):
         """Whether every case of "file::test" that ran passed, and at least one did.
@@ -39,37 +49,34 @@ class Outcomes:
         return bool(results & {"passed", NO_MNIST}) and "failed" not in results
 
 
-def pytest_configure(config):
-    config.outcomes = Outcomes()
+outcomes = Outcomes()
 
 
-@pytest.fixture(scope="session")
-def outcomes(request):
-    return request.config.outcomes
+def pytest_runtest_logreport(report):
+    if report.when == "call" or report.outcome != "passed":
+        outcomes.note(report)
 
 
-def pytest_collection_modifyitems(config, items):
-    """The test that asks what ran comes last."""
-    items.sort(key=lambda item: item.name == "test_every_named_test_ran")
-    # pytest removes what -k or -m does not select after this; parts of paths before.
+def is_complete(config):
+    """Whether all tests were selected."""
     narrowed = config.option.keyword or config.option.markexpr
     whole = {str(argument).rstrip("/") for argument in config.args}
-    config.outcomes.complete = not narrowed and whole <= {
+    return not narrowed and whole <= {
         str(config.rootpath), str(config.rootpath / "tests"), "tests", "."
     }  # fmt: skip
 
 
-def is_without_mnist(report):
-    return report.skipped and NO_MNIST in str(report.longrepr)
-
-
-@pytest.hookimpl(hookwrapper=True)
-def pytest_runtest_makereport(item, call):
-    report = (yield).get_result()
-    if report.when == "call" or report.outcome != "passed":
-        name = f"{item.path.stem}::{item.originalname}"
-        outcome = NO_MNIST if is_without_mnist(report) else report.outcome
-        item.config.outcomes.names.setdefault(name, set()).add(outcome)
+def pytest_sessionfinish(session, exitstatus):
+    """A run of everything fails where a test that the ledger names did not pass."""
+    is_worker = hasattr(session.config, "workerinput")
+    if is_worker or exitstatus != pytest.ExitCode.OK or not is_complete(session.config):
+        return
+    named = {test for row in LEDGER for test in row.tests}
+    missing = sorted(test for test in named if not outcomes.passed(test))
+    if missing:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+        reporter.write_line(f"the ledger names tests that did not pass: {missing}")
 
 
 def pytest_terminal_summary(terminalreporter, exitstatus, config):

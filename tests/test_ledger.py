@@ -1,6 +1,6 @@
-"""The ledger is kept: each slide has a cell, functions that are called, tests that run.
+"""The ledger is kept: each slide has a cell, functions that are called, and tests.
 
-The last test asks whether all named tests passed in this session, so it comes last.
+That all named tests passed is asked at the end of a run of everything (conftest.py).
 """
 
 import ast
@@ -8,7 +8,9 @@ import functools
 import importlib
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
+import conftest
 import pytest
 
 from scratchae import ledger
@@ -108,9 +110,34 @@ def test_course_prints_the_ledger(capsys):
     assert "S52" in out and "lecture 08: The formula (S52)" in out
 
 
-def test_every_named_test_ran(outcomes):
-    """In a run of everything; a run of a part says so and skips."""
-    if not outcomes.complete:
-        pytest.skip("only a part of the tests was selected")
-    missing = [test for test in NAMED_TESTS if not outcomes.passed(test)]
-    assert not missing, missing
+@pytest.mark.parametrize("outcomes, passed", [
+    (["passed", "passed"], True), (["passed", "failed"], False), (["skipped"], False),
+    (["passed", "skipped"], True), ([], False),
+])  # fmt: skip
+def test_a_named_test_passed_only_if_none_of_its_cases_failed(outcomes, passed):
+    seen = conftest.Outcomes()
+    for case, outcome in enumerate(outcomes):
+        seen.note(
+            SimpleNamespace(
+                nodeid=f"tests/test_dense.py::test_it[{case}]", outcome=outcome,
+                skipped=outcome == "skipped", longrepr="",
+            )
+        )  # fmt: skip
+    assert seen.passed("test_dense::test_it") == passed
+
+
+def test_a_run_of_everything_fails_without_a_named_test(monkeypatch):
+    def finish(**option):
+        option = SimpleNamespace(**{"keyword": "", "markexpr": ""} | option)
+        reporter = SimpleNamespace(write_line=lambda line: None)
+        manager = SimpleNamespace(get_plugin=lambda name: reporter)
+        config = SimpleNamespace(
+            option=option, args=["tests"], rootpath=TESTS.parent, pluginmanager=manager
+        )
+        session = SimpleNamespace(config=config, exitstatus=0)
+        conftest.pytest_sessionfinish(session, 0)
+        return session.exitstatus
+
+    monkeypatch.setattr(conftest, "outcomes", conftest.Outcomes())
+    assert finish() == 1
+    assert finish(keyword="dense") == 0
