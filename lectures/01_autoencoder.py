@@ -176,7 +176,7 @@ print(report)
 #     m <- b1 m + (1 - b1) dtheta,   v <- b2 v + (1 - b2) dtheta^2,
 #     theta <- theta - eta (m / (1 - b1^t)) / (sqrt(v / (1 - b2^t)) + eps)   (1.16)
 #
-# and, to keep weights small, weight decay  W <- W - eta lambda W           (1.17).
+# and, to keep weights small, in the same step  W <- W - eta lambda W       (1.17).
 # Twice the same start, once with (1.14) and once with (1.16):
 STEPS = 60 if lecture.quick else 300
 traces = {}

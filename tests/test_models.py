@@ -149,7 +149,9 @@ def test_history_has_keras_names(x):
     history = make_models()[1].fit(x, validation_data=x).history_
     assert set(history) == {"loss", "val_loss", "learning_rate", "seconds"}
     history = make_models()[4].fit(x).history_
-    assert set(history) == {"loss", "recon", "kl", "learning_rate", "seconds"}
+    assert set(history) == {
+        "loss", "recon", "kl", "learning_rate", "kl_weight", "seconds"
+    }  # fmt: skip
 
 
 def test_overcomplete_unregularised_autoencoder_warns(x):

@@ -3,11 +3,14 @@
 import numpy as np
 import pytest
 
+from scratchae import backend
 from scratchae.formulas import optimizers, schedules
 from scratchae.formulas.initialisation import glorot_uniform, he_normal
 from scratchae.kernels import optimizers as optimizer_kernels
 from scratchae.nn.optimizers import OPTIMIZERS
 from scratchae.nn.parameters import Parameters
+from scratchae.training.loop import TrainingSettings, train
+from scratchae.training.progress import Progress
 
 pytestmark = pytest.mark.lecture01
 
@@ -95,6 +98,65 @@ def test_eq_1_17_weight_decay_shrinks_weights_and_leaves_biases():
     optimizers.weight_decay_step(parameters.weights, 0.1, 0.5)
     np.testing.assert_allclose(parameters.values["W"], 0.95)
     np.testing.assert_array_equal(parameters.values["b"], 1)
+
+
+# AdamW, algorithm 2 of Loshchilov & Hutter, on the gradients above with a decay of 0.5:
+# each step is theta <- theta - 0.1 * (Adam's quotient) - 0.1 * 0.5 * theta, the last
+# theta that of the step before. Decaying afterwards instead gives 0.855, not 0.85.
+ADAMW_TRACE = (
+    1 - 0.1 - 0.05 * 1,
+    0.85 - 0.1 * (0.08 / 0.19) / (0.004996 / 0.001999) ** 0.5 - 0.05 * 0.85,
+    0.7808663
+    - 0.1 * (0.122 / 0.271) / (0.005241004 / 0.002997001) ** 0.5
+    - 0.05 * 0.7808663,
+)
+SGDW_TRACE = (1 - 0.2 - 0.05, 0.75 + 0.1 - 0.0375, 0.8125 - 0.05 - 0.040625)
+
+
+class Scripted:
+    """A network of one weight and one bias whose gradients are those above."""
+
+    unit = "nats/img"
+
+    def __init__(self, dtype):
+        self.parameters = Parameters({"W": (1, 1), "b": (1,)}, dtype)
+        self.parameters.values["W"][...] = self.parameters.values["b"][...] = 1
+        self.trace, self.gradients = [], iter(GRADIENTS)
+
+    def draw(self, x, rng, epoch=None):
+        return {"x": x}
+
+    def scheduled(self, epoch=None):
+        return {}
+
+    def loss(self, x):
+        return {"loss": 0.0}
+
+    def backward(self):
+        gradient = next(self.gradients)
+        for name in ("W", "b"):
+            self.parameters.gradients[name][...] = gradient
+
+
+@pytest.mark.parametrize("which", ["numba", "numpy"])
+@pytest.mark.parametrize(
+    "optimizer, with_decay, without",
+    [("adam", ADAMW_TRACE, ADAM_TRACE), ("sgd", SGDW_TRACE, (0.8, 0.9, 0.85))],
+)
+def test_eq_1_17_training_decays_as_the_paper_does(
+    optimizer, with_decay, without, which
+):
+    settings = TrainingSettings(3, 1, 0.1, optimizer, "constant", weight_decay=0.5)
+    network, trace = Scripted(np.float64), []
+
+    def keep(state):
+        trace.append([float(network.parameters.values[n].item()) for n in "Wb"])
+
+    with backend(which):
+        train(network, np.zeros((1, 1)), settings, progress=Progress(3, verbose=False),
+              shuffle_rng=np.random.default_rng(0), noise_rng=None,
+              after_epoch=keep)  # fmt: skip
+    np.testing.assert_allclose(trace, np.transpose([with_decay, without]), rtol=1e-7)
 
 
 @pytest.mark.parametrize("name", sorted(OPTIMIZERS))

@@ -81,6 +81,31 @@ def test_resumed_training_has_the_bits_of_an_uninterrupted_one(
     np.testing.assert_array_equal(load(path).parameters_.theta, whole.parameters_.theta)
 
 
+@pytest.mark.parametrize("epochs", [1, 2, 3, 4, 5])
+def test_resuming_in_warm_up_and_in_patience_has_the_same_bits(
+    epochs, x, tmp_path, monkeypatch
+):
+    """Warm-up to epoch 3, the best in epoch 4, over in epoch 6 of 9."""
+
+    def fit(start, **options):
+        losses = iter([1, 2, 4, 3, 3, 3, 0][start:])
+        with monkeypatch.context() as patch:
+            patch.setattr("scratchae.training.loop.evaluate",
+                          lambda *_: {"loss": next(losses)})  # fmt: skip
+            if options.get("checkpoint"):
+                stop_after(patch, epochs)
+            model = make("vae", epochs=9).set_params(patience=2)
+            return model.fit(x, validation_data=x, **options)
+
+    whole, path = fit(0), tmp_path / "model.npz"
+    assert len(whole.history_["loss"]) == 6
+    with pytest.raises(Stop):
+        fit(0, checkpoint=path)
+    resumed = fit(epochs, resume=path)
+    np.testing.assert_array_equal(resumed.parameters_.theta, whole.parameters_.theta)
+    assert losses(resumed) == losses(whole)
+
+
 def test_conditional_model_resumes_too(x, tmp_path, monkeypatch):
     y = np.arange(len(x)) % 3
     options = {"epochs": 4, "random_state": 0, "verbose": False}

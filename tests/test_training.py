@@ -6,13 +6,20 @@ import time
 import numpy as np
 import pytest
 
-from scratchae import Autoencoder, DivergedError, VariationalAutoencoder
+from scratchae import (
+    Autoencoder,
+    DenoisingAutoencoder,
+    DivergedError,
+    SparseAutoencoder,
+    VariationalAutoencoder,
+)
 from scratchae.models.variational_network import VariationalNetwork
 from scratchae.training.loop import TrainingSettings, evaluate, is_complete, train
 from scratchae.training.progress import Progress
 
 SMALL = {"n_components": 3, "hidden_layer_sizes": (8,), "batch_size": 32,
          "random_state": 0, "verbose": False}  # fmt: skip
+REST = {"batch_size": 32, "learning_rate": 1e-3, "random_state": 0, "verbose": False}
 
 
 @pytest.fixture
@@ -62,7 +69,26 @@ def test_a_training_is_complete_after_its_epochs_or_its_patience(
 ):
     settings = TrainingSettings(6, 32, 1e-3, patience=patience)
     history = {"loss": val_loss, "val_loss": val_loss} if val_loss else {}
-    assert is_complete(history, settings) is complete
+    network = Autoencoder(**SMALL)._build_network(12)
+    assert is_complete(history, settings, network) is complete
+
+
+@pytest.mark.parametrize(
+    ("val_loss", "complete"),
+    [
+        ([1, 2, 2, 2], False),  # the warm-up of 3 epochs: one epoch seen
+        ([1, 2, 2, 3], False),
+        ([1, 2, 2, 3, 3], True),
+        ([1, np.nan, 3, np.nan, np.inf], True),
+        ([9, np.nan, np.nan, np.nan], True),
+        ([np.nan, np.nan, np.nan, 9], False),
+    ],
+)
+def test_completeness_counts_from_the_end_of_the_warm_up(val_loss, complete):
+    settings = TrainingSettings(9, 32, 1e-3, patience=2)
+    history = {"loss": val_loss, "val_loss": val_loss}
+    network = VariationalNetwork((12, 3), kl_warmup_epochs=3)
+    assert is_complete(history, settings, network) is complete
 
 
 def test_early_stopping_waits_as_many_epochs_as_the_patience(x):
@@ -78,6 +104,105 @@ def test_early_stopping_keeps_the_best_weights(x):
     history = model.fit(x[:20], validation_data=noise).history_
     assert len(history["loss"]) < 200
     assert -model.score(noise) == pytest.approx(min(history["val_loss"]))
+
+
+WARM = SMALL | {"kl_warmup_epochs": 6, "patience": 2, "learning_rate": 0.05}
+
+
+def scripted_validation(monkeypatch, losses):
+    """Let validation give these losses; returns the weights after each epoch."""
+    losses, kept = iter(losses), []
+    monkeypatch.setattr("scratchae.training.loop.evaluate",
+                        lambda *_: {"loss": next(losses)})  # fmt: skip
+    monkeypatch.setattr(
+        "scratchae.models.resume.Recorder.__call__",
+        lambda recorder, _: kept.append(recorder.model.parameters_.theta.copy()),
+    )
+    return kept
+
+
+@pytest.mark.lecture10
+def test_patience_begins_after_the_warm_up_and_no_earlier_epoch_is_kept(x, monkeypatch):
+    """The weight is full from epoch 6 on: 7 is the best, 8 and 9 the patience."""
+    kept = scripted_validation(monkeypatch, [1, 2, 3, 4, 5, 9, 8, 8, 8, 7])
+    model = VariationalAutoencoder(epochs=30, **WARM).fit(x, validation_data=x)
+    assert model.history_["val_loss"] == [1, 2, 3, 4, 5, 9, 8, 8, 8]
+    np.testing.assert_array_equal(model.parameters_.theta, kept[6])
+    np.testing.assert_allclose(model.history_["kl_weight"][:5], np.arange(1, 6) / 6)
+    assert model.history_["kl_weight"][5:] == [1] * 4
+
+
+@pytest.mark.lecture10
+def test_early_stopping_with_a_warm_up_keeps_a_trained_model():
+    """Digits: stopped while the weight rose, in epoch 4, it had kept epoch 1, -33."""
+    datasets = pytest.importorskip("sklearn.datasets")
+    images = datasets.load_digits().data[:600] / 16
+    model = VariationalAutoencoder(
+        8, (64,), batch_size=32, epochs=30, kl_warmup_epochs=20, patience=3,
+        validation_fraction=0.2, random_state=0, verbose=False,
+    ).fit(images)  # fmt: skip
+    assert len(model.history_["loss"]) > 20
+    assert model.score(images) > -25.5
+
+
+@pytest.mark.lecture10
+def test_a_warm_up_longer_than_the_training_keeps_the_last_weights(x):
+    options = WARM | {"kl_warmup_epochs": 99}
+    model = VariationalAutoencoder(epochs=5, **options)
+    history = model.fit(x[:20], validation_data=x[20:]).history_
+    assert len(history["loss"]) == 5
+    assert -model.score(x[20:]) == pytest.approx(history["val_loss"][-1])
+
+
+@pytest.mark.lecture10
+def test_validation_losses_have_the_final_weight_in_every_epoch(x):
+    model = VariationalAutoencoder(epochs=2, kl_weight=3.0, kl_warmup_epochs=4, **SMALL)
+    history = model.fit(x, validation_data=x[:50]).history_
+    recon, kl = (np.array(history[name]) for name in ("val_recon", "val_kl"))
+    np.testing.assert_allclose(history["val_loss"], recon + 3 * kl, rtol=1e-5)
+    weight = np.array(history["kl_weight"])
+    np.testing.assert_array_equal(weight, [0.75, 1.5])
+    expected = history["recon"] + weight * history["kl"]
+    np.testing.assert_allclose(history["loss"], expected, rtol=1e-5)
+
+
+@pytest.mark.lecture10
+def test_the_weight_of_the_epoch_reaches_every_batch(x, monkeypatch):
+    seen, loss = [], VariationalNetwork.loss
+
+    def spy(network, **inputs):
+        seen.append(inputs["kl_weight"])
+        return loss(network, **inputs)
+
+    monkeypatch.setattr(VariationalNetwork, "loss", spy)
+    options = SMALL | {"batch_size": 50}
+    VariationalAutoencoder(epochs=3, kl_warmup_epochs=2, **options).fit(x)
+    assert seen == [0.5, 0.5, 1, 1, 1, 1]
+
+
+def test_a_validation_loss_that_is_not_finite_is_said_and_is_never_the_best(
+    x, monkeypatch, capsys
+):
+    """Epochs 2, 4 and 5 of 9 cannot be judged; epoch 3 is the best."""
+    kept = scripted_validation(monkeypatch, [3.0, np.nan, 2.0, np.inf, -np.inf, 9.0])
+    model = Autoencoder(epochs=9, patience=3, **SMALL | {"verbose": True})
+    with pytest.warns(RuntimeWarning, match="val_loss is nan in epoch 2") as caught:
+        model.fit(x, validation_data=x)
+    assert len(caught) == 1
+    np.testing.assert_array_equal(model.parameters_.theta, kept[2])
+    assert "no better val_loss for 3 epochs" in capsys.readouterr().err
+
+
+def test_without_any_finite_validation_loss_the_last_weights_are_kept_and_it_is_said(
+    x, monkeypatch, capsys
+):
+    kept = scripted_validation(monkeypatch, [np.nan] * 9)
+    model = Autoencoder(epochs=9, patience=3, **SMALL | {"verbose": True})
+    with pytest.warns(RuntimeWarning, match="in epoch 1"):
+        model.fit(x, validation_data=x)
+    assert "no finite val_loss for 3 epochs: stopped" in capsys.readouterr().err
+    np.testing.assert_array_equal(model.parameters_.theta, kept[2])
+    assert len(kept) == 3 and not np.array_equal(kept[1], kept[2])
 
 
 def test_cosine_schedule_ends_near_zero(x):
@@ -260,3 +385,18 @@ def test_decoder_bias_starts_at_the_data_mean(x):
     network.initialise(np.random.default_rng(0), x)
     bias = network.decoder.layers[-1].b
     np.testing.assert_allclose(1 / (1 + np.exp(-bias)), x.mean(axis=0), rtol=1e-5)
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "momentum", "adam"])
+@pytest.mark.parametrize(
+    "kind",
+    [Autoencoder, DenoisingAutoencoder, SparseAutoencoder, VariationalAutoencoder],
+)
+def test_validation_changes_nothing_of_the_training(kind, optimizer, x):
+    """Same order, same noise, same weights, same losses."""
+    model = kind(3, (8,), **REST, optimizer=optimizer, epochs=3)
+    alone = model.fit(x).parameters_.theta.copy()
+    losses = model.history_["loss"]
+    watched = model.fit(x, validation_data=x[:30])
+    np.testing.assert_array_equal(watched.parameters_.theta, alone)
+    assert watched.history_["loss"] == losses

@@ -46,7 +46,11 @@ def adam_step(
 def weight_decay_step(weights, learning_rate, weight_decay):
     """Decoupled weight decay: W <- W - learning_rate * weight_decay * W, (1.17).
 
-    For plain gradient descent this is the gradient step of the penalty
-    weight_decay / 2 * sum W^2. Source: Loshchilov & Hutter 2019.
+    The optimizer's step of the same iteration is added to it, both with the weights
+    as they were before (algorithms 1 and 2 of the paper). For plain gradient descent
+    the two together are the gradient step of J + weight_decay / 2 * sum W^2; momentum
+    and Adam would take that penalty's gradient into their running means, and this
+    decay they do not see. Source: Loshchilov & Hutter 2019; the learning rate is
+    their alpha times eta_t, so weight_decay is their lambda / alpha.
     """
     weights *= 1 - learning_rate * weight_decay

@@ -64,6 +64,10 @@ class AutoencoderNetwork:
         """Nothing is random here: the input is its own target."""
         return {"x": x}
 
+    def scheduled(self, epoch=None):
+        """No weight of the loss changes with the epoch."""
+        return {}
+
     def loss(self, x, target=None):
         """J = 1/n sum_i L(x_i, g(f(x_i))), equation (1.3).  x : (n, d).
 
@@ -118,7 +122,7 @@ class Autoencoder(NeuralModel):
     tied_weights : the decoder shares the encoder's weight memory, transposed
     optimizer, learning_rate, schedule : "adam", "momentum" or "sgd"; the rate of the
         first step; "constant", "cosine" or "step"
-    weight_decay : decoupled decay of the weight matrices, not of the biases
+    weight_decay : decoupled decay of the weight matrices (AdamW), not of the biases
     batch_size, epochs : images per step; passes over the data
     validation_fraction : last part of X kept for validation
     patience : stop after so many epochs without a better val_loss, keep the best

@@ -92,7 +92,7 @@ class NeuralModel(Estimator):
             vars(self).clear()
             vars(self).update(before)
             raise
-        if path is not None and is_complete(self.history_, settings):
+        if path is not None and is_complete(self.history_, settings, network):
             self.save(path)
         return self
 

@@ -38,11 +38,13 @@ class VariationalAutoencoder(NeuralModel):
     posterior : "diagonal", or "full" for a covariance matrix (S54)
     objective : "elbo", or "iwae" for the importance-weighted bound (S58)
     n_samples : samples of q(z|x) per image and step (S51)
-    kl_weight, kl_warmup_epochs : weight of the divergence and its linear warm-up
+    kl_weight, kl_warmup_epochs : weight of the divergence and its linear warm-up;
+        patience begins after it, and no epoch before its end is kept as the best
     free_bits : nats per dimension below which the divergence is not pushed
     The other parameters are those of `Autoencoder`.
 
-    `history_` has `loss`, `recon` and `kl` in nats per image.
+    `history_` has `loss`, `recon` and `kl` in nats per image, and `kl_weight`, the
+    weight that `loss` had in each epoch (`val_loss` always has the final one).
     """
 
     _regularised = True  # the divergence restrains the code, however wide

@@ -121,6 +121,12 @@ class VariationalNetwork:
             return self.kl_weight
         return self.kl_weight * epoch / self.kl_warmup_epochs
 
+    def scheduled(self, epoch=None):
+        """The KL weight of this epoch, for the history; the final one without epoch."""
+        return (
+            {} if self.objective == "iwae" else {"kl_weight": self.kl_weight_at(epoch)}
+        )
+
     def split_head(self, head):
         """mu and log_var : (n, k) of q(z|x), (10.1)."""
         return head[:, : self.k], head[:, self.k : 2 * self.k]

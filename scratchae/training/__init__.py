@@ -5,6 +5,8 @@ Nothing here knows a model by name. What the loop asks of a network:
     parameters                    a `Parameters`
     unit                          the unit of its losses, such as "nats/img"
     draw(x, rng, epoch=None)      dict of everything random or scheduled for one batch
+    scheduled(epoch=None)         dict of the weights of the loss that change with the
+                                  epoch; without one, their final values
     loss(**inputs)                dict of batch means, the key "loss" first
     backward()                    fills `parameters.grad` for that batch
 """

@@ -2,6 +2,7 @@
 
 import math
 import time
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,7 +36,11 @@ def train(network, x, settings, *, shuffle_rng, noise_rng, progress, x_val=None,
     """Minimise the network's loss over x : (n, d); returns the history.
 
     The history is a dict of lists with one number per complete epoch: the network's
-    losses, the same with `val_` where x_val is given, `learning_rate`, `seconds`.
+    losses, the same with `val_` where x_val is given, `learning_rate`, the weights
+    that the network schedules, `seconds`. Validation losses have the final weights in
+    every epoch. Early stopping sees only epochs trained under those: patience begins,
+    and the best is looked for, after a warm-up. A val_loss that is not finite counts
+    as worse than any other, and a RuntimeWarning says so.
 
     after_epoch : function of the `TrainingState`, called after each epoch
     stopped : (numbers, arrays) of such a state, to go on from
@@ -45,7 +50,7 @@ def train(network, x, settings, *, shuffle_rng, noise_rng, progress, x_val=None,
     finite ones.
     """
     optimizer = OPTIMIZERS[settings.optimizer](network.parameters)
-    best = _Best(network.parameters.theta, settings.patience)
+    best = _Best(settings.patience, network.parameters.theta)
     history = {}
     state = TrainingState(optimizer, best, shuffle_rng, noise_rng, history)
     if stopped is not None:
@@ -65,24 +70,43 @@ def train(network, x, settings, *, shuffle_rng, noise_rng, progress, x_val=None,
         for name, value in losses.items():
             history.setdefault(name, []).append(value)
         progress.epoch(epoch, losses, network.unit)
-        best.see(losses.get("val_loss"), network.parameters.theta)
+        _warn_if_not_finite(history)
+        if not _is_warming_up(network, epoch):
+            best.see(losses.get("val_loss"), network.parameters.theta)
         if after_epoch is not None:
             after_epoch(state)
     if best.is_over:
-        progress.note(f"no better val_loss for {settings.patience} epochs: stopped")
+        which = "better" if math.isfinite(best.loss) else "finite"
+        progress.note(f"no {which} val_loss for {settings.patience} epochs: stopped")
     best.restore(network.parameters.theta)
     return history
 
 
-def is_complete(history, settings):
-    """Whether a training with this history has nothing left to do."""
-    epochs = history.get("loss", ())
-    if len(epochs) >= settings.epochs:
-        return True
-    if settings.patience is None or not epochs:
-        return False
-    validation = history["val_loss"]
-    return len(validation) - 1 - int(np.argmin(validation)) >= settings.patience
+def is_complete(history, settings, network):
+    """Whether a training of this network with this history has nothing left to do."""
+    best = _Best(settings.patience)
+    for epoch, val_loss in enumerate(history.get("val_loss", ()), 1):
+        if not _is_warming_up(network, epoch):
+            best.see(val_loss)
+    return best.is_over or len(history.get("loss", ())) >= settings.epochs
+
+
+def _is_warming_up(network, epoch):
+    """Whether a weight of the loss has not reached its final value in this epoch."""
+    return network.scheduled(epoch) != network.scheduled()
+
+
+def _warn_if_not_finite(history):
+    """Say so when a val_loss is not finite for the first time."""
+    losses = history.get("val_loss", [0.0])
+    if not math.isfinite(losses[-1]) and all(map(math.isfinite, losses[:-1])):
+        warnings.warn(
+            f"val_loss is {losses[-1]} in epoch {len(losses)}, while the training loss "
+            "is finite: some validation rows lie too far from the training data. Such "
+            "an epoch never counts as the best.",
+            RuntimeWarning,
+            stacklevel=2,
+        )
 
 
 def _timed_epoch(network, x, x_val, settings, epoch, state, progress):
@@ -94,7 +118,8 @@ def _timed_epoch(network, x, x_val, settings, epoch, state, progress):
     if x_val is not None:
         validation = evaluate(network, x_val)
         losses |= {f"val_{name}": v for name, v in validation.items()}
-    return losses | {"seconds": time.perf_counter() - start}
+    seconds = {"seconds": time.perf_counter() - start}
+    return losses | network.scheduled(epoch) | seconds
 
 
 def _train_epoch(
@@ -116,10 +141,10 @@ def _train_epoch(
         network.backward()
         if not math.isfinite(learning_rate * gradient_norm(network.parameters)):
             raise DivergedError("the gradient", epoch, batch, last)
-        optimizer.step(learning_rate)
         if settings.weight_decay:
             weights = network.parameters.weights
             weight_decay_step(weights, learning_rate, settings.weight_decay)
+        optimizer.step(learning_rate)
         last = float(losses["loss"])
         for name, value in losses.items():
             totals[name] = totals.get(name, 0.0) + float(value) * len(rows)
@@ -151,9 +176,9 @@ def evaluate(network, x, rng=None):
 class _Best:
     """Early stopping: remembers the best weights when a patience is set."""
 
-    def __init__(self, theta, patience):
+    def __init__(self, patience, theta=None):
         self.patience = patience
-        self.theta = None if patience is None else theta.copy()
+        self.theta = None if patience is None or theta is None else theta.copy()
         self.loss, self.waited = math.inf, 0
 
     @property
@@ -161,13 +186,14 @@ class _Best:
         """Whether the patience is at its end."""
         return self.patience is not None and self.waited >= self.patience
 
-    def see(self, val_loss, theta):
-        """Take note of one more epoch."""
+    def see(self, val_loss, theta=None):
+        """Take note of one more epoch; a loss that is not finite is never the best."""
         if self.patience is None:
             return
-        if val_loss < self.loss:
+        if val_loss < self.loss and math.isfinite(val_loss):
             self.loss, self.waited = val_loss, 0
-            self.theta[...] = theta
+            if self.theta is not None:
+                self.theta[...] = theta
         else:
             self.waited += 1
 

@@ -4,7 +4,7 @@ import sys
 
 from tqdm import tqdm
 
-QUIET = {"learning_rate", "seconds"}  # history keys that are no losses
+QUIET = {"learning_rate", "kl_weight", "seconds"}  # history keys that are no losses
 
 
 class Progress:
