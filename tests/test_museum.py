@@ -8,7 +8,7 @@ import pytest
 from scratchae.cli import museum as command
 from scratchae.formulas import dense, twins
 from scratchae.museum import CHECKS, FAULTS, as_markdown, is_caught, matrix
-from scratchae.museum.planting import replaced
+from scratchae.museum.planting import edited, replaced
 
 README = Path(__file__).parents[1] / "README.md"
 # A gradient check proves that backward fits forward. These are wrong in both, or
@@ -70,6 +70,40 @@ def test_planting_reaches_every_name_and_is_undone():
     with replaced(binarize, planted):
         assert twins.binarize is planted
     assert twins.binarize is binarize
+
+
+def test_an_edited_line_runs_and_is_undone():
+    x, W, b = np.ones((2, 3)), np.ones((3, 1)), np.ones(1)
+    elsewhere = dense.dense_forward  # as `from dense import dense_forward` gives it
+    with edited(dense.dense_forward, "x @ W + b", "x @ W - b"):
+        assert elsewhere(x, W, b)[0][0, 0] == 2
+    assert elsewhere(x, W, b)[0][0, 0] == 4
+
+
+def test_methods_with_super_and_closures_and_defaults_can_be_edited():
+    scale = 3
+
+    class Base:
+        def value(self):
+            return 1
+
+    class Child(Base):
+        def value(self, factor=2):
+            return factor * scale * super().value()
+
+    assert Child().value() == 6
+    with edited(Child.value, "factor *", "factor +"):
+        assert Child().value() == 5
+    with edited(Child.value, "factor=2", "factor=5"):
+        assert Child().value() == 15
+    assert Child().value() == 6
+
+
+def test_an_edit_that_does_not_fit_the_code_is_refused():
+    for old in ("no such text", "x"):
+        with pytest.raises(LookupError, match="expected it once"):
+            with edited(dense.dense_forward, old, "y"):
+                pass
 
 
 def test_the_command_prints_the_matrix_and_fails_for_a_survivor(
