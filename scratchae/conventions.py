@@ -1,8 +1,11 @@
 """scikit-learn's conventions for an estimator, without depending on it."""
 
+import functools
 import inspect
 
-from scratchae.errors import NotFittedError
+from scratchae.errors import not_fitted
+from scratchae.frames import check_feature_names, feature_names
+from scratchae.labels import accuracy
 
 
 class Conventions:
@@ -10,6 +13,8 @@ class Conventions:
 
     `**options` in a subclass's constructor stands for its parent's arguments; its
     signature, as `help` shows it, lists them all.
+
+    `fit` of a subclass keeps the column names of a table in `feature_names_in_`.
     """
 
     _fitted = "n_features_in_"  # the attribute that `fit` leaves behind
@@ -27,6 +32,8 @@ class Conventions:
                 if name not in names
             ]
             cls.__init__.__signature__ = own.replace(parameters=listed)
+        if "fit" in vars(cls):
+            cls.fit = _keeping_names(cls.fit)
 
     def get_params(self, deep=True):
         """The constructor's arguments by name."""
@@ -75,10 +82,13 @@ class Conventions:
     def __sklearn_tags__(self):
         from sklearn.utils import InputTags, Tags, TargetTags, TransformerTags
 
+        transforms = hasattr(type(self), "transform")
         return Tags(
             estimator_type=None,
             target_tags=TargetTags(required=False),
-            transformer_tags=TransformerTags(preserves_dtype=[]),
+            transformer_tags=TransformerTags(preserves_dtype=[])
+            if transforms
+            else None,
             input_tags=InputTags(),
         )
 
@@ -87,7 +97,70 @@ class Conventions:
 
     def _check_is_fitted(self):
         if not self.__sklearn_is_fitted__():
-            raise NotFittedError(
+            raise not_fitted(
                 f"This {type(self).__name__} instance is not fitted yet. Call 'fit' "
                 "with appropriate arguments before using this estimator."
             )
+
+    def _check_feature_names(self, X):
+        """Compare the column names of X with those of `fit`, in a fitted model."""
+        fitted = getattr(self, "feature_names_in_", None)
+        check_feature_names(X, fitted, type(self).__name__)
+
+    def _set_feature_names(self, names):
+        if names is not None:
+            self.feature_names_in_ = names
+        elif hasattr(self, "feature_names_in_"):
+            del self.feature_names_in_
+
+
+class Classifier:
+    """A mixin for an estimator with `predict` and `classes_`: what scikit-learn asks.
+
+    Folds of a cross-validation are then stratified, and `score` counts right labels.
+    """
+
+    _estimator_type = "classifier"  # for scikit-learn before 1.6
+
+    def score(self, X, y):
+        """Share of labels y : (n,) that are predicted right."""
+        return accuracy(self.predict(X), y, self.classes_, type(self).__name__)
+
+    def __sklearn_tags__(self):
+        from sklearn.utils import ClassifierTags
+
+        tags = super().__sklearn_tags__()
+        tags.estimator_type, tags.classifier_tags = "classifier", ClassifierTags()
+        tags.target_tags.required = True
+        return tags
+
+
+def _keeping_names(fit):
+    """`fit` that keeps a table's column names, and puts the old ones back if it fails.
+
+    A `fit` that another class's `fit` calls does nothing of this.
+    """
+
+    @functools.wraps(fit)
+    def wrapped(self, X, *args, **options):
+        if type(self).fit is not wrapped:
+            return fit(self, X, *args, **options)
+        _refuse_weights(self, fit, options)
+        before = getattr(self, "feature_names_in_", None)
+        self._set_feature_names(feature_names(X))
+        try:
+            return fit(self, X, *args, **options)
+        except BaseException:
+            self._set_feature_names(before)
+            raise
+
+    return wrapped
+
+
+def _refuse_weights(model, fit, options):
+    name = "sample_weight"
+    if name in options and name not in inspect.signature(fit).parameters:
+        raise TypeError(
+            f"{type(model).__name__}.fit does not support {name}: every row counts "
+            "once. Leave rows out or repeat them instead."
+        )

@@ -1,5 +1,9 @@
 """The errors this package raises on purpose, so that callers can catch them."""
 
+import functools
+import sys
+import warnings
+
 
 class ScratchaeError(Exception):
     """Base of every error defined here; the command line prints it in one line."""
@@ -7,6 +11,21 @@ class ScratchaeError(Exception):
 
 class NotFittedError(ScratchaeError, ValueError, AttributeError):
     """A method that needs a fitted model was called before `fit`."""
+
+
+def not_fitted(message):
+    """A NotFittedError, and scikit-learn's too where the caller uses scikit-learn."""
+    loaded = sys.modules.get("sklearn.exceptions")
+    theirs = getattr(loaded, "NotFittedError", None)
+    return NotFittedError(message) if theirs is None else _both(theirs)(message)
+
+
+@functools.cache
+def _both(theirs):
+    def reduce(self):
+        return not_fitted, self.args
+
+    return type("NotFittedError", (NotFittedError, theirs), {"__reduce__": reduce})
 
 
 class DataError(ScratchaeError, ValueError):
@@ -39,3 +58,11 @@ class DivergedError(ScratchaeError, ArithmeticError):
     def __reduce__(self):
         what = self.args[0].split(": ", 1)[1].split(" is not finite")[0]
         return type(self), (what, self.epoch, self.batch, self.last_loss)
+
+
+def warn(message, category=UserWarning):
+    """Warn at the line that called this package, however deep the warning is met."""
+    package, level, frame = __name__.split(".")[0], 1, sys._getframe()
+    while frame is not None and frame.f_globals["__name__"].startswith(package):
+        level, frame = level + 1, frame.f_back
+    warnings.warn(message, category, stacklevel=level)

@@ -137,14 +137,28 @@ def check_layer_sizes(value, name, *, owner):
 
 
 def check_random_state(value, *, owner):
-    """Return a Generator from None, an int, or a Generator (which is used itself)."""
-    if isinstance(value, np.random.Generator):
-        return value
+    """Return a Generator from None, an int, a Generator or a RandomState.
+
+    A Generator is used itself. A RandomState gives the seed of a new one, by a draw
+    that moves it on: the same state, the same numbers; the next call, others.
+    """
+    check_seed(value, owner=owner)
+    if isinstance(value, np.random.RandomState):
+        value = value.randint(2**32, size=4, dtype=np.uint32)
+    return np.random.default_rng(value)
+
+
+def check_seed(value, *, owner):
+    """Return value if a Generator can be made from it; draws nothing."""
     whole = isinstance(value, numbers.Integral) and not isinstance(value, bool)
-    if value is None or (whole and value >= 0):
-        return np.random.default_rng(value)
+    states = (np.random.Generator, np.random.RandomState)
+    if value is None or isinstance(value, states) or (whole and value >= 0):
+        return value
     raise _parameter_error(
-        "random_state", owner, "None, a non-negative int or a numpy Generator", value
+        "random_state",
+        owner,
+        "None, a non-negative int, a numpy Generator or a RandomState",
+        value,
     )
 
 

@@ -141,8 +141,8 @@ BAD_PARAMETERS = [
     ("schedule", "cosin", "Did you mean 'cosine'?"),
     ("dtype", "float16", "must be a str among"),
     ("verbose", "yes", "must be a bool"),
-    ("random_state", -1, "non-negative int or a numpy Generator"),
-    ("random_state", "seed", "non-negative int or a numpy Generator"),
+    ("random_state", -1, "non-negative int, a numpy Generator or a"),
+    ("random_state", "seed", "non-negative int, a numpy Generator or a"),
 ]
 
 

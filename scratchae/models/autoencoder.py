@@ -3,12 +3,14 @@
 import numpy as np
 
 from scratchae.formulas.activations import ACTIVATIONS, logistic
+from scratchae.formulas.losses import bernoulli_nll_forward
+from scratchae.models.base import Reconstructing
 from scratchae.models.neural import NeuralModel
 from scratchae.nn.backend import ops
 from scratchae.nn.buffers import Buffers
 from scratchae.nn.mlp import MLP, mlp_shapes
 from scratchae.nn.parameters import Parameters
-from scratchae.training.loop import evaluate
+from scratchae.training.loop import EVALUATION_BATCH
 from scratchae.validation import check_choice, check_flag
 
 LOSSES = ("squared_error", "bernoulli")
@@ -111,7 +113,7 @@ def logits_of_mean(x):
     return np.log(mean / (1 - mean))
 
 
-class Autoencoder(NeuralModel):
+class Autoencoder(Reconstructing, NeuralModel):
     """Undercomplete autoencoder, trained by hand-written backpropagation (S06-S14).
 
     n_components : width k of the code
@@ -172,30 +174,42 @@ class Autoencoder(NeuralModel):
         self.verbose = verbose
         self.dtype = dtype
 
-    def transform(self, X):
-        """Codes h = f(x).  (n, d) -> (n, k)."""
-        X = self._check_fitted_input(X)
-        return self.encoder_.predict(X)
-
-    def inverse_transform(self, codes):
-        """Reconstructions x_hat = g(h); probabilities with a Bernoulli loss."""
-        codes = self._check_codes(codes)
-        out = self.decoder_.predict(codes)
-        return logistic(out) if self.loss == "bernoulli" else out
-
     def evaluate(self, X):
         """Squared error (SSE/img) and, with a Bernoulli loss, `reconstruction` in
         nats/img, both averaged over X : (n, d)."""
         X = self._check_fitted_input(X)
-        measures = {"sse": self.reconstruction_error(X)}
+        measures = {"sse": self._squared_error(X)}
         if self.loss == "bernoulli":
-            measures["reconstruction"] = evaluate(self.network_, X)["loss"]
+            measures["reconstruction"] = self._reconstruction_loss(X)
         return measures
 
     def score(self, X, y=None):
-        """Minus the mean loss per image: higher is better."""
-        X = self._check_fitted_input(X)
-        return -evaluate(self.network_, X)["loss"]
+        """Minus the mean reconstruction loss per image: higher is better.
+
+        Of the images X as they are: no penalty on the code and no noise is counted,
+        whatever the training adds, so that scores of different settings compare.
+        """
+        return -self._reconstruction_loss(self._check_fitted_input(X))
+
+    def _reconstruction_loss(self, X):
+        """Mean loss of the images' own reconstruction, in the loss's unit."""
+        if self.loss == "squared_error":
+            return self._squared_error(X)
+        total = 0.0
+        for start in range(0, len(X), EVALUATION_BATCH):
+            rows = X[start : start + EVALUATION_BATCH]
+            logits = self.decoder_.predict(self._encode(rows))
+            losses = bernoulli_nll_forward(logits, rows)[0]
+            total += float(losses.sum(dtype=np.float64))
+        return total / len(X)
+
+    def _encode(self, X):
+        return self.encoder_.predict(X)
+
+    def _decode(self, codes):
+        """x_hat; probabilities with a Bernoulli loss."""
+        out = self.decoder_.predict(codes)
+        return logistic(out) if self.loss == "bernoulli" else out
 
     def _check_model_parameters(self):
         check = {"owner": type(self).__name__}

@@ -1,39 +1,94 @@
-"""What all models share: codes, reconstructions, and files."""
+"""What models share: codes, files, and reconstructions."""
+
+import functools
+import numbers
 
 import numpy as np
 
 from scratchae.conventions import Conventions
+from scratchae.errors import CheckpointError
+from scratchae.frames import CONTAINERS, as_container, container_of
 from scratchae.training.checkpoint import write_checkpoint
 from scratchae.training.loop import EVALUATION_BATCH
-from scratchae.validation import check_data
+from scratchae.validation import check_choice, check_data
 
 DTYPES = ("float32", "float64")
 
 
-class Estimator(Conventions):
-    """A model with codes: transform, back, and files.
+def _in_container(transform):
+    """`transform` that returns the container which `set_output` asks for.
 
-    A subclass provides `fit`, `transform`, `inverse_transform`, `_arrays` (fitted
+    A `transform` that another class's `transform` calls returns an array.
+    """
+
+    @functools.wraps(transform)
+    def wrapped(self, X, *args, **options):
+        codes = transform(self, X, *args, **options)
+        config = vars(self).get("_sklearn_output_config", {}).get("transform")
+        container = container_of(config)
+        if container == "default" or type(self).transform is not wrapped:
+            return codes
+        return as_container(codes, X, container, self.get_feature_names_out())
+
+    return wrapped
+
+
+class Estimator(Conventions):
+    """A model with codes, and files.
+
+    A subclass provides `fit`, `_encode` (of rows that are checked), `_arrays` (fitted
     arrays by name), `_layout` (their shapes and dtypes) and `_restore`.
     """
+
+    _sklearn_auto_wrap_output_keys = frozenset({"transform"})
+
+    def __init_subclass__(cls):
+        super().__init_subclass__()
+        if "transform" in vars(cls):
+            cls.transform = _in_container(cls.transform)
 
     def fit_transform(self, X, y=None):
         """Fit, then return the codes of the same data."""
         return self.fit(X, y).transform(X)
 
-    def reconstruct(self, X):
-        """Decode the codes of X: g(f(x)), slide S10.  (n, d) -> (n, d)."""
-        return self.inverse_transform(self.transform(X))
+    @_in_container
+    def transform(self, X):
+        """Codes h = f(x).  (n, d) -> (n, k)."""
+        return self._encode(self._check_encoder_input(X))
 
-    def reconstruction_error(self, X):
-        """Squared error summed over pixels, averaged over images (SSE/img)."""
-        X = self._check_fitted_input(X)
-        total = 0.0
-        for start in range(0, len(X), EVALUATION_BATCH):
-            rows = X[start : start + EVALUATION_BATCH]
-            residual = (rows - self.reconstruct(rows)).astype(np.float64)
-            total += np.vdot(residual, residual)
-        return float(total / len(X))
+    def set_output(self, *, transform=None):
+        """Let `transform` return "default" arrays, "pandas" or "polars" tables.
+
+        None leaves it as it is. The columns are `get_feature_names_out()`.
+        """
+        if transform is not None:
+            owner = f"{type(self).__name__}.set_output"
+            check_choice(transform, "transform", CONTAINERS, owner=owner)
+            self._sklearn_output_config = {"transform": transform}
+        return self
+
+    def get_feature_names_out(self, input_features=None):
+        """Names of the codes' columns: the class's name and a number, (k,) of str.
+
+        input_features : compared with the names or the number of columns in `fit`
+        """
+        self._check_is_fitted()
+        if input_features is not None:
+            given = np.asarray(input_features, dtype=object)
+            names = getattr(self, "feature_names_in_", given)
+            if not np.array_equal(names, given):
+                raise ValueError("input_features is not equal to feature_names_in_")
+            if len(given) != self.n_features_in_:
+                raise ValueError(
+                    "input_features should have length equal to number of features "
+                    f"({self.n_features_in_}), got {len(given)}"
+                )
+        prefix = type(self).__name__.lower()
+        names = [f"{prefix}{i}" for i in range(self._n_codes())]
+        return np.asarray(names, dtype=object)
+
+    def _n_codes(self):
+        return int(getattr(self, "n_components_", self.n_components))
 
     def save(self, path):
         """Write a checkpoint (.npz, no pickle), complete or not at all."""
@@ -41,13 +96,31 @@ class Estimator(Conventions):
         write_checkpoint(path, self._description(), self._arrays())
 
     def _description(self):
-        return self._description_of_parameters(self.n_features_in_) | {
-            "history": getattr(self, "history_", {})
-        }
+        return (
+            self._description_of_parameters(self.n_features_in_)
+            | {"history": getattr(self, "history_", {})}
+            | self._described_names()
+        )
+
+    def _described_names(self):
+        names = getattr(self, "feature_names_in_", None)
+        return {} if names is None else {"feature_names": names.tolist()}
+
+    def _restore_names(self, description):
+        """The column names of a checkpoint, if it has any."""
+        names = description.get("feature_names")
+        if names is None:
+            return
+        text = isinstance(names, list) and all(isinstance(n, str) for n in names)
+        if not text or len(names) != self.n_features_in_:
+            raise CheckpointError(
+                f"expected {self.n_features_in_} feature names, got {names!r}"
+            )
+        self._set_feature_names(np.asarray(names, dtype=object))
 
     def _description_of_parameters(self, n_features):
         params = self.get_params()
-        if not isinstance(params.get("random_state"), (int, type(None))):
+        if not isinstance(params.get("random_state", 0), numbers.Integral):
             params["random_state"] = None  # a Generator's state is not a parameter
         return {
             "model": type(self).__name__,
@@ -55,12 +128,17 @@ class Estimator(Conventions):
             "n_features": n_features,
         }
 
-    def _check_fitted_input(self, X, name="X", n_features=None):
+    def _check_fitted_input(self, X):
         self._check_is_fitted()
-        expected = self.n_features_in_ if n_features is None else n_features
-        return self._check_data(X, name, expected)
+        return self._check_data(X, n_features=self.n_features_in_)
+
+    def _check_encoder_input(self, X):
+        """As `_check_fitted_input`; a subclass may take more than it learns from."""
+        return self._check_fitted_input(X)
 
     def _check_data(self, X, name="X", n_features=None):
+        if n_features is not None:
+            self._check_feature_names(X)
         return check_data(
             X,
             name,
@@ -70,6 +148,48 @@ class Estimator(Conventions):
             unit=self._needs_unit_interval(),
         )
 
+    def _check_parameters(self):
+        """Check the constructor's arguments; raises ValueError, changes nothing."""
+
+    def _needs_unit_interval(self):
+        return False
+
+
+class Reconstructing:
+    """A mixin for an `Estimator` whose codes can be decoded.
+
+    A subclass provides `_decode` (of codes that are checked).
+    """
+
+    def inverse_transform(self, codes):
+        """Reconstructions x_hat = g(h).  (n, k) -> (n, d)."""
+        return self._decode(self._check_codes(codes))
+
+    def reconstruct(self, X):
+        """Decode the codes of X: g(f(x)), slide S10.  (n, d) -> (n, d)."""
+        return self._reconstruct_rows(self._check_encoder_input(X))
+
+    def reconstruction_error(self, X):
+        """Squared error summed over pixels, averaged over images (SSE/img)."""
+        return self._squared_error(self._check_fitted_input(X))
+
+    def _reconstruct_rows(self, rows):
+        """g(f(x)) of rows that are checked."""
+        return self._decode(self._encode(rows))
+
+    def _squared_error(self, rows, target=None):
+        """Of the reconstructions of checked rows, from the target or the rows."""
+        total, target = (
+            0.0,
+            rows[:, : self.n_features_in_] if target is None else target,
+        )
+        for start in range(0, len(rows), EVALUATION_BATCH):
+            some = slice(start, start + EVALUATION_BATCH)
+            residual = target[some] - self._reconstruct_rows(rows[some])
+            residual = residual.astype(np.float64)
+            total += np.vdot(residual, residual)
+        return float(total / len(rows))
+
     def _check_codes(self, codes):
         self._check_is_fitted()
         return check_data(
@@ -77,11 +197,5 @@ class Estimator(Conventions):
             "codes",
             owner=f"{type(self).__name__}.inverse_transform",
             dtype=np.dtype(self.dtype),
-            n_features=int(self.n_components),
+            n_features=self._n_codes(),
         )
-
-    def _check_parameters(self):
-        """Check the constructor's arguments; raises ValueError, changes nothing."""
-
-    def _needs_unit_interval(self):
-        return False

@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from scratchae.models.labels import WithClasses, beside_one_hot, check_labels
-from scratchae.models.likelihood import importance_sampling
-from scratchae.models.vae import VariationalAutoencoder
+from scratchae.labels import check_labels, find_classes
+from scratchae.models.labels import WithClasses, beside_one_hot
+from scratchae.models.vae import RECONSTRUCTIONS, VariationalAutoencoder
 from scratchae.models.variational_network import VariationalNetwork
-from scratchae.training.loop import EVALUATION_SEED, evaluate
-from scratchae.validation import check_number, check_random_state
+from scratchae.training.loop import EVALUATION_BATCH, EVALUATION_SEED
+from scratchae.validation import check_choice, check_random_state
 
 
 class ConditionalVariationalAutoencoder(WithClasses, VariationalAutoencoder):
@@ -16,8 +16,13 @@ class ConditionalVariationalAutoencoder(WithClasses, VariationalAutoencoder):
         ELBO(x | y) = E_q[log p(x|z, y)] - KL(q(z|x, y) || N(0, I)),  q = q(z|x, y)
 
     The latent code is left with what the label does not say, such as slant and
-    thickness. Labels are any values that `numpy.unique` can sort; after `fit` they
-    are in `classes_`. The parameters are those of `VariationalAutoencoder`.
+    thickness. Labels are whole numbers or text; after `fit` they are in `classes_`.
+    The parameters are those of `VariationalAutoencoder`.
+
+    Every method takes the labels y : (n,) of its rows, or one label for all. Where
+    codes and reconstructions are asked for without y, as a `Pipeline` does, each row
+    counts as of the class under which its bound, at z = mu(x, y), is highest. Bounds
+    and likelihoods are those of p(x|y) and need y.
 
     Source: Sohn et al. 2015; the bound is (10.2) with y given throughout.
     """
@@ -27,33 +32,55 @@ class ConditionalVariationalAutoencoder(WithClasses, VariationalAutoencoder):
 
         validation_data : a pair (X, y), or None
         checkpoint, resume : as in `VariationalAutoencoder.fit`
+        Raises ValueError as well for a class that is only in the validation part.
         """
         settings = self._check_parameters()
         X = self._check_data(X)
-        classes = np.unique(check_labels(y, len(X), type(self).__name__))
-        joined, x_val = self._join(X, y, classes), None
+        owner = type(self).__name__
+        y = check_labels(y, len(X), owner)
+        classes, x_val = find_classes(y, owner), None
         if validation_data is not None:
             x_val, y_val = validation_data
             x_val = self._check_data(x_val, "validation_data", X.shape[1])
             x_val = self._join(x_val, y_val, classes)
-        network = self._build_network(X.shape[1], len(classes))
-        self.classes_ = classes
+        else:
+            self._check_all_are_trained(y, classes)
+        network = self._network_for(X.shape[1], classes)
+        joined = self._join(X, y, classes)
         return self._train(network, joined, x_val, settings, checkpoint, resume)
 
-    def transform(self, X, y):
+    def fit_transform(self, X, y):
+        """Fit, then return the codes of the same images and labels."""
+        return self.fit(X, y).transform(X, y)
+
+    def transform(self, X, y=None):
         """Codes: the means of q(z|x, y).  (n, d), (n,) -> (n, k)."""
-        return self.encoder_.predict(self._fitted_join(X, y))[:, : self.network_.k]
+        return self._encode(self._fitted_join(X, y, infer=True))
+
+    def encode_distribution(self, X, y=None):
+        """Mean and standard deviation of q(z|x, y), both (n, k)."""
+        return self._posterior(self._fitted_join(X, y, infer=True))
 
     def inverse_transform(self, codes, y):
         """E[x|z, y].  codes : (n, k), y : (n,) or one label -> (n, d)."""
-        codes = self._check_codes(codes)
-        return self.network_.pixels.mean(
-            self.decoder_.predict(self._join(codes, y, self.classes_))
-        )
+        return self._decode(self._join(self._check_codes(codes), y, self.classes_))
 
-    def reconstruct(self, X, y):
-        """Decode the mean code with the same label.  (n, d), (n,) -> (n, d)."""
-        return self.inverse_transform(self.transform(X, y), y)
+    def reconstruct(self, X, y=None, mode="mean", random_state=None):
+        """Decode the code with the same label.  (n, d), (n,) -> (n, d).
+
+        mode : "mean" or "sample", as in `VariationalAutoencoder.reconstruct`
+        """
+        check = {"owner": f"{type(self).__name__}.reconstruct"}
+        check_choice(mode, "mode", RECONSTRUCTIONS, **check)
+        rng = check_random_state(random_state, **check)
+        rows = self._fitted_join(X, y, infer=True)
+        if mode == "mean":
+            return self._reconstruct_rows(rows)
+        return self._sample_rows(rows, rng)
+
+    def reconstruction_error(self, X, y=None):
+        """Squared error summed over pixels, averaged over images (SSE/img)."""
+        return self._squared_error(self._fitted_join(X, y, infer=True))
 
     def sample(self, y, random_state=None):
         """One image for each label of y : (n,); z ~ N(0, I).  Returns (n, d)."""
@@ -65,17 +92,11 @@ class ConditionalVariationalAutoencoder(WithClasses, VariationalAutoencoder):
         )
 
     def evaluate(self, X, y, random_state=EVALUATION_SEED):
-        """Bound and its two terms (nats/img) and squared error (SSE/img)."""
-        joined = self._fitted_join(X, y)
-        rng = check_random_state(random_state, owner=type(self).__name__)
-        losses = evaluate(self.network_, joined, rng)
-        residual = self.reconstruct(X, y) - joined[:, : self.n_features_in_]
-        return {
-            "sse": float(np.sum(residual.astype(np.float64) ** 2) / len(joined)),
-            "elbo": -(losses["recon"] + losses["kl"]),
-            "reconstruction": losses["recon"],
-            "kl": losses["kl"],
-        }
+        """Bound of p(x|y) and its two terms (nats/img) and squared error (SSE/img).
+
+        As in `VariationalAutoencoder.evaluate`, `bound` for objective="iwae" included.
+        """
+        return self._measures(self._fitted_join(X, y), random_state)
 
     def score(self, X, y):
         """Mean ELBO of p(x|y) in nats per image, higher is better."""
@@ -83,17 +104,55 @@ class ConditionalVariationalAutoencoder(WithClasses, VariationalAutoencoder):
 
     def log_likelihood(self, X, y, n_importance=1000, random_state=EVALUATION_SEED):
         """Importance-sampled log p(x|y); see `VariationalAutoencoder`."""
-        joined = self._fitted_join(X, y)
-        owner = f"{type(self).__name__}.log_likelihood"
-        check_number(n_importance, "n_importance", owner=owner, low=1, integer=True)
-        rng = check_random_state(random_state, owner=owner)
-        return importance_sampling(self.network_, joined, n_importance, rng)
+        return self._likelihood(self._fitted_join(X, y), n_importance, random_state)
 
-    def _fitted_join(self, X, y):
-        return self._join(self._check_fitted_input(X), y, self.classes_)
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.target_tags.required = True
+        return tags
+
+    def _check_all_are_trained(self, y, classes):
+        """The last rows, kept for validation, may have no class of their own."""
+        trained = y[: len(y) - self._n_held_out(len(y))]
+        missing = np.setdiff1d(classes, trained)
+        if missing.size:
+            raise ValueError(
+                f"{type(self).__name__} got the classes {missing.tolist()} in the last "
+                f"rows only, which validation_fraction={self.validation_fraction} "
+                "keeps from training. Shuffle the rows, or pass validation_data."
+            )
+
+    def _fitted_join(self, X, y, infer=False):
+        X = self._check_fitted_input(X)
+        if y is None and infer:
+            y = self._most_probable_labels(X)
+        return self._join(X, y, self.classes_)
+
+    def _most_probable_labels(self, X):
+        """argmax over y of log p(x|z, y) - KL at z = mu(x, y), no class preferred."""
+        bounds = np.stack([self._bounds_at_mean(X, y) for y in self.classes_])
+        return self.classes_[bounds.argmax(axis=0)]
+
+    def _bounds_at_mean(self, X, y):
+        network, bounds = self.network_, np.empty(len(X))
+        for start in range(0, len(X), EVALUATION_BATCH):
+            rows = slice(start, start + EVALUATION_BATCH)
+            joined = self._join(X[rows], y, self.classes_)
+            head = self.encoder_.predict(joined)
+            no_noise = np.zeros((len(joined), network.k), joined.dtype)
+            z, kl, _ = network.posterior.forward(head, no_noise)
+            bounds[rows] = -network.pixels.nll(self._logits(z, joined), X[rows]) - kl
+        return bounds
 
     def _join(self, X, y, classes):
         return beside_one_hot(X, y, classes, type(self).__name__)
+
+    def _logits(self, z, rows):
+        labels = rows[:, self.n_features_in_ :]
+        return self.decoder_.predict(np.concatenate([z, labels], axis=1))
+
+    def _reconstruct_rows(self, rows):
+        return self.network_.pixels.mean(self._logits(self._encode(rows), rows))
 
     def _build_network(self, d, n_classes):
         return VariationalNetwork(

@@ -97,20 +97,20 @@ class DenoisingAutoencoder(Autoencoder):
         rng = check_random_state(random_state, owner=type(self).__name__)
         return corrupt(self._check_data(X), self.corruption, self.level, rng)
 
-    def transform(self, X):
-        """Codes h = f(x) of images that may be noisy, so outside [0, 1]."""
-        self._check_is_fitted()
-        X = check_data(X, owner=type(self).__name__, dtype=np.dtype(self.dtype),
-                       n_features=self.n_features_in_)  # fmt: skip
-        return self.encoder_.predict(X)
-
     def evaluate(self, X, random_state=0):
         """`sse` of clean input and `denoising_sse` of corrupted input (SSE/img)."""
+        measures = super().evaluate(X)
         X = self._check_fitted_input(X)
-        denoised = self.reconstruct(self.corrupt(X, random_state))
-        residual = (denoised - X).astype(np.float64)
-        denoising_sse = float(np.vdot(residual, residual) / len(X))
-        return super().evaluate(X) | {"denoising_sse": denoising_sse}
+        rng = check_random_state(random_state, owner=type(self).__name__)
+        noisy = corrupt(X, self.corruption, self.level, rng)
+        return measures | {"denoising_sse": self._squared_error(noisy, target=X)}
+
+    def _check_encoder_input(self, X):
+        """Images may be noisy, so outside [0, 1]."""
+        self._check_is_fitted()
+        self._check_feature_names(X)
+        return check_data(X, owner=type(self).__name__, dtype=np.dtype(self.dtype),
+                          n_features=self.n_features_in_)  # fmt: skip
 
     def _check_model_parameters(self):
         super()._check_model_parameters()

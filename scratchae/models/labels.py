@@ -3,19 +3,7 @@
 import numpy as np
 
 from scratchae.errors import CheckpointError
-
-MAX_CLASSES = 1000  # bounds what a file may claim
-
-
-def check_labels(y, n, owner):
-    """y as an array of one label for each of n rows, or a ValueError."""
-    y = np.asarray(y)
-    if y.shape != (n,):
-        raise ValueError(
-            f"{owner} got y of shape {y.shape}; expected one label for each of the "
-            f"{n} rows"
-        )
-    return y
+from scratchae.labels import MAX_CLASSES, check_known_kind, check_labels
 
 
 def beside_one_hot(X, y, classes, owner):
@@ -23,8 +11,10 @@ def beside_one_hot(X, y, classes, owner):
 
     y : (n,), or one label for all rows. Raises ValueError for an unknown label.
     """
-    y = np.asarray(y)
-    y = np.full(len(X), y) if y.ndim == 0 else check_labels(y, len(X), owner)
+    if y is not None and np.asarray(y).ndim == 0:
+        y = np.full(len(X), y)
+    y = check_labels(y, len(X), owner)
+    check_known_kind(y, classes, owner)
     unknown = np.setdiff1d(y, classes)
     if unknown.size:
         raise ValueError(
@@ -36,7 +26,19 @@ def beside_one_hot(X, y, classes, owner):
 
 
 class WithClasses:
-    """For a neural model with `classes_`: they go into its checkpoint."""
+    """For a neural model that is told labels: `classes_`, also in its checkpoint.
+
+    A subclass provides `_build_network(d, n_classes)`.
+    """
+
+    def _network_for(self, d, classes):
+        network = self._build_network(d, len(classes))
+        network.classes = classes
+        return network
+
+    def _adopt(self, network, history):
+        self.classes_ = network.classes
+        return super()._adopt(network, history)
 
     def _description(self):
         return super()._description() | {"classes": self.classes_.tolist()}
@@ -45,5 +47,4 @@ class WithClasses:
         classes = description.get("classes")
         if not isinstance(classes, list) or not 1 <= len(classes) <= MAX_CLASSES:
             raise CheckpointError(f"expected a list of classes, got {classes!r}")
-        self.classes_ = np.array(classes)
-        return self._build_network(description["n_features"], len(classes))
+        return self._network_for(description["n_features"], np.array(classes))

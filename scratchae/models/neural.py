@@ -1,8 +1,6 @@
 """What all neural models share: checks at the door, training, checkpoints, resuming."""
 
-import warnings
-
-from scratchae.errors import CheckpointError
+from scratchae.errors import CheckpointError, warn
 from scratchae.formulas.schedules import SCHEDULES
 from scratchae.models.base import DTYPES, Estimator
 from scratchae.models.resume import (
@@ -22,6 +20,7 @@ from scratchae.validation import (
     check_layer_sizes,
     check_number,
     check_random_state,
+    check_seed,
 )
 
 
@@ -113,12 +112,10 @@ class NeuralModel(Estimator):
 
     def _warn_if_overcomplete(self, d):
         if self.n_components >= d and not self._regularised:
-            warnings.warn(
+            warn(
                 f"{type(self).__name__}: n_components={self.n_components} is not "
                 f"smaller than the {d} features, and nothing regularises the code. "
-                "The network can copy its input without learning about the data.",
-                UserWarning,
-                stacklevel=4,
+                "The network can copy its input without learning about the data."
             )
 
     def _adopt(self, network, history):
@@ -132,13 +129,17 @@ class NeuralModel(Estimator):
     def _split(self, X, x_val):
         if x_val is not None:
             return X, x_val
-        count = int(len(X) * self.validation_fraction)
+        count = self._n_held_out(len(X))
         if self.patience is not None and count == 0:
             raise ValueError(
                 f"{type(self).__name__} got patience={self.patience} but nothing to "
                 "validate on; pass validation_data or a larger validation_fraction."
             )
         return (X[:-count], X[-count:]) if count else (X, None)
+
+    def _n_held_out(self, n):
+        """How many of n rows, the last ones, are kept for validation."""
+        return int(n * self.validation_fraction)
 
     def _check_parameters(self):
         owner = type(self).__name__
@@ -150,7 +151,7 @@ class NeuralModel(Estimator):
         check_flag(self.verbose, "verbose", **check)
         check_number(self.validation_fraction, "validation_fraction", low=0, high=1,
                      **check)  # fmt: skip
-        check_random_state(self.random_state, **check)
+        check_seed(self.random_state, **check)
         self._check_model_parameters()
         patience = self.patience
         if patience is not None:

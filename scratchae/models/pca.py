@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from scratchae.models.base import DTYPES, Estimator
+from scratchae.models.base import DTYPES, Estimator, Reconstructing
 from scratchae.validation import check_choice, check_number
 
 
-class PCA(Estimator):
+class PCA(Reconstructing, Estimator):
     """The best linear autoencoder: f(x) = (x - mean) V, g(h) = h V^T + mean.
 
     V holds the k leading eigenvectors of the covariance matrix, equation (2.2). The
@@ -49,12 +49,16 @@ class PCA(Estimator):
 
     def transform(self, X):
         """Codes h = (x - mean) V.  (n, d) -> (n, k)."""
-        X = self._check_fitted_input(X)
+        return super().transform(X)
+
+    def _encode(self, X):
         return ((X - self.mean_) @ self.components_.T).astype(self.dtype)
 
     def inverse_transform(self, codes):
         """Reconstructions g(h) = h V^T + mean.  (n, k) -> (n, d)."""
-        codes = self._check_codes(codes)
+        return super().inverse_transform(codes)
+
+    def _decode(self, codes):
         return (codes @ self.components_ + self.mean_).astype(self.dtype)
 
     def evaluate(self, X):

@@ -57,18 +57,26 @@ class ProbabilisticPCA(PCA):
 
         W^T W is diagonal here: it is the excess variance of each direction.
         """
-        X = self._check_fitted_input(X)
+        return self._posterior(self._check_fitted_input(X))
+
+    def _posterior(self, X):
         variance = self.explained_variance_  # (k,) of x along each direction
         mean = (X - self.mean_) @ (self.W_ / variance)
         return mean, np.diag(self.noise_variance_ / variance)
 
     def transform(self, X):
         """Codes: the posterior means E[z|x].  (n, d) -> (n, k)."""
-        return self.posterior(X)[0].astype(self.dtype)
+        return super().transform(X)
+
+    def _encode(self, X):
+        return self._posterior(X)[0].astype(self.dtype)
 
     def inverse_transform(self, codes):
         """E[x|z] = W z + mean.  (n, k) -> (n, d)."""
-        return (self._check_codes(codes) @ self.W_.T + self.mean_).astype(self.dtype)
+        return super().inverse_transform(codes)
+
+    def _decode(self, codes):
+        return (codes @ self.W_.T + self.mean_).astype(self.dtype)
 
     def log_likelihood(self, X):
         """log N(x; mean, W W^T + sigma^2 I) of each image : (n,) in nats.

@@ -128,9 +128,9 @@ class SparseAutoencoder(Autoencoder):
         self.rho = rho
         self.n_active = n_active
 
-    def transform(self, X):
+    def _encode(self, X):
         """Codes h = f(x), with all but n_active units at 0 for "top_k"."""
-        h = super().transform(X)
+        h = super()._encode(X)
         return top_k_forward(h, self.n_active)[0] if self.penalty == "top_k" else h
 
     def _code_activation(self):

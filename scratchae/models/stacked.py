@@ -2,9 +2,15 @@
 
 import numpy as np
 
-from scratchae.formulas.softmax import softmax_nll_backward, softmax_nll_forward
+from scratchae.conventions import Classifier
+from scratchae.formulas.softmax import (
+    softmax,
+    softmax_nll_backward,
+    softmax_nll_forward,
+)
+from scratchae.labels import check_labels, find_classes
 from scratchae.models.denoising import CORRUPTIONS, DenoisingAutoencoder, corrupt
-from scratchae.models.labels import WithClasses, beside_one_hot, check_labels
+from scratchae.models.labels import WithClasses, beside_one_hot
 from scratchae.models.neural import NeuralModel
 from scratchae.nn.mlp import MLP, mlp_shapes
 from scratchae.nn.parameters import Parameters
@@ -23,7 +29,7 @@ class ClassifierNetwork:
 
     def __init__(self, sizes, activation="relu", level=0.0, dtype=np.float32):
         self.sizes, self.level, self.n_classes = sizes, level, sizes[-1]
-        self.pretrained = []  # dense layers to start from, lowest first
+        self.pretrained = []  # autoencoders to start from, lowest first
         self.parameters = Parameters(mlp_shapes("encoder", sizes), dtype)
         activations = [activation] * (len(sizes) - 2) + ["identity"]
         self.encoder = self.decoder = MLP(self.parameters, "encoder", activations)
@@ -31,7 +37,8 @@ class ClassifierNetwork:
     def initialise(self, rng, x):
         """Random weights where there are no pretrained ones."""
         self.encoder.initialise(rng)
-        for mine, trained in zip(self.encoder.layers, self.pretrained, strict=False):
+        for mine, layer in zip(self.encoder.layers, self.pretrained, strict=False):
+            trained = layer.encoder_.layers[0]
             mine.W[...], mine.b[...] = trained.W, trained.b
 
     def draw(self, x, rng, epoch=None):
@@ -63,7 +70,7 @@ class ClassifierNetwork:
         return self.encoder.kink_pattern()
 
 
-class StackedClassifier(WithClasses, NeuralModel):
+class StackedClassifier(Classifier, WithClasses, NeuralModel):
     """Denoising autoencoders trained one on top of the other, then fine-tuned.
 
     Each layer is a `DenoisingAutoencoder` of the codes below it; labels are not used.
@@ -120,16 +127,14 @@ class StackedClassifier(WithClasses, NeuralModel):
 
     def fit(self, X, y):
         """Pretrain on X : (n, d), then fine-tune on the labels y : (n,)."""
-        settings = self._check_parameters()
+        settings, owner = self._check_parameters(), type(self).__name__
         X = self._check_data(X)
-        classes = np.unique(check_labels(y, len(X), "StackedClassifier"))
-        joined = beside_one_hot(X, y, classes, "StackedClassifier")
-        network = self._build_network(X.shape[1], len(classes))
-        layers = self._pretrain(X) if self.pretrain_epochs else []
-        network.pretrained = [layer.encoder_.layers[0] for layer in layers]
-        self._train(network, joined, None, settings)
-        self.classes_, self.layers_ = classes, layers
-        return self
+        y = check_labels(y, len(X), owner)
+        classes = find_classes(y, owner, at_least=2)
+        network = self._network_for(X.shape[1], classes)
+        network.pretrained = self._pretrain(X) if self.pretrain_epochs else []
+        joined = beside_one_hot(X, y, classes, owner)
+        return self._train(network, joined, None, settings)
 
     def _pretrain(self, X):
         codes, layers = X, []
@@ -152,24 +157,34 @@ class StackedClassifier(WithClasses, NeuralModel):
 
     def transform(self, X):
         """The top layer's code, (n, last width)."""
-        h = self._check_fitted_input(X)
+        return super().transform(X)
+
+    def _encode(self, X):
+        h = X
         for layer in self.encoder_.layers[:-1]:
             h = layer.predict(h)
         return h
 
+    def _n_codes(self):
+        return self.network_.sizes[-2]
+
+    def predict_proba(self, X):
+        """p(y|x) of each class, in the order of `classes_` : (n, classes)."""
+        X = self._check_fitted_input(X)
+        return softmax(self.encoder_.predict(X))
+
     def predict(self, X):
         """The most probable label of each row, (n,)."""
-        X = self._check_fitted_input(X)
-        logits = self.encoder_.predict(X)
-        return self.classes_[logits.argmax(axis=1)]
+        probable = self.predict_proba(X).argmax(axis=1)
+        return self.classes_[probable]
 
     def evaluate(self, X, y):
         """Share of wrong labels, `error`."""
         return {"error": 1 - self.score(X, y)}
 
-    def score(self, X, y):
-        """Share of labels that are right."""
-        return float(np.mean(self.predict(X) == np.asarray(y)))
+    def _adopt(self, network, history):
+        self.layers_ = network.pretrained
+        return super()._adopt(network, history)
 
     def _check_model_parameters(self):
         check = {"owner": type(self).__name__}

@@ -7,6 +7,7 @@ a distribution p(x|z) of Bernoulli pixels. Training maximises the evidence lower
 """
 
 from scratchae.formulas.activations import ACTIVATIONS
+from scratchae.models.base import Reconstructing
 from scratchae.models.likelihood import importance_sampling
 from scratchae.models.neural import NeuralModel
 from scratchae.models.posteriors import POSTERIORS
@@ -26,7 +27,7 @@ from scratchae.validation import (
 RECONSTRUCTIONS = ("mean", "sample")
 
 
-class VariationalAutoencoder(NeuralModel):
+class VariationalAutoencoder(Reconstructing, NeuralModel):
     """Variational autoencoder (Kingma & Welling 2014).
 
     n_components : number k of latent dimensions
@@ -102,19 +103,19 @@ class VariationalAutoencoder(NeuralModel):
 
     def encode_distribution(self, X):
         """Mean and standard deviation of q(z|x), both (n, k)."""
-        X = self._check_fitted_input(X)
-        head = self.encoder_.predict(X)
+        return self._posterior(self._check_fitted_input(X))
+
+    def _posterior(self, rows):
+        head = self.encoder_.predict(rows)
         return head[:, : self.network_.k].copy(), self.network_.posterior.std(head)
 
     def transform(self, X):
         """Codes: the means mu(x) of q(z|x).  (n, d) -> (n, k)."""
-        X = self._check_fitted_input(X)
-        return self.encoder_.predict(X)[:, : self.network_.k].copy()
+        return super().transform(X)
 
     def inverse_transform(self, codes):
         """E[x|z]: pixel probabilities for Bernoulli pixels.  (n, k) -> (n, d)."""
-        codes = self._check_codes(codes)
-        return self.network_.pixels.mean(self.decoder_.predict(codes))
+        return super().inverse_transform(codes)
 
     def reconstruct(self, X, mode="mean", random_state=None):
         """Decode the code of X, slide S39.  (n, d) -> (n, d).
@@ -124,13 +125,16 @@ class VariationalAutoencoder(NeuralModel):
         check = {"owner": f"{type(self).__name__}.reconstruct"}
         check_choice(mode, "mode", RECONSTRUCTIONS, **check)
         if mode == "mean":
-            return self.inverse_transform(self.transform(X))
-        X = self._check_fitted_input(X)
+            return super().reconstruct(X)
         rng = check_random_state(random_state, **check)
+        return self._sample_rows(self._check_fitted_input(X), rng)
+
+    def _sample_rows(self, rows, rng):
+        """z ~ q(z|x), then x ~ p(x|z), for rows that are checked."""
         network = self.network_
-        eps = rng.standard_normal((len(X), network.k), dtype=X.dtype)
-        z, _, _ = network.posterior.forward(self.encoder_.predict(X), eps)
-        return network.pixels.sample(self.decoder_.predict(z), rng)
+        eps = rng.standard_normal((len(rows), network.k), dtype=rows.dtype)
+        z, _, _ = network.posterior.forward(self.encoder_.predict(rows), eps)
+        return network.pixels.sample(self._logits(z, rows), rng)
 
     def sample(self, n_samples=1, random_state=None):
         """Draw z ~ N(0, I) and decode: (n_samples, d) means E[x|z] (S57)."""
@@ -147,11 +151,13 @@ class VariationalAutoencoder(NeuralModel):
         Returns an `ImportanceEstimate`: log_likelihood, standard_error and
         effective_sample_size, each (n,). Images are binarised once if `binarize`.
         """
-        X = self._check_fitted_input(X)
+        return self._likelihood(self._check_fitted_input(X), n_importance, random_state)
+
+    def _likelihood(self, rows, n_importance, random_state):
         owner = f"{type(self).__name__}.log_likelihood"
         check_number(n_importance, "n_importance", owner=owner, low=1, integer=True)
         rng = check_random_state(random_state, owner=owner)
-        return importance_sampling(self.network_, X, n_importance, rng)
+        return importance_sampling(self.network_, rows, n_importance, rng)
 
     def evaluate(self, X, random_state=EVALUATION_SEED):
         """Bound, its two terms (nats/img) and squared error (SSE/img) on X.
@@ -160,11 +166,13 @@ class VariationalAutoencoder(NeuralModel):
         squared error compares X itself with the decoded mean code. For the
         importance-weighted objective `bound` is L_K.
         """
-        X = self._check_fitted_input(X)
+        return self._measures(self._check_fitted_input(X), random_state)
+
+    def _measures(self, rows, random_state):
         rng = check_random_state(random_state, owner=type(self).__name__)
-        losses = evaluate(self.network_, X, rng)
+        losses = evaluate(self.network_, rows, rng)
         measures = {
-            "sse": self.reconstruction_error(X),
+            "sse": self._squared_error(rows),
             "elbo": -(losses["recon"] + losses["kl"]),
             "reconstruction": losses["recon"],
             "kl": losses["kl"],
@@ -176,6 +184,16 @@ class VariationalAutoencoder(NeuralModel):
     def score(self, X, y=None):
         """Mean ELBO in nats per image, higher is better."""
         return self.evaluate(X)["elbo"]
+
+    def _encode(self, X):
+        return self.encoder_.predict(X)[:, : self.network_.k].copy()
+
+    def _logits(self, z, rows):
+        """The decoder's output at codes z of these rows."""
+        return self.decoder_.predict(z)
+
+    def _decode(self, codes):
+        return self.network_.pixels.mean(self.decoder_.predict(codes))
 
     def _check_model_parameters(self):
         check = {"owner": type(self).__name__}
