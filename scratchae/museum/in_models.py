@@ -126,12 +126,12 @@ def noisy_target():
 
 @fault("denoising: noise at prediction too", "several")
 def noise_at_prediction():
-    transform = DenoisingAutoencoder.transform
+    check = DenoisingAutoencoder._check_encoder_input
 
     def noisy(self, X):
-        return transform(self, self.corrupt(X))
+        return self.corrupt(check(self, X))
 
-    with method_replaced(DenoisingAutoencoder, "transform", noisy):
+    with method_replaced(DenoisingAutoencoder, "_check_encoder_input", noisy):
         yield
 
 
