@@ -6,6 +6,7 @@ import inspect
 from scratchae.errors import not_fitted
 from scratchae.frames import check_feature_names, feature_names
 from scratchae.labels import accuracy
+from scratchae.transaction import take_over, twin_of
 
 
 class Conventions:
@@ -14,7 +15,8 @@ class Conventions:
     `**options` in a subclass's constructor stands for its parent's arguments; its
     signature, as `help` shows it, lists them all.
 
-    `fit` of a subclass keeps the column names of a table in `feature_names_in_`.
+    `fit` of a subclass keeps the column names of a table in `feature_names_in_`, and
+    changes nothing if it fails.
     """
 
     _fitted = "n_features_in_"  # the attribute that `fit` leaves behind
@@ -33,7 +35,7 @@ class Conventions:
             ]
             cls.__init__.__signature__ = own.replace(parameters=listed)
         if "fit" in vars(cls):
-            cls.fit = _keeping_names(cls.fit)
+            cls.fit = _all_or_nothing(cls.fit)
 
     def get_params(self, deep=True):
         """The constructor's arguments by name."""
@@ -135,10 +137,14 @@ class Classifier:
         return tags
 
 
-def _keeping_names(fit):
-    """`fit` that keeps a table's column names, and puts the old ones back if it fails.
+def _all_or_nothing(fit):
+    """`fit` that changes the model at its end only, when it has succeeded.
 
-    A `fit` that another class's `fit` calls does nothing of this.
+    It works on a twin, and the model takes over what the twin has become. So an error
+    or Ctrl-C changes nothing, other threads read the earlier fit until the new one is
+    done, and a Generator in `random_state` moves on only with a fit that succeeds.
+    The twin also keeps the column names of a table. A `fit` that another class's `fit`
+    calls does nothing of this.
     """
 
     @functools.wraps(fit)
@@ -146,13 +152,11 @@ def _keeping_names(fit):
         if type(self).fit is not wrapped:
             return fit(self, X, *args, **options)
         _refuse_weights(self, fit, options)
-        before = getattr(self, "feature_names_in_", None)
-        self._set_feature_names(feature_names(X))
-        try:
-            return fit(self, X, *args, **options)
-        except BaseException:
-            self._set_feature_names(before)
-            raise
+        twin = twin_of(self)
+        twin._set_feature_names(feature_names(X))
+        fit(twin, X, *args, **options)
+        take_over(self, twin)
+        return self
 
     return wrapped
 

@@ -45,15 +45,17 @@ class DivergedError(ScratchaeError, ArithmeticError):
 
     epoch, batch : where it happened, counted from 1
     last_loss    : the last finite batch loss (nan if there was none)
+    model        : a model with the last finite weights (None after pickling); the one
+                   that was to be fitted is as before
     """
 
     def __init__(self, what, epoch, batch, last_loss):
         super().__init__(
             f"training diverged in epoch {epoch}, batch {batch}: {what} is not finite; "
-            f"the last finite loss was {last_loss:.6g}. The weights are those before "
-            "this batch. Try a smaller learning_rate."
+            f"the last finite loss was {last_loss:.6g}. Try a smaller learning_rate."
         )
         self.epoch, self.batch, self.last_loss = epoch, batch, last_loss
+        self.model = None
 
     def __reduce__(self):
         what = self.args[0].split(": ", 1)[1].split(" is not finite")[0]

@@ -13,10 +13,10 @@ ROOT = Path(scratchae.__file__).resolve().parent
 # Floors from the ground up; a room may import rooms on lower floors and its own.
 FLOORS = {
     "errors": -1, "validation": 0, "files": 0, "gradcheck": 0, "kernels": 0,
-    "labels": 0, "frames": 0, "conventions": 1, "formulas": 1, "exact": 2, "nn": 2,
-    "training": 3, "models": 4, "analysis": 4, "data": 4, "plots": 4,
-    "gradient_checks": 5, "course": 5, "benchmark": 5, "ledger": 5, "museum": 6,
-    "cli": 7,
+    "labels": 0, "frames": 0, "transaction": 0, "conventions": 1, "formulas": 1,
+    "exact": 2, "nn": 2, "training": 3, "models": 4, "analysis": 4, "data": 4,
+    "plots": 4, "gradient_checks": 5, "course": 5, "benchmark": 5, "ledger": 5,
+    "museum": 6, "cli": 7,
 }  # fmt: skip
 PUBLIC = 5  # names that `from scratchae import` gives
 FREE = {"__init__", "__main__"}

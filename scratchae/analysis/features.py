@@ -14,8 +14,8 @@ def maximising_images(model, norm=1.0, steps=100, rate=0.1, random_state=0):
     """For each code unit the image of this norm that excites it most : (k, d).
 
     For one layer it is W_j / |W_j| times the norm, equation (3.12). Through several
-    layers it is found by gradient ascent: the gradient of h_j in x is what `backward`
-    hands on to the input, and after each step the image is scaled back to the norm.
+    layers it is found by gradient ascent: the gradient of h_j in x is what
+    `input_gradient` gives, and after each step the image is scaled back to the norm.
     """
     check_number(norm, "norm", owner="maximising_images", low=0, closed="neither")
     encoder = model.encoder_
@@ -26,14 +26,10 @@ def maximising_images(model, norm=1.0, steps=100, rate=0.1, random_state=0):
     rng = np.random.default_rng(random_state)
     x = np.abs(rng.normal(size=(k, d))).astype(encoder.layers[0].W.dtype)
     x *= norm / np.linalg.norm(x, axis=1, keepdims=True)
-    gradients = model.parameters_.grad.copy()  # backward writes there as well
+    one_hot = np.eye(k, encoder.layers[-1].W.shape[1], dtype=x.dtype)
     for _ in range(steps):
-        h = encoder.forward(x)
-        one_hot = np.zeros_like(h)
-        one_hot[np.arange(k), np.arange(k)] = 1
-        dx = encoder.backward(one_hot)
+        dx = encoder.input_gradient(x, one_hot)
         size = np.linalg.norm(dx, axis=1, keepdims=True)
         x = x + rate * norm * dx / np.maximum(size, np.finfo(dx.dtype).tiny)
         x *= norm / np.linalg.norm(x, axis=1, keepdims=True)
-    model.parameters_.grad[...] = gradients
     return x

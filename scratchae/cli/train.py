@@ -147,9 +147,9 @@ def fit(model, x_train, labels, path, resume):
         return
     try:
         model.fit(x_train, *labels, checkpoint=resume or path, resume=resume)
-    except DivergedError:
+    except DivergedError as error:
         kept = path.with_stem(f"{path.stem}-diverged")
-        model.save(kept)
+        error.model.save(kept)
         print(f"the last finite weights are in {kept}", file=sys.stderr)
         raise
 

@@ -7,7 +7,7 @@ from scratchae.formulas.losses import bernoulli_nll_forward
 from scratchae.models.base import Reconstructing
 from scratchae.models.neural import NeuralModel
 from scratchae.nn.backend import ops
-from scratchae.nn.buffers import Buffers
+from scratchae.nn.buffers import Buffers, PerThread
 from scratchae.nn.mlp import MLP, mlp_shapes
 from scratchae.nn.parameters import Parameters
 from scratchae.training.loop import EVALUATION_BATCH
@@ -35,7 +35,7 @@ class AutoencoderNetwork:
         dtype=np.float32,
     ):
         self.sizes, self.loss_name, self.tied_weights = sizes, loss, tied_weights
-        self._buffers = Buffers()
+        self._buffers, self._last = Buffers(), PerThread()
         self.unit = "nats/img" if loss == "bernoulli" else "SSE/img"
         back = sizes[::-1]
         self.parameters = Parameters(
@@ -82,7 +82,7 @@ class AutoencoderNetwork:
     def _decode(self, h, target):
         """Mean reconstruction loss of the codes h; keeps its gradient."""
         out = self.decoder.forward(h)  # (n, d)
-        losses, self._d_out = self._reconstruction(out, target, 1 / len(h))
+        losses, self._last.d_out = self._reconstruction(out, target, 1 / len(h))
         return losses.mean()
 
     def _reconstruction(self, out, x, scale):
@@ -96,7 +96,7 @@ class AutoencoderNetwork:
 
     def backward(self):
         """Gradient of J in every parameter, last layer first."""
-        dh = self.decoder.backward(self._d_out)  # (n, k)
+        dh = self.decoder.backward(self._last.d_out)  # (n, k)
         self.encoder.backward(dh, input_gradient=False)
         self.decoder.add_mirrored_gradients()
 

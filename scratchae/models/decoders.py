@@ -8,6 +8,7 @@ import numpy as np
 from scratchae.formulas.activations import logistic
 from scratchae.formulas.losses import gaussian_nll_backward, gaussian_nll_forward
 from scratchae.nn.backend import ops
+from scratchae.nn.buffers import PerThread
 
 
 class BernoulliPixels:
@@ -15,11 +16,12 @@ class BernoulliPixels:
 
     def __init__(self, parameters, get):
         self._get = get  # function of (name, *shape): an array to write into
+        self._last = PerThread()
 
     def nll(self, out, x):
         """-log p(x|z) : (n,) in nats.  out, x : (n, d)."""
         n = len(x)
-        losses, self._d_out = ops.bernoulli_nll(
+        losses, self._last.d_out = ops.bernoulli_nll(
             out, x, 1 / n, self._get("recon", n), self._get("dlogits", *x.shape)
         )
         return losses
@@ -30,8 +32,8 @@ class BernoulliPixels:
         weights : (n,); None means 1 / n for every row.
         """
         if weights is not None:
-            self._d_out *= (weights * len(weights))[:, None]
-        return self._d_out
+            self._last.d_out *= (weights * len(weights))[:, None]
+        return self._last.d_out
 
     def mean(self, out):
         """E[x|z] : pixel probabilities, (n, d)."""
@@ -52,7 +54,7 @@ class GaussianPixels:
     NAME = "pixel_log_var"
 
     def __init__(self, parameters, get, variance=None):
-        self.learned = variance is None
+        self.learned, self._last = variance is None, PerThread()
         if self.learned:
             self._log_var = parameters.values[self.NAME]
             self._d_log_var = parameters.gradients[self.NAME]
@@ -66,15 +68,15 @@ class GaussianPixels:
 
     def nll(self, out, x):
         """-log p(x|z) : (n,) in nats.  out, x : (n, d)."""
-        losses, self._cache = gaussian_nll_forward(out, self._log_var, x)
+        losses, self._last.cache = gaussian_nll_forward(out, self._log_var, x)
         return losses
 
     def backward(self, weights=None):
         """As `BernoulliPixels.backward`; the gradient of log sigma^2 is filled in."""
-        n = len(self._cache[0])
+        n = len(self._last.cache[0])
         if weights is None:
-            weights = np.full(n, 1 / n, self._cache[0].dtype)
-        d_out, d_log_var = gaussian_nll_backward(weights, self._cache)
+            weights = np.full(n, 1 / n, self._last.cache[0].dtype)
+        d_out, d_log_var = gaussian_nll_backward(weights, self._last.cache)
         if self.learned:
             self._d_log_var[...] = d_log_var
         return d_out

@@ -53,7 +53,7 @@ class DenoisingNetwork(AutoencoderNetwork):
         out = self.decoder.forward(self.encoder.forward(x))  # (n, d)
         weight = np.where(x != target, self.corrupted_weight, 1).astype(x.dtype)
         residual = out - target  # (n, d)
-        self._d_out = 2 * weight * residual / len(x)
+        self._last.d_out = 2 * weight * residual / len(x)
         return {"loss": np.sum(weight * residual * residual) / len(x)}
 
 

@@ -1,12 +1,10 @@
 """What all neural models share: checks at the door, training, checkpoints, resuming."""
 
-from scratchae.errors import CheckpointError, warn
+from scratchae.errors import warn
 from scratchae.formulas.schedules import SCHEDULES
 from scratchae.models.base import DTYPES, Estimator
 from scratchae.models.resume import (
-    Recorder,
-    fingerprint,
-    read_training,
+    Record,
     training_layout,
     weights_only,
 )
@@ -40,10 +38,15 @@ class NeuralModel(Estimator):
         resume : path of such a file, to go on from; it is then kept up to date.
             Stopping and resuming gives the same bits as never having stopped.
 
-        Fills `network_`, `parameters_`, `encoder_`, `decoder_`, `history_`.
-        Raises ValueError for bad input and CheckpointError for a file that does not
-        fit, before anything changes; DivergedError when a loss or gradient is not
-        finite, keeping the last finite weights.
+        Fills `network_`, `parameters_`, `encoder_`, `decoder_`, `history_` when it has
+        succeeded, by its end or by Ctrl-C, which keeps the last complete epoch. After
+        any error the model is as before.
+        Raises ValueError for bad input, CheckpointError for a file that does not fit,
+        OSError for one that cannot be written (before the first epoch if that can be
+        known), DivergedError when a loss or gradient is not finite; the files are then
+        as before too. `model` of the last two is a model with the weights so far.
+        A Generator in `random_state` serves for the start: a resumed training goes on
+        with the streams in the file.
         """
         settings = self._check_parameters()
         X = self._check_data(X)
@@ -57,15 +60,18 @@ class NeuralModel(Estimator):
     def _train(self, network, X, x_val, settings, checkpoint=None, resume=None):
         """Train a new network on rows that have been checked, and adopt it."""
         X, x_val = self._split(X, x_val)
-        path, mark = checkpoint or resume, None
-        if path is not None:
-            mark = fingerprint(X, x_val)
+        record = Record(self, checkpoint, resume, (X, x_val))
+        self._data_digest_ = record.digest
+        self._adopt(network, {})
         stopped = None
         if resume is not None:
-            description, arrays = read_training(self, network.sizes[0], resume, mark)
+            description, arrays = record.read()
             network.parameters.set_values(weights_only(arrays))
             if description.get("training") is None:
-                return self._adopt(network, description["history"])
+                self.history_ = description["history"]
+                if checkpoint not in (None, resume):
+                    self.save(checkpoint)
+                return self
             stopped = description["training"] | {"history": description["history"]}
             stopped = stopped, arrays
         self._warn_if_overcomplete(network.sizes[0])
@@ -73,26 +79,21 @@ class NeuralModel(Estimator):
         start_rng, shuffle_rng, noise_rng = pcg64_children(rng, 3)
         if stopped is None:
             network.initialise(start_rng, X)
-        before = vars(self).copy()
-        self._adopt(network, {})
-        try:
+        progress = Progress(settings.epochs, self.verbose)
+        with record:
             self.history_ = train(
                 network,
                 X,
                 settings,
                 shuffle_rng=shuffle_rng,
                 noise_rng=noise_rng,
-                progress=Progress(settings.epochs, self.verbose),
+                progress=progress,
                 x_val=x_val,
-                after_epoch=Recorder(self, path, mark),
+                after_epoch=record.keep,
                 stopped=stopped,
             )
-        except CheckpointError:
-            vars(self).clear()
-            vars(self).update(before)
-            raise
-        if path is not None and is_complete(self.history_, settings, network):
-            self.save(path)
+        if is_complete(self.history_, settings, network):
+            record.finish(progress)
         return self
 
     def __getstate__(self):
@@ -176,6 +177,10 @@ class NeuralModel(Estimator):
         )
         return (d, *hidden, int(self.n_components))
 
+    def _description(self):
+        digest = self._data_digest_  # of what it was trained on, if it has a file
+        return super()._description() | ({} if digest is None else {"data": digest})
+
     def _arrays(self):
         return dict(self.parameters_.values)
 
@@ -190,4 +195,5 @@ class NeuralModel(Estimator):
     def _restore(self, description, arrays):
         network = self._described_network(description)
         network.parameters.set_values(weights_only(arrays))
+        self._data_digest_ = description.get("data")
         self._adopt(network, description["history"])

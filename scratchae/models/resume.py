@@ -2,49 +2,103 @@
 
 import hashlib
 import json
+from pathlib import Path
 
 import numpy as np
 
-from scratchae.errors import CheckpointError
+from scratchae.errors import CheckpointError, DivergedError
+from scratchae.files import check_writable, replacing
 from scratchae.training.checkpoint import read_checkpoint, to_json, write_checkpoint
 from scratchae.training.state import PREFIX
 
 FREE = ("verbose",)  # parameters that a resumed training may change
+DATA = ("n_features", "classes", "feature_names")  # what it may not, beside them
 
 
-class Recorder:
-    """After each epoch, brings the model's history and its checkpoint up to date."""
+class Record:
+    """The files of one training: the one it resumes, and its checkpoint.
 
-    def __init__(self, model, path, fingerprint):
-        self.model, self.path, self.fingerprint = model, path, fingerprint
+    model : who is trained, with its network   data : rows, and validation rows or None
+    checkpoint, resume : paths or None, as in `fit`
 
-    def __call__(self, state):
+    As a context around the training it gives errors their `model`, and after
+    divergence puts the checkpoint back that was there before.
+    Raises OSError at once if the checkpoint cannot be written.
+    """
+
+    def __init__(self, model, checkpoint, resume, data):
+        self.model, self.resume = model, resume
+        self.path = resume if checkpoint is None else checkpoint
+        self.digest = None if self.path is None else fingerprint(*data)
+        self._before = None  # content of the checkpoint, once it is replaced
+        if checkpoint is not None:
+            check_writable(checkpoint)
+
+    def read(self):
+        """The (description, arrays) of the file to resume; see `read_training`."""
+        read = read_training(self.model, self.resume, self.digest)
+        check_writable(self.path)
+        return read
+
+    def keep(self, state):
         """Keep the history, and replace the checkpoint by one of this state."""
         self.model.history_ = state.history
         if self.path is None:
             return
-        training = state.numbers() | {"data": self.fingerprint}
+        if self._before is None:
+            path = Path(self.path)
+            self._before = path.read_bytes() if path.exists() else b""
+        training = state.numbers()
         description = self.model._description() | {
             "history": training.pop("history"),
             "training": training,
         }
         write_checkpoint(self.path, description, self.model._arrays() | state.arrays())
 
+    def finish(self, progress):
+        """Write the checkpoint of a complete training; Ctrl-C leaves that of its last
+        epoch, from which it can be resumed."""
+        try:
+            if self.path is not None:
+                self.model.save(self.path)
+        except KeyboardInterrupt:
+            progress.note(f"interrupted: {self.path} is that of the last epoch")
 
-def read_training(model, n_features, path, fingerprint):
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, error, traceback):
+        if isinstance(error, (DivergedError, OSError)):
+            error.model = self.model
+        if isinstance(error, DivergedError) and self._before is not None:
+            if self._before:
+                with replacing(self.path) as file:
+                    file.write(self._before)
+            else:
+                Path(self.path).unlink()
+
+
+def read_training(model, path, fingerprint):
     """The (description, arrays) of a checkpoint of the same model on the same data.
 
+    model : with a network of its own, to be trained or filled
     `description["training"]` is None if that training is complete.
     Raises CheckpointError that says what differs.
     """
 
     def expected(description):
-        _check_same_model(model, n_features, description, path)
+        _check_same_model(model, description, path)
         return model._layout(description)
 
     description, arrays = read_checkpoint(path, expected)
-    training = description.get("training")
-    if training is not None and training.get("data") != fingerprint:
+    old = description.get("training") or {}  # where version 0.1 has it
+    data = description.get("data", old.get("data"))
+    if data is None:
+        raise CheckpointError(
+            f"{path} does not say what it was trained on, so that it cannot be "
+            "resumed; `load` reads it"
+        )
+    if data != fingerprint:
         raise CheckpointError(
             f"{path} was trained on other data; resume needs the same images in the "
             "same order (and the same validation data)"
@@ -79,24 +133,25 @@ def fingerprint(x, x_val=None):
     return digest.hexdigest()
 
 
-def _check_same_model(model, n_features, description, path):
-    mine = model._description_of_parameters(n_features)
-    mine = json.loads(json.dumps(mine, default=to_json))
-    theirs = {name: description.get(name) for name in mine}
-    if mine["model"] != theirs["model"] or not isinstance(theirs["params"], dict):
+def _check_same_model(model, description, path):
+    mine = json.loads(json.dumps(model._description(), default=to_json))
+    theirs = description.get("params")
+    if mine["model"] != description.get("model") or not isinstance(theirs, dict):
         raise CheckpointError(
-            f"{path} holds a {theirs['model']!r}; expected a {mine['model']!r}"
+            f"{path} holds a {description.get('model')!r}; expected a {mine['model']!r}"
         )
-    differ = [
-        f"{name}={theirs['params'].get(name)!r}, now {value!r}"
-        for name, value in mine["params"].items()
-        if name not in FREE and theirs["params"].get(name) != value
-    ]
-    if differ or mine["n_features"] != theirs["n_features"]:
-        differ = differ or [
-            f"{theirs['n_features']} features, now {mine['n_features']}"
-        ]
+    differ = _differences(mine["params"], theirs)
+    differ += _differences({n: mine[n] for n in DATA if n in mine}, description)
+    if differ:
         raise CheckpointError(
             f"{path} was trained with {'; '.join(differ)}. Resume with the same "
             "parameters, or start anew."
         )
+
+
+def _differences(mine, theirs):
+    return [
+        f"{name}={theirs.get(name)!r}, now {value!r}"
+        for name, value in mine.items()
+        if name not in FREE and theirs.get(name) != value
+    ]

@@ -39,11 +39,11 @@ class SparseNetwork(AutoencoderNetwork):
     def loss(self, x, target=None):
         """Returns the batch means {"loss", "recon", "penalty"}; see the class."""
         target = x if target is None else target
-        h = self._h = self.encoder.forward(x)  # (n, k)
+        h = code = self._last.code = self.encoder.forward(x)  # (n, k)
         if self.penalty == "top_k":
-            h, self._cache = top_k_forward(h, self.n_active)
+            h, self._last.cache = top_k_forward(h, self.n_active)
         recon = self._decode(h, target)
-        penalty = self._penalty(self._h)
+        penalty = self._penalty(code)
         loss = recon + self.penalty_weight * penalty
         return {"loss": loss, "recon": recon, "penalty": penalty}
 
@@ -51,28 +51,30 @@ class SparseNetwork(AutoencoderNetwork):
         if self.penalty == "top_k":
             return 0.0
         if self.penalty == "kl":
-            penalty, self._cache = kl_sparsity_forward(h, self.rho)
+            penalty, self._last.cache = kl_sparsity_forward(h, self.rho)
             return penalty
         if self.penalty == "l1":
-            penalties, self._cache = l1_forward(h)
+            penalties, self._last.cache = l1_forward(h)
         else:
             layer = self.encoder.layers[0]
-            penalties, self._cache = contractive_forward(h, layer.W, layer.activation)
+            penalties, self._last.cache = contractive_forward(
+                h, layer.W, layer.activation
+            )
         return penalties.mean()
 
     def backward(self):
         """Gradient of J in every parameter, last layer first."""
-        dh = self.decoder.backward(self._d_out)  # (n, k)
+        dh = self.decoder.backward(self._last.d_out)  # (n, k)
         n, dW = len(dh), None
         each = np.full(n, self.penalty_weight / n, dh.dtype)  # dJ/dP_i
         if self.penalty == "top_k":
-            dh = top_k_backward(dh, self._cache)
+            dh = top_k_backward(dh, self._last.cache)
         elif self.penalty == "kl":
-            dh = dh + kl_sparsity_backward(self.penalty_weight, self._cache)
+            dh = dh + kl_sparsity_backward(self.penalty_weight, self._last.cache)
         elif self.penalty == "l1":
-            dh = dh + l1_backward(each, self._cache)
+            dh = dh + l1_backward(each, self._last.cache)
         else:
-            dh_penalty, dW = contractive_backward(each, self._cache)
+            dh_penalty, dW = contractive_backward(each, self._last.cache)
             dh = dh + dh_penalty
         self.encoder.backward(dh.astype(each.dtype, copy=False), input_gradient=False)
         if dW is not None:
@@ -84,7 +86,7 @@ class SparseNetwork(AutoencoderNetwork):
         pattern = super().kink_pattern()
         if self.penalty not in ("l1", "top_k"):
             return pattern
-        side = self._h.real > 0 if self.penalty == "l1" else self._cache
+        side = self._last.code.real > 0 if self.penalty == "l1" else self._last.cache
         return np.concatenate([pattern, side.ravel()])
 
 

@@ -12,6 +12,7 @@ from scratchae.labels import check_labels, find_classes
 from scratchae.models.denoising import CORRUPTIONS, DenoisingAutoencoder, corrupt
 from scratchae.models.labels import WithClasses, beside_one_hot
 from scratchae.models.neural import NeuralModel
+from scratchae.nn.buffers import PerThread
 from scratchae.nn.mlp import MLP, mlp_shapes
 from scratchae.nn.parameters import Parameters
 from scratchae.validation import check_choice, check_number
@@ -29,6 +30,7 @@ class ClassifierNetwork:
 
     def __init__(self, sizes, activation="relu", level=0.0, dtype=np.float32):
         self.sizes, self.level, self.n_classes = sizes, level, sizes[-1]
+        self._last = PerThread()
         self.pretrained = []  # autoencoders to start from, lowest first
         self.parameters = Parameters(mlp_shapes("encoder", sizes), dtype)
         activations = [activation] * (len(sizes) - 2) + ["identity"]
@@ -55,14 +57,14 @@ class ClassifierNetwork:
 
     def loss(self, x, labels):
         """J = -1/n sum_i log p(y_i | x_i), equation (4.6)."""
-        losses, self._cache = softmax_nll_forward(self.encoder.forward(x), labels)
+        losses, self._last.cache = softmax_nll_forward(self.encoder.forward(x), labels)
         return {"loss": losses.mean()}
 
     def backward(self):
         """Gradient of J in every parameter, last layer first."""
-        n = len(self._cache[1])
+        n = len(self._last.cache[1])
         each = np.full(n, 1 / n, self.parameters.dtype)
-        dlogits = softmax_nll_backward(each, self._cache)
+        dlogits = softmax_nll_backward(each, self._last.cache)
         self.encoder.backward(dlogits, input_gradient=False)
 
     def kink_pattern(self):

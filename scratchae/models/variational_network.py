@@ -12,7 +12,7 @@ from scratchae.models.autoencoder import logits_of_mean
 from scratchae.models.decoders import BernoulliPixels, GaussianPixels
 from scratchae.models.posteriors import POSTERIORS
 from scratchae.nn.backend import ops
-from scratchae.nn.buffers import Buffers
+from scratchae.nn.buffers import Buffers, PerThread
 from scratchae.nn.mlp import MLP, mlp_shapes
 from scratchae.nn.parameters import Parameters
 
@@ -60,7 +60,7 @@ class VariationalNetwork:
         self.objective, self.n_samples = objective, n_samples
         self.kl_weight, self.kl_warmup_epochs = kl_weight, kl_warmup_epochs
         self.free_bits = free_bits
-        self._buffers = Buffers()
+        self._buffers, self._last = Buffers(), PerThread()
         self.posterior = POSTERIORS[posterior](self.k, self._buffer)
         back = (self.k + n_classes, *hidden[::-1], d)
         shapes = mlp_shapes("encoder", (d + n_classes, *hidden, self.posterior.size))
@@ -145,15 +145,17 @@ class VariationalNetwork:
         z, kl, cache = self.posterior.forward(head, eps)  # (samples n, k)
         out = self.decoder.forward(_beside(z, label))  # (samples n, d)
         nll = self.pixels.nll(out, x)  # (samples n,)
-        self._cache = n, head, z, cache, kl_weight
+        self._last.cache = n, head, z, cache, kl_weight
         recon, kl = nll.mean(), kl.mean()
         losses = {"loss": recon + kl_weight * kl, "recon": recon, "kl": kl}
         if self.objective == "iwae":
             log_w = _log_weights(nll, z, eps, head)  # (samples n,)
-            bound, self._normalised = log_mean_exp_forward(log_w.reshape(samples, n))
+            bound, self._last.normalised = log_mean_exp_forward(
+                log_w.reshape(samples, n)
+            )
             losses["loss"] = -bound.mean()
         elif self.free_bits:
-            floored, self._free = free_bits_forward(
+            floored, self._last.free = free_bits_forward(
                 *self.split_head(head), self.free_bits
             )
             losses["loss"] = recon + kl_weight * floored
@@ -161,11 +163,11 @@ class VariationalNetwork:
 
     def backward(self):
         """Gradient of J in every parameter: the lines of `loss` in reverse, (10.10)."""
-        n, head, z, cache, kl_weight = self._cache
+        n, head, z, cache, kl_weight = self._last.cache
         weights, d_kl = None, kl_weight / len(z)
         if self.objective == "iwae":
             d_bound = np.full(n, -1 / n, z.dtype)
-            weights = -log_mean_exp_backward(d_bound, self._normalised).reshape(-1)
+            weights = -log_mean_exp_backward(d_bound, self._last.normalised).reshape(-1)
         dz = self.decoder.backward(self.pixels.backward(weights))  # (samples n, k)
         if self.n_classes:
             dz = np.ascontiguousarray(dz[:, : self.k])
@@ -177,7 +179,7 @@ class VariationalNetwork:
         elif self.free_bits:
             dhead = self.posterior.backward(dz, 0.0, head, cache)
             for part, d in zip(self.split_head(dhead),
-                               free_bits_backward(kl_weight, self._free),
+                               free_bits_backward(kl_weight, self._last.free),
                                strict=True):  # fmt: skip
                 part += d
         else:
@@ -204,7 +206,7 @@ class VariationalNetwork:
         """The side of the kink of every kinked unit in the last forward pass."""
         patterns = [self.encoder.kink_pattern(), self.decoder.kink_pattern()]
         if self.free_bits:
-            patterns.append(self._free[2])
+            patterns.append(self._last.free[2])
         return np.concatenate(patterns)
 
 

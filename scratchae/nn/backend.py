@@ -9,6 +9,7 @@ names, signatures and meanings: "numba", the compiled kernels (the default), and
 import contextlib
 import os
 import warnings
+from contextvars import ContextVar
 from importlib import import_module
 
 BACKENDS = {"numba": "scratchae.kernels", "numpy": "scratchae.formulas.twins"}
@@ -19,55 +20,68 @@ class _Operations:
     """`ops.dense_forward` is the chosen backend's; nothing is imported before use."""
 
     def __init__(self):
-        self.name, self._module = None, None
+        self._module = None  # of the process, once it is chosen
 
     def __getattr__(self, name):
-        if self._module is None:
-            set_backend(os.environ.get(VARIABLE) or "numba")
-        return getattr(self._module, name)
+        return getattr(_chosen(), name)
 
 
 ops = _Operations()
+_of_block = ContextVar("scratchae_backend", default=None)
+
+
+def _chosen():
+    module = _of_block.get()
+    if module is not None:
+        return module
+    if ops._module is None:
+        set_backend(os.environ.get(VARIABLE) or "numba")
+    return ops._module
 
 
 def set_backend(name):
-    """Use "numba" or "numpy" from now on, in the whole process.
+    """Use "numba" or "numpy" from now on in the whole process, `with` blocks excepted.
 
     Where Numba cannot be imported, "numba" gives the NumPy backend and a warning.
     Raises ValueError for another name.
     """
+    ops._module = _import(name)
+
+
+def _import(name):
     if name not in BACKENDS:
         raise ValueError(f"backend must be one of {sorted(BACKENDS)}. Got {name!r}.")
     try:
-        module = import_module(BACKENDS[name])
+        return import_module(BACKENDS[name])
     except ImportError as error:
         warnings.warn(
             f"the compiled kernels cannot be used ({error}); NumPy serves instead",
             RuntimeWarning,
-            stacklevel=2,
+            stacklevel=3,
         )
-        name = "numpy"
-        module = import_module(BACKENDS[name])
-    ops.name, ops._module = name, module
+        return import_module(BACKENDS["numpy"])
 
 
 def get_backend():
-    """The name of the backend in use: "numba" or "numpy"."""
-    _ = ops.dense_forward  # the first use decides
-    return ops.name
+    """The name of the backend in use here: "numba" or "numpy"."""
+    module = _chosen().__name__
+    return next(name for name in BACKENDS if BACKENDS[name] == module)
 
 
 def compile_seconds():
     """Seconds that this process has spent compiling; 0 where kernels were on disk."""
-    return ops._module.compile_seconds() if get_backend() == "numba" else 0.0
+    return ops.compile_seconds() if get_backend() == "numba" else 0.0
 
 
 @contextlib.contextmanager
 def backend(name):
-    """Use a backend inside a `with` block, then the one before."""
-    before = get_backend()
-    set_backend(name)
+    """Use a backend inside a `with` block, then the one before.
+
+    It holds for the thread (or asyncio task) that runs the block, and no other: threads
+    started inside it, as those of a pool, have the backend of the process.
+    """
+    before = _of_block.set(_import(name))
     try:
         yield
     finally:
-        set_backend(before)
+        _of_block.reset(before)

@@ -1,4 +1,4 @@
-"""Arrays that are used again in the next training step."""
+"""What is kept from call to call, for each Python thread apart."""
 
 import math
 import threading
@@ -6,17 +6,19 @@ import threading
 from scratchae.nn.parameters import aligned_zeros
 
 
-class Buffers(threading.local):
-    """Arrays by name, kept from step to step: a training step allocates nothing.
+class PerThread(threading.local):
+    """Attributes that each Python thread has for itself, so that several may use one
+    model at once: what a forward pass keeps for the backward pass."""
 
-    Each Python thread has its own, so that two threads may evaluate one model.
-    """
+    def __reduce__(self):
+        return type(self), ()  # what is in it belongs to nobody: copies start empty
+
+
+class Buffers(PerThread):
+    """Arrays by name, kept from step to step: a training step allocates nothing."""
 
     def __init__(self):
         self._flat, self._views = {}, {}
-
-    def __reduce__(self):
-        return Buffers, ()  # what is in them belongs to nobody: copies start empty
 
     def get(self, name, shape, dtype):
         """An array of this shape whose content is left over from its last use."""

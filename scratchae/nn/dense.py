@@ -2,7 +2,7 @@
 
 from scratchae.formulas.activations import ACTIVATIONS
 from scratchae.nn.backend import ops
-from scratchae.nn.buffers import Buffers
+from scratchae.nn.buffers import Buffers, PerThread
 
 
 class Dense:
@@ -11,14 +11,14 @@ class Dense:
     W, b and their gradients dW, db are views that somebody else owns. `backward`
     overwrites dW and db with the gradient of this batch: it adds nothing up and
     changes no weight, so calling it twice gives the same answer. What forward and
-    backward return is overwritten by their next call.
+    backward return is overwritten by their next call in the same thread.
     """
 
     def __init__(self, W, b, dW, db, activation="identity"):
         self.W, self.b, self.dW, self.db = W, b, dW, db
         self.activation = activation
         self._buffers = Buffers()
-        self._x = self._h = self._kept = None
+        self._last = PerThread()  # x, h and what the slope is made of
 
     def __repr__(self):
         d_in, d_out = self.W.shape
@@ -29,11 +29,10 @@ class Dense:
         self._check(x)
         shape = (len(x), self.W.shape[1])
         out, slope = (self._buffer(name, shape) for name in ("h", "slope"))
-        self._h, self._kept = ops.dense_forward(
-            x, self.W, self.b, self.activation, out, slope
-        )
-        self._x = x
-        return self._h
+        h, kept = ops.dense_forward(x, self.W, self.b, self.activation, out, slope)
+        last = self._last
+        last.x, last.h, last.kept = x, h, kept
+        return h
 
     def predict(self, x):
         """The same h, remembering nothing: safe in several threads at once."""
@@ -50,27 +49,27 @@ class Dense:
         out = self._buffer("dx", (len(da), self.W.shape[0]))
         activation, kept = "identity", None
         if below is not None:
-            activation, kept = below.activation, below._kept
+            activation, kept = below.activation, below._last.kept
         *_, dx = ops.dense_backward(
-            self._x, da, self.W, activation, kept, self.dW, self.db, out
+            self._last.x, da, self.W, activation, kept, self.dW, self.db, out
         )
         return dx
 
     def weight_gradient(self, da):
         """`backward` without the gradient of x: for the first layer of a network."""
         self._check_forward()
-        ops.dense_weight_gradient(self._x, da, self.dW, self.db)
+        ops.dense_weight_gradient(self._last.x, da, self.dW, self.db)
 
     def activation_gradient(self, dh):
         """da = dh * phi'(a), equation (1.6).  Both (n, d_out)."""
         self._check_forward()
         out = self._buffer("da", dh.shape)
-        return ops.activation_backward(dh, self.activation, self._kept, out)
+        return ops.activation_backward(dh, self.activation, self._last.kept, out)
 
     def kink_pattern(self):
         """Which side of the kink each unit was on in the last forward, or None."""
         kinked = ACTIVATIONS[self.activation].kinked
-        return self._h.real > 0 if kinked else None
+        return self._last.h.real > 0 if kinked else None
 
     def _buffer(self, name, shape):
         return self._buffers.get(name, shape, self.W.dtype)
@@ -84,5 +83,5 @@ class Dense:
             )
 
     def _check_forward(self):
-        if self._x is None:
+        if not hasattr(self._last, "x"):
             raise RuntimeError(f"{self!r}: backward was called before forward")

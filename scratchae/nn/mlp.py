@@ -4,6 +4,7 @@ import numpy as np
 
 from scratchae.formulas.activations import ACTIVATIONS
 from scratchae.formulas.initialisation import glorot_uniform, he_normal
+from scratchae.nn.backend import ops
 from scratchae.nn.dense import Dense
 
 
@@ -63,6 +64,22 @@ class MLP:
         for layer in self.layers:
             x = layer.predict(x)
         return x
+
+    def input_gradient(self, x, dh):
+        """Gradient in x of the sum of dh * h(x) for each row: (n, d_in), as `backward`
+        would return it; nothing is remembered and no other gradient written.
+
+        dh : (n, d_out)
+        """
+        kept = []
+        for layer in self.layers:
+            x, slope = ops.dense_forward(x, layer.W, layer.b, layer.activation)
+            kept.append((layer.activation, slope))
+        da = ops.activation_backward(dh, *kept.pop())
+        for layer in reversed(self.layers):
+            below = kept.pop() if kept else ("identity", None)
+            da = ops.dense_input_gradient(da, layer.W, *below)
+        return da
 
     def backward(self, dh, input_gradient=True):
         """Fills every layer's gradients, last layer first; returns dx or None.

@@ -45,41 +45,45 @@ def train(network, x, settings, *, shuffle_rng, noise_rng, progress, x_val=None,
     after_epoch : function of the `TrainingState`, called after each epoch
     stopped : (numbers, arrays) of such a state, to go on from
 
-    Ctrl-C keeps the last complete epoch (before the first one it is raised again). A
-    loss or gradient that is not finite raises DivergedError; the weights are the last
-    finite ones.
+    Ctrl-C at any moment keeps the last complete epoch (before the first one it is
+    raised again). A loss or gradient that is not finite raises DivergedError; the
+    network's weights are then the last finite ones.
     """
     optimizer = OPTIMIZERS[settings.optimizer](network.parameters)
     best = _Best(settings.patience, network.parameters.theta)
-    history = {}
-    state = TrainingState(optimizer, best, shuffle_rng, noise_rng, history)
+    state = TrainingState(optimizer, best, shuffle_rng, noise_rng)
     if stopped is not None:
         state.set(*stopped)
-    for epoch in range(state.epoch + 1, settings.epochs + 1):
+        state.keep(network.parameters.theta)
+    try:
+        _run_epochs(network, x, x_val, settings, state, progress, after_epoch)
+    except KeyboardInterrupt:
+        if not state.epoch:
+            raise
+        state.go_back(network.parameters.theta)
+        progress.note(f"interrupted: kept the weights after epoch {state.epoch}")
+    if is_complete(state.history, settings, network):
         if best.is_over:
-            break
-        before = network.parameters.theta.copy()
-        try:
-            losses = _timed_epoch(network, x, x_val, settings, epoch, state, progress)
-        except KeyboardInterrupt:
-            network.parameters.theta[...] = before
-            if not history:
-                raise
-            progress.note(f"interrupted: kept the weights after epoch {epoch - 1}")
-            return history
-        for name, value in losses.items():
-            history.setdefault(name, []).append(value)
-        progress.epoch(epoch, losses, network.unit)
-        _warn_if_not_finite(history)
+            which = "better" if math.isfinite(best.loss) else "finite"
+            progress.note(
+                f"no {which} val_loss for {settings.patience} epochs: stopped"
+            )
+        best.restore(network.parameters.theta)
+    return state.history
+
+
+def _run_epochs(network, x, x_val, settings, state, progress, after_epoch):
+    theta = network.parameters.theta
+    while state.epoch < settings.epochs and not state.best.is_over:
+        epoch = state.epoch + 1
+        losses = _timed_epoch(network, x, x_val, settings, epoch, state, progress)
         if not _is_warming_up(network, epoch):
-            best.see(losses.get("val_loss"), network.parameters.theta)
+            state.best.see(losses.get("val_loss"), theta)
+        state.keep(theta, losses)
+        progress.epoch(epoch, losses, network.unit)
+        _warn_if_not_finite(state.history)
         if after_epoch is not None:
             after_epoch(state)
-    if best.is_over:
-        which = "better" if math.isfinite(best.loss) else "finite"
-        progress.note(f"no {which} val_loss for {settings.patience} epochs: stopped")
-    best.restore(network.parameters.theta)
-    return history
 
 
 def is_complete(history, settings, network):

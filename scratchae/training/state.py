@@ -15,18 +15,34 @@ class TrainingState:
     optimizer, best : their own state   shuffle_rng, noise_rng : Generators (PCG64)
     history : lists of one number per complete epoch
 
-    `numbers` and `arrays` describe it; `set` takes such a description back.
+    `numbers` and `arrays` describe it; `set` takes such a description back. `keep` and
+    `go_back` are for Ctrl-C, which may come at any moment.
     """
 
-    def __init__(self, optimizer, best, shuffle_rng, noise_rng, history):
+    def __init__(self, optimizer, best, shuffle_rng, noise_rng):
         self.optimizer, self.best = optimizer, best
         self.generators = {"shuffle": shuffle_rng, "noise": noise_rng}
-        self.history = history
+        self._kept = None, {}  # weights and history after the last complete epoch
+
+    @property
+    def history(self):
+        """Lists of one number per complete epoch, by name."""
+        return self._kept[1]
 
     @property
     def epoch(self):
         """Number of complete epochs."""
         return len(self.history.get("loss", ()))
+
+    def keep(self, theta, losses=None):
+        """One more epoch is complete, with these weights and losses."""
+        before, missing = self.history, [math.nan] * self.epoch
+        after = {n: [*before.get(n, missing), v] for n, v in (losses or {}).items()}
+        self._kept = theta.copy(), before | after  # at once: the one or the other
+
+    def go_back(self, theta):
+        """Set theta to the weights after the last complete epoch."""
+        theta[...] = self._kept[0]
 
     def numbers(self):
         """Everything but the arrays, ready for JSON."""
@@ -54,9 +70,7 @@ class TrainingState:
         try:
             for name, rng in self.generators.items():
                 rng.bit_generator.state = numbers["generators"][name]
-            self.history.update(
-                {str(name): [*values] for name, values in numbers["history"].items()}
-            )
+            history = {str(n): [*values] for n, values in numbers["history"].items()}
             self.optimizer.t = int(numbers["steps"])
             best = numbers["best_loss"]
             self.best.loss = math.inf if best is None else float(best)
@@ -65,6 +79,7 @@ class TrainingState:
             raise CheckpointError(
                 f"the checkpoint describes no stopped training: {error!r}"
             ) from error
+        self._kept = None, history
         if self.epoch != numbers.get("epoch") or self.epoch < 1:
             raise CheckpointError(
                 f"the checkpoint says epoch {numbers.get('epoch')}, its history has "
