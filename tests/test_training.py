@@ -115,8 +115,8 @@ def scripted_validation(monkeypatch, losses):
     monkeypatch.setattr("scratchae.training.loop.evaluate",
                         lambda *_: {"loss": next(losses)})  # fmt: skip
     monkeypatch.setattr(
-        "scratchae.models.resume.Recorder.__call__",
-        lambda recorder, _: kept.append(recorder.model.parameters_.theta.copy()),
+        "scratchae.models.resume.Record.keep",
+        lambda record, _: kept.append(record.model.parameters_.theta.copy()),
     )
     return kept
 
