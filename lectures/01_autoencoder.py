@@ -13,6 +13,10 @@ shows what an autoencoder is good for. Run time: under a minute (--quick: second
 # divergence, 09 reparameterization, 10 VAE, 11 caveats: networks that generate.
 # 12 is the appendix, 13 says how the code got fast. The slides' sources are in
 # references.md; a key in brackets such as [Goodfellow2016] names one.
+#
+# Two marks in the prose. A number in backticks is printed by the run beneath it. After
+# a sentence that compares, `lecture.holds` compares what this run has found, and prints
+# whether the sentence is true of it.
 import warnings
 
 import numpy as np
@@ -74,31 +78,25 @@ print(f"3 pixels: {by_hand:.3f} by hand, {squared_error_forward(x_hat, x)[0][0]:
 #
 #     J = 1/n sum_i L(x_i, x_hat_i)                                          (1.3)
 #
-# The sum makes L a property of the image, and the log-likelihood below a
-# log-likelihood. Libraries that average over pixels too print numbers 784 times
-# smaller. So ask of every published loss: summed over what, averaged over what?
+# The sum makes L a property of the image, and (1.11) below a log-likelihood. Libraries
+# that average over pixels too print numbers 784 times smaller. So ask of every
+# published loss: summed over what, averaged over what?
 mean_image = np.broadcast_to(x_train.mean(axis=0), x_test.shape)
 sse = squared_error_forward(mean_image, x_test)[0].mean()
 lecture.number("mean image alone, test error", float(sse), "SSE/img")
 print(f"the same, averaged over the 784 pixels: {sse / 784:.5f}")
 
 # %%
-# If pixels are black or white, a decoder can give the probability p_j of white. With
-# logits a, p = 1 / (1 + exp(-a)), the negative log-likelihood of an image is
-#
-#     L = -sum_j log p(x_j) = sum_j log(1 + exp(a_j)) - x_j a_j              (1.11)
-#
-# It is written in a and not in p: once p has rounded to 1, log(1 - p) is lost.
-uniform, _ = bernoulli_nll_forward(np.zeros((1, 784)), x_test[:1])
-lecture.number("every pixel at p = 1/2", float(uniform[0]), "nats/img (784 ln 2)")
-
-# %%
 # One layer and its gradient (S09)
 # --------------------------------
-# A layer is an affine map and an activation, for n images at once (rows of x):
+# A layer is an affine map and an activation phi, for n images at once. Each image is a
+# row of x, each code a row of h:
 #
 #     a = x W + b                                                            (1.4)
 #     h = phi(a)                                                             (1.5)
+#
+# All vectors of this course are rows, as they lie in memory. The slides write columns;
+# transposing a formula turns one into the other, W^T x^T into x W.
 #
 # Write dx for the derivative of J in x, and so on. The chain rule, index by index:
 #
@@ -107,13 +105,12 @@ lecture.number("every pixel at p = 1/2", float(uniform[0]), "nats/img (784 ln 2)
 #     dW_mj = sum_i x_im da_ij       that is   dW = x^T da                   (1.8)
 #     db_j  = sum_i da_ij                                                    (1.9)
 #
-# Each has the shape of what it differentiates by; that alone nearly forces the formula.
+# Each has the shape of what it differentiates by: a first check of a formula.
 # The last layer's gradient comes from the loss. For (1.2) and (1.3),
 #
 #     dx_hat = 2 (x_hat - x) / n                                             (1.10)
 #
-# Where is the 1/n? Here, once. Layers never divide: they sum over the batch. For the
-# Bernoulli loss (1.11) the same line reads  da = (p - x) / n               (1.12).
+# Where is the 1/n? Here, once. Layers never divide: they sum over the batch.
 grid = np.linspace(-4, 4, 161)
 lines = {}
 for name, phi in ACTIVATIONS.items():
@@ -125,12 +122,33 @@ figure.axes[0].set_ylim(-1.5, 4)
 lecture.save(figure, "01_activations")
 
 # %%
+# Black or white (S10)
+# --------------------
+# If pixels are black or white, x_j = 0 or 1, a decoder can give the probability p_j of
+# white. A probability must lie between 0 and 1, a network's output a_j may be anything;
+# so take p_j = 1 / (1 + exp(-a_j)). The image has probability p_j for each white pixel
+# times 1 - p_j for each black one, and its negative logarithm is the loss
+#
+#     L = -sum_j (x_j log p_j + (1 - x_j) log(1 - p_j))
+#       =  sum_j (log(1 + exp(a_j)) - x_j a_j)                               (1.11)
+#
+# The second line follows from log p = a - log(1 + exp(a)) and log(1 - p) =
+# -log(1 + exp(a)). It is the one to compute: once p has rounded to 1, log(1 - p) is
+# lost. As the derivative of log(1 + exp(a)) is p, the line (1.10) now reads
+#
+#     da = (p - x) / n                                                       (1.12)
+uniform, _ = bernoulli_nll_forward(np.zeros((1, 784)), x_test[:1])
+lecture.number("every pixel at p = 1/2", float(uniform[0]), "nats/img (784 ln 2)")
+
+# %%
 # Training, written out (S09)
 # ---------------------------
 # "Start with random weights and calculate the gradient." A 784-64-784 network with a
-# tanh code. Random weights keep the size of signals if their variance is
+# tanh code. Random weights keep the size of signals from layer to layer if they have
+# mean 0 and the variance 2 / (d_in + d_out) [GlorotBengio2010], or 2 / d_in with ReLU
+# [He2015]. A uniform number between -r and r has the variance r^2 / 3, so
 #
-#     2 / (d_in + d_out)  [GlorotBengio2010],  or  2 / d_in  for ReLU  [He2015]  (1.13)
+#     r = sqrt(6 / (d_in + d_out))                                           (1.13)
 k, n = 64, 128
 limit = np.sqrt(6 / (784 + k))
 theta = {
@@ -176,27 +194,39 @@ print(report)
 #     m <- b1 m + (1 - b1) dtheta,   v <- b2 v + (1 - b2) dtheta^2,
 #     theta <- theta - eta (m / (1 - b1^t)) / (sqrt(v / (1 - b2^t)) + eps)   (1.16)
 #
-# and, to keep weights small, in the same step  W <- W - eta lambda W       (1.17).
-# Twice the same start, once with (1.14) and once with (1.16):
+# eta is the learning rate, beta, b1 and b2 say how much of the past is kept, v starts
+# at 0 and so does m, t counts steps from 1, eps = 1e-8 avoids 0 / 0. And, to keep
+# weights small, they may decay just before each step [LoshchilovHutter2019],
+#
+#     W <- W - eta lambda W                                                  (1.17)
+#
+# Gradient descent first, by (1.14):
 STEPS = 60 if lecture.quick else 300
-traces = {}
-for method in ("gradient descent", "Adam"):
-    p = {name: value.copy() for name, value in theta.items()}
-    m, v = ({name: np.zeros_like(q) for name, q in p.items()} for _ in range(2))
-    trace = []
-    for t in range(1, STEPS + 1):
-        batch = x_train[rng.integers(len(x_train), size=n)]
-        J, gradients = loss_and_gradients(p, batch)
-        for name in p:
-            if method == "Adam":
-                adam_step(p[name], gradients[name], m[name], v[name], t, 2e-3)
-            else:
-                sgd_step(p[name], gradients[name], 5e-3)
-        trace.append(J)
-    traces[method] = (np.arange(STEPS), trace)
+batches = [x_train[rng.integers(len(x_train), size=n)] for _ in range(STEPS)]
+plain, plain_losses = {name: value.copy() for name, value in theta.items()}, []
+for batch in batches:
+    J, gradients = loss_and_gradients(plain, batch)
+    plain_losses.append(J)
+    for name, value in plain.items():
+        sgd_step(value, gradients[name], 5e-3)
+
+# %%
+# Then Adam by (1.16), from the same start and on the same batches:
+adam, adam_losses = {name: value.copy() for name, value in theta.items()}, []
+m = {name: np.zeros_like(value) for name, value in theta.items()}
+v = {name: np.zeros_like(value) for name, value in theta.items()}
+for t, batch in enumerate(batches, 1):
+    J, gradients = loss_and_gradients(adam, batch)
+    adam_losses.append(J)
+    for name, value in adam.items():
+        adam_step(value, gradients[name], m[name], v[name], t, 2e-3)
+
+traces = {"gradient descent": plain_losses, "Adam": adam_losses}
+for method, trace in traces.items():
     print(f"{method:16}  random start {trace[0]:6.1f}, step {STEPS} {trace[-1]:6.1f}")
-title = f"Loss on {lecture.data_name}: Adam ends at {trace[-1]:.1f} SSE/img"
-lecture.save(curves(traces, "step", "loss (SSE/img)", title, log_y=True), "01_loss")
+title = f"Loss on {lecture.data_name}: Adam ends at {adam_losses[-1]:.1f} SSE/img"
+lines = {method: (np.arange(STEPS), trace) for method, trace in traces.items()}
+lecture.save(curves(lines, "step", "loss (SSE/img)", title, log_y=True), "01_loss")
 
 # %%
 # The same as a model
@@ -229,13 +259,13 @@ with warnings.catch_warnings(record=True) as said:
     wide.fit(noise)
 product = wide.encoder_.layers[0].W @ wide.decoder_.layers[0].W
 print(f"overcomplete: |W1 W2 - I| at most {np.abs(product - np.eye(12)).max():.1e}")
+lecture.holds("noise is copied just as well", np.allclose(product, np.eye(12)))
 print(f"the library warns: {said[0].message}")
 
 # %%
 # What autoencoders are for (S02)
 # -------------------------------
-# Compress: 784 numbers to 30. Denoise: lecture 04. Generate: lecture 10; decoding
-# random codes of a plain autoencoder rarely gives a digit, which is the reason for it.
+# Compress: 784 numbers to 30. Denoise: lecture 04. Generate: lecture 10.
 # Detect anomalies: an autoencoder copies badly what it has not seen. Train without the
 # digit 8 and score images by their error. AUC is the chance that an anomaly's error is
 # larger than a normal image's; 0.5 is a coin.
@@ -267,10 +297,17 @@ lecture.save(family_tree("autoencoder", family, "What keeps it from just copying
 # %%
 # What to see
 # -----------
-# Four lines of chain rule train the network, and the gradient table proves them. The
-# loss falls from the random start; the copies are readable but blurred. The digit that
-# was left out is copied worse than the others, noise much worse.
-#
+# Four lines of chain rule train the network, and the gradient table checks them. The
+# loss falls from the random start, by both rules. Of what was not in the training set,
+# the digit that was left out is copied worse than the others, noise much worse.
+lecture.holds(
+    "loss falls from the random start, by both rules",
+    [np.mean(trace[-10:]) < 0.8 * trace[0] for trace in traces.values()],
+)
+lecture.holds("digit that was left out is copied worse", auc(normal, unseen) > 0.6)
+lecture.holds("noise much worse", np.median(shuffled) > 2 * np.median(normal))
+
+# %%
 # What this does not show
 # -----------------------
 # A low error does not mean that the code is useful, nor that similar images have
@@ -281,5 +318,4 @@ lecture.save(family_tree("autoencoder", family, "What keeps it from just copying
 # 1. Oral: why must dW have x transposed on the left?
 # 2. Derive (1.12) from (1.11).
 # 3. Numeric: which is larger, the loss at the random start or the mean image's error?
-start = traces["Adam"][1][0]
-print(f"Question 3: random start {start:.1f}, mean image {sse:.1f} SSE/img")
+print(f"Question 3: random start {adam_losses[0]:.1f}, mean image {sse:.1f} SSE/img")

@@ -82,7 +82,7 @@ lecture.number("PCA-30 test error", error_of[30], "SSE/img", digits=5)
 # as fast as those variances allow. With tied weights the gradient is the sum of both
 # paths,
 #
-#     dW = dW_encoder + dW_decoder^T                                         (1.18)
+#     dW = dW_encoder + dW_decoder^T                                         (2.6)
 K, IMAGES, STEPS = 6, 1000, 400
 x = x_train[:IMAGES].astype(float)
 x = x - x.mean(axis=0)

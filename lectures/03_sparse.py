@@ -38,39 +38,55 @@ some = x_train[:5000], y_train[:5000]  # labelled images for the features' test
 # %%
 # A loss with a second term (S15-S16)
 # -----------------------------------
-# Instead of a narrow code, add a penalty P that is small for codes we like:
-#
-#     J = 1/n sum_i L(x_i, g(h_i)) + lambda P                                (3.8)
-#
-# The code may now be wider than the data, because copying is no longer free. This
-# library prints both terms apart, so that a small loss is not mistaken for good copies.
-# The penalties, for codes h of n images and k units:
+# Instead of a narrow code, add a penalty P to the loss that is small for codes we like.
+# The code may now be wider than the data, because copying is no longer free. In what
+# follows h_ij is the code of image i in unit j. Where a penalty has an index i, P is
+# its mean over the n images, and dh_ij and dW_mj are derivatives of the sum of all P_i.
 #
 # L1 (S17): how much is switched on. At h = 0 the slope may be anything from -1 to 1; 0
 # is taken, so a unit that is off is not pushed.
 #
-#     P_i = sum_j |h_ij|,   dh_ij = sign(h_ij)                         (3.1) (3.2)
+#     P_i = sum_j |h_ij|                                                     (3.1)
+#     dh_ij = sign(h_ij)                                                     (3.2)
 #
 # KL to a target activation rho [Ng2011]: every unit should be on for a share rho of the
 # images. The mean over the batch couples the images: each moves it by 1/n.
 #
 #     rho_hat_j = 1/n sum_i h_ij
-#     P = sum_j rho log(rho / rho_hat_j) + (1 - rho) log((1 - rho) / (1 - rho_hat_j))
-#                                                                            (3.3)
+#     P = sum_j (rho log(rho / rho_hat_j)
+#                + (1 - rho) log((1 - rho) / (1 - rho_hat_j)))               (3.3)
 #     dh_ij = 1/n ((1 - rho) / (1 - rho_hat_j) - rho / rho_hat_j)            (3.4)
 #
 # Top-k [MakhzaniFrey2014]: no term at all, keep the largest units of each image only;
 #
 #     h -> h * mask,   dh -> dh * mask                                       (3.5)
 #
-# Contractive [Rifai2011]: codes should hardly move when pixels do. For one sigmoid
-# layer the Jacobian's squared norm is a sum over units,
+# Contractive [Rifai2011]: codes should hardly move when pixels do. Take one sigmoid
+# layer, h_ij = phi(a_ij) with a = x W + b. The slope is s_ij = h_ij (1 - h_ij), so by
+# the chain rule unit j moves with pixel m by
 #
-#     P_i = sum_j (h_ij (1 - h_ij))^2 sum_m W_mj^2                           (3.6)
+#     dh_ij / dx_im = s_ij W_mj
+#
+# The penalty is the sum of the squares of these d k numbers. s_ij has no m in it, so it
+# comes out of the inner sum, and |W_j|^2, the squared length of column j, is left:
+#
+#     P_i = sum_j sum_m (s_ij W_mj)^2 = sum_j s_ij^2 |W_j|^2                 (3.6)
+#
+# W acts twice: directly, with h held fixed, and through h. The first way, W_mj is in
+# |W_j|^2 only, with derivative 2 W_mj, and every image adds its part. The second way,
+# h_ij is in s_ij^2 only, with derivative 2 s_ij (1 - 2 h_ij):
+#
 #     dW_mj = 2 W_mj sum_i s_ij^2,   dh_ij = 2 s_ij (1 - 2 h_ij) |W_j|^2     (3.7)
 #
-# with s = h (1 - h) and, in the last one, one more factor s. W acts twice: directly,
-# and through h.
+# dh then goes on through the layer by (1.6) to (1.9), as the gradient of any loss does;
+# the first of these multiplies by one more s_ij.
+#
+# With any of them, weighed by lambda, the whole loss is
+#
+#     J = 1/n sum_i L(x_i, g(h_i)) + lambda P                                (3.8)
+#
+# The library prints both terms apart, so that a small loss is not mistaken for good
+# copies. Each gradient against the complex step:
 h, W = rng.uniform(0.1, 0.9, (6, 5)), rng.normal(size=(7, 5))
 each = np.full(6, 1 / 6)
 cache_kl = kl_sparsity_forward(h, 0.2)[1]
@@ -129,7 +145,7 @@ lecture.save(figure, "03_activations")
 # -----------------------------
 # The image of norm 1 that excites unit j most is its weight vector, scaled:
 #
-#     argmax of x . W_j for |x| = 1   is   x = W_j / |W_j|                   (3.12)
+#     argmax of x . W_j for |x| = 1   is   x = W_j / |W_j|                   (3.9)
 #
 # Sparse units look for strokes and their pieces, plain ones for scattered pixels.
 order = np.argsort(-codes["KL"].var(axis=0))
@@ -179,8 +195,9 @@ lecture.save(figure, "03_error_against_sparsity")
 # The codes were learned without labels. Are they better than pixels for a classifier
 # that sees 5000 labels? A linear probe is multinomial logistic regression on the codes,
 #
-#     p(y|h) = softmax(h W + b),   dlogits = (p - onehot(y)) / n       (3.9) (3.10)
-#     J = 1/n sum_i -log p(y_i|h_i) + weight_decay / 2 |W|^2                 (3.11)
+#     p(y|h) = softmax(h W + b)                                              (3.10)
+#     dlogits = (p - onehot(y)) / n                                          (3.11)
+#     J = 1/n sum_i -log p(y_i|h_i) + weight_decay / 2 |W|^2                 (3.12)
 features = {"raw pixels": lambda x: x, "narrow, 30": narrow.transform}
 features |= {f"{name}, {UNITS}": model.transform for name, model in models.items()}
 errors = {}

@@ -26,7 +26,7 @@ NATS = np.log(2)  # one bit in nats
 # Two candidates: all numbers of teeth equally likely (no parameter); or ten places,
 # each with a tooth with probability p (one parameter),
 #
-#     q_i = C(10, i) p^i (1 - p)^(10 - i)                                    (5.3)
+#     q_i = C(10, i) p^i (1 - p)^(10 - i)                                    (5.1)
 #
 # The counts below are a RECONSTRUCTION. The originals were published only as a bar
 # chart; this table gives every published figure, and other tables do so too.
@@ -45,7 +45,7 @@ models = {"uniform": uniform(), "binomial": binomial(p)}
 # An event of probability p is worth -log p: rare is surprising, certain is worth
 # nothing, and independent events add up. The mean surprise is the entropy
 #
-#     H(p) = -sum_i p_i log p_i                                              (5.1)
+#     H(p) = -sum_i p_i log p_i                                              (5.2)
 #
 # [Shannon1948]. With log to base 2 it is in bits, the length of the best code; with
 # the natural logarithm it is in nats; one bit is 0.693 nats. A fair coin has `1` bit, a
@@ -76,7 +76,7 @@ print(f"H(worm, die) = {entropy(pair):.4f} = {entropy(observed):.4f} + "
 #
 #     D(p||q) = sum_i p_i (log p_i - log q_i)
 #             = sum_i p_i log(p_i / q_i)
-#             = E_p[log p - log q]                                           (5.2)
+#             = E_p[log p - log q]                                           (5.3)
 #
 # The last one says how to estimate it from samples of p when nobody can sum.
 q = models["binomial"]
@@ -111,7 +111,7 @@ axes.legend(fontsize=9)
 lecture.save(figure, "05_worms")
 
 # %%
-# Is p = mean / 10 the best binomial? Differentiate (5.2) with (5.3) in p:
+# Is p = mean / 10 the best binomial? Differentiate (5.3) with (5.1) in p:
 #
 #     dD/dp = -sum_i p_i (i / p - (10 - i) / (1 - p)) = 0   at   p = mean / 10   (5.4)
 #

@@ -46,14 +46,14 @@ if digits.factors is not None:
 #     z ~ p(z),   x ~ p(x|z)
 #
 #     p(z|x) = p(x|z) p(z) / p(x)                                            (6.1)
-#     p(x)   = integral of p(x|z) p(z) dz                                    (6.4)
+#     p(x)   = integral of p(x|z) p(z) dz                                    (6.2)
 #
-# (6.4) is the evidence: how probable the model finds this x, whatever z was. It is also
+# (6.2) is the evidence: how probable the model finds this x, whatever z was. It is also
 # what maximum likelihood would maximise (S41). Here is a model small enough for both.
 # With z ~ N(0, 1) and x|z ~ N(2 z, 1), x is a sum of two independent normal numbers:
 #
-#     x ~ N(b, W W^T + sigma^2 I)                                            (6.2)
-#     z|x ~ N(V W^T (x - b) / sigma^2, V),  V = (I + W^T W / sigma^2)^-1     (6.3)
+#     x ~ N(b, W W^T + sigma^2 I)                                            (6.3)
+#     z|x ~ N(V W^T (x - b) / sigma^2, V),  V = (I + W^T W / sigma^2)^-1     (6.4)
 #
 # For x = 3 that is log p(x) = `-2.623657` and the posterior N(`1.2`, `0.2`).
 model, x = LinearGaussian(W=2, b=0, sigma=1), 3.0
@@ -183,13 +183,13 @@ lecture.save(figure, "06_draws")
 # What this does not show
 # -----------------------
 # That approximation is always needed: linear-Gaussian models of any dimension are
-# solved exactly (6.2), and better sampling than from the prior exists (07, 11).
+# solved exactly (6.3), and better sampling than from the prior exists (07, 11).
 #
 # Questions
 # ---------
 # 1. Oral: why does the naive estimate come out too low most of the time, though it is
 #    unbiased?
-# 2. Derive (6.3) by completing the square in z.
+# 2. Derive (6.4) by completing the square in z.
 # 3. Numeric: with 5 draws each instead of 271, how many estimates are too low?
 five = [importance_sampling(model, x, 5, rng).log_likelihood for _ in range(2000)]
 too_low = np.mean(np.array(five) < model.log_likelihood(x)[0])

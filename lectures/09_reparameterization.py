@@ -127,14 +127,15 @@ lecture.save(figure, "09_graphs")
 # %%
 # With log_var = log sigma^2 the sampler and its gradient are
 #
-#     z = mu + exp(log_var / 2) eps,  dmu = dz,  dlog_var = 1/2 sigma eps dz   (9.4)
+#     z = mu + exp(log_var / 2) eps,   dmu = dz,   dlog_var = 1/2 sigma eps dz
 #
-# (10.6) and (10.7) of lecture 10. For a full covariance matrix the slide's square root
-# Sigma^(1/2) is a Cholesky factor L, whose diagonal must stay positive:
+# (10.6) and (10.7) of lecture 10; dz stands for the derivative of the loss in z. For a
+# full covariance matrix the slide's square root Sigma^(1/2) is a Cholesky factor L,
+# whose diagonal must stay positive. The slide's z = mu + L eps has columns; with rows,
 #
-#     L_jj = exp(log_var_j / 2),  L_ij free for i > j                        (9.5)
-#     z = mu + L eps,   Cov(z) = L E[eps eps^T] L^T = L L^T                  (9.6)
-#     dmu = dz,   dL = tril(dz eps^T)                                        (9.7)
+#     L_jj = exp(log_var_j / 2),  L_ij free for i > j                        (9.4)
+#     z = mu + eps L^T,   Cov(z) = L E[eps^T eps] L^T = L L^T                (9.5)
+#     dmu = dz,   dL = tril(dz^T eps)                                        (9.6)
 #
 # Check the sampler by its moments, not by its gradient: a wrong sampler can have a
 # gradient that fits it.
@@ -178,7 +179,7 @@ def diagonal(p):
 
 
 def full(p):
-    """The same through z = mu + L eps."""
+    """The same through z = mu + eps L^T."""
     L, factor = cholesky_factor_forward(p["log_var"], p["lower"])
     z, noise = reparameterize_cholesky_forward(p["mu"], L, eps)
     dz = np.cos(z @ mix) @ mix.T

@@ -11,12 +11,12 @@ import numpy as np
 
 from scratchae import Autoencoder, VariationalAutoencoder, plots
 from scratchae.course import Lecture
+from scratchae.formulas import losses
 from scratchae.formulas.activations import tanh_backward, tanh_forward
 from scratchae.formulas.corruption import binarize
 from scratchae.formulas.dense import dense_backward, dense_forward
 from scratchae.formulas.divergences import kl_diag_gaussian_backward as kl_backward
 from scratchae.formulas.divergences import kl_diag_gaussian_forward as kl_forward
-from scratchae.formulas.losses import bernoulli_nll_backward, bernoulli_nll_forward
 from scratchae.formulas.reparameterization import (
     reparameterize_diag_backward,
     reparameterize_diag_forward,
@@ -39,10 +39,6 @@ QUIET = {"random_state": 0, "verbose": False}
 #
 #     q(z|x) = N(mu(x), diag(sigma(x)^2)),   log_var = log sigma^2           (10.1)
 #
-# and, for pixels that are black or white with probabilities p = 1 / (1 + exp(-a)),
-#
-#     log p(x|z) = sum_j x_j a_j - log(1 + exp(a_j)),   a = a(z)             (10.3)
-#
 # Before any data are seen, codes come from the prior p(z) = N(0, I). Training raises
 # the evidence lower bound (S35, S50):
 #
@@ -51,6 +47,13 @@ QUIET = {"random_state": 0, "verbose": False}
 # The first term asks for good copies, the second keeps every q(z|x) near the prior, so
 # that nearby codes mean similar images. The slide says that we can "minimize" this
 # expression. It is maximised; what is minimised is its negative, our loss.
+#
+# What p(x|z) is depends on the data. For pixels that are black or white the decoder's
+# output a = a(z) holds their logits, p_j = 1 / (1 + exp(-a_j)), as in (1.11):
+#
+#     log p(x|z) = sum_j (x_j a_j - log(1 + exp(a_j)))                       (10.3)
+#
+# For other numbers it is a normal distribution, (10.10) below.
 
 # %%
 # The divergence in closed form (S37-S38)
@@ -78,9 +81,8 @@ print(f"KL {kl_forward(mu, log_var)[0][0]:.4f} nats; "
 #
 # The 1/2 matters. Without it the standard deviation is sigma^2, the gradient can be
 # consistent with that mistake, and a gradient check passes. The moments do not:
-half, whole = np.exp(0.5 * log_var[0]), np.exp(log_var[0])
-print(f"std of z {z.std(axis=0).round(2)}; exp(log_var / 2) {half.round(2)}, "
-      f"exp(log_var) {whole.round(2)}")  # fmt: skip
+half, whole = np.exp(log_var[0] / 2).round(2), np.exp(log_var[0]).round(2)
+print(f"std of z {z.std(0).round(2)}, exp(log_var / 2) {half}, exp(log_var) {whole}")
 
 
 # %%
@@ -88,11 +90,16 @@ print(f"std of z {z.std(axis=0).round(2)}; exp(log_var / 2) {half.round(2)}, "
 # --------------------------------------------
 # With beta = 1 for now, and one sample per image,
 #
-#     J = 1/n sum_i (recon_i + beta KL_i),   recon_i = -log p(x_i|z_i)       (10.9)
+#     J = 1/n sum_i (recon_i + beta KL_i),   recon_i = -log p(x_i|z_i)       (10.8)
 #
 # Where is the 1/n? In the first backward line, and nowhere else. Sum or mean? Sum over
 # pixels, as log-likelihoods do. Averaging recon over 784 pixels but summing the KL is
 # the same as beta = 784: the copies go grey, and no gradient check complains.
+#
+# On the way back two paths meet at the encoder's output, where the gradients add up:
+# the reconstruction's through z, (10.7), and the divergence's, (10.5),
+#
+#     dJ/dmu = dz + beta mu / n,   and so for log_var                        (10.9)
 def loss_and_gradients(p, x, eps, beta=1.0):
     """J for a d-h-k-h-d network; the backward lines are the forward's in reverse."""
     k = eps.shape[1]
@@ -104,16 +111,16 @@ def loss_and_gradients(p, x, eps, beta=1.0):
     a3, cache3 = dense_forward(z, p["W3"], p["b3"])  # (n, h)
     h3, cache_h3 = tanh_forward(a3)
     logits, cache4 = dense_forward(h3, p["W4"], p["b4"])  # (n, d)
-    recon, cache_recon = bernoulli_nll_forward(logits, x)  # (n,)     (10.3)
+    recon, cache_recon = losses.bernoulli_nll_forward(logits, x)  # (n,)     (10.3)
     kl, cache_kl = kl_forward(mu, log_var)  # (n,)     (10.4)
 
-    d_recon = np.full(len(x), 1 / len(x))  # (n,)     (10.9)
+    d_recon = np.full(len(x), 1 / len(x))  # (n,)     (10.8)
     dmu_kl, dlog_var_kl = kl_backward(beta * d_recon, cache_kl)  # (10.5)
-    dlogits = bernoulli_nll_backward(d_recon, cache_recon)
+    dlogits = losses.bernoulli_nll_backward(d_recon, cache_recon)
     dh3, dW4, db4 = dense_backward(dlogits, cache4)
     dz, dW3, db3 = dense_backward(tanh_backward(dh3, cache_h3), cache3)
     dmu, dlog_var = reparameterize_diag_backward(dz, noise)  # (10.7)
-    dhead = np.hstack([dmu + dmu_kl, dlog_var + dlog_var_kl])  # two paths meet (10.10)
+    dhead = np.hstack([dmu + dmu_kl, dlog_var + dlog_var_kl])  # two paths meet (10.9)
     dh1, dW2, db2 = dense_backward(dhead, cache2)
     _, dW1, db1 = dense_backward(tanh_backward(dh1, cache_h1), cache1)
     gradients = {"b4": db4, "W4": dW4, "b3": db3, "W3": dW3,
@@ -141,6 +148,32 @@ print(check_parameters(lambda q: loss_and_gradients(q, x, eps, 0.7)[0], p, gradi
 g = np.clip(x_test.astype(float), 1e-12, 1 - 1e-12)
 floor = -np.sum(g * np.log(g) + (1 - g) * np.log1p(-g), axis=1).mean()
 lecture.number("least Bernoulli loss on grey pixels", float(floor), "nats/img")
+
+# %%
+# The Gaussian likelihood, and squared error (S37)
+# ------------------------------------------------
+# For data that are any numbers the decoder's output x_hat(z) is the mean of a normal
+# distribution, with one variance exp(v) for all d of them, fixed or learned:
+#
+#     -log p(x|z) = 1/2 sum_j (log(2 pi) + v + (x_j - x_hat_j)^2 exp(-v))    (10.10)
+#     dx_hat = (x_hat - x) exp(-v)
+#     dv = 1/2 sum_j (1 - (x_j - x_hat_j)^2 exp(-v))                         (10.11)
+#
+# Where v is fixed the first two terms are constants, and what is left is the squared
+# error (1.2) times exp(-v) / 2. So squared error IS -log p(x|z), up to a scale and a
+# constant: an autoencoder that minimises it maximises a Gaussian likelihood. The scale
+# is 1 for the variance 1/2, and -log p(x|z) is then the squared error plus d/2 log pi:
+nll = losses.gaussian_nll_forward(x_test[:1], np.log(0.5), x_test[1:2])[0][0]
+rest = nll - losses.squared_error_forward(x_test[:1], x_test[1:2])[0][0]
+print(f"-log p - squared error {rest:.3f}, d/2 log pi {392 * np.log(np.pi):.3f}")
+
+# %%
+# Squared error beside an unscaled KL is thus a VAE that takes its pixels for noisy with
+# a standard deviation of 0.71, two thirds of the way from black to white: a choice that
+# should be made knowingly. Another variance exp(v) is the same as squared error with
+# beta = 2 exp(v) in (10.8). If v is learned, (10.11) is 0 where exp(v) is the mean
+# squared error of a pixel. Lectures 07 and 11 use this decoder: with a linear x_hat(z)
+# it is the model of lecture 06, whose log p(x) is known.
 
 # %%
 # Two dimensions, to look at (S28-S31)
@@ -184,8 +217,8 @@ t = np.linspace(0, 1, 10)[:, None]
 three, seven = (np.flatnonzero(y_test == digit)[0] for digit in (3, 7))
 strips = {name: model.inverse_transform(c[three] * (1 - t) + c[seven] * t)
           for name, (model, c) in pairs.items()}  # fmt: skip
-figure = plots.image_rows(strips, "From a 3 to a 7 along a straight line between codes")
-lecture.save(figure, "10_interpolation")
+title = "From a 3 to a 7 along a straight line between codes"
+lecture.save(plots.image_rows(strips, title), "10_interpolation")
 if digits.factors is not None:
     slant, thickness = (digits.factors[1][name] for name in ("slant", "thickness"))
     named = {"true slant (degrees)": slant, "true thickness (pixels)": thickness}
@@ -223,7 +256,7 @@ lecture.number("active dimensions of 20", int((mu.var(axis=0) > 0.01).sum()))
 # kl_weight = beta trades the terms. beta = 1 is the bound; less gives sharper copies
 # and worse samples, more gives the opposite. A warm-up raises it epoch by epoch,
 #
-#     beta_e = beta min(1, e / E)                                            (10.11)
+#     beta_e = beta min(1, e / E)                                            (10.12)
 #
 # so that dimensions are not given up before the decoder has learned to use them.
 print("beta, reconstruction, KL, ELBO (nats/img)")
@@ -238,7 +271,7 @@ for beta in (0.1, 0.5, 1.0, 4.0):
 # --------------------------
 # The expectation in (10.2) is estimated with L samples per image and m images:
 #
-#     1/m sum_i 1/L sum_l log p(x_i|z_il),   error ~ 1 / sqrt(m L)           (10.8)
+#     1/m sum_i 1/L sum_l log p(x_i|z_il),   error ~ 1 / sqrt(m L)           (10.13)
 #
 # It is unbiased for every L. Here is its standard deviation over 200 repetitions with
 # the images held fixed, so that only the noise in z is seen.

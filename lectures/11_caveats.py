@@ -78,7 +78,7 @@ print(check_parameters(value, log_w, gradients, model="L_4"))
 # Two reasons [Cremer2018]. The family of q may not contain p(z|x) (approximation gap),
 # and one encoder for all images may miss the best q for this one (amortisation gap):
 #
-#     log p(x) - ELBO = (log p(x) - best ELBO of the family)                 (11.8)
+#     log p(x) - ELBO = (log p(x) - best ELBO of the family)                 (11.5)
 #                     + (best ELBO of the family - ELBO of the encoder)
 #
 # The best q of each image is found by forgetting the encoder and climbing the bound in
@@ -118,8 +118,10 @@ title = f"{lecture.data_name}: of {gaps['encoder']:.1f} nats of gap, " \
 lecture.save(bars(gaps, "log p(x) - ELBO (nats/img)", title), "11_gaps")
 
 # %%
-# A dimension that gives up too early leaves information unused. Free bits stop pushing
-# it below a floor: KL enters as sum_j max(floor, mean KL_j)  (11.5)  [Kingma2016].
+# A dimension that gives up too early leaves information unused. Free bits [Kingma2016]
+# stop pushing it below a floor; in place of the mean KL the loss has
+#
+#     K = sum_j max(floor, 1/n sum_i KL_ij)                                  (11.6)
 
 # %%
 # Consistent? (S58)
@@ -128,8 +130,8 @@ lecture.save(bars(gaps, "log p(x) - ELBO (nats/img)", title), "11_gaps")
 # is a theorem, for the VAE there is none. An experiment on data from a known linear
 # model: probabilistic PCA maximises the exact likelihood [TippingBishop1999],
 #
-#     sigma^2 = mean of the d - k discarded eigenvalues                      (11.6)
-#     W = U (Lambda - sigma^2 I)^(1/2)                                       (11.7)
+#     sigma^2 = mean of the d - k discarded eigenvalues                      (11.7)
+#     W = U (Lambda - sigma^2 I)^(1/2)                                       (11.8)
 #
 # and a linear VAE maximises its bound. Both errors fall like 1 / sqrt(n) here, where q
 # can be exact; it shows that nothing goes wrong in this case, and proves nothing more.

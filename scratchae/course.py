@@ -1,4 +1,4 @@
-"""What every lecture script shares: its options, its data, its numbers and figures."""
+"""What every lecture script shares: options, data, numbers, claims and figures."""
 
 import argparse
 import contextlib
@@ -43,7 +43,7 @@ def load_digits(data, data_dir=None, quick=False):
 
 
 class Lecture:
-    """One lecture script: reads its options, keeps its key numbers and figures.
+    """One lecture script: reads its options, keeps its numbers, claims and figures.
 
     text : the script's docstring; its first line is the title
     Options of every script: --data strokes|mnist, --data-dir DIR, --quick, --out DIR.
@@ -65,7 +65,7 @@ class Lecture:
         self.options = parser.parse_args(arguments)
         self.title = text.strip().splitlines()[0]
         self.quick, self.out = self.options.quick, self.options.out
-        self.numbers, self.figures, self.tables = {}, [], {}
+        self.numbers, self.figures, self.tables, self.claims = {}, [], {}, {}
         self._start = time.perf_counter()
         print(f"{self.title}\n{'=' * len(self.title)}")
 
@@ -93,6 +93,18 @@ class Lecture:
         text = f"{value}" if exact else f"{value:.{digits}g}"
         self.numbers[name] = f"{text} {unit}".strip()
         print(f"{name}: {self.numbers[name]}")
+
+    def holds(self, claim, condition):
+        """Print whether a sentence of the prose is true of this run, and keep it.
+
+        claim : words of the sentence, exactly as the prose has them
+        condition : a bool, or several that must all be true
+        """
+        answers = np.asarray(condition)
+        if answers.dtype != bool or not answers.size:
+            raise TypeError(f"a claim needs bools; got {condition!r} for {claim!r}")
+        self.claims[claim] = bool(answers.all())
+        print(f"{'holds' if self.claims[claim] else 'DOES NOT HOLD'}: {claim}")
 
     def table(self, name, header, rows):
         """Print a table of texts, keep it, and write it as NAME.md in the output."""

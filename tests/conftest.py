@@ -1,6 +1,8 @@
 """Fixtures shared by all tests."""
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +26,31 @@ def mnist_dir():
     if not any(folder.glob("train-images*")):
         pytest.skip(f"{NO_MNIST} in {folder}; set SCRATCHAE_DATA to have it")
     return folder
+
+
+LECTURES = Path(__file__).resolve().parents[1] / "lectures"
+# Ends a test that hangs; far above any run, so that no test fails by the clock.
+HANGS = 3600  # seconds
+
+
+@pytest.fixture(scope="session")
+def quick_run(tmp_path_factory):
+    """A function that runs a lecture script with --quick once: its output and files."""
+    runs = {}
+
+    def run(number, data="strokes"):
+        if (number, data) not in runs:
+            (script,) = LECTURES.glob(f"{number}_*.py")
+            folder = tmp_path_factory.mktemp(script.stem)
+            process = subprocess.run(
+                [sys.executable, script, "--quick", "--data", data, "--out", "figures"],
+                cwd=folder, capture_output=True, text=True, timeout=HANGS,
+            )  # fmt: skip
+            assert process.returncode == 0, process.stderr
+            runs[number, data] = process.stdout, sorted((folder / "figures").iterdir())
+        return runs[number, data]
+
+    return run
 
 
 class Outcomes:

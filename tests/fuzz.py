@@ -71,7 +71,7 @@ def findings(reader, files, seed, folder):
         path.write_bytes(damaged(good, rng))
         tracemalloc.reset_peak()
         before = tracemalloc.get_traced_memory()[0]
-        start = time.perf_counter()
+        start = time.process_time()  # a busy machine does not count
         try:
             read(path)
         except own_error:
@@ -80,7 +80,7 @@ def findings(reader, files, seed, folder):
             found.append((i, repr(error)))
         if tracemalloc.get_traced_memory()[1] - before > 4 * len(good) + ALLOWANCE:
             found.append((i, "too much memory"))
-        if time.perf_counter() - start > 5:
+        if time.process_time() - start > 5:
             found.append((i, "too slow"))
     tracemalloc.stop()
     return found

@@ -6,6 +6,7 @@ import sys
 
 import numpy as np
 import pytest
+from conftest import HANGS
 
 import scratchae
 from scratchae import Autoencoder, VariationalAutoencoder, kernels
@@ -20,7 +21,7 @@ def run(code, **environment):
     """Output and errors of a new Python process."""
     done = subprocess.run(
         [sys.executable, "-c", code], env={**os.environ, **environment},
-        capture_output=True, text=True, timeout=300,
+        capture_output=True, text=True, timeout=HANGS,
     )  # fmt: skip
     return done.stdout.strip(), done.stderr
 

@@ -39,6 +39,18 @@ def test_course_runs_only_what_is_named(lectures, capsys):
     assert [p.name for p in (lectures / "here").iterdir()] == ["02_line.png"]
 
 
+def test_course_ends_with_the_claims_and_fails_if_one_does_not_hold(lectures, capsys):
+    script = lectures / "lectures" / "01_tiny.py"
+    script.write_text(SCRIPT + "lecture.holds('two is more', 2 > 1)\n")
+    assert main(["course"]) == 0
+    assert "1 of 1 claims of the prose hold" in capsys.readouterr().out
+    script.write_text(script.read_text() + "lecture.holds('it falls', 1 > 2)\n")
+    assert main(["course"]) == 1
+    out = capsys.readouterr().out
+    assert "1 of 2 claims of the prose hold" in out
+    assert out.rstrip().endswith("DOES NOT HOLD in 01_tiny: it falls")
+
+
 def test_course_without_scripts_says_where_they_come_from(lectures, capsys):
     for script in (lectures / "lectures").iterdir():
         script.unlink()

@@ -259,6 +259,17 @@ def test_belief_net_sums_to_one_learns_and_samples(rng):
 
 
 @pytest.mark.lecture08
+@pytest.mark.parametrize("r", [-0.9, 0.3, 0.6])
+def test_eq_8_8_no_diagonal_gaussian_comes_closer_than_the_known_gap(r, rng):
+    correlated = np.array([[1, r], [r, 1]])
+    known = -0.5 * np.log(1 - r * r)
+    best = kl_gaussian([0, 0], (1 - r * r) * np.eye(2), [0, 0], correlated)
+    assert best == pytest.approx(known, abs=1e-12)
+    for variances in rng.uniform(0.05, 2, size=(50, 2)):
+        assert kl_gaussian([0, 0], np.diag(variances), [0, 0], correlated) >= known
+
+
+@pytest.mark.lecture08
 def test_full_covariance_beats_diagonal_by_the_known_gap(rng):
     model = LinearGaussian(np.array([[1.0, 0.9], [0.2, 1.0], [0.7, 0.7]]), sigma=0.5)
     x = model.sample(5, rng)

@@ -41,6 +41,14 @@ def test_divergences_of_the_slide():
     assert round(kl_divergence(p, binomial), 3) == 0.477
 
 
+@pytest.mark.parametrize("t", [0.3, 0.57, 0.8])
+def test_eq_5_4_slope_of_the_divergence_in_the_binomials_probability(t):
+    p, i, step = observed(), np.arange(11), 1e-6
+    ends = (kl_divergence(p, worms.binomial(t + s), np.e) for s in (step, -step))
+    numeric = np.subtract(*ends) / (2 * step)
+    assert numeric == pytest.approx(-np.sum(p * (i / t - (10 - i) / (1 - t))), abs=1e-7)
+
+
 def test_best_parameters_of_the_worm_models():
     grid = np.arange(1, 100) / 100
     ad_hoc = [kl_divergence(observed(), worms.ad_hoc(p)) for p in grid]

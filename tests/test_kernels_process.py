@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from conftest import HANGS
 
 numba = pytest.importorskip("numba")
 if numba.config.DISABLE_JIT:
@@ -57,7 +58,7 @@ def run(code, *, path=None, **environment):
     environment["PYTHONPATH"] = os.pathsep.join([root, str(FOLDER.parents[1])])
     command = [sys.executable, "-c", code]
     done = subprocess.run(
-        command, env=environment, capture_output=True, text=True, timeout=300
+        command, env=environment, capture_output=True, text=True, timeout=HANGS
     )
     assert done.returncode == 0, f"exit status {done.returncode}\n{done.stderr}"
     return done.stdout.strip()
@@ -94,7 +95,7 @@ def test_models_in_threads_on_each_threading_layer(layer, pool):
         env={**os.environ, **choice},
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=HANGS,
     )
     assert done.returncode == 0 and "2 passed" in done.stdout, done.stdout
 
@@ -128,7 +129,7 @@ def test_threads_spin_shortly_unless_the_user_has_chosen(chosen, rounds, monkeyp
         pytest.skip("Numba does not use GNU's library here")
     done = subprocess.run(
         [sys.executable, "-c", SPIN], env={**os.environ, **chosen},
-        capture_output=True, text=True, timeout=300,
+        capture_output=True, text=True, timeout=HANGS,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert f"GOMP_SPINCOUNT = '{rounds}'" in done.stderr

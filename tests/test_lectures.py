@@ -1,44 +1,11 @@
 """The lecture scripts run from any folder, and print what their prose claims."""
 
 import re
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
+from scripts import FOLDER, claims, every_lecture
 
-FOLDER = Path(__file__).resolve().parents[1] / "lectures"
-SCRIPTS = sorted(FOLDER.glob("[0-9][0-9]_*.py"))
 CITED = re.compile(r"\[([A-Z]\w*(?:19|20)\d\d(?:, [A-Z]\w*(?:19|20)\d\d)*)\]")
-
-
-def of_lecture(script):
-    """The script as a parameter with its lecture's marker."""
-    marker = getattr(pytest.mark, f"lecture{script.stem[:2]}")
-    return pytest.param(script, id=script.stem, marks=marker)
-
-
-every_lecture = pytest.mark.parametrize("script", [*map(of_lecture, SCRIPTS)])
-
-
-@pytest.fixture(scope="module")
-def quick_run(tmp_path_factory):
-    """A function that runs a script with --quick once: its output and figures."""
-    runs = {}
-
-    def run(number):
-        if number not in runs:
-            (script,) = FOLDER.glob(f"{number}_*.py")
-            folder = tmp_path_factory.mktemp(script.stem)
-            process = subprocess.run(
-                [sys.executable, str(script), "--quick", "--out", "figures"],
-                cwd=folder, capture_output=True, text=True, timeout=300,
-            )  # fmt: skip
-            assert process.returncode == 0, process.stderr
-            runs[number] = process.stdout, sorted((folder / "figures").iterdir())
-        return runs[number]
-
-    return run
 
 
 def printed(text, name):
@@ -93,6 +60,15 @@ def test_numbers_in_backticks_are_printed_by_the_run(script, quick_run):
 
 
 @every_lecture
+def test_every_claim_holds_in_a_quick_run(script, quick_run):
+    """On drawn digits; on MNIST and in full runs: tests/test_claims.py."""
+    output, _ = quick_run(script.stem[:2])
+    assert "DOES NOT HOLD" not in output
+    for claim in claims(script):
+        assert f"holds: {claim}\n" in output
+
+
+@every_lecture
 def test_lecture_has_at_most_150_lines_of_code(script):
     lines = script.read_text().split('"""', 2)[2].splitlines()
     code = [line for line in lines if line.strip() and line.lstrip()[0] != "#"]
@@ -129,6 +105,7 @@ def test_01_anomalies_have_larger_errors(quick_run):
 
 @pytest.mark.lecture02
 def test_02_linear_autoencoder_reaches_the_principal_plane(quick_run):
+    """The minimum of equation (2.4)."""
     text, _ = quick_run("02")
     assert printed(text, "linear AE, largest angle to PCA's plane") < 1e-3
     assert abs(printed(text, "linear AE, relative excess loss")) < 1e-6
@@ -167,6 +144,12 @@ def test_04_the_field_of_the_best_linear_denoiser_is_the_score(quick_run):
     text, _ = quick_run("04")
     assert printed(text, "(4.5): largest difference, Gaussian data") < 1e-12
     assert printed(text, "largest error of the learned A") < 0.05
+
+
+@pytest.mark.lecture04
+def test_eq_4_6_the_mean_of_what_could_be_beneath_gives_the_score(quick_run):
+    """A score of the noisy spiral, by numerical differentiation of its density."""
+    assert re.search(r"\(4\.6\).* x~ .* ok", quick_run("04")[0])
 
 
 @pytest.mark.lecture04
@@ -254,6 +237,7 @@ def test_10_gradient_table_is_printed_and_all_rows_agree(quick_run):
 
 @pytest.mark.lecture10
 def test_10_estimators_noise_falls_with_the_number_of_samples(quick_run):
+    """As 1 / sqrt(L) does, equation (10.13)."""
     found = re.findall(r"m = 32, L = +(\d+): std (\S+) nats", quick_run("10")[0])
     noise = {int(L): float(std) for L, std in found}
     assert noise[16] < 0.5 * noise[1]
@@ -270,6 +254,7 @@ def test_11_importance_weighted_bound_rises_to_log_p(quick_run):
 
 @pytest.mark.lecture11
 def test_11_gaps_are_positive(quick_run):
+    """Both parts of equation (11.5)."""
     text, _ = quick_run("11")
     assert printed(text, "approximation gap") > 0 < printed(text, "amortisation gap")
 
@@ -284,6 +269,7 @@ def test_11_table_has_every_model(quick_run):
 
 @pytest.mark.lecture12
 def test_12_total_probability_both_ways(quick_run):
+    """Equation (12.5)."""
     text, _ = quick_run("12")
     by_habitat = printed(text, "P(more than 5 teeth), habitat by habitat")
     assert by_habitat == printed(text, "P(more than 5 teeth), from the mixture")
@@ -291,9 +277,18 @@ def test_12_total_probability_both_ways(quick_run):
 
 @pytest.mark.lecture12
 def test_12_posterior_over_habitats_normalises(quick_run):
+    """Equation (12.6)."""
     text, _ = quick_run("12")
     assert printed(text, "sum of the posterior") == 1
     assert "sums to 1.000000, mean 1.2000, variance 0.2000" in text
+
+
+@pytest.mark.lecture13
+def test_eq_13_2_intensity_of_the_product_by_hand(quick_run):
+    """Operations of equation (13.1) over bytes of (13.2): x, W and C moved once."""
+    by_hand = 2 * 128 * 784 * 400 / (4 * (128 * 784 + 784 * 400 + 128 * 400))
+    found = re.search(r"^product: (\S+) FLOP/byte", quick_run("13")[0], re.M)[1]
+    assert float(found) == pytest.approx(by_hand, abs=0.05)
 
 
 @pytest.mark.lecture13

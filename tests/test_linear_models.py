@@ -59,7 +59,7 @@ def test_linear_denoising_autoencoder_reaches_the_closed_form(mnist):
         250, code_activation="identity", epochs=16, **noise, **LINEAR
     ).fit(x)
     encoder, decoder = linear.encoder_.layers[0], linear.decoder_.layers[0]
-    A, c = (encoder.W @ decoder.W).T, encoder.b @ decoder.W + decoder.b
+    A, c = encoder.W @ decoder.W, encoder.b @ decoder.W + decoder.b
     assert denoising_error(A, c, x_test, 0.3) < 1.02 * best
 
 

@@ -79,7 +79,7 @@ def test_tied_decoder_shares_the_encoders_memory(tied):
         np.testing.assert_array_equal(layer.W, owner.W.T)
 
 
-def test_eq_1_18_planted_gradient_of_one_path_only_differs(tied, rng):
+def test_eq_2_6_planted_gradient_of_one_path_only_differs(tied, rng):
     parameters, encoder, decoder = tied
     out = decoder.forward(encoder.forward(rng.normal(size=(5, 7))))
     encoder.backward(decoder.backward(np.ones_like(out)), input_gradient=False)

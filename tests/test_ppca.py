@@ -85,7 +85,7 @@ def test_wiener_is_the_best_of_all_linear_denoisers(rng):
     A, c = wiener_denoiser(mean, C, 0.7)
     best = denoising_error(A, c, x, 0.7)
     noisy = x + 0.7 * rng.normal(size=x.shape)
-    measured = np.mean(np.sum((noisy @ A.T + c - x) ** 2, axis=1))
+    measured = np.mean(np.sum((noisy @ A + c - x) ** 2, axis=1))
     assert measured == pytest.approx(best, rel=0.05)
     design = np.c_[noisy, np.ones(len(x))]
     fitted = np.linalg.lstsq(design, x, rcond=None)[0]  # from noisy pairs alone

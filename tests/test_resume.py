@@ -10,6 +10,7 @@ import time
 
 import numpy as np
 import pytest
+from conftest import HANGS
 
 from scratchae import (
     Autoencoder,
@@ -220,7 +221,7 @@ def train_again(folder, limit):
     command = "train autoencoder --hidden 64 --latent 8 --epochs 1 --seed 1 --out"
     return subprocess.run(
         [sys.executable, "-m", "scratchae", *command.split(), folder],
-        preexec_fn=limit, capture_output=True, text=True, timeout=300,
+        preexec_fn=limit, capture_output=True, text=True, timeout=HANGS,
     )  # fmt: skip
 
 
@@ -284,4 +285,4 @@ def test_the_kill_tests_signal_cannot_be_caught():
     sleeper = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
     time.sleep(0.1)
     sleeper.send_signal(signal.SIGKILL)
-    assert sleeper.wait(10) == -signal.SIGKILL
+    assert sleeper.wait(HANGS) == -signal.SIGKILL

@@ -13,7 +13,7 @@ def filters(model):
 def maximising_images(model, norm=1.0, steps=100, rate=0.1, random_state=0):
     """For each code unit the image of this norm that excites it most : (k, d).
 
-    For one layer it is W_j / |W_j| times the norm, equation (3.12). Through several
+    For one layer it is W_j / |W_j| times the norm, equation (3.9). Through several
     layers it is found by gradient ascent: the gradient of h_j in x is what
     `input_gradient` gives, and after each step the image is scaled back to the norm.
     """

@@ -15,7 +15,7 @@ from scratchae.validation import check_data, check_number, check_random_state
 
 
 def probe_loss(W, b, codes, labels, weight_decay):
-    """J = 1/n sum_i -log p(y_i | h_i) + weight_decay / 2 sum W^2, equation (3.11).
+    """J = 1/n sum_i -log p(y_i | h_i) + weight_decay / 2 sum W^2, equation (3.12).
 
     W : (k, classes)   b : (classes,)   codes : (n, k)   labels : (n,) ints
     Returns J, dW, db: multinomial logistic regression with its gradient by hand.

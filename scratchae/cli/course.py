@@ -34,7 +34,10 @@ def add_arguments(parser):
 
 
 def run(options):
-    """Run each script in this process and print the closing table."""
+    """Run each script in this process and print the closing table.
+
+    The exit status is 1 if a claim of the prose does not hold in this run.
+    """
     if options.ledger:
         print(ledger_text())
         return
@@ -42,20 +45,19 @@ def run(options):
     arguments = ["--data", options.data, "--out", str(options.out)]
     arguments += ["--data-dir", options.data_dir] if options.data_dir else []
     arguments += ["--quick"] if options.quick else []
-    start, lectures, tables = time.perf_counter(), [], {}
+    start, lectures, seconds = time.perf_counter(), {}, {}
     for i, script in enumerate(scripts, 1):
         print(f"\n[{i}/{len(scripts)}] {script.stem}", flush=True)
         with script_arguments(script, arguments):
             names = runpy.run_path(str(script), run_name="__main__")
-        lecture = names["lecture"]
-        lectures.append(
-            (script.stem, lecture.seconds, lecture.numbers, lecture.figures)
-        )
-        tables |= lecture.tables
-    print(f"\n{closing_table(lectures)}")
-    for name, table in tables.items():
-        print(f"{name} ({options.out / name}.md)\n{table}\n")
+        lectures[script.stem] = names["lecture"]
+        seconds[script.stem] = names["lecture"].seconds
+    print(f"\n{closing_table(lectures, seconds)}")
+    for lecture in lectures.values():
+        for name, table in lecture.tables.items():
+            print(f"{name} ({options.out / name}.md)\n{table}\n")
     print(f"{len(scripts)} lectures in {time.perf_counter() - start:.0f} s")
+    return report_claims(lectures)
 
 
 def find_lectures(names):
@@ -85,14 +87,25 @@ def script_arguments(script, arguments):
         sys.argv = before
 
 
-def closing_table(lectures):
+def report_claims(lectures):
+    """Say how many claims of the prose hold, and which do not; 1 if any does not."""
+    claims = [(name, *claim) for name, lecture in lectures.items()
+              for claim in lecture.claims.items()]  # fmt: skip
+    failed = [(name, claim) for name, claim, held in claims if not held]
+    print(f"{len(claims) - len(failed)} of {len(claims)} claims of the prose hold")
+    for name, claim in failed:
+        print(f"DOES NOT HOLD in {name}: {claim}")
+    return 1 if failed else 0
+
+
+def closing_table(lectures, seconds):
     """Lecture, seconds, key numbers and figures, one lecture after the other."""
     text = io.StringIO()
     print(f"{'lecture':<28} {'seconds':>7}  key numbers and figures", file=text)
-    for name, seconds, numbers, figures in lectures:
-        lines = [f"{key}: {value}" for key, value in numbers.items()]
-        lines += [str(path) for path in figures]
+    for name, lecture in lectures.items():
+        lines = [f"{key}: {value}" for key, value in lecture.numbers.items()]
+        lines += [str(path) for path in lecture.figures]
         for i, line in enumerate(lines or [""]):
-            head = f"{name:<28} {seconds:>7.1f}" if i == 0 else " " * 36
+            head = f"{name:<28} {seconds[name]:>7.1f}" if i == 0 else " " * 36
             print(f"{head}  {line}", file=text)
     return text.getvalue()

@@ -24,7 +24,7 @@ def uniform():
 
 
 def binomial(p):
-    """Ten teeth, each there with probability p: (11,)."""
+    """Ten teeth, each there with probability p, equation (5.1): (11,)."""
     if not 0 <= p <= 1:
         raise ValueError(f"p expects a probability; got {p!r}")
     return np.array(

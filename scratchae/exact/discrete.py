@@ -65,9 +65,9 @@ def derivation(q, prior, likelihood):
 
 
 def jensen_steps(p, q):
-    """-D(p||q) <= log sum q = 0 by Jensen's inequality, slide S60, line by line.
+    """-D(p||q) <= log sum q = 0 by Jensen's inequality, (12.1), slide S60, by line.
 
-    p, q : distributions, positive.  Returns {line: number in nats}.
+    p, q : distributions, q > 0 where p > 0.  Returns {line: number in nats}.
     """
     p, q = np.asarray(p, float), np.asarray(q, float)
     inside = p > 0

@@ -77,7 +77,8 @@ def importance_sampling(model, x, n, rng, m=0.0, v=1.0):
 def metropolis_hastings(model, x, n, rng, step=1.0, start=0.0):
     """A chain of n draws from p(z|x) that needs p(x, z) only (Metropolis 1953).
 
-    Proposes z + step eps and accepts with probability min(1, ratio of the joints).
+    Proposes z + step eps and accepts with probability min(1, ratio of the joints),
+    (7.8); the proposal is as likely there as back.
     Returns the chain : (n,) and the share of accepted proposals.
     """
     x, z = np.atleast_1d(x), start

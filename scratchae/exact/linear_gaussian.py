@@ -1,4 +1,4 @@
-"""z ~ N(0, I), x|z ~ N(W z + b, sigma^2 I): everything is known (slides S32, S35)."""
+"""z ~ N(0, I), x|z ~ N(z W^T + b, sigma^2 I), all known (slides S32, S35)."""
 
 import numpy as np
 
@@ -27,11 +27,11 @@ class LinearGaussian:
         return self.mean(z) + self.sigma * rng.standard_normal((n, self.d))
 
     def mean(self, z):
-        """E[x|z] = W z + b.  (..., k) -> (..., d)."""
+        """E[x|z] = z W^T + b.  (..., k) -> (..., d)."""
         return z @ self.W.T + self.b
 
     def log_likelihood(self, x):
-        """log N(x; b, W W^T + sigma^2 I) : (n,) in nats, equation (6.2)."""
+        """log N(x; b, W W^T + sigma^2 I) : (n,) in nats, equation (6.3)."""
         covariance = self.W @ self.W.T + self.sigma**2 * np.eye(self.d)
         residual = self._rows(x) - self.b
         scaled = np.einsum("nd,nd->n", residual @ np.linalg.inv(covariance), residual)
@@ -39,7 +39,7 @@ class LinearGaussian:
         return -0.5 * (self.d * LOG_2PI + log_det + scaled)
 
     def posterior(self, x):
-        """p(z|x) = N(mean, covariance): (n, k) and one (k, k) for all, (6.3)."""
+        """p(z|x) = N(mean, covariance): (n, k) and one (k, k) for all, (6.4)."""
         precision = np.eye(self.k) + self.W.T @ self.W / self.sigma**2
         covariance = np.linalg.inv(precision)
         mean = (self._rows(x) - self.b) @ self.W @ covariance / self.sigma**2
@@ -74,7 +74,7 @@ class LinearGaussian:
                 "elbo": reconstruction - kl, "gap": gap}  # fmt: skip
 
     def quadrature(self, x, points=2001, width=12.0):
-        """log p(x) = log of a sum over a grid of z, for k = 1 (S32).  (n,) in nats."""
+        """log p(x), (6.2), as a sum over a grid of z, for k = 1.  (n,) in nats."""
         if self.k != 1:
             raise ValueError(f"a grid serves one latent dimension; got k = {self.k}")
         z = np.linspace(-width, width, points)

@@ -8,7 +8,7 @@ import numpy as np
 
 
 def entropy(p, base=2):
-    """H(p) = -sum_i p_i log p_i, equation (5.1), slide S23 (Shannon 1948).
+    """H(p) = -sum_i p_i log p_i, equation (5.2), slide S23 (Shannon 1948).
 
     >>> entropy([0.5, 0.5])
     1.0
@@ -18,7 +18,7 @@ def entropy(p, base=2):
 
 
 def cross_entropy(p, q, base=2):
-    """H(p, q) = -sum_i p_i log q_i, slide S62; infinite where q_i = 0 < p_i."""
+    """H(p, q) = -sum_i p_i log q_i, (12.2), slide S62; infinite where q_i = 0 < p_i."""
     p, q = _pair(p, q)
     if np.any((q == 0) & (p > 0)):
         return np.inf
@@ -26,7 +26,7 @@ def cross_entropy(p, q, base=2):
 
 
 def kl_divergence(p, q, base=2):
-    """D(p || q) = sum_i p_i log(p_i / q_i), equation (5.2), slide S24.
+    """D(p || q) = sum_i p_i log(p_i / q_i), equation (5.3), slide S24.
 
     Never negative, and 0 only where p = q; infinite where q_i = 0 < p_i. It is not
     symmetric (S26).

@@ -4,7 +4,7 @@ import numpy as np
 
 
 def glorot_uniform(rng, d_in, d_out):
-    """W ~ U(-c, c), c = sqrt(6 / (d_in + d_out)), for activations without a kink.
+    """W ~ U(-r, r), r = sqrt(6 / (d_in + d_out)), equation (1.13): without a kink.
 
     The variance 2 / (d_in + d_out) balances forward and backward signals.
     Returns W : (d_in, d_out) in float64. Source: Glorot & Bengio 2010, equation 16.

@@ -28,7 +28,7 @@ def squared_error_backward(d_loss, residual):
 
 
 def bernoulli_nll_forward(logits, x):
-    """L_i = sum_j log(1 + exp(a_ij)) - x_ij a_ij, equation (1.11).
+    """L_i = sum_j (log(1 + exp(a_ij)) - x_ij a_ij), equations (1.11) and (10.3).
 
     This is -log p(x | a) for pixels x in {0, 1} drawn with probability
     p = 1 / (1 + exp(-a)). It is written in the logits a because log(p) is lost once
@@ -48,7 +48,7 @@ def bernoulli_nll_backward(d_loss, cache):
 
 
 def gaussian_nll_forward(x_hat, log_var, x):
-    """L_i = 1/2 sum_j (log(2 pi) + v_ij + (x_ij - x_hat_ij)^2 exp(-v_ij)).
+    """L_i = 1/2 sum_j (log(2 pi) + v_ij + (x_ij - x_hat_ij)^2 exp(-v_ij)), (10.10).
 
     This is -log N(x; x_hat, diag(exp(v))) with v = log_var = log(sigma^2). A fixed
     variance is a constant v; a learned one is a parameter or a network's output.
@@ -65,7 +65,7 @@ def gaussian_nll_forward(x_hat, log_var, x):
 
 
 def gaussian_nll_backward(d_loss, cache):
-    """Gradients of the Gaussian negative log-likelihood.
+    """Gradients of the Gaussian negative log-likelihood, equation (10.11).
 
     d_loss : (n,)
     Returns dx_hat = (x_hat - x) exp(-v) d_loss : (n, d) and

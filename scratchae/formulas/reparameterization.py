@@ -27,7 +27,7 @@ def reparameterize_diag_backward(dz, noise):
 
 
 def cholesky_factor_forward(log_var, lower):
-    """L with exp(log_var / 2) on its diagonal and `lower` below, equation (9.5).
+    """L with exp(log_var / 2) on its diagonal and `lower` below, equation (9.4).
 
     Any real numbers give a factor with a positive diagonal, so that L L^T is a
     covariance matrix. log det L = 1/2 sum_j log_var_j, as for the diagonal Gaussian.
@@ -53,14 +53,14 @@ def cholesky_factor_backward(dL, L):
 
 
 def reparameterize_cholesky_forward(mu, L, eps):
-    """z = mu + L eps, equation (9.6): the slide's mu + Sigma^(1/2) eps, Sigma = L L^T.
+    """z = mu + eps L^T, equation (9.5): a row of the slide's mu + Sigma^(1/2) eps.
 
-    mu, eps : (n, k)   L : (n, k, k), lower triangular
+    mu, eps : (n, k)   L : (n, k, k), lower triangular, Sigma = L L^T
     Returns z : (n, k) and the cache.
     """
     return mu + np.einsum("nij,nj->ni", L, eps), eps
 
 
 def reparameterize_cholesky_backward(dz, eps):
-    """dmu = dz : (n, k) and dL = dz eps^T, lower triangle : (n, k, k), (9.7)."""
+    """dmu = dz : (n, k) and dL = dz^T eps, lower triangle : (n, k, k), (9.6)."""
     return dz, np.tril(dz[:, :, None] * eps[:, None, :])

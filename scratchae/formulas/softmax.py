@@ -15,7 +15,7 @@ def softmax(logits):
 
 
 def softmax_nll_forward(logits, labels):
-    """L_i = log sum_c exp(a_ic) - a_i,label = -log p(label_i), equation (3.9).
+    """L_i = log sum_c exp(a_ic) - a_i,label = -log p(label_i), equation (3.10).
 
     logits : (n, classes)   labels : (n,) ints, 0 to classes - 1
     Returns loss : (n,) in nats, and the cache.
@@ -28,7 +28,7 @@ def softmax_nll_forward(logits, labels):
 
 
 def softmax_nll_backward(d_loss, cache):
-    """dlogits_ic = (p_ic - [c = label_i]) d_loss_i, equation (3.10).  (n, classes)."""
+    """dlogits_ic = (p_ic - [c = label_i]) d_loss_i, equation (3.11).  (n, classes)."""
     logits, labels = cache
     p = softmax(logits)
     p[np.arange(len(p)), labels] -= 1

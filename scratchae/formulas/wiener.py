@@ -4,9 +4,11 @@ import numpy as np
 
 
 def wiener_denoiser(mean, covariance, sigma):
-    """The A and c of x_hat = A x~ + c with the least squared error, (4.3).
+    """The A and c of x_hat = x~ A + c with the least squared error, (4.3).
 
-        A = C (C + sigma^2 I)^-1,   c = (I - A) mean,   x~ = x + N(0, sigma^2 I)
+        A = (C + sigma^2 I)^-1 C,   c = mean (I - A),   x~ = x + N(0, sigma^2 I)
+
+    As C and its inverse commute, A is symmetric.
 
     mean : (d,)   covariance : (d, d), C of the clean images   sigma : of the noise
     """
@@ -16,11 +18,11 @@ def wiener_denoiser(mean, covariance, sigma):
 
 
 def denoising_error(A, c, x, sigma):
-    """E |A x~ + c - x|^2 over the noise, averaged over the images, in closed form.
+    """E |x~ A + c - x|^2 over the noise, averaged over the images, in closed form.
 
     The error of the clean image and the noise that comes through, (4.4):
-    |A x + c - x|^2 + sigma^2 tr(A A^T).  x : (n, d).  Returns SSE/img.
+    |x A + c - x|^2 + sigma^2 tr(A A^T).  x : (n, d).  Returns SSE/img.
     """
     x = np.asarray(x, dtype=np.float64)
-    bias = x @ A.T + c - x
+    bias = x @ A + c - x
     return float(np.vdot(bias, bias) / len(x) + sigma**2 * np.vdot(A, A))

@@ -149,7 +149,7 @@ def cholesky_factor_check(rng):
 
 
 def reparameterize_cholesky_check(rng):
-    """z = mu + L eps with the noise held fixed; what lies above L's diagonal is 0."""
+    """z = mu + eps L^T with the noise held fixed; what lies above L's diagonal is 0."""
     point = {"mu": rng.normal(size=(N, K)), "L": rng.normal(size=(N, K, K))}
     eps = rng.normal(size=(N, K))
 

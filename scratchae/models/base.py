@@ -166,7 +166,7 @@ class Reconstructing:
         return self._decode(self._check_codes(codes))
 
     def reconstruct(self, X):
-        """Decode the codes of X: g(f(x)), slide S10.  (n, d) -> (n, d)."""
+        """Decode the codes of X: g(f(x)), equation (1.1), S10.  (n, d) -> (n, d)."""
         return self._reconstruct_rows(self._check_encoder_input(X))
 
     def reconstruction_error(self, X):

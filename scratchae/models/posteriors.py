@@ -1,7 +1,7 @@
 """Approximate posteriors q(z|x): what the encoder's output means (slides S37, S54).
 
 Both kinds read the first 2 k numbers of the encoder's output as mu and log_var, and
-draw z = mu + L eps with exp(log_var / 2) on the diagonal of L. So log det L is
+draw z = mu + eps L^T with exp(log_var / 2) on the diagonal of L. So log det L is
 1/2 sum log_var for both.
 """
 
@@ -46,7 +46,7 @@ class DiagonalPosterior:
 
 
 class FullPosterior:
-    """q(z|x) = N(mu, L L^T): 2 k + k (k - 1) / 2 numbers per image, (9.5)-(9.7)."""
+    """q(z|x) = N(mu, L L^T): 2 k + k (k - 1) / 2 numbers per image, (9.4)-(9.6)."""
 
     def __init__(self, k, get):
         self.k, self.size = k, 2 * k + k * (k - 1) // 2

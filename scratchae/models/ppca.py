@@ -11,8 +11,8 @@ LOG_2PI = float(np.log(2 * np.pi))
 class ProbabilisticPCA(PCA):
     """z ~ N(0, I_k), x|z ~ N(W z + mean, sigma^2 I_d) by maximum likelihood.
 
-        sigma^2 = mean of the d - k discarded eigenvalues                      (11.6)
-        W = U (Lambda - sigma^2 I)^(1/2), U and Lambda the k leading ones      (11.7)
+        sigma^2 = mean of the d - k discarded eigenvalues                      (11.7)
+        W = U (Lambda - sigma^2 I)^(1/2), U and Lambda the k leading ones      (11.8)
 
     No linear VAE can have a higher likelihood on the training data, and one with a
     learned variance reaches it.

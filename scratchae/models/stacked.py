@@ -56,7 +56,7 @@ class ClassifierNetwork:
         return {}
 
     def loss(self, x, labels):
-        """J = -1/n sum_i log p(y_i | x_i), equation (4.6)."""
+        """J = -1/n sum_i log p(y_i | x_i), equation (4.7)."""
         losses, self._last.cache = softmax_nll_forward(self.encoder.forward(x), labels)
         return {"loss": losses.mean()}
 

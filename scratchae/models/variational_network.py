@@ -116,7 +116,7 @@ class VariationalNetwork:
         return np.ascontiguousarray(x[:, :d]), np.ascontiguousarray(x[:, d:])
 
     def kl_weight_at(self, epoch):
-        """Warm-up: kl_weight * min(1, epoch / kl_warmup_epochs), (10.11)."""
+        """Warm-up: kl_weight * min(1, epoch / kl_warmup_epochs), (10.12)."""
         if epoch is None or epoch >= self.kl_warmup_epochs:
             return self.kl_weight
         return self.kl_weight * epoch / self.kl_warmup_epochs
@@ -132,7 +132,7 @@ class VariationalNetwork:
         return head[:, : self.k], head[:, self.k : 2 * self.k]
 
     def loss(self, x, eps, kl_weight=1.0, label=None):
-        """J = 1/n sum_i (recon_i + kl_weight * kl_i), equation (10.9).
+        """J = 1/n sum_i (recon_i + kl_weight * kl_i), equation (10.8).
 
         x : (n, d)   eps : (n_samples * n, k), sample after sample   label : one-hot
         recon_i is the mean over the samples. For the importance-weighted bound,
@@ -162,7 +162,7 @@ class VariationalNetwork:
         return losses
 
     def backward(self):
-        """Gradient of J in every parameter: the lines of `loss` in reverse, (10.10)."""
+        """Gradient of J in every parameter: the lines of `loss` in reverse, (10.9)."""
         n, head, z, cache, kl_weight = self._last.cache
         weights, d_kl = None, kl_weight / len(z)
         if self.objective == "iwae":
@@ -189,7 +189,7 @@ class VariationalNetwork:
         self.encoder.backward(dhead, input_gradient=False)
 
     def log_weights(self, head, x, eps, label=None):
-        """log p(x, z) - log q(z|x) at z = mu + L eps : (samples, n) in nats.
+        """log p(x, z) - log q(z|x) at z = mu + eps L^T : (samples, n) in nats.
 
         head : the encoder's output for x : (n, d)   eps : (samples * n, k)
         """
@@ -213,7 +213,7 @@ class VariationalNetwork:
 def _log_weights(nll, z, eps, head):
     """log p(x|z) + log p(z) - log q(z|x), equation (11.4).
 
-    With z = mu + L eps the densities' constants cancel, and what is left is
+    With z = mu + eps L^T the densities' constants cancel, and what is left is
     1/2 sum_j (eps_j^2 - z_j^2 + log_var_j).
     """
     log_var = head[:, z.shape[1] : 2 * z.shape[1]]

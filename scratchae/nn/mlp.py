@@ -95,7 +95,7 @@ class MLP:
         return self.layers[0].weight_gradient(da)
 
     def add_mirrored_gradients(self):
-        """Tied weights: dW of the owner becomes the sum of both paths, (1.18).
+        """Tied weights: dW of the owner becomes the sum of both paths, (2.6).
 
         Call it once after both backwards, which overwrite their own gradients.
         """

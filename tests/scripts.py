@@ -1,0 +1,43 @@
+"""The lecture scripts as parameters of tests, and their prose as sentences."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+FOLDER = Path(__file__).resolve().parents[1] / "lectures"
+SCRIPTS = sorted(FOLDER.glob("[0-9][0-9]_*.py"))
+
+
+def of_lecture(script):
+    """The script as a parameter with its lecture's marker."""
+    marker = getattr(pytest.mark, f"lecture{script.stem[:2]}")
+    return pytest.param(script, id=script.stem, marks=marker)
+
+
+every_lecture = pytest.mark.parametrize("script", [*map(of_lecture, SCRIPTS)])
+
+
+def sentences(script):
+    """The sentences of a script's docstring and comments, but not its equations."""
+    text = script.read_text()
+    lines = [line[1:] if line.startswith("#") else "" for line in text.splitlines()]
+    # What is indented is an equation; it ends a paragraph, and so does a heading.
+    kept = ["" if re.match(r"    | -+$| %%", line) else line for line in lines]
+    prose = ast.get_docstring(ast.parse(text)) + "\n\n" + "\n".join(kept)
+    found = []
+    for paragraph in re.split(r"\n\s*\n", prose):
+        found += re.split(r"(?<=[.!?:])\s+(?=[A-Z])", " ".join(paragraph.split()))
+    return found
+
+
+def claims(script):
+    """The claims that a script makes by `lecture.holds(claim, ...)`."""
+    return [
+        node.args[0].value
+        for node in ast.walk(ast.parse(script.read_text()))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr == "holds"
+    ]

@@ -1,0 +1,95 @@
+"""What a lecture's prose says of its own run is true of it: `lecture.holds(...)`.
+
+A claim is written in the words of the sentence that makes it, so neither can be changed
+without the other. A sentence that compares makes a claim, or is listed in `GENERAL`.
+"""
+
+import os
+import re
+
+import numpy as np
+import pytest
+from scripts import SCRIPTS, claims, every_lecture, of_lecture, sentences
+
+from scratchae.cli import main
+from scratchae.course import Lecture
+
+COMPARES = re.compile(
+    r"\b(better|best|worse|more|most|less|fewer|larger|smaller|faster|slower|wider|"
+    r"narrower|closer|nearer|sharper|softer|cheaper|dearer|beats?|wins?|shrinks?|"
+    r"grows?|falls?|rises?|closes|drops?|gains?|improves?|exceeds?|outweighs?|"
+    r"smooth\w*|shrunk|readable|blurr\w*|reach(es)?|converges?|almost|nearly|hardly|"
+    r"as (good|well|large|small|many) as)\b",
+    re.I,
+)
+# Parts of sentences that compare and say nothing about a run: mathematics, history,
+# instructions, questions.
+GENERAL = {
+    "01": ("most famous", "784 times", "with more layers", "AUC is the chance"),
+}
+NOT_YET = [f"{i:02d}" for i in range(2, 14)]  # whose claims are still to be written
+
+
+@every_lecture
+def test_every_claim_is_words_of_one_sentence(script):
+    for claim in claims(script):
+        assert any(claim in sentence for sentence in sentences(script)), claim
+
+
+@every_lecture
+def test_a_sentence_that_compares_makes_a_claim_or_is_general(script):
+    number = script.stem[:2]
+    if number in NOT_YET:
+        pytest.skip("claims to be written")
+    known = (*claims(script), *GENERAL.get(number, ()))
+    open_ones = [
+        sentence for sentence in sentences(script)
+        if COMPARES.search(sentence) and not sentence.endswith("?")
+        and not any(part in sentence for part in known)
+    ]  # fmt: skip
+    assert not open_ones, "\n".join(open_ones)
+
+
+@every_lecture
+def test_what_is_listed_as_general_is_still_there(script):
+    for part in GENERAL.get(script.stem[:2], ()):
+        assert any(part in sentence for sentence in sentences(script)), part
+
+
+DRAWN_ONLY = 3  # claims of one lecture at most on what only drawn digits have, slant
+WITH_IMAGES = [script for script in SCRIPTS if "lecture.digits()" in script.read_text()]
+
+
+@pytest.mark.mnist
+@pytest.mark.parametrize("script", [*map(of_lecture, WITH_IMAGES)])
+def test_every_claim_holds_in_a_quick_run_on_mnist(script, quick_run, mnist_dir):
+    """On drawn digits: tests/test_lectures.py."""
+    text, _ = quick_run(script.stem[:2], "mnist")
+    assert "DOES NOT HOLD" not in text
+    assert text.count("holds: ") >= len(claims(script)) - DRAWN_ONLY
+
+
+def test_a_claim_is_printed_and_kept(capsys):
+    lecture = Lecture("A lecture", [])
+    lecture.holds("one is less than two", 1 < 2)
+    lecture.holds("all are small", np.array([1, 5]) < 3)
+    lecture.holds("a number is found", np.float64("nan") > 0)
+    lines = capsys.readouterr().out.splitlines()[2:]
+    assert lines == ["holds: one is less than two", "DOES NOT HOLD: all are small",
+                     "DOES NOT HOLD: a number is found"]  # fmt: skip
+    assert [*lecture.claims.values()] == [True, False, False]
+
+
+@pytest.mark.parametrize("nothing", [[], (x for x in [False]), 0.0, "yes"])
+def test_a_claim_that_compares_nothing_is_refused(nothing):
+    with pytest.raises(TypeError, match="a claim needs bools"):
+        Lecture("A lecture", []).holds("it is so", nothing)
+
+
+@pytest.mark.parametrize("data", ["strokes", "mnist"])
+def test_every_claim_holds_in_a_full_run(data, tmp_path, capsys):
+    """The whole course takes minutes: SCRATCHAE_FULL=1 asks for it."""
+    if not os.environ.get("SCRATCHAE_FULL"):
+        pytest.skip("takes long; SCRATCHAE_FULL=1 runs it")
+    assert main(["course", "--data", data, "--out", str(tmp_path)]) == 0
+    assert "DOES NOT HOLD" not in capsys.readouterr().out
