@@ -1,5 +1,6 @@
 """Two backends, chosen in one place."""
 
+import json
 import os
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from scratchae import Autoencoder, VariationalAutoencoder, kernels
 from scratchae.formulas import twins
 from scratchae.gradient_checks import run_checks
 from scratchae.nn.backend import ops
+from scratchae.nn.blas import CHOICES
 
 pytestmark = pytest.mark.lecture13
 
@@ -66,8 +68,38 @@ def test_without_numba_numpy_serves_with_one_warning():
     assert errors.count("NumPy serves instead") == 1
 
 
+BLAS = """
+import json, scratchae
+from scratchae.nn import blas
+try:
+    get, _ = blas.functions()
+except AttributeError:
+    raise SystemExit("no OpenBLAS")
+counts = [get()]
+with scratchae.backend("numpy"):
+    counts.append(get())
+    with scratchae.backend("numpy"):
+        counts.append(get())
+    counts.append(get())
+print(json.dumps([*counts, get()]))
+"""
+
+
+@pytest.mark.parametrize("chosen", [False, True])
+def test_openblas_has_one_thread_while_numpy_serves_unless_chosen(chosen, monkeypatch):
+    for name in CHOICES:
+        monkeypatch.delenv(name, raising=False)
+    choice = {"OPENBLAS_NUM_THREADS": "2"} if chosen else {}
+    out, errors = run(BLAS, SCRATCHAE_BACKEND="numba", **choice)
+    if "no OpenBLAS" in errors or (os.cpu_count() or 1) < 2:
+        pytest.skip("NumPy has no threads here")
+    before, *inside, after = json.loads(out)
+    assert inside == [before if chosen else 1] * 3
+    assert before == after > 1
+
+
 def test_every_twin_has_a_kernel_and_every_kernel_a_twin():
-    tools = {"aligned_empty", "compile_seconds"}
+    tools = {"aligned_empty", "check_process", "compile_seconds"}
     assert set(twins.__all__) == set(kernels.__all__) - tools
 
 

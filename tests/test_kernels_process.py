@@ -170,14 +170,6 @@ def test_second_process_compiles_nothing(copy):
     assert run(code, path=copy.parent, **cache).splitlines()[1] == "1"
 
 
-def test_unwritable_cache_falls_back_to_memory_with_a_warning(copy):
-    replace(
-        copy / "compile.py", "compiled.enable_caching()", "raise RuntimeError('no')"
-    )
-    code = "import warnings; warnings.simplefilter('error', UserWarning)\n" + LOSS
-    assert float(run(code, path=copy.parent)) == pytest.approx(np.log(2))
-
-
 COMPARE = """
 import numpy as np
 import kernels_copy as K

@@ -22,6 +22,7 @@ from scratchae.kernels.noise import (
     mask,
     salt_and_pepper,
 )
+from scratchae.kernels.openmp import check_process
 from scratchae.kernels.optimizers import adam_step, squared_norm
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "aligned_empty",
     "bernoulli_nll",
     "binarize",
+    "check_process",
     "compile_seconds",
     "dense_backward",
     "dense_forward",

@@ -1,16 +1,17 @@
 """How kernels are compiled, cached and entered: one place for Numba's traps."""
 
 import hashlib
+import os
 import sys
 import threading
 import time
-import warnings
 from pathlib import Path
 
 import numpy as np
 from numba import config, njit
 from numba.core import event
 
+from scratchae.kernels.cache import KernelCache, not_kept
 from scratchae.kernels.openmp import load_openmp
 from scratchae.kernels.registers import REGISTER_BYTES
 
@@ -31,6 +32,8 @@ THREADS = config.NUMBA_NUM_THREADS
 # Numba's fallback thread pool ("workqueue") aborts the process when two Python
 # threads enter it at once; the other pools would only fight over the same cores.
 LOCK = threading.Lock()
+if hasattr(os, "register_at_fork"):  # who held it is not there in a child
+    os.register_at_fork(after_in_child=LOCK._at_fork_reinit)
 
 
 def inline(function=None, *, fastmath=FUSED):
@@ -46,9 +49,9 @@ def kernel(function=None, *, fastmath=FUSED):
     """Compile a parallel kernel when it is first called, and keep it on disk.
 
     Numba's own cache notices an edit of the file that holds the kernel, but not of
-    the files whose functions the kernel calls. Here the cache entry carries a digest
+    the files whose functions the kernel calls. Here the entry's name carries a digest
     of every file of this folder. Where the disk cannot be written, or a version of
-    Numba does not let us set the digest, the kernel lives in memory only.
+    Numba does not let us set the cache, the kernel lives in memory only.
     """
     if function is None:
         return lambda function: kernel(function, fastmath=fastmath)
@@ -56,11 +59,9 @@ def kernel(function=None, *, fastmath=FUSED):
     if config.DISABLE_JIT:
         return compiled
     try:
-        compiled.enable_caching()
-        compiled._cache._cache_file._source_stamp = _SOURCES
+        compiled._cache = KernelCache(function, _SOURCES)
     except (RuntimeError, OSError, AttributeError) as error:
-        _warn_once(f"compiled kernels are not kept on disk: {error}")
-        return _parallel(function, fastmath)
+        not_kept(error)
     return compiled
 
 
@@ -81,13 +82,6 @@ def _digest_of_sources():
 
 
 _SOURCES = _digest_of_sources()
-_warned = []
-
-
-def _warn_once(message):
-    if not _warned:
-        _warned.append(message)
-        warnings.warn(message, RuntimeWarning, stacklevel=3)
 
 
 class _CompileClock(event.Listener):

@@ -1,4 +1,4 @@
-"""How long the threads that kernels run on wait awake.
+"""The threads that kernels run on: how long they wait awake, and after a fork.
 
 At the end of a parallel region a thread waits for the others, and after it for the
 next region. OpenMP lets it spin: where another process has taken the processor from
@@ -10,7 +10,7 @@ import contextlib
 import ctypes
 import os
 
-from numba import config
+from numba import config, threading_layer
 
 # Rounds of spinning in GNU's library (its default: 300 000), milliseconds in LLVM's
 # and Intel's (200). An epoch of a VAE 784-400-20 beside 0, 1, 2 busy processes on 2
@@ -48,3 +48,32 @@ def load_openmp():
 
         with contextlib.suppress(AttributeError):
             ctypes.CDLL(omppool.__file__).omp_get_max_threads()
+
+
+class _Forks:
+    """Whether this process descends from one by fork that had used GNU's OpenMP."""
+
+    def __init__(self):
+        self.lost = False
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=self.look)
+
+    def look(self):
+        """In a new child: its parent's threads are gone, and the library waits."""
+        with contextlib.suppress(ValueError, ImportError):  # no layer was used
+            if threading_layer() == "omp":
+                from numba.np.ufunc import omppool
+
+                self.lost = self.lost or omppool.openmp_vendor == "GNU"
+
+
+_forks = _Forks()
+
+
+def check_process():
+    """Raise RuntimeError where kernels would hang or end this process."""
+    if _forks.lost:
+        raise RuntimeError(
+            "this process was forked from one that had used GNU's OpenMP, which does "
+            "not survive a fork; start processes by spawn or forkserver to have them"
+        )

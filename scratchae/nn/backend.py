@@ -12,6 +12,8 @@ import warnings
 from contextvars import ContextVar
 from importlib import import_module
 
+from scratchae.nn import blas
+
 BACKENDS = {"numba": "scratchae.kernels", "numpy": "scratchae.formulas.twins"}
 VARIABLE = "SCRATCHAE_BACKEND"
 
@@ -20,7 +22,8 @@ class _Operations:
     """`ops.dense_forward` is the chosen backend's; nothing is imported before use."""
 
     def __init__(self):
-        self._module = None  # of the process, once it is chosen
+        self._name = None  # of the process's backend, once it is chosen
+        self._modules = {}  # that serve under a name here
 
     def __getattr__(self, name):
         return getattr(_chosen(), name)
@@ -28,44 +31,57 @@ class _Operations:
 
 ops = _Operations()
 _of_block = ContextVar("scratchae_backend", default=None)
+if hasattr(os, "register_at_fork"):  # a child looks again whether kernels can serve
+    os.register_at_fork(after_in_child=ops._modules.clear)
 
 
 def _chosen():
-    module = _of_block.get()
-    if module is not None:
-        return module
-    if ops._module is None:
+    name = _of_block.get() or ops._name
+    if name is None:
         set_backend(os.environ.get(VARIABLE) or "numba")
-    return ops._module
+        name = ops._name
+    return ops._modules.get(name) or _import(name)
 
 
 def set_backend(name):
     """Use "numba" or "numpy" from now on in the whole process, `with` blocks excepted.
 
-    Where Numba cannot be imported, "numba" gives the NumPy backend and a warning.
+    Where Numba cannot be imported, "numba" gives the NumPy backend and a warning; so
+    it does in a process that was forked from one that had used GNU's OpenMP. While
+    "numpy" serves, OpenBLAS works on one thread, unless the environment chooses.
     Raises ValueError for another name.
     """
-    ops._module = _import(name)
+    module = _import(name)
+    before, ops._name = ops._name, name
+    blas.limit(_is_plain(module) - (before is not None and _is_plain(_import(before))))
+
+
+def _is_plain(module):
+    return module.__name__ == BACKENDS["numpy"]
 
 
 def _import(name):
+    """The module that serves under this name, imported and checked once."""
     if name not in BACKENDS:
         raise ValueError(f"backend must be one of {sorted(BACKENDS)}. Got {name!r}.")
-    try:
-        return import_module(BACKENDS[name])
-    except ImportError as error:
-        warnings.warn(
-            f"the compiled kernels cannot be used ({error}); NumPy serves instead",
-            RuntimeWarning,
-            stacklevel=3,
-        )
-        return import_module(BACKENDS["numpy"])
+    if name not in ops._modules:
+        try:
+            module = import_module(BACKENDS[name])
+            getattr(module, "check_process", lambda: None)()
+        except (ImportError, RuntimeError) as error:
+            warnings.warn(
+                f"the compiled kernels cannot be used ({error}); NumPy serves instead",
+                RuntimeWarning,
+                stacklevel=3,
+            )
+            module = import_module(BACKENDS["numpy"])
+        ops._modules[name] = module
+    return ops._modules[name]
 
 
 def get_backend():
     """The name of the backend in use here: "numba" or "numpy"."""
-    module = _chosen().__name__
-    return next(name for name in BACKENDS if BACKENDS[name] == module)
+    return "numpy" if _is_plain(_chosen()) else "numba"
 
 
 def compile_seconds():
@@ -80,8 +96,11 @@ def backend(name):
     It holds for the thread (or asyncio task) that runs the block, and no other: threads
     started inside it, as those of a pool, have the backend of the process.
     """
-    before = _of_block.set(_import(name))
+    plain = _is_plain(_import(name))
+    before = _of_block.set(name)
+    blas.limit(plain)
     try:
         yield
     finally:
+        blas.limit(-plain)
         _of_block.reset(before)

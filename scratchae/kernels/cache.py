@@ -1,0 +1,119 @@
+"""Machine code kept on disk, which may be damaged, full or out of reach.
+
+Numba keeps an index and numbered files for each kernel: a file of 0 bytes ends every
+later process, a full disk ends this one, and two processes that write at once may
+leave a number with the other's code. Here each entry is one file, named by all that
+it depends on, which begins with the digest of the rest. What cannot be used is said
+in one line, and compiled anew.
+"""
+
+import contextlib
+import hashlib
+import os
+import pickle
+import sys
+import uuid
+from pathlib import Path
+
+import numba
+from numba.core.caching import FunctionCache
+from numba.core.serialize import dumps
+
+_said = set()
+
+
+def say_once(kind, text):
+    """One line on stderr, the first time that this kind of thing happens."""
+    if kind not in _said:
+        _said.add(kind)
+        print(f"scratchae: {text}", file=sys.stderr, flush=True)
+
+
+def not_kept(error):
+    """Say that kernels live in the memory of this process only."""
+    say_once("save", f"compiled kernels are not kept on disk: {error}")
+
+
+class KernelCache(FunctionCache):
+    """Numba's cache of one function, with our files, that never ends a run.
+
+    stamp : bytes that change with the sources and the machine
+    """
+
+    def __init__(self, function, stamp):
+        super().__init__(function)
+        tag = sys.implementation.cache_tag
+        name = f"{function.__module__}.{function.__qualname__}.{tag}"
+        self._cache_file = Entries(self.cache_path, name, stamp)
+
+    def load_overload(self, sig, target_context):
+        """The kernel of this signature, or None where there is none of use."""
+        try:
+            return super().load_overload(sig, target_context)
+        except Exception as error:  # whatever a foreign file makes Numba think of
+            reason = f"{type(error).__name__}: {error}" if str(error) else repr(error)
+            say_once(
+                "load", f"a kernel kept on disk cannot be used, compiling: {reason}"
+            )
+
+    def save_overload(self, sig, data):
+        """Keep the kernel, or say why that is not possible."""
+        try:
+            super().save_overload(sig, data)
+        except Exception as error:
+            not_kept(error)
+
+
+class Entries:
+    """The files NAME.STAMP.KEY.nbc of one kernel; Numba's index file is not needed."""
+
+    def __init__(self, folder, name, stamp):
+        self.folder, self.name = Path(folder), name
+        self.stamp = digest(stamp + numba.__version__.encode())[:16]
+
+    def load(self, key):
+        """What was saved under this key, or None. Raises ValueError where damaged."""
+        path = self._path(key)
+        try:
+            content = path.read_bytes()
+        except FileNotFoundError:
+            return None
+        if content != sealed(path, content[64:]):
+            raise ValueError(f"{path} is damaged")
+        return pickle.loads(content[64:])
+
+    def save(self, key, data):
+        """Keep data under this key, all or nothing; older entries of a name go."""
+        content, path = dumps(data), self._path(key)
+        partial = path.with_name(f"{path.name}.{uuid.uuid4().hex[:8]}")
+        try:
+            partial.write_bytes(sealed(path, content))
+            os.replace(partial, path)
+        finally:
+            with contextlib.suppress(OSError):
+                partial.unlink(missing_ok=True)
+        for path in self._files():
+            if not path.name.startswith(f"{self.name}.{self.stamp}."):
+                path.unlink(missing_ok=True)
+
+    def flush(self):
+        """Forget all entries of the kernel."""
+        for path in self._files():
+            path.unlink(missing_ok=True)
+
+    def _path(self, key):
+        key = digest(repr(key).encode())[:32]
+        return self.folder / f"{self.name}.{self.stamp}.{key}.nbc"
+
+    def _files(self):
+        return [p for p in self.folder.iterdir() if p.name.startswith(f"{self.name}.")]
+
+
+def sealed(path, content):
+    """Bytes after their digest, which holds for a file of this name only."""
+    return digest(path.name.encode() + content).encode() + content
+
+
+def digest(content):
+    """SHA-256 of bytes, in 64 characters."""
+    return hashlib.sha256(content).hexdigest()

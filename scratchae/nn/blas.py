@@ -1,0 +1,54 @@
+"""One thread for NumPy's matrix products while the NumPy backend does the work.
+
+OpenBLAS's threads wait for each other awake, and no setting shortens that. Beside
+other busy processes two threads take five times as long as one. Without such
+neighbours one thread costs a training step about a tenth, since most of a step of
+this backend runs on one thread anyway.
+"""
+
+import contextlib
+import ctypes
+import os
+import threading
+
+import numpy as np
+
+CHOICES = {"OPENBLAS_NUM_THREADS", "GOTO_NUM_THREADS", "OMP_NUM_THREADS"}  # the user's
+SPELLINGS = ("scipy_openblas_{}_num_threads64_", "scipy_openblas_{}_num_threads",
+             "openblas_{}_num_threads64_", "openblas_{}_num_threads")  # fmt: skip
+
+
+class _Threads:
+    """How many threads OpenBLAS has: one as long as anybody asks for that."""
+
+    def __init__(self):
+        self.askers, self.before, self.lock = 0, 1, threading.Lock()
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=self.lock._at_fork_reinit)
+
+    def limit(self, change):
+        """One more (1) or one less (-1) asks for a single thread; 0 is neither.
+
+        Nothing happens where NumPy has another library, or the user has chosen.
+        """
+        if change == 0 or CHOICES & os.environ.keys():
+            return
+        with self.lock, contextlib.suppress(AttributeError, OSError):
+            get, put = functions()
+            if self.askers == 0:
+                self.before = get()
+            self.askers = max(self.askers + change, 0)
+            put(1 if self.askers else self.before)
+
+
+def functions():
+    """(get, set) of OpenBLAS's threads. Raises AttributeError without OpenBLAS."""
+    # Functions are also looked for in the libraries that this one needs.
+    library = ctypes.CDLL(np.linalg._umath_linalg.__file__)
+    for spelling in SPELLINGS:
+        if hasattr(library, spelling.format("set")):
+            return [getattr(library, spelling.format(way)) for way in ("get", "set")]
+    raise AttributeError("no OpenBLAS")
+
+
+limit = _Threads().limit

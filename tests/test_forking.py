@@ -1,0 +1,144 @@
+"""Processes that are forked after a training: a pool's workers do their work."""
+
+import json
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+if not hasattr(os, "fork"):
+    pytest.skip("there is no fork here", allow_module_level=True)
+
+pytestmark = pytest.mark.lecture13
+
+PRELUDE = """
+import json, os, signal, threading, warnings
+import numpy as np
+import scratchae
+from scratchae import Autoencoder
+
+x = np.random.default_rng(0).uniform(size=(64, 9))
+settings = dict(hidden_layer_sizes=(5,), epochs=2, verbose=False, random_state=0)
+
+def work(_=None):
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("default")
+        score = model.score(x)
+        again = Autoencoder(2, **settings).fit(x).score(x)
+    texts = [str(w.message) for w in caught if w.category is RuntimeWarning]
+    return dict(score=score, again=again, warned=texts, uses=scratchae.get_backend())
+
+def in_child(function):
+    read, write = os.pipe()
+    child = os.fork()
+    if child == 0:
+        signal.alarm(300)  # one that hangs does not stay for ever
+        try:
+            os.write(write, json.dumps(function()).encode())
+        finally:
+            os._exit(0)
+    os.close(write)
+    with os.fdopen(read, "rb") as file:
+        answer = file.read()
+    os.waitpid(child, 0)
+    assert answer, "the child ended without an answer"
+    return json.loads(answer)
+
+def train():
+    global model
+    model = Autoencoder(2, **settings).fit(x)
+    return work()
+"""
+
+POOLS = """
+results = {"parent": train()}
+import concurrent.futures, multiprocessing
+import joblib
+
+fork = multiprocessing.get_context("fork")
+results["fork"] = in_child(work)
+results["grandchild"] = in_child(lambda: in_child(work))
+with fork.Pool(2) as pool:
+    results["pool"] = pool.map(work, range(2))[0]
+with concurrent.futures.ProcessPoolExecutor(2, fork) as pool:
+    results["futures"] = list(pool.map(work, range(2)))[0]
+with joblib.parallel_backend("multiprocessing", n_jobs=2):
+    results["joblib"] = joblib.Parallel()(joblib.delayed(work)() for _ in range(2))[0]
+results["parent afterwards"] = work()
+"""
+WAYS = ("fork", "grandchild", "pool", "futures", "joblib")
+
+HELD = """
+results = {"parent": train()}
+from scratchae.kernels.compile import LOCK
+
+held, done = threading.Event(), threading.Event()
+
+def hold():
+    with LOCK:
+        held.set()
+        done.wait()
+
+threading.Thread(target=hold).start()
+held.wait()
+results["fork"] = in_child(work)
+done.set()
+"""
+
+
+def results_of(code, **environment):
+    """What a new process with this code has put into results."""
+    done = subprocess.run(
+        [sys.executable, "-c", f"{PRELUDE}{code}\nprint(json.dumps(results))"],
+        env={**os.environ, **environment}, capture_output=True, text=True, timeout=600,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "Terminating" not in done.stderr
+    return json.loads(done.stdout)
+
+
+@pytest.fixture(scope="module", params=["numba", "numpy"])
+def pools(request):
+    """Results of the parent and of its children, by the way they were started."""
+    if request.param == "numba":
+        pytest.importorskip("numba")
+    pytest.importorskip("joblib")
+    return results_of(POOLS, SCRATCHAE_BACKEND=request.param)
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_children_have_the_scores_of_their_parent(pools, way):
+    expected = [pools["parent"][key] for key in ("score", "again")]
+    got = [pools[way][key] for key in ("score", "again")]
+    np.testing.assert_allclose(got, expected, rtol=1e-4)  # float32, two backends
+
+
+def test_a_fork_leaves_the_parent_as_it_was(pools):
+    assert pools["parent afterwards"] == pools["parent"]
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_children_of_gnu_openmp_say_once_that_numpy_serves(way, pools):
+    if pools["parent"]["uses"] == "numpy":
+        assert pools[way]["warned"] == []
+    elif pools[way]["uses"] == "numpy":
+        (said,) = pools[way]["warned"]
+        assert "forked" in said and "NumPy serves instead" in said
+
+
+def test_a_lock_held_by_another_thread_does_not_stop_a_child():
+    pytest.importorskip("numba")
+    choice = {"NUMBA_THREADING_LAYER": "workqueue", "SCRATCHAE_BACKEND": "numba"}
+    results = results_of(HELD, **choice)
+    assert results["fork"] == results["parent"]
+
+
+def test_a_child_forked_before_the_first_use_has_the_kernels():
+    numba = pytest.importorskip("numba")
+    if numba.config.DISABLE_JIT:
+        pytest.skip("nothing is compiled here")
+    early = "results = {'fork': in_child(train)}"
+    results = results_of(early, SCRATCHAE_BACKEND="numba")
+    assert results["fork"]["uses"] == "numba" and not results["fork"]["warned"]

@@ -1,0 +1,188 @@
+"""Machine code on disk: a damaged file or a full disk never ends a run."""
+
+import os
+import shutil
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+numba = pytest.importorskip("numba")
+if numba.config.DISABLE_JIT:
+    pytest.skip("nothing is compiled here", allow_module_level=True)
+
+from scratchae.kernels import cache, compile  # noqa: E402
+from scratchae.kernels.compile import kernel  # noqa: E402
+
+pytestmark = pytest.mark.lecture13
+
+
+def double(x):
+    for i in range(len(x)):
+        x[i] = 2 * x[i]
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch):
+    """An empty place for compiled kernels, and nothing said yet."""
+    monkeypatch.setattr(numba.config, "CACHE_DIR", str(tmp_path))
+    monkeypatch.setattr(cache, "_said", set())
+    # Kernels without threads are compiled sooner; their files are the same.
+    monkeypatch.setattr(compile, "_parallel", lambda function, _: numba.njit(function))
+    return tmp_path
+
+
+def use(dtype=np.float32):
+    """The kernel of a new process, called once: (its result, loads from disk)."""
+    compiled = kernel(double)
+    x = np.ones(3, dtype)
+    compiled(x)
+    return x.tolist(), sum(compiled.stats.cache_hits.values())
+
+
+def files(folder):
+    return sorted(path for path in folder.rglob("*") if path.is_file())
+
+
+def other_dtype(path, folder):
+    use(np.float64)
+    (other,) = set(files(folder)) - {path}
+    shutil.copy(other, path)
+
+
+def signed(path, folder):
+    content = b"no pickle"
+    path.write_bytes(cache.sealed(path, content))
+
+
+def directory(path, folder):
+    path.unlink()
+    (path / "inside").mkdir(parents=True)
+
+
+def bit(path, folder):
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+
+
+DAMAGES = {
+    "nothing": lambda path, folder: path.write_bytes(b""),
+    "first half": lambda path, folder: os.truncate(path, path.stat().st_size // 2),
+    "last byte": lambda path, folder: os.truncate(path, path.stat().st_size - 1),
+    "garbage": lambda path, folder: path.write_bytes(bytes(range(256)) * 40),
+    "one bit": bit,
+    "no pickle": signed,
+    "a directory": directory,
+    "the code of another dtype": other_dtype,
+}
+
+
+def test_second_use_loads_from_disk(folder):
+    assert use() == ([2, 2, 2], 0)
+    assert use() == ([2, 2, 2], 1)
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_damaged_entry_is_compiled_anew_with_one_line(damage, folder, capsys):
+    use()
+    DAMAGES[damage](files(folder)[0], folder)
+    capsys.readouterr()
+    assert use() == ([2, 2, 2], 0)
+    said = capsys.readouterr().err.splitlines()
+    assert len([line for line in said if "cannot be used, compiling" in line]) == 1
+
+
+@pytest.mark.parametrize("damage", sorted({*DAMAGES} - {"a directory"}))
+def test_damaged_entry_is_replaced(damage, folder):
+    use()
+    DAMAGES[damage](files(folder)[0], folder)
+    use()
+    assert use() == ([2, 2, 2], 1)
+
+
+def test_vanished_folder_is_made_again(folder):
+    compiled = kernel(double)
+    shutil.rmtree(folder)
+    compiled(np.ones(3, np.float32))
+    assert len(files(folder)) == 1
+
+
+def test_folder_that_cannot_be_made_leaves_kernels_in_memory(folder, capsys):
+    compiled = kernel(double)
+    (place,) = folder.iterdir()
+    shutil.rmtree(place)
+    place.write_bytes(b"in the way")
+    x = np.ones(3, np.float32)
+    compiled(x)
+    assert x.tolist() == [2, 2, 2]
+    assert capsys.readouterr().err.count("not kept on disk") == 1
+
+
+def test_numba_without_a_place_for_files_says_one_line(folder, capsys, monkeypatch):
+    def refuse(self, function):
+        raise RuntimeError("no locator available")
+
+    monkeypatch.setattr(cache.FunctionCache, "__init__", refuse)
+    assert use()[0] == [2, 2, 2] and use()[0] == [2, 2, 2]
+    assert capsys.readouterr().err.count("not kept on disk: no locator") == 1
+
+
+def test_entries_of_older_sources_are_removed(folder):
+    use()
+    (path,) = files(folder)
+    old = path.with_name(path.name.replace(path.name.split(".")[-3], "0" * 16))
+    path.rename(old)
+    use()
+    assert len(files(folder)) == 1 and not old.exists()
+
+
+FULL = """
+import resource, sys
+import numpy as np
+from scratchae.kernels.compile import kernel
+sys.path.insert(0, {folder!r})
+from tiny import double
+double = kernel(double)
+resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+x = np.ones(3)
+double(x)
+print(x.tolist())
+"""
+
+
+def test_full_disk_leaves_kernels_in_memory_and_no_partial_file(folder, tmp_path):
+    pytest.importorskip("resource")
+    (tmp_path / "tiny.py").write_text(
+        "import numba\n\n\ndef double(x):\n"
+        "    for i in numba.prange(len(x)):\n        x[i] = 2 * x[i]\n"
+    )
+    place = tmp_path / "cache"
+    done = subprocess.run(
+        [sys.executable, "-c", FULL.format(folder=str(tmp_path))],
+        env={**os.environ, "NUMBA_CACHE_DIR": str(place)},
+        capture_output=True, text=True, timeout=300,
+    )  # fmt: skip
+    assert done.stdout.strip() == "[2.0, 2.0, 2.0]", done.stderr
+    assert done.stderr.count("not kept on disk") == 1
+    assert "Traceback" not in done.stderr and not files(place)
+
+
+def test_processes_that_write_at_once_keep_both_kernels(folder):
+    first, second = kernel(double), kernel(double)  # of two processes
+    save = cache.Entries.save
+    late = []
+
+    def slow(self, key, data):
+        late.append((self, key, data))
+
+    cache.Entries.save = slow
+    try:
+        first(np.ones(3, np.float32))
+        second(np.ones(3, np.float64))
+    finally:
+        cache.Entries.save = save
+    for entry in reversed(late):
+        save(*entry)
+    assert use(np.float32) == ([2, 2, 2], 1) and use(np.float64) == ([2, 2, 2], 1)
