@@ -51,9 +51,8 @@ def set_backend(name):
     "numpy" serves, OpenBLAS works on one thread, unless the environment chooses.
     Raises ValueError for another name.
     """
-    module = _import(name)
-    before, ops._name = ops._name, name
-    blas.limit(_is_plain(module) - (before is not None and _is_plain(_import(before))))
+    blas.limit("process", _is_plain(_import(name)))
+    ops._name = name
 
 
 def _is_plain(module):
@@ -75,6 +74,7 @@ def _import(name):
                 stacklevel=3,
             )
             module = import_module(BACKENDS["numpy"])
+            blas.limit("process", True)
         ops._modules[name] = module
     return ops._modules[name]
 
@@ -96,11 +96,11 @@ def backend(name):
     It holds for the thread (or asyncio task) that runs the block, and no other: threads
     started inside it, as those of a pool, have the backend of the process.
     """
-    plain = _is_plain(_import(name))
+    block = object()
+    blas.limit(block, _is_plain(_import(name)))
     before = _of_block.set(name)
-    blas.limit(plain)
     try:
         yield
     finally:
-        blas.limit(-plain)
         _of_block.reset(before)
+        blas.limit(block, False)

@@ -22,23 +22,28 @@ class _Threads:
     """How many threads OpenBLAS has: one as long as anybody asks for that."""
 
     def __init__(self):
-        self.askers, self.before, self.lock = 0, 1, threading.Lock()
+        self.askers, self.before, self.lock = set(), 1, threading.Lock()
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(after_in_child=self.lock._at_fork_reinit)
 
-    def limit(self, change):
-        """One more (1) or one less (-1) asks for a single thread; 0 is neither.
+    def limit(self, who, asks):
+        """Who asks for a single thread from now on, or no longer.
 
         Nothing happens where NumPy has another library, or the user has chosen.
         """
-        if change == 0 or CHOICES & os.environ.keys():
+        if CHOICES & os.environ.keys():
             return
         with self.lock, contextlib.suppress(AttributeError, OSError):
-            get, put = functions()
-            if self.askers == 0:
-                self.before = get()
-            self.askers = max(self.askers + change, 0)
-            put(1 if self.askers else self.before)
+            limited = bool(self.askers)
+            (self.askers.add if asks else self.askers.discard)(who)
+            if limited != bool(self.askers):
+                self.put(not limited)
+
+    def put(self, limited):
+        get, put = functions()
+        if limited:
+            self.before = get()
+        put(1 if limited else self.before)
 
 
 def functions():
