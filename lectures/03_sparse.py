@@ -204,7 +204,7 @@ errors = {}
 print("test error in %: linear probe, one nearest neighbour")
 for name, transform in features.items():
     h, h_test = transform(some[0]), transform(x_test)
-    probe = LinearProbe(random_state=0).fit(h, some[1])
+    probe = LinearProbe().fit(h, some[1])
     nearest = neighbour_error(h, some[1], h_test[:1000], y_test[:1000])
     errors[name] = 100 * probe.error_rate(h_test, y_test)
     print(f"{name:14} {errors[name]:5.1f} {100 * nearest:5.1f}")

@@ -215,7 +215,7 @@ for name, model in family.items():
     probe = "-"  # the conditional model's code is not meant to know the class
     if not told:
         some = model.transform(x_train[:5000]), y_train[:5000]
-        probe = LinearProbe(random_state=0).fit(*some)
+        probe = LinearProbe().fit(*some)
         probe = f"{100 * probe.error_rate(model.transform(x_test), y_test):.1f}"
     nats = "-" if nats is None else f"{nats:.1f}"
     rows.append((name, f"{measures['sse']:.2f}", nats, probe, f"{seconds():.1f}"))

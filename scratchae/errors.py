@@ -68,3 +68,9 @@ def warn(message, category=UserWarning):
     while frame is not None and frame.f_globals["__name__"].startswith(package):
         level, frame = level + 1, frame.f_back
     warnings.warn(message, category, stacklevel=level)
+
+
+def sklearn_warning(name):
+    """scikit-learn's class of a warning where the caller uses scikit-learn."""
+    loaded = sys.modules.get("sklearn.exceptions")
+    return getattr(loaded, name, UserWarning)

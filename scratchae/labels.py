@@ -1,10 +1,8 @@
 """Labels at the door: one for each row, of one kind, and not too many of them."""
 
-import sys
-
 import numpy as np
 
-from scratchae.errors import warn
+from scratchae.errors import sklearn_warning, warn
 
 MAX_CLASSES = 1000  # also bounds what a file may claim
 KINDS = {"b": "numbers", "i": "numbers", "u": "numbers", "f": "numbers", "U": "text"}
@@ -26,7 +24,7 @@ def check_labels(y, n, owner):
         warn(
             "A column-vector y was passed when a 1d array was expected. Please change "
             "the shape of y to (n_samples, ), for example using ravel().",
-            _conversion_warning(),
+            sklearn_warning("DataConversionWarning"),
         )
         y = y.ravel()
     if y.shape != (n,):
@@ -122,9 +120,3 @@ def _is_missing(value):
     if isinstance(value, float):
         return value != value
     return value is None or type(value).__name__ in ("NAType", "NaTType")
-
-
-def _conversion_warning():
-    """scikit-learn's class of this warning where the caller uses scikit-learn."""
-    loaded = sys.modules.get("sklearn.exceptions")
-    return getattr(loaded, "DataConversionWarning", UserWarning)

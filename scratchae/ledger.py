@@ -82,7 +82,7 @@ LEDGER = (
     Row("S16", "03", "Features for another task (S16)",
         ("LinearProbe", "analysis.neighbour_error", "analysis.filters",
          "analysis.maximising_images"),
-        ("test_codes::test_probe_agrees_with_scikit_learn",
+        ("test_probe::test_probe_agrees_with_scikit_learn",
          "test_lectures::test_03_sparse_codes_beat_raw_pixels")),
     Row("S16", "04", "One on top of the other: stacking and fine-tuning (S16, S18)",
         ("StackedClassifier.evaluate",),

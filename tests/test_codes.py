@@ -1,15 +1,13 @@
-"""Using codes: probe, nearest neighbours, anomaly scores (lecture 03)."""
+"""Using codes: softmax, nearest neighbours, anomaly scores (lecture 03)."""
 
 import numpy as np
 import pytest
-from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 from sklearn.neighbors import KNeighborsClassifier
 
-from scratchae import PCA, NotFittedError
+from scratchae import PCA
 from scratchae.analysis.anomaly import anomaly_scores, auc
 from scratchae.analysis.neighbours import nearest_neighbours, neighbour_error
-from scratchae.analysis.probe import LinearProbe
 from scratchae.data import load_mnist
 from scratchae.formulas import softmax as softmax_room
 from scratchae.formulas.softmax import softmax, softmax_nll_forward
@@ -43,29 +41,6 @@ def test_planted_gradient_without_the_label_fails(monkeypatch):
         softmax_room, "softmax_nll_backward", lambda d, c: softmax(c[0]) * d[:, None]
     )
     assert not run_checks(["softmax_nll"]).passed
-
-
-def test_probe_agrees_with_scikit_learn(rng):
-    x, y = blobs(rng)
-    ours = LinearProbe(
-        epochs=300, weight_decay=0, learning_rate=0.05, random_state=0
-    ).fit(x, y)
-    theirs = LogisticRegression(C=1e6).fit(x, y)
-    np.testing.assert_allclose(
-        ours.predict_proba(x), theirs.predict_proba(x), atol=0.02
-    )
-    assert ours.score(x, y) == pytest.approx(theirs.score(x, y), abs=0.01)
-    assert set(ours.predict(x)) == {"ape", "bee", "cat"}
-
-
-def test_probe_refuses_what_does_not_fit(rng):
-    x, y = blobs(rng, 30)
-    with pytest.raises(NotFittedError):
-        LinearProbe().predict(x)
-    with pytest.raises(ValueError, match=r"labels of shape \(29,\); expected \(30,\)"):
-        LinearProbe().fit(x, y[:-1])
-    with pytest.raises(ValueError, match="epochs"):
-        LinearProbe(epochs=0).fit(x, y)
 
 
 @pytest.mark.parametrize("k", [1, 5])

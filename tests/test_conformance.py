@@ -37,7 +37,7 @@ ESTIMATORS = {
         batch_size=16,
         **QUIET | {"epochs": 60},
     ),
-    "LinearProbe": s.LinearProbe(epochs=2, random_state=0),
+    "LinearProbe": s.LinearProbe(),
 }
 UNSCALED = (
     "columns near 100 saturate the code; the answer is DivergedError, scale first"

@@ -2,16 +2,19 @@
 
 import numpy as np
 
-from scratchae.conventions import Conventions
+from scratchae.conventions import Classifier, Conventions
+from scratchae.errors import sklearn_warning, warn
 from scratchae.formulas.dense import dense_forward, dense_weight_gradient
-from scratchae.formulas.optimizers import adam_step
-from scratchae.formulas.schedules import cosine
+from scratchae.formulas.lbfgs import lbfgs
 from scratchae.formulas.softmax import (
     softmax,
     softmax_nll_backward,
     softmax_nll_forward,
 )
-from scratchae.validation import check_data, check_number, check_random_state
+from scratchae.labels import check_labels, find_classes
+from scratchae.validation import check_data, check_number
+
+FLAT = 0.1  # of the mean variance: flatter axes are curved by the penalty, not by data
 
 
 def probe_loss(W, b, codes, labels, weight_decay):
@@ -29,95 +32,82 @@ def probe_loss(W, b, codes, labels, weight_decay):
     return losses.mean() + penalty, dW + W.dtype.type(weight_decay) * W, db
 
 
-class LinearProbe(Conventions):
-    """Multinomial logistic regression on the codes of any model.
+class LinearProbe(Classifier, Conventions):
+    """Multinomial logistic regression on the codes of any model, trained to the end.
 
     weight_decay : of the weights, not of the biases
-    epochs, batch_size, learning_rate : of Adam with a cosine schedule
-    random_state : None, int or Generator; the order of the batches
+    tol : the training ends when the gradient of J, equation (3.11), is at most this
+        part of what it is at W = 0, b = 0; both lengths in all weights and biases
+    max_iter : steps (of L-BFGS, all rows at once) after which it ends with a warning
 
     Codes are centred and divided by one number, their overall standard deviation, so
-    that one learning rate serves all models.
-    After `fit`: `classes_`, `W_` (k, classes), `b_`, `mean_` (k,), `scale_`.
+    that one weight_decay serves all models and a rotated code gives the same answer.
+    J is convex and nothing is drawn: the same data give the same probe.
+    After `fit`: `classes_`, `W_` (k, classes), `b_`, `mean_` (k,), `scale_`, `n_iter_`.
     """
 
-    def __init__(
-        self,
-        *,
-        weight_decay=1e-5,
-        epochs=20,
-        batch_size=256,
-        learning_rate=2e-3,
-        random_state=None,
-    ):
+    def __init__(self, *, weight_decay=1e-5, tol=1e-6, max_iter=3000):
         self.weight_decay = weight_decay
-        self.epochs = epochs
-        self.batch_size = batch_size
-        self.learning_rate = learning_rate
-        self.random_state = random_state
+        self.tol = tol
+        self.max_iter = max_iter
 
     def fit(self, X, y):
         """X : (n, k) codes of any model, y : (n,) labels of any kind.  Returns self."""
-        check = {"owner": "LinearProbe"}
+        check = {"owner": type(self).__name__}
         check_number(self.weight_decay, "weight_decay", low=0, **check)
-        check_number(self.learning_rate, "learning_rate", low=0, closed="neither",
-                     **check)  # fmt: skip
-        for name in ("epochs", "batch_size"):
-            check_number(getattr(self, name), name, low=1, integer=True, **check)
-        codes = check_data(X, **check)
-        labels = _check_labels(y, len(codes))
-        rng = check_random_state(self.random_state, **check)
-        self.classes_, y = np.unique(labels, return_inverse=True)
+        check_number(self.tol, "tol", low=0, high=1, closed="neither", **check)
+        check_number(self.max_iter, "max_iter", low=1, integer=True, **check)
+        codes = check_data(X, dtype=np.float64, **check)
+        labels = check_labels(y, len(codes), **check)
+        classes = find_classes(labels, at_least=2, **check)
+        mean = codes.mean(axis=0)
+        centred = codes - mean
+        scale = float(centred.std()) or 1.0
+        y = np.searchsorted(classes, labels)
+        self.W_, self.b_, self.n_iter_ = self._minimise(centred / scale, y)
+        self.classes_, self.mean_, self.scale_ = classes, mean, scale
         self.n_features_in_ = codes.shape[1]
-        self.mean_ = codes.mean(axis=0, dtype=np.float64).astype(np.float32)
-        centred = codes - self.mean_
-        self.scale_ = float(centred.std(dtype=np.float64)) or 1.0
-        centred /= np.float32(self.scale_)
-        self._descend(centred, y, rng)
         return self
 
-    def _descend(self, codes, y, rng):
-        k, classes = codes.shape[1], len(self.classes_)
-        theta = np.zeros(k * classes + classes, np.float32)
-        W, b = theta[: k * classes].reshape(k, classes), theta[k * classes :]
-        m, v, t = np.zeros_like(theta), np.zeros_like(theta), 0
-        starts = range(0, len(codes), self.batch_size)
-        for _ in range(self.epochs):
-            order = rng.permutation(len(codes))
-            for start in starts:
-                rows = order[start : start + self.batch_size]
-                _, dW, db = probe_loss(W, b, codes[rows], y[rows], self.weight_decay)
-                rate = self.learning_rate * cosine(t / (self.epochs * len(starts)))
-                t += 1
-                adam_step(theta, np.concatenate([dW.ravel(), db]), m, v, t, rate)
-        self.W_, self.b_ = W, b
+    def _minimise(self, codes, labels):
+        """W, b and the number of steps, found in the codes' principal axes."""
+        k, classes = codes.shape[1], labels.max() + 1
+        variances, axes = np.linalg.eigh(codes.T @ codes / len(codes))
+        turned = codes @ axes  # the penalty does not feel a rotation
+
+        def loss(theta):
+            W, b = theta[:-classes].reshape(k, classes), theta[-classes:]
+            J, dW, db = probe_loss(W, b, turned, labels, self.weight_decay)
+            return J, np.append(dW, db)
+
+        curvature = np.append(np.repeat(variances + FLAT, classes), np.ones(classes))
+        start = np.zeros((k + 1) * classes)
+        theta, steps, left = lbfgs(loss, start, self.tol, self.max_iter, 1 / curvature)
+        if left > self.tol:
+            self._warn(steps, left)
+        return axes @ theta[:-classes].reshape(k, classes), theta[-classes:], steps
+
+    def _warn(self, steps, left):
+        warn(
+            f"lbfgs failed to converge after {steps} iteration(s): the gradient is "
+            f"{left:.1e} of what it was at the start, tol={self.tol:g}. Increase the "
+            f"number of iterations (max_iter={self.max_iter}) or scale the codes.",
+            sklearn_warning("ConvergenceWarning"),
+        )
 
     def predict_proba(self, X):
-        """Probability of each class, (n, classes)."""
+        """p(y|h) of each class, in the order of `classes_` : (n, classes)."""
         self._check_is_fitted()
-        codes = check_data(X, owner="LinearProbe", n_features=self.n_features_in_)
-        centred = (codes - self.mean_) / np.float32(self.scale_)
-        return softmax(centred @ self.W_ + self.b_)
+        self._check_feature_names(X)
+        codes = check_data(X, owner=type(self).__name__, dtype=np.float64,
+                           n_features=self.n_features_in_)  # fmt: skip
+        return softmax((codes - self.mean_) / self.scale_ @ self.W_ + self.b_)
 
     def predict(self, X):
         """The most probable label, (n,)."""
-        p = self.predict_proba(X)
-        return self.classes_[p.argmax(axis=1)]
-
-    def score(self, X, y):
-        """Share of labels that are right."""
-        predicted = self.predict(X)
-        return float(np.mean(predicted == _check_labels(y, len(predicted))))
+        probable = self.predict_proba(X).argmax(axis=1)
+        return self.classes_[probable]
 
     def error_rate(self, X, y):
         """Share of labels that are wrong."""
         return 1 - self.score(X, y)
-
-
-def _check_labels(labels, n):
-    labels = np.asarray(labels)
-    if labels.shape != (n,):
-        raise ValueError(
-            f"LinearProbe got labels of shape {labels.shape}; expected ({n},)"
-        )
-    return labels
