@@ -36,7 +36,7 @@ class LinearProbe(Classifier, Conventions):
     """Multinomial logistic regression on the codes of any model, trained to the end.
 
     weight_decay : of the weights, not of the biases
-    tol : the training ends when the gradient of J, equation (3.11), is at most this
+    tol : the training ends when the gradient of J, equation (3.12), is at most this
         part of what it is at W = 0, b = 0; both lengths in all weights and biases
     max_iter : steps (of L-BFGS, all rows at once) after which it ends with a warning
 
