@@ -7,6 +7,7 @@ from scratchae.errors import (
     DivergedError,
     GradientCheckError,
     NotFittedError,
+    UndertrainedWarning,
 )
 from scratchae.gradcheck import check_gradient
 from scratchae.models import (
@@ -37,6 +38,7 @@ __all__ = [
     "ProbabilisticPCA",
     "SparseAutoencoder",
     "StackedClassifier",
+    "UndertrainedWarning",
     "VariationalAutoencoder",
     "backend",
     "check_gradient",

@@ -47,19 +47,30 @@ class DivergedError(ScratchaeError, ArithmeticError):
     last_loss    : the last finite batch loss (nan if there was none)
     model        : a model with the last finite weights (None after pickling); the one
                    that was to be fitted is as before
+    advice       : what to do, one sentence
     """
 
-    def __init__(self, what, epoch, batch, last_loss):
+    def __init__(self, what, epoch, batch, last_loss,
+                 advice="Try a smaller learning_rate."):  # fmt: skip
+        before = "there was no finite loss before"
+        if last_loss == last_loss:
+            before = f"the last finite loss was {last_loss:.6g}"
         super().__init__(
             f"training diverged in epoch {epoch}, batch {batch}: {what} is not finite; "
-            f"the last finite loss was {last_loss:.6g}. Try a smaller learning_rate."
+            f"{before}. {advice}"
         )
+        self.what, self.advice = what, advice
         self.epoch, self.batch, self.last_loss = epoch, batch, last_loss
         self.model = None
 
     def __reduce__(self):
-        what = self.args[0].split(": ", 1)[1].split(" is not finite")[0]
-        return type(self), (what, self.epoch, self.batch, self.last_loss)
+        return type(self), (
+            self.what, self.epoch, self.batch, self.last_loss, self.advice
+        )  # fmt: skip
+
+
+class UndertrainedWarning(UserWarning):
+    """A training ended after few steps, with a loss that was still falling."""
 
 
 def warn(message, category=UserWarning):

@@ -5,6 +5,9 @@ import numbers
 
 import numpy as np
 
+ROUNDING = 1e-6  # at most so far outside [0, 1] can rounding bring a scaled number
+UNSCALED = 10  # standardised numbers are smaller, nearly always
+
 
 def check_data(X, name="X", *, owner, dtype=np.float32, n_features=None, unit=False):
     """Return X as a finite 2-D float array, or raise a ValueError that says why not.
@@ -13,25 +16,43 @@ def check_data(X, name="X", *, owner, dtype=np.float32, n_features=None, unit=Fa
         its dtype or layout must change.
     owner : name of the estimator, for the message
     n_features : the d that is expected, if one is
-    unit : whether values must lie in [0, 1], as a Bernoulli loss needs
+    unit : whether values must lie in [0, 1], as a Bernoulli loss needs; the option
+        that takes other values, as a str, is named in the error. What rounding has
+        brought outside by a few units in the last place is set to 0 or 1.
     """
     if hasattr(X, "toarray"):
         raise TypeError(
             f"Sparse data was passed for {name}, but dense data is required. "
             "Use '.toarray()' to convert to a dense numpy array."
         )
-    X = np.asarray(X)
-    if np.iscomplexobj(X):
-        raise ValueError(f"Complex data not supported\n{name} has dtype {X.dtype}.")
-    if X.dtype.kind not in "biuf":
-        X = X.astype(np.float64)  # numbers kept as objects; text raises here
+    X = _numbers(X, name)
     _check_shape(X, name, owner, n_features)
     with np.errstate(over="ignore"):  # an overflow is reported as infinity below
         converted = np.ascontiguousarray(X, dtype=dtype)
     _check_finite(converted, name)
-    if unit:
-        _check_unit_interval(X, name, owner)
-    return converted
+    return _check_unit_interval(X, converted, name, owner, unit) if unit else converted
+
+
+def _numbers(X, name):
+    """X as an array of real numbers."""
+    if np.ma.is_masked(X):
+        raise ValueError(
+            f"Input {name} is a masked array with masked values, which have no number. "
+            f"Fill them first: {name}.filled(value)."
+        )
+    X = np.asarray(X)
+    if np.iscomplexobj(X):
+        raise ValueError(f"Complex data not supported\n{name} has dtype {X.dtype}.")
+    if X.dtype.kind in "mM":
+        raise ValueError(f"Input {name} holds times ({X.dtype}), not numbers.")
+    if X.dtype.kind in "biuf":
+        return X
+    try:
+        return X.astype(np.float64)  # numbers kept as objects; text raises here
+    except TypeError as error:
+        if "NAType" in str(error):  # the missing value of pandas
+            raise ValueError(f"Input {name} contains NaN.") from None
+        raise
 
 
 def _check_shape(X, name, owner, n_features):
@@ -71,16 +92,51 @@ def _check_finite(X, name):
         )
 
 
-def _check_unit_interval(X, name, owner):
+def _check_unit_interval(X, converted, name, owner, alternative):
     low, high = X.min(), X.max()
-    if low < 0 or high > 1:
-        hint = ""
-        if low >= 0 and high <= 255 and np.issubdtype(X.dtype, np.integer):
-            hint = f" These look like 8-bit images: divide by 255 ({name} / 255)."
-        raise ValueError(
-            f"{owner} with a Bernoulli loss expects {name} with values in [0, 1]; "
-            f"got values from {low:g} to {high:g}.{hint}"
-        )
+    if low >= 0 and high <= 1:
+        return converted
+    ulp = max(np.finfo(a.dtype).eps for a in (X, converted) if a.dtype.kind == "f")
+    slack = min(4 * ulp, ROUNDING)
+    if low >= -slack and high <= 1 + slack:
+        return converted.clip(0, 1)
+    row, column = np.argwhere((X < -slack) | (X > 1 + slack))[0]
+    raise ValueError(
+        f"{owner} with a Bernoulli loss expects {name} with values in [0, 1]; got "
+        f"values from {low!s} to {high!s}, the first of them outside in row {row}, "
+        f"column {column}: {X[row, column]!s}. {_way_into_unit(X, name, alternative)}"
+    )
+
+
+def _way_into_unit(X, name, alternative):
+    """What to do with numbers outside [0, 1], by what they look like."""
+    low, high = X.min(), X.max()
+    other = f", or use {alternative}" if isinstance(alternative, str) else ""
+    clipped = f"sklearn.preprocessing.MinMaxScaler(clip=True){other}."
+    if low < -0.5 or high > 255:
+        return f"Scale the columns with {clipped}"
+    if low < 0 or high < 2:
+        return f"If they were scaled to another part of the data: {clipped}"
+    if high > 16 or X.dtype.kind in "iu":
+        return f"These look like 8-bit images: divide by 255 ({name} / 255)."
+    return f"Divide by the largest possible value ({name} / {high:g}?){other}."
+
+
+def scale_advice(X):
+    """One sentence on the column of X : (n, d) with the largest numbers, or None.
+
+    None means that all numbers are small, as in standardised data: then no scaling
+    helps where a training diverges.
+    """
+    low, high = X.min(axis=0), X.max(axis=0)
+    size = np.maximum(np.abs(low), np.abs(high))
+    column = int(size.argmax())
+    if size[column] <= UNSCALED:
+        return None
+    return (
+        f"Column {column} ranges from {low[column]:.6g} to {high[column]:.6g}; scale "
+        "the columns, e.g. with sklearn.preprocessing.StandardScaler."
+    )
 
 
 def check_number(value, name, *, owner, low, high=np.inf, integer=False, closed="left"):

@@ -98,10 +98,151 @@ def test_bernoulli_loss_refuses_values_outside_the_unit_interval(data):
         assert not hasattr(model, "network_")
 
 
-def test_uint8_images_are_told_to_divide_by_255():
-    images = (good() * 255).astype(np.uint8)
-    with pytest.raises(ValueError, match="divide by 255"):
-        VariationalAutoencoder(**SMALL).fit(images)
+def standardised():
+    return np.random.default_rng(1).normal(size=(40, 12))
+
+
+def just_outside(value):
+    x = good().astype(np.float64)
+    x[3, 4] = value
+    return x
+
+
+EIGHT_BIT = r"look like 8-bit images: divide by 255 \(X / 255\)"
+OUTSIDE = {
+    "uint8 images": ((good() * 255).astype(np.uint8), EIGHT_BIT),
+    "int64 images": ((good() * 255).astype(np.int64), EIGHT_BIT),
+    "float images 0 to 255": (good() * 255, EIGHT_BIT),
+    "whole floats 0 to 255": ((good() * 255).round(), EIGHT_BIT),
+    "digits 0 to 16": ((good() * 16).round(), r"Divide by the largest.*X / 16"),
+    "standardised": (standardised(), "Scale the columns.*OTHER"),
+    "a table": (good() * 1e6, "Scale the columns.*OTHER"),
+    "a scaler fitted elsewhere": (good() * 1.3 - 0.1, r"MinMaxScaler\(clip=True\)"),
+    "1.001": (just_outside(1.001), r"to 1\.001, .* row 3, column 4: 1\.001\. .*clip"),
+    "1 + 1e-5": (just_outside(1.00001), r"row 3, column 4: 1\.00001\. "),
+    "-0.001": (just_outside(-0.001), r"from -0\.001 to .* row 3, column 4: -0\.001\. "),
+    "float32 1.001": (just_outside(1.001).astype(np.float32), "column 4: 1.001"),
+}
+BERNOULLI = {
+    "loss='squared_error'": lambda **o: Autoencoder(loss="bernoulli", **SMALL | o),
+    "decoder='gaussian'": lambda **o: VariationalAutoencoder(**SMALL | o),
+}
+
+
+@pytest.mark.parametrize("case", OUTSIDE)
+@pytest.mark.parametrize("other", BERNOULLI)
+def test_values_outside_the_unit_interval_are_told_what_helps(other, case):
+    data, message = OUTSIDE[case]
+    with pytest.raises(ValueError, match=message.replace("OTHER", other)):
+        BERNOULLI[other]().fit(data)
+
+
+ROUNDED = [  # what a scaler gives, and what it means
+    (1 + 2.3e-16, 1), (1 + 4.5e-16, 1), (-1e-17, 0), (-4e-16, 0), (1 - 2e-16, 1),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("value, meant", ROUNDED)
+@pytest.mark.parametrize("other", BERNOULLI)
+def test_what_rounding_brings_outside_is_taken_as_0_or_1(other, value, meant, dtype):
+    x, exact = just_outside(value), just_outside(meant)
+    before = x.copy()
+    models = [BERNOULLI[other](dtype=dtype).fit(data) for data in (x, exact)]
+    np.testing.assert_array_equal(x, before)
+    np.testing.assert_allclose(*(m.parameters_.theta for m in models), atol=1e-12)
+
+
+@pytest.mark.parametrize("outside", [1 + 2**-23, -(2**-24)])
+def test_rounding_in_float32_is_allowed_for(outside):
+    x = just_outside(outside).astype(np.float32)
+    model = BERNOULLI["decoder='gaussian'"]().fit(x)
+    seen = model._check_fitted_input(x)
+    assert seen.min() >= 0 and seen.max() <= 1
+
+
+def test_a_min_max_scaler_of_float32_data_is_always_accepted():
+    scale = pytest.importorskip("sklearn.preprocessing").MinMaxScaler()
+    model = BERNOULLI["decoder='gaussian'"]().fit(good())
+    for seed in range(50):
+        rng = np.random.default_rng(seed)
+        x = rng.normal(rng.uniform(-3, 3), 10 ** rng.uniform(-1, 3), (30, 12))
+        model.transform(scale.fit_transform(x.astype(np.float32)))
+
+
+def frame(dtype):
+    pandas = pytest.importorskip("pandas")
+    return pandas.DataFrame(WHOLE_NUMBERS).astype(dtype)
+
+
+WHOLE_NUMBERS = (good() > 0.5).astype(int)
+TAKEN = {
+    "bool": lambda: WHOLE_NUMBERS.astype(bool),
+    "int8": lambda: WHOLE_NUMBERS.astype(np.int8),
+    "uint8": lambda: WHOLE_NUMBERS.astype(np.uint8),
+    "uint64": lambda: WHOLE_NUMBERS.astype(np.uint64),
+    "float16": lambda: WHOLE_NUMBERS.astype(np.float16),
+    "long double": lambda: WHOLE_NUMBERS.astype(np.longdouble),
+    "other byte order": lambda: WHOLE_NUMBERS.astype(">f8"),
+    "objects": lambda: WHOLE_NUMBERS.astype(object),
+    "lists": WHOLE_NUMBERS.tolist,
+    "nothing masked": lambda: np.ma.masked_array(WHOLE_NUMBERS),
+    "nullable ints": lambda: frame("Int64"),
+    "nullable floats": lambda: frame("Float32"),
+    "nullable bools": lambda: frame("boolean"),
+}
+
+
+@pytest.mark.parametrize("kind", TAKEN)
+@pytest.mark.parametrize("name", MODELS)
+def test_numbers_of_every_kind_mean_the_same(name, kind):
+    model = MODELS[name]().fit(WHOLE_NUMBERS.astype(np.float64))
+    data, exact = TAKEN[kind](), WHOLE_NUMBERS.astype(np.float64)
+    assert model.reconstruction_error(data) == model.reconstruction_error(exact)
+    np.testing.assert_array_equal(model.transform(data), model.transform(exact))
+
+
+def with_missing(dtype):
+    x = frame(dtype)
+    x.iloc[3, 4] = None
+    return x
+
+
+REFUSED = {
+    "masked": (lambda: np.ma.masked_less(good(), 0.1), "masked array.*filled"),
+    "a missing nullable int": (lambda: with_missing("Int64"), "contains NaN"),
+    "a missing nullable float": (lambda: with_missing("Float64"), "contains NaN"),
+    "None": (lambda: np.where(good() < 0.1, None, good()), "contains NaN"),
+    "times": (lambda: good().astype("M8[s]"), "holds times"),
+    "durations": (lambda: good().astype("m8[s]"), "holds times"),
+}
+
+
+@pytest.mark.parametrize("kind", REFUSED)
+@pytest.mark.parametrize("name", MODELS)
+def test_what_is_no_number_is_refused_in_words(name, kind):
+    make, message = REFUSED[kind]
+    model = MODELS[name]().fit(good())
+    with pytest.raises(ValueError, match=message):
+        model.transform(make())
+
+
+@pytest.mark.parametrize("huge", [2**63 - 1, 1e30, -1e30])
+def test_the_error_of_huge_numbers_is_huge_and_not_nan(huge):
+    x = good().astype(np.float64)
+    x[3] = huge
+    for name in ("PCA", "ProbabilisticPCA", "Autoencoder", "SparseAutoencoder"):
+        error = MODELS[name]().fit(good()).reconstruction_error(x)
+        # a bounded code leaves nearly all of it, a linear one some
+        assert error > 1e-3 * float(huge) ** 2, name
+
+
+def test_bytes_do_not_wrap_around():
+    x = (good() * 255).astype(np.uint8)
+    model = Autoencoder(**SMALL).fit(x / 255.0)
+    residual = model.reconstruct(x) - x.astype(np.float64)
+    expected = np.sum(residual**2) / len(x)
+    assert model.reconstruction_error(x) == pytest.approx(expected, rel=1e-6)
 
 
 def test_bad_validation_data_is_named():

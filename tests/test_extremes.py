@@ -14,8 +14,10 @@ from scratchae import (
     VariationalAutoencoder,
     backend,
 )
+from scratchae.formulas import twins
+from scratchae.formulas.activations import ACTIVATIONS
 from scratchae.formulas.dense import dense_backward, dense_forward
-from scratchae.formulas.divergences import kl_diag_gaussian_forward
+from scratchae.formulas.divergences import free_bits_forward, kl_diag_gaussian_forward
 from scratchae.formulas.losses import bernoulli_nll_forward
 from scratchae.nn.backend import ops
 
@@ -97,6 +99,108 @@ def test_far_log_variances_stay_finite(log_var, each_backend):
         assert np.isfinite(array).all()
     expected, _ = kl_diag_gaussian_forward(head[:, :3], head[:, 3:])
     np.testing.assert_allclose(kl, expected, rtol=1e-12)
+
+
+ENDS = [0.0, -0.0, 1.0, -1.0, 1e-30, 50.0, -50.0, 1e4, -1e4, 1e20, -1e20, 1e38, -1e38,
+        np.inf, -np.inf, np.nan]  # fmt: skip
+
+
+def pairs(dtype):
+    """All pairs of ends, as two columns of one number per image."""
+    grid = np.array([(a, b) for a in ENDS for b in ENDS], dtype)
+    return grid[:, :1].copy(), grid[:, 1:].copy()
+
+
+def activated(a, name):
+    one = np.ones((1, 1), a.dtype)
+    h, kept = ops.dense_forward(a, one, np.zeros(1, a.dtype), name)
+    upstream = [np.full_like(a, d) for d in (0, 1, np.nan)]
+    return [h] + [ops.activation_backward(d, name, kept) for d in upstream] + [
+        ops.dense_input_gradient(d, one, name, kept) for d in upstream]  # fmt: skip
+
+
+def layer(a, b):
+    """Three images, three units: what is not finite stays in its row and column."""
+    made = []
+    for value in a[:: len(ENDS)].ravel():
+        x, W, dy = (np.arange(9, dtype=a.dtype).reshape(3, 3) - m for m in (1, 3, 5))
+        for array in (x, W, dy):
+            array[1, 1], before = value, array[1, 1]
+            made.append(ops.dense_forward(x, W, x[0].copy())[0])
+            made += ops.dense_weight_gradient(x, dy) + ops.dense_backward(x, dy, W)
+            array[1, 1] = before
+    return made
+
+
+def head(a, b):
+    made, both = [], np.concatenate([a, b], axis=1)
+    for eps in (0, 1, -2, np.nan):
+        z, kl, cache = ops.gaussian_head_forward(both, np.full_like(a, eps))
+        made += [z, kl, ops.gaussian_head_backward(np.ones_like(a), both, cache, 0.5)]
+    return made
+
+
+def adam(a, b):
+    made = []
+    for state in (0, 1, 1e30, np.inf, np.nan):
+        theta, grad, m = (v.ravel().copy() for v in (a, b, np.full_like(a, state)))
+        v = m.copy()
+        ops.adam_step(theta, grad, m, v, 3)
+        made += [theta, m, v]
+    return made
+
+
+def noisy(name):
+    amount = () if name == "binarize" else (0.5,)
+    return lambda a, b: [
+        getattr(ops, name)(a, np.full_like(a, u), *amount) for u in (0.0, 0.4, 0.9)
+    ]
+
+
+OPERATIONS = {
+    **{("dense_forward", name): lambda a, b, name=name: activated(a, name)
+       for name in ACTIVATIONS},
+    **dict.fromkeys(["dense_weight_gradient", "dense_backward"], layer),
+    **{name: lambda a, b, name=name: getattr(ops, name)(a, b, 0.5)
+       for name in ("bernoulli_nll", "squared_error")},
+    **dict.fromkeys(["gaussian_head_forward", "gaussian_head_backward"], head),
+    "adam_step": adam,
+    "squared_norm": lambda a, b: [ops.squared_norm(pair)
+                                  for pair in np.concatenate([a, b], axis=1)],
+    **{name: noisy(name)
+       for name in ("binarize", "add_gaussian_noise", "mask", "salt_and_pepper")},
+}  # fmt: skip
+SEEN_INSIDE = {"activation_backward", "dense_input_gradient"}
+OURS = {"render"}  # strokes are always finite
+
+
+def test_every_operation_of_the_backends_is_tried_at_its_ends():
+    names = {key if isinstance(key, str) else key[0] for key in OPERATIONS}
+    assert names | SEEN_INSIDE | OURS == set(twins.__all__)
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("operation", OPERATIONS, ids=str)
+def test_both_backends_agree_on_nan_and_infinity(operation, dtype):
+    made = []
+    for name in ("numba", "numpy"):
+        with backend(name):
+            made.append(OPERATIONS[operation](*pairs(dtype)))
+    for kernel, twin in zip(*made, strict=True):
+        np.testing.assert_allclose(kernel, twin, rtol=1e-4, atol=1e-20)
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_a_unit_that_is_nan_stays_nan(name, each_backend):
+    h, without, _, with_nan, *_ = activated(np.array([[np.nan], [1.0]]), name)
+    assert np.isnan(h[0, 0]) and np.isfinite(h[1, 0])
+    assert np.isnan(with_nan).all() and np.isfinite(without[1, 0])
+
+
+def test_free_bits_do_not_hide_nan():
+    mu = np.array([[np.nan, 1.0]])
+    assert np.isnan(free_bits_forward(mu, np.zeros((1, 2)), 0.5)[0])
 
 
 def test_gradients_of_split_batches_add_up(rng):

@@ -3,7 +3,8 @@
 Forward returns h and what backward needs. Backward is da = dh * phi'(a), equation
 (1.6), elementwise. Every function is stable for |a| up to 1e4: exp is only ever
 taken of numbers that are not positive. Comparisons look at the real part, which
-keeps the functions analytic along the complex step away from their kinks.
+keeps the functions analytic along the complex step away from their kinks. They are
+written so that NaN stays NaN: a broken model must not give a plausible number.
 """
 
 from typing import NamedTuple
@@ -59,24 +60,24 @@ def tanh_backward(dh, h):
 
 def relu_forward(a):
     """h = max(a, 0). The derivative at the kink a = 0 is taken as 0."""
-    positive = a.real > 0
-    return np.where(positive, a, 0), positive
+    off = a.real <= 0  # false for NaN
+    return np.where(off, 0, a), off
 
 
-def relu_backward(dh, positive):
+def relu_backward(dh, off):
     """da = dh where a > 0, else 0."""
-    return np.where(positive, dh, 0)
+    return np.where(off, 0, dh)
 
 
 def leaky_relu_forward(a):
     """h = a where a > 0, else 0.01 a."""
-    positive = a.real > 0
-    return np.where(positive, a, LEAKY_SLOPE * a), positive
+    low = a.real <= 0
+    return np.where(low, LEAKY_SLOPE * a, a), low
 
 
-def leaky_relu_backward(dh, positive):
+def leaky_relu_backward(dh, low):
     """da = dh where a > 0, else 0.01 dh."""
-    return np.where(positive, dh, LEAKY_SLOPE * dh)
+    return np.where(low, LEAKY_SLOPE * dh, dh)
 
 
 def elu_forward(a):

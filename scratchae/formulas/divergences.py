@@ -42,7 +42,7 @@ def free_bits_forward(mu, log_var, floor):
     """
     excess = np.expm1(log_var)  # (n, k)
     mean = 0.5 * np.mean(mu * mu + excess - log_var, axis=0)  # (k,)
-    above = mean.real > floor
+    above = ~(mean.real <= floor)  # NaN is not hidden behind the floor
     return np.where(above, mean, floor).sum(), (mu, excess, above)
 
 

@@ -24,7 +24,7 @@ def squared_error_forward(x_hat, x):
 
 def squared_error_backward(d_loss, residual):
     """d_loss : (n,).  Returns dx_hat = 2 (x_hat - x) d_loss : (n, d), (1.10)."""
-    return 2 * residual * d_loss[:, None]
+    return residual * (2 * d_loss[:, None])
 
 
 def bernoulli_nll_forward(logits, x):

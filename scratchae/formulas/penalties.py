@@ -38,9 +38,10 @@ def kl_sparsity_forward(h, rho):
     Returns one number in nats, and the cache. Source: Ng 2011 (UFLDL).
     """
     rho_hat = h.mean(axis=0)  # (k,)
-    divergence = rho * np.log(rho / rho_hat) + (1 - rho) * np.log(
-        (1 - rho) / (1 - rho_hat)
-    )
+    with np.errstate(divide="ignore"):  # infinite where every image saturates a unit
+        divergence = rho * np.log(rho / rho_hat) + (1 - rho) * np.log(
+            (1 - rho) / (1 - rho_hat)
+        )
     return divergence.sum(), (rho, rho_hat, h.shape)
 
 

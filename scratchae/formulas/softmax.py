@@ -7,11 +7,17 @@ def softmax(logits):
     """p_ic = exp(a_ic) / sum_c' exp(a_ic'), rows sum to 1.  logits : (n, classes).
 
     The largest logit of each row is subtracted first, which changes nothing but keeps
-    exp from overflowing.
+    exp from overflowing. An infinite logit takes all the probability.
     """
-    top = logits[np.arange(len(logits)), logits.real.argmax(axis=1)]
-    e = np.exp(logits - top[:, None])
+    e = np.exp(_below_top(logits))
     return e / e.sum(axis=1, keepdims=True)
+
+
+def _below_top(logits):
+    """Each row minus its largest logit; 0 at the largest, even an infinite one."""
+    top = logits[np.arange(len(logits)), logits.real.argmax(axis=1)][:, None]
+    with np.errstate(invalid="ignore"):  # inf - inf
+        return np.where(logits == top, 0, logits - top)
 
 
 def softmax_nll_forward(logits, labels):
@@ -21,9 +27,9 @@ def softmax_nll_forward(logits, labels):
     Returns loss : (n,) in nats, and the cache.
     """
     rows = np.arange(len(logits))
-    top = logits[rows, logits.real.argmax(axis=1)]  # (n,)
-    total = np.exp(logits - top[:, None]).sum(axis=1)
-    loss = np.log(total) + (top - logits[rows, labels])  # keeps a small loss
+    below = _below_top(logits)
+    total = np.exp(below).sum(axis=1)  # (n,)
+    loss = np.log(total) - below[rows, labels]
     return loss, (logits, labels)
 
 

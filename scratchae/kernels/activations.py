@@ -196,10 +196,10 @@ def multiply_by_slope(d, kept, phi):
     real = d.dtype.type
     if phi == RELU:
         for j in range(d.size):
-            d[j] = d[j] if kept[j] > 0 else real(0)
+            d[j] = real(0) if kept[j] <= 0 else d[j]  # NaN stays NaN
     elif phi == LEAKY_RELU:
         for j in range(d.size):
-            d[j] = d[j] if kept[j] > 0 else real(LEAKY_SLOPE) * d[j]
+            d[j] = real(LEAKY_SLOPE) * d[j] if kept[j] <= 0 else d[j]
     elif phi == SIGMOID:
         for j in range(d.size):
             d[j] = d[j] * kept[j] * (real(1) - kept[j])

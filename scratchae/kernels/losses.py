@@ -89,6 +89,6 @@ def squared_error_row(x_hat, x, scale, dx_hat):
     total = real(0)
     for j in range(x.size):
         residual = x_hat[j] - x[j]
-        dx_hat[j] = real(2) * residual * scale
+        dx_hat[j] = residual * (real(2) * scale)
         total += residual * residual
     return total

@@ -125,7 +125,8 @@ class Autoencoder(Reconstructing, NeuralModel):
     optimizer, learning_rate, schedule : "adam", "momentum" or "sgd"; the rate of the
         first step; "constant", "cosine" or "step"
     weight_decay : decoupled decay of the weight matrices (AdamW), not of the biases
-    batch_size, epochs : images per step; passes over the data
+    batch_size, epochs : images per step; passes over the data. An UndertrainedWarning
+        says so if they make fewer than 1000 steps and the loss was still falling
     validation_fraction : last part of X kept for validation
     patience : stop after so many epochs without a better val_loss, keep the best
     random_state : None, int or Generator; fixes start, order and noise
@@ -225,7 +226,7 @@ class Autoencoder(Reconstructing, NeuralModel):
             )
 
     def _needs_unit_interval(self):
-        return self.loss == "bernoulli"
+        return self.loss == "bernoulli" and "loss='squared_error'"
 
     def _code_activation(self):
         return self.code_activation

@@ -1,6 +1,6 @@
 """What all neural models share: checks at the door, training, checkpoints, resuming."""
 
-from scratchae.errors import warn
+from scratchae.errors import UndertrainedWarning, warn
 from scratchae.formulas.schedules import SCHEDULES
 from scratchae.models.base import DTYPES, Estimator
 from scratchae.models.resume import (
@@ -12,6 +12,7 @@ from scratchae.nn.optimizers import OPTIMIZERS
 from scratchae.training.loop import TrainingSettings, is_complete, train
 from scratchae.training.progress import Progress
 from scratchae.training.state import pcg64_children
+from scratchae.training.undertrained import undertrained
 from scratchae.validation import (
     check_choice,
     check_flag,
@@ -94,6 +95,7 @@ class NeuralModel(Estimator):
             )
         if is_complete(self.history_, settings, network):
             record.finish(progress)
+        self._warn_if_undertrained(len(X), settings)
         return self
 
     def __getstate__(self):
@@ -110,6 +112,12 @@ class NeuralModel(Estimator):
         vars(self).update(state)
         if saved is not None:
             self._restore(*saved)
+
+    def _warn_if_undertrained(self, n, settings):
+        n_batches = -(-n // settings.batch_size)
+        advice = undertrained(self.history_, n_batches, settings.epochs)
+        if advice is not None:
+            warn(f"{type(self).__name__}: {advice}", UndertrainedWarning)
 
     def _warn_if_overcomplete(self, d):
         if self.n_components >= d and not self._regularised:

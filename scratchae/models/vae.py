@@ -228,7 +228,7 @@ class VariationalAutoencoder(Reconstructing, NeuralModel):
             )
 
     def _needs_unit_interval(self):
-        return self.decoder == "bernoulli"
+        return self.decoder == "bernoulli" and "decoder='gaussian'"
 
     def _build_network(self, d):
         return VariationalNetwork(self._sizes(d), **self._network_options())

@@ -13,6 +13,7 @@ from scratchae.formulas.schedules import SCHEDULES
 from scratchae.nn.backend import ops
 from scratchae.nn.optimizers import OPTIMIZERS
 from scratchae.training.state import TrainingState
+from scratchae.validation import scale_advice
 
 EVALUATION_BATCH = 1000  # images at a time where nothing is learned
 EVALUATION_SEED = 0  # the noise of every evaluation, so that epochs compare
@@ -141,10 +142,10 @@ def _train_epoch(
         rows = order[start : start + batch_size]
         losses = network.loss(**network.draw(x[rows], noise_rng, epoch))
         if not math.isfinite(losses["loss"]):
-            raise DivergedError("the loss", epoch, batch, last)
+            raise _diverged("the loss", epoch, batch, last, x)
         network.backward()
         if not math.isfinite(learning_rate * gradient_norm(network.parameters)):
-            raise DivergedError("the gradient", epoch, batch, last)
+            raise _diverged("the gradient", epoch, batch, last, x)
         if settings.weight_decay:
             weights = network.parameters.weights
             weight_decay_step(weights, learning_rate, settings.weight_decay)
@@ -154,6 +155,19 @@ def _train_epoch(
             totals[name] = totals.get(name, 0.0) + float(value) * len(rows)
     means = {name: total / n for name, total in totals.items()}
     return means | {"learning_rate": learning_rate}
+
+
+def _diverged(what, epoch, batch, last_loss, x):
+    """The error, with advice on what is at fault: the scale of the data, or the rate.
+
+    The loss of the first batch, before any step, does not depend on the rate.
+    """
+    scale, rate = scale_advice(x), "Try a smaller learning_rate."
+    if scale is None:
+        return DivergedError(what, epoch, batch, last_loss, rate)
+    if (epoch, batch) != (1, 1):
+        scale = f"{scale} If that does not help: {rate[0].lower()}{rate[1:]}"
+    return DivergedError(what, epoch, batch, last_loss, scale)
 
 
 def gradient_norm(parameters):
