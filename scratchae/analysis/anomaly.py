@@ -3,13 +3,14 @@
 import numpy as np
 
 
-def anomaly_scores(model, X):
+def anomaly_scores(model, X, y=None):
     """Squared reconstruction error of each image, (n,) in SSE.
 
     model : any fitted model with `reconstruct`; what it has not seen in training it
-    reconstructs badly.
+    reconstructs badly.   y : (n,) labels for a model that takes them
     """
-    residual = np.asarray(X) - model.reconstruct(X)
+    labels = () if y is None else (y,)
+    residual = np.asarray(X) - model.reconstruct(X, *labels)
     return np.sum(residual.astype(np.float64) ** 2, axis=1)
 
 

@@ -3,7 +3,12 @@
 import numpy as np
 
 from scratchae.errors import CheckpointError
-from scratchae.labels import MAX_CLASSES, check_known_kind, check_labels
+from scratchae.labels import (
+    MAX_CLASSES,
+    check_known_kind,
+    check_labels,
+    find_classes,
+)
 
 
 def beside_one_hot(X, y, classes, owner):
@@ -45,6 +50,17 @@ class WithClasses:
 
     def _described_network(self, description):
         classes = description.get("classes")
-        if not isinstance(classes, list) or not 1 <= len(classes) <= MAX_CLASSES:
+        if not isinstance(classes, list) or not _are_classes(classes):
             raise CheckpointError(f"expected a list of classes, got {classes!r}")
         return self._network_for(description["n_features"], np.array(classes))
+
+
+def _are_classes(classes):
+    """Whether these are what `find_classes` returns, so sorted and of one kind."""
+    if not 1 <= len(classes) <= MAX_CLASSES:
+        return False
+    try:
+        found = find_classes(check_labels(classes, len(classes), "classes"), "classes")
+    except ValueError:
+        return False
+    return np.array_equal(found, classes)

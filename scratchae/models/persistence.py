@@ -42,6 +42,7 @@ def load(path):
 
     description, arrays = read_checkpoint(path, expected)
     made["model"]._restore(description, arrays)
+    made["model"]._restore_names(description)
     return made["model"]
 
 

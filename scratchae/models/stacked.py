@@ -3,6 +3,7 @@
 import numpy as np
 
 from scratchae.conventions import Classifier
+from scratchae.errors import CheckpointError
 from scratchae.formulas.softmax import (
     softmax,
     softmax_nll_backward,
@@ -140,8 +141,14 @@ class StackedClassifier(Classifier, WithClasses, NeuralModel):
 
     def _pretrain(self, X):
         codes, layers = X, []
-        for size in self._sizes(X.shape[1])[1:-1]:
-            layer = DenoisingAutoencoder(
+        for layer in self._unfitted_layers(X.shape[1]):
+            layers.append(layer.fit(codes))
+            codes = layer.transform(codes)
+        return layers
+
+    def _unfitted_layers(self, d):
+        return [
+            DenoisingAutoencoder(
                 size,
                 corruption=self.corruption,
                 level=self.level,
@@ -152,10 +159,10 @@ class StackedClassifier(Classifier, WithClasses, NeuralModel):
                 random_state=self.random_state,
                 verbose=self.verbose,
                 dtype=self.dtype,
-            ).fit(codes)
-            layers.append(layer)
-            codes = layer.transform(codes)
-        return layers
+            )
+            for size in self._sizes(d)[1:-1]
+            if self.pretrain_epochs
+        ]
 
     def transform(self, X):
         """The top layer's code, (n, last width)."""
@@ -187,6 +194,52 @@ class StackedClassifier(Classifier, WithClasses, NeuralModel):
     def _adopt(self, network, history):
         self.layers_ = network.pretrained
         return super()._adopt(network, history)
+
+    def __getstate__(self):
+        state = super().__getstate__()
+        state.pop("layers_", None)  # among the arrays that are saved
+        return state
+
+    def _described_layers(self, d):
+        """(prefix in the checkpoint, description, unfitted layer), lowest first."""
+        sizes = self._sizes(d)
+        for i, layer in enumerate(self._unfitted_layers(d)):
+            yield f"layer.{i}.", {"n_features": sizes[i]}, layer
+
+    def _description(self):
+        histories = [layer.history_ for layer in self.layers_]
+        return super()._description() | {"layer_histories": histories}
+
+    def _arrays(self):
+        arrays = super()._arrays()
+        for i, layer in enumerate(self.layers_):
+            own = layer._arrays().items()
+            arrays |= {f"layer.{i}.{name}": array for name, array in own}
+        return arrays
+
+    def _layout(self, description):
+        layout, histories = super()._layout(description), "layer_histories"
+        described = list(self._described_layers(description["n_features"]))
+        told = description.get(histories)
+        if not isinstance(told, list) or len(told) != len(described):
+            raise CheckpointError(
+                f"expected {len(described)} {histories}, got {told!r}"
+            )
+        for prefix, about, layer in described:
+            own = layer._layout(about).items()
+            layout |= {prefix + name: wanted for name, wanted in own}
+        return layout
+
+    def _restore(self, description, arrays):
+        own = {k: v for k, v in arrays.items() if not k.startswith("layer.")}
+        super()._restore(description, own)
+        histories = description["layer_histories"]
+        described = self._described_layers(description["n_features"])
+        for (prefix, about, layer), history in zip(described, histories, strict=True):
+            start = len(prefix)
+            mine = {k[start:]: v for k, v in arrays.items() if k.startswith(prefix)}
+            layer._restore(about | {"history": history}, mine)
+            self.layers_.append(layer)
 
     def _check_model_parameters(self):
         check = {"owner": type(self).__name__}

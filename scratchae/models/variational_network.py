@@ -89,9 +89,13 @@ class VariationalNetwork:
             return
         bias[...] = x.mean(axis=0)
         if self.pixels.learned:
-            self.parameters.values[GaussianPixels.NAME][...] = np.log(
-                x.var(axis=0).mean()
-            )
+            variance = x.var(axis=0).mean()
+            if variance == 0:
+                raise ValueError(
+                    f"The data have no variance (n_samples = {len(x)}): with a learned "
+                    "decoder_variance the likelihood has no maximum. Give a number."
+                )
+            self.parameters.values[GaussianPixels.NAME][...] = np.log(variance)
 
     def draw(self, x, rng, epoch=None):
         """Everything random or scheduled for one batch x : (n, d + n_classes).
