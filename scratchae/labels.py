@@ -19,6 +19,8 @@ def check_labels(y, n, owner):
         raise ValueError(
             f"This {owner} estimator requires y to be passed, but the target y is None."
         )
+    if isinstance(y, (list, tuple)):
+        y = np.asarray(y, dtype=object)  # else numbers beside text become text
     y = _one_kind(np.asarray(y), owner)
     if y.shape == (n, 1):
         warn(

@@ -2,8 +2,10 @@
 
 import numpy as np
 import pytest
+from sklearn.datasets import load_digits
+from sklearn.model_selection import GridSearchCV
 
-from scratchae import DenoisingAutoencoder, SparseAutoencoder
+from scratchae import Autoencoder, DenoisingAutoencoder, SparseAutoencoder
 from scratchae.data import load_strokes
 from scratchae.models.denoising import CORRUPTIONS, DenoisingNetwork, corrupt
 
@@ -159,3 +161,57 @@ def test_denoiser_beats_doing_nothing(digits):
 def test_denoising_bad_parameters(params, message, digits):
     with pytest.raises(ValueError, match=message):
         DenoisingAutoencoder(**params, **FAST).fit(digits[0])
+
+
+@pytest.fixture(scope="module")
+def few():
+    """60 images of 8 x 8 pixels, too few for 200 units that nothing restrains."""
+    images = load_digits().data / 16
+    return images[np.random.default_rng(0).permutation(len(images))[:60]]
+
+
+SCORED = {
+    "autoencoder": Autoencoder(5, (), epochs=2, **FAST),
+    "noise": DenoisingAutoencoder(90, level=0.5, epochs=2, **FAST),
+    "weighted noise": DenoisingAutoencoder(90, corrupted_weight=3.0, epochs=2, **FAST),
+    "kl": SparseAutoencoder(90, penalty_weight=5.0, epochs=2, **FAST),
+    "l1": SparseAutoencoder(90, penalty="l1", penalty_weight=5.0, epochs=2, **FAST),
+    "top_k": SparseAutoencoder(90, penalty="top_k", n_active=3, epochs=2, **FAST),
+    "contractive": SparseAutoencoder(90, penalty="contractive", epochs=2, **FAST),
+}
+
+
+@pytest.mark.parametrize("name", SCORED)
+@pytest.mark.parametrize("loss", ["squared_error", "bernoulli"])
+def test_score_is_the_reconstruction_of_the_images_as_they_are(name, loss, few):
+    if name == "weighted noise" and loss == "bernoulli":
+        return
+    model = SCORED[name].set_params(loss=loss).fit(few)
+    x_hat = model.inverse_transform(model.transform(few)).astype(np.float64)
+    if loss == "squared_error":
+        each = np.sum((few - x_hat) ** 2, axis=1)
+    else:
+        each = -np.sum(few * np.log(x_hat) + (1 - few) * np.log1p(-x_hat), axis=1)
+    assert model.score(few) == pytest.approx(-each.mean(), rel=1e-4)
+
+
+@pytest.mark.lecture04
+def test_a_grid_search_finds_the_noise_that_generalises(few):
+    """Scored under its own noise, no noise would win whatever it is good for."""
+    model = DenoisingAutoencoder(200, corruption="gaussian", batch_size=32, epochs=100,
+                                 learning_rate=5e-3, **FAST)  # fmt: skip
+    search = GridSearchCV(model, {"level": [0.0, 0.1, 0.5]}, cv=3).fit(few)
+    assert search.best_params_ == {"level": 0.1}
+
+
+@pytest.mark.lecture04
+def test_a_grid_search_under_one_noise_for_all_finds_a_denoiser(few):
+    def on_noisy_images(model, x, y=None):
+        noise = np.random.default_rng(0).normal(size=x.shape)
+        return -np.mean((model.reconstruct(x + 0.3 * noise) - x) ** 2)
+
+    model = DenoisingAutoencoder(200, corruption="gaussian", batch_size=32, epochs=50,
+                                 learning_rate=5e-3, **FAST)  # fmt: skip
+    grid = {"level": [0.0, 0.1, 0.3]}
+    search = GridSearchCV(model, grid, cv=3, scoring=on_noisy_images).fit(few)
+    assert search.best_params_ == {"level": 0.3}

@@ -65,8 +65,11 @@ class DenoisingAutoencoder(Autoencoder):
     corrupted_weight : weight of the corrupted pixels in the squared error
     The other parameters are those of `Autoencoder`.
 
-    `transform` and `reconstruct` take images as they are: noise is for training (and
-    for `evaluate`, whose `denoising_sse` is the error against the clean images).
+    `transform`, `reconstruct` and `score` take images as they are: noise is for
+    training (and for `evaluate`, whose `denoising_sse` is the error against the clean
+    images). So `score` compares models that were trained with different noise: by the
+    reconstruction of clean images. To choose a level for noise that is known, score
+    all of them on it, by GridSearchCV(..., scoring=f) with a function f(model, X, y).
     """
 
     _regularised = True

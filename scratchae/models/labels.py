@@ -57,7 +57,8 @@ class WithClasses:
 
 def _are_classes(classes):
     """Whether these are what `find_classes` returns, so sorted and of one kind."""
-    if not 1 <= len(classes) <= MAX_CLASSES:
+    nested = any(isinstance(label, (list, dict)) for label in classes)
+    if nested or not 1 <= len(classes) <= MAX_CLASSES:
         return False
     try:
         found = find_classes(check_labels(classes, len(classes), "classes"), "classes")

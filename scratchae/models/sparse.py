@@ -102,7 +102,8 @@ class SparseAutoencoder(Autoencoder):
     code_activation : default None: "sigmoid" for "kl" and "contractive", else "relu"
     The other parameters are those of `Autoencoder`.
 
-    `history_` has the reconstruction `recon` and the unweighted `penalty` apart.
+    `history_` has the reconstruction `recon` and the unweighted `penalty` apart;
+    `score` is of the reconstruction alone.
     """
 
     _regularised = True
