@@ -23,10 +23,10 @@ CLASSES = {
 
 
 def make(name, **options):
-    """An unfitted small estimator of this public name."""
+    """An unfitted small estimator; options that it does not have are left out."""
     known = inspect.signature(CLASSES[name]).parameters
-    small = {key: value for key, value in SMALL.items() if key in known}
-    return CLASSES[name](**small | OPTIONS.get(name, {}) | options)
+    given = SMALL | OPTIONS.get(name, {}) | options
+    return CLASSES[name](**{key: v for key, v in given.items() if key in known})
 
 
 def data(n=40, d=6, seed=0):
