@@ -2,6 +2,7 @@
 
 import difflib
 import numbers
+import warnings
 
 import numpy as np
 
@@ -222,3 +223,18 @@ def _parameter_error(name, owner, expected, value):
     return ValueError(
         f"The {name!r} parameter of {owner} must be {expected}. Got {value!r} instead."
     )
+
+
+def warn_of_far_rows(values, what, owner):
+    """Return values : (n,) or (n, k); warn which rows of them are not finite."""
+    values = np.asarray(values)
+    rows = np.flatnonzero(~np.isfinite(values.reshape(len(values), -1)).all(axis=1))
+    if rows.size:
+        listed = ", ".join(map(str, rows[:5])) + (", ..." if rows.size > 5 else "")
+        warnings.warn(
+            f"{owner}: {what} is not finite in row {listed} ({rows.size} of "
+            f"{len(values)}): so far from the training data the numbers overflow.",
+            RuntimeWarning,
+            stacklevel=4,
+        )
+    return values

@@ -1,50 +1,71 @@
-"""What a variational autoencoder does with its latent space (slides S36, S58)."""
+"""What a variational autoencoder does with its latent space (slides S36, S58).
+
+All of it is about the images that `evaluate` uses: with `binarize`, each is one binary
+draw of X, the same as there for the same `random_state`. So the divergences here add up
+to the `kl` there. y : the labels of X, for a conditional model.
+"""
 
 import numpy as np
 
+from scratchae.formulas.importance import StreamedLogMean
 from scratchae.formulas.losses import LOG_2PI
+from scratchae.training.loop import EVALUATION_SEED
 from scratchae.validation import check_number
 
 ACTIVE = 0.01  # variance of the posterior means from which a unit counts as active
 
 
-def kl_per_dimension(model, X):
+def kl_per_dimension(model, X, y=None, random_state=EVALUATION_SEED):
     """Mean divergence of each latent dimension from the prior : (k,) in nats.
 
-    For a full covariance it is that of each dimension's marginal distribution.
+    Their sum is the `kl` of `model.evaluate`. For a full covariance it is taken by the
+    chain rule: dimension j is that of z_j given the dimensions before it.
     """
-    mu, sigma = model.encode_distribution(X)
-    return 0.5 * np.mean(mu**2 + sigma**2 - 1 - 2 * np.log(sigma), axis=0)
+    head = _encoder_output(model, X, y, random_state)
+    kl = model.network_.posterior.divergences(head)
+    return kl.mean(axis=0, dtype=np.float64)
 
 
-def active_units(model, X, threshold=ACTIVE):
+def active_units(model, X, threshold=ACTIVE, y=None, random_state=EVALUATION_SEED):
     """Which dimensions say something about x : (k,) bools (Burda et al. 2016).
 
     A unit is active if its posterior mean varies over the data by more than the
     threshold; one that follows the prior has the same mean for all x.
     """
-    return model.transform(X).var(axis=0) > threshold
+    head = _encoder_output(model, X, y, random_state)
+    return head[:, : model.network_.k].var(axis=0, dtype=np.float64) > threshold
 
 
-def mutual_information(model, X, rng):
+def mutual_information(model, X, rng, y=None, random_state=EVALUATION_SEED):
     """Estimate of I(x; z) under q in nats: E[log q(z|x) - log q(z)].
 
     q(z) is the average of q(z|x_j) over the given images, so at most log n can come
     out. What is left of the mean KL is the divergence of q(z) from the prior.
-    Diagonal posteriors only.
+    rng : draws one z for each image. It takes n^2 k steps and the memory of n k.
     """
-    mu, sigma = (a.astype(np.float64) for a in model.encode_distribution(X))
-    z = mu + sigma * rng.standard_normal(mu.shape)
-    total = 0.0
-    for i in range(len(z)):
-        u = (z[i] - mu) / sigma  # (n, k)
-        log_q = -0.5 * np.sum(u * u + LOG_2PI, axis=1) - np.log(sigma).sum(axis=1)
-        top = log_q.max()
-        total += log_q[i] - top - np.log(np.mean(np.exp(log_q - top)))
-    return total / len(z)
+    posterior, k = model.network_.posterior, model.network_.k
+    head = _encoder_output(model, X, y, random_state).astype(np.float64)
+    eps = rng.standard_normal((len(head), k))
+    log_det = 0.5 * head[:, k : 2 * k].sum(axis=1)  # (n,) of L, or sum of log sigma
+    own = -0.5 * np.sum(eps * eps + LOG_2PI, axis=1) - log_det  # log q(z_i|x_i)
+    marginal = StreamedLogMean(len(head))
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        z = posterior.sample(head, eps)
+        for j, row in enumerate(head):
+            u = posterior.standardised(z, row)  # (n, k)
+            log_q = -0.5 * np.sum(u * u + LOG_2PI, axis=1) - log_det[j]
+            log_q = np.where(np.isnan(log_q), -np.inf, log_q)  # inf - inf: far away
+            log_q[j] = own[j]
+            marginal.add(log_q[None])
+    return float(np.mean(own - marginal.log_mean))
 
 
-def loss_panel(model, X, n_importance=100):
+def _encoder_output(model, X, y, random_state):
+    labels = () if y is None else (y,)
+    return model.encoder_output(X, *labels, random_state=random_state)
+
+
+def loss_panel(model, X, n_importance=100, y=None):
     """The figures of one model side by side: a list of (name, value, unit).
 
     Sums over pixels and means over images are this project's convention. With a mean
@@ -53,8 +74,9 @@ def loss_panel(model, X, n_importance=100):
     effect as long as both terms are averaged over it.
     """
     check_number(n_importance, "n_importance", owner="loss_panel", low=1, integer=True)
-    measures, d = model.evaluate(X), model.n_features_in_
-    log_p = model.log_likelihood(X, n_importance).mean
+    labels, d = () if y is None else (y,), model.n_features_in_
+    measures = model.evaluate(X, *labels)
+    log_p = model.log_likelihood(X, *labels, n_importance=n_importance).mean
     recon, kl = measures["reconstruction"], measures["kl"]
     return [
         ("reconstruction", recon, "nats/img"),

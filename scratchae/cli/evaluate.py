@@ -61,11 +61,12 @@ def probe_error(model, digits):
 
 
 def likelihood(model, x, samples):
-    """Importance-sampled log p(x): mean, its standard error over images, the ESS."""
+    """Importance-sampled log p(x): its mean, the standard error of that mean over
+    images, and the median effective sample size."""
     estimate = model.log_likelihood(*x, samples)
     each = estimate.log_likelihood
     return {
         "log_likelihood": estimate.mean,
-        "standard_error": float(each.std() / len(each) ** 0.5),
+        "standard_error_over_images": float(each.std() / len(each) ** 0.5),
         "effective_sample_size": float(np.median(estimate.effective_sample_size)),
     }

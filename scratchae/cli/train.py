@@ -185,5 +185,5 @@ def describe(name, value):
     unit = "SSE/img" if name.endswith("sse") else "nats/img"
     unit = {"effective_sample_size": "samples (median)", "error": "of the labels",
             "probe_error": "of the labels"}.get(name, unit)  # fmt: skip
-    digits = 4 if name.endswith("error") else 3
+    digits = 4 if "error" in name else 3
     return f"{name}: {value:.{digits}f} {unit}"

@@ -47,7 +47,10 @@ def fit_gaussian(model, x, start=(0.0, 0.0), steps=200, rate=None):
 
 
 class Estimate(NamedTuple):
-    """log p(x) with its error, E[z|x] with its error, effective number of samples."""
+    """log p(x) with its error, E[z|x] with its error, effective number of samples.
+
+    Both errors are inf where that number is below about 100: a few samples decide.
+    """
 
     log_likelihood: float
     log_likelihood_error: float
@@ -66,10 +69,10 @@ def importance_sampling(model, x, n, rng, m=0.0, v=1.0):
     stream.add(log_w[:, None])
     w = np.exp(log_w - log_w.max())
     w /= w.sum()
-    mean = w @ z
+    mean, error = w @ z, stream.standard_error[0]
+    mean_error = np.sqrt(np.sum((w * (z - mean)) ** 2)) if error < np.inf else np.inf
     return Estimate(
-        float(stream.log_mean[0]), float(stream.standard_error[0]), float(mean),
-        float(np.sqrt(np.sum((w * (z - mean)) ** 2))),
+        float(stream.log_mean[0]), float(error), float(mean), float(mean_error),
         float(stream.effective_sample_size[0]),
     )  # fmt: skip
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from scratchae.labels import check_labels, find_classes
 from scratchae.models.labels import WithClasses, beside_one_hot
-from scratchae.models.vae import RECONSTRUCTIONS, VariationalAutoencoder
+from scratchae.models.vae import MODES, VariationalAutoencoder
 from scratchae.models.variational_network import VariationalNetwork
 from scratchae.training.loop import EVALUATION_BATCH, EVALUATION_SEED
 from scratchae.validation import check_choice, check_random_state
@@ -58,8 +58,15 @@ class ConditionalVariationalAutoencoder(WithClasses, VariationalAutoencoder):
         return self._encode(self._fitted_join(X, y, infer=True))
 
     def encode_distribution(self, X, y=None):
-        """Mean and standard deviation of q(z|x, y), both (n, k)."""
+        """Mean and standard deviation of q(z|x, y), both (n, k), of X as it is."""
         return self._posterior(self._fitted_join(X, y, infer=True))
+
+    def encoder_output(self, X, y=None, random_state=EVALUATION_SEED):
+        """The encoder's output for the images that `evaluate` uses : (n, 2 k or more).
+
+        As in `VariationalAutoencoder.encoder_output`.
+        """
+        return self._encoder_output(self._fitted_join(X, y, infer=True), random_state)
 
     def inverse_transform(self, codes, y):
         """E[x|z, y].  codes : (n, k), y : (n,) or one label -> (n, d)."""
@@ -71,7 +78,7 @@ class ConditionalVariationalAutoencoder(WithClasses, VariationalAutoencoder):
         mode : "mean" or "sample", as in `VariationalAutoencoder.reconstruct`
         """
         check = {"owner": f"{type(self).__name__}.reconstruct"}
-        check_choice(mode, "mode", RECONSTRUCTIONS, **check)
+        check_choice(mode, "mode", MODES, **check)
         rng = check_random_state(random_state, **check)
         rows = self._fitted_join(X, y, infer=True)
         if mode == "mean":
@@ -82,14 +89,18 @@ class ConditionalVariationalAutoencoder(WithClasses, VariationalAutoencoder):
         """Squared error summed over pixels, averaged over images (SSE/img)."""
         return self._squared_error(self._fitted_join(X, y, infer=True))
 
-    def sample(self, y, random_state=None):
-        """One image for each label of y : (n,); z ~ N(0, I).  Returns (n, d)."""
+    def sample(self, y, mode="mean", random_state=None):
+        """One image for each label of y : (n,); z ~ N(0, I).  Returns (n, d).
+
+        mode : "mean" or "sample", as in `VariationalAutoencoder.sample`
+        """
         self._check_is_fitted()
-        rng = check_random_state(random_state, owner=type(self).__name__)
+        check = {"owner": f"{type(self).__name__}.sample"}
+        check_choice(mode, "mode", MODES, **check)
+        rng = check_random_state(random_state, **check)
         y = np.atleast_1d(y)
-        return self.inverse_transform(
-            rng.standard_normal((len(y), int(self.n_components))), y
-        )
+        z = self._check_codes(rng.standard_normal((len(y), int(self.n_components))))
+        return self._decode(self._join(z, y, self.classes_), mode, rng)
 
     def evaluate(self, X, y, random_state=EVALUATION_SEED):
         """Bound of p(x|y) and its two terms (nats/img) and squared error (SSE/img).

@@ -1,10 +1,12 @@
-"""Importance-sampled log p(x) of a variational autoencoder (slide S58, lecture 11)."""
+"""What a variational autoencoder says about each image: q(z|x), the bound, and
+importance-sampled log p(x) (slide S58, lecture 11)."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
 from scratchae.formulas.importance import StreamedLogMean
+from scratchae.training.loop import EVALUATION_BATCH
 
 IMAGES = 100  # images at a time
 ROWS = 2000  # images times samples at a time: what bounds the memory
@@ -15,7 +17,9 @@ class ImportanceEstimate:
     """log p(x) of each image from K samples of q(z|x), equation (11.1).
 
     log_likelihood : (n,) in nats; too low on average, ever less so as K grows
-    standard_error : (n,) in nats, to first order
+    standard_error : (n,) in nats, of the K samples; inf where it would be above 0.1,
+        since too few of them count to tell. How much the mean over images would
+        change with other images is another quantity: std(log_likelihood) / sqrt(n)
     effective_sample_size : (n,), from 1 to K; near 1 the estimate cannot be trusted
     """
 
@@ -29,6 +33,26 @@ class ImportanceEstimate:
         return float(self.log_likelihood.mean())
 
 
+def encoder_output(network, x, rng):
+    """The encoder's output for the images of `evaluate` with this rng : (n, size)."""
+    return np.concatenate(
+        [network.encode(**drawn) for drawn in _draws(network, x, rng)]
+    )
+
+
+def elbo_of_each(network, x, rng):
+    """The ELBO of each image : (n,) in nats, with the draws of `evaluate`."""
+    return np.concatenate(
+        [-sum(network.terms(**drawn)) for drawn in _draws(network, x, rng)]
+    )
+
+
+def _draws(network, x, rng):
+    """What `training.loop.evaluate` draws with rng, block by block."""
+    for start in range(0, len(x), EVALUATION_BATCH):
+        yield network.draw(x[start : start + EVALUATION_BATCH], rng)
+
+
 def importance_sampling(network, x, n_importance, rng):
     """Estimate log p(x) with n_importance samples of q(z|x) per image.
 
@@ -40,8 +64,7 @@ def importance_sampling(network, x, n_importance, rng):
     for start in range(0, len(x), IMAGES):
         drawn = network.draw(x[start : start + IMAGES], rng)
         images, label = drawn["x"].copy(), drawn.get("label")
-        beside = images if label is None else np.concatenate([images, label], axis=1)
-        head = network.encoder.predict(beside)
+        head = network.encode(images, label)
         stream = StreamedLogMean(len(images))
         while stream.count < n_importance:
             samples = min(max(1, ROWS // len(images)), n_importance - stream.count)

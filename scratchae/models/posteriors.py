@@ -3,6 +3,9 @@
 Both kinds read the first 2 k numbers of the encoder's output as mu and log_var, and
 draw z = mu + eps L^T with exp(log_var / 2) on the diagonal of L. So log det L is
 1/2 sum log_var for both.
+
+`forward` and `backward` are what training needs; the other methods are questions to a
+trained model, and take a head of any float type.
 """
 
 import numpy as np
@@ -44,6 +47,19 @@ class DiagonalPosterior:
         """Standard deviation of each dimension : (n, k)."""
         return np.exp(0.5 * head[:, self.k :])
 
+    def sample(self, head, eps):
+        """z = mu + sigma eps : (n, k)."""
+        return head[:, : self.k] + self.std(head) * eps
+
+    def divergences(self, head):
+        """KL of each dimension from the prior : (n, k); their sum is `forward`'s kl."""
+        mu, log_var = head[:, : self.k], head[:, self.k :]
+        return 0.5 * (mu * mu + (np.expm1(log_var) - log_var))
+
+    def standardised(self, z, row):
+        """(z - mu) / sigma for all z : (n, k) under one row of a head, (2k,)."""
+        return (z - row[: self.k]) * np.exp(-0.5 * row[self.k :])
+
 
 class FullPosterior:
     """q(z|x) = N(mu, L L^T): 2 k + k (k - 1) / 2 numbers per image, (9.4)-(9.6)."""
@@ -71,6 +87,30 @@ class FullPosterior:
     def std(self, head):
         """Standard deviation of each dimension's marginal : (n, k)."""
         return np.sqrt(np.sum(self.factor(head) ** 2, axis=2))
+
+    def sample(self, head, eps):
+        """z = mu + L eps : (n, k)."""
+        mu = head[:, : self.k]
+        return reparameterize_cholesky_forward(mu, self.factor(head), eps)[0]
+
+    def divergences(self, head):
+        """KL by the chain rule : (n, k); its sum is `forward`'s kl.
+
+            1/2 (mu_j^2 + sum_i L_ji^2 - 1) - log L_jj
+
+        is the mean divergence of q(z_j | z_1, ..., z_j-1), the dimensions before it,
+        from the prior.
+        """
+        mu, log_var = head[:, : self.k], head[:, self.k : 2 * self.k]
+        squares = np.sum(self.factor(head) ** 2, axis=2)
+        return 0.5 * (mu * mu + (squares - 1 - log_var))
+
+    def standardised(self, z, row):
+        """L^-1 (z - mu) for all z : (n, k) under one row of a head, by substitution."""
+        L, u = self.factor(row[None])[0], z - row[: self.k]
+        for j in range(self.k):
+            u[:, j] = (u[:, j] - u[:, :j] @ L[j, :j]) / L[j, j]
+        return u
 
     def factor(self, head):
         """L : (n, k, k), lower triangular with a positive diagonal."""

@@ -6,9 +6,17 @@ a distribution p(x|z) of Bernoulli pixels. Training maximises the evidence lower
     ELBO(x) = E_q[log p(x|z)] - KL(q(z|x) || N(0, I))  <=  log p(x).       (10.2)
 """
 
+from copy import deepcopy
+
+import numpy as np
+
 from scratchae.formulas.activations import ACTIVATIONS
 from scratchae.models.base import Reconstructing
-from scratchae.models.likelihood import importance_sampling
+from scratchae.models.likelihood import (
+    elbo_of_each,
+    encoder_output,
+    importance_sampling,
+)
 from scratchae.models.neural import NeuralModel
 from scratchae.models.posteriors import POSTERIORS
 from scratchae.models.variational_network import (
@@ -22,9 +30,10 @@ from scratchae.validation import (
     check_flag,
     check_number,
     check_random_state,
+    warn_of_far_rows,
 )
 
-RECONSTRUCTIONS = ("mean", "sample")
+MODES = ("mean", "sample")
 
 
 class VariationalAutoencoder(Reconstructing, NeuralModel):
@@ -33,7 +42,13 @@ class VariationalAutoencoder(Reconstructing, NeuralModel):
     n_components : number k of latent dimensions
     hidden_layer_sizes : widths between data and latent space; the decoder mirrors
     activation : of the hidden layers
-    binarize : dynamic binarisation, a fresh binary image each time one is used
+    binarize : dynamic binarisation, for Bernoulli pixels: training, bounds and the
+        diagnosis use binary images, pixel j being 1 with probability x_j. Training
+        draws one afresh each time an image is used; `evaluate`, `score`,
+        `log_likelihood` and `scratchae.analysis` draw one from their `random_state`.
+        Codes and reconstructions (`transform`, `encode_distribution`, `reconstruct`)
+        are of the grey values themselves, the mean of those draws: a row's code
+        depends on nothing but the row
     decoder : "bernoulli" (data in [0, 1]) or "gaussian"
     decoder_variance : of the Gaussian decoder; None means one learned number
     posterior : "diagonal", or "full" for a covariance matrix (S54)
@@ -102,15 +117,34 @@ class VariationalAutoencoder(Reconstructing, NeuralModel):
         self.dtype = dtype
 
     def encode_distribution(self, X):
-        """Mean and standard deviation of q(z|x), both (n, k)."""
+        """Mean and standard deviation of q(z|x), both (n, k), of X as it is.
+
+        The means are those of `transform`. `encoder_output` has q of binary images.
+        """
         return self._posterior(self._check_fitted_input(X))
 
     def _posterior(self, rows):
         head = self.encoder_.predict(rows)
-        return head[:, : self.network_.k].copy(), self.network_.posterior.std(head)
+        with np.errstate(over="ignore"):
+            std = self.network_.posterior.std(head)
+        warn_of_far_rows(std, "the standard deviation", type(self).__name__)
+        return head[:, : self.network_.k].copy(), std
+
+    def encoder_output(self, X, random_state=EVALUATION_SEED):
+        """The encoder's output for the images that `evaluate` uses : (n, 2 k or more).
+
+        mu, log_var and, for a full covariance, what is below the diagonal of its
+        factor. With `binarize` these are the binary draws of X that `evaluate` makes
+        with the same random_state; its `kl` is the mean divergence of these q(z|x).
+        """
+        return self._encoder_output(self._check_fitted_input(X), random_state)
+
+    def _encoder_output(self, rows, random_state):
+        rng = check_random_state(random_state, owner=type(self).__name__)
+        return encoder_output(self.network_, rows, rng)
 
     def transform(self, X):
-        """Codes: the means mu(x) of q(z|x).  (n, d) -> (n, k)."""
+        """Codes: the means mu(x) of q(z|x), of X as it is.  (n, d) -> (n, k)."""
         return super().transform(X)
 
     def inverse_transform(self, codes):
@@ -118,12 +152,12 @@ class VariationalAutoencoder(Reconstructing, NeuralModel):
         return super().inverse_transform(codes)
 
     def reconstruct(self, X, mode="mean", random_state=None):
-        """Decode the code of X, slide S39.  (n, d) -> (n, d).
+        """Decode the code of X as it is, slide S39.  (n, d) -> (n, d).
 
         mode : "mean": E[x|z] at z = mu(x); "sample": z ~ q(z|x), then x ~ p(x|z)
         """
         check = {"owner": f"{type(self).__name__}.reconstruct"}
-        check_choice(mode, "mode", RECONSTRUCTIONS, **check)
+        check_choice(mode, "mode", MODES, **check)
         if mode == "mean":
             return super().reconstruct(X)
         rng = check_random_state(random_state, **check)
@@ -133,23 +167,32 @@ class VariationalAutoencoder(Reconstructing, NeuralModel):
         """z ~ q(z|x), then x ~ p(x|z), for rows that are checked."""
         network = self.network_
         eps = rng.standard_normal((len(rows), network.k), dtype=rows.dtype)
-        z, _, _ = network.posterior.forward(self.encoder_.predict(rows), eps)
-        return network.pixels.sample(self._logits(z, rows), rng)
+        with np.errstate(over="ignore", invalid="ignore"):
+            z = network.posterior.sample(self.encoder_.predict(rows), eps)
+            drawn = network.pixels.sample(self._logits(z, rows), rng)
+        drawn = np.where(np.isnan(drawn), np.inf, drawn)  # inf - inf
+        return warn_of_far_rows(drawn, "the reconstruction", type(self).__name__)
 
-    def sample(self, n_samples=1, random_state=None):
-        """Draw z ~ N(0, I) and decode: (n_samples, d) means E[x|z] (S57)."""
+    def sample(self, n_samples=1, mode="mean", random_state=None):
+        """New images, z ~ N(0, I) decoded: (n_samples, d), slide S57.
+
+        mode : "mean": E[x|z], grey for binary pixels; "sample": x ~ p(x|z). The same
+            random_state gives the same z in both.
+        """
         self._check_is_fitted()
-        owner = type(self).__name__
-        check_number(n_samples, "n_samples", owner=owner, low=1, integer=True)
-        rng = check_random_state(random_state, owner=owner)
+        check = {"owner": f"{type(self).__name__}.sample"}
+        check_number(n_samples, "n_samples", low=1, integer=True, **check)
+        check_choice(mode, "mode", MODES, **check)
+        rng = check_random_state(random_state, **check)
         z = rng.standard_normal((n_samples, int(self.n_components)))
-        return self.inverse_transform(z)
+        return self._decode(self._check_codes(z), mode, rng)
 
     def log_likelihood(self, X, n_importance=1000, random_state=EVALUATION_SEED):
         """Importance-sampled log p(x) of each image (S58).
 
         Returns an `ImportanceEstimate`: log_likelihood, standard_error and
-        effective_sample_size, each (n,). Images are binarised once if `binarize`.
+        effective_sample_size, each (n,). Images are binarised once if `binarize`. A
+        row too far from the training data for these numbers has -inf, and a warning.
         """
         return self._likelihood(self._check_fitted_input(X), n_importance, random_state)
 
@@ -157,20 +200,30 @@ class VariationalAutoencoder(Reconstructing, NeuralModel):
         owner = f"{type(self).__name__}.log_likelihood"
         check_number(n_importance, "n_importance", owner=owner, low=1, integer=True)
         rng = check_random_state(random_state, owner=owner)
-        return importance_sampling(self.network_, rows, n_importance, rng)
+        with np.errstate(over="ignore", invalid="ignore"):
+            estimate = importance_sampling(self.network_, rows, n_importance, rng)
+        warn_of_far_rows(estimate.log_likelihood, "log p(x)", owner)
+        return estimate
 
     def evaluate(self, X, random_state=EVALUATION_SEED):
         """Bound, its two terms (nats/img) and squared error (SSE/img) on X.
 
         The noise, and the binarisation if it is on, come from `random_state`; the
-        squared error compares X itself with the decoded mean code. For the
-        importance-weighted objective `bound` is L_K.
+        squared error compares X itself with the decoded mean code. `elbo` is the ELBO
+        whatever kl_weight, free_bits and objective of the training; for the
+        importance-weighted objective `bound` is L_K besides. A row too far from the
+        training data for these numbers makes the mean infinite, and a warning names it.
         """
         return self._measures(self._check_fitted_input(X), random_state)
 
     def _measures(self, rows, random_state):
         rng = check_random_state(random_state, owner=type(self).__name__)
-        losses = evaluate(self.network_, rows, rng)
+        again = deepcopy(rng)
+        with np.errstate(over="ignore", invalid="ignore"):
+            losses = evaluate(self.network_, rows, rng)
+            if not np.isfinite([*losses.values()]).all():
+                bounds = elbo_of_each(self.network_, rows, again)
+                warn_of_far_rows(bounds, "the bound", f"{type(self).__name__}.evaluate")
         measures = {
             "sse": self._squared_error(rows),
             "elbo": -(losses["recon"] + losses["kl"]),
@@ -192,8 +245,10 @@ class VariationalAutoencoder(Reconstructing, NeuralModel):
         """The decoder's output at codes z of these rows."""
         return self.decoder_.predict(z)
 
-    def _decode(self, codes):
-        return self.network_.pixels.mean(self.decoder_.predict(codes))
+    def _decode(self, codes, mode="mean", rng=None):
+        """The mean of p(x|z) at codes that are checked, or one draw from it."""
+        pixels, out = self.network_.pixels, self.decoder_.predict(codes)
+        return pixels.mean(out) if mode == "mean" else pixels.sample(out, rng)
 
     def _check_model_parameters(self):
         check = {"owner": type(self).__name__}

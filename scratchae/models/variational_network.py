@@ -148,10 +148,11 @@ class VariationalNetwork:
         head, x, label = (_repeat(a, samples) for a in (head, x, label))
         z, kl, cache = self.posterior.forward(head, eps)  # (samples n, k)
         out = self.decoder.forward(_beside(z, label))  # (samples n, d)
-        nll = self.pixels.nll(out, x)  # (samples n,)
+        nll = _without_nan(self.pixels.nll(out, x))  # (samples n,)
         self._last.cache = n, head, z, cache, kl_weight
-        recon, kl = nll.mean(), kl.mean()
-        losses = {"loss": recon + kl_weight * kl, "recon": recon, "kl": kl}
+        recon, kl = nll.mean(), _without_nan(kl).mean()
+        weighted = kl_weight * kl if kl_weight else 0  # not 0 * inf
+        losses = {"loss": recon + weighted, "recon": recon, "kl": kl}
         if self.objective == "iwae":
             log_w = _log_weights(nll, z, eps, head)  # (samples n,)
             bound, self._last.normalised = log_mean_exp_forward(
@@ -192,16 +193,35 @@ class VariationalNetwork:
             dhead = dhead.reshape(-1, n, head.shape[1]).sum(axis=0)
         self.encoder.backward(dhead, input_gradient=False)
 
+    def encode(self, x, label=None, **_):
+        """The encoder's output for what `draw` gives : (n, size), a new array."""
+        return self.encoder.predict(_beside(x, label))
+
+    def terms(self, x, eps, label=None, **_):
+        """recon and kl of each image : (n,) in nats; `loss` has their means.
+
+        It learns nothing and remembers nothing.
+        """
+        head = self.encode(x, label)
+        nll = self._decoded_nll(head, x, eps, label)[0]
+        kl = _without_nan(self.posterior.divergences(head).sum(axis=1))
+        return nll.reshape(-1, len(x)).mean(axis=0), kl
+
     def log_weights(self, head, x, eps, label=None):
         """log p(x, z) - log q(z|x) at z = mu + eps L^T : (samples, n) in nats.
 
         head : the encoder's output for x : (n, d)   eps : (samples * n, k)
         """
-        n, samples = len(x), len(eps) // len(x)
+        nll, z, head = self._decoded_nll(head, x, eps, label)
+        return _log_weights(nll, z, eps, head).reshape(-1, len(x))
+
+    def _decoded_nll(self, head, x, eps, label):
+        """-log p(x|z) : (samples n,), z, and the head repeated for each sample."""
+        samples = len(eps) // len(x)
         head, x, label = (_repeat(a, samples) for a in (head, x, label))
         z, _, _ = self.posterior.forward(head, eps)
         nll = self.pixels.nll(self.decoder.predict(_beside(z, label)), x)
-        return _log_weights(nll, z, eps, head).reshape(samples, n)
+        return _without_nan(nll), z, head
 
     def _buffer(self, name, *shape):
         return self._buffers.get(name, shape, self.parameters.dtype)
@@ -222,6 +242,11 @@ def _log_weights(nll, z, eps, head):
     """
     log_var = head[:, z.shape[1] : 2 * z.shape[1]]
     return 0.5 * np.sum(eps * eps - z * z + log_var, axis=1) - nll
+
+
+def _without_nan(losses):
+    """Losses : (n,); one that overflows is inf, and not the NaN of inf - inf."""
+    return np.where(np.isnan(losses), np.inf, losses)
 
 
 def _repeat(array, samples):

@@ -5,6 +5,7 @@ fault is what runs. `CHECKS` has them in the order of the matrix's columns.
 """
 
 from functools import partial
+from types import SimpleNamespace
 
 import numpy as np
 
@@ -168,11 +169,10 @@ def _active_units():
     """A dimension that follows the prior is not active."""
 
     class Prior:
-        def encode_distribution(self, X):
-            return np.zeros((len(X), 2)), np.ones((len(X), 2))
+        network_ = SimpleNamespace(k=2)
 
-        def transform(self, X):
-            return np.zeros((len(X), 2))
+        def encoder_output(self, X, random_state):
+            return np.zeros((len(X), 4))  # mu and log_var
 
     demand(not diagnosis.active_units(Prior(), np.zeros((9, 3))).any(), "active units")
 

@@ -138,8 +138,8 @@ def noise_at_prediction():
 @fault("active units counted by the variance of z, not of its mean", "our own")
 def active_units_of_samples():
     def counted(model, X, threshold=diagnosis.ACTIVE):
-        mu, sigma = model.encode_distribution(X)
-        return mu.var(axis=0) + np.mean(sigma**2, axis=0) > threshold
+        mu, log_var = np.split(model.encoder_output(X, random_state=0), 2, axis=1)
+        return mu.var(axis=0) + np.exp(log_var).mean(axis=0) > threshold
 
     with replaced(diagnosis.active_units, counted):
         yield
