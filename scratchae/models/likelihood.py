@@ -1,12 +1,14 @@
 """What a variational autoencoder says about each image: q(z|x), the bound, and
 importance-sampled log p(x) (slide S58, lecture 11)."""
 
+from copy import deepcopy
 from dataclasses import dataclass
 
 import numpy as np
 
 from scratchae.formulas.importance import StreamedLogMean
-from scratchae.training.loop import EVALUATION_BATCH
+from scratchae.training.loop import EVALUATION_BATCH, evaluate
+from scratchae.validation import warn_of_far_rows
 
 IMAGES = 100  # images at a time
 ROWS = 2000  # images times samples at a time: what bounds the memory
@@ -40,6 +42,16 @@ def encoder_output(network, x, rng):
     )
 
 
+def mean_losses(network, x, rng, owner):
+    """`training.loop.evaluate`; a warning names the rows whose bound is infinite."""
+    again = deepcopy(rng)
+    with np.errstate(over="ignore", invalid="ignore"):
+        losses = evaluate(network, x, rng)
+        if not np.isfinite([*losses.values()]).all():
+            warn_of_far_rows(elbo_of_each(network, x, again), "the bound", owner)
+    return losses
+
+
 def elbo_of_each(network, x, rng):
     """The ELBO of each image : (n,) in nats, with the draws of `evaluate`."""
     return np.concatenate(
@@ -58,8 +70,22 @@ def importance_sampling(network, x, n_importance, rng):
 
     x : (n, d) images, with one-hot labels beside them for a conditional network; they
         are binarised once, if the network does that. The samples stream through
-        memory of a fixed size. Returns an ImportanceEstimate.
+        memory of a fixed size.
+    Returns an ImportanceEstimate; a warning names the rows whose log p(x) is -inf.
     """
+    with np.errstate(over="ignore", invalid="ignore"):
+        estimates = _streams(network, x, n_importance, rng)
+        log_p = np.concatenate([stream.log_mean for stream in estimates])
+    warn_of_far_rows(log_p, "log p(x)", "log_likelihood")
+    return ImportanceEstimate(
+        log_p,
+        np.concatenate([stream.standard_error for stream in estimates]),
+        np.concatenate([stream.effective_sample_size for stream in estimates]),
+    )
+
+
+def _streams(network, x, n_importance, rng):
+    """A StreamedLogMean for each block of images."""
     estimates = []
     for start in range(0, len(x), IMAGES):
         drawn = network.draw(x[start : start + IMAGES], rng)
@@ -71,8 +97,4 @@ def importance_sampling(network, x, n_importance, rng):
             eps = rng.standard_normal((samples * len(images), network.k), x.dtype)
             stream.add(network.log_weights(head, images, eps, label))
         estimates.append(stream)
-    return ImportanceEstimate(
-        np.concatenate([stream.log_mean for stream in estimates]),
-        np.concatenate([stream.standard_error for stream in estimates]),
-        np.concatenate([stream.effective_sample_size for stream in estimates]),
-    )
+    return estimates
