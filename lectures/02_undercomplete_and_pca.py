@@ -1,8 +1,8 @@
 """Lecture 02: undercomplete autoencoders and principal component analysis
 
 Slides S12-S14. A code narrower than the data must keep the most salient features. For
-a linear network these are the principal components; a nonlinear one does better with
-the same number of codes. Run time: under a minute (--quick: seconds).
+a linear network these are the principal components; a nonlinear one may bend its plane
+to the data. Run time: under a minute (--quick: seconds).
 """
 
 # %%
@@ -25,23 +25,27 @@ SHOWN = 12  # images in a row
 # -----------------------
 # With the mean m of n images, the covariance matrix and its eigenvectors are
 #
-#     C = 1/n sum_i (x_i - m)(x_i - m)^T                                     (2.1)
-#     C v_j = lambda_j v_j,   lambda_1 >= lambda_2 >= ...                    (2.2)
+#     C = 1/n sum_i (x_i - m)^T (x_i - m)                                    (2.1)
+#     v_j C = lambda_j v_j,   lambda_1 >= lambda_2 >= ...                    (2.2)
 #
-# The k first eigenvectors, as columns of V, give f(x) = (x - m) V and
-# g(h) = h V^T + m. Among all k-dimensional planes this one keeps the most variance.
-# What is lost is the variance outside, so on the training images
+# The k first eigenvectors, of length 1, as rows of V give the encoder and the decoder
+# f(x) = (x - m) V^T and g(h) = h V + m. Among all k-dimensional planes through m theirs
+# keeps the most variance. What is lost is the variance outside, so on the training
+# images of d pixels
 #
 #     mean squared error = lambda_(k+1) + ... + lambda_d                     (2.3)
 pca = PCA(30).fit(x_train)
 print(f"(2.3) at k = 30: {pca.eigenvalues_[30:].sum():.6f} from eigenvalues, "
       f"{pca.reconstruction_error(x_train):.6f} SSE/img measured")  # fmt: skip
+
+# %%
+# How much variance do the first components keep? lambda_1, lambda_2, ... are the
+# spectrum of the data:
 share = np.cumsum(pca.eigenvalues_) / pca.eigenvalues_.sum()
-axes = (figure := new_figure(width=6.5, height=3.6)[0]).axes[0]
-curves({"": (np.arange(1, 101), pca.eigenvalues_[:100])}, "component",
-       "eigenvalue (squared grey value)", log_y=True, axes=axes,
-       title=f"Spectrum of {lecture.data_name}: 30 of 784 components keep "
-       f"{100 * share[29]:.0f} %")  # fmt: skip
+kept = f"30 of 784 components keep {100 * share[29]:.0f} %"
+spectrum = {"": (np.arange(1, 101), pca.eigenvalues_[:100])}
+figure = curves(spectrum, "component", "eigenvalue (squared grey value)",
+                f"Spectrum of {lecture.data_name}: {kept}", log_y=True)  # fmt: skip
 lecture.save(figure, "02_spectrum")
 title = "The mean image and the first 19 eigen-digits"
 eigen = np.vstack([pca.mean_ / pca.mean_.max(), pca.components_[:19]])
@@ -99,8 +103,8 @@ lecture.number("linear AE, relative excess loss", float(excess))
 # Nonlinear against linear (S12, S14)
 # -----------------------------------
 # The same widths of code, a 784-400-200-k encoder with SiLU and its mirror image. It is
-# trained with the Bernoulli loss (1.11), whose least value is also at x_hat = x, and
-# which gets there in far fewer steps; what is compared is the squared error.
+# trained with the Bernoulli loss (1.11), whose least value is also at x_hat = x. What
+# is compared is the squared error.
 errors = {"PCA": [], "autoencoder": []}
 for k in CODES[:3] if lecture.quick else CODES:
     model = Autoencoder(k, (400, 200), activation="silu", loss="bernoulli",
@@ -170,8 +174,13 @@ lecture.save(figure, "02_arc")
 # -----------
 # The linear network finds PCA's plane to a tiny angle, by gradient descent alone. The
 # nonlinear one leaves a smaller error with the same number of codes, and on the arc it
-# follows the data where a line cannot. With many codes the advantage shrinks.
-#
+# follows the data where a line cannot, with less than a fifth of the error.
+lecture.holds("finds PCA's plane to a tiny angle", angles[-1] < 1e-3)
+lecture.holds("leaves a smaller error with the same number of codes",
+              np.less(errors["autoencoder"], errors["PCA"]))  # fmt: skip
+lecture.holds("less than a fifth of the error", arc_errors[1] < 0.2 * arc_errors[0])
+
+# %%
 # What this does not show
 # -----------------------
 # PCA has one solution, ordered and orthogonal; the autoencoder has many, and another

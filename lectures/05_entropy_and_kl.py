@@ -24,9 +24,11 @@ NATS = np.log(2)  # one bit in nats
 # Worms of a newly found kind have 0 to 10 teeth. We counted a thousand. To send the
 # result home cheaply we want a model with few parameters instead of the whole table.
 # Two candidates: all numbers of teeth equally likely (no parameter); or ten places,
-# each with a tooth with probability p (one parameter),
+# each with a tooth with probability t (one parameter),
 #
-#     q_i = C(10, i) p^i (1 - p)^(10 - i)                                    (5.1)
+#     q_i = C(10, i) t^i (1 - t)^(10 - i),   i = 0 ... 10                    (5.1)
+#
+# Its mean is 10 t, so a tenth of the mean of the data is the natural choice of t.
 #
 # The counts below are a RECONSTRUCTION. The originals were published only as a bar
 # chart; this table gives every published figure, and other tables do so too.
@@ -35,28 +37,34 @@ observed = worms / worms.sum()
 teeth = np.arange(11)
 print("worms with 0, 1, ..., 10 teeth (reconstructed):", *worms)
 lecture.number("mean teeth", float(teeth @ observed), digits=3)
-p = float(teeth @ observed) / 10  # the binomial's mean is 10 p
-lecture.number("p of the binomial", p)
-models = {"uniform": uniform(), "binomial": binomial(p)}
+t = float(teeth @ observed) / 10
+lecture.number("t of the binomial", t)
+models = {"uniform": uniform(), "binomial": binomial(t)}
 
 # %%
 # Entropy (S23)
 # -------------
-# An event of probability p is worth -log p: rare is surprising, certain is worth
-# nothing, and independent events add up. The mean surprise is the entropy
+# An event that has probability a is worth -log a: rare is surprising, certain is worth
+# nothing, and independent events add up. Of outcomes with the probabilities p_1, p_2,
+# ... the mean surprise is the entropy
 #
 #     H(p) = -sum_i p_i log p_i                                              (5.2)
 #
-# [Shannon1948]. With log to base 2 it is in bits, the length of the best code; with
-# the natural logarithm it is in nats; one bit is 0.693 nats. A fair coin has `1` bit, a
-# die `2.585`, and a certain event `0`. The worms have `3.121`, less than log2 11.
+# [Shannon1948]. With log to base 2 it is in bits, with the natural logarithm in nats;
+# one bit is 0.693 nats. A code writes each outcome as a word of zeros and ones. No code
+# that can be read back has words that are shorter on average than H bits, and one that
+# writes many outcomes by one long word comes as near to H bits per outcome as one
+# likes: entropy is the limit of the lengths of codes. A fair coin has `1` bit, a die
+# `2.585`, and a certain event `0`. The worms have `3.121`, which is less than the most
+# possible with 11 outcomes, log2 11.
 lecture.number("entropy of a coin", entropy([0.5, 0.5]), "bits")
 lecture.number("entropy of a die", entropy(np.full(6, 1 / 6)), "bits")
 lecture.number("entropy of a certain event", entropy([1.0, 0.0]), "bits")
 lecture.number("entropy of the worms", entropy(observed), "bits")
 lecture.number("most possible with 11 outcomes", entropy(uniform()), "bits")
+lecture.holds("less than the most possible", entropy(observed) < np.log2(11))
 heads = np.linspace(0, 1, 201)
-coin = [entropy([q, 1 - q]) for q in heads]
+coin = [entropy([a, 1 - a]) for a in heads]
 figure = curves({"": (heads, coin)}, "probability of heads", "entropy (bits)",
                 "A coin is worth 1 bit only if it is fair")  # fmt: skip
 lecture.save(figure, "05_coin")
@@ -70,9 +78,9 @@ print(f"H(worm, die) = {entropy(pair):.4f} = {entropy(observed):.4f} + "
 # %%
 # The divergence (S24)
 # --------------------
-# Code the worms with a code made for q, and each costs -log q_i instead of -log p_i.
-# The mean excess is the Kullback-Leibler divergence [KullbackLeibler1951], here in the
-# slide's three forms:
+# Code the worms with a code made for q, and outcome i costs -log q_i instead of -log
+# p_i. The mean excess is the Kullback-Leibler divergence [KullbackLeibler1951], here in
+# the slide's three forms:
 #
 #     D(p||q) = sum_i p_i (log p_i - log q_i)
 #             = sum_i p_i log(p_i / q_i)
@@ -91,12 +99,20 @@ print(f"{DRAWS} samples     {draws.mean():.4f} +- {error:.4f} bits")
 # Which model loses less? (S25)
 # -----------------------------
 # D(observed||uniform) is `0.338` bits, D(observed||binomial) `0.477`. The model without
-# a parameter wins. The data have a peak at 3 to 5 teeth and a long flat shoulder; the
-# binomial spends nearly all of its probability near 6.
+# a parameter wins. The worms have their peak at 3 to 5 teeth, and yet a share of
+# `0.260` has 8 or more. The binomial has its peak at 6, and leaves `0.124` for 8 or
+# more.
 for name, q in models.items():
     bits = kl_divergence(observed, q)
     lecture.number(f"D(observed||{name})", bits, "bits")
     print(f"  the same in nats: {bits * NATS:.4f}")
+lost = [kl_divergence(observed, q) for q in models.values()]
+lecture.holds("The model without a parameter wins", lost[0] < lost[1])
+many = {"worms": observed[8:].sum(), "binomial": models["binomial"][8:].sum()}
+print("8 teeth or more:", *(f"{share:.3f} ({name})" for name, share in many.items()))
+elsewhere = np.delete(observed, [3, 4, 5])
+lecture.holds("have their peak at 3 to 5 teeth", min(observed[3:6]) > max(elsewhere))
+lecture.holds("The binomial has its peak at 6", models["binomial"].argmax() == 6)
 
 figure, axes = new_figure(width=7, height=3.6)
 axes.bar(teeth, observed, color="#cccccc", label="observed (reconstructed)")
@@ -106,27 +122,33 @@ for i, (name, q) in enumerate(models.items()):
               label=f"{name}: {bits:.3f} bits")  # fmt: skip
 axes.set(xlabel="teeth", ylabel="share of worms", xticks=teeth,
          title=f"Lost in bits: {kl_divergence(observed, uniform()):.3f} (uniform), "
-         f"{kl_divergence(observed, binomial(p)):.3f} (binomial)")  # fmt: skip
+         f"{kl_divergence(observed, binomial(t)):.3f} (binomial)")  # fmt: skip
 axes.legend(fontsize=9)
 lecture.save(figure, "05_worms")
 
 # %%
-# Is p = mean / 10 the best binomial? Differentiate (5.3) with (5.1) in p:
+# Is t = mean / 10 the best binomial? Let p_i be the observed shares, and put (5.1) into
+# (5.3). Of the terms only -p_i log q_i depends on t, and log q_i is i log t +
+# (10 - i) log(1 - t) and a constant, so
 #
-#     dD/dp = -sum_i p_i (i / p - (10 - i) / (1 - p)) = 0   at   p = mean / 10   (5.4)
+#     dD/dt = -sum_i p_i (i / t - (10 - i) / (1 - t))                        (5.4)
 #
-# So matching the mean is minimising the divergence, which is maximising the likelihood.
-# Another model with one parameter, (1 - p)/6 for 0-5 teeth and p/5 for 6-10, is made
-# up for the occasion and beats both, narrowly, at p = `0.47` with `0.3376` bits.
+# Bring both fractions to one denominator: this is (10 t - mean) / (t (1 - t)), and 0 at
+# t = mean / 10. So matching the mean is minimising the divergence, and that is
+# maximising the likelihood. Another model with one parameter, (1 - t)/6 for each of 0-5
+# teeth and t/5 for each of 6-10, is made up for the occasion. It beats both, narrowly,
+# at t = `0.47` with `0.3376` bits.
 grid = np.linspace(0.01, 0.99, 99)
 losses = {"binomial": [kl_divergence(observed, binomial(g)) for g in grid],
           "ad hoc": [kl_divergence(observed, ad_hoc(g)) for g in grid]}  # fmt: skip
 for name, loss in losses.items():
-    lecture.number(f"best p of the {name} model", grid[np.argmin(loss)])
+    lecture.number(f"best t of the {name} model", grid[np.argmin(loss)])
     lecture.number(f"least D of the {name} model", min(loss), "bits")
-title = f"Least at p = {grid[np.argmin(losses['binomial'])]:.2f} (binomial), " \
+lecture.holds("It beats both, narrowly", [0.9 * min(lost) < min(losses["ad hoc"]),
+              min(losses["ad hoc"]) < min(lost)])  # fmt: skip
+title = f"Least at t = {grid[np.argmin(losses['binomial'])]:.2f} (binomial), " \
         f"{grid[np.argmin(losses['ad hoc'])]:.2f} (ad hoc)"  # fmt: skip
-figure = curves({name: (grid, loss) for name, loss in losses.items()}, "p",
+figure = curves({name: (grid, loss) for name, loss in losses.items()}, "t",
                 "D(observed||model) (bits)", title)  # fmt: skip
 figure.axes[0].set_ylim(0, 4)
 lecture.save(figure, "05_divergence_against_p")
@@ -186,4 +208,5 @@ lecture.save(figure, "05_samples")
 # 2. Derive (5.4).
 # 3. Numeric: how many bits does a thousand worms' table cost with the binomial's code?
 cost = -np.sum(worms * np.log2(models["binomial"]))
-print(f"Question 3: {cost:.0f} bits, {1000 * entropy(observed):.0f} with the best code")
+print(f"Question 3: {cost:.0f} bits; no code can have less than "
+      f"{1000 * entropy(observed):.0f}")  # fmt: skip

@@ -26,8 +26,9 @@ PAIRS = 10  # images in a row
 # Say that each attribute of an image is a range of values: this 7 has a slant of 10 to
 # 14 degrees, not of 12.3. A generative model (decoder) goes from attributes to images,
 # a recognition model (encoder) from an image to its attributes. In the digits that this
-# project draws the attributes are known, because a program chose them. Sorted by one of
-# them, the images change slowly: nearby z, similar x.
+# project draws the attributes are known, because a program chose them. Here are sevens,
+# sorted by one attribute at a time. All that was not sorted still varies freely: other
+# causes are at work as well.
 if digits.factors is not None:
     sevens, rows = np.flatnonzero(digits.labels[1] == 7), {}
     for name, unit in (("slant", "degrees"), ("thickness", "pixels")):
@@ -49,13 +50,26 @@ if digits.factors is not None:
 #     p(x)   = integral of p(x|z) p(z) dz                                    (6.2)
 #
 # (6.2) is the evidence: how probable the model finds this x, whatever z was. It is also
-# what maximum likelihood would maximise (S41). Here is a model small enough for both.
-# With z ~ N(0, 1) and x|z ~ N(2 z, 1), x is a sum of two independent normal numbers:
+# what maximum likelihood would maximise (S41).
+#
+# Here is a model small enough for both. A number z is drawn from N(0, 1), and x is w z
+# plus noise of variance sigma^2, with w = 2 and sigma = 1. As a sum of two independent
+# normal numbers x is normal, and variances add: x ~ N(0, w^2 + sigma^2) = N(0, 5). For
+# the posterior write log p(x|z) + log p(z) as a function of z. It is a parabola,
+#
+#     -1/2 (x - w z)^2 / sigma^2 - 1/2 z^2 + constant
+#         = -1/2 (1 + w^2 / sigma^2) z^2 + (w x / sigma^2) z + constant
+#
+# and exp of a parabola is a normal density. The factor of -z^2 / 2 is 1 / v, v being
+# its variance, and that of z is mean / v: so v = 1 / (1 + 4) = 0.2, and the mean is v w
+# x / sigma^2 = 1.2 for x = 3. There log p(x) = `-2.623657`, and the posterior is
+# N(`1.2`, `0.2`).
+#
+# With k causes and d data numbers the same steps go through with matrices. z and x are
+# rows, x|z ~ N(z W^T + b, sigma^2 I) with W of shape (d, k), and
 #
 #     x ~ N(b, W W^T + sigma^2 I)                                            (6.3)
-#     z|x ~ N(V W^T (x - b) / sigma^2, V),  V = (I + W^T W / sigma^2)^-1     (6.4)
-#
-# For x = 3 that is log p(x) = `-2.623657` and the posterior N(`1.2`, `0.2`).
+#     z|x ~ N((x - b) W V / sigma^2, V),   V = (I + W^T W / sigma^2)^-1      (6.4)
 model, x = LinearGaussian(W=2, b=0, sigma=1), 3.0
 mean, covariance = model.posterior(x)
 lecture.number("log p(x = 3), closed form", model.log_likelihood(x)[0], "nats", 7)
@@ -67,9 +81,8 @@ prior = np.exp(-0.5 * z**2) / np.sqrt(2 * np.pi)
 joint = np.exp(model.log_joint(np.array([x]), z[:, None]))
 posterior = joint / (joint.sum() * (z[1] - z[0]))
 lines = {"prior p(z)": (z, prior), "posterior p(z|x = 3)": (z, posterior)}
-title = (
-    f"Seeing x = 3 moves z from N(0, 1) to N({mean[0, 0]:.1f}, {covariance[0, 0]:.1f})"
-)
+after = f"N({mean[0, 0]:.1f}, {covariance[0, 0]:.1f})"
+title = f"Seeing x = 3 moves z from N(0, 1) to {after}"
 lecture.save(curves(lines, "z", "density", title), "06_posterior")
 
 # %%
@@ -84,8 +97,10 @@ for d in (1, 2, 5, 10, 20):
 # "Usually intractable": random draws (S32)
 # -----------------------------------------
 # p(x) = E[p(x|z)] over the prior, so draw z and average p(x|z). It is unbiased, but
-# only draws near the posterior count. With r = E[p(x|z)^2] / p(x)^2 in one dimension,
-# and x = 3 in each of d independent ones, the draws for a relative error e are
+# only draws near the posterior count. Let r = E[p(x|z)^2] / p(x)^2 in one dimension.
+# With x = 3 in each of d independent dimensions the r multiply, and one draw has the
+# relative variance r^d - 1. The mean of n draws has an n-th of it, so a relative error
+# e takes
 #
 #     n = (r^d - 1) / e^2                                                    (6.5)
 #
@@ -118,9 +133,13 @@ print(f"mean of the estimates {p.mean():.5f}, p(x) {truth:.5f}")
 #
 #     log p(x) = sum_j log p(x_j | x_1 ... x_j-1)                            (6.6)
 #     logit of pixel j = b_j + sum_(i<j) W_ji x_i
-#     dW = tril(dlogits^T x),  db = sum_n dlogits,  dlogits = (p - x) / n    (6.7)
+#     dlogits = (p - x) / n
+#     dW = tril(dlogits^T x, -1),   db = sum of the rows of dlogits          (6.7)
 #
-# Exact likelihood, exact gradient. First on 3 x 3 images, where all 512 can be summed:
+# for the mean negative log-likelihood of n images, p being the probabilities of white.
+# tril(..., -1) is the strictly lower triangle, without the diagonal: there a pixel
+# would look at itself. Exact likelihood, exact gradient. First on 3 x 3 images, where
+# all 512 can be summed:
 net = BeliefNet(9).fit((rng.random((300, 9)) < rng.random(9)).astype(float))
 every = np.array(np.meshgrid(*[[0, 1]] * 9)).reshape(9, -1).T
 lecture.number("sum of p(x) over all 3 x 3 images",
@@ -154,6 +173,10 @@ title = f"{lecture.data_name}, 14 x 14: looking at earlier pixels saves " \
 lecture.save(image_rows(samples, title), "06_belief_net")
 
 # %%
+# Looking at earlier pixels saves more than a tenth of the nats.
+lecture.holds("saves more than a tenth of the nats", exact < 0.9 * alone)
+
+# %%
 # The way out (S42-S45)
 # ---------------------
 # The belief net has no code: nothing to compress, explore or interpolate, and it draws
@@ -178,8 +201,11 @@ lecture.save(figure, "06_draws")
 # What to see
 # -----------
 # Recognition is division by p(x), and p(x) is an integral over all causes. In one
-# dimension it is a sum on a grid; in fifty, no grid and no naive sampling reaches it.
-#
+# dimension it is a sum on a grid. In fifty, a grid and naive sampling both need more
+# than 1e30 terms.
+lecture.holds("both need more than 1e30 terms", [20.0**50 > 1e30, draws[-1] > 1e30])
+
+# %%
 # What this does not show
 # -----------------------
 # That approximation is always needed: linear-Gaussian models of any dimension are

@@ -46,7 +46,8 @@ SAMPLES = 100_000  # of the moments of z
 # %%
 # First way: the score function (S53)
 # -----------------------------------
-# Differentiate the density, and write dq/dmu = q dlog q/dmu [Williams1992]:
+# Differentiate the density q of z, and write dq/dmu = q dlog q/dmu [Williams1992]. For
+# sigma = 1, log q is -(z - mu)^2 / 2 and a constant:
 #
 #     d/dmu E[f(z)] = E[f(z) dlog q(z)/dmu] = E[f(z) eps],  eps = z - mu     (9.1)
 #
@@ -65,12 +66,14 @@ SAMPLES = 100_000  # of the moments of z
 means = np.array([0.0, 0.5, 1.0, 2.0, 3.0])
 eps = rng.standard_normal(DRAWS)
 simulated = {name: [] for name in variances(1.0)}
+off = []  # the means' distances from 2 mu, in standard errors
 print(f"simulated with {DRAWS} draws / closed form (9.3); the gradient is 2 mu")
 for mu in means:
     draws = (pathwise(mu, eps), score_function(mu, eps),
              score_function(mu, eps, mean_baseline(mu)))  # fmt: skip
     for (name, exact), drawn in zip(variances(mu).items(), draws, strict=True):
         simulated[name].append(drawn.var())
+        off.append(abs(drawn.mean() - 2 * mu) / np.sqrt(exact / DRAWS))
         print(f"mu = {mu}: {name:24} mean {drawn.mean():7.3f}, "
               f"variance {drawn.var():8.3f} / {exact:6.2f}")  # fmt: skip
 worst = max(np.abs(np.array(simulated[name]) / exact - 1).max()
@@ -153,12 +156,8 @@ lecture.number("largest error of the sampled covariance", deviation, digits=2)
 z, _ = reparameterize_diag_forward(mu, log_var, eps)
 half = z.std(axis=0) / np.exp(0.5 * log_var[0])
 whole = z.std(axis=0) / np.exp(log_var[0])
-print(
-    "std of z over exp(log_var / 2):",
-    half.round(3),
-    " over exp(log_var):",
-    whole.round(3),
-)
+print("std of z over exp(log_var / 2):", half.round(3))
+print("std of z over exp(log_var):    ", whole.round(3))
 
 # %%
 # The gradient with the noise frozen
@@ -197,8 +196,21 @@ for name, sampler in {"diagonal": diagonal, "Cholesky": full}.items():
 # What to see
 # -----------
 # Both estimators are right on average. The pathwise one knows the slope of f and has
-# constant noise; the score function guesses it from values, at a price that grows.
-#
+# the same noise at every mu; the score function guesses the slope from values, at a
+# price that grows with mu, and with a baseline it is still dearer than the other.
+plain, baseline = (simulated[name] for name in ("score", "score with mean baseline"))
+lecture.holds("Both estimators are right on average", np.array(off) < 4)
+lecture.holds(
+    "has the same noise at every mu",
+    np.ptp(simulated["pathwise"]) < 0.05 * np.mean(simulated["pathwise"]),
+)
+lecture.holds("price that grows with mu", np.diff(plain) > 0)
+lecture.holds(
+    "with a baseline it is still dearer than the other",
+    [a > b > c for a, b, c in zip(plain, baseline, simulated["pathwise"], strict=True)],
+)
+
+# %%
 # What this does not show
 # -----------------------
 # That pathwise is always better: for a rough f its variance can be the larger one, and

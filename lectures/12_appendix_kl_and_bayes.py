@@ -33,10 +33,13 @@ STARTS = 3 if lecture.quick else 8  # random starts of each fit
 #     -D(p||q) = -sum_i p_i log(p_i / q_i)                            (a)
 #              =  sum_i p_i log(q_i / p_i)                            (b)
 #             <=  log sum_i p_i (q_i / p_i)                           (c)
-#              =  log sum_i q_i  =  log 1  =  0                       (d)    (12.1)
+#             <=  log sum_i q_i  =  log 1  =  0                       (d)    (12.1)
 #
-# Step (c) is Jensen's inequality: the logarithm is concave, so the mean of logs is at
-# most the log of the mean. On the worms and the uniform model (a) is `-0.3384` bits:
+# The sums in (a) to (c) run over the i with p_i > 0, since 0 log 0 = 0. Step (c) is
+# Jensen's inequality: the logarithm is concave, so the mean of logs is at most the log
+# of the mean. Step (d) is the slide's "=" if p_i > 0 wherever q_i > 0; if not, some of
+# the q_i are missing before it. On the worms and the uniform model (a) is `-0.3384`
+# bits:
 for line, value in jensen_steps(observed, uniform()).items():
     print(f"{line:22} {value / np.log(2) + 0.0:8.4f} bits")
 lecture.number("-D(observed||uniform)", -kl_divergence(observed, uniform()), "bits")
@@ -64,13 +67,17 @@ lecture.number("least D of random pairs", least, "bits", digits=3)
 # %%
 # Zero only for equals (S61)
 # --------------------------
-# (c) is an equality only if all ratios q_i / p_i are the same, and then they are 1:
+# D = 0 asks for an equality in (c) and in (d): all ratios q_i / p_i are the same where
+# p_i > 0, and q_i = 0 elsewhere. Both sum to 1, so the ratios are 1. Close to equality
+# D falls with the square of the distance:
 lecture.number("D(observed||observed)", kl_divergence(observed, observed), "bits")
-for mix in (0.5, 0.1, 0.01):
+close = {}
+for mix in (0.1, 0.01, 0.001):
     near = (1 - mix) * observed + mix * uniform()
-    print(
-        f"{mix:4.0%} of the uniform mixed in: {kl_divergence(observed, near):.2e} bits"
-    )
+    close[mix] = kl_divergence(observed, near)
+    print(f"{mix:5.1%} of the uniform mixed in: {close[mix]:.2e} bits")
+drop = close[0.01] / close[0.001]
+lecture.holds("D falls with the square of the distance", 80 < drop < 100)
 
 # %%
 # Not a distance (S62)
@@ -95,8 +102,10 @@ a, b, c = ([x, 1 - x] for x in (0.5, 0.25, 0.05))
 straight = kl_divergence(a, c)
 by_way = kl_divergence(a, b) + kl_divergence(b, c)
 print(f"D(a||c) = {straight:.3f} > {by_way:.3f} = D(a||b) + D(b||c) bits")
+lecture.holds("going by way of b is cheaper than going straight", by_way < straight)
 roots = [np.sqrt(jensen_shannon(*pair)) for pair in ((a, c), (a, b), (b, c))]
 print(f"root of JS: {roots[0]:.3f} <= {roots[1]:.3f} + {roots[2]:.3f}")
+lecture.holds("its root is a distance", roots[0] <= roots[1] + roots[2])
 lecture.number("JS(observed, binomial)", jensen_shannon(observed, q), "bits")
 lecture.number("JS(binomial, observed)", jensen_shannon(q, observed), "bits")
 
@@ -129,8 +138,10 @@ print(f"{STARTS} random starts: the fits differ by {spread.max():.0e} at most")
 #     D(Q||P):  dm = -E[g(x)],   dlog_s = -1 - s E[u g(x)],  g = dlog P/dx   (12.4)
 #
 # Where P has next to no mass Q must not be, so Q settles on one hill: "mode seeking".
-# Which one depends on the start. At N(1.99, 0.5^2) it is `0.6932`, and at the optimum,
-# very near the hill, log 2 but for the tails. The other direction is dear: `15.23`.
+# Which one depends on the start. At N(1.99, 0.5^2) D(Q||P) is `0.6932`, and at the
+# optimum, still nearer to the hill, hardly less: log 2 = 0.6931, because P is half a
+# normal where Q is a whole one, and a little off for the tail of the other hill. The
+# other direction is dear: D(P||Q) = `15.23`.
 seeking = np.array([hills.fit(hills.reverse_kl, *start) for start in starts])
 m_r, s_r, value_r = seeking[np.argmin(seeking[:, 2])]
 lecture.number("D(Q||P) best normal: |mean|", abs(m_r), digits=5)
@@ -142,6 +153,8 @@ lecture.number("D(P||Q) at N(1.99, 0.5^2)", there[1], "nats")
 left, right = (seeking[:, 0] < -1).sum(), (seeking[:, 0] > 1).sum()
 print(f"of {STARTS} starts {left} end left, {right} right, "
       f"{STARTS - left - right} between the hills")  # fmt: skip
+lecture.holds("still nearer to the hill", 1.99 < abs(m_r) < 2)
+lecture.holds("hardly less", 0 < there[0] - value_r < 1e-3)
 x = np.linspace(-6, 6, 600)
 
 
@@ -190,14 +203,17 @@ lecture.number("P(more than 5 teeth), from the mixture",
                (habitat @ teeth)[6:].sum(), digits=6)  # fmt: skip
 
 # %%
-# More and finer habitats turn the sum into the integral of S32: bins of z, narrower and
-# narrower, for z ~ N(0, 1), x|z ~ N(2 z, 1) and x = 3.
+# More and finer habitats turn the sum into the integral of S32: bins of z for z ~
+# N(0, 1), x|z ~ N(2 z, 1) and x = 3. The narrower the bins the smaller the error, down
+# to rounding:
 world = LinearGaussian(W=2, sigma=1)
 world_log_p = world.log_likelihood(3.0)[0]
 errors = {}
 for bins in (4, 8, 16, 32, 64):
     errors[bins] = abs(world.quadrature(3.0, bins + 1, 8)[0] - world_log_p)
     print(f"{bins:2d} bins of z: log p(x) off by {errors[bins]:.1e} nats")
+trail = np.maximum([*errors.values()], 1e-14)
+lecture.holds("The narrower the bins the smaller the error", np.diff(trail) <= 0)
 figure = curves({"": (list(errors), np.maximum(list(errors.values()), 1e-16))},
                 "bins of z", "error of log p(x) (nats)",
                 f"The sum becomes the integral: {errors[32]:.0e} nats with 32 bins",
@@ -224,8 +240,12 @@ print(f"p(z|x = 3): sums to {p_z.sum():.6f}, mean {p_z @ z:.4f}, "
 # -----------
 # One inequality, concavity of the logarithm, carries the course: it makes divergences
 # non-negative and the ELBO a bound. The direction of a divergence decides whether an
-# approximation covers or seeks.
-#
+# approximation covers or seeks: the one fit reaches as wide as both hills, the other is
+# no wider than one.
+lecture.holds("the one fit reaches as wide as both hills", s > 2)
+lecture.holds("no wider than one", seeking[:, 1].min() < 1.01 * hills.scale)
+
+# %%
 # What this does not show
 # -----------------------
 # That one direction is right. It depends on what a mistake costs.
@@ -234,8 +254,11 @@ print(f"p(z|x = 3): sums to {p_z.sum():.6f}, mean {p_z @ z:.4f}, "
 # ---------
 # 1. Oral: where in (12.1) is it used that p sums to 1?
 # 2. Derive (12.3), and that its zero matches mean and variance.
-# 3. Numeric: how much of D(P||Q) at N(1.99, 0.5^2) is due to the other hill?
-far = 0.5 * 0.5 * ((-2 - 1.99) ** 2 + 0.5**2) / 0.5**2  # half of the mean of u^2 / 2
-print(
-    f"Question 3: {far:.2f} nats, more than all {there[1]:.2f}: on the near hill Q > P"
-)
+# 3. Numeric: how much of D(P||Q) at N(1.99, 0.5^2) is due to each hill?
+#
+# On the hill at c, P is half of N(c, 0.5^2) but for the other hill's tail, so there
+# log P / Q = -log 2 + ((x - 1.99)^2 - (x - c)^2) / (2 0.5^2). Over the hill the mean of
+# the first square is (c - 1.99)^2 + 0.5^2, of the second 0.5^2. Each hill counts half.
+far, near = (0.5 * (-np.log(2) + (c - 1.99) ** 2 / (2 * 0.5**2)) for c in (-2, 2))
+print(f"Question 3: {far:.3f} and {near:.3f} nats of {there[1]:.3f}: on the near hill "
+      "Q is the larger one")  # fmt: skip

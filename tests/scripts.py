@@ -20,11 +20,11 @@ every_lecture = pytest.mark.parametrize("script", [*map(of_lecture, SCRIPTS)])
 
 
 def sentences(script):
-    """The sentences of a script's docstring and comments, but not its equations."""
-    text = script.read_text()
+    """The sentences of a script's docstring and comments, headings left out."""
+    text = re.sub(r"^# .*\n# -+$", "#", script.read_text(), flags=re.M)
     lines = [line[1:] if line.startswith("#") else "" for line in text.splitlines()]
-    # What is indented is an equation; it ends a paragraph, and so does a heading.
-    kept = ["" if re.match(r"    | -+$| %%", line) else line for line in lines]
+    # What is indented is an equation, and ends a paragraph.
+    kept = ["" if re.match(r"    | %%", line) else line for line in lines]
     prose = ast.get_docstring(ast.parse(text)) + "\n\n" + "\n".join(kept)
     found = []
     for paragraph in re.split(r"\n\s*\n", prose):

@@ -26,8 +26,19 @@ COMPARES = re.compile(
 # instructions, questions.
 GENERAL = {
     "01": ("most famous", "784 times", "with more layers", "AUC is the chance"),
-}
-NOT_YET = [f"{i:02d}" for i in range(2, 14)]  # whose claims are still to be written
+    "02": ("must keep the most salient", "theirs keeps the most variance",
+           "Tied weights save a long wait", "Fewer codes is one way"),
+    "05": ("Less divergence is not a better theory", "how fast estimates converge"),
+    "06": ("Then on digits, shrunk", "better sampling than from the prior exists"),
+    "07": ("counted once more", "The best q is still normal", "As beta grows",
+           "The best that any model of this kind can do"),
+    "08": ("how much wider S0 is", "(8.1) to (8.5) shrink to", "if there is any correlation"),
+    "09": ("That pathwise is always better",),
+    "12": ("Jensen's inequality", "The share with more than five teeth",
+           "More and finer habitats"),
+    "13": ("The same numbers, faster", "the machine at best", "a much faster BLAS"),
+}  # fmt: skip
+NOT_YET = ("03", "04", "10", "11")  # whose claims are still to be written
 
 
 @every_lecture
@@ -44,8 +55,8 @@ def test_a_sentence_that_compares_makes_a_claim_or_is_general(script):
     known = (*claims(script), *GENERAL.get(number, ()))
     open_ones = [
         sentence for sentence in sentences(script)
-        if COMPARES.search(sentence) and not sentence.endswith("?")
-        and not any(part in sentence for part in known)
+        if COMPARES.search(sentence) and not sentence.startswith("Oral:")
+        and not sentence.endswith("?") and not any(part in sentence for part in known)
     ]  # fmt: skip
     assert not open_ones, "\n".join(open_ones)
 

@@ -11,7 +11,7 @@ def kl_gaussian_forward(mu0, L0, mu1, L1):
     """KL( N(mu0, L0 L0^T) || N(mu1, L1 L1^T) ), equation (8.1), slide S52.
 
         KL = 1/2 (|A|^2 + |m|^2 - k) + sum_j log L1_jj - sum_j log L0_jj
-        A = L1^-1 L0,   m = L1^-1 (mu1 - mu0)
+        A = L1^-1 L0,   m = (mu1 - mu0) L1^-T
 
     |A|^2, the sum of squares, is tr(Sigma1^-1 Sigma0), and |m|^2 is the Mahalanobis
     term; so no covariance matrix is inverted.
@@ -29,11 +29,11 @@ def kl_gaussian_forward(mu0, L0, mu1, L1):
 def kl_gaussian_backward(d_kl, cache):
     """Gradients in all four arguments, equations (8.2) to (8.5).
 
-        dmu1 = L1^-T m,  dmu0 = -dmu1
+        dmu1 = m L1^-1,  dmu0 = -dmu1
         dL0 = tril(L1^-T A) - diag(1 / L0_jj)
-        dL1 = diag(1 / L1_jj) - tril(L1^-T (A A^T + m m^T))
+        dL1 = diag(1 / L1_jj) - tril(L1^-T (A A^T + m^T m))
 
-    The last line uses d(L1^-1) = -L1^-1 dL1 L1^-1.  d_kl : (n,)
+    d_kl : (n,)
     Returns dmu0, dL0, dmu1, dL1; of the factors only the lower triangle.
     """
     L0, L1, A, m = cache
