@@ -77,9 +77,8 @@ def error_of(images):
 
 lecture.number("noisy images, not denoised", error_of(noisy), "SSE/img")
 lecture.number("denoiser", error_of(right.reconstruct(noisy)), "SSE/img")
-lecture.number(
-    "the same, trained on noisy targets", error_of(wrong.reconstruct(noisy)), "SSE/img"
-)
+on_noise = error_of(wrong.reconstruct(noisy))
+lecture.number("the same, trained on noisy targets", on_noise, "SSE/img")
 
 # %%
 # How good can a straight line be? (S18)
@@ -138,9 +137,8 @@ lecture.number("largest error of the learned A", np.abs(learned - A).max(), digi
 points = rng.normal(size=(5, 2))
 field = (points @ A + c - points) / 0.5**2
 score = -(points - centre) @ np.linalg.inv(C2 + 0.25 * np.eye(2))
-lecture.number(
-    "(4.5): largest difference, Gaussian data", np.abs(field - score).max(), digits=1
-)
+off = np.abs(field - score).max()
+lecture.number("(4.5): largest difference, Gaussian data", off, digits=1)
 
 # %%
 # It is so for any data and any sigma, if r is the best denoiser of all, the mean of
@@ -253,10 +251,8 @@ for start, passes in (("random", 0), ("stacked", 10)):
 # the gradient by slopes of at most 1/4, (1.6). The stack has features to begin with,
 # and the stacked start makes fewer mistakes after the same number of passes. Whether
 # that lasts with ReLU units and with more passes is left to the reader.
-lecture.holds(
-    "the stacked start makes fewer mistakes",
-    wrong_labels["stacked"] < wrong_labels["random"],
-)
+lecture.holds("the stacked start makes fewer mistakes",
+              wrong_labels["stacked"] < wrong_labels["random"])  # fmt: skip
 
 # %%
 # What to see

@@ -217,8 +217,7 @@ t = np.linspace(0, 1, 10)[:, None]
 three, seven = (np.flatnonzero(y_test == digit)[0] for digit in (3, 7))
 strips = {name: model.inverse_transform(c[three] * (1 - t) + c[seven] * t)
           for name, (model, c) in pairs.items()}  # fmt: skip
-title = "From a 3 to a 7 along a straight line between codes"
-lecture.save(plots.image_rows(strips, title), "10_interpolation")
+lecture.save(plots.image_rows(strips, "From a 3 to a 7 in a line"), "10_interpolation")
 if digits.factors is not None:
     slant, thickness = (digits.factors[1][name] for name in ("slant", "thickness"))
     named = {"true slant (degrees)": slant, "true thickness (pixels)": thickness}
