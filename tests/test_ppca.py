@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from sklearn.decomposition import PCA as Oracle
 
+from scratchae import PCA
 from scratchae.data import load_mnist
 from scratchae.formulas.wiener import denoising_error, wiener_denoiser
 from scratchae.models.ppca import ProbabilisticPCA
@@ -46,7 +47,7 @@ def test_it_is_a_maximum(rng):
         assert likelihood(nearby, variance * np.exp(0.05 * rng.normal())) < best
     # planted: sigma^2 as the first discarded eigenvalue, W without taking it off
     assert likelihood(W, model.eigenvalues_[2]) < best - 0.01
-    wrong = model.components_.T * np.sqrt(model.explained_variance_)
+    wrong = model.components_.T * np.sqrt(model.eigenvalues_[:2])
     assert likelihood(wrong, variance) < best
 
 
@@ -66,16 +67,71 @@ def test_posterior_is_bayes_theorem_with_matrices(rng):
 @pytest.mark.lecture11
 def test_samples_have_the_moments_of_the_model(rng):
     model = ProbabilisticPCA(2).fit(correlated(rng))
-    x = model.sample(200_000, random_state=0)
+    x = model.sample(200_000, mode="sample", random_state=0)
     C = model.W_ @ model.W_.T + model.noise_variance_ * np.eye(6)
     np.testing.assert_allclose(x.mean(axis=0), model.mean_, atol=0.05)
     np.testing.assert_allclose(np.cov(x.T), C, atol=0.02 * np.abs(C).max())
 
 
 @pytest.mark.lecture11
-def test_k_must_be_less_than_d(rng):
+def test_samples_are_means_unless_noise_is_asked_for(rng):
+    """E[x|z] lies in the plane; the noise added to it is N(0, sigma^2) in all of x."""
+    model = ProbabilisticPCA(2).fit(correlated(rng))
+    means = model.sample(100_000, random_state=0)
+    C = np.cov(means.T)
+    np.testing.assert_allclose(C, model.W_ @ model.W_.T, atol=0.02 * C.max())
+    assert np.linalg.matrix_rank(C, tol=1e-8) == 2
+    np.testing.assert_array_equal(means, model.sample(100_000, "mean", 0))
+    noise = model.sample(100_000, "sample", 0) - means  # the same z
+    np.testing.assert_allclose(np.cov(noise.T), model.noise_variance_ * np.eye(6),
+                               atol=0.02 * model.noise_variance_)  # fmt: skip
+    assert abs(np.corrcoef(noise[:, 0], means[:, 0])[0, 1]) < 0.02
+    assert not np.array_equal(means, model.sample(100_000, random_state=1))
+    with pytest.raises(ValueError, match="'mode' parameter of ProbabilisticPCA.sample"):
+        model.sample(3, mode="median")
+
+
+@pytest.mark.lecture11
+@pytest.mark.parametrize("k", [6, None])
+def test_k_must_be_less_than_d(k, rng):
     with pytest.raises(ValueError, match=r"range \[1, 6\)"):
-        ProbabilisticPCA(6).fit(correlated(rng))
+        ProbabilisticPCA(k).fit(correlated(rng))
+
+
+@pytest.mark.lecture11
+def test_with_all_but_one_component_the_noise_is_the_last_eigenvalue(rng):
+    x = correlated(rng)
+    model = ProbabilisticPCA(5).fit(x)
+    smallest = np.linalg.eigvalsh(np.cov(x.T, bias=True))[0]
+    assert model.noise_variance_ == pytest.approx(smallest)
+    assert ProbabilisticPCA(0.9).fit(x).n_components_ == PCA(0.9).fit(x).n_components_
+
+
+@pytest.mark.lecture11
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_rows_far_away_have_their_log_likelihood(dtype, rng):
+    """1e6 standard deviations along the first axis and 1e-3 across are not rounding."""
+    x = correlated(rng).astype(dtype)
+    model = ProbabilisticPCA(2).fit(x)
+    for direction in (model.components_[0], np.eye(6)[2]):
+        row = (model.mean_ + 1e6 * direction).astype(dtype)[None]
+        r = row[0] - model.mean_
+        C = model.W_ @ model.W_.T + model.noise_variance_ * np.eye(6)
+        expected = -0.5 * (6 * np.log(2 * np.pi) + np.linalg.slogdet(C)[1]
+                           + r @ np.linalg.solve(C, r))  # fmt: skip
+        np.testing.assert_allclose(model.log_likelihood(row), expected, rtol=1e-6)
+        assert np.isfinite(model.score(row)) and np.isfinite(model.transform(row)).all()
+
+
+@pytest.mark.lecture11
+def test_the_way_along_the_plane_takes_nothing_from_the_distance_to_it(rng):
+    """As |x|^2 - |along|^2 the distance would be lost, or be below 0."""
+    model = ProbabilisticPCA(2).fit(1e-3 * correlated(rng))
+    away = model.mean_ + 1e6 * model.components_[0]
+    across = np.linalg.svd(model.components_)[2][-1]
+    lost = model.log_likelihood([away + across])[0] - model.log_likelihood([away])[0]
+    assert lost == pytest.approx(-0.5 / model.noise_variance_, rel=1e-3)
 
 
 @pytest.mark.lecture04

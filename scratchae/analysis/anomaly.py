@@ -2,16 +2,32 @@
 
 import numpy as np
 
+from scratchae.labels import check_labels
+
+BLOCK = 1000  # rows that are reconstructed at a time
+
 
 def anomaly_scores(model, X, y=None):
     """Squared reconstruction error of each image, (n,) in SSE.
 
     model : any fitted model with `reconstruct`; what it has not seen in training it
-    reconstructs badly.   y : (n,) labels for a model that takes them
+    reconstructs badly.   y : (n,) labels, or one, for a model that takes them
     """
+    X = X if hasattr(X, "iloc") else np.asarray(X)  # tables keep their column names
+    if X.ndim == 0 or len(X) <= BLOCK:
+        return _scores(model, X, y)
+    if np.ndim(y):
+        y = check_labels(y, len(X), "anomaly_scores")
+    blocks = [slice(i, i + BLOCK) for i in range(0, len(X), BLOCK)]
+    return np.concatenate(
+        [_scores(model, X[rows], y[rows] if np.ndim(y) else y) for rows in blocks]
+    )
+
+
+def _scores(model, X, y):
     labels = () if y is None else (y,)
-    residual = np.asarray(X) - model.reconstruct(X, *labels)
-    return np.sum(residual.astype(np.float64) ** 2, axis=1)
+    seen = model.reconstruct(X, *labels)  # refuses what are no images
+    return np.sum((np.asarray(X, dtype=np.float64) - seen) ** 2, axis=1)
 
 
 def auc(normal, anomalous):

@@ -1,6 +1,33 @@
-"""How far apart two linear subspaces are (slide S13)."""
+"""Principal axes, and how far apart two linear subspaces are (slide S13)."""
 
 import numpy as np
+
+MANY = 10  # rows for each column from which the covariance is formed
+
+
+def principal_axes(centred):
+    """Eigenvalues of the covariance and its eigenvectors, largest first, (2.1), (2.2).
+
+    Where rows are few, from the singular value decomposition of the data instead: it
+    needs no (d, d) matrix and keeps directions that hardly vary, which squares lose.
+
+    centred : (n, d), columns of mean 0
+    Returns eigenvalues : (d,), which divide by n, and axes : (min(n, d), d),
+    orthonormal rows, each with its largest entry positive.
+    """
+    n, d = centred.shape
+    size = np.abs(centred).max() or 1.0  # squares of tiny or huge numbers are lost
+    scaled = centred / size
+    if n >= MANY * d:
+        squares, vectors = np.linalg.eigh(scaled.T @ scaled / n)  # ascending
+        squares, axes = squares[::-1].clip(min=0), vectors.T[::-1]
+    else:
+        _, singular, axes = np.linalg.svd(scaled, full_matrices=False)
+        squares = np.zeros(d)
+        squares[: len(singular)] = singular**2 / n
+    largest = np.abs(axes).argmax(axis=1)
+    signs = np.sign(axes[np.arange(len(axes)), largest])
+    return squares * size**2, axes * signs[:, None]
 
 
 def principal_angles(A, B):

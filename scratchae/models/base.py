@@ -143,10 +143,13 @@ class Estimator(Conventions):
             X,
             name,
             owner=type(self).__name__,
-            dtype=np.dtype(self.dtype),
+            dtype=self._input_dtype(),
             n_features=n_features,
             unit=self._needs_unit_interval(),
         )
+
+    def _input_dtype(self):
+        return np.dtype(self.dtype)
 
     def _check_parameters(self):
         """Check the constructor's arguments; raises ValueError, changes nothing."""
@@ -196,6 +199,6 @@ class Reconstructing:
             codes,
             "codes",
             owner=f"{type(self).__name__}.inverse_transform",
-            dtype=np.dtype(self.dtype),
+            dtype=self._input_dtype(),
             n_features=self._n_codes(),
         )

@@ -1,9 +1,15 @@
 """Principal component analysis by eigendecomposition: slide S13, lecture 02."""
 
+import numbers
+
 import numpy as np
 
+from scratchae.errors import CheckpointError
+from scratchae.formulas.subspaces import principal_axes
 from scratchae.models.base import DTYPES, Estimator, Reconstructing
-from scratchae.validation import check_choice, check_number
+from scratchae.validation import check_choice, check_flag, check_number
+
+ARRAYS = ("mean_", "components_", "eigenvalues_", "n_samples_")
 
 
 class PCA(Reconstructing, Estimator):
@@ -12,39 +18,35 @@ class PCA(Reconstructing, Estimator):
     V holds the k leading eigenvectors of the covariance matrix, equation (2.2). The
     squared error per image it leaves is the sum of the other eigenvalues, (2.3).
 
-    n_components : number k of directions, at most the number of features
+    n_components : number k of directions, at most min(n, d); a fraction between 0 and
+        1: as few as explain more than this part of the variance; None: all
+    whiten : divide each code by its standard deviation, and multiply when decoding
     dtype : "float64" or "float32" of codes and reconstructions
 
     After `fit`: `mean_` (d,), `components_` (k, d) with orthonormal rows, each with
-    its largest entry positive, `explained_variance_` (k,) and `eigenvalues_` (d,),
-    which divide by n as the error does (scikit-learn's divide by n - 1).
+    its largest entry positive, and `eigenvalues_` (d,), which divide by n as the error
+    does. As in scikit-learn: `n_components_`, `n_samples_`, `explained_variance_` (k,),
+    which divides by n - 1, `explained_variance_ratio_` and `singular_values_`.
     """
 
-    def __init__(self, n_components=30, *, dtype="float64"):
+    def __init__(self, n_components=30, *, whiten=False, dtype="float64"):
         self.n_components = n_components
+        self.whiten = whiten
         self.dtype = dtype
 
     def fit(self, X, y=None):
         """Find mean and directions of X : (n, d).  Returns self."""
         self._check_parameters()
         X = self._check_data(X)
-        d = X.shape[1]
-        self._check_n_components(high=d)
-        mean = X.mean(axis=0, dtype=np.float64)  # (d,)
+        n, d = X.shape
+        self._check_size(n, d)
+        mean = X.mean(axis=0)  # (d,)
         centred = X - mean  # (n, d)
-        covariance = centred.T @ centred / len(X)  # (d, d)  (2.1)
-        eigenvalues, vectors = np.linalg.eigh(covariance)  # ascending
-        components = vectors[:, ::-1][:, : self.n_components].T  # (k, d)  (2.2)
-        largest = np.abs(components).argmax(axis=1)
-        signs = np.sign(components[np.arange(len(components)), largest])
-        self._restore(
-            {"n_features": d},
-            {
-                "mean_": mean,
-                "components_": components * signs[:, None],
-                "eigenvalues_": eigenvalues[::-1].clip(min=0),
-            },
-        )
+        rounded = centred.mean(axis=0)  # a sum of large numbers is off by a little
+        eigenvalues, axes = principal_axes(centred - rounded)
+        k = self._choose(eigenvalues, min(n, d))
+        arrays = (mean + rounded, axes[:k], eigenvalues, np.array(n))
+        self._restore({"n_features": d}, dict(zip(ARRAYS, arrays, strict=True)))
         return self
 
     def transform(self, X):
@@ -52,14 +54,16 @@ class PCA(Reconstructing, Estimator):
         return super().transform(X)
 
     def _encode(self, X):
-        return ((X - self.mean_) @ self.components_.T).astype(self.dtype)
+        codes = (X - self.mean_) @ self.components_.T
+        return (codes / self._scale()).astype(self.dtype)
 
     def inverse_transform(self, codes):
         """Reconstructions g(h) = h V^T + mean.  (n, k) -> (n, d)."""
         return super().inverse_transform(codes)
 
     def _decode(self, codes):
-        return (codes @ self.components_ + self.mean_).astype(self.dtype)
+        centred = (codes * self._scale()) @ self.components_
+        return (centred + self.mean_).astype(self.dtype)
 
     def evaluate(self, X):
         """Squared error summed over features, averaged over images (SSE/img)."""
@@ -69,25 +73,84 @@ class PCA(Reconstructing, Estimator):
         """Minus the squared error per image: higher is better."""
         return -self.reconstruction_error(X)
 
-    def _check_parameters(self):
-        check_choice(self.dtype, "dtype", DTYPES, owner="PCA")
-        self._check_n_components()
+    def _scale(self):
+        """What whitening divides each code by : (k,), never 0."""
+        if not self.whiten:
+            return 1.0
+        std = np.sqrt(self.explained_variance_)
+        nothing = self.n_features_in_ * np.finfo(float).eps * std[0]
+        return np.maximum(std, nothing) if std[0] else 1.0
 
-    def _check_n_components(self, high=np.inf):
-        check_number(self.n_components, "n_components", owner="PCA", low=1, high=high,
-                     integer=True, closed="both")  # fmt: skip
+    def _check_parameters(self):
+        owner = type(self).__name__
+        check_choice(self.dtype, "dtype", DTYPES, owner=owner)
+        check_flag(self.whiten, "whiten", owner=owner)
+        k = self.n_components
+        if k is not None and not _is_fraction(k) and not _is_positive_int(k):
+            raise ValueError(
+                f"The 'n_components' parameter of {owner} must be an int in the range "
+                "[1, inf), a float in the range (0.0, 1.0) or None. "
+                f"Got {k!r} instead."
+            )
+
+    def _check_size(self, n, d):
+        """Raise ValueError if n rows of d features are too few for n_components."""
+        k = self.n_components
+        if _is_positive_int(k) and k > min(n, d):
+            raise ValueError(
+                f"n_components={k} must be between 1 and min(n_samples, "
+                f"n_features)={min(n, d)}; got n_samples={n}, n_features={d}"
+            )
+
+    def _choose(self, eigenvalues, most):
+        """The number of components that n_components asks for."""
+        if not _is_fraction(self.n_components):
+            return most if self.n_components is None else int(self.n_components)
+        share = np.cumsum(eigenvalues) / (eigenvalues.sum() or 1.0)
+        found = np.searchsorted(share, self.n_components, side="right") + 1
+        return min(int(found), most)
+
+    def _input_dtype(self):
+        return np.dtype(np.float64)  # dtype is that of what comes out
+
+    def _description(self):
+        return super()._description() | {"n_components": self.n_components_}
 
     def _arrays(self):
-        names = ("mean_", "components_", "eigenvalues_")
-        return {name: getattr(self, name) for name in names}
+        return {name: np.asarray(getattr(self, name)) for name in ARRAYS}
 
     def _layout(self, description):
-        k, d = int(self.n_components), description["n_features"]
-        shapes = {"mean_": (d,), "components_": (k, d), "eigenvalues_": (d,)}
-        return {name: (shape, "float64") for name, shape in shapes.items()}
+        d = description["n_features"]
+        k = check_number(description.get("n_components"), "n_components", low=1, high=d,
+                         owner="a file", integer=True, closed="both")  # fmt: skip
+        if _is_positive_int(self.n_components) and k != self.n_components:
+            raise CheckpointError(f"expected {self.n_components} components, got {k}")
+        floats = {"mean_": (d,), "components_": (k, d), "eigenvalues_": (d,)}
+        layout = {name: (shape, "float64") for name, shape in floats.items()}
+        return layout | {"n_samples_": ((), "int64")}
 
     def _restore(self, description, arrays):
-        for name, array in arrays.items():
-            setattr(self, name, array)
-        self.explained_variance_ = self.eigenvalues_[: self.n_components]
+        n = int(arrays["n_samples_"])
+        if n < 1:
+            raise CheckpointError(f"expected at least 1 row in training, got {n}")
+        self.mean_, self.components_ = arrays["mean_"], arrays["components_"]
+        self.eigenvalues_, self.n_samples_ = arrays["eigenvalues_"], n
+        self.n_components_ = len(self.components_)
+        leading, total = (
+            self.eigenvalues_[: self.n_components_],
+            self.eigenvalues_.sum(),
+        )
+        self.explained_variance_ = leading * (n / max(n - 1, 1))
+        self.explained_variance_ratio_ = leading / (total or 1.0)
+        self.singular_values_ = np.sqrt(n * leading)
         self.n_features_in_ = description["n_features"]
+
+
+def _is_positive_int(value):
+    whole = isinstance(value, numbers.Integral) and not isinstance(value, bool)
+    return whole and value >= 1
+
+
+def _is_fraction(value):
+    real = isinstance(value, numbers.Real) and not isinstance(value, numbers.Integral)
+    return real and 0 < value < 1

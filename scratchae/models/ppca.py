@@ -3,8 +3,9 @@
 import numpy as np
 
 from scratchae.models.pca import PCA
-from scratchae.validation import check_number, check_random_state
+from scratchae.validation import check_choice, check_number, check_random_state
 
+MODES = ("mean", "sample")
 LOG_2PI = float(np.log(2 * np.pi))
 
 
@@ -17,7 +18,7 @@ class ProbabilisticPCA(PCA):
     No linear VAE can have a higher likelihood on the training data, and one with a
     learned variance reaches it.
 
-    n_components : k, less than the number of features
+    n_components : k, less than the number of features; a fraction as for `PCA`
     dtype : of codes and reconstructions
     Raises ValueError in `fit` if sigma^2 is 0: the likelihood is then unbounded.
 
@@ -25,32 +26,40 @@ class ProbabilisticPCA(PCA):
     Source: Tipping & Bishop 1999, equations 7 and 8.
     """
 
-    def fit(self, X, y=None):
-        """Fit X : (n, d).  Returns self."""
-        self._check_parameters()
-        X = self._check_data(X)
-        if len(X) == 1 or X.shape[1] == 1:
+    def __init__(self, n_components=30, *, dtype="float64"):
+        super().__init__(n_components, dtype=dtype)
+
+    def _check_size(self, n, d):
+        owner = type(self).__name__
+        if n == 1 or d == 1:
             raise ValueError(
-                f"{type(self).__name__} needs at least 2 rows of at least 2 features; "
-                f"got n_samples = {len(X)}, n_features = {X.shape[1]}"
+                f"{owner} needs at least 2 rows of at least 2 features; got "
+                f"n_samples = {n}, n_features = {d}"
             )
-        check_number(self.n_components, "n_components", owner=type(self).__name__,
-                     low=1, high=X.shape[1], integer=True)  # fmt: skip
-        return super().fit(X)
+        if self.n_components is None or self.n_components >= 1:
+            check_number(self.n_components, "n_components", owner=owner, low=1, high=d,
+                         integer=True)  # fmt: skip
+        super()._check_size(n, d)
 
     def _restore(self, description, arrays):
-        k, eigenvalues = int(self.n_components), arrays["eigenvalues_"]
+        k, eigenvalues = len(arrays["components_"]), arrays["eigenvalues_"]
         rounding = len(eigenvalues) * np.finfo(float).eps * eigenvalues[0]
-        if eigenvalues[k:].mean() <= rounding:
+        outside = eigenvalues[k:].sum() / max(len(eigenvalues) - k, 1)
+        if outside <= rounding:
             raise ValueError(
                 f"{type(self).__name__} got data without variance outside "
                 f"n_components={k} directions: sigma^2 is 0 and the likelihood has no "
                 "maximum. Use fewer components or PCA."
             )
         super()._restore(description, arrays)
-        self.noise_variance_ = float(self.eigenvalues_[k:].mean())
-        excess = np.maximum(self.explained_variance_ - self.noise_variance_, 0)
+        self.noise_variance_ = float(outside)
+        excess = np.maximum(eigenvalues[:k] - outside, 0)
         self.W_ = self.components_.T * np.sqrt(excess)  # (d, k)
+
+    def _variances(self):
+        """Of x along each leading direction : (k,), at least sigma^2."""
+        leading = self.eigenvalues_[: self.n_components_]
+        return np.maximum(leading, self.noise_variance_)
 
     def posterior(self, X):
         """p(z|x) = N(mean, covariance): mean (n, k), one covariance (k, k) for all.
@@ -60,7 +69,7 @@ class ProbabilisticPCA(PCA):
         return self._posterior(self._check_fitted_input(X))
 
     def _posterior(self, X):
-        variance = self.explained_variance_  # (k,) of x along each direction
+        variance = self._variances()
         mean = (X - self.mean_) @ (self.W_ / variance)
         return mean, np.diag(self.noise_variance_ / variance)
 
@@ -85,11 +94,11 @@ class ProbabilisticPCA(PCA):
         sigma^2: no d x d matrix is inverted.
         """
         X = self._check_fitted_input(X)
-        centred = X.astype(np.float64) - self.mean_
+        centred = X - self.mean_
         along = centred @ self.components_.T  # (n, k)
-        outside = np.sum(centred**2, axis=1) - np.sum(along**2, axis=1)
-        d, k = X.shape[1], along.shape[1]
-        variance = np.maximum(self.explained_variance_, self.noise_variance_)
+        residual = centred - along @ self.components_  # not |x|^2 - |along|^2: far
+        outside = np.sum(residual**2, axis=1)  # away it would be rounding, below 0
+        (d, k), variance = self.W_.shape, self._variances()
         log_det = np.log(variance).sum() + (d - k) * np.log(self.noise_variance_)
         scaled = np.sum(along**2 / variance, axis=1) + outside / self.noise_variance_
         return -0.5 * (d * LOG_2PI + log_det + scaled)
@@ -103,12 +112,19 @@ class ProbabilisticPCA(PCA):
         sse = self.reconstruction_error(X)
         return {"sse": sse, "log_likelihood": self.score(X)}
 
-    def sample(self, n_samples=1, random_state=None):
-        """Draw z and x given z, with its noise: (n_samples, d)."""
+    def sample(self, n_samples=1, mode="mean", random_state=None):
+        """New images, z ~ N(0, I) decoded: (n_samples, d).
+
+        mode : "mean": E[x|z] = W z + mean; "sample": x ~ p(x|z), with its noise. The
+            same random_state gives the same z in both.
+        """
         self._check_is_fitted()
-        owner = type(self).__name__
-        n = check_number(n_samples, "n_samples", owner=owner, low=1, integer=True)
-        rng = check_random_state(random_state, owner=owner)
+        check = {"owner": f"{type(self).__name__}.sample"}
+        n = check_number(n_samples, "n_samples", low=1, integer=True, **check)
+        check_choice(mode, "mode", MODES, **check)
+        rng = check_random_state(random_state, **check)
+        x = self._decode(rng.standard_normal((n, self.n_components_)))
+        if mode == "mean":
+            return x
         noise = rng.standard_normal((n, self.n_features_in_))
-        x = self.inverse_transform(rng.standard_normal((n, int(self.n_components))))
-        return x + np.sqrt(self.noise_variance_) * noise.astype(self.dtype)
+        return (x + np.sqrt(self.noise_variance_) * noise).astype(self.dtype)
