@@ -45,7 +45,7 @@ def test_course_ends_with_the_claims_and_fails_if_one_does_not_hold(lectures, ca
     assert main(["course"]) == 0
     assert "1 of 1 claims of the prose hold" in capsys.readouterr().out
     script.write_text(script.read_text() + "lecture.holds('it falls', 1 > 2)\n")
-    assert main(["course"]) == 1
+    assert main(["course", "--overwrite"]) == 1
     out = capsys.readouterr().out
     assert "1 of 2 claims of the prose hold" in out
     assert out.rstrip().endswith("DOES NOT HOLD in 01_tiny: it falls")

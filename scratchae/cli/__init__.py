@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import signal
 import sys
 
 from scratchae import __version__
@@ -15,10 +16,11 @@ from scratchae.cli import (
     sample,
     train,
 )
+from scratchae.cli.signals import stopping
 
 COMMANDS = (course, train, evaluate, sample, gradcheck, museum, bench, data)
 USER_ERROR = 2
-INTERRUPTED = 130  # what a shell reports for a program ended by Ctrl-C
+BY_SIGNAL = 128  # a shell adds the signal's number: 130 for Ctrl-C, 143 for SIGTERM
 
 
 def build_parser():
@@ -26,7 +28,9 @@ def build_parser():
     parser = argparse.ArgumentParser(
         prog="scratchae",
         description="Autoencoders from scratch in NumPy, the companion to a lecture.",
-        epilog="start here: scratchae course --quick",
+        epilog="start here: scratchae course --quick. No file is replaced without "
+        "--overwrite. Exit status: 0, 1 where a check fails, 2 for a user's error, "
+        "130 after Ctrl-C, 143 after SIGTERM (train keeps the last whole epoch).",
     )
     parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
@@ -48,11 +52,18 @@ def build_parser():
 def main(arguments=None):
     """Run one command; returns the exit status."""
     options = build_parser().parse_args(arguments)
+    with stopping() as met:
+        status = run(options)
+    return BY_SIGNAL + met[0] if met else status
+
+
+def run(options):
+    """The exit status of one command, its errors said in one line."""
     try:
         return options.run(options) or 0
     except KeyboardInterrupt:
         print("scratchae: interrupted", file=sys.stderr)
-        return INTERRUPTED
+        return BY_SIGNAL + signal.SIGINT
     except BrokenPipeError:  # the reader of our output, such as `head`, has left
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1

@@ -7,7 +7,7 @@ import sys
 import time
 from pathlib import Path
 
-from scratchae.cli.options import add_data_options
+from scratchae.cli.options import add_data_options, add_overwrite, check_folder
 from scratchae.ledger import ledger_text
 
 NAME = "course"
@@ -31,6 +31,7 @@ def add_arguments(parser):
         "--out", type=Path, default=Path("runs/figures"), metavar="DIR",
         help="where figures go (default: %(default)s)",
     )  # fmt: skip
+    add_overwrite(parser)
 
 
 def run(options):
@@ -42,6 +43,9 @@ def run(options):
         print(ledger_text())
         return
     scripts = find_lectures(options.names)
+    if not options.overwrite:
+        refuse_to_replace(scripts, options.out)
+    check_folder(options.out)
     arguments = ["--data", options.data, "--out", str(options.out)]
     arguments += ["--data-dir", options.data_dir] if options.data_dir else []
     arguments += ["--quick"] if options.quick else []
@@ -74,6 +78,17 @@ def find_lectures(names):
             raise ValueError(f"no lecture {name!r}; expected one of {known}")
     starts = tuple(names) or ("",)
     return [script for script in scripts if script.stem.startswith(starts)]
+
+
+def refuse_to_replace(scripts, out):
+    """Raise FileExistsError if figures of these lectures are in the folder."""
+    for script in scripts:
+        number = script.stem.split("_")[0]
+        for path in sorted(out.glob(f"{number}_*")):
+            raise FileExistsError(
+                f"{path} is there already: --overwrite replaces the figures of the "
+                f"lectures that run, --out puts them elsewhere"
+            )
 
 
 @contextlib.contextmanager

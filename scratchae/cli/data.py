@@ -2,7 +2,13 @@
 
 from pathlib import Path
 
-from scratchae.cli.options import add_data_options, load_digits, positive_int
+from scratchae.cli.options import (
+    add_data_options,
+    add_overwrite,
+    check_output,
+    load_digits,
+    positive_int,
+)
 
 NAME = "data"
 HELP = "Download MNIST (fetch) or draw a contact sheet of a data set (show)."
@@ -21,6 +27,7 @@ def add_arguments(parser):
     )
     show.add_argument("--out", type=Path, metavar="FILE.png",
                       help="default: runs/DATA.png")  # fmt: skip
+    add_overwrite(show)
 
 
 def run(options):
@@ -39,9 +46,11 @@ def contact_sheet(options):
 
     from scratchae.plots import image_grid, save_figure
 
+    path = options.out or Path(f"runs/{options.data}.png")
+    check_output(path, options.overwrite)
     digits = load_digits(options.data, options.data_dir)
     (x, _), (y, _) = digits.images, digits.labels
     rows = [np.flatnonzero(y == label)[: options.per_class] for label in np.unique(y)]
     title = f"{options.data}: {len(x)} training images, {len(rows)} classes"
     figure = image_grid(x[np.concatenate(rows)], title, columns=options.per_class)
-    return save_figure(figure, options.out or Path(f"runs/{options.data}.png"))
+    return save_figure(figure, path)

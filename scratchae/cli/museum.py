@@ -3,6 +3,7 @@
 import sys
 from pathlib import Path
 
+from scratchae.cli.options import add_overwrite, check_output
 from scratchae.museum import CHECKS, FAULTS, as_markdown, matrix
 
 NAME = "museum"
@@ -14,10 +15,13 @@ def add_arguments(parser):
     """The form of the output, and a figure."""
     parser.add_argument("--markdown", action="store_true", help="a Markdown table")
     parser.add_argument("--figure", type=Path, metavar="PNG", help="draw it as well")
+    add_overwrite(parser)
 
 
 def run(options):
     """Print the matrix fault x check; 1 if a fault survives every check."""
+    if options.figure is not None:
+        check_output(options.figure, options.overwrite, "--figure")
     rows = matrix(lambda fault: print(f"planting {fault}", file=sys.stderr))
     print(as_markdown(rows) if options.markdown else as_text(rows))
     silent = sum(not row["gradient check"] for row in rows.values())

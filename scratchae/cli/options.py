@@ -1,10 +1,22 @@
 """Option types and the data set options that several commands share."""
 
 import argparse
+import errno
+import os
+import re
+from pathlib import Path
 
 from scratchae.course import add_data_options, load_digits
 
-__all__ = ["add_data_options", "layer_sizes", "load_digits", "positive_int"]
+__all__ = [
+    "add_data_options",
+    "add_overwrite",
+    "check_output",
+    "in_typed_words",
+    "layer_sizes",
+    "load_digits",
+    "positive_int",
+]
 
 
 def positive_int(text):
@@ -23,3 +35,50 @@ def non_negative_int(text):
 def layer_sizes(text):
     """Comma-separated positive ints: "400,200" -> (400, 200); "" means none."""
     return tuple(positive_int(part) for part in text.split(",")) if text else ()
+
+
+def add_overwrite(parser):
+    """The option without which no command replaces a file."""
+    parser.add_argument(
+        "--overwrite", action="store_true", help="replace files that are there already"
+    )
+
+
+def check_output(path, overwrite, option="--out"):
+    """Raise an OSError before any work if path cannot, or must not, be written.
+
+    option : the one that chooses another place
+    """
+    path = Path(path)
+    if path.is_dir():
+        raise IsADirectoryError(f"{option}: {path} is a folder, not a file")
+    if path.exists() and not overwrite:
+        raise FileExistsError(
+            f"{path} is there already: --overwrite replaces it, {option} puts the new "
+            "one elsewhere"
+        )
+    check_folder(path.parent, option)
+
+
+def check_folder(folder, option="--out"):
+    """Raise an OSError if files cannot be put into a folder, there or not yet."""
+    nearest = next(p for p in (folder, *folder.absolute().parents) if p.exists())
+    if not nearest.is_dir():
+        raise NotADirectoryError(f"{option}: {nearest} is not a folder")
+    if not os.access(nearest, os.W_OK | os.X_OK):
+        why = os.strerror(errno.EACCES)
+        raise PermissionError(f"{option}: cannot write into {nearest} ({why})")
+
+
+def in_typed_words(text, options):
+    """An error's text with options in place of a constructor's parameters.
+
+    options : {parameter: option}. A name is replaced where it cannot be another word:
+        as 'name' parameter of Model, as name=, or where it has an underscore.
+    """
+    for name, option in options.items():
+        text = re.sub(rf"The '{name}' parameter of \w+", option, text)
+        text = re.sub(rf"\b{name}=", f"{option} ", text)
+        if "_" in name:
+            text = re.sub(rf"'?\b{name}\b'?", option, text)
+    return text

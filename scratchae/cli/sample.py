@@ -5,7 +5,12 @@ from pathlib import Path
 import numpy as np
 
 from scratchae import ConditionalVariationalAutoencoder, load
-from scratchae.cli.options import non_negative_int, positive_int
+from scratchae.cli.options import (
+    add_overwrite,
+    check_output,
+    non_negative_int,
+    positive_int,
+)
 
 NAME = "sample"
 HELP = "Draw new images from a saved generative model into a PNG."
@@ -23,12 +28,14 @@ def add_arguments(parser):
         "--out", type=Path, default=Path("runs/samples.png"), metavar="FILE.png",
         help="default: %(default)s",
     )  # fmt: skip
+    add_overwrite(parser)
 
 
 def run(options):
     """Sample and write the grid; a model without a prior says so."""
     from scratchae.plots import image_grid, save_figure
 
+    check_output(options.out, options.overwrite)
     model = load(options.checkpoint)
     name = type(model).__name__
     if not hasattr(model, "sample"):

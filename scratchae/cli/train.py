@@ -1,5 +1,7 @@
 """`scratchae train`: fit a model and save it."""
 
+import contextlib
+import itertools
 import sys
 import time
 from pathlib import Path
@@ -17,6 +19,9 @@ from scratchae import (
 )
 from scratchae.cli.options import (
     add_data_options,
+    add_overwrite,
+    check_output,
+    in_typed_words,
     layer_sizes,
     load_digits,
     non_negative_int,
@@ -72,6 +77,7 @@ PARAMETERS = {
     "patience": "patience",
     "seed": "random_state",
 }
+TYPED = {name: f"--{option.replace('_', '-')}" for option, name in PARAMETERS.items()}
 
 
 def add_arguments(parser):
@@ -113,16 +119,23 @@ def add_arguments(parser):
     add("--seed", type=non_negative_int, default=0, help="default: 0")
     add("--out", type=Path, default=Path("runs"), metavar="DIR",
         help="where MODEL-DATA.npz goes (default: %(default)s)")  # fmt: skip
+    add_overwrite(parser)
 
 
 def run(options):
     """Train, save, and print the figures of the test images."""
-    model = build_model(options)
-    model._check_parameters()  # before the data are loaded, so that typos cost nothing
-    digits = load_digits(options.data, options.data_dir)
+    with typed_words():
+        model = build_model(options)
+        model._check_parameters()  # before the data are loaded: typos cost nothing
+        path = output(options)
+        digits = load_digits(options.data, options.data_dir)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        train(model, digits, path, options)
+
+
+def train(model, digits, path, options):
+    """Fit, and print the seconds, the test figures and where the checkpoint is."""
     x_train, x_test = digits.images
-    options.out.mkdir(parents=True, exist_ok=True)
-    path = options.resume or options.out / f"{options.model}-{options.data}.npz"
     start, compiled = time.perf_counter(), compile_seconds()
     fit(model, x_train, labels_for(model, digits.labels[0]), path, options.resume)
     seconds = time.perf_counter() - start
@@ -134,24 +147,47 @@ def run(options):
     print(f"checkpoint: {path}")
 
 
+def output(options):
+    """The checkpoint's path, if it may be written; the file to resume, if it is there.
+
+    Raises ValueError or OSError that names the option.
+    """
+    if options.resume is None:
+        path = options.out / f"{options.model}-{options.data}.npz"
+        try:
+            check_output(path, options.overwrite)
+        except FileExistsError as error:
+            raise FileExistsError(f"{error}, --resume {path} goes on with it") from None
+        return path
+    if issubclass(MODELS[options.model], WITHOUT_RESUME):
+        raise ValueError(
+            "--resume is for models that train epoch by epoch in one go; "
+            f"{options.model} starts anew"
+        )
+    if not options.resume.is_file():
+        raise FileNotFoundError(f"--resume: {options.resume}: no such checkpoint")
+    return options.resume
+
+
 def fit(model, x_train, labels, path, resume):
     """Train, with a checkpoint at path after every epoch where there are epochs."""
     if isinstance(model, WITHOUT_RESUME):
-        if resume is not None:
-            raise ValueError(
-                f"--resume is for models that train epoch by epoch in one go; "
-                f"{type(model).__name__} starts anew"
-            )
         model.fit(x_train, *labels)
         model.save(path)
         return
     try:
-        model.fit(x_train, *labels, checkpoint=resume or path, resume=resume)
+        model.fit(x_train, *labels, checkpoint=path, resume=resume)
     except DivergedError as error:
-        kept = path.with_stem(f"{path.stem}-diverged")
+        kept = unused(path.with_stem(f"{path.stem}-diverged"))
         error.model.save(kept)
         print(f"the last finite weights are in {kept}", file=sys.stderr)
         raise
+
+
+def unused(path):
+    """The path, or with the first number behind it where no file is."""
+    numbered = (path.with_stem(f"{path.stem}-{i}") for i in itertools.count(2))
+    return next(p for p in itertools.chain([path], numbered) if not p.exists())
 
 
 def labels_for(model, labels):
@@ -177,7 +213,22 @@ def build_model(options):
     known = model.get_params()
     if "random_state" not in known:
         given.pop("random_state")
+    for name in given.keys() - known.keys():
+        useful = ", ".join(o for p, o in TYPED.items() if p in known)
+        raise ValueError(
+            f"{TYPED[name]} means nothing to {options.model}; it has {useful}"
+        )
     return model.set_params(**given)
+
+
+@contextlib.contextmanager
+def typed_words():
+    """Let errors name the options that were typed, not the model's parameters."""
+    try:
+        yield
+    except (ValueError, ArithmeticError) as error:
+        error.args = (in_typed_words(str(error), TYPED), *error.args[1:])
+        raise
 
 
 def describe(name, value):

@@ -19,6 +19,8 @@ import numba
 from numba.core.caching import FunctionCache
 from numba.core.serialize import dumps
 
+from scratchae.kernels.interrupts import held_back
+
 _said = set()
 
 
@@ -49,7 +51,8 @@ class KernelCache(FunctionCache):
     def load_overload(self, sig, target_context):
         """The kernel of this signature, or None where there is none of use."""
         try:
-            return super().load_overload(sig, target_context)
+            with held_back():
+                return super().load_overload(sig, target_context)
         except Exception as error:  # whatever a foreign file makes Numba think of
             reason = f"{type(error).__name__}: {error}" if str(error) else repr(error)
             say_once(

@@ -12,6 +12,7 @@ from numba import config, njit
 from numba.core import event
 
 from scratchae.kernels.cache import KernelCache, not_kept
+from scratchae.kernels.interrupts import held_back
 from scratchae.kernels.openmp import load_openmp
 from scratchae.kernels.registers import REGISTER_BYTES
 
@@ -88,11 +89,12 @@ class _CompileClock(event.Listener):
     """Says once on the screen that kernels are being compiled, and adds up the time.
 
     Kernels compile the functions they call, so that events nest: only the outermost
-    counts. Functions of other people compile without a word.
+    counts. Functions of other people compile without a word. Ctrl-C waits for its end.
     """
 
     def __init__(self):
         self.seconds, self._depth, self._start = 0.0, 0, 0.0
+        self._held_back = None
 
     def on_start(self, event):
         if self._depth == 0 and not _is_ours(event):
@@ -102,6 +104,8 @@ class _CompileClock(event.Listener):
             if self.seconds == 0:
                 print("compiling kernels (once, then kept on disk) ...",
                       file=sys.stderr, flush=True)  # fmt: skip
+            self._held_back = held_back()
+            self._held_back.__enter__()
         self._depth += 1
 
     def on_end(self, event):
@@ -110,6 +114,7 @@ class _CompileClock(event.Listener):
         self._depth -= 1
         if self._depth == 0:
             self.seconds += time.perf_counter() - self._start
+            self._held_back.__exit__(None, None, None)
 
 
 def _is_ours(event):

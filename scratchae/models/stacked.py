@@ -143,6 +143,8 @@ class StackedClassifier(Classifier, WithClasses, NeuralModel):
         codes, layers = X, []
         for layer in self._unfitted_layers(X.shape[1]):
             layers.append(layer.fit(codes))
+            if len(layer.history_["loss"]) < self.pretrain_epochs:
+                raise KeyboardInterrupt  # it has kept a part; the stack has none
             codes = layer.transform(codes)
         return layers
 

@@ -1,0 +1,286 @@
+"""What commands do to files: nothing is replaced unasked or noticed too late."""
+
+import argparse
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+import numpy as np
+import pytest
+
+from scratchae import VariationalAutoencoder, course, load
+from scratchae.cli import build_parser, data, main, options, sample, train
+from scratchae.cli import course as course_command
+from scratchae.training.progress import Progress
+
+LECTURE = '''"""A tiny lecture."""
+from scratchae.course import Lecture
+from scratchae.plots import curves
+lecture = Lecture(__doc__)
+lecture.save(curves({"line": ([0, 1], [0, 1])}, "x", "y", str(lecture.quick)), "01_a")
+'''
+VAE = "train vae --hidden 16 --latent 2 --epochs 2"
+PNG = "runs/samples.png"
+WRITES = {  # command that writes: the file
+    VAE: "runs/vae-strokes.npz",
+    "train pca --latent 3": "runs/pca-strokes.npz",
+    "sample model.npz -n 4": PNG,
+    "data show --per-class 2": "runs/strokes.png",
+    "course 01": "runs/figures/01_a.png",
+    "museum --figure runs/museum.png": "runs/museum.png",
+}
+
+
+@pytest.fixture(autouse=True)
+def small(tmp_path, monkeypatch):
+    """An empty working folder with a small data set, one lecture and no faults."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setitem(course.SIZES, ("strokes", False), (300, 100))
+    monkeypatch.setattr(course_command, "LECTURES", tmp_path / "lectures")
+    museum = "scratchae.cli.museum"
+    monkeypatch.setattr(f"{museum}.matrix", lambda say: {})
+    monkeypatch.setattr(f"{museum}.draw", lambda *a: a[-1].write_bytes(b"new"))
+    (tmp_path / "runs").mkdir()
+    (tmp_path / "lectures").mkdir()
+    (tmp_path / "lectures" / "01_tiny.py").write_text(LECTURE)
+
+
+@pytest.fixture
+def model(trained):
+    shutil.copy(trained, "model.npz")
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    path = tmp_path_factory.mktemp("model") / "model.npz"
+    x = np.random.default_rng(0).uniform(size=(20, 784))
+    VariationalAutoencoder(2, (8,), epochs=1, verbose=False).fit(x).save(path)
+    return path
+
+
+def subcommands(parser):
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for name, command in action.choices.items():
+                yield from ((f"{name} {rest}".strip(), deepest)
+                            for rest, deepest in subcommands(command))  # fmt: skip
+            return
+    yield "", parser
+
+
+def test_every_command_that_writes_a_file_has_overwrite_and_a_row_here():
+    writing = set()
+    for name, parser in subcommands(build_parser()):
+        dests = {action.dest for action in parser._actions}
+        if dests & {"out", "figure"}:
+            assert "overwrite" in dests, name
+            writing.add(name)
+    assert writing == {n for n in writing if any(c.startswith(n) for c in WRITES)}
+
+
+@pytest.mark.parametrize("command", WRITES)
+def test_a_second_run_replaces_nothing_unless_asked(command, model, tmp_path, capsys):
+    path = tmp_path / WRITES[command]
+    assert main(command.split()) == 0
+    path.write_bytes(b"of an evening")
+    before = sorted(tmp_path.rglob("*"))
+    capsys.readouterr()
+    assert main(command.split()) == 2
+    out, err = capsys.readouterr()
+    assert path.read_bytes() == b"of an evening"
+    assert sorted(tmp_path.rglob("*")) == before
+    assert out == "" and err.count("\n") == 1
+    assert f"{WRITES[command]} is there already: --overwrite replaces" in err
+    assert main([*command.split(), "--overwrite"]) == 0
+    assert path.read_bytes() != b"of an evening"
+
+
+def test_train_names_resume_too(capsys):
+    main(VAE.split())
+    capsys.readouterr()
+    assert main(VAE.split()) == 2
+    assert "--resume runs/vae-strokes.npz goes on with it" in capsys.readouterr().err
+    assert main([*VAE.split(), "--resume", "runs/vae-strokes.npz"]) == 0
+
+
+@pytest.mark.parametrize("command", sorted(WRITES))
+def test_a_file_in_the_way_of_the_folder_is_noticed_first(
+    command, model, monkeypatch, capsys, tmp_path
+):
+    def work(*arguments, **more):
+        raise AssertionError("this should have come later")
+
+    for module in (train, data):
+        monkeypatch.setattr(module, "load_digits", work)
+    monkeypatch.setattr(sample, "load", work)
+    monkeypatch.setattr("scratchae.cli.museum.matrix", work)
+    monkeypatch.setattr(course_command.runpy, "run_path", work)
+    (tmp_path / "runs").rmdir()
+    (tmp_path / "runs").write_bytes(b"a file")
+    capsys.readouterr()
+    assert main(command.split()) == 2
+    err = capsys.readouterr().err
+    option = "--figure" if "figure" in command else "--out"
+    assert f"{option}: " in err and "runs is not a folder" in err
+
+
+@pytest.mark.parametrize("command", sorted(set(WRITES) - {"course 01"}))
+def test_a_folder_that_cannot_be_written_is_noticed_first(
+    command, model, monkeypatch, capsys
+):
+    monkeypatch.setattr(options.os, "access", lambda path, mode: False)
+    assert main(command.split()) == 2
+    assert "cannot write into" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", WRITES)
+def test_a_missing_folder_is_made(command, model, tmp_path):
+    if "figure" not in command:
+        name = WRITES[command].split("/")[-1]
+        where = "a/b" if command.startswith(("train", "course")) else f"a/b/{name}"
+        assert main([*command.split(), "--out", where]) == 0
+        assert (tmp_path / "a" / "b" / name).exists()
+
+
+def test_a_folder_in_place_of_the_file_is_refused(model, capsys):
+    os.makedirs("here.png")
+    assert main("sample model.npz --out here.png --overwrite".split()) == 2
+    assert "--out: here.png is a folder" in capsys.readouterr().err
+
+
+def test_missing_checkpoint_to_resume_is_noticed_before_the_data(monkeypatch, capsys):
+    monkeypatch.setattr(train, "load_digits", None)
+    assert main("train vae --resume none.npz".split()) == 2
+    assert "--resume: none.npz: no such checkpoint" in capsys.readouterr().err
+
+
+def test_models_that_cannot_be_resumed_say_so_before_the_data(monkeypatch, capsys):
+    monkeypatch.setattr(train, "load_digits", None)
+    assert main("train pca --resume none.npz".split()) == 2
+    assert "pca starts anew" in capsys.readouterr().err
+
+
+def test_weights_of_a_second_divergence_have_a_file_of_their_own(tmp_path, capsys):
+    command = "train autoencoder --optimizer sgd --learning-rate 1e12 --epochs 2"
+    assert main(command.split()) == 2
+    first = tmp_path / "runs" / "autoencoder-strokes-diverged.npz"
+    content = first.read_bytes()
+    assert main(command.split()) == 2
+    assert first.read_bytes() == content
+    assert load("runs/autoencoder-strokes-diverged-2.npz").n_features_in_ == 784
+    assert "Try a smaller --learning-rate" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "arguments, message",
+    [
+        ("vae --learning-rate 0", "--learning-rate must be a float in the range (0, "),
+        ("vae --posterior fulll", "--posterior must be a str among"),
+        ("vae --free-bits -1", "--free-bits must be a float"),
+        ("vae --variance 0", "--variance must be"),
+        ("vae --kl-weight -1", "--kl-weight must be"),
+        ("vae --validation 1", "--validation must be a float in the range [0, 1)"),
+        ("vae --patience 2", "--patience 2 but nothing to validate on"),
+        ("vae --weight-decay -1", "--weight-decay must be"),
+        ("autoencoder --loss hinge", "--loss must be a str among"),
+        ("sparse --rho 2", "--rho must be"),
+        ("denoising --level 2", "--level"),
+        ("stacked --fine-tune-level 1", "--fine-tune-level must be"),
+        ("pca --latent 2000", "--latent"),
+    ],
+)
+def test_errors_name_the_option_that_was_typed(arguments, message, capsys):
+    assert main(f"train {arguments}".split()) == 2
+    err = capsys.readouterr().err
+    assert message in err and err.count("\n") == 1
+    assert not any(name in err for name in train.PARAMETERS.values() if "_" in name)
+
+
+STATUS = [(signal.SIGINT, 130), (signal.SIGTERM, 143)]
+
+
+def send(number, monkeypatch, at):
+    """Let this process get a signal at the end of an epoch, as from a shell."""
+    epoch = Progress.epoch
+
+    def then(self, number_of_epoch, *rest):
+        epoch(self, number_of_epoch, *rest)
+        if number_of_epoch == at:
+            os.kill(os.getpid(), number)
+
+    monkeypatch.setattr(Progress, "epoch", then)
+
+
+@pytest.mark.parametrize("number, status", STATUS)
+def test_a_stopped_training_keeps_its_epochs(number, status, monkeypatch, capsys):
+    before = signal.getsignal(number)
+    send(number, monkeypatch, at=2)
+    assert main("train vae --hidden 8 --latent 2 --epochs 5".split()) == status
+    out, err = capsys.readouterr()
+    assert "interrupted: kept the weights after epoch" in err
+    assert "checkpoint: runs/vae-strokes.npz" in out and "Traceback" not in err
+    assert len(load("runs/vae-strokes.npz").history_["loss"]) in (1, 2)
+    assert signal.getsignal(number) == before
+
+
+def test_a_stopped_stack_does_not_go_on_with_its_next_layer(monkeypatch, capsys):
+    send(signal.SIGTERM, monkeypatch, at=1)
+    command = "train stacked --hidden 8,8 --pretrain-epochs 3 --epochs 1"
+    assert main(command.split()) == 143
+    assert capsys.readouterr().err.endswith("scratchae: interrupted\n")
+    assert not os.path.exists("runs/stacked-strokes.npz")
+
+
+@pytest.mark.parametrize("number, status", STATUS)
+def test_any_command_stops_with_the_status_of_its_signal(
+    number, status, monkeypatch, capsys
+):
+    monkeypatch.setattr(data, "contact_sheet", lambda _: os.kill(os.getpid(), number))
+    assert main("data show".split()) == status
+
+
+def test_commands_outside_the_main_thread_leave_signals_alone():
+    got = []
+    thread = threading.Thread(target=lambda: got.append(main(["course", "--ledger"])))
+    thread.start()
+    thread.join()
+    assert got == [0]
+
+
+def test_ignored_signals_stay_ignored(monkeypatch):
+    before = signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    try:
+        send(signal.SIGTERM, monkeypatch, at=1)
+        assert main(VAE.split()) == 0
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+SMALL = """
+import sys
+from scratchae import cli, course
+course.SIZES["strokes", False] = 300, 100
+sys.exit(cli.main("train autoencoder --latent 2 --epochs 100000".split()))
+"""
+
+
+def test_ctrl_c_while_compiling_ends_with_130_and_one_line(tmp_path):
+    pytest.importorskip("numba")
+    choice = {"NUMBA_CACHE_DIR": str(tmp_path / "cache"), "SCRATCHAE_BACKEND": "numba"}
+    process = subprocess.Popen(
+        [sys.executable, "-c", SMALL], env={**os.environ, **choice},
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    try:
+        assert "compiling kernels" in process.stderr.readline()
+        time.sleep(0.3)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=300)
+    finally:
+        process.kill()
+    assert process.returncode == 128 + signal.SIGINT, err
+    assert err == "scratchae: interrupted\n" and out == ""
