@@ -6,6 +6,8 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
+
 from scratchae import (
     PCA,
     Autoencoder,
@@ -176,7 +178,8 @@ def fit(model, x_train, labels, path, resume):
         model.save(path)
         return
     try:
-        model.fit(x_train, *labels, checkpoint=path, resume=resume)
+        with np.errstate(all="ignore"):  # the loop looks for what is not finite
+            model.fit(x_train, *labels, checkpoint=path, resume=resume)
     except DivergedError as error:
         kept = unused(path.with_stem(f"{path.stem}-diverged"))
         error.model.save(kept)
