@@ -73,6 +73,20 @@ def accuracy(predicted, y, classes, owner):
     return float(np.mean(predicted == y))
 
 
+def most_probable(scores, classes, owner):
+    """The class of each row's largest score : (n,).  scores : (n, classes).
+
+    Raises ValueError where a score is NaN: the largest would be any of them.
+    """
+    broken = np.flatnonzero(np.isnan(scores).any(axis=1))
+    if broken.size:
+        raise ValueError(
+            f"{owner} has no prediction for row {broken[0]}: its scores are NaN. Are "
+            "the weights finite?"
+        )
+    return classes[scores.argmax(axis=1)]
+
+
 def _one_kind(y, owner):
     if y.dtype.kind == "O":
         y = _from_objects(y, owner)

@@ -10,7 +10,7 @@ import numpy as np
 from scratchae.formulas.importance import StreamedLogMean
 from scratchae.formulas.losses import LOG_2PI
 from scratchae.training.loop import EVALUATION_SEED
-from scratchae.validation import check_number
+from scratchae.validation import check_number, warn_of_far_rows
 
 ACTIVE = 0.01  # variance of the posterior means from which a unit counts as active
 
@@ -19,10 +19,13 @@ def kl_per_dimension(model, X, y=None, random_state=EVALUATION_SEED):
     """Mean divergence of each latent dimension from the prior : (k,) in nats.
 
     Their sum is the `kl` of `model.evaluate`. For a full covariance it is taken by the
-    chain rule: dimension j is that of z_j given the dimensions before it.
+    chain rule: dimension j is that of z_j given the dimensions before it. A row too far
+    from the training data for these numbers makes it infinite, and a warning names it.
     """
     head = _encoder_output(model, X, y, random_state)
-    kl = model.network_.posterior.divergences(head)
+    with np.errstate(over="ignore"):
+        kl = model.network_.posterior.divergences(head)
+    warn_of_far_rows(kl, "the divergence", "kl_per_dimension")
     return kl.mean(axis=0, dtype=np.float64)
 
 

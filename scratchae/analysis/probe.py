@@ -11,7 +11,7 @@ from scratchae.formulas.softmax import (
     softmax_nll_backward,
     softmax_nll_forward,
 )
-from scratchae.labels import check_labels, find_classes
+from scratchae.labels import check_labels, find_classes, most_probable
 from scratchae.validation import check_data, check_number
 
 FLAT = 0.1  # of the mean variance: flatter axes are curved by the penalty, not by data
@@ -105,8 +105,7 @@ class LinearProbe(Classifier, Conventions):
 
     def predict(self, X):
         """The most probable label, (n,)."""
-        probable = self.predict_proba(X).argmax(axis=1)
-        return self.classes_[probable]
+        return most_probable(self.predict_proba(X), self.classes_, type(self).__name__)
 
     def error_rate(self, X, y):
         """Share of labels that are wrong."""

@@ -46,14 +46,17 @@ def kl_gaussian_backward(d_kl, cache):
     return -dmu1 * d_kl[:, None], dL0 * each, dmu1 * d_kl[:, None], dL1 * each
 
 
-def kl_standard_gaussian_forward(mu, L):
+def kl_standard_gaussian_forward(mu, L, log_diagonal=None):
     """KL( N(mu, L L^T) || N(0, I) ), equation (8.6): the VAE's case.
 
     KL = 1/2 (sum L_ij^2 + |mu|^2 - k) - sum_j log L_jj
-    mu : (n, k)   L : (n, k, k).  Returns kl : (n,) in nats, and the cache.
+    mu : (n, k)   L : (n, k, k)   log_diagonal : log L_jj, (n, k), where it is known;
+        L_jj itself may have rounded to 0
+    Returns kl : (n,) in nats, and the cache.
     """
     squares = np.sum(L * L, axis=(1, 2)) + np.sum(mu * mu, axis=1)
-    kl = 0.5 * (squares - mu.shape[1]) - np.log(_diagonal(L)).sum(axis=1)
+    log_diagonal = np.log(_diagonal(L)) if log_diagonal is None else log_diagonal
+    kl = 0.5 * (squares - mu.shape[1]) - log_diagonal.sum(axis=1)
     return kl, (mu, L)
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from scratchae.labels import check_labels, find_classes
+from scratchae.labels import check_labels, find_classes, most_probable
 from scratchae.models.labels import WithClasses, beside_one_hot
 from scratchae.models.vae import MODES, VariationalAutoencoder
 from scratchae.models.variational_network import VariationalNetwork
@@ -142,7 +142,7 @@ class ConditionalVariationalAutoencoder(WithClasses, VariationalAutoencoder):
     def _most_probable_labels(self, X):
         """argmax over y of log p(x|z, y) - KL at z = mu(x, y), no class preferred."""
         bounds = np.stack([self._bounds_at_mean(X, y) for y in self.classes_])
-        return self.classes_[bounds.argmax(axis=0)]
+        return most_probable(bounds.T, self.classes_, type(self).__name__)
 
     def _bounds_at_mean(self, X, y):
         network, bounds = self.network_, np.empty(len(X))
@@ -151,7 +151,8 @@ class ConditionalVariationalAutoencoder(WithClasses, VariationalAutoencoder):
             joined = self._join(X[rows], y, self.classes_)
             head = self.encoder_.predict(joined)
             no_noise = np.zeros((len(joined), network.k), joined.dtype)
-            z, kl, _ = network.posterior.forward(head, no_noise)
+            _, kl, _ = network.posterior.forward(head, no_noise)
+            z = head[:, : network.k]  # not mu + sigma 0, which is NaN for sigma = inf
             bounds[rows] = -network.pixels.nll(self._logits(z, joined), X[rows]) - kl
         return bounds
 

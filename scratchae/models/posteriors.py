@@ -69,10 +69,10 @@ class FullPosterior:
 
     def forward(self, head, eps):
         """head : (n, size), eps : (n, k).  Returns z, kl : (n,) and the cache."""
-        mu = head[:, : self.k]
+        mu, log_var = head[:, : self.k], head[:, self.k : 2 * self.k]
         L = self.factor(head)
         z, noise = reparameterize_cholesky_forward(mu, L, eps)
-        kl, kl_cache = kl_standard_gaussian_forward(mu, L)
+        kl, kl_cache = kl_standard_gaussian_forward(mu, L, 0.5 * log_var)
         return np.ascontiguousarray(z), kl, (L, noise, kl_cache)
 
     def backward(self, dz, d_kl, head, cache):

@@ -9,7 +9,7 @@ from scratchae.formulas.softmax import (
     softmax_nll_backward,
     softmax_nll_forward,
 )
-from scratchae.labels import check_labels, find_classes
+from scratchae.labels import check_labels, find_classes, most_probable
 from scratchae.models.denoising import CORRUPTIONS, DenoisingAutoencoder, corrupt
 from scratchae.models.labels import WithClasses, beside_one_hot
 from scratchae.models.neural import NeuralModel
@@ -186,8 +186,7 @@ class StackedClassifier(Classifier, WithClasses, NeuralModel):
 
     def predict(self, X):
         """The most probable label of each row, (n,)."""
-        probable = self.predict_proba(X).argmax(axis=1)
-        return self.classes_[probable]
+        return most_probable(self.predict_proba(X), self.classes_, type(self).__name__)
 
     def evaluate(self, X, y):
         """Share of wrong labels, `error`."""
