@@ -155,8 +155,7 @@ def _all_or_nothing(fit):
         twin = twin_of(self)
         twin._set_feature_names(feature_names(X))
         fit(twin, X, *args, **options)
-        take_over(self, twin)
-        return self
+        return take_over(self, twin)
 
     return wrapped
 

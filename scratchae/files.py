@@ -41,8 +41,10 @@ def check_writable(path):
         if path.is_dir():
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
         temporary = _temporary(path)
-        temporary.touch()
-        temporary.unlink()
+        try:
+            temporary.touch()
+        finally:
+            temporary.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager

@@ -24,6 +24,7 @@ def take_over(model, twin):
     vars(model).update(learned)  # at once: no other thread runs in between
     for name in dropped:
         delattr(model, name)
+    return model
 
 
 def copy_of_random_state(value):

@@ -1,14 +1,22 @@
 """Checkpoints: complete or not at all, and nothing in a file is believed."""
 
+import errno
 import json
 import os
+import re
+import shutil
+import subprocess
+import sys
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
+from estimators import CLASSES, data, fitted
+from readings import bits, id_of, outcome, readings, variants
 
 from scratchae import CheckpointError, VariationalAutoencoder, load
-from scratchae.files import replacing
+from scratchae.files import check_writable, replacing
 from scratchae.training.checkpoint import DESCRIPTION
 
 
@@ -160,7 +168,9 @@ def test_saving_into_a_missing_folder_is_an_os_error(saved):
 
 
 def test_what_a_killed_process_left_is_removed_by_the_next_save(saved):
-    left = saved.with_name(f".{saved.name}.99999.tmp")
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    left = saved.with_name(f".{saved.name}.{dead.pid}.0.tmp")
     left.write_bytes(b"half")
     load(saved).save(saved)
     assert [path.name for path in saved.parent.iterdir()] == [saved.name]
@@ -184,3 +194,107 @@ def test_a_zip_file_that_python_cannot_unpack_is_refused(saved, place):
     saved.write_bytes(content)
     with pytest.raises(CheckpointError, match="no readable checkpoint"):
         load(saved)
+
+
+OLD = Path(__file__).parent / "checkpoints_0.1"  # written by version 0.1
+
+
+def old_data():
+    """What the old checkpoints were trained on, their labels, and the codes then."""
+    x = (np.arange(80).reshape(20, 4) * 7 % 19 / 18).astype(np.float32)
+    with np.load(OLD / "expected_codes.npz") as codes:
+        return x, np.array(["a", "b"])[np.arange(20) % 2], dict(codes)
+
+
+@pytest.mark.parametrize("name", ["PCA", "ProbabilisticPCA"])
+def test_files_of_version_0_1_that_do_not_say_enough_are_refused(name):
+    with pytest.raises(CheckpointError, match="as those of version 0.1; fit and save"):
+        load(OLD / f"{name}.npz")
+
+
+@pytest.mark.parametrize("name", sorted(CLASSES.keys() - {"PCA", "ProbabilisticPCA"}))
+def test_checkpoints_of_version_0_1_give_the_codes_they_gave(name):
+    x, y, codes = old_data()
+    if name in codes:
+        model = load(OLD / f"{name}.npz")
+        assert type(model).__name__ == name
+        labels = (y,) if name.startswith("Conditional") else ()
+        np.testing.assert_allclose(
+            model.transform(x, *labels), codes[name], rtol=1e-4, atol=1e-6
+        )
+        if name == "StackedClassifier":
+            assert "".join(model.predict(x)) == "baaaaaaaaaaaababab" + "ab"
+    else:
+        assert not hasattr(CLASSES[name], "save")
+
+
+def test_a_stopped_training_of_version_0_1_goes_on(tmp_path):
+    x, _, codes = old_data()
+    shutil.copy(OLD / "stopped.npz", path := tmp_path / "m.npz")
+    model = load(path)
+    assert len(model.history_["loss"]) == 2
+    model.set_params(verbose=False).fit(x, resume=path)
+    assert len(model.history_["loss"]) == len(model.history_["kl_weight"]) == 4
+    np.testing.assert_allclose(
+        model.transform(x), codes["stopped"], rtol=1e-4, atol=1e-6
+    )
+
+
+def test_a_finished_training_of_version_0_1_loads_but_cannot_be_checked(tmp_path):
+    x, _, codes = old_data()
+    model = load(OLD / "finished.npz")
+    np.testing.assert_allclose(
+        model.transform(x), codes["stopped"], rtol=1e-4, atol=1e-6
+    )
+    with pytest.raises(CheckpointError, match="does not say what it was trained on"):
+        model.fit(x, resume=OLD / "finished.npz")
+
+
+def test_check_writable_names_what_cannot_be_written_and_leaves_nothing(tmp_path):
+    (path := tmp_path / "m.npz").write_bytes(b"old")
+    check_writable(path)
+    check_writable(tmp_path / "new.npz")
+    for bad in (tmp_path, tmp_path / "none" / "m.npz", path / "m.npz"):
+        with pytest.raises(OSError, match=re.escape(str(bad))):
+            check_writable(bad)
+    assert path.read_bytes() == b"old" and list(tmp_path.iterdir()) == [path]
+
+
+def test_what_a_living_process_is_writing_is_left_alone(saved):
+    other = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    part = saved.with_name(f".{saved.name}.{other.pid}.0.tmp")
+    part.write_bytes(b"half")
+    load(saved).save(saved)
+    assert part.exists()
+    other.communicate(b"\n")
+    load(saved).save(saved)
+    assert [path.name for path in saved.parent.iterdir()] == [saved.name]
+
+
+def test_a_full_disk_leaves_the_old_file_and_the_model(saved, monkeypatch):
+    def full(descriptor):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    model, content = load(saved), saved.read_bytes()
+    before = bits(vars(model))
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space left.*an older one is unchanged"):
+        model.save(saved)
+    assert saved.read_bytes() == content and bits(vars(model)) == before
+    assert [path.name for path in saved.parent.iterdir()] == [saved.name]
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("name, options", variants(), ids=id_of)
+def test_a_loaded_model_answers_all_as_the_saved_one(name, options, tmp_path):
+    model, (x, y) = fitted(name, **options), data(seed=1)
+    if not hasattr(model, "save"):
+        return
+    model.save(path := tmp_path / "m.npz")
+    content = path.read_bytes()
+    again = load(path)
+    theirs = readings(again, x, y, path)
+    for reading, call in readings(model, x, y, path).items():
+        if reading != "pickle":
+            assert outcome(theirs[reading]) == outcome(call), reading
+    assert path.read_bytes() == content

@@ -80,7 +80,6 @@ class NeuralModel(Estimator):
         start_rng, shuffle_rng, noise_rng = pcg64_children(rng, 3)
         if stopped is None:
             network.initialise(start_rng, X)
-        progress = Progress(settings.epochs, self.verbose)
         with record:
             self.history_ = train(
                 network,
@@ -88,14 +87,14 @@ class NeuralModel(Estimator):
                 settings,
                 shuffle_rng=shuffle_rng,
                 noise_rng=noise_rng,
-                progress=progress,
+                progress=Progress(settings.epochs, self.verbose),
                 x_val=x_val,
                 after_epoch=record.keep,
                 stopped=stopped,
             )
-        if is_complete(self.history_, settings, network):
-            record.finish(progress)
-        self._warn_if_undertrained(len(X), settings)
+            if is_complete(self.history_, settings, network):
+                record.finish()
+            self._warn_if_undertrained(len(X), settings)
         return self
 
     def __getstate__(self):

@@ -121,6 +121,11 @@ class PCA(Reconstructing, Estimator):
 
     def _layout(self, description):
         d = description["n_features"]
+        if "n_components" not in description:
+            raise CheckpointError(
+                f"the file of a {type(self).__name__} does not say how many components "
+                "and rows it had, as those of version 0.1; fit and save it again"
+            )
         k = check_number(description.get("n_components"), "n_components", low=1, high=d,
                          owner="a file", integer=True, closed="both")  # fmt: skip
         if _is_positive_int(self.n_components) and k != self.n_components:

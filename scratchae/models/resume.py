@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -21,8 +22,8 @@ class Record:
     model : who is trained, with its network   data : rows, and validation rows or None
     checkpoint, resume : paths or None, as in `fit`
 
-    As a context around the training it gives errors their `model`, and after
-    divergence puts the checkpoint back that was there before.
+    As a context around the training it gives errors their `model`, after divergence
+    puts the checkpoint back that was there before, and ends Ctrl-C after an epoch.
     Raises OSError at once if the checkpoint cannot be written.
     """
 
@@ -30,7 +31,7 @@ class Record:
         self.model, self.resume = model, resume
         self.path = resume if checkpoint is None else checkpoint
         self.digest = None if self.path is None else fingerprint(*data)
-        self._before = None  # content of the checkpoint, once it is replaced
+        self._put_back = None  # what puts the checkpoint of before back
         if checkpoint is not None:
             check_writable(checkpoint)
 
@@ -45,9 +46,8 @@ class Record:
         self.model.history_ = state.history
         if self.path is None:
             return
-        if self._before is None:
-            path = Path(self.path)
-            self._before = path.read_bytes() if path.exists() else b""
+        if self._put_back is None:
+            self._put_back = _putting_back(Path(self.path))
         training = state.numbers()
         description = self.model._description() | {
             "history": training.pop("history"),
@@ -55,14 +55,10 @@ class Record:
         }
         write_checkpoint(self.path, description, self.model._arrays() | state.arrays())
 
-    def finish(self, progress):
-        """Write the checkpoint of a complete training; Ctrl-C leaves that of its last
-        epoch, from which it can be resumed."""
-        try:
-            if self.path is not None:
-                self.model.save(self.path)
-        except KeyboardInterrupt:
-            progress.note(f"interrupted: {self.path} is that of the last epoch")
+    def finish(self):
+        """Write the checkpoint of a complete training."""
+        if self.path is not None:
+            self.model.save(self.path)
 
     def __enter__(self):
         return self
@@ -70,12 +66,23 @@ class Record:
     def __exit__(self, kind, error, traceback):
         if isinstance(error, (DivergedError, OSError)):
             error.model = self.model
-        if isinstance(error, DivergedError) and self._before is not None:
-            if self._before:
-                with replacing(self.path) as file:
-                    file.write(self._before)
-            else:
-                Path(self.path).unlink()
+        if isinstance(error, DivergedError) and self._put_back is not None:
+            self._put_back()
+        # Ctrl-C after the last epoch: what was left to do can be done by a resume.
+        return kind is KeyboardInterrupt and bool(self.model.history_)
+
+
+def _putting_back(path):
+    """A function that makes the file, or that there is none, what it is now."""
+    if not path.exists():
+        return partial(path.unlink, missing_ok=True)
+    content = path.read_bytes()
+
+    def put_back():
+        with replacing(path) as file:
+            file.write(content)
+
+    return put_back
 
 
 def read_training(model, path, fingerprint):

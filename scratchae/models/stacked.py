@@ -221,7 +221,9 @@ class StackedClassifier(Classifier, WithClasses, NeuralModel):
     def _layout(self, description):
         layout, histories = super()._layout(description), "layer_histories"
         described = list(self._described_layers(description["n_features"]))
-        told = description.get(histories)
+        if histories not in description:
+            return layout  # written by version 0.1, which kept no layers_
+        told = description[histories]
         if not isinstance(told, list) or len(told) != len(described):
             raise CheckpointError(
                 f"expected {len(described)} {histories}, got {told!r}"
@@ -234,9 +236,9 @@ class StackedClassifier(Classifier, WithClasses, NeuralModel):
     def _restore(self, description, arrays):
         own = {k: v for k, v in arrays.items() if not k.startswith("layer.")}
         super()._restore(description, own)
-        histories = description["layer_histories"]
+        histories = description.get("layer_histories", ())
         described = self._described_layers(description["n_features"])
-        for (prefix, about, layer), history in zip(described, histories, strict=True):
+        for (prefix, about, layer), history in zip(described, histories, strict=False):
             start = len(prefix)
             mine = {k[start:]: v for k, v in arrays.items() if k.startswith(prefix)}
             layer._restore(about | {"history": history}, mine)

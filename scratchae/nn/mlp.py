@@ -41,7 +41,7 @@ class MLP:
                 W, dW = values[f"{prefix}.{i}.W"], gradients[f"{prefix}.{i}.W"]
             else:
                 W = mirror.layers[-1 - i].W.T
-                dW = np.empty(W.shape, W.dtype)
+                dW = np.zeros(W.shape, W.dtype)
             self.layers.append(Dense(W, b, dW, db, activation))
 
     def initialise(self, rng):

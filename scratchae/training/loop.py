@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scratchae.errors import DivergedError
+from scratchae.errors import CheckpointError, DivergedError
 from scratchae.formulas.optimizers import weight_decay_step
 from scratchae.formulas.schedules import SCHEDULES
 from scratchae.nn.backend import ops
@@ -55,6 +55,7 @@ def train(network, x, settings, *, shuffle_rng, noise_rng, progress, x_val=None,
     state = TrainingState(optimizer, best, shuffle_rng, noise_rng)
     if stopped is not None:
         state.set(*stopped)
+        _check_patience(best, _seen(state.history, settings, network))
         state.keep(network.parameters.theta)
     try:
         _run_epochs(network, x, x_val, settings, state, progress, after_epoch)
@@ -89,11 +90,26 @@ def _run_epochs(network, x, x_val, settings, state, progress, after_epoch):
 
 def is_complete(history, settings, network):
     """Whether a training of this network with this history has nothing left to do."""
+    is_over = _seen(history, settings, network).is_over
+    return is_over or len(history.get("loss", ())) >= settings.epochs
+
+
+def _seen(history, settings, network):
+    """What early stopping knows after this history, weights left out."""
     best = _Best(settings.patience)
     for epoch, val_loss in enumerate(history.get("val_loss", ()), 1):
         if not _is_warming_up(network, epoch):
             best.see(val_loss)
-    return best.is_over or len(history.get("loss", ())) >= settings.epochs
+    return best
+
+
+def _check_patience(best, seen):
+    """A file that counts its patience in another way than its history tells."""
+    if (best.loss, best.waited) != (seen.loss, seen.waited):
+        raise CheckpointError(
+            f"the checkpoint has best val_loss {best.loss} and {best.waited} epochs "
+            f"since; its history has {seen.loss} and {seen.waited}"
+        )
 
 
 def _is_warming_up(network, epoch):

@@ -1,0 +1,296 @@
+"""A call that fails leaves no trace: in the model, its Generator and its files."""
+
+import sys
+from inspect import signature
+
+import numpy as np
+import pytest
+from estimators import CLASSES, data, fitted, labels_of, make
+from readings import bits, each_epoch
+
+from scratchae import CheckpointError, DivergedError
+from scratchae.training import loop
+from scratchae.training.state import TrainingState
+
+pytestmark = pytest.mark.filterwarnings("ignore")
+X, Y = data(seed=1)
+LABELS = {name: labels_of(cls.fit, Y) for name, cls in CLASSES.items()}
+NEURAL = [n for n, c in CLASSES.items() if "resume" in signature(c.fit).parameters]
+TRAINED = [name for name, cls in CLASSES.items() if hasattr(cls, "_train")]
+EVERY = pytest.mark.parametrize("name", CLASSES)
+EVERY_NEURAL = pytest.mark.parametrize("name", NEURAL)
+EVERY_TRAINED = pytest.mark.parametrize("name", TRAINED)
+
+
+class Everything:
+    """A model's attributes and a folder's files, as they were.
+
+    The attributes must stay the same objects with the same bits.
+    """
+
+    def __init__(self, model, folder):
+        self.model, self.folder = model, folder
+        self.attributes, self.bits = vars(model).copy(), bits(vars(model))
+        self.files = self.content()
+
+    def content(self):
+        return {path.name: path.read_bytes() for path in self.folder.iterdir()
+                if path.is_file()}  # fmt: skip
+
+    def assert_unchanged(self, call):
+        now = vars(self.model)
+        assert list(now) == list(self.attributes), call
+        assert all(now[n] is value for n, value in self.attributes.items()), call
+        assert bits(now) == self.bits, call
+        assert self.content() == self.files, call
+
+
+def states(name):
+    """An unfitted and a fitted model, with a Generator of their own where there is
+    chance; the fitted one has already drawn from it."""
+    for model in (make(name), fitted(name)):
+        if "random_state" in model.get_params():
+            model.set_params(random_state=np.random.default_rng(5))
+            if hasattr(model, "n_features_in_"):
+                model.fit(X, *LABELS[name])
+        yield model
+
+
+def refuse(name, folder, *arguments, error=Exception, **options):
+    """Assert that `fit` refuses the arguments before the first epoch, without trace."""
+    for model in states(name):
+        before = Everything(model, folder)
+        with pytest.MonkeyPatch.context() as patch, pytest.raises(error) as caught:
+            patch.setattr(loop, "_run_epochs", too_late)
+            model.fit(*arguments, **options)
+        assert caught.type is not AssertionError
+        before.assert_unchanged((arguments, options))
+
+
+def too_late(*arguments):
+    raise AssertionError("an epoch was begun")
+
+
+def spoiled(value):
+    """X with one bad number, in its last row."""
+    bad = X.copy()
+    bad[-1, -1] = value
+    return bad
+
+
+BAD_X = {
+    "None": None, "text": "rows", "a number": 3.0, "1-D": X[0], "3-D": X[None],
+    "no rows": X[:0], "no columns": X[:, :0], "NaN": spoiled(np.nan),
+    "infinity": spoiled(np.inf), "complex": X + 1j, "words": X.astype(str)[:, :0],
+    "ragged": [[1.0], [1.0, 2.0]],
+}  # fmt: skip
+BAD_Y = {
+    "None": None, "too few": Y[:-1], "2-D": np.stack([Y, Y], axis=1),
+    "NaN": np.where(Y == 0, np.nan, Y), "continuous": np.linspace(0, 1, len(Y)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", BAD_X)
+@EVERY
+def test_bad_rows_leave_no_trace(name, kind, tmp_path):
+    refuse(name, tmp_path, BAD_X[kind], *LABELS[name])
+
+
+@pytest.mark.parametrize("kind", BAD_Y)
+@EVERY
+def test_bad_labels_leave_no_trace(name, kind, tmp_path):
+    if LABELS[name]:
+        refuse(name, tmp_path, X, BAD_Y[kind])
+
+
+@EVERY
+def test_each_parameter_of_a_wrong_kind_is_refused_and_leaves_no_trace(name, tmp_path):
+    for parameter in make(name).get_params():
+        for model in states(name):
+            model.set_params(**{parameter: object()})
+            before = Everything(model, tmp_path)
+            with pytest.raises(ValueError):
+                model.fit(X, *LABELS[name])
+            before.assert_unchanged(parameter)
+
+
+@EVERY_NEURAL
+def test_bad_validation_data_leave_no_trace(name, tmp_path):
+    for bad in (*BAD_X.values(), X[:, 1:]):
+        if bad is not None:
+            refuse(name, tmp_path, X, *LABELS[name], validation_data=(
+                (bad, Y) if LABELS[name] else bad))  # fmt: skip
+    if LABELS[name]:
+        for bad in BAD_Y.values():
+            refuse(name, tmp_path, X, Y, validation_data=(X, bad))
+        refuse(name, tmp_path, X, Y, validation_data=X)
+        refuse(name, tmp_path, X, Y, validation_data=(X, np.full(len(X), 7)))
+
+
+@EVERY_NEURAL
+def test_a_checkpoint_that_cannot_be_written_is_noticed_before_the_first_epoch(
+    name, tmp_path
+):
+    (tmp_path / "file").write_bytes(b"no folder")
+    (tmp_path / "folder").mkdir()
+    labels = LABELS[name]
+    for path in (tmp_path / "none" / "m.npz", tmp_path / "folder", tmp_path / "file/m"):
+        refuse(name, tmp_path, X, *labels, checkpoint=path, error=OSError)
+        refuse(name, tmp_path, X, *labels, checkpoint=str(path), error=OSError)
+    assert not list((tmp_path / "folder").iterdir())
+
+
+@EVERY_NEURAL
+def test_a_file_that_does_not_fit_is_refused_and_leaves_no_trace(name, tmp_path):
+    other = next(o for o in NEURAL if o != name)
+    (tmp_path / "damaged.npz").write_bytes(b"PK nonsense")
+    fitted(other).save(tmp_path / "other.npz")
+    fitted(name).save(tmp_path / "no data.npz")
+    labels = LABELS[name]
+    for file in ("none", "damaged", "other", "no data"):
+        path = tmp_path / f"{file}.npz"
+        refuse(name, tmp_path, X, *labels, resume=path, error=CheckpointError)
+        refuse(name, tmp_path, X, *labels, resume=path, checkpoint=tmp_path / "new.npz",
+               error=CheckpointError)  # fmt: skip
+    refuse(name, tmp_path, X, *labels, resume=tmp_path, error=CheckpointError)
+
+
+def diverge(monkeypatch, step):
+    """Let the gradient of the step-th batch be NaN."""
+    calls, norm = [], loop.gradient_norm
+
+    def lost(parameters):
+        calls.append(1)
+        return np.nan if len(calls) == step else norm(parameters)
+
+    monkeypatch.setattr(loop, "gradient_norm", lost)
+
+
+@pytest.mark.parametrize("step", [1, 5])  # of the first epoch and of the second
+@EVERY_TRAINED
+def test_a_diverged_training_leaves_no_trace(name, step, tmp_path, monkeypatch):
+    (tmp_path / "old.npz").write_bytes(b"of another evening")
+    files = ("old", "new") if name in NEURAL else (None,)
+    for model in states(name):
+        before = Everything(model, tmp_path)
+        for file in files:
+            path = {} if file is None else {"checkpoint": tmp_path / f"{file}.npz"}
+            with monkeypatch.context() as patch:
+                diverge(patch, step)
+                with pytest.raises(DivergedError) as caught:
+                    model.fit(X, *LABELS[name], **path)
+            before.assert_unchanged(file)
+            assert type(caught.value.model).__sklearn_is_fitted__(caught.value.model)
+
+
+@EVERY_NEURAL
+def test_a_resumed_training_that_diverges_leaves_the_file_it_began_with(
+    name, tmp_path, monkeypatch
+):
+    path, labels = tmp_path / "m.npz", LABELS[name]
+    first = each_epoch(make(name, epochs=4), path, X, *labels)[0]
+    for model in [make(name, epochs=4), fitted(name, epochs=4)]:
+        before = Everything(model, tmp_path)
+        with monkeypatch.context() as patch, pytest.raises(DivergedError) as caught:
+            diverge(patch, step=5)  # counted from the second epoch on: in the third
+            model.fit(X, *labels, resume=first)
+        assert caught.value.epoch == 3
+        before.assert_unchanged("resume")
+
+
+class Interruption:
+    """Presses Ctrl-C at the n-th line of the package that runs; counts them."""
+
+    def __init__(self, at=None):
+        self.at, self.lines, self.where = at, 0, None
+
+    def __enter__(self):
+        self.before = sys.gettrace()
+        sys.settrace(self.trace)
+        return self
+
+    def __exit__(self, *error):
+        sys.settrace(self.before)
+
+    def trace(self, frame, event, argument):
+        inside = "/scratchae/" in frame.f_code.co_filename
+        if not inside or frame.f_code.co_name == "take_over":
+            return None
+        if event == "line":
+            self.lines += 1
+            if self.lines == self.at:
+                self.where = f"{frame.f_code.co_filename}:{frame.f_lineno}"
+                raise KeyboardInterrupt
+        return self.trace
+
+
+def moments(fit, count):
+    """Line numbers to interrupt at: evenly spread, the first and the last included."""
+    fit()  # what is done once only
+    with Interruption() as whole:
+        fit()
+    return np.unique(np.linspace(1, whole.lines, count).astype(int))
+
+
+def weights_after_each_epoch(name, labels):
+    """{number of complete epochs: bits of the weights} of the last training."""
+    weights, keep = {}, TrainingState.keep
+
+    def spy(state, theta, losses=None):
+        keep(state, theta, losses)
+        weights[state.epoch] = bits(theta)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TrainingState, "keep", spy)
+        final = make(name).fit(X, *labels)
+    assert bits(final.parameters_.theta) == weights[2] != weights[1]
+    return weights
+
+
+def is_adopting(where):
+    """Whether all that is left to do is to take the new fit over."""
+    return "conventions.py" in where or "transaction.py" in where
+
+
+def interrupted(name, at, path):
+    """Whether a fit goes on to an end after Ctrl-C at this line, and the model then.
+
+    Where it does not, the model is as before.
+    """
+    model = fitted(name)
+    before = vars(model).copy(), bits(vars(model))
+    file = {"checkpoint": path} if name in NEURAL else {}
+    with Interruption(at) as stop:
+        try:
+            model.fit(X, *LABELS[name], **file)
+        except KeyboardInterrupt:
+            now = vars(model)
+            assert list(now) == list(before[0]), stop.where
+            assert all(now[n] is value for n, value in before[0].items())
+            assert bits(now) == before[1], stop.where
+            assert not path.exists() or is_adopting(stop.where), stop.where
+            return False, model
+    assert stop.where is None or name in TRAINED, stop.where
+    return stop.where is not None, model
+
+
+@EVERY
+def test_ctrl_c_at_any_line_leaves_no_trace_or_a_whole_fit(name, tmp_path):
+    """A model that keeps epochs is as after one of them, any other as before; and what
+    is in the checkpoint can be resumed."""
+    path, labels = tmp_path / "m.npz", LABELS[name]
+    file = {"checkpoint": path} if name in NEURAL else {}
+    epochs = weights_after_each_epoch(name, labels) if name in TRAINED else {}
+    kept = 0
+    for at in moments(lambda: make(name).fit(X, *labels, **file), 40):
+        path.unlink(missing_ok=True)
+        whole, model = interrupted(name, at, path)
+        if whole:
+            lengths = {len(values) for values in model.history_.values()}
+            assert len(lengths) == 1, at
+            assert bits(model.parameters_.theta) == epochs[lengths.pop()], at
+            kept += 1
+        if path.exists():
+            again = make(name).fit(X, *labels, resume=path)
+            assert bits(again.parameters_.theta) == epochs[2], at
+    assert kept > 10 or not file
