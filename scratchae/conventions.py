@@ -36,6 +36,8 @@ class Conventions:
             cls.__init__.__signature__ = own.replace(parameters=listed)
         if "fit" in vars(cls):
             cls.fit = _all_or_nothing(cls.fit)
+        if "score" in vars(cls):
+            cls.score = _without_weights(cls.score)
 
     def get_params(self, deep=True):
         """The constructor's arguments by name."""
@@ -98,11 +100,7 @@ class Conventions:
         return hasattr(self, self._fitted)
 
     def _check_is_fitted(self):
-        if not self.__sklearn_is_fitted__():
-            raise not_fitted(
-                f"This {type(self).__name__} instance is not fitted yet. Call 'fit' "
-                "with appropriate arguments before using this estimator."
-            )
+        check_is_fitted(self)
 
     def _check_feature_names(self, X):
         """Compare the column names of X with those of `fit`, in a fitted model."""
@@ -116,6 +114,35 @@ class Conventions:
             del self.feature_names_in_
 
 
+def check_is_fitted(model):
+    """Raise NotFittedError, in scikit-learn's words, before `fit`."""
+    if not model.__sklearn_is_fitted__():
+        raise not_fitted(
+            f"This {type(model).__name__} instance is not fitted yet. Call 'fit' "
+            "with appropriate arguments before using this estimator."
+        )
+
+
+def _without_weights(method):
+    """The method, which refuses `sample_weight` in words."""
+
+    @functools.wraps(method)
+    def wrapped(self, X, *args, **options):
+        _refuse_weights(self, method, options)
+        return method(self, X, *args, **options)
+
+    return wrapped
+
+
+def _refuse_weights(model, method, options):
+    name = "sample_weight"
+    if name in options and name not in inspect.signature(method).parameters:
+        raise TypeError(
+            f"{type(model).__name__}.{method.__name__} does not support {name}: every "
+            "row counts once. Leave rows out or repeat them instead."
+        )
+
+
 class Classifier:
     """A mixin for an estimator with `predict` and `classes_`: what scikit-learn asks.
 
@@ -124,6 +151,7 @@ class Classifier:
 
     _estimator_type = "classifier"  # for scikit-learn before 1.6
 
+    @_without_weights
     def score(self, X, y):
         """Share of labels y : (n,) that are predicted right."""
         return accuracy(self.predict(X), y, self.classes_, type(self).__name__)
@@ -158,12 +186,3 @@ def _all_or_nothing(fit):
         return take_over(self, twin)
 
     return wrapped
-
-
-def _refuse_weights(model, fit, options):
-    name = "sample_weight"
-    if name in options and name not in inspect.signature(fit).parameters:
-        raise TypeError(
-            f"{type(model).__name__}.fit does not support {name}: every row counts "
-            "once. Leave rows out or repeat them instead."
-        )

@@ -197,13 +197,15 @@ def test_deep_parameters_are_the_parameters_since_no_model_has_models_inside(nam
     assert set(model.get_params()) == set(inspect.signature(CLASSES[name]).parameters)
 
 
+@pytest.mark.parametrize("method", ["fit", "score"])
 @pytest.mark.parametrize("name", CLASSES)
-def test_weights_of_rows_are_refused_with_a_clear_word(name):
-    model = make(name)
-    if "sample_weight" in inspect.signature(model.fit).parameters:
+def test_weights_of_rows_are_refused_with_a_clear_word(name, method):
+    model = fitted(name)
+    if "sample_weight" in inspect.signature(getattr(model, method)).parameters:
         return
-    with pytest.raises(TypeError, match="does not support sample_weight"):
-        model.fit(X, Y, sample_weight=np.ones(len(X)))
+    message = f"{name}.{method} does not support sample_weight"
+    with pytest.raises(TypeError, match=message):
+        getattr(model, method)(X, Y, sample_weight=np.ones(len(X)))
 
 
 RANDOM = [n for n in CLASSES if "random_state" in make(n).get_params()]
@@ -242,3 +244,27 @@ def test_questions_to_a_variational_model_pass_its_labels_on(name, question, rng
     if question == "loss_panel":
         result = [value for _, value, _ in result]
     assert is_finite(result)
+
+
+WITH_LAYERS = [n for n in CLASSES if hasattr(fitted(n), "encoder_")]
+
+
+@pytest.mark.parametrize("sizes", [(), (8,)], ids=str)
+@pytest.mark.parametrize("name", WITH_LAYERS)
+def test_filters_and_maximising_images_are_images_of_every_model_with_layers(
+    name, sizes
+):
+    model = fitted(name, hidden_layer_sizes=sizes)
+    assert analysis.filters(model).shape[1] == X.shape[1]
+    images = analysis.maximising_images(model, norm=2.0, steps=3)
+    units = 3 if name == "StackedClassifier" else 2
+    assert images.shape == (units, X.shape[1])
+    np.testing.assert_allclose(np.linalg.norm(images, axis=1), 2, rtol=1e-5)
+
+
+@pytest.mark.parametrize("question", [analysis.filters, analysis.maximising_images])
+def test_what_has_no_layers_has_no_filters(question):
+    with pytest.raises(TypeError, match="a model with layers; got a PCA"):
+        question(s.PCA(2).fit(X))
+    with pytest.raises(s.NotFittedError, match="is not fitted yet"):
+        question(make("Autoencoder"))

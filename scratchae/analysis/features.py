@@ -2,34 +2,50 @@
 
 import numpy as np
 
-from scratchae.validation import check_number
+from scratchae.conventions import check_is_fitted
+from scratchae.validation import check_number, check_random_state
 
 
 def filters(model):
-    """The first layer's weights of each unit as an image : (units, d)."""
-    return model.encoder_.layers[0].W.T.copy()
+    """The first layer's weights of each unit as an image : (units, d).
+
+    Of a conditional model without the weights of the labels.
+    """
+    W = _encoder(model, "filters").layers[0].W
+    return W[: model.n_features_in_].T.copy()
 
 
 def maximising_images(model, norm=1.0, steps=100, rate=0.1, random_state=0):
     """For each code unit the image of this norm that excites it most : (k, d).
 
+    Of a classifier, for each class its logit. A conditional model is told no class.
     For one layer it is W_j / |W_j| times the norm, equation (3.9). Through several
     layers it is found by gradient ascent: the gradient of h_j in x is what
     `input_gradient` gives, and after each step the image is scaled back to the norm.
     """
-    check_number(norm, "norm", owner="maximising_images", low=0, closed="neither")
-    encoder = model.encoder_
+    owner = "maximising_images"
+    check_number(norm, "norm", owner=owner, low=0, closed="neither")
+    encoder = _encoder(model, owner)
+    d, width = model.n_features_in_, encoder.layers[-1].W.shape[1]
+    k = width if hasattr(model, "predict") else int(model.n_components)
     if len(encoder.layers) == 1:
-        W = filters(model)[: model.n_components]
+        W = filters(model)[:k]
         return norm * W / np.linalg.norm(W, axis=1, keepdims=True)
-    d, k = model.n_features_in_, int(model.n_components)
-    rng = np.random.default_rng(random_state)
+    rng = check_random_state(random_state, owner=owner)
     x = np.abs(rng.normal(size=(k, d))).astype(encoder.layers[0].W.dtype)
     x *= norm / np.linalg.norm(x, axis=1, keepdims=True)
-    one_hot = np.eye(k, encoder.layers[-1].W.shape[1], dtype=x.dtype)
+    no_class = np.zeros((k, len(encoder.layers[0].W) - d), x.dtype)
+    one_hot = np.eye(k, width, dtype=x.dtype)
     for _ in range(steps):
-        dx = encoder.input_gradient(x, one_hot)
+        dx = encoder.input_gradient(np.hstack([x, no_class]), one_hot)[:, :d]
         size = np.linalg.norm(dx, axis=1, keepdims=True)
         x = x + rate * norm * dx / np.maximum(size, np.finfo(dx.dtype).tiny)
         x *= norm / np.linalg.norm(x, axis=1, keepdims=True)
     return x
+
+
+def _encoder(model, owner):
+    check_is_fitted(model)
+    if not hasattr(model, "encoder_"):
+        raise TypeError(f"{owner} expects a model with layers; got a {model!r}")
+    return model.encoder_
