@@ -45,9 +45,10 @@ def run(options):
     print(f"{model!r}\n{len(x_test)} test images of {options.data}")
     for name, value in measures.items():
         print(describe(name, value))
-    if options.panel and type(model) is VariationalAutoencoder:
+    if options.panel and isinstance(model, VariationalAutoencoder):
         print(f"the first {PANEL} images:")
-        print(print_panel(loss_panel(model, x_test[:PANEL])))
+        told = {"y": labels[0][:PANEL]} if labels else {}
+        print(print_panel(loss_panel(model, x_test[:PANEL], **told)))
 
 
 def probe_error(model, digits):
