@@ -74,6 +74,18 @@ def test_evaluate_adds_likelihood_probe_and_panel(checkpoint, capsys):
     assert "bits/dim" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("model", ["pca", "denoising", "vae", "cvae", "stacked"])
+def test_every_question_of_evaluate_suits_every_model(model, capsys):
+    arguments = ["train", model] + ([] if model == "pca" else ["--epochs", "1"])
+    main([*arguments, "--hidden", "16"] if model != "pca" else arguments)
+    capsys.readouterr()
+    path = f"runs/{model}-strokes.npz"
+    assert main(["evaluate", path, "--samples", "3", "--probe", "--panel"]) == 0
+    text = capsys.readouterr().out
+    assert "probe_error: 0." in text and "nan" not in text
+    assert ("bits/dim" in text) == ("log_likelihood" in text) == ("vae" in model)
+
+
 def test_stacked_classifier_prints_its_error(capsys):
     assert main("train stacked --hidden 16 --epochs 1 --pretrain-epochs 1".split()) == 0
     trained = capsys.readouterr().out

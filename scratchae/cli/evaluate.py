@@ -4,7 +4,12 @@ import json
 
 import numpy as np
 
-from scratchae import LinearProbe, VariationalAutoencoder, load
+from scratchae import (
+    ConditionalVariationalAutoencoder,
+    LinearProbe,
+    VariationalAutoencoder,
+    load,
+)
 from scratchae.analysis import loss_panel, print_panel
 from scratchae.cli.options import add_data_options, load_digits, positive_int
 from scratchae.cli.train import describe, labels_for
@@ -53,8 +58,9 @@ def run(options):
 
 def probe_error(model, digits):
     """Share of wrong test labels of a linear probe trained on the codes."""
+    told = isinstance(model, ConditionalVariationalAutoencoder)
     codes = [
-        model.transform(x, *labels_for(model, y))
+        model.transform(x, y) if told else model.transform(x)
         for x, y in zip(digits.images, digits.labels, strict=True)
     ]
     probe = LinearProbe().fit(codes[0], digits.labels[0])
