@@ -21,6 +21,7 @@ from scratchae.analysis import (
     loss_panel,
     mutual_information,
 )
+from scratchae.models.likelihood import elbo_of_each
 
 pytestmark = pytest.mark.lecture11
 
@@ -299,3 +300,10 @@ def test_float32_sums_agree_as_well(x):
                                        verbose=False).fit(x)  # fmt: skip
         by_dimension = kl_per_dimension(model, x)
         assert by_dimension.sum() == pytest.approx(model.evaluate(x)["kl"], rel=1e-6)
+
+
+def test_the_bounds_of_single_images_have_the_mean_that_is_reported(model, x):
+    _, _, _, recon, kl, _ = by_hand(model, x)
+    bounds = elbo_of_each(model.network_, x, np.random.default_rng(0))
+    np.testing.assert_allclose(bounds, -recon - kl.sum(axis=1), rtol=1e-9)
+    assert bounds.mean() == pytest.approx(model.score(x), rel=1e-9)

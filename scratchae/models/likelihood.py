@@ -65,7 +65,7 @@ def _draws(network, x, rng):
         yield network.draw(x[start : start + EVALUATION_BATCH], rng)
 
 
-def importance_sampling(network, x, n_importance, rng):
+def importance_sampling(network, x, n_importance, rng, owner="log_likelihood"):
     """Estimate log p(x) with n_importance samples of q(z|x) per image.
 
     x : (n, d) images, with one-hot labels beside them for a conditional network; they
@@ -76,7 +76,7 @@ def importance_sampling(network, x, n_importance, rng):
     with np.errstate(over="ignore", invalid="ignore"):
         estimates = _streams(network, x, n_importance, rng)
         log_p = np.concatenate([stream.log_mean for stream in estimates])
-    warn_of_far_rows(log_p, "log p(x)", "log_likelihood")
+    warn_of_far_rows(log_p, "log p(x)", owner)
     return ImportanceEstimate(
         log_p,
         np.concatenate([stream.standard_error for stream in estimates]),

@@ -198,7 +198,7 @@ class VariationalAutoencoder(Reconstructing, NeuralModel):
         owner = f"{type(self).__name__}.log_likelihood"
         check_number(n_importance, "n_importance", owner=owner, low=1, integer=True)
         rng = check_random_state(random_state, owner=owner)
-        return importance_sampling(self.network_, rows, n_importance, rng)
+        return importance_sampling(self.network_, rows, n_importance, rng, owner)
 
     def evaluate(self, X, random_state=EVALUATION_SEED):
         """Bound, its two terms (nats/img) and squared error (SSE/img) on X.
