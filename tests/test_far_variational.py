@@ -2,6 +2,7 @@
 
 Such a row can have a log-variance of some ten thousand, so that sigma overflows, or of
 minus that, so that it rounds to 0. Random weights, not trained ones, make both happen.
+test_far_rows asks every estimator; here is what is particular to bounds and densities.
 """
 
 import warnings
@@ -32,8 +33,6 @@ CASES = {
     "full": {"posterior": "full"},
     "full, linear": {"posterior": "full", "hidden_layer_sizes": ()},
     "importance-weighted": {"objective": "iwae", "n_samples": 3},
-    "fixed variance": {"decoder_variance": 1e-3},
-    "free bits": {"free_bits": 0.1},
     "no divergence": {"kl_weight": 0.0},
 }
 
@@ -102,9 +101,8 @@ def check_all_answers(model, x, *y):
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("case", CASES)
-@pytest.mark.parametrize("which", ["numba", "numpy"])
-def test_far_rows_give_numbers_or_infinity(which, case, dtype):
-    with backend(which):
+def test_far_rows_give_numbers_or_infinity(case, dtype):
+    with backend("numpy"):
         check_all_answers(fitted(case, dtype), rows())
 
 
@@ -167,7 +165,7 @@ def test_a_sigma_that_rounds_to_zero_has_a_finite_divergence(posterior):
 def test_a_divergence_without_weight_does_not_count_even_if_it_is_infinite():
     """A tanh decoder gives finite numbers for an infinite z."""
     network = fitted("tanh", "float32").network_
-    network.encoder.layers[-1].b[2:] = 1000
+    network.encoder.layers[-1].b[2] = 1000  # one dimension: no inf - inf
     with backend("numpy"), np.errstate(over="ignore"):
         drawn = network.draw(rows()[:2].astype(np.float32), np.random.default_rng(0))
         losses = network.loss(**drawn | {"kl_weight": 0.0})
