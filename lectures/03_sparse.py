@@ -57,7 +57,8 @@ some = x_train[:5000], y_train[:5000]  # labelled images for the features' test
 #                + (1 - rho) log((1 - rho) / (1 - rho_hat_j)))               (3.3)
 #     dh_ij = 1/n ((1 - rho) / (1 - rho_hat_j) - rho / rho_hat_j)            (3.4)
 #
-# Top-k [MakhzaniFrey2014]: no term at all, keep the largest units of each image only;
+# Top-k [MakhzaniFrey2014]: no term at all, keep the largest units of each image only.
+# With a mask that is 1 for them and 0 for the others, held fixed on the way back,
 #
 #     h -> h * mask,   dh -> dh * mask                                       (3.5)
 #

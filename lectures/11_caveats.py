@@ -121,7 +121,7 @@ lecture.save(bars(gaps, "log p(x) - ELBO (nats/img)", title), "11_gaps")
 # A dimension that gives up too early leaves information unused. Free bits [Kingma2016]
 # stop pushing it below a floor; in place of the mean KL the loss has
 #
-#     K = sum_j max(floor, 1/n sum_i KL_ij)                                  (11.6)
+#     F = sum_j max(floor, 1/n sum_i KL_ij)                                  (11.6)
 
 # %%
 # Consistent? (S58)

@@ -12,6 +12,8 @@ PROJECT = LECTURES.parent
 STATED = re.compile(r"  ((?:\(\d+\.\d+\) ?)+)[.,]?$")
 NUMBER = r"\((\d{1,2})\.(\d{1,2})\)"
 RANGE = re.compile(rf"{NUMBER}(?:-| to ){NUMBER}")
+# Products with a column on the right, as the slides have them.
+COLUMNS = re.compile(r"\bL eps\b|\bA x~|\bW z\b|\bm m\^T|\beps eps\^T|\)\(x_i - m\)\^T")
 IN_A_NAME = re.compile(r"eq_(\d+)_(\d+)(?:_to_(\d+)_(\d+))?")
 # Numbers that end a calculation in code, such as `binomial(0.57)`, are no citations.
 CODE_CALL = re.compile(r"(?<=[\w\])])\(\d+\.\d+\)")
@@ -41,6 +43,12 @@ def cited(text):
 def texts(*folders):
     return {path: path.read_text() for folder in folders
             for path in (PROJECT / folder).rglob("*.py")}  # fmt: skip
+
+
+def test_vectors_are_rows_in_every_formula():
+    for path, text in texts("lectures", "scratchae").items():
+        for line in text.splitlines():
+            assert "slide" in line or not COLUMNS.search(line), f"{path.name}: {line}"
 
 
 def test_each_equation_is_stated_in_its_own_lecture():

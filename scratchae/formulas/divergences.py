@@ -31,7 +31,7 @@ def kl_diag_gaussian_backward(d_kl, cache):
 
 
 def free_bits_forward(mu, log_var, floor):
-    """K = sum_j max( floor, 1/n sum_i KL_ij ), equation (11.6).
+    """F = sum_j max( floor, 1/n sum_i KL_ij ), equation (11.6).
 
     A dimension whose mean divergence is below the floor is not pushed further down,
     so that it is not switched off before the decoder has learned to use it.

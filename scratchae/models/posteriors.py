@@ -89,7 +89,7 @@ class FullPosterior:
         return np.sqrt(np.sum(self.factor(head) ** 2, axis=2))
 
     def sample(self, head, eps):
-        """z = mu + L eps : (n, k)."""
+        """z = mu + eps L^T : (n, k)."""
         mu = head[:, : self.k]
         return reparameterize_cholesky_forward(mu, self.factor(head), eps)[0]
 

@@ -10,7 +10,7 @@ LOG_2PI = float(np.log(2 * np.pi))
 
 
 class ProbabilisticPCA(PCA):
-    """z ~ N(0, I_k), x|z ~ N(W z + mean, sigma^2 I_d) by maximum likelihood.
+    """z ~ N(0, I_k), x|z ~ N(z W^T + mean, sigma^2 I_d) by maximum likelihood.
 
         sigma^2 = mean of the d - k discarded eigenvalues                      (11.7)
         W = U (Lambda - sigma^2 I)^(1/2), U and Lambda the k leading ones      (11.8)
@@ -81,7 +81,7 @@ class ProbabilisticPCA(PCA):
         return self._posterior(X)[0].astype(self.dtype)
 
     def inverse_transform(self, codes):
-        """E[x|z] = W z + mean.  (n, k) -> (n, d)."""
+        """E[x|z] = z W^T + mean.  (n, k) -> (n, d)."""
         return super().inverse_transform(codes)
 
     def _decode(self, codes):
@@ -115,7 +115,7 @@ class ProbabilisticPCA(PCA):
     def sample(self, n_samples=1, mode="mean", random_state=None):
         """New images, z ~ N(0, I) decoded: (n_samples, d).
 
-        mode : "mean": E[x|z] = W z + mean; "sample": x ~ p(x|z), with its noise. The
+        mode : "mean": E[x|z] = z W^T + mean; "sample": x ~ p(x|z), with its noise. The
             same random_state gives the same z in both.
         """
         self._check_is_fitted()
