@@ -71,7 +71,7 @@ def _run(name, method, seed):
     return report
 
 
-def run_checks(names=None, method="complex", seed=0):
+def run_checks(names=None, method="auto", seed=0):
     """Run the named checks (default: all) and return one GradientReport."""
     unknown = sorted(set(names or ()) - set(CHECKS))
     if unknown:

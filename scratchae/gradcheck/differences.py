@@ -1,0 +1,102 @@
+"""Differences of a function of one variable, and how far they can be trusted.
+
+Central differences at h, h/2, h/4, ... are extrapolated to h = 0 (Richardson, in the
+form of Neville's table). The table's own disagreement estimates what the extrapolation
+leaves, and the rounding of f divided by h what no smaller step can mend; the entry with
+the smallest sum is the answer (Ridders). So the step fits the function: a kink, a pole
+or the edge of the domain nearby only makes the useful steps smaller.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+START = 0.0271828  # first step in units of x's scale; not round, so that no period fits
+LEVELS, ORDERS = 60, 6
+TARGET = 1e-9  # relative error at which a smaller step is not tried
+GROWTH = (8, 64)  # longer first steps, tried where rounding is what hinders
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """value : the derivative   error : estimated bound of its error
+    step : the longest step in it   rounding : the error's part that is rounding
+    kink : one-sided differences disagree however short the step
+    """
+
+    value: float
+    error: float
+    step: float
+    rounding: float
+    kink: bool = False
+
+
+def derivative(phi, center, h, noise, goal=0.0, grow=True):
+    """phi'(0) as an Estimate; error inf where no step finds finite values.
+
+    phi : function of a step; nan where it is not defined   center : phi(0)
+    h : first step   noise : size of phi's rounding errors   goal : error that will do,
+        beside TARGET times the derivative   grow : whether longer steps may be tried
+    """
+    best = _ladder(phi, center, h, noise, goal)
+    for factor in GROWTH if grow else ():
+        if _will_do(best, goal) or best.error > 2 * best.rounding:
+            break
+        longer = _ladder(phi, center, factor * h, noise, goal)
+        if longer.error < best.error and longer.error <= 2 * longer.rounding:
+            best = longer
+    return best
+
+
+def _will_do(estimate, goal):
+    return estimate.error <= max(goal, TARGET * abs(estimate.value))
+
+
+def _ladder(phi, center, h, noise, goal):
+    best, row, bend, smallest = Estimate(np.nan, np.inf, h, 0.0), [], np.inf, 1e-14 * h
+    for _ in range(LEVELS):
+        right, left = phi(h), phi(-h)
+        if not np.isfinite(right - left):
+            row, h = [], h / 4
+            continue
+        previous, row = row, _extrapolated(row, (right - left) / (2 * h))
+        bend, before = abs(right + left - 2 * center) / h, bend
+        loud = max(noise, 2e-16 * max(abs(right), abs(left)))
+        kink = bend > 0.85 * before and bend * h > 100 * loud
+        for order in range(1, len(row)):
+            spread = max(abs(row[order] - row[order - 1]),
+                         abs(row[order] - previous[order - 1]))  # fmt: skip
+            rounding = 2 * loud / h
+            if spread + rounding < best.error:
+                best = Estimate(
+                    row[order], spread + rounding, h * 2**order, rounding, kink
+                )
+        settled = _will_do(best, goal) or best.error < 2 * loud / h
+        if len(row) > 2 and settled or h < smallest:
+            break
+        h /= 2
+    return best
+
+
+def _extrapolated(row, value):
+    """Neville's next row: halving h divides the errors by 4, 16, 64, ..."""
+    new = [value]
+    for order, coarse in enumerate(row[: ORDERS - 1], start=1):
+        factor = 4**order
+        new.append((factor * new[-1] - coarse) / (factor - 1))
+    return new
+
+
+def central(phi, center, h, noise):
+    """(phi(h) - phi(-h)) / 2h as an Estimate; h shrinks where phi is not finite."""
+    for _ in range(LEVELS):
+        right, left, far_right, far_left = phi(h), phi(-h), phi(2 * h), phi(-2 * h)
+        if np.isfinite(right + left + far_right + far_left):
+            break
+        h /= 4
+    else:
+        return Estimate(np.nan, np.inf, h, 0.0)
+    value, wide = (right - left) / (2 * h), (far_right - far_left) / (4 * h)
+    near, far = abs(right + left - 2 * center), abs(far_right + far_left - 2 * center)
+    kink = near > 0.425 * far and near > 100 * noise
+    return Estimate(value, abs(value - wide) + noise / h, 2 * h, noise / h, kink)

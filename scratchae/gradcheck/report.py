@@ -1,0 +1,133 @@
+"""What a gradient check says: one row per tensor, and the table of all rows."""
+
+import math
+from dataclasses import dataclass
+
+from scratchae.errors import GradientCheckError
+
+
+@dataclass(frozen=True)
+class GradientRow:
+    """The comparison of one tensor: `print` it to see the table row with headings.
+
+    tolerance : what max_relative_error may be, the numerical error included
+    method : "complex", "richardson" or "central", whichever was used
+    kinks : where f has no derivative   suspects : entries that are wrong beside
+        their own size, however small beside the tensor's largest
+    note : why another method was used, or what is remarkable   problem : what is wrong
+    """
+
+    name: str
+    shape: tuple
+    max_relative_error: float
+    worst_index: tuple
+    analytic: float
+    numeric: float
+    tolerance: float
+    method: str
+    model: str = ""
+    kinks: tuple = ()
+    suspects: tuple = ()
+    note: str = ""
+    problem: str = ""
+
+    @property
+    def passed(self):
+        """Whether the error is within the tolerance and there is no other problem."""
+        return self.max_relative_error <= self.tolerance and not self.problem
+
+    @property
+    def ratio(self):
+        """analytic / numeric at the worst entry: 2, -1, n or 1/n name usual slips."""
+        return self.analytic / self.numeric if self.numeric else math.nan
+
+    @property
+    def verdict(self):
+        """ok, or what is wrong."""
+        if self.passed:
+            return "ok"
+        return f"FAILED: {self.problem}" if self.problem else "FAILED"
+
+    def __str__(self):
+        return str(GradientReport([self]))
+
+
+class GradientReport:
+    """Rows of a gradient check, in order; `print` it to see the table."""
+
+    def __init__(self, rows):
+        self.rows = list(rows)
+
+    @property
+    def passed(self):
+        """Whether there is a row and every row passed."""
+        return bool(self.rows) and all(row.passed for row in self.rows)
+
+    def raise_if_failed(self):
+        """Raise GradientCheckError with the table if a row failed."""
+        if not self.passed:
+            raise GradientCheckError(f"\n{self}")
+
+    def to_json_dict(self):
+        """The report as plain lists and numbers; what is not finite becomes null."""
+        methods = {row.method for row in self.rows}
+        return {
+            "method": methods.pop() if len(methods) == 1 else sorted(methods),
+            "passed": self.passed,
+            "rows": [_plain(row) for row in self.rows],
+        }
+
+    def __str__(self):
+        head = ("model", "name", "shape", "max rel. error", "worst index", "analytic",
+                "numeric", "ratio", "verdict")  # fmt: skip
+        table = [head] + [_cells(row) for row in self.rows]
+        widths = [max(len(line[i]) for line in table) for i in range(len(head))]
+        lines = [
+            "  ".join(cell.ljust(w) for cell, w in zip(line, widths, strict=True))
+            for line in table
+        ]
+        notes = [f"note on {_title(row)}: {row.note}" for row in self.rows if row.note]
+        lines += [*notes, self._summary()]
+        return "\n".join(line.rstrip() for line in lines)
+
+    def _summary(self):
+        failed = [row for row in self.rows if not row.passed]
+        if not self.rows:
+            return "FAILED: there was no gradient to check"
+        if not failed:
+            return f"all {len(self.rows)} gradients agree"
+        first = _title(failed[0])
+        return f"{len(failed)} of {len(self.rows)} failed; the first is {first}"
+
+
+def _title(row):
+    return f"{row.model} {row.name}".strip()
+
+
+def _cells(row):
+    shape = "x".join(map(str, row.shape)) or "scalar"
+    return (
+        row.model, row.name, shape, f"{row.max_relative_error:.1e}",
+        str(row.worst_index), f"{row.analytic:.6g}", f"{row.numeric:.6g}",
+        f"{row.ratio:.6g}", row.verdict,
+    )  # fmt: skip
+
+
+def _plain(row):
+    def finite(value):
+        return value if math.isfinite(value) else None
+
+    return {
+        "model": row.model,
+        "name": row.name,
+        "shape": list(row.shape),
+        "method": row.method,
+        "max_relative_error": finite(row.max_relative_error),
+        "worst_index": list(row.worst_index),
+        "analytic": finite(row.analytic),
+        "numeric": finite(row.numeric),
+        "passed": row.passed,
+        "verdict": row.verdict,
+        "suspects": [list(index) for index in row.suspects],
+        "note": row.note,
+    }

@@ -1,0 +1,214 @@
+"""Numerical derivatives of a scalar function of an array, entry by entry."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from scratchae.gradcheck.differences import START, central, derivative
+from scratchae.gradcheck.loss import Inapplicable
+
+METHODS = ("auto", "complex", "richardson", "central")
+STEPS = {"complex": 1e-30, "richardson": START, "central": 6e-6}
+NOT_VERIFIED = 1e-3  # a difference that supports less than this verifies nothing
+FLOORS = 16  # roundings of f, over the scale of x, that a zero gradient may be off
+
+
+@dataclass
+class Derivative:
+    """values, errors : arrays of x's shape; what the method gives, what it may be off
+    method : that was used   note : why, if it is not the one that was wanted
+    kinks : where there is no derivative   step : what the user gave, or None
+    """
+
+    values: np.ndarray
+    errors: np.ndarray
+    method: str
+    note: str = ""
+    kinks: tuple = ()
+    step: float = None
+
+
+def differentiate(loss, method, step=None, kinks=None):
+    """The derivative of a Loss by one of METHODS.
+
+    "complex" is compared with a difference along a random direction; where the two
+    disagree or f takes no complex numbers, "auto" goes over to "richardson" and says
+    why in the note, and "complex" raises Inapplicable.
+    """
+    if method in ("richardson", "central"):
+        return by_differences(loss, method, step, kinks)
+    try:
+        found = by_complex_step(loss, step if method == "complex" else None)
+        verify(loss, found.values, step if method == "auto" else None, kinks)
+    except Inapplicable as why:
+        if method == "complex":
+            raise
+        found = by_differences(loss, "richardson", step, kinks)
+        found.note = f"the complex step does not apply, {why}: Richardson"
+    return found
+
+
+def by_complex_step(loss, step=None):
+    """Im f(x + i h) / h, exact to rounding if f is analytic in every term."""
+    h = STEPS["complex"] if step is None else step
+    values, scale = np.zeros(loss.x.shape), h + scales(loss.x)
+    for index in np.ndindex(values.shape):
+        real, imaginary = loss.imaginary(moved(loss.x, index, 1j * h))
+        values[index] = imaginary / h
+        room = abs(loss.value) + abs(values[index]) * scale[index] + h
+        if abs(real - loss.value) > 1e-6 * room:
+            text = f"f is another for complex numbers, {real:.6g} and not"
+            raise Inapplicable(f"{text} {loss.value:.6g}")
+    return Derivative(values, np.zeros(values.shape), "complex", step=step)
+
+
+def by_differences(loss, method, step=None, kinks=None):
+    """Extrapolated or plain differences; a step over a user's kink is shortened."""
+    noise = noise_of(loss)
+    values, errors, bent = np.zeros(loss.x.shape), np.zeros(loss.x.shape), []
+    scale = scales(loss.x)
+    for index in np.ndindex(values.shape):
+
+        def phi(t, index=index):
+            return loss.near(moved(loss.x, index, t))
+
+        def found(h, phi=phi):
+            if method == "central":
+                return central(phi, loss.value, h, noise)
+            return derivative(phi, loss.value, h, noise, grow=step is None)
+
+        estimate = found(STEPS[method] * scale[index] if step is None else step)
+        while _crosses(kinks, loss.x, index, estimate.step):
+            if estimate.step < 1e-8 * scale[index]:
+                bent.append(index)
+                break
+            estimate = found(estimate.step / 16)
+        else:
+            bent += [index] if estimate.kink else []
+        values[index], errors[index] = estimate.value, estimate.error
+    return Derivative(values, errors, method, kinks=tuple(bent), step=step)
+
+
+def _crosses(kinks, x, index, h):
+    """Whether a step moves some unit to the other side of its kink."""
+    return kinks is not None and not np.array_equal(
+        kinks(moved(x, index, h)), kinks(moved(x, index, -h))
+    )
+
+
+def verify(loss, gradient, step=None, kinks=None):
+    """Raise Inapplicable unless f changes along a direction as the gradient says."""
+    v = direction_of(loss.x)
+    slope, size = float(np.sum(gradient * v)), float(np.sum(np.abs(gradient * v)))
+    for noise in (loss.precision * abs(loss.value), None):
+        second = noise is None  # with measured noise, and longer steps if that helps
+        found = derivative(
+            lambda t: loss.near(loss.x + t * v),
+            loss.value,
+            START / 4 if step is None else step,
+            noise_of(loss) if second else noise,
+            goal=1e-11 * size,
+            grow=second and step is None,
+        )
+        agree = abs(found.value - slope) <= 4 * found.error + 1e-12 * size
+        if agree and found.error <= NOT_VERIFIED * size:
+            break
+    bent = kinks is not None and not np.array_equal(
+        kinks(loss.x + 1e-9 * v), kinks(loss.x - 1e-9 * v)
+    )
+    if bent or found.kink:
+        raise Inapplicable("f has a kink here")
+    if not agree:
+        raise Inapplicable(
+            f"its slope {slope:.3g} along a random direction is off by "
+            f"{abs(found.value - slope):.1g} (is there an abs, norm, conj or max?)"
+        )
+    if found.error > NOT_VERIFIED * size and not zero_is_resolved(loss, found.error):
+        raise Inapplicable("differences of f are too coarse to verify it")
+
+
+def direction_of(x):
+    """A fixed random direction of x's scale that leaves no entry out."""
+    rng = np.random.default_rng(x.size)
+    signs = np.where(rng.random(x.shape) < 0.5, -1.0, 1.0)
+    return signs * rng.uniform(0.5, 1.5, x.shape) * typical(x)
+
+
+def noise_of(loss):
+    """Size of the rounding errors of f near x: fourth differences at tiny distances.
+
+    For a smooth f these vanish, and what is left is noise; the squares of the binomial
+    coefficients 1, 4, 6, 4, 1 sum to 70 [MoreWild2011]. What still falls as the
+    distances become smaller is not noise yet.
+    """
+    if loss.noise is None:
+        least, distance = loss.precision * abs(loss.value), 1e-6
+        noise = _fourth_differences(loss, distance)
+        while noise > 100 * least and distance > 1e-13:
+            distance /= 8
+            before, noise = noise, _fourth_differences(loss, distance)
+            if noise > before / 8:
+                noise = max(noise, before)
+                break
+        loss.noise = max(least, 2 * noise)
+    return loss.noise
+
+
+def _fourth_differences(loss, distance):
+    size, usual = np.abs(loss.x), typical(loss.x)
+    v = direction_of(loss.x) * np.where(size > 0, np.minimum(size / usual, 1), 1)
+    sides = [
+        [loss.near(loss.x + sign * t * distance * v) for t in range(1, 8)]
+        for sign in (1, -1)  # each for itself, since x may be a kink, which is no noise
+    ]
+    quieter = np.fmin(*np.sqrt(np.mean(np.diff(sides, 4) ** 2, axis=1) / 70))
+    return float(quieter) if np.isfinite(quieter) else 0.0
+
+
+def zero_is_resolved(loss, error):
+    """Whether a derivative that seems 0 is known well beside what f does further off.
+
+    A small change on top of a large constant drowns in rounding and looks like 0. Take
+    the first distance at which f visibly changes: there the error must be small beside
+    the slope. A function that changes nowhere has gradient 0.
+    """
+    v, noise = direction_of(loss.x), noise_of(loss)
+    for power in range(11):
+        distance = 4.0**power
+        change = abs(loss.near(loss.x + distance * v) - loss.value)
+        if change > 8 * noise:
+            return error <= NOT_VERIFIED * change / distance
+    return True
+
+
+def zero_floor(loss):
+    """What an analytic gradient may be off 0 by rounding: a few roundings of f."""
+    return FLOORS * noise_of(loss) / typical(loss.x)
+
+
+def complex_rounding(loss, found, suspicious, most=8):
+    """How much Im f(x + ih) / h varies with h, which is rounding, at some entries."""
+    h, spread = STEPS["complex"] if found.step is None else found.step, 0.0
+    for index in suspicious[:most]:
+        for factor in (0.37, 0.73, 1.9):
+            _, imaginary = loss.imaginary(moved(loss.x, index, 1j * factor * h))
+            spread = max(spread, abs(imaginary / (factor * h) - found.values[index]))
+    return 4 * spread
+
+
+def moved(x, index, h):
+    """A copy of x with h, real or imaginary, added to one entry."""
+    copy = x.astype(np.result_type(x.dtype, type(h)))
+    copy[index] += h
+    return copy
+
+
+def typical(x):
+    """Root mean square of x, or 1 if that is 0."""
+    size = float(np.max(np.abs(x), initial=0.0))
+    return size * float(np.sqrt(np.mean((x / size) ** 2))) if size else 1.0
+
+
+def scales(x):
+    """Which steps are short for each entry: its own size, or the typical one."""
+    return np.maximum(np.abs(x), typical(x))

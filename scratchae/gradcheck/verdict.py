@@ -1,0 +1,218 @@
+"""Is one tensor's gradient right? The comparison of two arrays of numbers."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from scratchae.gradcheck.loss import Inapplicable, real_array
+from scratchae.gradcheck.tensors import (
+    complex_rounding,
+    differentiate,
+    zero_floor,
+    zero_is_resolved,
+)
+
+TOLERANCES = {"complex": 1e-12, "richardson": 1e-9, "central": 1e-5}
+SUPPORT = (
+    1e-3  # differences whose own error is a larger part of the gradient say nothing
+)
+ENTRY = 1e-3  # an entry further off than this, in parts of itself, is suspicious
+SLIPS = {-1: "sign flipped", 2: "factor 2", 0.5: "factor 1/2", -2: "factor -2",
+         -0.5: "factor -1/2", 0: "all zero"}  # fmt: skip
+
+
+@dataclass
+class Verdict:
+    """What is known of one tensor: the fields of a GradientRow but for its name."""
+
+    method: str
+    worst_index: tuple = ()
+    max_relative_error: float = math.inf
+    analytic: float = math.nan
+    numeric: float = math.nan
+    tolerance: float = 0.0
+    kinks: tuple = ()
+    suspects: tuple = ()
+    note: str = ""
+    problem: str = ""
+
+    def point_at(self, index, a, n):
+        """Make this the entry that the row shows."""
+        self.worst_index = index
+        self.analytic, self.numeric = float(a[index]), float(n[index])
+
+
+def examine(loss, given, method, tolerance=None, step=None, kinks=None):
+    """The Verdict on the gradient `given`, an array of the shape of loss.x."""
+    verdict = Verdict(method, problem=_obstacle(loss, given))
+    if verdict.problem or given.size == 0:
+        return _without_numbers(verdict, given)
+    try:
+        found = differentiate(loss, method, step, kinks)
+    except Inapplicable as why:
+        verdict.problem = f"the complex step does not apply: {why}; use method='auto'"
+        return verdict
+    a = real_array(given, "gradient")
+    verdict.method, verdict.note, verdict.kinks = found.method, found.note, found.kinks
+    if found.kinks:
+        more = f" and {len(found.kinks) - 1} more" if len(found.kinks) > 1 else ""
+        verdict.point_at(found.kinks[0], a, found.values)
+        verdict.problem = f"kink at {found.kinks[0]}{more}: move the point"
+    elif not np.isfinite(found.values).all():
+        verdict.point_at(_index(~np.isfinite(found.values)), a, found.values)
+        verdict.problem = f"f is not finite around {verdict.worst_index}"
+    else:
+        _judge(verdict, loss, found, a, _precision(given), tolerance)
+    if verdict.max_relative_error > verdict.tolerance or verdict.problem:
+        again = loss.changes(calls=20)
+        verdict.problem = verdict.problem if again is None else _random(loss, again)
+    return verdict
+
+
+def _obstacle(loss, given):
+    """Why nothing can be compared, or ""."""
+    if not np.isfinite(loss.value):
+        return f"f(x) is {loss.value}"
+    again = loss.changes()
+    if again is not None:
+        return _random(loss, again)
+    if given.dtype.kind == "c":
+        return "the gradient is complex; that of a real f is real"
+    bad = ~np.isfinite(real_array(given, "gradient"))
+    return f"the gradient is not finite at {_index(bad)}" if bad.any() else ""
+
+
+def _random(loss, again):
+    return (
+        f"f is not deterministic: f(x) is {loss.value:.6g} and then {again:.6g}; "
+        "draw the noise once, outside of f"
+    )
+
+
+def _without_numbers(verdict, given):
+    if given.size == 0 and not verdict.problem:
+        verdict.max_relative_error, verdict.note = 0.0, "there are no entries"
+    return verdict
+
+
+def _precision(given):
+    """Rounding of the type in which a gradient was given: 1.2e-7 for float32."""
+    least = float(np.finfo(np.float64).eps)
+    return (
+        max(least, float(np.finfo(given.dtype).eps))
+        if given.dtype.kind == "f"
+        else least
+    )
+
+
+def _judge(verdict, loss, found, a, precision, tolerance):
+    n, roundings = found.values, 64 if precision < 1e-4 else 2
+    default = max(TOLERANCES[found.method], roundings * precision)
+    allowed = default if tolerance is None else tolerance
+    slack = _slack(loss, found, a, allowed)
+    if np.all(np.abs(n) <= slack):
+        floor = zero_floor(loss)
+        if np.all(np.abs(a) <= slack + floor):
+            return _judge_zero(verdict, loss, a, n, slack, allowed, floor)
+    error, worst = relative_error(a, n, slack)
+    scale = max(np.abs(a).max(), np.abs(n).max())
+    verdict.max_relative_error = error
+    verdict.tolerance = allowed + float(slack[worst] / scale)
+    verdict.point_at(worst, a, n)
+    if slack.max() > max(SUPPORT, allowed) * scale:
+        at = _index(slack)
+        verdict.point_at(at, a, n)
+        verdict.problem = f"not resolvable at {at}: f is {loss.value:.3g}, and its " + (
+            f"differences give the derivative to {slack[at]:.1g} only"
+        )
+    elif error > verdict.tolerance:
+        verdict.problem = slip_of(a, n)
+    else:
+        _look_at_entries(verdict, a, n, slack, scale, precision, allowed)
+
+
+def _slack(loss, found, a, allowed):
+    """What each numerical entry may be off; of the complex step, only if it matters."""
+    if found.method != "complex":
+        return 2 * found.errors
+    scale = max(np.abs(a).max(), np.abs(found.values).max())
+    off = np.abs(a - found.values)
+    order = np.argsort(-off, axis=None)[: int(np.sum(off > allowed * scale))]
+    suspicious = [np.unravel_index(flat, off.shape) for flat in order]
+    return np.full(off.shape, complex_rounding(loss, found, suspicious))
+
+
+def _judge_zero(verdict, loss, a, n, slack, allowed, floor):
+    """A gradient that is 0 to rounding: its scale is that of f's own rounding."""
+    scale = (floor + float(slack.max())) / min(allowed or 1e-12, 1e-12)
+    error, worst = relative_error(a, n, slack, floor=scale)
+    verdict.max_relative_error, verdict.tolerance = error, allowed
+    verdict.point_at(worst, a, n)
+    if not zero_is_resolved(loss, float(slack.max())):
+        value = f"{loss.value:.6g}"
+        verdict.problem = f"not resolvable: f = {value} changes less than its rounding"
+    elif np.any(a) or np.any(n):
+        verdict.note = "zero, to the rounding of f"
+
+
+def _look_at_entries(verdict, a, n, slack, scale, precision, allowed):
+    """Entries that are wrong beside their own size fail unless rounding may be why."""
+    off, own = np.abs(a - n), np.maximum(np.abs(a), np.abs(n))
+    wrong = (off > max(ENTRY, 2 * allowed) * own) & (off > 3 * slack)
+    suspicious = wrong & (off > 64 * precision * scale)
+    verdict.suspects = tuple(map(_plain_index, np.argwhere(suspicious)))
+    certain = suspicious & (off > max(1e-12, 256 * precision) * scale)
+    if certain.any():
+        at = _index(np.where(certain, off, 0))
+        verdict.point_at(at, a, n)
+        verdict.problem = f"the small entry {at} is {a[at]:.3g}, not {n[at]:.3g}"
+    elif verdict.suspects:
+        at = verdict.suspects[0]
+        verdict.note = f"entry {at} is {a[at]:.3g} and not {n[at]:.3g}: only rounding?"
+
+
+def relative_error(a, b, slack=0.0, floor=0.0):
+    """max|a - b| / max(max|a|, max|b|) and where it is; 0 / 0 = 0.
+
+    slack : what b may be off: the entry that exceeds it most is the worst
+    floor : the least that the difference is divided by
+    Anything that is not finite counts as an infinite error.
+    """
+    a, b = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
+    if a.size == 0:
+        return 0.0, ()
+    bad = ~(np.isfinite(a) & np.isfinite(b))
+    if bad.any():
+        return math.inf, _index(bad)
+    difference = np.abs(a - b)
+    worst = _index(difference - slack)
+    scale = max(np.abs(a).max(), np.abs(b).max(), floor)
+    return (float(difference[worst] / scale) if scale else 0.0), worst
+
+
+def slip_of(a, n):
+    """The name of a slip if a / n is one number in all entries that count, else ""."""
+    counts = np.abs(n) > 1e-3 * np.abs(n).max()
+    if not counts.any():
+        return "f does not depend on it here" if not np.any(n) else ""
+    ratio = a[counts] / n[counts]
+    factor = float(ratio.flat[np.argmax(np.abs(n[counts]))])
+    if np.abs(ratio - factor).max() > 1e-6 * max(abs(factor), 1e-3):
+        return ""
+    for value, slip in SLIPS.items():
+        if math.isclose(factor, value, rel_tol=1e-5, abs_tol=1e-9):
+            return f"{slip}?"
+    for value in (factor, 1 / factor):
+        if value > 2.5 and math.isclose(value, round(value), rel_tol=1e-6):
+            times = f"{round(value)}" if value == factor else f"1/{round(value)}"
+            return f"factor {times}: a sum or a mean too many?"
+    return f"factor {factor:.6g} in all entries" if abs(factor - 1) > 1e-5 else ""
+
+
+def _index(values):
+    return _plain_index(np.unravel_index(np.argmax(values), values.shape))
+
+
+def _plain_index(index):
+    return tuple(int(i) for i in index)
