@@ -9,7 +9,7 @@ from scratchae.errors import (
     NotFittedError,
     UndertrainedWarning,
 )
-from scratchae.gradcheck import check_gradient
+from scratchae.gradcheck import check_gradient, check_parameters
 from scratchae.models import (
     PCA,
     Autoencoder,
@@ -42,6 +42,7 @@ __all__ = [
     "VariationalAutoencoder",
     "backend",
     "check_gradient",
+    "check_parameters",
     "get_backend",
     "load",
     "set_backend",

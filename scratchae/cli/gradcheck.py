@@ -3,6 +3,7 @@
 import json
 
 from scratchae.cli.options import non_negative_int
+from scratchae.gradcheck import METHODS
 from scratchae.gradient_checks import CHECKS, run_checks
 
 NAME = "gradcheck"
@@ -16,7 +17,7 @@ def add_arguments(parser):
         "names", nargs="*", metavar="NAME", help=f"all, or some of {', '.join(CHECKS)}"
     )
     parser.add_argument(
-        "--method", choices=("complex", "richardson", "central"), default="complex",
+        "--method", choices=METHODS, default="auto",
         help="numerical derivative (default: %(default)s)",
     )  # fmt: skip
     parser.add_argument("--seed", type=non_negative_int, default=0, help="default: 0")

@@ -1,10 +1,11 @@
 """Differences of a function of one variable, and how far they can be trusted.
 
-Central differences at h, h/2, h/4, ... are extrapolated to h = 0 (Richardson, in the
-form of Neville's table). The table's own disagreement estimates what the extrapolation
-leaves, and the rounding of f divided by h what no smaller step can mend; the entry with
-the smallest sum is the answer (Ridders). So the step fits the function: a kink, a pole
-or the edge of the domain nearby only makes the useful steps smaller.
+Central differences at h, h/1.8, h/1.8^2, ... are extrapolated to h = 0 (Richardson, as
+Neville's table; halves would be fooled by what has a period of a few steps). The
+table's own disagreement estimates what the extrapolation leaves, and the rounding of f
+divided by h what no smaller step can mend; the entry with the smallest sum is the
+answer (Ridders). So the step fits the function: a kink, a pole or the edge of the
+domain nearby only makes the useful steps smaller.
 """
 
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 START = 0.0271828  # first step in units of x's scale; not round, so that no period fits
-LEVELS, ORDERS = 60, 6
+RATIO, LEVELS, ORDERS = 1.8, 70, 6
 TARGET = 1e-9  # relative error at which a smaller step is not tried
 GROWTH = (8, 64)  # longer first steps, tried where rounding is what hinders
 
@@ -40,7 +41,8 @@ def derivative(phi, center, h, noise, goal=0.0, grow=True):
     """
     best = _ladder(phi, center, h, noise, goal)
     for factor in GROWTH if grow else ():
-        if _will_do(best, goal) or best.error > 2 * best.rounding:
+        hindered_by_rounding = best.error <= 2 * best.rounding and best.step >= 0.9 * h
+        if _will_do(best, goal) or not hindered_by_rounding:
             break
         longer = _ladder(phi, center, factor * h, noise, goal)
         if longer.error < best.error and longer.error <= 2 * longer.rounding:
@@ -69,20 +71,20 @@ def _ladder(phi, center, h, noise, goal):
             rounding = 2 * loud / h
             if spread + rounding < best.error:
                 best = Estimate(
-                    row[order], spread + rounding, h * 2**order, rounding, kink
+                    row[order], spread + rounding, h * RATIO**order, rounding, kink
                 )
         settled = _will_do(best, goal) or best.error < 2 * loud / h
         if len(row) > 2 and settled or h < smallest:
             break
-        h /= 2
+        h /= RATIO
     return best
 
 
 def _extrapolated(row, value):
-    """Neville's next row: halving h divides the errors by 4, 16, 64, ..."""
+    """Neville's next row: a shorter h divides the errors by 1.8^2, 1.8^4, ..."""
     new = [value]
     for order, coarse in enumerate(row[: ORDERS - 1], start=1):
-        factor = 4**order
+        factor = RATIO ** (2 * order)
         new.append((factor * new[-1] - coarse) / (factor - 1))
     return new
 

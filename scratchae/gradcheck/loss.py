@@ -75,6 +75,8 @@ def real_array(values, name):
         array = np.asarray(values)
         if array.dtype.kind == "c" or array.dtype.kind in "SUmM":
             raise TypeError
+        if array.dtype.kind == "O":  # np.array would make nan of None
+            array = np.reshape([float(value) for value in array.flat], array.shape)
         return np.array(array, dtype=np.float64)
     except (TypeError, ValueError):
         raise ValueError(f"{name} must hold real numbers. Got {values!r:.80}") from None

@@ -64,27 +64,27 @@ def by_complex_step(loss, step=None):
 
 def by_differences(loss, method, step=None, kinks=None):
     """Extrapolated or plain differences; a step over a user's kink is shortened."""
-    noise = noise_of(loss)
+    noise, scale = noise_of(loss), scales(loss.x)
     values, errors, bent = np.zeros(loss.x.shape), np.zeros(loss.x.shape), []
-    scale = scales(loss.x)
     for index in np.ndindex(values.shape):
 
-        def phi(t, index=index):
-            return loss.near(moved(loss.x, index, t))
+        def found(h, grow, index=index):
+            def phi(t):
+                return loss.near(moved(loss.x, index, t))
 
-        def found(h, phi=phi):
             if method == "central":
                 return central(phi, loss.value, h, noise)
-            return derivative(phi, loss.value, h, noise, grow=step is None)
+            return derivative(phi, loss.value, h, noise, grow=grow)
 
-        estimate = found(STEPS[method] * scale[index] if step is None else step)
-        while _crosses(kinks, loss.x, index, estimate.step):
-            if estimate.step < 1e-8 * scale[index]:
-                bent.append(index)
-                break
-            estimate = found(estimate.step / 16)
-        else:
-            bent += [index] if estimate.kink else []
+        h = STEPS[method] * scale[index] if step is None else step
+        estimate = found(h, step is None)
+        crosses = _crosses(kinks, loss.x, index, estimate.step)
+        while crosses and h > 1e-9 * scale[index]:
+            h = min(h, estimate.step) / 16
+            estimate = found(h, False)
+            crosses = _crosses(kinks, loss.x, index, estimate.step)
+        if crosses or estimate.kink:
+            bent.append(index)
         values[index], errors[index] = estimate.value, estimate.error
     return Derivative(values, errors, method, kinks=tuple(bent), step=step)
 

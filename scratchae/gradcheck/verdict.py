@@ -18,6 +18,7 @@ SUPPORT = (
     1e-3  # differences whose own error is a larger part of the gradient say nothing
 )
 ENTRY = 1e-3  # an entry further off than this, in parts of itself, is suspicious
+SMALL = 1e-3  # of the tensor's largest: entries that the tensor's scale may hide
 SLIPS = {-1: "sign flipped", 2: "factor 2", 0.5: "factor 1/2", -2: "factor -2",
          -0.5: "factor -1/2", 0: "all zero"}  # fmt: skip
 
@@ -126,10 +127,11 @@ def _judge(verdict, loss, found, a, precision, tolerance):
         verdict.problem = f"not resolvable at {at}: f is {loss.value:.3g}, and its " + (
             f"differences give the derivative to {slack[at]:.1g} only"
         )
-    elif error > verdict.tolerance:
-        verdict.problem = slip_of(a, n)
     else:
         _look_at_entries(verdict, a, n, slack, scale, precision, allowed)
+        if error > verdict.tolerance:
+            hidden = verdict.problem if worst in verdict.suspects else ""
+            verdict.problem = slip_of(a, n) or hidden
 
 
 def _slack(loss, found, a, allowed):
@@ -159,14 +161,16 @@ def _judge_zero(verdict, loss, a, n, slack, allowed, floor):
 def _look_at_entries(verdict, a, n, slack, scale, precision, allowed):
     """Entries that are wrong beside their own size fail unless rounding may be why."""
     off, own = np.abs(a - n), np.maximum(np.abs(a), np.abs(n))
-    wrong = (off > max(ENTRY, 2 * allowed) * own) & (off > 3 * slack)
+    small = own < SMALL * scale
+    wrong = small & (off > max(ENTRY, 2 * allowed) * own) & (off > 3 * slack)
     suspicious = wrong & (off > 64 * precision * scale)
     verdict.suspects = tuple(map(_plain_index, np.argwhere(suspicious)))
     certain = suspicious & (off > max(1e-12, 256 * precision) * scale)
     if certain.any():
         at = _index(np.where(certain, off, 0))
-        verdict.point_at(at, a, n)
         verdict.problem = f"the small entry {at} is {a[at]:.3g}, not {n[at]:.3g}"
+        if verdict.max_relative_error <= verdict.tolerance:
+            verdict.point_at(at, a, n)
     elif verdict.suspects:
         at = verdict.suspects[0]
         verdict.note = f"entry {at} is {a[at]:.3g} and not {n[at]:.3g}: only rounding?"

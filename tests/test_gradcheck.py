@@ -1,0 +1,390 @@
+"""The gradient checker: what is wrong fails, what is right passes, and it says why."""
+
+import json
+import math
+
+import gradient_cases
+import gradient_tools
+import numpy as np
+import pytest
+from gradient_cases import RIGHT, WRONG, A, X, relu, sines, softmax, square
+
+import scratchae
+from scratchae.gradcheck import (
+    METHODS,
+    GradientReport,
+    check_gradient,
+    check_parameters,
+    numerical_gradient,
+)
+
+COS = np.cos(X)
+every_method = pytest.mark.parametrize("method", METHODS)
+
+
+def by_name(cases):
+    return pytest.mark.parametrize("case", cases, ids=[case.name for case in cases])
+
+
+@by_name(WRONG)
+def test_wrong_gradient_fails(case):
+    assert not gradient_tools.passes(gradient_tools.ours("auto"), case)
+
+
+@by_name(RIGHT)
+def test_right_gradient_passes(case):
+    row = check_gradient(case.f, case.x, case.gradient)
+    assert row.passed, row
+
+
+def test_no_tool_has_fewer_false_passes_or_false_alarms():
+    assert len(WRONG) >= 40 and len(RIGHT) >= 35
+    tools = gradient_tools.installed()
+    ours = tools.pop("ours (auto)")
+    rows = {name: score(tool) for name, tool in tools.items()}
+    passed, alarms = score(ours)
+    assert passed == 0 and alarms <= 2
+    assert all(passed <= p for p, _ in rows.values()), rows
+    assert all(alarms <= a or p > passed for p, a in rows.values()), rows
+
+
+def score(tool):
+    return (
+        sum(gradient_tools.passes(tool, case) for case in WRONG),
+        sum(not gradient_tools.passes(tool, case) for case in RIGHT),
+    )
+
+
+@every_method
+@pytest.mark.parametrize("shape", [(), (1,), (3,), (2, 3), (3, 3), (2, 1, 2)])
+def test_one_wrong_entry_fails_at_every_position_and_is_named(shape, method):
+    x = np.random.default_rng(0).normal(size=shape)
+    for index in np.ndindex(shape):
+        for factor in (2, 0, -1, 1.001):
+            wrong = np.array(np.cos(x))
+            wrong[index] *= factor
+            row = check_gradient(sines, x, wrong, method)
+            assert not row.passed and row.worst_index == index
+
+
+@every_method
+@pytest.mark.parametrize("scale", [1e-12, 1e-7, 1, 1e7])
+def test_the_verdict_does_not_depend_on_the_scale_of_f(scale, method):
+    def f(x):
+        return scale * sines(x)
+
+    assert check_gradient(f, X, scale * COS, method).passed
+    assert not check_gradient(f, X, scale * 1.001 * COS, method).passed
+    assert not check_gradient(f, X, 0 * COS, method).passed
+
+
+@every_method
+def test_numerical_gradient_is_the_derivative(method):
+    error = np.abs(numerical_gradient(sines, X, method) - COS).max()
+    assert error <= {"central": 1e-9, "richardson": 1e-11}.get(method, 1e-15)
+
+
+def test_numerical_gradient_of_what_drops_the_imaginary_part_is_right_or_refused():
+    got = numerical_gradient(lambda x: np.abs(x).sum(), X)
+    assert np.abs(got - np.sign(X)).max() <= 1e-11
+    with pytest.raises(ValueError, match="real number"):
+        numerical_gradient(lambda x: np.abs(x).sum(), X, "complex")
+
+
+@pytest.mark.parametrize(
+    "f, words",
+    [
+        (lambda x: float(square(x)), "discards the imaginary part"),
+        (np.linalg.norm, "returns the real number 2.598"),
+        (lambda x: square(x) + 0.1 * np.abs(x).sum(), "abs, norm, conj"),
+        (lambda x: math.sin(x[0]) if x.dtype == float else None, "returns None"),
+        (lambda x: square(x) / (x.dtype == float), "not finite"),
+        (lambda x: np.dot(x, 1.0 * x.tolist()), "raises TypeError"),
+        (gradient_cases.different_for_complex, "another for complex numbers"),
+        (lambda x: 1e17 + square(x), "too coarse"),
+        (lambda x: np.maximum(x + 1.3, 0).sum(), "kink"),
+    ],
+)
+def test_the_note_says_why_the_complex_step_was_left(f, words):
+    if "TypeError" in words:
+        f = takes_no_complex_numbers
+    row = check_gradient(f, X, 0 * X)
+    assert row.method == "richardson" and words in row.note
+    explicit = check_gradient(f, X, 0 * X, "complex")
+    assert not explicit.passed and words in explicit.verdict
+
+
+def takes_no_complex_numbers(x):
+    if np.iscomplexobj(x):
+        raise TypeError("no complex numbers")
+    return square(x)
+
+
+def test_an_analytic_function_is_checked_by_the_complex_step_without_a_note():
+    row = check_gradient(sines, X, COS)
+    assert row.method == "complex" and not row.note and row.tolerance == 1e-12
+
+
+@pytest.mark.parametrize(
+    "f, gradient, words",
+    [
+        (lambda x: np.inf, COS, "f(x) is inf"),
+        (lambda x: np.nan, COS, "f(x) is nan"),
+        (gradient_cases.counting, COS, "not deterministic"),
+        (gradient_cases.fresh_mask(0.5), COS, "not deterministic"),
+        (gradient_cases.now_and_then(5), 2.02 * X, "not deterministic"),
+        (sines, COS + 0j, "complex"),
+        (sines, np.full(4, np.nan), "not finite at (0,)"),
+        (relu, [0, 1, 0, 1], ""),
+        (lambda x: 3.0, COS, "does not depend on it"),
+        (lambda x: 1e6 + 1e-10 * np.abs(x).sum(), 0 * X, "not resolvable"),
+        (lambda x: 1e14 + np.abs(x).sum(), np.sign(X), "not resolvable"),
+        (lambda x: np.abs(x - X[1]).sum(), np.ones(4), "kink at (1,)"),
+        (sines, -COS, "sign flipped?"),
+        (sines, 2 * COS, "factor 2?"),
+        (sines, COS / 2, "factor 1/2?"),
+        (sines, 5 * COS, "factor 5: a sum or a mean too many?"),
+        (sines, COS / 5, "factor 1/5: a sum or a mean too many?"),
+        (sines, 0.7 * COS, "factor 0.7 in all entries"),
+        (sines, 0 * COS, "all zero?"),
+    ],
+)
+def test_the_verdict_says_what_is_wrong(f, gradient, words):
+    row = check_gradient(f, X, gradient)
+    assert not row.passed and row.verdict.startswith("FAILED") and words in row.verdict
+
+
+def test_a_slip_is_named_only_if_all_entries_have_it():
+    wrong = COS * [2, 1, 1, 1]
+    row = check_gradient(sines, X, wrong)
+    assert row.verdict == "FAILED" and row.ratio == pytest.approx(2)
+
+
+def test_a_kink_is_found_by_f_alone_and_named_with_every_method():
+    point = X * [0, 1, 1, 0]
+    for method in ("auto", "richardson", "central"):
+        row = check_gradient(lambda x: np.abs(x).sum(), point, np.sign(point), method)
+        assert row.kinks == ((0,), (3,)) and "kink at (0,) and 1 more" in row.verdict
+
+
+@every_method
+def test_kinks_are_heeded_with_every_method(method):
+    def at_sign_0(x):
+        return np.sum(x * (x.real > 0))
+
+    row = check_gradient(at_sign_0, X * [0, 1, 1, 1], [0, 0, 1, 0], method,
+                         kinks=lambda x: x > 0)  # fmt: skip
+    assert not row.passed and "kink" in row.verdict
+
+
+def test_steps_do_not_cross_the_kinks_that_are_given():
+    crossed = []
+
+    def f(x):
+        crossed.append(x[0] <= 0)
+        return np.sum(np.maximum(x, 0) ** 1.0 * x)
+
+    x = np.array([0.01, 1.0])
+    row = check_gradient(f, x, 2 * x, "richardson", kinks=lambda x: x > 0)
+    assert row.passed and not row.kinks
+    longest = check_gradient(f, x, 2 * x, "richardson", step=1.0, kinks=lambda x: x > 0)
+    assert longest.passed
+
+
+def test_a_small_entry_that_is_wrong_is_reported_beside_the_tensor():
+    scale = np.array([1.0, 1e-8, 1.0, 1.0])
+    wrong = scale * np.sign(X) * [1, 2, 1, 1]
+    row = check_gradient(lambda x: np.sum(scale * np.abs(x)), X, wrong)
+    assert not row.passed and row.suspects == ((1,),) and row.worst_index == (1,)
+    assert "the small entry (1,) is -2e-08, not -1e-08" in row.verdict
+
+
+def test_an_entry_that_rounding_may_explain_is_reported_and_passes():
+    scale = np.array([1.0, 3e-13, 1.0, 1.0])
+    wrong = 2 * scale * X * [1, 2, 1, 1]
+    row = check_gradient(lambda x: np.sum(scale * x**2), X, wrong)
+    assert row.passed and row.suspects == ((1,),) and "only rounding?" in row.note
+
+
+def test_zero_passes_against_rounding_noise_and_is_said_to_be_zero():
+    noise = np.array([1e-17, 0, -3e-17, 0])
+    for gradient in (noise, 0 * noise):
+        for method in METHODS:
+            row = check_gradient(lambda x: np.sum(softmax(x)), X, gradient, method)
+            assert row.passed, row
+    assert not check_gradient(lambda x: np.sum(softmax(x)), X, 1e3 * noise).passed
+
+
+@pytest.mark.parametrize(
+    "value, words",
+    [
+        (None, "f returned None"),
+        (np.zeros(3), r"an array of shape \(3,\)"),
+        ((1.0, 2.0), "a tuple of length 2"),
+        ([], "a list of length 0"),
+        ("1.0", "a str"),
+        ({"loss": 1.0}, "a dict"),
+        (1 + 2j, "the complex number"),
+    ],
+)
+def test_f_that_returns_no_number_is_an_error_in_words(value, words):
+    with pytest.raises(ValueError, match=words):
+        check_gradient(lambda x: value, X, X)
+
+
+@pytest.mark.parametrize("x", ["ab", X + 1j, [[1.0], [1.0, 2.0]], None])
+def test_x_that_is_not_real_is_an_error_in_words(x):
+    with pytest.raises(ValueError, match="x must hold real numbers"):
+        check_gradient(square, x, x)
+
+
+def test_an_error_inside_f_is_the_callers_to_see():
+    with pytest.raises(KeyError):
+        check_gradient(lambda x: {}["key"], X, X)
+
+
+@pytest.mark.parametrize(
+    "setting, words",
+    [
+        ({"method": "exact"}, "method must be one of"),
+        ({"step": 0}, "step must be a positive number"),
+        ({"step": math.nan}, "step must be a positive number"),
+        ({"tolerance": -1}, "tolerance must not be negative"),
+        ({"tolerance": math.nan}, "tolerance must not be negative"),
+    ],
+)
+def test_settings_are_checked(setting, words):
+    with pytest.raises(ValueError, match=words):
+        check_gradient(square, X, 2 * X, **setting)
+    with pytest.raises(ValueError, match=words):
+        check_parameters(lambda p: square(p["x"]), {"x": X}, {"x": X}, **setting)
+
+
+@every_method
+def test_tolerance_is_what_may_be_off(method):
+    def passed(tolerance):
+        wrong = COS * [1, 1, 1, 1.01]
+        return check_gradient(sines, X, wrong, method, tolerance=tolerance).passed
+
+    scale = np.abs(COS * [1, 1, 1, 1.01]).max()
+    off = 0.01 * abs(COS[3]) / scale
+    assert passed(1.001 * off) and not passed(0.999 * off)
+
+
+def test_step_is_the_step_of_the_method():
+    seen = []
+
+    def f(x):
+        seen.append(complex(x[0]) - 1)
+        return np.sum(x**3)
+
+    for method, step in ("complex", 1e-20), ("central", 0.5), ("richardson", 0.25):
+        seen.clear()
+        check_gradient(f, [1.0], [3.0], method, step=step)
+        steps = {s.imag if method == "complex" else s.real for s in seen}
+        assert step in steps
+    central = numerical_gradient(lambda x: np.sum(x**3), [1.0], "central", step=0.5)
+    assert central[0] == pytest.approx(3.25)
+
+
+def test_a_gradient_in_float32_is_held_to_the_digits_it_has():
+    single = COS.astype(np.float32)
+    assert check_gradient(sines, X, single).passed
+    assert not check_gradient(sines, X, single * np.float32(1.001)).passed
+    assert not check_gradient(sines, X, single.astype(float)).passed
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_x_is_never_written_to(order):
+    x = np.array(A, order=order)
+    x.flags.writeable = False
+    assert check_gradient(gradient_cases.writes_to_its_argument, x, 8 * A).passed
+    assert np.array_equal(x, A)
+
+
+def test_parameters_that_the_loss_writes_to_keep_their_values():
+    def loss(p):
+        p["a"] *= 2
+        p["b"] += 1
+        return np.sum(p["a"] * p["b"])
+
+    point = {"a": X.copy(), "b": COS.copy()}
+    gradients = {"a": 2 * (COS + 1), "b": 2 * X}
+    assert check_parameters(loss, point, gradients).passed
+    assert np.array_equal(point["a"], X) and np.array_equal(point["b"], COS)
+
+
+def product(p):
+    return np.sum(np.sin(p["a"]) * p["b"])
+
+
+POINT = {"a": X, "b": A[0, 0] * X[::-1]}
+GRADIENTS = {"a": COS * POINT["b"], "b": np.sin(X)}
+
+
+def verdicts(gradients, **settings):
+    report = check_parameters(product, POINT, gradients, **settings)
+    return report.passed, {row.name: row.verdict for row in report.rows}
+
+
+@every_method
+def test_parameters_are_checked_each_by_name(method):
+    assert verdicts(GRADIENTS, method=method) == (True, {"a": "ok", "b": "ok"})
+    passed, rows = verdicts(GRADIENTS | {"b": -np.sin(X)}, method=method)
+    assert not passed and rows == {"a": "ok", "b": "FAILED: sign flipped?"}
+
+
+def test_missing_surplus_and_misshapen_gradients_fail_in_their_row():
+    for missing in ({"a": GRADIENTS["a"]}, GRADIENTS | {"b": None}):
+        passed, rows = verdicts(missing)
+        assert not passed and rows["b"] == "FAILED: no gradient was given"
+    passed, rows = verdicts(GRADIENTS | {"c": [9.0]})
+    assert not passed and "there is no parameter of this name" in rows["c"]
+    passed, rows = verdicts(GRADIENTS | {"b": np.sin(X)[None]})
+    assert not passed and rows["b"] == "FAILED: has shape (1, 4); expected (4,)"
+    assert verdicts({})[0] is False
+
+
+def test_nothing_to_check_does_not_pass():
+    report = check_parameters(lambda p: 0.0, {}, {})
+    assert not report.passed and "no gradient to check" in str(report)
+    assert not GradientReport([]).passed
+    with pytest.raises(scratchae.GradientCheckError):
+        report.raise_if_failed()
+
+
+def test_tied_parameters_in_shared_memory_are_checked_each_for_itself():
+    point = {"W": A, "W_T": A.T}
+
+    def loss(p):
+        return np.sum(np.tanh(p["W"] @ p["W_T"]))
+
+    inner = 1 - np.tanh(A @ A.T) ** 2
+    gradients = {"W": inner @ A, "W_T": A.T @ inner}
+    assert check_parameters(loss, point, gradients).passed
+    assert not check_parameters(loss, point, gradients | {"W_T": inner @ A}).passed
+
+
+def test_tolerance_and_step_reach_the_rows_of_parameters():
+    wrong = GRADIENTS | {"b": 1.01 * np.sin(X)}
+    assert verdicts(wrong, tolerance=0.02)[0] and not verdicts(wrong, tolerance=5e-3)[0]
+    assert not verdicts(GRADIENTS, method="central", step=0.5)[0]
+
+
+def test_a_parameter_that_the_loss_ignores_has_gradient_zero():
+    point, gradients = POINT | {"c": X}, GRADIENTS | {"c": 0 * X}
+    assert check_parameters(product, point, gradients).passed
+    assert not check_parameters(product, point, gradients | {"c": X}).passed
+
+
+def test_the_printed_table_has_the_note_and_the_document_has_the_verdict():
+    report = check_parameters(lambda p: np.abs(p["a"]).sum(), {"a": X}, {"a": X})
+    assert "note on a: the complex step does not apply" in str(report)
+    row = json.loads(json.dumps(report.to_json_dict()))["rows"][0]
+    assert row["verdict"] == "FAILED" and row["method"] == "richardson"
+    assert "does not apply" in row["note"] and row["passed"] is False
+
+
+def test_check_gradient_and_check_parameters_are_public():
+    assert {"check_gradient", "check_parameters"} <= set(scratchae.__all__)
+    assert scratchae.check_parameters is check_parameters
