@@ -4,10 +4,12 @@ import argparse
 import contextlib
 import sys
 import time
+import warnings
 from pathlib import Path
 
 import numpy as np
 
+from scratchae.errors import UndertrainedWarning
 from scratchae.files import replacing
 
 DATA_SETS = ("strokes", "mnist")
@@ -67,6 +69,8 @@ class Lecture:
         self.quick, self.out = self.options.quick, self.options.out
         self.numbers, self.figures, self.tables, self.claims = {}, [], {}, {}
         self._start = time.perf_counter()
+        # A demonstration is as short as it is on purpose.
+        warnings.simplefilter("ignore", UndertrainedWarning)
         print(f"{self.title}\n{'=' * len(self.title)}")
 
     @property

@@ -19,6 +19,7 @@ from scratchae.formulas.activations import ACTIVATIONS
 from scratchae.formulas.dense import dense_backward, dense_forward
 from scratchae.formulas.divergences import free_bits_forward, kl_diag_gaussian_forward
 from scratchae.formulas.losses import bernoulli_nll_forward
+from scratchae.formulas.softmax import softmax, softmax_nll_forward
 from scratchae.nn.backend import ops
 
 QUIET = {"epochs": 2, "random_state": 0, "verbose": False}
@@ -196,6 +197,23 @@ def test_a_unit_that_is_nan_stays_nan(name, each_backend):
     h, without, _, with_nan, *_ = activated(np.array([[np.nan], [1.0]]), name)
     assert np.isnan(h[0, 0]) and np.isfinite(h[1, 0])
     assert np.isnan(with_nan).all() and np.isfinite(without[1, 0])
+
+
+@pytest.mark.parametrize("logits, expected", [
+    ([np.inf, 0, 1], [1, 0, 0]),
+    ([np.inf, 0, np.inf], [0.5, 0, 0.5]),
+    ([-np.inf, 0, 0], [0, 0.5, 0.5]),
+    ([-np.inf] * 2, [0.5, 0.5]),
+    ([1e308, -1e308], [1, 0]),
+    ([np.nan, 0], [np.nan, np.nan]),
+])  # fmt: skip
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_an_infinite_logit_takes_all_the_probability(logits, expected):
+    row = np.array([logits], float)
+    np.testing.assert_array_equal(softmax(row)[0], expected)
+    for label, p in enumerate(expected):
+        loss = softmax_nll_forward(row, np.array([label]))[0][0]
+        np.testing.assert_allclose(np.exp(-loss), p)
 
 
 def test_free_bits_do_not_hide_nan():
