@@ -102,3 +102,18 @@ def test_initialise_gives_zero_biases_and_random_weights(rng):
     # He for the ReLU layer, Glorot for the linear one.
     assert parameters.values["m.0.W"].var() == pytest.approx(2 / 70, rel=0.1)
     assert parameters.values["m.1.W"].var() == pytest.approx(2 / 65, rel=0.2)
+
+
+@pytest.mark.parametrize("activation", ["relu", "elu", "tanh", "silu"])
+def test_input_gradient_is_that_of_backward_and_writes_nothing(activation, rng):
+    parameters = Parameters(mlp_shapes("m", (7, 6, 5, 3)), np.float64)
+    mlp = MLP(parameters, "m", [activation, activation, "sigmoid"])
+    mlp.initialise(rng)
+    x, dh = rng.normal(size=(4, 7)), rng.normal(size=(4, 3))
+    mlp.forward(x)
+    expected = mlp.backward(dh).copy()
+    before = parameters.grad.copy(), mlp.kink_pattern()
+    np.testing.assert_array_equal(mlp.input_gradient(x, dh), expected)
+    mlp.input_gradient(-x, -dh)
+    np.testing.assert_array_equal(parameters.grad, before[0])
+    np.testing.assert_array_equal(mlp.kink_pattern(), before[1])

@@ -1,7 +1,10 @@
 """A call that fails leaves no trace: in the model, its Generator and its files."""
 
+import errno
+import os
 import sys
 from inspect import signature
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,8 +12,10 @@ from estimators import CLASSES, data, fitted, labels_of, make
 from readings import bits, each_epoch
 
 from scratchae import CheckpointError, DivergedError
+from scratchae.conventions import Conventions
 from scratchae.training import loop
 from scratchae.training.state import TrainingState
+from scratchae.transaction import copy_of_random_state
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 X, Y = data(seed=1)
@@ -294,3 +299,107 @@ def test_ctrl_c_at_any_line_leaves_no_trace_or_a_whole_fit(name, tmp_path):
             again = make(name).fit(X, *labels, resume=path)
             assert bits(again.parameters_.theta) == epochs[2], at
     assert kept > 10 or not file
+
+
+class Drawing(Conventions):
+    """A student's own estimator, which draws from its generator itself."""
+
+    def __init__(self, random_state=None, fail=False):
+        self.random_state, self.fail = random_state, fail
+
+    def fit(self, X, y=None):
+        rng = self.random_state
+        self.drawn_, self.n_features_in_ = rng.normal(), 1
+        if isinstance(rng, np.random.Generator):
+            self.child_ = rng.spawn(1)[0].normal()
+        if self.fail:
+            raise ValueError
+        return self
+
+
+@pytest.mark.parametrize("kind", [np.random.default_rng, np.random.RandomState])
+def test_a_generator_moves_on_with_each_fit_that_succeeds_and_with_no_other(kind):
+    model, same = Drawing(kind(3)), kind(3)
+    for fail in (False, True, True, False, False):
+        model.set_params(fail=fail)
+        if fail:
+            with pytest.raises(ValueError):
+                model.fit(X)
+        else:
+            model.fit(X)
+            assert model.drawn_ == same.normal()
+            if kind is np.random.default_rng:
+                assert model.child_ == same.spawn(1)[0].normal()
+        assert bits(model.random_state) == bits(same)
+
+
+def test_a_copied_generator_gives_the_same_numbers_whatever_its_kind():
+    kinds = (np.random.PCG64, np.random.PCG64DXSM, np.random.MT19937,
+             np.random.Philox, np.random.SFC64)  # fmt: skip
+    for kind in kinds:
+        given = np.random.Generator(kind(3))
+        given.spawn(2), given.normal(), given.random(3, np.float32)
+        copy = copy_of_random_state(given)
+        assert bits(copy) == bits(given)
+        assert copy.spawn(1)[0].normal() == given.spawn(1)[0].normal()
+        assert copy.normal() == given.normal()
+    assert copy_of_random_state(3) == 3
+
+
+@EVERY
+def test_a_reading_that_is_refused_draws_nothing(name):
+    """With each argument spoiled in turn."""
+    model, given = fitted(name), np.random.default_rng(3)
+    before, refused = bits(given), []
+    good = {"X": X, "y": Y, "n_samples": 3, "n_importance": 3}
+    bad = {"X": spoiled(np.nan), "y": np.full(len(Y), 7), "n_samples": 0,
+           "n_importance": 0, "mode": "none"}  # fmt: skip
+    for method in dir(model):
+        call = getattr(model, method)
+        if method.startswith(("_", "fit")) or not callable(call):
+            continue
+        known = signature(call).parameters
+        for spoil in known & bad.keys() if "random_state" in known else ():
+            given_now = {k: v for k, v in good.items() if k in known}
+            with pytest.raises(ValueError):
+                call(**given_now | {spoil: bad[spoil]}, random_state=given)
+            refused.append((method, spoil))
+            assert bits(given) == before, refused[-1]
+    assert refused or not hasattr(model, "sample")
+
+
+@EVERY_NEURAL
+def test_a_resumed_file_that_cannot_be_replaced_is_noticed_before_the_first_epoch(
+    name, tmp_path, monkeypatch
+):
+    first = each_epoch(make(name), tmp_path / "m.npz", X, *LABELS[name])[0]
+
+    def denied(path, **options):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    model = fitted(name)
+    before = Everything(model, tmp_path)
+    monkeypatch.setattr(Path, "touch", denied)
+    monkeypatch.setattr(loop, "_run_epochs", too_late)
+    with pytest.raises(PermissionError, match="cannot write the file"):
+        model.fit(X, *LABELS[name], resume=first)
+    before.assert_unchanged("resume")
+
+
+def test_ctrl_c_while_a_stack_is_pretrained_ends_it_all(tmp_path, monkeypatch):
+    """Each layer keeps its epochs, but half a stack is no model."""
+
+    steps = []
+
+    def stop(parameters):
+        steps.append(1)
+        if len(steps) == 5:  # in the second epoch of the first layer
+            raise KeyboardInterrupt
+        return 1.0
+
+    model = fitted("StackedClassifier", pretrain_epochs=3)
+    before = Everything(model, tmp_path)
+    monkeypatch.setattr(loop, "gradient_norm", stop)
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(X, Y)
+    before.assert_unchanged("pretraining")

@@ -34,17 +34,23 @@ def contention():
 
 def together(functions):
     """What the functions return, each called in a thread of its own, all at once."""
-    barrier, results = threading.Barrier(len(functions)), [None] * len(functions)
+    barrier, errors = threading.Barrier(len(functions)), []
+    results = [None] * len(functions)
 
     def run(i, function):
         barrier.wait()
-        results[i] = function()
+        try:
+            results[i] = function()
+        except BaseException as error:
+            errors.append(error)
 
     threads = [threading.Thread(target=run, args=each) for each in enumerate(functions)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
+    if errors:
+        raise errors[0]
     return results
 
 

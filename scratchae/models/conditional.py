@@ -97,10 +97,12 @@ class ConditionalVariationalAutoencoder(WithClasses, VariationalAutoencoder):
         self._check_is_fitted()
         check = {"owner": f"{type(self).__name__}.sample"}
         check_choice(mode, "mode", MODES, **check)
+        y, k = np.atleast_1d(y), int(self.n_components)
+        z = np.zeros((len(y), k), self.dtype)
+        joined = self._join(z, y, self.classes_)  # refuses labels before it draws
         rng = check_random_state(random_state, **check)
-        y = np.atleast_1d(y)
-        z = self._check_codes(rng.standard_normal((len(y), int(self.n_components))))
-        return self._decode(self._join(z, y, self.classes_), mode, rng)
+        joined[:, :k] = rng.standard_normal((len(y), k))
+        return self._decode(joined, mode, rng)
 
     def evaluate(self, X, y, random_state=EVALUATION_SEED):
         """Bound of p(x|y) and its two terms (nats/img) and squared error (SSE/img).
