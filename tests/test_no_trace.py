@@ -403,3 +403,15 @@ def test_ctrl_c_while_a_stack_is_pretrained_ends_it_all(tmp_path, monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         model.fit(X, Y)
     before.assert_unchanged("pretraining")
+
+
+@EVERY_NEURAL
+def test_validation_leaves_the_training_as_it_is(name):
+    """It draws from streams of its own and keeps nothing that the training uses."""
+    other = data(n=23, seed=2)
+    other = other if LABELS[name] else other[0]
+    plain = make(name, epochs=3).fit(X, *LABELS[name])
+    watched = make(name, epochs=3).fit(X, *LABELS[name], validation_data=other)
+    assert bits(watched.parameters_.theta) == bits(plain.parameters_.theta)
+    assert watched.history_["loss"] == plain.history_["loss"]
+    assert len(watched.history_["val_loss"]) == 3
