@@ -23,6 +23,10 @@ def add_arguments(parser):
     parser.add_argument(
         "-n", type=positive_int, default=64, metavar="N", help="how many (default: 64)"
     )
+    parser.add_argument(
+        "--mode", choices=("mean", "sample"), default="mean",
+        help="E[x|z], or pixels drawn from p(x|z) (default: %(default)s)",
+    )  # fmt: skip
     parser.add_argument("--seed", type=non_negative_int, default=0, help="default: 0")
     parser.add_argument(
         "--out", type=Path, default=Path("runs/samples.png"), metavar="FILE.png",
@@ -46,6 +50,6 @@ def run(options):
     what = options.n
     if isinstance(model, ConditionalVariationalAutoencoder):
         what = model.classes_[np.arange(options.n) % len(model.classes_)]
-    images = model.sample(what, random_state=options.seed)
+    images = model.sample(what, mode=options.mode, random_state=options.seed)
     title = f"{options.n} samples from {name}, k = {model.n_components}"
     print(save_figure(image_grid(images, title), options.out))
