@@ -67,8 +67,14 @@ def test_evaluate_json_has_the_promised_keys(checkpoint, capsys):
 def test_evaluate_adds_likelihood_probe_and_panel(checkpoint, capsys):
     main(["evaluate", checkpoint, "--samples", "20", "--probe", "--json"])
     document = json.loads(capsys.readouterr().out)
-    assert document["log_likelihood"] > document["elbo"] - 3
-    assert 1 <= document["effective_sample_size"] <= 20
+    x = load_strokes(n_train=300, n_test=100).images[1]
+    estimate = load(checkpoint).log_likelihood(x, 20)
+    log_p = estimate.log_likelihood
+    assert document["log_likelihood"] == pytest.approx(log_p.mean())
+    assert document["standard_error_over_images"] == pytest.approx(log_p.std() / 10)
+    size = np.median(estimate.effective_sample_size)
+    assert document["effective_sample_size"] == pytest.approx(size)
+    assert "standard_error" not in document  # that of the samples is another quantity
     assert 0 <= document["probe_error"] <= 1
     main(["evaluate", checkpoint, "--panel"])
     assert "bits/dim" in capsys.readouterr().out
@@ -110,6 +116,23 @@ def test_sample_draws_the_classes_in_turn(tmp_path):
 def test_sample_writes_a_png(checkpoint, tmp_path):
     assert main(["sample", checkpoint, "-n", "9", "--out", "new.png"]) == 0
     assert (tmp_path / "new.png").read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize("kind", ["vae", "cvae", "ppca"])
+def test_sample_shows_what_the_model_samples_in_the_mode_asked_for(kind, monkeypatch):
+    shown = []
+    monkeypatch.setattr("scratchae.plots.image_grid", lambda x, _: shown.append(x))
+    monkeypatch.setattr("scratchae.plots.save_figure", lambda figure, path: path)
+    main(["train", kind, "--latent", "3"] + ["--epochs", "1"] * (kind != "ppca"))
+    for options in ("", "--mode mean", "--mode sample", "--mode sample --seed 1"):
+        main(f"sample runs/{kind}-strokes.npz -n 12 {options}".split())
+    model = load(f"runs/{kind}-strokes.npz")
+    what = 12 if kind != "cvae" else np.arange(12) % 10
+    expected = [model.sample(what, mode, seed) for mode, seed in (
+        ("mean", 0), ("mean", 0), ("sample", 0), ("sample", 1))]  # fmt: skip
+    np.testing.assert_array_equal(shown, expected)
+    assert not np.array_equal(shown[0], shown[2])
+    assert not np.array_equal(shown[2], shown[3])
 
 
 def test_same_figure_gives_the_same_bytes(checkpoint, tmp_path):

@@ -47,6 +47,21 @@ def test_means_over_uneven_parts_count_every_image_once(name, options, rows):
 
 
 @pytest.mark.parametrize("name, options", CASES, ids=str)
+def test_equal_images_have_the_same_mean_however_many_there_are(name, options, rows):
+    """A full block of them against two full ones and a short one."""
+    with backend("numpy"):
+        model = fitted(name, rows[0][:40], rows[1][:40], epochs=30, **options)
+        X, y = np.tile(rows[0][:1], (2300, 1)), np.tile(rows[1][:1], 2300)
+        for method in ("evaluate", "score", "reconstruction_error"):
+            ask = getattr(model, method, None)
+            if ask is None:
+                continue
+            many = as_dict(method, ask(X, *labels_of(ask, y)))
+            block = as_dict(method, ask(X[:1000], *labels_of(ask, y[:1000])))
+            assert many == pytest.approx(block, rel=0.1, abs=1e-6), method
+
+
+@pytest.mark.parametrize("name, options", CASES, ids=str)
 def test_squared_errors_are_those_of_the_reconstructions(name, options, rows):
     X, y = rows
     with backend("numpy"):
