@@ -13,7 +13,7 @@ import pytest
 from estimators import CLASSES, data, fitted, labels_of, make
 
 import scratchae
-from scratchae import ConditionalVariationalAutoencoder, course
+from scratchae import course
 from scratchae.cli import build_parser, evaluate, main, train
 from scratchae.models.variational_network import VariationalNetwork
 
@@ -334,7 +334,19 @@ def test_encoder_and_decoder_are_told_the_label():
     assert np.abs(model.transform(X, other) - codes).max(axis=1).min() > 1e-6
     decoded = model.inverse_transform(codes, y)
     assert np.abs(model.inverse_transform(codes, other) - decoded).max(axis=1).min() > 0
-    assert isinstance(model, ConditionalVariationalAutoencoder)
+    means = [model.encode_distribution(X, labels)[0] for labels in (y, other)]
+    assert np.abs(means[1] - means[0]).max(axis=1).min() > 1e-6
+    heads = [model.encoder_output(X, labels) for labels in (y, other)]
+    assert np.abs(heads[1] - heads[0]).max(axis=1).min() > 1e-6
+    kl = [model.evaluate(X, labels)["kl"] for labels in (y, other)]
+    assert kl[0] != kl[1]
+
+
+def test_pretraining_has_the_seed_of_its_classifier():
+    layers = [fitted("StackedClassifier", random_state=s).layers_[0] for s in (0, 0, 1)]
+    theta = [layer.parameters_.theta for layer in layers]
+    np.testing.assert_array_equal(theta[0], theta[1])
+    assert not np.allclose(theta[0], theta[2])
 
 
 def test_gradient_reaches_the_label_columns_of_the_encoder():

@@ -8,6 +8,8 @@ import sys
 import numpy as np
 import pytest
 
+from scratchae.nn.blas import CHOICES
+
 if not hasattr(os, "fork"):
     pytest.skip("there is no fork here", allow_module_level=True)
 
@@ -18,9 +20,16 @@ import json, os, signal, threading, warnings
 import numpy as np
 import scratchae
 from scratchae import Autoencoder
+from scratchae.nn import blas
 
 x = np.random.default_rng(0).uniform(size=(64, 9))
 settings = dict(hidden_layer_sizes=(5,), epochs=2, verbose=False, random_state=0)
+
+def blas_threads():
+    try:
+        return blas.functions()[0]()
+    except AttributeError:
+        return 1  # another library
 
 def work(_=None):
     with warnings.catch_warnings(record=True) as caught:
@@ -28,7 +37,8 @@ def work(_=None):
         score = model.score(x)
         again = Autoencoder(2, **settings).fit(x).score(x)
     texts = [str(w.message) for w in caught if w.category is RuntimeWarning]
-    return dict(score=score, again=again, warned=texts, uses=scratchae.get_backend())
+    return dict(score=score, again=again, warned=texts, uses=scratchae.get_backend(),
+                blas=blas_threads())
 
 def in_child(function):
     read, write = os.pipe()
@@ -90,9 +100,10 @@ done.set()
 
 def results_of(code, **environment):
     """What a new process with this code has put into results."""
+    inherited = {key: v for key, v in os.environ.items() if key not in CHOICES}
     done = subprocess.run(
         [sys.executable, "-c", f"{PRELUDE}{code}\nprint(json.dumps(results))"],
-        env={**os.environ, **environment}, capture_output=True, text=True, timeout=600,
+        env={**inherited, **environment}, capture_output=True, text=True, timeout=600,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert "Terminating" not in done.stderr
@@ -126,6 +137,11 @@ def test_children_of_gnu_openmp_say_once_that_numpy_serves(way, pools):
     elif pools[way]["uses"] == "numpy":
         (said,) = pools[way]["warned"]
         assert "forked" in said and "NumPy serves instead" in said
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_where_numpy_serves_blas_has_one_thread(way, pools):
+    assert pools[way]["uses"] != "numpy" or pools[way]["blas"] == 1
 
 
 def test_a_lock_held_by_another_thread_does_not_stop_a_child():
