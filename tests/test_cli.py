@@ -7,7 +7,7 @@ import sys
 import numpy as np
 import pytest
 
-from scratchae import course, load
+from scratchae import LinearProbe, course, load
 from scratchae.cli import COMMANDS, main
 from scratchae.data import load_strokes
 
@@ -90,6 +90,18 @@ def test_every_question_of_evaluate_suits_every_model(model, capsys):
     text = capsys.readouterr().out
     assert "probe_error: 0." in text and "nan" not in text
     assert ("bits/dim" in text) == ("log_likelihood" in text) == ("vae" in model)
+
+
+def test_the_probe_reads_codes_of_a_conditional_model_that_is_told_the_labels(capsys):
+    main("train cvae --hidden 16 --latent 2 --epochs 1".split())
+    capsys.readouterr()
+    main("evaluate runs/cvae-strokes.npz --probe --json".split())
+    reported = json.loads(capsys.readouterr().out)["probe_error"]
+    model, digits = load("runs/cvae-strokes.npz"), load_strokes(300, 100)
+    (x, x_test), (y, y_test) = digits.images, digits.labels
+    probe = LinearProbe().fit(model.transform(x, y), y)
+    assert reported == probe.error_rate(model.transform(x_test, y_test), y_test)
+    assert not np.allclose(model.transform(x_test), model.transform(x_test, y_test))
 
 
 def test_stacked_classifier_prints_its_error(capsys):

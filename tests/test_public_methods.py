@@ -127,6 +127,22 @@ def test_a_loaded_model_has_the_fitted_attributes_of_the_saved_one(name, tmp_pat
     assert again.get_params() == model.get_params()
 
 
+def test_pretrained_layers_are_in_the_file_of_a_classifier(tmp_path):
+    model = fitted("StackedClassifier", hidden_layer_sizes=(5, 4))
+    model.save(tmp_path / "model.npz")
+    for again in (s.load(tmp_path / "model.npz"), copy.deepcopy(model)):
+        codes = X
+        for layer, other in zip(model.layers_, again.layers_, strict=True):
+            np.testing.assert_array_equal(
+                other.transform(codes), layer.transform(codes)
+            )
+            np.testing.assert_array_equal(
+                other.reconstruct(codes), layer.reconstruct(codes)
+            )
+            assert other.history_ == layer.history_
+            codes = layer.transform(codes)
+
+
 def fitted_attributes(model):
     return {a for a in dir(model) if a.endswith("_") and not a.startswith("_")}
 
