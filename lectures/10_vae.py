@@ -244,8 +244,8 @@ lecture.save(figure, "10_reconstructions")
 # Why does the KL go to zero? A dimension that the decoder does not need costs nats and
 # earns none, so its q becomes the prior: mu = 0, sigma = 1. A dimension counts as
 # active if the variance of mu over images exceeds 0.01 [Burda2016].
-mu, sigma = vae.encode_distribution(x_test)
-per_dimension = 0.5 * np.mean(mu**2 + sigma**2 - 1 - 2 * np.log(sigma), axis=0)
+mu, log_var = np.split(vae.encoder_output(x_test), 2, axis=1)  # of binary images
+per_dimension = 0.5 * np.mean(mu**2 + np.exp(log_var) - 1 - log_var, axis=0)
 print("KL per dimension:", np.sort(per_dimension)[::-1].round(2))
 lecture.number("active dimensions of 20", int((mu.var(axis=0) > 0.01).sum()))
 

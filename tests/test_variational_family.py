@@ -57,7 +57,7 @@ def test_log_likelihood_lies_above_the_bound_and_rises_with_samples(fitted, digi
     x = digits.images[1]
     one, many = (fitted.log_likelihood(x, K) for K in (1, 200))
     assert one.mean < many.mean
-    assert fitted.score(x) < many.mean + 1
+    assert fitted.score(x) < many.mean
     assert (many.effective_sample_size >= 1).all()
     assert (many.effective_sample_size <= 200 + 1e-6).all()
     with pytest.raises(ValueError, match="n_importance"):
@@ -80,7 +80,8 @@ def test_log_likelihood_lies_above_the_bound_and_rises_with_samples(fitted, digi
 def test_every_variant_learns_saves_and_loads(options, digits, tmp_path):
     x, x_test = digits.images
     model = VariationalAutoencoder(4, **FAST, **options).fit(x)
-    assert model.history_["loss"][-1] < model.history_["loss"][0]
+    stuck = VariationalAutoencoder(4, **FAST, **options, learning_rate=1e-12).fit(x)
+    assert model.score(x_test) > stuck.score(x_test) + 3
     mean, std = model.encode_distribution(x_test)
     assert mean.shape == std.shape == (100, 4) and (std > 0).all()
     assert model.reconstruct(x_test, mode="sample").shape == x_test.shape
