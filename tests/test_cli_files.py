@@ -11,6 +11,7 @@ import time
 
 import numpy as np
 import pytest
+from conftest import HANGS
 
 from scratchae import VariationalAutoencoder, course, load
 from scratchae.cli import build_parser, data, main, options, sample, train
@@ -284,7 +285,7 @@ def test_ctrl_c_while_compiling_ends_with_130_and_one_line(tmp_path):
         assert "compiling kernels" in process.stderr.readline()
         time.sleep(0.3)
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=300)
+        out, err = process.communicate(timeout=HANGS)
     finally:
         process.kill()
     assert process.returncode == 128 + signal.SIGINT, err

@@ -4,6 +4,7 @@ import threading
 
 import numpy as np
 import pytest
+from conftest import HANGS
 
 from scratchae import (
     PCA,
@@ -250,7 +251,7 @@ def in_threads(work, count):
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(120)
+        thread.join(HANGS)
     return results
 
 

@@ -7,6 +7,7 @@ import sys
 
 import numpy as np
 import pytest
+from conftest import HANGS
 
 from scratchae.nn.blas import CHOICES
 
@@ -103,7 +104,7 @@ def results_of(code, **environment):
     inherited = {key: v for key, v in os.environ.items() if key not in CHOICES}
     done = subprocess.run(
         [sys.executable, "-c", f"{PRELUDE}{code}\nprint(json.dumps(results))"],
-        env={**inherited, **environment}, capture_output=True, text=True, timeout=600,
+        env={**inherited, **environment}, capture_output=True, text=True, timeout=HANGS,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert "Terminating" not in done.stderr

@@ -7,6 +7,7 @@ import sys
 
 import numpy as np
 import pytest
+from conftest import HANGS
 
 numba = pytest.importorskip("numba")
 if numba.config.DISABLE_JIT:
@@ -162,7 +163,7 @@ def test_full_disk_leaves_kernels_in_memory_and_no_partial_file(folder, tmp_path
     done = subprocess.run(
         [sys.executable, "-c", FULL.format(folder=str(tmp_path))],
         env={**os.environ, "NUMBA_CACHE_DIR": str(place)},
-        capture_output=True, text=True, timeout=300,
+        capture_output=True, text=True, timeout=HANGS,
     )  # fmt: skip
     assert done.stdout.strip() == "[2.0, 2.0, 2.0]", done.stderr
     assert done.stderr.count("not kept on disk") == 1

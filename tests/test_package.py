@@ -1,6 +1,7 @@
 """The house rules: what imports what, and what an import costs."""
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -75,3 +76,11 @@ def test_nobody_touches_the_global_random_state():
     for path in FILES:
         text = path.read_text()
         assert "np.random.seed" not in text and "RandomState(" not in text, path
+
+
+def test_no_test_fails_by_the_clock():
+    """A wait ends a test that hangs, after conftest's HANGS and not sooner."""
+    for path in Path(__file__).parent.glob("*.py"):
+        assert not re.search(r"timeout=\d|\.(wait|join)\(\d", path.read_text()), (
+            path.name
+        )

@@ -6,6 +6,7 @@ import time
 from functools import partial
 
 import pytest
+from conftest import HANGS
 from estimators import CLASSES, data, fitted, labels_of, make
 from readings import bits, id_of, outcome, readings, variants
 
@@ -115,11 +116,11 @@ def test_a_backend_block_holds_for_its_thread_only(each_backend):
     def block():
         with backend(other):
             inside.set()
-            looked.wait(60)
+            looked.wait(HANGS)
             return get_backend()
 
     def look():
-        inside.wait(60)
+        inside.wait(HANGS)
         seen = get_backend()
         looked.set()
         return seen
