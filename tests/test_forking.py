@@ -92,7 +92,7 @@ def hold():
         held.set()
         done.wait()
 
-threading.Thread(target=hold).start()
+threading.Thread(target=hold, daemon=True).start()
 held.wait()
 results["fork"] = in_child(work)
 done.set()
