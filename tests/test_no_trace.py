@@ -11,7 +11,7 @@ import pytest
 from estimators import CLASSES, data, fitted, labels_of, make
 from readings import bits, each_epoch
 
-from scratchae import CheckpointError, DivergedError
+from scratchae import CheckpointError, DivergedError, backend
 from scratchae.conventions import Conventions
 from scratchae.training import loop
 from scratchae.training.state import TrainingState
@@ -25,6 +25,13 @@ TRAINED = [name for name, cls in CLASSES.items() if hasattr(cls, "_train")]
 EVERY = pytest.mark.parametrize("name", CLASSES)
 EVERY_NEURAL = pytest.mark.parametrize("name", NEURAL)
 EVERY_TRAINED = pytest.mark.parametrize("name", TRAINED)
+
+
+@pytest.fixture(autouse=True)
+def plain():
+    """What is tried here lies above the kernels; a busy machine slows those down."""
+    with backend("numpy"):
+        yield
 
 
 class Everything:
