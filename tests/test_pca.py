@@ -8,7 +8,9 @@ from sklearn.decomposition import PCA as Oracle
 
 from scratchae import PCA, Autoencoder, ProbabilisticPCA, load
 from scratchae.data import load_mnist, load_strokes
+from scratchae.errors import CheckpointError
 from scratchae.formulas.subspaces import principal_angles
+from scratchae.training.checkpoint import write_checkpoint
 
 pytestmark = pytest.mark.lecture02
 
@@ -56,6 +58,12 @@ def test_a_fraction_is_a_number_of_components_as_in_scikit_learn(part, shape, rn
     assert k == Oracle(part, svd_solver="full").fit(x).n_components_
     share = PCA(None).fit(x).explained_variance_ratio_.cumsum()
     assert share[k - 1] > part and (k == 1 or share[k - 2] <= part)
+
+
+def test_a_fraction_that_is_reached_exactly_takes_one_component_more():
+    cross = np.array([[1, 0], [-1, 0], [0, 1], [0, -1.0]])
+    assert PCA(0.5).fit(cross).n_components_ == 2
+    assert Oracle(0.5, svd_solver="full").fit(cross).n_components_ == 2
 
 
 def test_none_is_all_components(x):
@@ -107,6 +115,13 @@ def test_the_unit_of_the_data_changes_nothing(size, n, rng):
     np.testing.assert_allclose(other.explained_variance_ratio_,
                                unit.explained_variance_ratio_)  # fmt: skip
     np.testing.assert_allclose(other.transform(x * size).var(axis=0, ddof=1), 1)
+
+
+@pytest.mark.parametrize("n", [30, 300])
+def test_directions_are_found_where_squares_are_below_all_numbers(n, rng):
+    x = rng.normal(size=(n, 4)) * [4, 3, 2, 1]
+    tiny = PCA(2).fit(x * 1e-170)
+    np.testing.assert_allclose(tiny.components_, PCA(2).fit(x).components_, atol=1e-9)
 
 
 def test_directions_that_hardly_vary_are_found_where_squares_would_lose_them(rng):
@@ -192,6 +207,11 @@ def test_reconstruction_error_is_the_mean_over_all_rows(n, rng):
     assert pca.evaluate(x) == {"sse": pytest.approx(each.mean())}
 
 
+def test_score_is_minus_the_error_so_that_a_search_finds_the_better(x):
+    few, many = PCA(2).fit(x), PCA(5).fit(x)
+    assert few.score(x) == -few.reconstruction_error(x) < many.score(x) < 0
+
+
 @pytest.mark.parametrize("options", [{"n_components": 0.8}, {"n_components": None},
                                      {"whiten": True, "n_components": 2}])  # fmt: skip
 def test_a_file_keeps_what_was_chosen(options, x, tmp_path):
@@ -202,6 +222,25 @@ def test_a_file_keeps_what_was_chosen(options, x, tmp_path):
     np.testing.assert_array_equal(again.transform(x), pca.transform(x))
     for name in OF_SCIKIT_LEARN:
         np.testing.assert_array_equal(getattr(again, name), getattr(pca, name))
+    pca.set_params(n_components=1).save(tmp_path / "pca.npz")  # of the next fit
+    assert load(tmp_path / "pca.npz").n_components_ == again.n_components_
+
+
+@pytest.mark.parametrize(
+    "key, value, message",
+    [("n_components", 10, "range"), ("n_components", None, "range"),
+     ("n_samples_", 0, "at least 1 row")],
+)  # fmt: skip
+def test_a_file_that_claims_what_cannot_be_is_refused(key, value, message, x, tmp_path):
+    pca = PCA(2).fit(x)
+    description, arrays = pca._description(), pca._arrays()
+    if key in arrays:
+        arrays[key] = np.array(value)
+    else:
+        description[key] = value
+    write_checkpoint(tmp_path / "pca.npz", description, arrays)
+    with pytest.raises(CheckpointError, match=message):
+        load(tmp_path / "pca.npz")
 
 
 def test_reconstructions_agree_with_scikit_learn(x):
