@@ -15,7 +15,7 @@ from scratchae.formulas import (
     penalties,
     reparameterization,
 )
-from scratchae.gradient_checks import CHECKS, run_checks
+from scratchae.gradient_checks import CHECKS, SIZES, run_checks
 from scratchae.nn import mlp
 from scratchae.nn.backend import ops
 
@@ -30,6 +30,21 @@ def test_every_gradient_agrees_with_the_complex_step(name):
 def test_every_gradient_agrees_with_richardson(name):
     report = run_checks([name], "richardson")
     assert max(row.max_relative_error for row in report.rows) <= 1e-7, report
+
+
+@pytest.mark.parametrize("sizes", [name for name in SIZES if name != "different"])
+@pytest.mark.parametrize("name", CHECKS)
+def test_every_gradient_agrees_at_square_repeated_and_narrow_sizes(name, sizes):
+    report = run_checks([name], "complex", sizes=sizes)
+    errors = [row.max_relative_error for row in report.rows]
+    assert report.passed and max(errors, default=0) <= 1e-12, report
+
+
+def test_sizes_cover_square_repeated_and_width_1():
+    different, equal, repeated, narrow, one = SIZES.values()
+    assert len(set(different[:5])) == 5 and len(set(equal)) == 1
+    assert repeated.n == repeated.h and repeated.d == repeated.k
+    assert narrow.d == narrow.h == narrow.k == 1 < narrow.n and one.n == 1
 
 
 def test_all_formulas_with_a_backward_are_checked():
@@ -106,10 +121,30 @@ def test_planted_sign_exits_1_and_the_first_failing_row_names_the_culprit(
     assert {row["model"] for row in rows if not row["passed"]} == {culprit}
 
 
+TIED = [name for name in CHECKS if name.endswith("_tied")]
+
+
 def test_planted_fault_inside_a_model_is_caught_by_the_model(monkeypatch):
     monkeypatch.setattr(mlp.MLP, "add_mirrored_gradients", lambda self: None)
-    failing = {row.model for row in run_checks().rows if not row.passed}
-    assert failing == {"autoencoder_tied", "contractive_tied", "sparse_tied"}
+    names = [*TIED, "autoencoder_tanh", "contractive", "sparse_kl"]
+    failing = {row.model for row in run_checks(names).rows if not row.passed}
+    assert failing == set(TIED)
+
+
+def test_planted_missing_transpose_of_a_square_tied_layer_is_caught(monkeypatch):
+    def untransposed(self):
+        if self.mirror is not None:
+            for layer, owner in zip(self.layers, self.mirror.layers[::-1], strict=True):
+                owner.dW += layer.dW
+
+    monkeypatch.setattr(mlp.MLP, "add_mirrored_gradients", untransposed)
+    for name in TIED:
+        with pytest.raises(ValueError, match="broadcast"):
+            run_checks([name])
+        failing = [
+            r.name for r in run_checks([name], sizes="equal").rows if not r.passed
+        ]
+        assert failing and all(name.endswith(".W") for name in failing)
 
 
 def test_planted_missing_kl_weight_is_caught(monkeypatch):
@@ -126,6 +161,27 @@ def test_planted_missing_kl_weight_is_caught(monkeypatch):
 def test_rows_run_from_the_loss_backwards():
     names = [row.name for row in run_checks(["vae_tanh"]).rows]
     assert names[0] == "decoder.1.b" and names[-1] == "encoder.0.W"
+
+
+@pytest.mark.parametrize("sizes", SIZES)
+def test_the_option_sizes_reaches_the_checks(sizes, capsys):
+    assert main(["gradcheck", "dense", "--sizes", sizes, "--json"]) == 0
+    W = json.loads(capsys.readouterr().out)["rows"][1]
+    assert W["shape"] == [SIZES[sizes].d, SIZES[sizes].h]
+
+
+def test_the_options_step_and_tolerance_reach_the_checks(capsys):
+    central = ["gradcheck", "tanh", "--method", "central", "--step", "0.1"]
+    assert main([*central, "--tolerance", "1e-9"]) == 1
+    assert main([*central, "--tolerance", "0.1"]) == 0
+
+
+def test_two_seeds_check_two_points(capsys):
+    documents = []
+    for seed in ("1", "1", "2"):
+        main(["gradcheck", "dense", "--seed", seed, "--json"])
+        documents.append(capsys.readouterr().out)
+    assert documents[0] == documents[1] != documents[2]
 
 
 def test_command_prints_the_table_and_exits_0(capsys):

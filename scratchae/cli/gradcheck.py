@@ -1,24 +1,58 @@
 """`scratchae gradcheck`: compare every hand-written gradient with a numerical one."""
 
+import argparse
 import json
+import math
 
 from scratchae.cli.options import non_negative_int
 from scratchae.gradcheck import METHODS
-from scratchae.gradient_checks import CHECKS, run_checks
+from scratchae.gradient_checks import CHECKS, SIZES, run_checks
+from scratchae.gradient_checks.own_file import run_file
 
 NAME = "gradcheck"
 HELP = "Check every hand-written gradient; exit status 1 if a row fails."
 EXAMPLE = "scratchae gradcheck vae_tanh dense --method richardson"
+OWN_FILE = (
+    "NAMEs, or FILE.py and names of pairs in it. In your own file, write "
+    "relu_forward(x) -> out, cache; relu_backward(d_out, cache) -> gradient (a tuple "
+    "for several arguments); relu_example(rng) -> arguments. Or f_loss(parameters), "
+    "f_gradients(parameters) and f_example(rng), with parameters as a dict of arrays. "
+    "Without a file: all, or some of "
+)
+
+
+def positive_number(text):
+    """A finite float above 0."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 < value < math.inf:
+        raise argparse.ArgumentTypeError(f"expected a positive number, got {text!r}")
+    return value
 
 
 def add_arguments(parser):
-    """Which checks, the numerical method, the random point, and --json."""
+    """What is checked, the numerical method, the random point, and --json."""
     parser.add_argument(
-        "names", nargs="*", metavar="NAME", help=f"all, or some of {', '.join(CHECKS)}"
+        "names", nargs="*", metavar="NAME", help=f"{OWN_FILE}{', '.join(CHECKS)}"
     )
     parser.add_argument(
         "--method", choices=METHODS, default="auto",
-        help="numerical derivative (default: %(default)s)",
+        help="numerical derivative (default: auto, the complex step where it applies, "
+             "else richardson)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--step", type=positive_number, help="first step of the differences, or h of "
+        "the complex step (default: fits the point)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--tolerance", type=positive_number, help="largest relative error (default: "
+        "1e-12 by the complex step, 1e-9 by richardson, 1e-5 by central)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--sizes", choices=SIZES, default="different",
+        help="widths of the built-in checks (default: %(default)s)",
     )  # fmt: skip
     parser.add_argument("--seed", type=non_negative_int, default=0, help="default: 0")
     parser.add_argument("--json", action="store_true", help="one JSON document")
@@ -26,7 +60,12 @@ def add_arguments(parser):
 
 def run(options):
     """Print the table or the JSON document; 1 if a row fails."""
+    common = {"method": options.method, "seed": options.seed, "step": options.step,
+              "tolerance": options.tolerance}  # fmt: skip
     names = None if options.names in ([], ["all"]) else options.names
-    report = run_checks(names, options.method, options.seed)
+    if names and names[0].endswith(".py"):
+        report = run_file(names[0], names[1:], **common)
+    else:
+        report = run_checks(names, sizes=options.sizes, **common)
     print(json.dumps(report.to_json_dict()) if options.json else report)
     return 0 if report.passed else 1

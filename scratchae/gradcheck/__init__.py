@@ -94,18 +94,19 @@ def check_parameters(loss, parameters, gradients, method="auto", *, model="",
     for name, value in point.items():
         problem = _mismatch(name, value, gradients)
         if problem:
-            rows.append(_failed(name, value.shape, method, model, problem))
+            rows.append(GradientRow.failed(name, problem, method, shape=value.shape,
+                                           model=model))  # fmt: skip
             continue
         rows.append(check_gradient(
             _of_one(loss, point, name), value, gradients[name], method, name=name,
             model=model, tolerance=tolerance, step=step,
             kinks=None if kinks is None else _of_one(kinks, point, name),
         ))  # fmt: skip
-    surplus = [name for name in gradients if name not in point]
     problem = "a gradient, but there is no parameter of this name"
     rows += [
-        _failed(name, np.shape(gradients[name]), method, model, problem)
-        for name in surplus
+        GradientRow.failed(name, problem, method, model=model)
+        for name in gradients
+        if name not in point
     ]
     return GradientReport(rows)
 
@@ -125,11 +126,6 @@ def _mismatch(name, value, gradients):
         return "no gradient was given"
     shape = np.shape(gradients[name])
     return "" if shape == value.shape else f"has shape {shape}; expected {value.shape}"
-
-
-def _failed(name, shape, method, model, problem):
-    return GradientRow(name, shape, math.inf, (), math.nan, math.nan, 0.0, method,
-                       model, problem=problem)  # fmt: skip
 
 
 def _check_settings(method, step, tolerance):

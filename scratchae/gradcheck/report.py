@@ -31,6 +31,12 @@ class GradientRow:
     note: str = ""
     problem: str = ""
 
+    @classmethod
+    def failed(cls, name, problem, method, *, shape=(), model=""):
+        """A row of what could not be compared at all."""
+        nothing = math.inf, (), math.nan, math.nan, 0.0
+        return cls(name, shape, *nothing, method, model, problem=problem)
+
     @property
     def passed(self):
         """Whether the error is within the tolerance and there is no other problem."""

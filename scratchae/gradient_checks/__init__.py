@@ -2,8 +2,9 @@
 
 A check is a loss as a function of named arrays, the point, and the analytic gradient.
 Sizes are small and all different, so that a transposed or misplaced axis cannot hide
-(n = 5 images, d = 7 pixels, h = 6 hidden, k = 4 codes). Formulas come before the
-models built from them, so the first failing row names the culprit.
+(n = 5 images, d = 7 pixels, h = 6 hidden, k = 4 codes); those of `SIZES` that are equal
+show the missing transpose of a square matrix, which no shape tells. Formulas come
+before the models built from them, so the first failing row names the culprit.
 """
 
 from functools import partial
@@ -17,10 +18,11 @@ from scratchae.gradient_checks.networks import (
     head_operation_check,
     layer_operation_check,
     loss_operation_check,
-    network_check,
+    named_network_check,
     networks,
     probe_check,
 )
+from scratchae.gradient_checks.sizes import SIZES
 
 CHECKS = {
     name: partial(formulas.activation_check, name) for name in activations.ACTIVATIONS
@@ -29,8 +31,8 @@ CHECKS |= {
     "dense": formulas.dense_check,
     "squared_error": formulas.squared_error_check,
     "bernoulli_nll": formulas.bernoulli_check,
-    "gaussian_nll": partial(formulas.gaussian_check, (formulas.N, formulas.D)),
-    "gaussian_nll_one_variance": partial(formulas.gaussian_check, ()),
+    "gaussian_nll": partial(formulas.gaussian_check, False),
+    "gaussian_nll_one_variance": partial(formulas.gaussian_check, True),
     "kl_diag_gaussian": formulas.kl_check,
     "free_bits": formulas.free_bits_check,
     "reparameterize_diag": formulas.reparameterize_check,
@@ -55,28 +57,31 @@ CHECKS |= {
     "gaussian_head": head_operation_check,
 }
 CHECKS["linear_probe"] = probe_check
-CHECKS |= {name: partial(network_check, build) for name, build in networks().items()}
+CHECKS |= {name: partial(named_network_check, name) for name in networks()}
 
 
-def _run(name, method, seed):
+def _run(name, method, seed, sizes, **settings):
     """One check, moved to the first random point where no step crosses a kink."""
     for attempt in range(100):
-        check = CHECKS[name](np.random.default_rng([seed, attempt]))
+        check = CHECKS[name](np.random.default_rng([seed, attempt]), SIZES[sizes])
         report = check_parameters(
             check.loss, check.point, check.gradients, method, model=name,
-            kinks=check.pattern,
+            kinks=check.pattern, **settings,
         )  # fmt: skip
         if not any(row.kinks for row in report.rows):
             break
     return report
 
 
-def run_checks(names=None, method="auto", seed=0):
-    """Run the named checks (default: all) and return one GradientReport."""
+def run_checks(names=None, method="auto", seed=0, *, sizes="different", **settings):
+    """Run the named checks (default: all) and return one GradientReport.
+
+    sizes : one of SIZES   settings : tolerance and step of `check_parameters`
+    """
     unknown = sorted(set(names or ()) - set(CHECKS))
     if unknown:
         raise ValueError(f"no gradient check {unknown}; expected some of {[*CHECKS]}")
     rows = []
     for name in CHECKS if names is None else names:
-        rows += _run(name, method, seed).rows
+        rows += _run(name, method, seed, sizes, **settings).rows
     return GradientReport(rows)

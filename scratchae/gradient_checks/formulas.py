@@ -16,8 +16,8 @@ from scratchae.formulas import (
     softmax,
 )
 from scratchae.gradcheck import random_projection
+from scratchae.gradient_checks.sizes import DIFFERENT
 
-N, D, H, K = 5, 7, 6, 4
 EXTREMES = (-1000.0, -30.0, 30.0, 1000.0)  # saturated units, where clipping would show
 
 
@@ -35,11 +35,11 @@ class Check:
     pattern: callable = None
 
 
-def activation_check(name, rng):
+def activation_check(name, rng, s=DIFFERENT):
     """phi(a) at random and at saturated points, away from the kink at 0."""
-    a = rng.uniform(0.1, 3, size=(N, H)) * rng.choice([-1, 1], size=(N, H))
-    a[0, : len(EXTREMES)] = EXTREMES
-    dh = random_projection((N, H), rng)
+    a = rng.uniform(0.1, 3, size=(s.n, s.h)) * rng.choice([-1, 1], size=(s.n, s.h))
+    a.flat[: len(EXTREMES)] = EXTREMES
+    dh = random_projection((s.n, s.h), rng)
     phi = activations.ACTIVATIONS[name]
     forward = getattr(activations, f"{name}_forward", phi.forward)
     backward = getattr(activations, f"{name}_backward", phi.backward)
@@ -49,20 +49,20 @@ def activation_check(name, rng):
     )
 
 
-def dense_check(rng):
+def dense_check(rng, s=DIFFERENT):
     """y = x W + b, all three gradients."""
-    point = {"x": (N, D), "W": (D, H), "b": (H,)}
+    point = {"x": (s.n, s.d), "W": (s.d, s.h), "b": (s.h,)}
     point = {name: rng.normal(size=shape) for name, shape in point.items()}
-    dy = random_projection((N, H), rng)
+    dy = random_projection((s.n, s.h), rng)
     _, cache = dense.dense_forward(**point)
     gradients = dict(zip(point, dense.dense_backward(dy, cache), strict=True))
     return Check(lambda p: np.sum(dense.dense_forward(**p)[0] * dy), point, gradients)
 
 
-def squared_error_check(rng):
+def squared_error_check(rng, s=DIFFERENT):
     """Squared error in the reconstruction."""
-    x, x_hat = rng.normal(size=(2, N, D))
-    d_loss = random_projection((N,), rng)
+    x, x_hat = rng.normal(size=(2, s.n, s.d))
+    d_loss = random_projection((s.n,), rng)
     _, cache = losses.squared_error_forward(x_hat, x)
     return Check(
         lambda p: np.sum(losses.squared_error_forward(p["x_hat"], x)[0] * d_loss),
@@ -71,11 +71,11 @@ def squared_error_check(rng):
     )
 
 
-def bernoulli_check(rng):
+def bernoulli_check(rng, s=DIFFERENT):
     """Bernoulli loss in the logits, grey targets, saturated logits included."""
-    x, logits = rng.uniform(size=(N, D)), 2 * rng.normal(size=(N, D))
-    logits[0, : len(EXTREMES)] = EXTREMES
-    d_loss = random_projection((N,), rng)
+    x, logits = rng.uniform(size=(s.n, s.d)), 2 * rng.normal(size=(s.n, s.d))
+    logits.flat[: len(EXTREMES)] = EXTREMES
+    d_loss = random_projection((s.n,), rng)
     _, cache = losses.bernoulli_nll_forward(logits, x)
     return Check(
         lambda p: np.sum(losses.bernoulli_nll_forward(p["logits"], x)[0] * d_loss),
@@ -84,11 +84,12 @@ def bernoulli_check(rng):
     )
 
 
-def gaussian_check(shape, rng):
-    """Gaussian loss in the mean and in a log-variance of the given shape."""
-    x, x_hat = rng.normal(size=(2, N, D))
+def gaussian_check(one_variance, rng, s=DIFFERENT):
+    """Gaussian loss in the mean and in the log-variance, one for all or one each."""
+    shape = () if one_variance else (s.n, s.d)
+    x, x_hat = rng.normal(size=(2, s.n, s.d))
     point = {"x_hat": x_hat, "log_var": rng.normal(size=shape)}
-    d_loss = random_projection((N,), rng)
+    d_loss = random_projection((s.n,), rng)
     _, cache = losses.gaussian_nll_forward(**point, x=x)
     gradients = losses.gaussian_nll_backward(d_loss, cache)
     return Check(
@@ -98,10 +99,10 @@ def gaussian_check(shape, rng):
     )
 
 
-def kl_check(rng):
+def kl_check(rng, s=DIFFERENT):
     """Divergence of a diagonal Gaussian from the prior."""
-    point = {"mu": rng.normal(size=(N, K)), "log_var": rng.normal(size=(N, K))}
-    d_kl = random_projection((N,), rng)
+    point = {"mu": rng.normal(size=(s.n, s.k)), "log_var": rng.normal(size=(s.n, s.k))}
+    d_kl = random_projection((s.n,), rng)
     _, cache = divergences.kl_diag_gaussian_forward(**point)
     gradients = divergences.kl_diag_gaussian_backward(d_kl, cache)
     return Check(
@@ -111,10 +112,10 @@ def kl_check(rng):
     )
 
 
-def reparameterize_check(rng):
+def reparameterize_check(rng, s=DIFFERENT):
     """z = mu + sigma eps with the noise held fixed."""
-    point = {"mu": rng.normal(size=(N, K)), "log_var": rng.normal(size=(N, K))}
-    eps, dz = rng.normal(size=(2, N, K))
+    point = {"mu": rng.normal(size=(s.n, s.k)), "log_var": rng.normal(size=(s.n, s.k))}
+    eps, dz = rng.normal(size=(2, s.n, s.k))
     forward = partial(reparameterization.reparameterize_diag_forward, eps=eps)
     _, cache = forward(**point)
     gradients = reparameterization.reparameterize_diag_backward(dz, cache)
@@ -138,20 +139,20 @@ def _check_of(forward, backward, point, rng):
     )
 
 
-def cholesky_factor_check(rng):
+def cholesky_factor_check(rng, s=DIFFERENT):
     """The factor's entries as functions of unconstrained numbers."""
-    point = {"log_var": rng.normal(size=(N, K)),
-             "lower": rng.normal(size=(N, K * (K - 1) // 2))}  # fmt: skip
+    point = {"log_var": rng.normal(size=(s.n, s.k)),
+             "lower": rng.normal(size=(s.n, s.k * (s.k - 1) // 2))}  # fmt: skip
     return _check_of(
         reparameterization.cholesky_factor_forward,
         reparameterization.cholesky_factor_backward, point, rng,
     )  # fmt: skip
 
 
-def reparameterize_cholesky_check(rng):
+def reparameterize_cholesky_check(rng, s=DIFFERENT):
     """z = mu + eps L^T with the noise held fixed; what lies above L's diagonal is 0."""
-    point = {"mu": rng.normal(size=(N, K)), "L": rng.normal(size=(N, K, K))}
-    eps = rng.normal(size=(N, K))
+    point = {"mu": rng.normal(size=(s.n, s.k)), "L": rng.normal(size=(s.n, s.k, s.k))}
+    eps = rng.normal(size=(s.n, s.k))
 
     def forward(mu, L):
         return reparameterization.reparameterize_cholesky_forward(mu, np.tril(L), eps)
@@ -161,55 +162,58 @@ def reparameterize_cholesky_check(rng):
     )
 
 
-def free_bits_check(rng):
+def free_bits_check(rng, s=DIFFERENT):
     """The floored divergence, with dimensions on either side of the floor."""
-    point = {"mu": rng.normal(size=(N, K)), "log_var": rng.normal(size=(N, K))}
-    point["mu"][:, 0] = point["log_var"][:, 0] = 0.1 * rng.normal(size=N)
+    point = {"mu": rng.normal(size=(s.n, s.k)), "log_var": rng.normal(size=(s.n, s.k))}
+    point["mu"][:, 0] = point["log_var"][:, 0] = 0.1 * rng.normal(size=s.n)
     forward = partial(divergences.free_bits_forward, floor=0.3)
     return _check_of(forward, divergences.free_bits_backward, point, rng)
 
 
-def log_mean_exp_check(rng):
+def log_mean_exp_check(rng, s=DIFFERENT):
     """The importance-weighted bound in the log-weights, which may be far apart."""
-    log_w = rng.normal(size=(H, N)) * np.array([1, 3, 10, 1, 100])
+    log_w = rng.normal(size=(s.h, s.n)) * np.resize([1, 3, 10, 1, 100], s.n)
     return _check_of(
         importance.log_mean_exp_forward, importance.log_mean_exp_backward,
         {"log_w": log_w}, rng,
     )  # fmt: skip
 
 
-def l1_check(rng):
+def l1_check(rng, s=DIFFERENT):
     """|h| away from 0."""
-    h = rng.uniform(0.1, 2, size=(N, H)) * rng.choice([-1, 1], size=(N, H))
+    h = rng.uniform(0.1, 2, size=(s.n, s.h)) * rng.choice([-1, 1], size=(s.n, s.h))
     return _check_of(penalties.l1_forward, penalties.l1_backward, {"h": h}, rng)
 
 
-def kl_sparsity_check(rng):
+def kl_sparsity_check(rng, s=DIFFERENT):
     """Divergence of the batch means: every entry moves all images' penalty."""
     forward = partial(penalties.kl_sparsity_forward, rho=0.1)
-    point = {"h": rng.uniform(0.05, 0.95, size=(N, H))}
+    point = {"h": rng.uniform(0.05, 0.95, size=(s.n, s.h))}
     return _check_of(forward, penalties.kl_sparsity_backward, point, rng)
 
 
-def top_k_check(rng):
+def top_k_check(rng, s=DIFFERENT):
     """Values so far apart that no step changes which are kept."""
-    h = rng.permuted(np.tile(np.arange(H) - 2.5, (N, 1)), axis=1)
-    forward = partial(penalties.top_k_forward, k=3)
+    h = rng.permuted(np.tile(np.arange(s.h) - 2.25, (s.n, 1)), axis=1)
+    forward = partial(penalties.top_k_forward, k=(s.h + 1) // 2)
     return _check_of(forward, penalties.top_k_backward, {"h": h}, rng)
 
 
-def contractive_check(activation, rng):
+def contractive_check(activation, rng, s=DIFFERENT):
     """Squared norm of the layer's Jacobian in h and, directly, in W."""
-    point = {"h": rng.uniform(0.05, 0.95, size=(N, H)), "W": rng.normal(size=(D, H))}
+    point = {
+        "h": rng.uniform(0.05, 0.95, size=(s.n, s.h)),
+        "W": rng.normal(size=(s.d, s.h)),
+    }
     forward = partial(penalties.contractive_forward, activation=activation)
     return _check_of(forward, penalties.contractive_backward, point, rng)
 
 
-def softmax_nll_check(rng):
+def softmax_nll_check(rng, s=DIFFERENT):
     """Cross-entropy in the logits, saturated rows included."""
-    logits = 2 * rng.normal(size=(N, K))
-    logits[0] = EXTREMES
-    labels = rng.integers(0, K, N)
+    logits = 2 * rng.normal(size=(s.n, s.c + 1))
+    logits.flat[: len(EXTREMES)] = EXTREMES
+    labels = rng.integers(0, s.c + 1, s.n)
     return _check_of(
         lambda logits: softmax.softmax_nll_forward(logits, labels),
         lambda d, cache: softmax.softmax_nll_backward(d, cache),

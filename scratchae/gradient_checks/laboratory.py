@@ -8,21 +8,23 @@ from scratchae.exact.linear_gaussian import LinearGaussian
 from scratchae.exact.mixture import TwoHills
 from scratchae.formulas import gaussian_divergence
 from scratchae.gradcheck import random_projection
-from scratchae.gradient_checks.formulas import Check, D, K, N
+from scratchae.gradient_checks.formulas import Check
+from scratchae.gradient_checks.sizes import DIFFERENT
 
 
-def random_factor(rng):
-    """Lower triangular, with a diagonal that is positive and not near 0: (N, K, K)."""
-    L = np.tril(rng.normal(size=(N, K, K)), -1)
-    L[:, np.arange(K), np.arange(K)] = rng.uniform(0.5, 2, size=(N, K))
+def random_factor(rng, s):
+    """Lower triangular, with a diagonal that is positive and not near 0: (n, k, k)."""
+    L = np.tril(rng.normal(size=(s.n, s.k, s.k)), -1)
+    L[:, np.arange(s.k), np.arange(s.k)] = rng.uniform(0.5, 2, size=(s.n, s.k))
     return L
 
 
-def kl_gaussian_check(rng):
+def kl_gaussian_check(rng, s=DIFFERENT):
     """All four arguments; of the factors the lower triangle is what exists."""
-    point = {"mu0": rng.normal(size=(N, K)), "L0": random_factor(rng),
-             "mu1": rng.normal(size=(N, K)), "L1": random_factor(rng)}  # fmt: skip
-    d_kl = random_projection((N,), rng)
+    mu0, L0 = rng.normal(size=(s.n, s.k)), random_factor(rng, s)
+    mu1, L1 = rng.normal(size=(s.n, s.k)), random_factor(rng, s)
+    point = {"mu0": mu0, "L0": L0, "mu1": mu1, "L1": L1}
+    d_kl = random_projection((s.n,), rng)
 
     def forward(mu0, L0, mu1, L1):
         return gaussian_divergence.kl_gaussian_forward(
@@ -37,10 +39,10 @@ def kl_gaussian_check(rng):
     )
 
 
-def kl_standard_gaussian_check(rng):
+def kl_standard_gaussian_check(rng, s=DIFFERENT):
     """Against the prior N(0, I)."""
-    point = {"mu": rng.normal(size=(N, K)), "L": random_factor(rng)}
-    d_kl = random_projection((N,), rng)
+    point = {"mu": rng.normal(size=(s.n, s.k)), "L": random_factor(rng, s)}
+    d_kl = random_projection((s.n,), rng)
 
     def forward(mu, L):
         return gaussian_divergence.kl_standard_gaussian_forward(mu, np.tril(L))
@@ -71,31 +73,31 @@ def _two_numbers(rng, *names):
     return {name: rng.normal(size=()) for name in names}
 
 
-def gaussian_fit_check(rng):
+def gaussian_fit_check(rng, s=DIFFERENT):
     """The bound of a linear-Gaussian model in the mean and log-variance of q."""
-    model = LinearGaussian(rng.normal(size=(D, 1)), rng.normal(size=D), 0.7)
-    x = rng.normal(size=D)
+    model = LinearGaussian(rng.normal(size=(s.d, 1)), rng.normal(size=s.d), 0.7)
+    x = rng.normal(size=s.d)
     return _scalar_check(
         lambda m, log_v: gaussian_fit_gradient(model, x, m, log_v),
         _two_numbers(rng, "m", "log_v"),
     )
 
 
-def belief_net_check(rng):
+def belief_net_check(rng, s=DIFFERENT):
     """Weights and biases of a logistic autoregression."""
-    x = (rng.random((N, D)) < 0.5).astype(float)
-    point = {"W": rng.normal(size=(D, D)), "b": rng.normal(size=D)}
-    return _scalar_check(lambda W, b: BeliefNet(D).loss(W, b, x), point)
+    x = (rng.random((s.n, s.d)) < 0.5).astype(float)
+    point = {"W": rng.normal(size=(s.d, s.d)), "b": rng.normal(size=s.d)}
+    return _scalar_check(lambda W, b: BeliefNet(s.d).loss(W, b, x), point)
 
 
 CHECKS = {
     "kl_gaussian": kl_gaussian_check,
     "kl_standard_gaussian": kl_standard_gaussian_check,
     "gaussian_fit": gaussian_fit_check,
-    "forward_kl_fit": lambda rng: _scalar_check(
+    "forward_kl_fit": lambda rng, s=DIFFERENT: _scalar_check(
         TwoHills().forward_kl, _two_numbers(rng, "m", "log_s")
     ),
-    "reverse_kl_fit": lambda rng: _scalar_check(
+    "reverse_kl_fit": lambda rng, s=DIFFERENT: _scalar_check(
         TwoHills().reverse_kl, _two_numbers(rng, "m", "log_s")
     ),
     "belief_net": belief_net_check,

@@ -8,7 +8,8 @@ import numpy as np
 from scratchae.analysis.probe import probe_loss
 from scratchae.formulas import activations
 from scratchae.gradcheck import random_projection
-from scratchae.gradient_checks.formulas import Check, D, H, K, N
+from scratchae.gradient_checks.formulas import Check
+from scratchae.gradient_checks.sizes import DIFFERENT
 from scratchae.models.autoencoder import AutoencoderNetwork
 from scratchae.models.denoising import DenoisingNetwork
 from scratchae.models.sparse import SparseNetwork
@@ -33,10 +34,10 @@ def operation_check(operation, point):
     return Check(loss, point, dict(zip(point, gradients, strict=True)))
 
 
-def layer_operation_check(activation, rng):
+def layer_operation_check(activation, rng, s=DIFFERENT):
     """Two layers: products, activation and its derivative fused as in training."""
-    shapes = {"V": (H, K), "c": K, "W": (D, H), "b": H, "x": (N, D)}
-    dy = random_projection((N, K), rng)
+    shapes = {"V": (s.h, s.k), "c": s.k, "W": (s.d, s.h), "b": s.h, "x": (s.n, s.d)}
+    dy = random_projection((s.n, s.k), rng)
 
     def two_layers(V, c, W, b, x):
         h, kept = ops.dense_forward(x, W, b, activation)
@@ -54,20 +55,20 @@ def layer_operation_check(activation, rng):
     return operation_check(two_layers, point)
 
 
-def loss_operation_check(name, rng):
+def loss_operation_check(name, rng, s=DIFFERENT):
     """A loss with its gradient in one pass."""
-    x = rng.uniform(size=(N, D))
+    x = rng.uniform(size=(s.n, s.d))
 
     def mean_loss(predicted):
-        losses, gradient = getattr(ops, name)(predicted, x, 1 / N)
+        losses, gradient = getattr(ops, name)(predicted, x, 1 / s.n)
         return losses.mean(), (gradient,)
 
-    return operation_check(mean_loss, {"predicted": 2 * rng.normal(size=(N, D))})
+    return operation_check(mean_loss, {"predicted": 2 * rng.normal(size=(s.n, s.d))})
 
 
-def head_operation_check(rng):
+def head_operation_check(rng, s=DIFFERENT):
     """Sampler and divergence in one pass, with the noise held fixed."""
-    eps, dz = rng.normal(size=(2, N, K))
+    eps, dz = rng.normal(size=(2, s.n, s.k))
 
     def head_loss(head):
         z, kl, cache = ops.gaussian_head_forward(head, eps)
@@ -76,13 +77,13 @@ def head_operation_check(rng):
             return total, None
         return total, (ops.gaussian_head_backward(dz, head, cache, 0.7),)
 
-    return operation_check(head_loss, {"head": rng.normal(size=(N, 2 * K))})
+    return operation_check(head_loss, {"head": rng.normal(size=(s.n, 2 * s.k))})
 
 
-def probe_check(rng):
+def probe_check(rng, s=DIFFERENT):
     """The linear probe: cross-entropy and weight decay in weights and biases."""
-    point = {"b": rng.normal(size=3), "W": rng.normal(size=(K, 3))}
-    codes, labels = rng.normal(size=(N, K)), rng.integers(0, 3, N)
+    point = {"b": rng.normal(size=s.c), "W": rng.normal(size=(s.k, s.c))}
+    codes, labels = rng.normal(size=(s.n, s.k)), rng.integers(0, s.c, s.n)
 
     def both(W, b):
         return probe_loss(W, b, codes, labels, weight_decay=0.3)
@@ -91,7 +92,7 @@ def probe_check(rng):
     return Check(lambda p: both(**p)[0], point, {"b": db, "W": dW})
 
 
-def network_check(build, rng, noiseless=False):
+def network_check(build, rng, s=DIFFERENT, noiseless=False):
     """Every parameter of a network at a random point, biases and heads included.
 
     build : function of a dtype that returns the network; a complex point is evaluated
@@ -102,8 +103,9 @@ def network_check(build, rng, noiseless=False):
     network, complex_twin = build(dtype=np.float64), build(dtype=np.complex128)
     shapes = network.parameters.shapes
     point = {name: scaled_normal(rng, shapes[name]) for name in reversed(shapes)}
-    labels = np.eye(3)[rng.integers(0, 3, N)][:, : getattr(network, "n_classes", 0)]
-    images = rng.uniform(size=(N, D))
+    labels = np.eye(s.c)[rng.integers(0, s.c, s.n)]
+    labels = labels[:, : getattr(network, "n_classes", 0)]
+    images = rng.uniform(size=(s.n, s.d))
     inputs = network.draw(np.concatenate([images, labels], axis=1), rng, epoch=99)
     if noiseless and "eps" in inputs:
         inputs["eps"] = np.zeros_like(inputs["eps"])
@@ -131,10 +133,15 @@ def scaled_normal(rng, shape):
     return rng.normal(size=shape) / np.sqrt(shape[0] if len(shape) == 2 else 1)
 
 
-def networks():
-    """Networks that between them use every activation, loss and option."""
-    ae = partial(AutoencoderNetwork, (D, H, K))
-    vae = partial(VariationalNetwork, (D, H, K), kl_weight=0.7)
+def named_network_check(name, rng, s=DIFFERENT):
+    """One of `networks`."""
+    return network_check(networks(s)[name], rng, s)
+
+
+def networks(s=DIFFERENT):
+    """Networks that between them use every activation, loss and option, by name."""
+    ae = partial(AutoencoderNetwork, (s.d, s.h, s.k))
+    vae = partial(VariationalNetwork, (s.d, s.h, s.k), kl_weight=0.7)
     built = {
         f"autoencoder_{name}": partial(ae, activation=name)
         for name in activations.ACTIVATIONS
@@ -144,7 +151,7 @@ def networks():
         "autoencoder_tied": partial(ae, activation="tanh", tied_weights=True),
         "autoencoder_deep": partial(
             AutoencoderNetwork,
-            (D, 10, H, 9, K),
+            (s.d, s.wider, s.h, s.wide, s.k),
             activation="silu",
             code_activation="sigmoid",
             output_activation="sigmoid",
@@ -152,19 +159,24 @@ def networks():
         "vae_tanh": partial(vae, activation="tanh"),
         "vae_relu": partial(vae, activation="relu"),
         "vae_deep": partial(
-            VariationalNetwork, (D, 10, H, K), activation="softplus", binarize=False
+            VariationalNetwork,
+            (s.d, s.wider, s.h, s.k),
+            activation="softplus",
+            binarize=False,
         ),
     }
-    sparse = partial(SparseNetwork, (D, H, 9), penalty_weight=0.7, activation="tanh")
-    contractive = partial(
-        SparseNetwork, (D, H), "contractive", 0.7, code_activation="sigmoid"
+    sparse = partial(
+        SparseNetwork, (s.d, s.h, s.wide), penalty_weight=0.7, activation="tanh"
     )
-    denoising = partial(DenoisingNetwork, (D, H), level=0.5, code_activation="tanh")
+    contractive = partial(
+        SparseNetwork, (s.d, s.h), "contractive", 0.7, code_activation="sigmoid"
+    )
+    denoising = partial(DenoisingNetwork, (s.d, s.h), level=0.5, code_activation="tanh")
     built |= {
         "sparse_kl": partial(sparse, penalty="kl", code_activation="sigmoid"),
         "sparse_l1": partial(sparse, penalty="l1", code_activation="tanh"),
         "sparse_top_k": partial(
-            sparse, penalty="top_k", n_active=3, code_activation="tanh"
+            sparse, penalty="top_k", n_active=(s.wide + 2) // 3, code_activation="tanh"
         ),
         "sparse_tied": partial(
             sparse, penalty="kl", code_activation="sigmoid", tied_weights=True
@@ -180,9 +192,11 @@ def networks():
         ),
     }
     smooth = partial(vae, activation="tanh")
-    iwae = partial(VariationalNetwork, (D, H, K), "tanh", objective="iwae", n_samples=3)
+    iwae = partial(
+        VariationalNetwork, (s.d, s.h, s.k), "tanh", objective="iwae", n_samples=3
+    )
     built |= {
-        "classifier": partial(ClassifierNetwork, (D, H, 3), "tanh", level=0.3),
+        "classifier": partial(ClassifierNetwork, (s.d, s.h, s.c), "tanh", level=0.3),
         "vae_samples": partial(smooth, n_samples=3),
         "vae_free_bits": partial(smooth, free_bits=0.5),
         "vae_gaussian": partial(smooth, decoder="gaussian"),
@@ -192,7 +206,7 @@ def networks():
         "iwae": iwae,
         "iwae_full": partial(iwae, posterior="full"),
         "iwae_gaussian": partial(iwae, decoder="gaussian"),
-        "vae_conditional": partial(smooth, n_classes=3),
-        "iwae_conditional": partial(iwae, n_classes=3),
+        "vae_conditional": partial(smooth, n_classes=s.c),
+        "iwae_conditional": partial(iwae, n_classes=s.c),
     }
     return built

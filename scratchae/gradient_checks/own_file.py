@@ -1,0 +1,240 @@
+"""Gradient checks of a file of one's own, whose functions are found by their names.
+
+A pair, checked in every float array among its arguments:
+
+    def NAME_forward(x, W, ...):        returns out, cache
+    def NAME_backward(d_out, cache):    returns the gradients in the order of the
+                                        arguments (None where there is none), or a dict
+    def NAME_example(rng):              returns the arguments, as a dict or a tuple
+
+or a loss, checked in every parameter:
+
+    def NAME_loss(parameters):          returns a number
+    def NAME_gradients(parameters):     returns a dict of arrays by the same names
+    def NAME_example(rng):              returns the parameters, a dict of arrays
+
+"NAME_" may be left out. A forward of one argument needs no example: it gets 5 x 7
+random numbers. Noise is drawn in the example, not in forward.
+"""
+
+import contextlib
+import copy
+import inspect
+import sys
+import tokenize
+import traceback
+import types
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+
+from scratchae.gradcheck import (
+    GradientReport,
+    GradientRow,
+    check_parameters,
+    random_projection,
+)
+from scratchae.gradient_checks.formulas import Check
+
+ENDS = {"forward": "backward", "loss": "gradients"}
+SHAPE = (5, 7)  # of the example that a forward of one argument need not bring
+
+
+def run_file(path, names=None, method="auto", seed=0, **settings):
+    """Check the pairs in a Python file and return one GradientReport.
+
+    names : which pairs, default all   settings : tolerance, step of `check_parameters`
+    What the file prints goes to stderr. Raises ValueError in one line, with the file's
+    line where it has one, for what cannot be run, and OSError for what cannot be read.
+    """
+    path, rows = Path(path), []
+    with contextlib.redirect_stdout(sys.stderr), _found_beside(path), _blamed(path):
+        functions = _functions_of(path)
+        pairs = _pairs(functions, path)
+        unknown = sorted(set(names or ()) - set(pairs))
+        if unknown:
+            raise ValueError(f"{path} has no pair {unknown}; it has {[*pairs]}")
+        for name in names or pairs:
+            rows += _rows(name, *pairs[name], method, seed, settings)
+    return GradientReport(rows)
+
+
+@contextlib.contextmanager
+def _found_beside(path):
+    """The file may import its neighbours, as when it is run."""
+    folder = str(path.resolve().parent)
+    sys.path.insert(0, folder)
+    try:
+        yield
+    finally:
+        sys.path.remove(folder)
+        sys.modules.pop(_module_name(path), None)
+
+
+@contextlib.contextmanager
+def _blamed(path):
+    """An exception inside the file becomes one line with its place."""
+    try:
+        yield
+    except (Exception, SystemExit) as error:
+        frames = traceback.extract_tb(error.__traceback__)
+        own = [frame for frame in frames if frame.filename == str(path)]
+        if not own:
+            raise
+        place = f"{path}:{own[-1].lineno}: in {own[-1].name}"
+        raise ValueError(f"{place}: {type(error).__name__}: {error}") from error
+
+
+def _module_name(path):
+    return f"own_file_{path.stem}"
+
+
+def _functions_of(path):
+    """The file is run once; name -> what it defined itself."""
+    if not path.is_file():
+        raise FileNotFoundError(f"{path} is not a file")
+    try:
+        with tokenize.open(path) as file:
+            code = compile(file.read(), str(path), "exec")
+    except SyntaxError as error:
+        raise ValueError(f"{path}:{error.lineno}: {error.msg}") from error
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{path} is not a text file") from error
+    module = types.ModuleType(_module_name(path))
+    module.__file__ = str(path)
+    sys.modules[module.__name__] = module
+    exec(code, vars(module))
+    return {
+        name: value
+        for name, value in vars(module).items()
+        if name.endswith("example") or _is_own(value, module.__name__)
+    }
+
+
+def _is_own(value, module):
+    return callable(value) and getattr(value, "__module__", None) == module
+
+
+def _pairs(functions, path):
+    """Title -> (kind, first, second or None, example or None), in the file's order."""
+    pairs = {}
+    for name in functions:
+        for kind, second in ENDS.items():
+            for end in (kind, second):
+                prefix = name.removesuffix(end)
+                if prefix != name and (not prefix or prefix.endswith("_")):
+                    title = prefix.rstrip("_") or path.stem
+                    pairs[title] = (
+                        kind,
+                        functions.get(prefix + kind),
+                        functions.get(prefix + second),
+                        functions.get(prefix + "example"),
+                    )
+    if not pairs:
+        raise ValueError(
+            f"{path} has no pair NAME_forward and NAME_backward, or NAME_loss and "
+            "NAME_gradients; see scratchae gradcheck --help"
+        )
+    return pairs
+
+
+def _rows(title, kind, first, second, example, method, seed, settings):
+    """The rows of one pair, at the first random point that is not a kink."""
+    for name, function in (kind, first), (ENDS[kind], second):
+        if function is None:
+            problem = f"there is no {title}_{name}"
+            return [GradientRow.failed("", problem, method, model=title)]
+    build = _pair_check if kind == "forward" else _loss_check
+    for attempt in range(10):
+        rng = np.random.default_rng([seed, attempt])
+        check, steady = build(title, first, second, example, rng)
+        report = check_parameters(
+            check.loss, check.point, check.gradients, method, model=title, **settings
+        )
+        if not any(row.kinks for row in report.rows):
+            break
+    problem = "" if report.rows else "no gradient was given"
+    if not steady:
+        problem = f"{ENDS[kind]} gives another gradient when it is called twice"
+    failed = [GradientRow.failed("", problem, method, model=title)] if problem else []
+    return report.rows + failed
+
+
+def _pair_check(title, forward, backward, example, rng):
+    """The Check of a pair, projected at random, and whether backward is steady."""
+    given = _arguments(title, forward, example, rng)
+    floats = {name: v for name, v in given.items() if np.asarray(v).dtype.kind == "f"}
+    if not floats:
+        raise ValueError(f"{title}: there is no float array among {[*given]}")
+
+    def run(changed):
+        returned = forward(**copy.deepcopy(given) | changed)
+        if not isinstance(returned, tuple) or len(returned) != 2:
+            raise ValueError(f"{title}_forward must return out, cache")
+        return returned
+
+    out, cache = run({})
+    d_out = random_projection(np.shape(out), rng)
+    first, second = (
+        _by_name(copy.deepcopy(backward(d_out.copy(), cache)), given, floats)
+        for _ in range(2)
+    )
+    point = {name: v for name, v in floats.items() if first.get(name, 0) is not None}
+    gradients = {name: g for name, g in first.items() if g is not None}
+    check = Check(lambda p: np.sum(run(p)[0] * d_out), point, gradients)
+    return check, _same(first, second)
+
+
+def _loss_check(title, loss, gradients, example, rng):
+    """The Check of a loss, and whether its gradients are the same when asked twice."""
+    if example is None:
+        raise ValueError(f"{title}: there is no example(rng) of the parameters")
+    point = _example(example, rng)
+    first, second = (gradients(copy.deepcopy(point)) for _ in range(2))
+    for value, what in (point, "example"), (first, "gradients"):
+        if not isinstance(value, Mapping):
+            raise ValueError(f"{title}: {what} must return a dict of arrays")
+    return Check(loss, point, first), _same(first, second)
+
+
+def _arguments(title, forward, example, rng):
+    """Name -> value of the arguments with which forward is called."""
+    parameters = inspect.signature(forward).parameters
+    if example is None:
+        needed = [n for n, p in parameters.items() if p.default is p.empty]
+        if len(needed) != 1:
+            raise ValueError(
+                f"{title}: write {title}_example(rng), which returns the arguments "
+                f"{', '.join(parameters)}"
+            )
+        return {needed[0]: rng.normal(size=SHAPE)}
+    given = _example(example, rng)
+    if isinstance(given, Mapping):
+        return dict(given)
+    given = given if isinstance(given, tuple | list) else (given,)
+    return dict(zip(parameters, given, strict=False))
+
+
+def _example(example, rng):
+    if not callable(example):
+        return copy.deepcopy(example)
+    return example(rng) if inspect.signature(example).parameters else example()
+
+
+def _by_name(gradients, given, floats):
+    """What backward returned, by the names of the arguments."""
+    if isinstance(gradients, Mapping):
+        return dict(gradients)
+    if not isinstance(gradients, tuple | list):
+        gradients = (gradients,)
+    names = given if len(gradients) == len(given) else floats
+    extra = [f"gradient {i + 1}" for i in range(len(names), len(gradients))]
+    named = dict(zip([*names, *extra], gradients, strict=False))
+    return {name: g for name, g in named.items() if name in floats or g is not None}
+
+
+def _same(first, second):
+    return first.keys() == second.keys() and all(
+        np.array_equal(first[name], second[name]) for name in first
+    )
