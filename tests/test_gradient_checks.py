@@ -2,7 +2,6 @@
 
 import json
 
-import numpy as np
 import pytest
 
 from scratchae.cli import main
@@ -20,16 +19,32 @@ from scratchae.nn import mlp
 from scratchae.nn.backend import ops
 
 
+@pytest.fixture(autouse=True)
+def one_thread():
+    """Arrays of 5 x 7: a kernel's threads would wait for each other most of the time.
+
+    Results do not depend on it: a kernel is cut into the same shares.
+    """
+    numba = pytest.importorskip("numba")
+    before = numba.get_num_threads()
+    numba.set_num_threads(1)
+    yield
+    numba.set_num_threads(before)
+
+
 @pytest.mark.parametrize("name", CHECKS)
-def test_every_gradient_agrees_with_the_complex_step(name):
+def test_every_gradient_agrees_with_the_complex_step_and_is_not_zero(name):
     report = run_checks([name], "complex")
-    assert max(row.max_relative_error for row in report.rows) <= 1e-12, report
+    assert report.passed, report
+    for row in report.rows:
+        assert row.max_relative_error <= 1e-12 and abs(row.analytic) > 0, row
 
 
 @pytest.mark.parametrize("name", CHECKS)
 def test_every_gradient_agrees_with_richardson(name):
-    report = run_checks([name], "richardson")
-    assert max(row.max_relative_error for row in report.rows) <= 1e-7, report
+    report = run_checks([name], "richardson", sizes="equal")
+    assert report.passed, report
+    assert max(row.max_relative_error for row in report.rows) <= 1e-9, report
 
 
 @pytest.mark.parametrize("sizes", [name for name in SIZES if name != "different"])
@@ -206,11 +221,5 @@ def test_unknown_name_lists_the_known_ones(capsys):
     assert "expected some of" in capsys.readouterr().err
 
 
-def test_other_random_points_pass_too():
-    for seed in (1, 2, 3):
-        assert run_checks(seed=seed).passed
-
-
-def test_gradients_at_the_check_point_are_not_zero():
-    for row in run_checks().rows:
-        assert np.abs(row.analytic) > 0, row
+def test_another_random_point_passes_too():
+    assert run_checks(seed=1).passed

@@ -200,6 +200,38 @@ def test_both_gradients_at_once_have_the_bits_of_one_after_the_other(
     assert all(map(np.array_equal, got, expected))
 
 
+BEYOND = {
+    "ragged tiles": (33, 129, 65),
+    "a square layer": (65, 65, 65),
+    "the weights' depth": (DEEP, 27, 5),
+    "the input's depth": (9, 29, DEEP),
+    "both depths": (DEEP, 9, DEEP),
+    "many tiles in each share": (TALL, 48, 9),
+    "width 1": (33, 1, 1),
+}
+
+
+@dtypes
+@pytest.mark.parametrize("activation", ["identity", "leaky_relu", "relu", "tanh"])
+@pytest.mark.parametrize("shape", BEYOND.values(), ids=list(BEYOND))
+def test_both_gradients_equal_their_twins_beyond_a_tile_and_a_depth_block(
+    rng, shape, activation, dtype
+):
+    n, d_in, d_out = shape
+    x, V, c, _ = layer(rng, n, 3, d_in, dtype)
+    h, kept = kernels.dense_forward(x, V, c, activation)
+    _, W, _, da = layer(rng, n, d_in, d_out, dtype)
+    dW, db, dx = kernels.dense_backward(h, da, W, activation, kept)
+    x, V, c, W, da, h = exact(x, V, c, W, da, h)
+    _, cache = ACTIVATIONS[activation].forward(x @ V + c)
+    expected = (
+        h.T @ da,
+        da.sum(axis=0),
+        ACTIVATIONS[activation].backward(da @ W.T, cache),
+    )
+    assert max(map(error, (dW, db, dx), expected)) <= TOLERANCE[dtype]
+
+
 @dtypes
 @activations
 def test_activations_are_stable_for_large_numbers(activation, dtype):
