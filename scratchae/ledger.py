@@ -151,7 +151,7 @@ LEDGER = (
          "formulas.losses.bernoulli_nll_backward"),
         ("test_variational_formulas::"
          "test_eq_10_4_kl_equals_monte_carlo_with_the_models_own_sampler",
-         "test_gradient_checks::test_every_gradient_agrees_with_the_complex_step_and_is_not_zero")),
+         "test_gradient_checks::test_every_gradient_agrees_with_the_complex_step")),
     Row("S39", "10", "Twenty dimensions, to measure (S36, S57)",
         ("VariationalAutoencoder.sample", "VariationalAutoencoder.reconstruct"),
         ("test_variational_family::test_every_variant_learns_saves_and_loads",)),

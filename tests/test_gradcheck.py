@@ -125,6 +125,18 @@ def test_an_analytic_function_is_checked_by_the_complex_step_without_a_note():
     assert row.method == "complex" and not row.note and row.tolerance == 1e-12
 
 
+@pytest.mark.parametrize("seed", range(20))
+def test_rounding_of_terms_that_cancel_is_not_taken_for_a_kink(seed):
+    rng = np.random.default_rng(seed)
+    weights, x = 1e3 * rng.normal(size=(2, 30))
+    x -= weights * (weights @ x) / (weights @ weights)  # f(x) is 0 but for rounding
+    for gradient, passes in (weights, True), (1.001 * weights, False):
+        row = check_gradient(lambda x: np.sum(weights * x), x, gradient)
+        assert row.passed == passes and row.method == "complex", row
+        row = check_gradient(lambda x: np.sum(weights * x), x, gradient, "richardson")
+        assert row.passed == passes and not row.kinks, row
+
+
 @pytest.mark.parametrize(
     "f, gradient, words",
     [

@@ -111,7 +111,7 @@ def verify(loss, gradient, step=None, kinks=None):
             grow=second and step is None,
         )
         agree = abs(found.value - slope) <= 4 * found.error + 1e-12 * size
-        if agree and found.error <= NOT_VERIFIED * size:
+        if agree and found.error <= NOT_VERIFIED * size and not found.kink:
             break
     bent = kinks is not None and not np.array_equal(
         kinks(loss.x + 1e-9 * v), kinks(loss.x - 1e-9 * v)
