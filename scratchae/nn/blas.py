@@ -3,7 +3,7 @@
 OpenBLAS's threads wait for each other awake, and no setting shortens that. Beside
 other busy processes two threads take five times as long as one. Without such
 neighbours one thread takes at most a quarter longer than two: of an epoch's 3.1 s of
-processor time (VAE 784-400-20) products are 1.2 s, and the rest is on one thread anyway.
+processor time (VAE 784-400-20) products are 1.2 s; the rest is on one thread anyway.
 """
 
 import contextlib
