@@ -184,7 +184,9 @@ def drawn(checkpoint, capsys, monkeypatch, *typed):
 
 def test_every_option_of_sample_and_evaluate_is_tested():
     shared = {"--debug", "--help"}
-    assert options_of("sample") == shared | {"-n", "--seed", "--out", "--overwrite"}
+    assert options_of("sample") == shared | {
+        "-n", "--mode", "--seed", "--out", "--overwrite",
+    }  # fmt: skip
     assert options_of("evaluate") == shared | {
         "--data", "--data-dir", "--samples", "--probe", "--panel", "--json",
     }  # fmt: skip
@@ -199,6 +201,8 @@ def test_options_of_sample_reach_the_draw(model, capsys, monkeypatch):
     assert len(first) == 5 and title.startswith("5 samples")
     np.testing.assert_array_equal(drawn(*draw, "-n", "5", "--seed", "3")[0], first)
     assert not np.allclose(drawn(*draw, "-n", "5", "--seed", "4")[0], first)
+    pixels = drawn(*draw, "-n", "5", "--seed", "3", "--mode", "sample")[0]
+    assert not np.allclose(pixels, first)
     capsys.readouterr()
     drawn(*draw, "--out", "there.png")
     assert capsys.readouterr().out == "there.png\n"
@@ -216,6 +220,8 @@ def test_options_of_evaluate_reach_its_figures(vae, capsys, monkeypatch):
     one = figures(vae, capsys, "--samples", "1")["effective_sample_size"]
     many = figures(vae, capsys, "--samples", "30")["effective_sample_size"]
     assert one == pytest.approx(1) and 1 < many <= 30
+    panel = figures(vae, capsys, "--panel")["panel"]
+    assert ["ELBO", pytest.approx(plain["elbo"]), "nats/img"] in panel
     main(["evaluate", vae])
     text = capsys.readouterr().out
     main(["evaluate", vae, "--panel"])

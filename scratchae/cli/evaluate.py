@@ -43,17 +43,19 @@ def run(options):
         measures |= likelihood(model, (x_test, *labels), options.samples)
     if options.probe:
         measures["probe_error"] = probe_error(model, digits)
+    panel = []
+    if options.panel and isinstance(model, VariationalAutoencoder):
+        told = {"y": labels[0][:PANEL]} if labels else {}
+        panel = loss_panel(model, x_test[:PANEL], **told)
     if options.json:
         head = {"model": type(model).__name__, "data": options.data, "n": len(x_test)}
-        print(json.dumps(head | measures))
+        print(json.dumps(head | measures | ({"panel": panel} if panel else {})))
         return
     print(f"{model!r}\n{len(x_test)} test images of {options.data}")
     for name, value in measures.items():
         print(describe(name, value))
-    if options.panel and isinstance(model, VariationalAutoencoder):
-        print(f"the first {PANEL} images:")
-        told = {"y": labels[0][:PANEL]} if labels else {}
-        print(print_panel(loss_panel(model, x_test[:PANEL], **told)))
+    if panel:
+        print(f"the first {PANEL} images:\n{print_panel(panel)}")
 
 
 def probe_error(model, digits):
