@@ -256,7 +256,7 @@ lecture.holds("with a weight decay a thousand times larger too",
 # What this does not show
 # -----------------------
 # That sparsity is the reason: the wide plain code is read better than the pixels too.
-# Nor does it say what the figures of filters say, which is for the eye. lambda and rho
+# There is no number for what filters look like: that is for the eye. lambda and rho
 # were picked by hand, and the contractive penalty was checked, not tuned.
 lecture.holds("the wide plain code is read better than the pixels too",
               errors[f"plain, {UNITS}"] < errors["raw pixels"])  # fmt: skip

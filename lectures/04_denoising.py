@@ -270,9 +270,9 @@ lecture.holds("In each column of the matrix the best model is the one",
 # What this does not show
 # -----------------------
 # A sharp image from a hopeless one: the answer to squared error is the mean of all that
-# could be beneath. That filters differ with the noise: they do, as the figures show,
-# but how is for the eye to say. And one level of noise is one map; models that generate
-# by denoising use many.
+# could be beneath. There is no number for how filters change with the noise: that is
+# for the eye. And one level of noise is one map; models that generate by denoising use
+# many.
 
 # %%
 # Questions

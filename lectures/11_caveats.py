@@ -82,7 +82,8 @@ print(check_gradient(lambda w: log_mean_exp_forward(w)[0].sum(), log_w, gradient
 #                     + (best ELBO of the family - ELBO of the encoder)
 #
 # The second is measured by forgetting the encoder. Give each of a few binary images its
-# own mu and log_var, start where the encoder puts them, and climb the bound.
+# own mu and log_var, start where the encoder puts them, and climb the bound. What then
+# is left of the gap is the first.
 vae = VariationalAutoencoder(20, (200,), **TRAIN).fit(x_train)
 network = vae.network_
 white = binarize(x_test[:IMAGES], rng.random((IMAGES, 784)).astype("f4"))
