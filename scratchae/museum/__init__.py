@@ -1,27 +1,64 @@
 """The museum of faults: which check notices which mistake (`scratchae museum`)."""
 
 import contextlib
+import sys
 
 import numpy as np
 
-from scratchae.museum import in_formulas, in_models  # noqa: F401  (they register)
-from scratchae.museum.checks import CHECKS
+from scratchae.museum import (  # noqa: F401  (exhibits register)
+    conduct,
+    in_formulas,
+    in_kernels,
+    in_models,
+    in_tools,
+    mathematics,
+)
 from scratchae.museum.registry import FAULTS
 from scratchae.nn.backend import backend
+
+CHECKS = mathematics.CHECKS | conduct.CHECKS
+KERNELS = "kernel = twin"  # the column of the compiled backend
+COLUMNS = (*CHECKS, KERNELS)
 
 
 def is_caught(check, fault=None):
     """Whether a check, by name, raises while a fault, by name, is planted.
 
-    Any exception counts: a crash is noticed too. fault=None is the library as it is.
+    fault=None is the library as it is.
     """
-    plant = contextlib.nullcontext() if fault is None else FAULTS[fault][0]()
+    return _is_caught(CHECKS[check], fault)
+
+
+def _is_caught(parts, fault=None):
+    """Any exception counts, as a crash is noticed too, but a NameError: that is a
+    mistake of the exhibit."""
+    plant = contextlib.nullcontext() if fault is None else FAULTS[fault].planted()
     with backend("numpy"), np.errstate(all="ignore"), plant:
         try:
-            CHECKS[check]()
+            for part in parts:
+                part()
+        except NameError:
+            raise
         except Exception:
             return True
     return False
+
+
+def footprint(part):
+    """The code that a part of a check runs: only a mistake in it can be noticed."""
+    ran = set()
+
+    def watch(frame, event, _):
+        if event == "call":
+            ran.add(frame.f_code)
+
+    before = sys.getprofile()
+    sys.setprofile(watch)
+    try:
+        _is_caught([part])
+    finally:
+        sys.setprofile(before)
+    return ran
 
 
 def matrix(progress=None):
@@ -29,19 +66,29 @@ def matrix(progress=None):
 
     progress : function of a fault's name, called before its row
     """
-    rows = {}
-    for fault in FAULTS:
+    ran = {
+        check: [(part, footprint(part)) for part in parts]
+        for check, parts in CHECKS.items()
+    }
+    kernels, rows = in_kernels.noticed(), {}
+    for fault, exhibit in FAULTS.items():
         if progress is not None:
             progress(fault)
-        rows[fault] = {check: is_caught(check, fault) for check in CHECKS}
+        codes = {function.__code__ for function in exhibit.targets}
+        row = rows[fault] = {}
+        for check, parts in ran.items():
+            concerned = [part for part, code in parts if not codes.isdisjoint(code)]
+            row[check] = _is_caught(concerned, fault)
+        row[KERNELS] = kernels.get(fault, False)
     return rows
 
 
 def as_markdown(rows):
     """The matrix as a table; x means caught."""
-    head = ["fault", "seen in", *CHECKS]
-    lines = [head, ["---"] * 2 + [":-:"] * len(CHECKS)]
+    head = ["fault", "seen in", *COLUMNS]
+    lines = [head, ["---"] * 2 + [":-:"] * len(COLUMNS)]
     for fault, caught in rows.items():
-        _, text, seen_in = FAULTS[fault]
-        lines.append([text, seen_in, *("x" if caught[c] else "" for c in CHECKS)])
+        exhibit = FAULTS[fault]
+        marks = ("x" if caught[column] else "" for column in COLUMNS)
+        lines.append([exhibit.text, exhibit.seen_in, *marks])
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)

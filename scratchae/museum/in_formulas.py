@@ -1,10 +1,8 @@
-"""Mistakes in formulas: losses, samplers, divergences, penalties, Adam."""
-
-import contextlib
-
-import numpy as np
+"""Mistakes in formulas: samplers, divergences, losses, penalties, noise, Adam."""
 
 from scratchae.formulas import (
+    activations,
+    corruption,
     dense,
     divergences,
     importance,
@@ -12,190 +10,264 @@ from scratchae.formulas import (
     optimizers,
     penalties,
     reparameterization,
+    schedules,
     softmax,
+    twins,
 )
-from scratchae.museum.planting import replaced
-from scratchae.museum.registry import fault
+from scratchae.museum.registry import exhibit
 
+# The sampler and the divergence
 
-@fault("z = mu + exp(log_var) eps: std = variance", "numpy-ml, DeZero")
-def std_is_variance():
-    def forward(mu, log_var, eps):
-        noise = np.exp(log_var) * eps
-        return mu + noise, noise
+exhibit(
+    "std_is_variance",
+    "z = mu + exp(log_var) eps: std = variance",
+    "numpy-ml, DeZero",
+    (reparameterization.reparameterize_diag_forward, "0.5 * log_var", "log_var"),
+    (reparameterization.reparameterize_diag_backward, "0.5 * noise", "noise"),
+    kernel=[
+        ("gaussian.sample_row", "real(0.5) * log_var[j]", "log_var[j]"),
+        ("gaussian.head_rows_backward", "half * (noise[i, j] * dz[i, j] + through_kl)",
+         "noise[i, j] * dz[i, j] + half * through_kl"),
+    ],
+)  # fmt: skip
+exhibit(
+    "noise_drawn_twice",
+    "noise drawn twice: for z, and again for backward",
+    "a NumPy VAE",
+    (reparameterization.reparameterize_diag_forward, "noise, noise",
+     "noise, noise[::-1]  # another image's"),
+    kernel=[("gaussian.head_rows", "z[i], noise[i]", "z[i], noise[n - 1 - i]")],
+)  # fmt: skip
+exhibit(
+    "kl_sign_flipped",
+    "KL with the wrong sign",
+    "PyTorch-VAE's log",
+    (divergences.kl_diag_gaussian_forward, "kl = 0.5", "kl = -0.5"),
+    (divergences.kl_diag_gaussian_backward, "0.5 * excess", "-0.5 * excess",
+     "dmu = mu", "dmu = -mu"),
+    kernel=[
+        ("gaussian.divergence", "type(0.5)", "type(-0.5)"),
+        ("gaussian.head_rows_backward", "+ head", "- head", "+ through", "- through"),
+    ],
+)  # fmt: skip
+exhibit(
+    "kl_without_half",
+    "KL without its 1/2, forward and backward",
+    "our own",
+    (divergences.kl_diag_gaussian_forward, "kl = 0.5 * np", "kl = np"),
+    (divergences.kl_diag_gaussian_backward, "0.5 * excess", "excess",
+     "dmu = mu", "dmu = 2 * mu"),
+    kernel=[
+        ("gaussian.divergence", "mu.dtype.type(0.5) * total", "total"),
+        ("gaussian.head_rows_backward", "excess[i, j] *", "2 * excess[i, j] *",
+         "head[i, j] *", "2 * head[i, j] *"),
+    ],
+)  # fmt: skip
+exhibit(
+    "free_bits_gradient_below_the_floor",
+    "free bits: what lies below the floor is pushed too",
+    "our own",
+    (divergences.free_bits_backward, "above * (d_total / len(mu))",
+     "d_total / len(mu) + 0 * above"),
+)  # fmt: skip
+exhibit(
+    "mean_of_logs",
+    "L_K: the mean of the logs, forward and backward",
+    "our own",
+    (importance.log_mean_exp_forward, "top + np.log(total / len(log_w)), w / total",
+     "log_w.mean(axis=0), np.full(log_w.shape, 1 / len(log_w))"),
+)  # fmt: skip
 
-    r = reparameterization
-    with (
-        replaced(r.reparameterize_diag_forward, forward),
-        replaced(r.reparameterize_diag_backward, lambda dz, noise: (dz, noise * dz)),
-    ):
-        yield
+# Losses and penalties
 
+exhibit(
+    "gaussian_path_missing",
+    "Gaussian decoder: half of the log-variance's gradient lost",
+    "VRbound",
+    (losses.gaussian_nll_backward, "(1 - scaled)", "(1 - 0 * scaled)"),
+)
+exhibit(
+    "probabilities_clipped",
+    "the Bernoulli loss clips p at 0.999",
+    "DeZero",
+    (losses.bernoulli_nll_forward, "softplus, _ =",
+     "logits = np.where(np.abs(logits.real) < 6.9, logits, 6.9 * np.sign(logits.real))"
+     "\n    softplus, _ ="),
+    (losses.bernoulli_nll_backward, "(logistic(logits) - x)",
+     "(np.abs(logits) < 6.9) * (logistic(logits) - x)"),
+    kernel=[("losses.bernoulli_row", "e = decay(a[j], real)",
+             "e = max(decay(a[j], real), real(0.001))")],
+)  # fmt: skip
+exhibit(
+    "squared_error_without_its_two",
+    "squared error: the gradient's factor 2 forgotten",
+    "several",
+    (losses.squared_error_backward, "2 * residual", "residual"),
+    kernel=[("losses.squared_error_row", "real(2) * residual", "residual")],
+)
+exhibit(
+    "softmax_adds_the_maximum",
+    "softmax adds the maximum instead of subtracting it",
+    "a course library",
+    (softmax.softmax_nll_forward, "logits - top[:, None]", "logits + top[:, None]",
+     "+ (top - logits", "- (top + logits"),
+)  # fmt: skip
+exhibit(
+    "top_k_leaks",
+    "top-k passes gradient to dropped units",
+    "a k-sparse autoencoder",
+    (penalties.top_k_backward, "np.where(mask, dh, 0)", "dh"),
+)
+exhibit(
+    "rho_swapped",
+    "rho and rho_hat swapped, forward and backward",
+    "several",
+    (penalties.kl_sparsity_forward,
+     "rho * np.log(rho / rho_hat) + (1 - rho) * np.log(\n"
+     "        (1 - rho) / (1 - rho_hat)\n    )",
+     "rho_hat * np.log(rho_hat / rho) + (1 - rho_hat) * np.log(\n"
+     "        (1 - rho_hat) / (1 - rho)\n    )"),
+    (penalties.kl_sparsity_backward, "(1 - rho) / (1 - rho_hat) - rho / rho_hat",
+     "np.log(rho_hat / rho) - np.log((1 - rho_hat) / (1 - rho))"),
+)  # fmt: skip
+exhibit(
+    "rho_hat_over_units",
+    "rho_hat over the batch and the units",
+    "several",
+    (penalties.kl_sparsity_forward, "h.mean(axis=0)", "h.mean() + 0 * h[0]"),
+)
+exhibit(
+    "contractive_without_the_weights",
+    "contractive penalty: W acts through the code only",
+    "several",
+    (penalties.contractive_backward, "dW = 2 *", "dW = 0 *"),
+)
 
-@fault("noise drawn twice: for z, and again for backward", "a NumPy VAE")
-def noise_drawn_twice():
-    def forward(mu, log_var, eps):
-        sigma = np.exp(0.5 * log_var)
-        return mu + sigma * eps, sigma * eps[::-1]  # another image's noise
+# Layers
 
-    with replaced(reparameterization.reparameterize_diag_forward, forward):
-        yield
+exhibit(
+    "bias_gradient_averaged",
+    "bias gradient averaged over the batch",
+    "our own",
+    (dense.dense_weight_gradient, "dy.sum(axis=0)", "dy.mean(axis=0)"),
+    (twins.dense_weight_gradient, "np.sum(da", "np.mean(da"),
+    kernel=[("dense.dense_weight_gradient", "return dW, db", "return dW, db / n"),
+            ("dense.dense_backward", "return dW, db", "return dW, db / n")],
+)  # fmt: skip
+exhibit(
+    "bias_summed_over_the_wrong_axis",
+    "bias gradient summed over the wrong axis where n = h",
+    "planted by a reader",
+    (dense.dense_weight_gradient, "dy.sum(axis=0)",
+     "dy.sum(axis=int(dy.shape[0] == dy.shape[1]))"),
+    (twins.dense_weight_gradient, "axis=0", "axis=int(da.shape[0] == da.shape[1])"),
+)  # fmt: skip
+exhibit(
+    "square_weights_not_transposed",
+    "dx = dy W for a square W: the transpose is missing",
+    "planted by a reader",
+    (dense.dense_input_gradient, "dy @ W.T",
+     "dy @ (W if W.shape[0] == W.shape[1] else W.T)"),
+    (twins.dense_input_gradient, "np.matmul(da, W.T",
+     "np.matmul(da, W if W.shape[0] == W.shape[1] else W.T"),
+    kernel=[("dense.dense_input_gradient", "operand(W, dtype)",
+             "operand(W.T if W.shape[0] == W.shape[1] else W, dtype)"),
+            ("dense.dense_backward", "operand(W, dtype)",
+             "operand(W.T if W.shape[0] == W.shape[1] else W, dtype)")],
+)  # fmt: skip
+exhibit(
+    "tanh_slope_without_the_square",
+    "tanh' = 1 - tanh",
+    "several",
+    (activations.tanh_backward, "1 - h * h", "1 - h"),
+    kernel=[("activations.multiply_by_slope", "(real(1) - kept[j] * kept[j])",
+             "(real(1) - kept[j])")],
+)  # fmt: skip
+exhibit(
+    "leaky_slope_lost",
+    "leaky ReLU: no gradient below 0",
+    "several",
+    (activations.leaky_relu_backward, "LEAKY_SLOPE * dh", "0 * dh"),
+    kernel=[("activations.multiply_by_slope", "real(LEAKY_SLOPE) * d[j]",
+             "real(0) * d[j]")],
+)  # fmt: skip
+exhibit(
+    "gradient_clipped_in_saturation",
+    "sigmoid: the gradient is cut off below 1e-4",
+    "a course library",
+    (activations.sigmoid_backward, "dh * h * (1 - h)",
+     "dh * np.maximum(h * (1 - h), 1e-4)"),
+    kernel=[("activations.multiply_by_slope", "d[j] * kept[j] * (real(1) - kept[j])",
+             "d[j] * max(kept[j] * (real(1) - kept[j]), real(1e-4))")],
+)  # fmt: skip
 
+# Noise
 
-@fault("Gaussian decoder: half of the log-variance's gradient lost", "VRbound")
-def gaussian_path_missing():
-    def backward(d_loss, cache):
-        residual, precision, _, shape = cache
-        ones = np.ones_like(residual) * 0.5 * d_loss[:, None]
-        return residual * precision * d_loss[:, None], losses._sum_to_shape(ones, shape)
+exhibit(
+    "binarised_at_one_half",
+    "binarisation at 1/2 instead of by chance",
+    "several",
+    (corruption.binarize, "uniform < x", "0.5 < x"),
+    kernel=[("noise.change", "one if u[p] < a[p]", "one if half < a[p]")],
+)
+exhibit(
+    "variance_as_std_of_the_noise",
+    "corruption: sigma^2 where sigma belongs",
+    "several",
+    (corruption.add_gaussian_noise, "type(sigma)", "type(sigma * sigma)"),
+    kernel=[("noise.change", "amount * u[p]\n", "amount * amount * u[p]\n")],
+)
+exhibit(
+    "masking_keeps_the_fraction",
+    "masking: the fraction that is kept, not hit",
+    "several",
+    (corruption.mask, "uniform < x", "uniform > x"),
+    kernel=[("noise.change", "zero if u[p] < amount else a[p]",
+             "zero if u[p] > amount else a[p]")],
+)  # fmt: skip
+exhibit(
+    "pepper_without_salt",
+    "salt and pepper: pepper only",
+    "our own",
+    (corruption.salt_and_pepper, "fraction / 2", "fraction"),
+    kernel=[("noise.change", "half * amount", "amount")],
+)
 
-    with replaced(losses.gaussian_nll_backward, backward):
-        yield
+# Optimizers
 
-
-@contextlib.contextmanager
-def _kl_times(factor):
-    """The divergence and its gradient, both multiplied."""
-    forward = divergences.kl_diag_gaussian_forward
-    backward = divergences.kl_diag_gaussian_backward
-
-    def scaled(mu, log_var):
-        kl, cache = forward(mu, log_var)
-        return factor * kl, cache
-
-    with (
-        replaced(forward, scaled),
-        replaced(backward, lambda d, cache: backward(factor * d, cache)),
-    ):
-        yield
-
-
-@fault("KL with the wrong sign", "PyTorch-VAE's log")
-def kl_sign_flipped():
-    with _kl_times(-1):
-        yield
-
-
-@fault("KL without its 1/2, forward and backward", "our own")
-def kl_without_half():
-    with _kl_times(2):
-        yield
-
-
-@fault("top-k passes gradient to dropped units", "a k-sparse autoencoder")
-def top_k_leaks():
-    with replaced(penalties.top_k_backward, lambda dh, mask: dh):
-        yield
-
-
-@fault("softmax adds the maximum instead of subtracting it", "a course library")
-def softmax_adds_the_maximum():
-    def forward(logits, labels):
-        rows = np.arange(len(logits))
-        top = logits[rows, logits.real.argmax(axis=1)]
-        total = np.exp(logits + top[:, None]).sum(axis=1)
-        return np.log(total) - top - logits[rows, labels], (logits, labels)
-
-    with replaced(softmax.softmax_nll_forward, forward):
-        yield
-
-
-@fault("the Bernoulli loss clips p at 0.999", "DeZero")
-def probabilities_clipped():
-    top = np.log(0.999 / 0.001)
-    forward, backward = losses.bernoulli_nll_forward, losses.bernoulli_nll_backward
-
-    def clipped(logits, x):
-        inside = np.where(np.abs(logits.real) < top, logits, top * np.sign(logits.real))
-        losses_, cache = forward(inside, x)
-        return losses_, (cache, np.abs(logits.real) < top)
-
-    def clipped_backward(d_loss, cache):
-        return backward(d_loss, cache[0]) * cache[1]
-
-    with replaced(forward, clipped), replaced(backward, clipped_backward):
-        yield
-
-
-def _adam(root=False, shift=0, swapped=False):
-    def step(theta, grad, m, v, t, learning_rate=1e-3, beta1=0.9, beta2=0.999,
-             eps=1e-8):  # fmt: skip
-        if swapped:
-            beta1, beta2 = beta2, beta1
-        m[:] = beta1 * m + (1 - beta1) * grad
-        v[:] = beta2 * v + (1 - beta2) * grad * grad
-        t = t + shift
-        m_hat, v_hat = m / (1 - beta1**t), v / (1 - beta2**t)
-        size = np.sqrt(v_hat + eps) if root else np.sqrt(v_hat) + eps
-        theta -= learning_rate * m_hat / size
-
-    return replaced(optimizers.adam_step, step)
-
-
-@fault("Adam: bias correction off by one step", "several")
-def adam_correction_off_by_one():
-    with _adam(shift=1):
-        yield
-
-
-@fault("Adam: eps inside the root", "several")
-def adam_eps_inside():
-    with _adam(root=True):
-        yield
-
-
-@fault("Adam: the two betas swapped", "several")
-def adam_betas_swapped():
-    with _adam(swapped=True):
-        yield
-
-
-@fault("rho and rho_hat swapped, forward and backward", "several")
-def rho_swapped():
-    def forward(h, rho):
-        r = h.mean(axis=0)
-        kl = r * np.log(r / rho) + (1 - r) * np.log((1 - r) / (1 - rho))
-        return kl.sum(), (rho, r, h.shape)
-
-    def backward(d_penalty, cache):
-        rho, r, shape = cache
-        d = np.log(r / rho) - np.log((1 - r) / (1 - rho))
-        return np.broadcast_to(d_penalty * d / shape[0], shape)
-
-    with (
-        replaced(penalties.kl_sparsity_forward, forward),
-        replaced(penalties.kl_sparsity_backward, backward),
-    ):
-        yield
-
-
-@fault("rho_hat over the batch and the units", "several")
-def rho_hat_over_units():
-    forward = penalties.kl_sparsity_forward
-
-    def pooled(h, rho):
-        value, (rho, _, shape) = forward(h.mean(axis=1, keepdims=True), rho)
-        return h.shape[1] * value, (rho, np.full(h.shape[1], h.mean()), h.shape)
-
-    with replaced(forward, pooled):
-        yield
-
-
-@fault("bias gradient averaged over the batch", "our own")
-def bias_gradient_averaged():
-    def gradient(dy, cache):
-        dx, dW, db = right(dy, cache)
-        return dx, dW, db / len(dy)
-
-    right = dense.dense_backward
-    with replaced(right, gradient):
-        yield
-
-
-@fault("L_K: the mean of the logs, forward and backward", "our own")
-def mean_of_logs():
-    def forward(log_w):
-        return log_w.mean(axis=0), np.full(log_w.shape, 1 / len(log_w))
-
-    with replaced(importance.log_mean_exp_forward, forward):
-        yield
+exhibit(
+    "adam_correction_off_by_one",
+    "Adam: bias correction off by one step",
+    "several",
+    (optimizers.adam_step, "beta1**t", "beta1**(t + 1)", "beta2**t", "beta2**(t + 1)"),
+    kernel=[("optimizers.adam_step", "beta1**t", "beta1**(t + 1)",
+             "beta2**t", "beta2**(t + 1)")],
+)  # fmt: skip
+exhibit(
+    "adam_eps_inside",
+    "Adam: eps inside the root",
+    "several",
+    (optimizers.adam_step, "(np.sqrt(v_hat) + eps)", "np.sqrt(v_hat + eps)"),
+    kernel=[("optimizers.adam_block", "(np.sqrt(square) * root + eps)",
+             "np.sqrt(square * root * root + eps)")],
+)  # fmt: skip
+exhibit(
+    "adam_betas_swapped",
+    "Adam: the two betas swapped",
+    "several",
+    (optimizers.adam_step, "beta1=0.9, beta2=0.999", "beta1=0.999, beta2=0.9"),
+    kernel=[("optimizers.adam_step", "beta1=0.9, beta2=0.999",
+             "beta1=0.999, beta2=0.9")],
+)  # fmt: skip
+exhibit(
+    "momentum_forgotten",
+    "momentum: the velocity is overwritten",
+    "a course library",
+    (optimizers.momentum_step, "velocity *= momentum", "velocity *= 0"),
+)
+exhibit(
+    "cosine_of_half_the_way",
+    "cosine schedule: ends at half the rate",
+    "our own",
+    (schedules.cosine, "math.pi *", "0.5 * math.pi *"),
+)

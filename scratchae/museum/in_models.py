@@ -1,153 +1,161 @@
-"""Mistakes in models, in training and evaluation, and in the checker itself."""
+"""Mistakes in networks and models: what is drawn, what is decoded, what is reported."""
 
-import dataclasses
-
-import numpy as np
-
-from scratchae import gradcheck
 from scratchae.analysis import diagnosis
-from scratchae.formulas import optimizers
-from scratchae.gradcheck.tensors import differentiate
-from scratchae.models.denoising import DenoisingAutoencoder, DenoisingNetwork
+from scratchae.models.autoencoder import Autoencoder
+from scratchae.models.base import Reconstructing
+from scratchae.models.decoders import BernoulliPixels, GaussianPixels
+from scratchae.models.denoising import DenoisingNetwork
+from scratchae.models.sparse import SparseNetwork
 from scratchae.models.vae import VariationalAutoencoder
 from scratchae.models.variational_network import VariationalNetwork
-from scratchae.museum.planting import method_replaced, replaced
-from scratchae.museum.registry import fault
+from scratchae.museum.registry import exhibit
 from scratchae.nn.mlp import MLP
-from scratchae.nn.optimizers import Adam
-from scratchae.training import loop
 
+# Networks
 
-@fault("biases never updated: zip over fewer names", "a university exercise")
-def biases_never_move():
-    def step(self, learning_rate):
-        p, n = self.parameters, self.parameters.n_weights
-        self.t += 1
-        optimizers.adam_step(p.theta[:n], p.grad[:n], self.m[:n], self.v[:n], self.t,
-                             learning_rate)  # fmt: skip
+exhibit(
+    "tied_weights_are_copies",
+    "tied weights that are copies",
+    "several",
+    (MLP.__init__, "W = mirror.layers[-1 - i].W.T",
+     "W = mirror.layers[-1 - i].W.T.copy()"),
+)  # fmt: skip
+exhibit(
+    "tied_gradient_of_one_path",
+    "tied weights: only the encoder's gradient counts",
+    "several",
+    (MLP.add_mirrored_gradients, "owner.dW += layer.dW.T", "owner.dW += 0"),
+)
+exhibit(
+    "square_tied_weights_not_transposed",
+    "tied weights of a square layer: dW added without its transpose",
+    "planted by a reader",
+    (MLP.add_mirrored_gradients, "layer.dW.T",
+     "(layer.dW if layer.dW.shape[0] == layer.dW.shape[1] else layer.dW.T)"),
+)  # fmt: skip
+exhibit(
+    "penalty_of_the_code_not_weighted",
+    "sparse: the penalty's gradient without its weight",
+    "our own",
+    (SparseNetwork.backward, "kl_sparsity_backward(self.penalty_weight,",
+     "kl_sparsity_backward(1.0,"),
+)  # fmt: skip
+exhibit(
+    "noisy_target",
+    "denoising: the target is the noisy input",
+    "several",
+    (DenoisingNetwork.draw,
+     '{"x": corrupt(x, self.corruption, self.level, rng), "target": x}',
+     'dict.fromkeys(("x", "target"), corrupt(x, self.corruption, self.level, rng))'),
+)  # fmt: skip
+exhibit(
+    "tiny_kl_weight",
+    "KL weighted by 0.00025",
+    "PyTorch-VAE's settings",
+    (VariationalNetwork.kl_weight_at, "return self.kl_weight\n", "return 0.00025\n"),
+)
+exhibit(
+    "warm_up_forgotten",
+    "the KL weight's warm-up does not warm up",
+    "planted by a reader",
+    (VariationalNetwork.draw, "self.kl_weight_at(epoch)", "self.kl_weight"),
+)
+exhibit(
+    "grey_pixels",
+    "Bernoulli loss on grey pixels reported as a likelihood",
+    "pytorch/examples",
+    (VariationalNetwork.draw, "if self.binarize:", "if False:"),
+)
+exhibit(
+    "one_uniform_for_all_rows",
+    "all images of a batch are binarised by the same numbers",
+    "planted by a reader",
+    (VariationalNetwork.draw, "x = ops.binarize(x, uniform,",
+     "uniform[...] = uniform[0]; x = ops.binarize(x, uniform,"),
+)  # fmt: skip
+exhibit(
+    "evaluation_without_noise",
+    "evaluation without noise",
+    "several",
+    (VariationalNetwork.draw, '"eps": eps', '"eps": eps if epoch else 0 * eps'),
+)
+exhibit(
+    "label_not_seen",
+    "conditional: the encoder does not see the label",
+    "planted by a reader",
+    (VariationalNetwork.loss, "self.encoder.forward(_beside(x, label))",
+     "self.encoder.forward(_beside(x, None if label is None else 0 * label))"),
+)  # fmt: skip
 
-    with method_replaced(Adam, "step", step):
-        yield
+# What models return
 
-
-@fault("0/0 in the relative error, and a small absolute error forgiven", "the same")
-def absolute_tolerance():
-    strict = gradcheck.relative_error
-
-    def lenient(a, b, *more, **options):
-        error, worst = strict(a, b, *more, **options)
-        close = np.allclose(a, b, rtol=0, atol=1e-5)
-        return (0.0 if close else error), worst
-
-    with replaced(strict, lenient):
-        yield
-
-
-@fault("KL weighted by 0.00025", "PyTorch-VAE's settings")
-def tiny_kl_weight():
-    with method_replaced(VariationalNetwork, "kl_weight_at", lambda self, e: 0.00025):
-        yield
-
-
-@fault("Bernoulli loss on grey pixels reported as a likelihood", "pytorch/examples")
-def grey_pixels():
-    def draw(self, x, rng, epoch=None):
-        images, label = self._split(x)
-        eps = rng.standard_normal((self.n_samples * len(x), self.k), dtype=x.dtype)
-        drawn = {"x": images, "eps": eps, "kl_weight": self.kl_weight_at(epoch)}
-        return drawn | ({} if label is None else {"label": label})
-
-    with method_replaced(VariationalNetwork, "draw", draw):
-        yield
-
-
-@fault("the reported nll is +log p", "pythae")
-def likelihood_sign_flipped():
-    evaluate = VariationalAutoencoder.evaluate
-
-    def flipped(self, X, random_state=0):
-        measures = evaluate(self, X, random_state)
-        return measures | {"elbo": -measures["elbo"]}
-
-    with method_replaced(VariationalAutoencoder, "evaluate", flipped):
-        yield
-
-
-@fault("evaluation without noise", "several")
-def evaluation_without_noise():
-    evaluate = loop.evaluate
-
-    class Silent:
-        def __init__(self, rng):
-            self.rng = rng
-
-        def standard_normal(self, shape, dtype=np.float64):
-            return np.zeros(shape, dtype)
-
-        def random(self, *arguments, **options):
-            return self.rng.random(*arguments, **options)
-
-    def silent(network, x, rng=None):
-        return evaluate(network, x, Silent(rng or np.random.default_rng(0)))
-
-    with replaced(evaluate, silent):
-        yield
-
-
-@fault("tied weights that are copies", "several")
-def tied_weights_are_copies():
-    init = MLP.__init__
-
-    def copying(self, parameters, prefix, activations, mirror=None):
-        init(self, parameters, prefix, activations, mirror)
-        if mirror is not None:
-            for layer in self.layers:
-                layer.W = layer.W.copy()
-
-    with method_replaced(MLP, "__init__", copying):
-        yield
-
-
-@fault("finite differences 1.5 times too large", "a course library")
-def differences_too_large():
-    right = differentiate
-
-    def too_large(*arguments):
-        found = right(*arguments)
-        return dataclasses.replace(found, values=1.5 * found.values)
-
-    with replaced(right, too_large):
-        yield
-
-
-@fault("denoising: the target is the noisy input", "several")
-def noisy_target():
-    draw = DenoisingNetwork.draw
-
-    def noisy(self, x, rng, epoch=None):
-        drawn = draw(self, x, rng, epoch)
-        return drawn | {"target": drawn["x"]}
-
-    with method_replaced(DenoisingNetwork, "draw", noisy):
-        yield
-
-
-@fault("denoising: noise at prediction too", "several")
-def noise_at_prediction():
-    check = DenoisingAutoencoder._check_encoder_input
-
-    def noisy(self, X):
-        return self.corrupt(check(self, X))
-
-    with method_replaced(DenoisingAutoencoder, "_check_encoder_input", noisy):
-        yield
-
-
-@fault("active units counted by the variance of z, not of its mean", "our own")
-def active_units_of_samples():
-    def counted(model, X, threshold=diagnosis.ACTIVE):
-        mu, log_var = np.split(model.encoder_output(X, random_state=0), 2, axis=1)
-        return mu.var(axis=0) + np.exp(log_var).mean(axis=0) > threshold
-
-    with replaced(diagnosis.active_units, counted):
-        yield
+exhibit(
+    "logits_for_probabilities",
+    "a VAE that returns logits",
+    "planted by a reader",
+    (BernoulliPixels.mean, "logistic(out)", "out"),
+)
+exhibit(
+    "autoencoder_returns_logits",
+    "an autoencoder with Bernoulli loss that returns logits",
+    "planted by a reader",
+    (Autoencoder._decode, "logistic(out) if", "out if"),
+)
+exhibit(
+    "pixels_above_one_half",
+    "samples of Bernoulli pixels cut at 1/2",
+    "several",
+    (BernoulliPixels.sample, "rng.random(out.shape) <", "0.5 <"),
+)
+exhibit(
+    "pixel_variance_as_std",
+    "samples of Gaussian pixels: std = variance",
+    "several",
+    (GaussianPixels.sample, "0.5 * self", "self"),
+)
+exhibit(
+    "prior_is_uniform",
+    "codes for new images drawn from U[0, 1), not N(0, I)",
+    "several",
+    (VariationalAutoencoder.sample, "rng.standard_normal(", "rng.random("),
+)
+exhibit(
+    "reconstruction_sampled_without_noise",
+    'reconstruct(mode="sample") at the mean code',
+    "planted by a reader",
+    (VariationalAutoencoder._sample_rows, "eps = rng.standard_normal(",
+     "eps = 0 * rng.standard_normal("),
+)  # fmt: skip
+exhibit(
+    "noise_at_prediction",
+    "denoising: noise at prediction too",
+    "several",
+    (Autoencoder._encode, "self.encoder_.predict(X)",
+     "self.encoder_.predict(self.corrupt(X) if hasattr(self, 'corrupt') else X)"),
+)  # fmt: skip
+exhibit(
+    "likelihood_sign_flipped",
+    "the reported nll is +log p",
+    "pythae",
+    (VariationalAutoencoder._measures, "-(losses", "(losses"),
+)
+exhibit(
+    "elbo_is_minus_the_loss",
+    "the ELBO reported with the training's KL weight",
+    "planted by a reader",
+    (VariationalAutoencoder._measures, '-(losses["recon"] + losses["kl"])',
+     '-losses["loss"]'),
+)  # fmt: skip
+exhibit(
+    "last_rows_not_counted",
+    "the error of a short last block is left out",
+    "planted by a reader",
+    (Reconstructing._squared_error, "range(0, len(rows), EVALUATION_BATCH)",
+     "range(0, max(1, len(rows) - len(rows) % EVALUATION_BATCH), EVALUATION_BATCH)"),
+)  # fmt: skip
+exhibit(
+    "bits_are_nats",
+    "bits per dimension in nats",
+    "planted by a reader",
+    (diagnosis.loss_panel, "(d * np.log(2))", "d"),
+)

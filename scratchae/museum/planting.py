@@ -1,58 +1,23 @@
-"""Planting a fault: a function replaced wherever it has a name, or one line edited."""
+"""Planting a fault: a function runs as if a line of its source were another."""
 
 import ast
 import contextlib
 import inspect
-import sys
 import textwrap
 
-PACKAGE = "scratchae"
-
 
 @contextlib.contextmanager
-def replaced(original, planted):
-    """Inside the block every module of the package has `planted` for `original`.
+def edited(function, *changes):
+    """Inside the block a function runs as if its source were another.
 
-    Modules that said `from x import f` hold a name of their own; all are changed, and
-    all are changed back.
-    """
-    places = [
-        (module, name)
-        for key, module in list(sys.modules.items())
-        if module is not None and key.split(".")[0] == PACKAGE
-        for name, value in list(vars(module).items())
-        if value is original
-    ]
-    try:
-        for module, name in places:
-            setattr(module, name, planted)
-        yield
-    finally:
-        for module, name in places:
-            setattr(module, name, original)
-
-
-@contextlib.contextmanager
-def method_replaced(owner, name, planted):
-    """Inside the block the class has another method (or property)."""
-    before = vars(owner)[name]
-    setattr(owner, name, planted)
-    try:
-        yield
-    finally:
-        setattr(owner, name, before)
-
-
-@contextlib.contextmanager
-def edited(function, old, new):
-    """Inside the block a function runs as if its source had `new` where it has `old`.
+    changes : texts in pairs, what stands there and what shall stand there instead
 
     The function object stays the same and gets other code, so that whoever imported
     it, or took it as a method, has the mistake too. Defaults may be edited as well.
-    Raises LookupError unless `old` stands in the source exactly once: an exhibit that
+    Raises LookupError unless each old text stands there exactly once: an exhibit that
     no longer fits its code must not pass for a caught one.
     """
-    wrong = _compiled(function, _source_with(function, old, new))
+    wrong = _compiled(function, changed_source(function, changes))
     before = _parts(function)
     _set_parts(function, *_parts(wrong))
     try:
@@ -61,14 +26,25 @@ def edited(function, old, new):
         _set_parts(function, *before)
 
 
-def _source_with(function, old, new):
-    source = textwrap.dedent(inspect.getsource(function))
-    if source.count(old) != 1:
-        raise LookupError(
-            f"{function.__qualname__} has {old!r} {source.count(old)} times; expected "
-            "it once"
-        )
-    return source.replace(old, new)
+def changed_source(function, changes):
+    """The source of a function, without its docstring, with the changes made."""
+    source = _without_docstring(textwrap.dedent(inspect.getsource(function)))
+    for old, new in zip(changes[::2], changes[1::2], strict=True):
+        if source.count(old) != 1:
+            raise LookupError(
+                f"{function.__qualname__} has {old!r} {source.count(old)} times; "
+                "expected it once"
+            )
+        source = source.replace(old, new)
+    return source
+
+
+def _without_docstring(source):
+    first = ast.parse(source).body[0].body[0]
+    if not (isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)):
+        return source
+    lines = source.splitlines(keepends=True)
+    return "".join(lines[: first.lineno - 1] + lines[first.end_lineno :])
 
 
 def _compiled(function, source):

@@ -1,15 +1,53 @@
 """The list of exhibits."""
 
 import contextlib
+from importlib import import_module
+from typing import NamedTuple
 
-FAULTS = {}  # name -> (context manager that plants it, what it is, where it was seen)
+from scratchae.museum.planting import edited
 
 
-def fault(text, seen_in):
-    """Register a generator function, which plants a mistake, as an exhibit."""
+class Exhibit(NamedTuple):
+    """A real mistake, as edits of the code that runs.
 
-    def register(plant):
-        FAULTS[plant.__name__] = (contextlib.contextmanager(plant), text, seen_in)
-        return plant
+    text : what it is   seen_in : where it was seen
+    edits : (function, old text, new text, ...) each   kernel : the same mistake in the
+        compiled backend, with functions named below `scratchae.kernels`; empty where
+        it has no code of its own for this
+    """
 
-    return register
+    text: str
+    seen_in: str
+    edits: tuple
+    kernel: tuple = ()
+
+    @property
+    def targets(self):
+        """The functions that are edited."""
+        return [function for function, *_ in self.edits]
+
+    @contextlib.contextmanager
+    def planted(self):
+        """Inside the block the mistake is in the NumPy backend and all above it."""
+        with contextlib.ExitStack() as stack:
+            for function, *changes in self.edits:
+                stack.enter_context(edited(function, *changes))
+            yield
+
+    @contextlib.contextmanager
+    def planted_in_kernels(self):
+        """The same in the kernels, which must be interpreted (NUMBA_DISABLE_JIT=1)."""
+        with contextlib.ExitStack() as stack:
+            for name, *changes in self.kernel:
+                module, _, function = name.rpartition(".")
+                module = import_module(f"scratchae.kernels.{module}")
+                stack.enter_context(edited(getattr(module, function), *changes))
+            yield
+
+
+FAULTS = {}  # name -> Exhibit
+
+
+def exhibit(name, text, seen_in, *edits, kernel=()):
+    """Put an exhibit on the list."""
+    FAULTS[name] = Exhibit(text, seen_in, edits, tuple(kernel))

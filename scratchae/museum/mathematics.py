@@ -1,4 +1,4 @@
-"""The checks that the exhibits are shown to. Each raises if it finds something wrong.
+"""Checks of the mathematics. Each raises if it finds something wrong.
 
 They are small versions of the project's tests, on the NumPy backend, so that a planted
 fault is what runs. `CHECKS` has them in the order of the matrix's columns.
@@ -18,6 +18,7 @@ from scratchae.formulas import (
     optimizers,
     penalties,
     reparameterization,
+    schedules,
     softmax,
     wiener,
 )
@@ -46,8 +47,15 @@ def demand(condition, message):
         raise Caught(message)
 
 
-def gradient_check():
-    """Every backward against the complex step, with the noise switched off."""
+def rows_pass(build):
+    """Every gradient of one entry of the catalogue agrees with the numerical one."""
+    check = build(np.random.default_rng(7))
+    report = check_parameters(check.loss, check.point, check.gradients)
+    demand(report.passed, "a gradient row fails")
+
+
+def gradient_checks():
+    """Every backward, with the models' noise switched off."""
     silent = {
         name: partial(network_check, build, noiseless=True)
         for name, build in networks().items()
@@ -55,20 +63,13 @@ def gradient_check():
     }
     with_noise = ("vae", "iwae", "reparameterize", "gaussian_head")
     quiet = {n: c for n, c in GRADIENTS.items() if not n.startswith(with_noise)}
-    _all_rows_pass(quiet | silent)
+    return [partial(rows_pass, build) for build in (quiet | silent).values()]
 
 
 def frozen_noise():
     """The sampler and the models that use it, with noise that is kept."""
     names = ("reparameterize_diag", "gaussian_head", *MODELS_WITH_NOISE)
-    _all_rows_pass({name: GRADIENTS[name] for name in names})
-
-
-def _all_rows_pass(checks):
-    for name, build in checks.items():
-        check = build(np.random.default_rng(7))
-        report = check_parameters(check.loss, check.point, check.gradients, model=name)
-        demand(report.passed, f"{name}: a gradient row fails")
+    return [partial(rows_pass, GRADIENTS[name]) for name in names]
 
 
 def bound():
@@ -121,6 +122,12 @@ def closed_form():
     label = softmax.softmax_nll_forward(np.array([[1.0, 0.0]]), np.array([0]))[0][0]
     demand(abs(label - np.log1p(np.exp(-1))) < 1e-12, "softmax by hand")
     _adam_trace()
+    theta, velocity = np.zeros(1), np.zeros(1)
+    for g in (1.0, -2.0):
+        optimizers.momentum_step(theta, np.array([g]), velocity, 0.1)
+    demand(abs(theta[0] - 0.01) < 1e-12, "-0.1 (1) - 0.1 (0.9 - 2), momentum by hand")
+    rates = [schedules.cosine(progress) for progress in (0, 1 / 3, 1)]
+    demand(np.allclose(rates, (1, 0.75, 0)), "the cosine schedule")
     _denoiser()
     _binary_images()
     _active_units()
@@ -236,14 +243,14 @@ def checker_checked():
             demand(not check_gradient(f, x, wrong).passed, "a wrong gradient passes")
 
 
+# A check is a list of parts; it notices a mistake if one of them does.
 CHECKS = {
-    "gradient check": gradient_check,
-    "frozen noise": frozen_noise,
-    "bound <= log p": bound,
-    "closed form": closed_form,
-    "all move": every_parameter_moves,
-    "KL >= 0": kl_not_negative,
-    "sampler": sampler_moments,
-    "guards": guards,
-    "the checker": checker_checked,
+    "gradient check": gradient_checks(),
+    "frozen noise": frozen_noise(),
+    "bound <= log p": [bound],
+    "closed form": [closed_form],
+    "all move": [every_parameter_moves],
+    "KL >= 0": [kl_not_negative],
+    "sampler": [sampler_moments],
+    "guards": [guards],
 }

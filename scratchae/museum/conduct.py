@@ -1,0 +1,366 @@
+"""Checks of conduct: what reaches the model, what is drawn, what leaves the library.
+
+Mistakes of these kinds pass every check of the mathematics. As those, each check raises
+if it finds something wrong.
+"""
+
+import copy
+
+import numpy as np
+
+from scratchae.analysis import LinearProbe, loss_panel
+from scratchae.formulas import activations, corruption
+from scratchae.formulas.importance import StreamedLogMean
+from scratchae.gradcheck import check_gradient, check_parameters
+from scratchae.models.autoencoder import Autoencoder, AutoencoderNetwork
+from scratchae.models.conditional import ConditionalVariationalAutoencoder
+from scratchae.models.denoising import DenoisingAutoencoder
+from scratchae.models.vae import VariationalAutoencoder
+from scratchae.models.variational_network import VariationalNetwork
+from scratchae.museum.mathematics import QUIET, checker_checked, demand
+from scratchae.training import loop
+from scratchae.training.loop import TrainingSettings
+from scratchae.training.progress import Progress
+
+SMALL = QUIET | {"hidden_layer_sizes": (4,), "epochs": 3, "batch_size": 16}
+
+
+def images(n=40, d=6):
+    """Random grey images, (n, d)."""
+    return np.random.default_rng(1).uniform(size=(n, d))
+
+
+def weights(model):
+    """The parameters of a fitted model."""
+    return model.parameters_.theta
+
+
+# What reaches the model
+
+
+def options_arrive():
+    """Each of these constructor parameters changes what is learned."""
+    x = images()
+    plain = weights(VariationalAutoencoder(2, **SMALL).fit(x))
+    for change in (
+        {"random_state": 1}, {"kl_weight": 3.0}, {"kl_warmup_epochs": 3},
+        {"free_bits": 0.5}, {"weight_decay": 0.9}, {"schedule": "constant"},
+        {"n_samples": 2}, {"binarize": False}, {"activation": "tanh"},
+    ):  # fmt: skip
+        changed = VariationalAutoencoder(2, **SMALL | change).fit(x)
+        differ = weights(changed).shape != plain.shape or (weights(changed) != plain)
+        demand(np.any(differ), f"{change} changes nothing")
+    _label_is_seen(x)
+    _decay_shrinks(x)
+
+
+def _label_is_seen(x):
+    """Both networks learn from the label: the weights of its columns move."""
+    y = np.arange(len(x)) % 2
+    short, long = (
+        ConditionalVariationalAutoencoder(2, **SMALL | {"epochs": epochs}).fit(x, y)
+        for epochs in (1, 3)
+    )
+    for name, columns in (("encoder", slice(-2, None)), ("decoder", slice(-2, None))):
+        first, last = (
+            getattr(model, f"{name}_").layers[0].W[columns] for model in (short, long)
+        )
+        demand((first != last).all(), f"the {name} does not see the label")
+
+
+def _decay_shrinks(x):
+    options = SMALL | {"epochs": 30, "learning_rate": 0.01}
+    sizes = [
+        np.abs(Autoencoder(2, weight_decay=w, **options).fit(x).parameters_.weights)
+        for w in (0.0, 5.0)
+    ]
+    demand(sizes[1].mean() < 0.9 * sizes[0].mean(), "weight decay does not shrink")
+
+
+def patience():
+    """Early stopping keeps the best epoch, and waits while the loss is changing."""
+    x = images(30)
+    options = SMALL | {"epochs": 12, "learning_rate": 0.3, "schedule": "constant"}
+    model = Autoencoder(2, validation_fraction=0.3, patience=12, **options).fit(x)
+    best = min(model.history_["val_loss"])
+    found = model.reconstruction_error(x[-9:])
+    demand(abs(found - best) < 1e-9 * best, "the weights are not the best epoch's")
+    options = SMALL | {"epochs": 9, "learning_rate": 1e-300}
+    vae = VariationalAutoencoder(
+        2, kl_warmup_epochs=6, validation_fraction=0.3, patience=1, **options
+    ).fit(x)
+    demand(len(vae.history_["loss"]) > 6, "stopped while the KL weight was rising")
+
+
+# Averages
+
+
+def uneven_parts():
+    """A mean over more rows than one block, of which the last is short."""
+    n = loop.EVALUATION_BATCH + 3
+    x = np.zeros((n, 2))
+    x[-3:] = 100.0
+    network = AutoencoderNetwork((2, 1), dtype=np.float64)
+    direct = np.sum(x * x) / n  # all weights are 0: so is the reconstruction
+    demand(np.isclose(loop.evaluate(network, x)["loss"], direct), "evaluate")
+    model = Autoencoder(1, (), **QUIET | {"epochs": 1}).fit(x[:9])
+    weights(model)[...] = 0
+    demand(np.isclose(model.reconstruction_error(x), direct), "reconstruction_error")
+    settings = TrainingSettings(1, n - 3, 1e-300)
+    history = loop.train(
+        network, x, settings, shuffle_rng=np.random.default_rng(0),
+        noise_rng=np.random.default_rng(0), progress=Progress(1, verbose=False),
+    )  # fmt: skip
+    demand(np.isclose(history["loss"][0], direct), "the loss in the history")
+
+
+# What is drawn
+
+
+def draws():
+    """Moments of what is random, and that rows and calls differ."""
+    rng = np.random.default_rng(0)
+    x = np.tile([0.1, 0.5, 0.8], (5000, 1))
+    network = VariationalNetwork((3, 2), dtype=np.float64)
+    first, second = (network.draw(x, rng) for _ in range(2))
+    demand(
+        np.allclose(first["x"].mean(axis=0), x[0], atol=0.03), "mean of binary images"
+    )
+    demand(np.unique(first["x"], axis=0).shape[0] == 8, "all rows are alike")
+    for name in ("x", "eps"):
+        demand(not np.array_equal(first[name][:9], second[name][:9]), "drawn once")
+    demand(np.allclose(first["eps"].std(axis=0), 1, atol=0.05), "std of eps")
+    _corruptions(x, rng)
+    _decoded(x[:2000], rng)
+
+
+def _corruptions(x, rng):
+    noisy = corruption.add_gaussian_noise(x, rng.standard_normal(x.shape), 0.3)
+    demand(abs((noisy - x).std() - 0.3) < 0.01, "std of the noise")
+    u = rng.random(x.shape)
+    demand(abs(np.mean(corruption.mask(x, u, 0.2) == 0) - 0.2) < 0.02, "masked share")
+    specks = corruption.salt_and_pepper(x, u, 0.4)
+    for value in (0, 1):
+        demand(abs(np.mean(specks == value) - 0.2) < 0.02, f"share of {value}")
+
+
+def _decoded(x, rng):
+    """Codes drawn for `sample` and `reconstruct`, seen through a linear decoder."""
+    vae = VariationalAutoencoder(
+        1, (), decoder="gaussian", decoder_variance=0.25, epochs=1, **QUIET
+    ).fit(x + 0.1 * rng.standard_normal(x.shape))
+    layer, head = vae.decoder_.layers[0], vae.encoder_.layers[0]
+    layer.W[...], layer.b[...] = [[2.0, 1.0, 0.0]], 0.0
+    drawn = vae.sample(4000, random_state=0)
+    demand(np.allclose(drawn.std(axis=0), [2, 1, 0], atol=0.1), "moments of `sample`")
+    head.W[...], head.b[...] = 0.0, [1.0, np.log(0.09)]
+    drawn = vae.reconstruct(x, mode="sample", random_state=0)  # also random
+    expected = np.sqrt([4 * 0.09 + 0.25, 0.09 + 0.25, 0.25])
+    demand(
+        np.allclose(drawn.std(axis=0), expected, atol=0.05), "spread of `reconstruct`"
+    )
+    demand(np.allclose(drawn.mean(axis=0), [2, 1, 0], atol=0.05), "its mean")
+    grey = VariationalNetwork((3, 1), dtype=np.float64).pixels
+    ones = grey.sample(np.full((4000, 1), -1.0), rng).mean()
+    demand(abs(ones - 1 / (1 + np.e)) < 0.03, "Bernoulli pixels")
+
+
+def streams():
+    """Validation leaves the training's random numbers alone; seeds decide."""
+    x = images()
+    plain, again = (VariationalAutoencoder(2, **SMALL).fit(x) for _ in range(2))
+    watched = VariationalAutoencoder(2, **SMALL).fit(x, validation_data=x[:7])
+    demand(np.array_equal(weights(plain), weights(again)), "same seed, other weights")
+    demand(np.array_equal(weights(plain), weights(watched)), "validation disturbs")
+    demand(plain.score(x) == plain.score(x), "two evaluations differ")
+
+
+# What leaves the library
+
+
+def ranges_and_units():
+    """Probabilities in [0, 1]; bits; bounds at full weight; standard errors."""
+    x = images()
+    vae = VariationalAutoencoder(2, kl_weight=3.0, free_bits=1.0, **SMALL).fit(x)
+    weights(vae)[...] *= 5
+    for out in (vae.sample(9, random_state=0), vae.reconstruct(x)):
+        demand(0 <= out.min() and out.max() <= 1, "probabilities outside [0, 1]")
+    grey = Autoencoder(2, loss="bernoulli", **SMALL).fit(x)
+    weights(grey)[...] *= 50
+    demand(np.ptp(np.clip(grey.reconstruct(x), 0, 1) - grey.reconstruct(x)) == 0, "AE")
+    measures = vae.evaluate(x)
+    bound = -measures["reconstruction"] - measures["kl"]
+    demand(np.isclose(measures["elbo"], bound), "elbo at another KL weight")
+    rows = {(name, unit): value for name, value, unit in loss_panel(vae, x, 10)}
+    nats = rows["log p(x), 10 samples", "nats/img"]
+    bits = rows["-log p(x)", "bits/dim"]
+    demand(np.isclose(bits * x.shape[1] * np.log(2), -nats), "bits per dimension")
+    _standard_errors()
+
+
+def _standard_errors():
+    """Of a mean of log-normal weights with a known spread, over 300 repetitions."""
+    rng = np.random.default_rng(0)
+    stream = StreamedLogMean(300)
+    stream.add(np.full((1, 300), -np.inf))
+    for _ in range(4):
+        stream.add(0.3 * rng.standard_normal((250, 300)))
+    demand(np.isfinite(stream.log_mean).all(), "a first block of weights 0")
+    ratio = stream.log_mean.std() / np.median(stream.standard_error)
+    demand(0.8 < ratio < 1.25, "standard error of the streamed mean")
+
+
+def far_input():
+    """What is not a number stays none; what is far away stays a number."""
+    nan = np.array([[np.nan, 1.0]])
+    for name, (forward, _, _) in activations.ACTIVATIONS.items():
+        demand(np.isnan(forward(nan)[0][0, 0]), f"{name} makes NaN a number")
+    x = images()
+    vae = VariationalAutoencoder(2, decoder="gaussian", **SMALL).fit(x)
+    far = np.vstack([x, 1e6 * x[:1]])
+    for value in (vae.score(far), vae.reconstruction_error(far)):
+        demand(not np.isnan(value), "far input makes a mean NaN")
+
+
+# State
+
+
+def resume():
+    """A training that is stopped after any epoch goes on to the same bits."""
+    for options in (
+        {"patience": 2, "learning_rate": 0.3}, {"optimizer": "momentum"}, {},
+    ):  # fmt: skip
+        settings = TrainingSettings(6, 8, **{"learning_rate": 0.01} | options)
+        network, stops = _start(), []
+        losses = _train(
+            network, settings, lambda state, n=network, s=stops: _stop(state, n, s)
+        )["loss"]
+        for numbers, arrays, theta in stops[:-1]:
+            again = _start()
+            again.parameters.theta[...] = theta
+            found = _train(again, settings, None, (numbers, arrays))["loss"]
+            same = np.array_equal(again.parameters.theta, network.parameters.theta)
+            where = f"{options}, resumed after epoch {numbers['epoch']}"
+            demand(same and found == losses, f"{where}: another training")
+
+
+def _stop(state, network, stops):
+    """What a checkpoint of this moment would hold."""
+    numbers = copy.deepcopy(state.numbers())
+    arrays = {name: array.copy() for name, array in state.arrays().items()}
+    stops.append((numbers, arrays, network.parameters.theta.copy()))
+
+
+def _start():
+    network = VariationalNetwork((6, 4, 2), dtype=np.float64)
+    network.initialise(np.random.default_rng(3), images(30))
+    return network
+
+
+def _train(network, settings, after_epoch, stopped=None):
+    x = images(30)
+    return loop.train(
+        network, x[:20], settings, shuffle_rng=np.random.default_rng(0),
+        noise_rng=np.random.default_rng(1), x_val=x[20:],
+        progress=Progress(settings.epochs, verbose=False),
+        after_epoch=after_epoch, stopped=stopped,
+    )  # fmt: skip
+
+
+def no_trace():
+    """A call that fails leaves the model as it was."""
+    x = images()
+    model = Autoencoder(2, **SMALL).fit(x)
+    theta, network, epochs = weights(model).copy(), model.network_, model.epochs
+    model.set_params(learning_rate=1e30, optimizer="sgd")
+    for call in (
+        lambda: model.fit(x * 1e10),
+        lambda: model.set_params(epochs=9, oops=1),
+    ):
+        try:
+            call()
+        except (ArithmeticError, ValueError):
+            continue
+        demand(False, "nothing was raised")
+    demand(model.network_ is network, "a diverged fit replaced the network")
+    demand(np.array_equal(weights(model), theta), "a diverged fit left its weights")
+    demand(model.epochs == epochs, "a refused set_params left a change")
+
+
+# Conventions
+
+
+def conventions():
+    """Labels of any kind, codes without noise, scores without the training's extras."""
+    x = np.vstack([images(30), 3 + images(30)])
+    y = np.repeat(["a", "b"], 30)
+    probe = LinearProbe().fit(x, y)
+    demand(probe.score(x, y) == 1, "labels that are text")
+    p = probe.predict_proba(x[:1])
+    demand(p.shape == (1, 2) and np.isclose(p.sum(), 1), "probabilities of one row")
+    model = DenoisingAutoencoder(2, (), level=0.9, epochs=1, **QUIET).fit(images())
+    demand(model.score(images()) == -model.reconstruction_error(images()),
+           "a denoiser scored under its own noise")  # fmt: skip
+
+
+# Figures
+
+
+def figures():
+    """Which axis is which, which image stands where, how long an ellipse is."""
+    from scratchae import plots
+
+    grid = plots.normal_grid(3)
+    demand(grid[0, 1] > 0 > grid[-1, 1], "z2 points down")
+    demand(grid[0, 0] < 0 < grid[2, 0], "z1 points left")
+    tiles = np.arange(6.0)[:, None] / 10
+    figure = plots.image_grid(tiles, columns=3, shape=(1, 1))
+    shown = np.ma.filled(figure.axes[0].images[0].get_array(), np.nan)
+    shown = shown[np.isfinite(shown)]
+    demand(np.allclose(shown, tiles[:, 0]), "images out of order")
+    mu, sigma = np.array([[0.0, 1.0]]), np.array([[0.5, 0.25]])
+    figure = plots.points_and_ellipses(mu, mu, sigma, np.array([3]), ("", ""))
+    (ellipses,) = figure.axes[1].collections
+    demand(np.allclose(ellipses._widths, sigma[:, 0]), "half axes of an ellipse")
+    demand(np.allclose(ellipses.get_offsets(), mu), "centre of an ellipse")
+    rows = {"fault": {"a": False, "b": True}}
+    (dots,) = plots.marks(rows).axes[0].collections
+    demand(np.allclose(dots.get_offsets(), [[1, 0]]), "marks out of place")
+
+
+# The checker
+
+
+def checker():
+    """What it must not be taken in by."""
+    x = np.array([1.0, -2.0])
+    f = lambda v: np.sum(v**2) + 0.1 * np.sum(np.abs(v))  # noqa: E731
+    demand(not check_gradient(f, x, 2 * x).passed, "the imaginary part is dropped")
+    square = lambda p: np.sum(p["W"] ** 2)  # noqa: E731
+    for gradients in ({}, {"W": 2 * x, "b": np.ones(1)}):
+        try:
+            report = check_parameters(square, {"W": x}, gradients)
+        except ValueError:
+            continue
+        demand(not report.passed, "a gradient missing or too many")
+    for wrong in range(3):  # one entry, at every position
+        gradient = np.array([1.0, 2.0, 3.0])
+        gradient[wrong] *= 1.001
+        row = check_gradient(lambda v: v @ np.array([1, 2, 3]), np.ones(3), gradient)
+        demand(not row.passed, f"entry {wrong} is not looked at")
+
+
+CHECKS = {
+    "the checker": [checker_checked, checker],
+    "options": [options_arrive],
+    "patience": [patience],
+    "uneven parts": [uneven_parts],
+    "draws": [draws],
+    "streams": [streams],
+    "ranges, units": [ranges_and_units],
+    "far input": [far_input],
+    "resume": [resume],
+    "no trace": [no_trace],
+    "conventions": [conventions],
+    "figures": [figures],
+}

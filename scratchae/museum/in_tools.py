@@ -1,0 +1,182 @@
+"""Mistakes in training, evaluation, resuming, the checker, the conventions, figures."""
+
+from scratchae import gradcheck, validation
+from scratchae.conventions import Conventions
+from scratchae.formulas.importance import StreamedLogMean
+from scratchae.museum.registry import exhibit
+from scratchae.nn.optimizers import Adam
+from scratchae.plots import charts, images, latent
+from scratchae.training import loop
+from scratchae.training.state import TrainingState
+
+# Training and evaluation
+
+exhibit(
+    "biases_never_move",
+    "biases never updated: zip over fewer names",
+    "a university exercise",
+    (Adam.step, "ops.adam_step(p.theta, p.grad, self.m, self.v,",
+     "n = p.n_weights; ops.adam_step(p.theta[:n], p.grad[:n], self.m[:n], self.v[:n],"),
+)  # fmt: skip
+exhibit(
+    "schedule_ignored",
+    "the learning rate's schedule never arrives",
+    "planted by a reader",
+    (loop._train_epoch, "settings.learning_rate * schedule(done / steps)",
+     "settings.learning_rate"),
+)  # fmt: skip
+exhibit(
+    "weight_decay_lost",
+    "weight decay never arrives",
+    "planted by a reader",
+    (loop._train_epoch, "if settings.weight_decay:", "if False:"),
+)
+exhibit(
+    "epoch_not_passed_on",
+    "what is scheduled does not learn which epoch it is",
+    "planted by a reader",
+    (loop._train_epoch, "noise_rng, epoch)", "noise_rng)"),
+)
+exhibit(
+    "mean_of_batch_means",
+    "the loss of a short last batch counts as much as a full one",
+    "several",
+    (loop._train_epoch, "float(value) * len(rows)", "float(value) * n / len(starts)"),
+)
+exhibit(
+    "mean_of_block_means",
+    "evaluation: a short last block counts as much as a full one",
+    "planted by a reader",
+    (loop.evaluate, "float(value) * len(rows)",
+     "float(value) * len(x) / -(-len(x) // EVALUATION_BATCH)"),
+)  # fmt: skip
+exhibit(
+    "validation_takes_the_trainings_noise",
+    "validation draws from the training's stream",
+    "planted by a reader",
+    (loop._timed_epoch, "evaluate(network, x_val)",
+     "evaluate(network, x_val, generators[1])"),
+)  # fmt: skip
+exhibit(
+    "last_weights_kept",
+    "early stopping keeps the last weights, not the best",
+    "several",
+    (loop._Best.restore, "theta[...] = self.theta", "pass"),
+)
+exhibit(
+    "patience_during_warm_up",
+    "patience runs while the KL weight is still rising",
+    "our own",
+    (loop._is_warming_up, "network.scheduled(epoch) != network.scheduled()", "False"),
+)
+exhibit(
+    "seed_ignored",
+    "every seed gives the same numbers",
+    "planted by a reader",
+    (validation.check_random_state, "np.random.default_rng(value)",
+     "np.random.default_rng(0)"),
+)  # fmt: skip
+exhibit(
+    "standard_error_is_the_spread",
+    "standard error of a mean: the spread of one sample",
+    "planted by a reader",
+    (StreamedLogMean.standard_error.fget, "/ (self.count - 1)", "/ 1"),
+)
+exhibit(
+    "streamed_mean_starts_with_nan",
+    "log-weights of minus infinity in the first block make the mean NaN",
+    "our own",
+    (StreamedLogMean.add, "_relative(self.top, top)", "np.exp(self.top - top)"),
+)
+
+# Resuming and failing
+
+exhibit(
+    "resume_forgets_the_patience",
+    "resume: the epochs waited start anew",
+    "planted by a reader",
+    (TrainingState.set, 'int(numbers["waited"])', "0"),
+)
+exhibit(
+    "resume_forgets_the_steps",
+    "resume: Adam's bias correction starts anew",
+    "several",
+    (TrainingState.set, 'int(numbers["steps"])', "0"),
+)
+exhibit(
+    "resume_forgets_the_best",
+    "resume: the best loss so far is forgotten",
+    "planted by a reader",
+    (TrainingState.set, "math.inf if best is None else float(best)", "math.inf"),
+)
+exhibit(
+    "resume_repeats_the_noise",
+    "resume: the noise starts anew",
+    "planted by a reader",
+    (TrainingState.set, "rng.bit_generator.state = numbers", "numbers"),
+)
+
+# Conventions
+
+exhibit(
+    "set_params_half_done",
+    "set_params changes what it can before it refuses",
+    "our own",
+    (Conventions.set_params, "valid = self", "vars(self).update(params); valid = self"),
+)  # fmt: skip
+
+# The checker of gradients
+
+exhibit(
+    "absolute_tolerance",
+    "0/0 in the relative error, and a small absolute error forgiven",
+    "a university exercise",
+    (gradcheck.relative_error, "difference = np.abs(a - b)",
+     "difference = np.abs(a - b) * (np.abs(a - b) > 1e-5)"),
+)  # fmt: skip
+exhibit(
+    "last_entry_not_compared",
+    "the last entry of a tensor is not compared",
+    "planted by a reader",
+    (gradcheck.relative_error, "difference = np.abs(a - b)",
+     "difference = np.abs(a - b) * (np.arange(a.size).reshape(a.shape) < a.size - 1)"),
+)  # fmt: skip
+exhibit(
+    "differences_too_large",
+    "finite differences 1.5 times too large",
+    "a course library",
+    (gradcheck.numerical_gradient, "return gradient", "return 1.5 * gradient"),
+)
+
+# Figures
+
+exhibit(
+    "second_axis_upside_down",
+    "decoded plane: z2 points down",
+    "planted by a reader",
+    (latent.normal_grid, "reversed(steps)", "steps"),
+)
+exhibit(
+    "axes_swapped",
+    "decoded plane: z1 on the y axis",
+    "planted by a reader",
+    (latent.normal_grid, "(z1, z2) for", "(z2, z1) for"),
+)
+exhibit(
+    "ellipses_of_half_a_deviation",
+    "posterior ellipses: width where half a width is meant",
+    "planted by a reader",
+    (latent.points_and_ellipses, "2 * sigma", "sigma"),
+)
+exhibit(
+    "images_column_by_column",
+    "a grid of images filled down the columns",
+    "planted by a reader",
+    (images._tile, "(i // columns)", "(i % rows)", "(i % columns)", "(i // rows)"),
+)  # fmt: skip
+exhibit(
+    "marks_transposed",
+    "a table of marks with rows for columns",
+    "planted by a reader",
+    (charts.marks, "y, x = np.nonzero(filled)", "x, y = np.nonzero(filled)"),
+)
