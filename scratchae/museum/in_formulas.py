@@ -74,7 +74,7 @@ exhibit(
     "mean_of_logs",
     "L_K: the mean of the logs, forward and backward",
     "our own",
-    (importance.log_mean_exp_forward, "top + np.log(total / len(log_w)), w / total",
+    (importance.log_mean_exp_forward, "bound, w / np.where(total == 0, 1, total)",
      "log_w.mean(axis=0), np.full(log_w.shape, 1 / len(log_w))"),
 )  # fmt: skip
 
@@ -102,15 +102,15 @@ exhibit(
     "squared_error_without_its_two",
     "squared error: the gradient's factor 2 forgotten",
     "several",
-    (losses.squared_error_backward, "2 * residual", "residual"),
-    kernel=[("losses.squared_error_row", "real(2) * residual", "residual")],
+    (losses.squared_error_backward, "2 * d_loss", "d_loss"),
+    kernel=[("losses.squared_error_row", "(real(2) * scale)", "scale")],
 )
 exhibit(
     "softmax_adds_the_maximum",
     "softmax adds the maximum instead of subtracting it",
     "a course library",
-    (softmax.softmax_nll_forward, "logits - top[:, None]", "logits + top[:, None]",
-     "+ (top - logits", "- (top + logits"),
+    (softmax.softmax_nll_forward, "below = _below_top(logits)",
+     "below = 2 * logits - _below_top(logits)"),
 )  # fmt: skip
 exhibit(
     "top_k_leaks",
@@ -123,10 +123,8 @@ exhibit(
     "rho and rho_hat swapped, forward and backward",
     "several",
     (penalties.kl_sparsity_forward,
-     "rho * np.log(rho / rho_hat) + (1 - rho) * np.log(\n"
-     "        (1 - rho) / (1 - rho_hat)\n    )",
-     "rho_hat * np.log(rho_hat / rho) + (1 - rho_hat) * np.log(\n"
-     "        (1 - rho_hat) / (1 - rho)\n    )"),
+     "rho_hat = h.mean(axis=0)", "rho, rho_hat = h.mean(axis=0), rho",
+     "(rho, rho_hat, h", "(rho_hat, rho, h"),
     (penalties.kl_sparsity_backward, "(1 - rho) / (1 - rho_hat) - rho / rho_hat",
      "np.log(rho_hat / rho) - np.log((1 - rho_hat) / (1 - rho))"),
 )  # fmt: skip

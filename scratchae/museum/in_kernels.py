@@ -1,8 +1,7 @@
 """The exhibits' twins: the same mistakes in the kernels, which are compared with NumPy.
 
-Run as a program with the compiler off, `NUMBA_DISABLE_JIT=1 python -m
-scratchae.museum.in_kernels`, it prints for each exhibit whether the comparison notices
-its kernel edits. Compiling each mistake would take minutes.
+A process of its own with the compiler off (NUMBA_DISABLE_JIT=1) plants them one by
+one. Compiling each mistake would take minutes.
 """
 
 import json
@@ -97,7 +96,7 @@ def disagreements():
 def noticed():
     """{exhibit: whether the comparison notices it}, in a process without compiler."""
     process = subprocess.run(
-        [sys.executable, "-m", "scratchae.museum.in_kernels"],
+        [sys.executable, "-c", "from scratchae.museum.in_kernels import main; main()"],
         env=os.environ | {"NUMBA_DISABLE_JIT": "1"}, capture_output=True, text=True,
     )  # fmt: skip
     if process.returncode:
@@ -117,7 +116,3 @@ def main():
             with exhibit.planted_in_kernels(), np.errstate(all="ignore"):
                 caught[name] = bool(disagreements())
     print(json.dumps(caught))
-
-
-if __name__ == "__main__":
-    main()

@@ -159,3 +159,10 @@ exhibit(
     "planted by a reader",
     (diagnosis.loss_panel, "(d * np.log(2))", "d"),
 )
+exhibit(
+    "active_units_of_samples",
+    "active units counted by the variance of z, not of its mean",
+    "our own",
+    (diagnosis.active_units, "> threshold",
+     "+ np.exp(head[:, model.network_.k :]).mean(axis=0) > threshold"),
+)  # fmt: skip
