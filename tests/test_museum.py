@@ -5,22 +5,22 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from scratchae import museum
 from scratchae.cli import museum as command
-from scratchae.formulas import dense, twins
-from scratchae.museum import CHECKS, FAULTS, as_markdown, is_caught, matrix
-from scratchae.museum.planting import edited, replaced
+from scratchae.formulas import dense
+from scratchae.museum import (
+    CHECKS,
+    COLUMNS,
+    FAULTS,
+    KERNELS,
+    as_markdown,
+    footprint,
+    is_caught,
+    matrix,
+)
+from scratchae.museum.planting import edited
 
 README = Path(__file__).parents[1] / "README.md"
-# A gradient check proves that backward fits forward. These are wrong in both, or
-# outside of what is differentiated.
-PASS_A_GRADIENT_CHECK = {
-    "std_is_variance", "noise_drawn_twice", "biases_never_move", "absolute_tolerance",
-    "tiny_kl_weight", "kl_sign_flipped", "kl_without_half", "grey_pixels",
-    "likelihood_sign_flipped", "evaluation_without_noise", "probabilities_clipped",
-    "adam_correction_off_by_one", "adam_eps_inside", "adam_betas_swapped",
-    "noisy_target", "noise_at_prediction", "rho_swapped", "rho_hat_over_units",
-    "mean_of_logs", "active_units_of_samples",
-}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -37,9 +37,36 @@ def test_no_fault_survives_every_check(rows):
     assert [fault for fault, row in rows.items() if not any(row.values())] == []
 
 
-def test_which_faults_pass_a_gradient_check(rows):
+def test_more_faults_pass_a_gradient_check_than_fail_it(rows):
+    """It proves that backward fits forward: these are wrong in both, or outside."""
     passing = {fault for fault, row in rows.items() if not row["gradient check"]}
-    assert passing == PASS_A_GRADIENT_CHECK
+    assert len(passing) > len(rows) / 2
+    assert {"std_is_variance", "kl_without_half", "mean_of_logs", "grey_pixels",
+            "adam_eps_inside", "logits_for_probabilities"} <= passing  # fmt: skip
+
+
+def test_what_is_differentiated_is_found_by_the_gradient_check(rows):
+    for fault in ("gaussian_path_missing", "top_k_leaks", "bias_gradient_averaged",
+                  "square_tied_weights_not_transposed"):  # fmt: skip
+        assert rows[fault]["gradient check"], fault
+
+
+def test_every_kernel_mistake_is_noticed_by_its_twin(rows):
+    planted = {name for name, exhibit in FAULTS.items() if exhibit.kernel}
+    assert {name for name, row in rows.items() if row[KERNELS]} == planted
+
+
+def test_what_has_a_kernel_is_planted_in_it_too():
+    """An edit of a function that the NumPy backend alone runs has a kernel twin."""
+    for name, exhibit in FAULTS.items():
+        rooms = {function.__module__ for function in exhibit.targets}
+        if "scratchae.formulas.twins" in rooms or name.startswith("adam"):
+            assert exhibit.kernel, name
+
+
+def test_every_check_notices_something(rows):
+    for column in COLUMNS:
+        assert any(row[column] for row in rows.values()), column
 
 
 def test_the_sampler_that_confuses_std_and_variance_breaks_the_bound(rows):
@@ -52,24 +79,18 @@ def test_the_readme_shows_the_matrix(rows):
     assert as_markdown(rows) in README.read_text()
 
 
-def test_every_row_of_the_catalogue_is_there():
-    assert len(FAULTS) == 26
-    sources = {seen_in for _, _, seen_in in FAULTS.values()}
+def test_the_museum_has_at_least_60_exhibits_from_many_places():
+    assert len(FAULTS) >= 60
+    sources = {exhibit.seen_in for exhibit in FAULTS.values()}
     assert {"numpy-ml, DeZero", "VRbound", "pythae", "DeZero", "our own"} <= sources
+    texts = [exhibit.text for exhibit in FAULTS.values()]
+    assert len(set(texts)) == len(texts)
 
 
-def test_planting_reaches_every_name_and_is_undone():
-    def planted(x, W, b):
-        return np.zeros((len(x), W.shape[1])), None
-
-    original = dense.dense_forward
-    with replaced(original, planted):
-        assert dense.dense_forward is planted
-    assert dense.dense_forward is original
-    binarize = twins.binarize
-    with replaced(binarize, planted):
-        assert twins.binarize is planted
-    assert twins.binarize is binarize
+def test_a_check_is_shown_only_to_mistakes_in_the_code_that_it_runs():
+    ran = footprint(lambda: dense.dense_forward(np.ones((1, 1)), np.ones((1, 1)), 0))
+    assert dense.dense_forward.__code__ in ran
+    assert dense.dense_backward.__code__ not in ran
 
 
 def test_an_edited_line_runs_and_is_undone():
@@ -109,15 +130,15 @@ def test_an_edit_that_does_not_fit_the_code_is_refused():
 def test_the_command_prints_the_matrix_and_fails_for_a_survivor(
     rows, monkeypatch, capsys, tmp_path
 ):
-    monkeypatch.setattr(command, "matrix", lambda progress: rows)
+    monkeypatch.setattr(museum, "matrix", lambda progress: rows)
     figure = tmp_path / "museum.png"
     options = command_options(figure=figure)
     assert command.run(options) == 0
     out = capsys.readouterr().out
-    assert "26 faults; 20 pass the plain gradient check; 0 survive" in out
+    assert f"{len(FAULTS)} faults; " in out and " 0 survive everything" in out
     assert figure.stat().st_size > 10_000
-    survivor = {"std_is_variance": dict.fromkeys(CHECKS, False)}
-    monkeypatch.setattr(command, "matrix", lambda progress: survivor)
+    survivor = {"std_is_variance": dict.fromkeys(COLUMNS, False)}
+    monkeypatch.setattr(museum, "matrix", lambda progress: survivor)
     assert command.run(command_options()) == 1
 
 

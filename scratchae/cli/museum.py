@@ -4,7 +4,6 @@ import sys
 from pathlib import Path
 
 from scratchae.cli.options import add_overwrite, check_output
-from scratchae.museum import CHECKS, FAULTS, as_markdown, matrix
 
 NAME = "museum"
 HELP = "Plant real mistakes one by one and show which check notices which."
@@ -20,10 +19,12 @@ def add_arguments(parser):
 
 def run(options):
     """Print the matrix fault x check; 1 if a fault survives every check."""
+    from scratchae import museum  # it loads matplotlib, which other commands need not
+
     if options.figure is not None:
         check_output(options.figure, options.overwrite, "--figure")
-    rows = matrix(lambda fault: print(f"planting {fault}", file=sys.stderr))
-    print(as_markdown(rows) if options.markdown else as_text(rows))
+    rows = museum.matrix(lambda fault: print(f"planting {fault}", file=sys.stderr))
+    print(museum.as_markdown(rows) if options.markdown else museum.as_text(rows))
     silent = sum(not row["gradient check"] for row in rows.values())
     survivors = [fault for fault, row in rows.items() if not any(row.values())]
     print(f"{len(rows)} faults; {silent} pass the plain gradient check; "
@@ -33,20 +34,11 @@ def run(options):
     return 1 if survivors else 0
 
 
-def as_text(rows):
-    """One line per fault, one column per check."""
-    width = max(len(text) for _, text, _ in FAULTS.values())
-    lines = [f"{'':{width}} {'  '.join(CHECKS)}"]
-    for fault, caught in rows.items():
-        cells = "  ".join(f"{'x' if caught[c] else '.':^{len(c)}}" for c in CHECKS)
-        lines.append(f"{FAULTS[fault][1]:{width}} {cells}")
-    return "\n".join(lines)
-
-
 def draw(rows, silent, path):
     """Write the matrix as a figure."""
+    from scratchae.museum import FAULTS
     from scratchae.plots import marks, save_figure
 
-    named = {FAULTS[fault][1]: caught for fault, caught in rows.items()}
+    named = {FAULTS[fault].text: caught for fault, caught in rows.items()}
     title = f"{silent} of {len(rows)} faults pass a plain gradient check"
     print(f"figure: {save_figure(marks(named, title), path)}")

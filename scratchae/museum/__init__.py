@@ -92,3 +92,13 @@ def as_markdown(rows):
         marks = ("x" if caught[column] else "" for column in COLUMNS)
         lines.append([exhibit.text, exhibit.seen_in, *marks])
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def as_text(rows):
+    """One line per fault, one column per check."""
+    width = max(len(exhibit.text) for exhibit in FAULTS.values())
+    lines = [f"{'':{width}} {'  '.join(COLUMNS)}"]
+    for fault, caught in rows.items():
+        cells = "  ".join(f"{'x' if caught[c] else '.':^{len(c)}}" for c in COLUMNS)
+        lines.append(f"{FAULTS[fault].text:{width}} {cells}")
+    return "\n".join(lines)
