@@ -199,6 +199,13 @@ exhibit(
              "d[j] * max(kept[j] * (real(1) - kept[j]), real(1e-4))")],
 )  # fmt: skip
 
+exhibit(
+    "relu_makes_nan_zero",
+    "ReLU: NaN becomes 0, and a broken model scores a plausible number",
+    "our own",
+    (activations.relu_forward, "off = a.real <= 0", "off = ~(a.real > 0)"),
+)
+
 # Noise
 
 exhibit(

@@ -3,6 +3,7 @@
 from scratchae import gradcheck, validation
 from scratchae.conventions import Conventions
 from scratchae.formulas.importance import StreamedLogMean
+from scratchae.gradcheck import differences, tensors, verdict
 from scratchae.museum.registry import exhibit
 from scratchae.nn.optimizers import Adam
 from scratchae.plots import charts, images, latent
@@ -131,22 +132,43 @@ exhibit(
     "absolute_tolerance",
     "0/0 in the relative error, and a small absolute error forgiven",
     "a university exercise",
-    (gradcheck.relative_error, "difference = np.abs(a - b)",
+    (verdict.relative_error, "difference = np.abs(a - b)",
      "difference = np.abs(a - b) * (np.abs(a - b) > 1e-5)"),
 )  # fmt: skip
 exhibit(
     "last_entry_not_compared",
     "the last entry of a tensor is not compared",
     "planted by a reader",
-    (gradcheck.relative_error, "difference = np.abs(a - b)",
+    (verdict.relative_error, "difference = np.abs(a - b)",
      "difference = np.abs(a - b) * (np.arange(a.size).reshape(a.shape) < a.size - 1)"),
 )  # fmt: skip
 exhibit(
     "differences_too_large",
     "finite differences 1.5 times too large",
     "a course library",
-    (gradcheck.numerical_gradient, "return gradient", "return 1.5 * gradient"),
-)
+    (differences._ladder, "(right - left) / (2 * h)", "1.5 * (right - left) / (2 * h)"),
+)  # fmt: skip
+exhibit(
+    "complex_step_trusted",
+    "the complex step is believed where f is not analytic",
+    "our own",
+    (tensors.differentiate, "verify(loss, found.values,", "str((loss, found.values,",
+     'step if method == "auto" else None, kinks)', "step, kinks))"),
+)  # fmt: skip
+exhibit(
+    "surplus_gradient_passes",
+    "a gradient of no parameter passes",
+    "our own",
+    (gradcheck.check_parameters, "for name in gradients if name not in point",
+     "for name in ()"),
+)  # fmt: skip
+exhibit(
+    "missing_gradient_passes",
+    "a parameter without a gradient passes",
+    "our own",
+    (gradcheck.check_parameters, "if problem:\n            rows.append(_failed(",
+     "if problem:\n            (lambda _: None)(_failed("),
+)  # fmt: skip
 
 # Figures
 
