@@ -336,12 +336,11 @@ def checker():
     x = np.array([1.0, -2.0])
     f = lambda v: np.sum(v**2) + 0.1 * np.sum(np.abs(v))  # noqa: E731
     demand(not check_gradient(f, x, 2 * x).passed, "the imaginary part is dropped")
-    square = lambda p: np.sum(p["W"] ** 2)  # noqa: E731
-    for gradients in ({}, {"W": 2 * x, "b": np.ones(1)}):
-        try:
-            report = check_parameters(square, {"W": x}, gradients)
-        except ValueError:
-            continue
+    squares = lambda p: sum(np.sum(value**2) for value in p.values())  # noqa: E731
+    both = {"W": x, "b": x[:1]}
+    for point, gradients in (({"W": x}, {name: 2 * both[name] for name in both}),
+                             (both, {"W": 2 * x}), ({"W": x}, {})):  # fmt: skip
+        report = check_parameters(squares, point, gradients)
         demand(not report.passed, "a gradient missing or too many")
     for wrong in range(3):  # one entry, at every position
         gradient = np.array([1.0, 2.0, 3.0])
