@@ -309,8 +309,7 @@ for m in (4, 32):
         print(f"m = {m:2d}, L = {L:2d}: std {std:.2f} nats")
     noise[f"{m} images"] = counts, spread
     lecture.holds("a quarter of the noise of one", 0.15 < spread[2] / spread[0] < 0.4)
-title = f"m = 32, L = 1: {spread[0]:.2f} nats of noise"
-labels = "samples per image L", "std of the estimate (nats/img)", title
+labels = "samples L", "std (nats/img)", f"m = 32, L = 1: {spread[0]:.2f} nats of noise"
 lecture.save(plots.curves(noise, *labels, log_x=True, log_y=True), "10_estimator")
 
 # %%

@@ -212,20 +212,6 @@ def test_ten_classes_have_ten_colours():
     assert len(colours) == 10
 
 
-def test_coloured_codes_show_the_same_codes_under_each_factor(rng):
-    codes = rng.normal(size=(6, 2))
-    factors = {"slant, degrees": rng.normal(size=6), "width": rng.normal(size=6)}
-    figure = plots.coloured_codes(codes, factors, "what the code says")
-    panels = [axes for axes in figure.axes if axes.get_title()]
-    for axes, (name, values) in zip(panels, factors.items(), strict=True):
-        (dots,) = axes.collections
-        assert axes.get_title() == name
-        assert (axes.get_xlabel(), axes.get_ylabel()) == ("code 1", "code 2")
-        np.testing.assert_array_equal(dots.get_offsets(), codes)
-        np.testing.assert_array_equal(dots.get_array(), values)
-        assert dots.colorbar is not None
-
-
 # Charts
 
 

@@ -7,7 +7,6 @@ from scratchae.plots.charts import bars, curves, marks, panels, scatter
 from scratchae.plots.drawings import family_tree, graphs, network
 from scratchae.plots.images import image_grid, image_rows
 from scratchae.plots.latent import (
-    coloured_codes,
     decoded_grids,
     even_grid,
     normal_grid,
@@ -18,7 +17,6 @@ from scratchae.plots.style import COLOURS, new_figure, save_figure
 __all__ = [
     "COLOURS",
     "bars",
-    "coloured_codes",
     "curves",
     "decoded_grids",
     "even_grid",

@@ -66,19 +66,3 @@ def decoded_grids(grids, title=""):
         panel.set_title(name)
     figure.suptitle(title)
     return figure
-
-
-def coloured_codes(codes, factors, title=""):
-    """The same codes once per factor, coloured by its true value.
-
-    codes : (n, 2)   factors : dict of name with unit -> values (n,)
-    """
-    figure, axes = new_figure(
-        1, len(factors), width=4.2 * len(factors), height=3.9, squeeze=False
-    )
-    for panel, (name, values) in zip(axes[0], factors.items(), strict=True):
-        dots = panel.scatter(*codes.T, s=4, c=values, cmap="cividis", linewidths=0)
-        figure.colorbar(dots, ax=panel)
-        panel.set(title=name, xlabel="code 1", ylabel="code 2")
-    figure.suptitle(title)
-    return figure
