@@ -25,6 +25,7 @@ from scratchae.formulas import (
 from scratchae.gradcheck import check_gradient, check_parameters
 from scratchae.gradient_checks import CHECKS as GRADIENTS
 from scratchae.gradient_checks.networks import network_check, networks
+from scratchae.gradient_checks.sizes import SIZES
 from scratchae.models.autoencoder import Autoencoder
 from scratchae.models.denoising import DenoisingAutoencoder, DenoisingNetwork
 from scratchae.models.vae import VariationalAutoencoder
@@ -47,23 +48,26 @@ def demand(condition, message):
         raise Caught(message)
 
 
-def rows_pass(build):
+def rows_pass(build, sizes="different"):
     """Every gradient of one entry of the catalogue agrees with the numerical one."""
-    check = build(np.random.default_rng(7))
+    check = build(np.random.default_rng(7), SIZES[sizes])
     report = check_parameters(check.loss, check.point, check.gradients)
     demand(report.passed, "a gradient row fails")
 
 
 def gradient_checks():
-    """Every backward, with the models' noise switched off."""
-    silent = {
-        name: partial(network_check, build, noiseless=True)
-        for name, build in networks().items()
-        if name in MODELS_WITH_NOISE
-    }
+    """Every backward, the models' noise switched off, at sizes unlike and alike."""
     with_noise = ("vae", "iwae", "reparameterize", "gaussian_head")
-    quiet = {n: c for n, c in GRADIENTS.items() if not n.startswith(with_noise)}
-    return [partial(rows_pass, build) for build in (quiet | silent).values()]
+    quiet = [c for n, c in GRADIENTS.items() if not n.startswith(with_noise)]
+    return [
+        partial(rows_pass, build, sizes)
+        for sizes in ("different", "equal")
+        for build in [*quiet, *map(_without_noise, MODELS_WITH_NOISE)]
+    ]
+
+
+def _without_noise(name):
+    return lambda rng, s: network_check(networks(s)[name], rng, s, noiseless=True)
 
 
 def frozen_noise():
