@@ -12,11 +12,12 @@ from scratchae.museum import (  # noqa: F401  (exhibits register)
     in_models,
     in_tools,
     mathematics,
+    surroundings,
 )
 from scratchae.museum.registry import FAULTS
 from scratchae.nn.backend import backend
 
-CHECKS = mathematics.CHECKS | conduct.CHECKS
+CHECKS = mathematics.CHECKS | conduct.CHECKS | surroundings.CHECKS
 KERNELS = "kernel = twin"  # the column of the compiled backend
 COLUMNS = (*CHECKS, KERNELS)
 

@@ -4,20 +4,16 @@ Mistakes of these kinds pass every check of the mathematics. As those, each chec
 if it finds something wrong.
 """
 
-import copy
-
 import numpy as np
 
-from scratchae.analysis import LinearProbe, loss_panel
+from scratchae.analysis import loss_panel
 from scratchae.formulas import activations, corruption
 from scratchae.formulas.importance import StreamedLogMean
-from scratchae.gradcheck import check_gradient, check_parameters
 from scratchae.models.autoencoder import Autoencoder, AutoencoderNetwork
 from scratchae.models.conditional import ConditionalVariationalAutoencoder
-from scratchae.models.denoising import DenoisingAutoencoder
 from scratchae.models.vae import VariationalAutoencoder
 from scratchae.models.variational_network import VariationalNetwork
-from scratchae.museum.mathematics import QUIET, checker_checked, demand
+from scratchae.museum.mathematics import QUIET, demand
 from scratchae.training import loop
 from scratchae.training.loop import TrainingSettings
 from scratchae.training.progress import Progress
@@ -222,135 +218,7 @@ def far_input():
         demand(not np.isnan(value), "far input makes a mean NaN")
 
 
-# State
-
-
-def resume():
-    """A training that is stopped after any epoch goes on to the same bits."""
-    for options in (
-        {"patience": 2, "learning_rate": 0.3}, {"optimizer": "momentum"}, {},
-    ):  # fmt: skip
-        settings = TrainingSettings(6, 8, **{"learning_rate": 0.01} | options)
-        network, stops = _start(), []
-        losses = _train(
-            network, settings, lambda state, n=network, s=stops: _stop(state, n, s)
-        )["loss"]
-        for numbers, arrays, theta in stops[:-1]:
-            again = _start()
-            again.parameters.theta[...] = theta
-            found = _train(again, settings, None, (numbers, arrays))["loss"]
-            same = np.array_equal(again.parameters.theta, network.parameters.theta)
-            where = f"{options}, resumed after epoch {numbers['epoch']}"
-            demand(same and found == losses, f"{where}: another training")
-
-
-def _stop(state, network, stops):
-    """What a checkpoint of this moment would hold."""
-    numbers = copy.deepcopy(state.numbers())
-    arrays = {name: array.copy() for name, array in state.arrays().items()}
-    stops.append((numbers, arrays, network.parameters.theta.copy()))
-
-
-def _start():
-    network = VariationalNetwork((6, 4, 2), dtype=np.float64)
-    network.initialise(np.random.default_rng(3), images(30))
-    return network
-
-
-def _train(network, settings, after_epoch, stopped=None):
-    x = images(30)
-    return loop.train(
-        network, x[:20], settings, shuffle_rng=np.random.default_rng(0),
-        noise_rng=np.random.default_rng(1), x_val=x[20:],
-        progress=Progress(settings.epochs, verbose=False),
-        after_epoch=after_epoch, stopped=stopped,
-    )  # fmt: skip
-
-
-def no_trace():
-    """A call that fails leaves the model as it was."""
-    x = images()
-    model = Autoencoder(2, **SMALL).fit(x)
-    theta, network, epochs = weights(model).copy(), model.network_, model.epochs
-    model.set_params(learning_rate=1e30, optimizer="sgd")
-    for call in (
-        lambda: model.fit(x * 1e10),
-        lambda: model.set_params(epochs=9, oops=1),
-    ):
-        try:
-            call()
-        except (ArithmeticError, ValueError):
-            continue
-        demand(False, "nothing was raised")
-    demand(model.network_ is network, "a diverged fit replaced the network")
-    demand(np.array_equal(weights(model), theta), "a diverged fit left its weights")
-    demand(model.epochs == epochs, "a refused set_params left a change")
-
-
-# Conventions
-
-
-def conventions():
-    """Labels of any kind, codes without noise, scores without the training's extras."""
-    x = np.vstack([images(30), 3 + images(30)])
-    y = np.repeat(["a", "b"], 30)
-    probe = LinearProbe().fit(x, y)
-    demand(probe.score(x, y) == 1, "labels that are text")
-    p = probe.predict_proba(x[:1])
-    demand(p.shape == (1, 2) and np.isclose(p.sum(), 1), "probabilities of one row")
-    model = DenoisingAutoencoder(2, (), level=0.9, epochs=1, **QUIET).fit(images())
-    demand(model.score(images()) == -model.reconstruction_error(images()),
-           "a denoiser scored under its own noise")  # fmt: skip
-
-
-# Figures
-
-
-def figures():
-    """Which axis is which, which image stands where, how long an ellipse is."""
-    from scratchae import plots
-
-    grid = plots.normal_grid(3)
-    demand(grid[0, 1] > 0 > grid[-1, 1], "z2 points down")
-    demand(grid[0, 0] < 0 < grid[2, 0], "z1 points left")
-    tiles = np.arange(6.0)[:, None] / 10
-    figure = plots.image_grid(tiles, columns=3, shape=(1, 1))
-    shown = np.ma.filled(figure.axes[0].images[0].get_array(), np.nan)
-    shown = shown[np.isfinite(shown)]
-    demand(np.allclose(shown, tiles[:, 0]), "images out of order")
-    mu, sigma = np.array([[0.0, 1.0]]), np.array([[0.5, 0.25]])
-    figure = plots.points_and_ellipses(mu, mu, sigma, np.array([3]), ("", ""))
-    (ellipses,) = figure.axes[1].collections
-    demand(np.allclose(ellipses._widths, sigma[:, 0]), "half axes of an ellipse")
-    demand(np.allclose(ellipses.get_offsets(), mu), "centre of an ellipse")
-    rows = {"fault": {"a": False, "b": True}}
-    (dots,) = plots.marks(rows).axes[0].collections
-    demand(np.allclose(dots.get_offsets(), [[1, 0]]), "marks out of place")
-
-
-# The checker
-
-
-def checker():
-    """What it must not be taken in by."""
-    x = np.array([1.0, -2.0])
-    f = lambda v: np.sum(v**2) + 0.1 * np.sum(np.abs(v))  # noqa: E731
-    demand(not check_gradient(f, x, 2 * x).passed, "the imaginary part is dropped")
-    squares = lambda p: sum(np.sum(value**2) for value in p.values())  # noqa: E731
-    both = {"W": x, "b": x[:1]}
-    for point, gradients in (({"W": x}, {name: 2 * both[name] for name in both}),
-                             (both, {"W": 2 * x}), ({"W": x}, {})):  # fmt: skip
-        report = check_parameters(squares, point, gradients)
-        demand(not report.passed, "a gradient missing or too many")
-    for wrong in range(3):  # one entry, at every position
-        gradient = np.array([1.0, 2.0, 3.0])
-        gradient[wrong] *= 1.001
-        row = check_gradient(lambda v: v @ np.array([1, 2, 3]), np.ones(3), gradient)
-        demand(not row.passed, f"entry {wrong} is not looked at")
-
-
 CHECKS = {
-    "the checker": [checker_checked, checker],
     "options": [options_arrive],
     "patience": [patience],
     "uneven parts": [uneven_parts],
@@ -358,8 +226,4 @@ CHECKS = {
     "streams": [streams],
     "ranges, units": [ranges_and_units],
     "far input": [far_input],
-    "resume": [resume],
-    "no trace": [no_trace],
-    "conventions": [conventions],
-    "figures": [figures],
 }
