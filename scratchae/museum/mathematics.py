@@ -247,6 +247,24 @@ def checker_checked():
             demand(not check_gradient(f, x, wrong).passed, "a wrong gradient passes")
 
 
+def checker():
+    """What it must not be taken in by."""
+    x = np.array([1.0, -2.0])
+    f = lambda v: np.sum(v**2) + 0.1 * np.sum(np.abs(v))  # noqa: E731
+    demand(not check_gradient(f, x, 2 * x).passed, "the imaginary part is dropped")
+    squares = lambda p: sum(np.sum(value**2) for value in p.values())  # noqa: E731
+    both = {"W": x, "b": x[:1]}
+    for point, gradients in (({"W": x}, {name: 2 * both[name] for name in both}),
+                             (both, {"W": 2 * x}), ({"W": x}, {})):  # fmt: skip
+        report = check_parameters(squares, point, gradients)
+        demand(not report.passed, "a gradient missing or too many")
+    for wrong in range(3):  # one entry, at every position
+        gradient = np.array([1.0, 2.0, 3.0])
+        gradient[wrong] *= 1.001
+        row = check_gradient(lambda v: v @ np.array([1, 2, 3]), np.ones(3), gradient)
+        demand(not row.passed, f"entry {wrong} is not looked at")
+
+
 # A check is a list of parts; it notices a mistake if one of them does.
 CHECKS = {
     "gradient check": gradient_checks(),
@@ -257,4 +275,5 @@ CHECKS = {
     "KL >= 0": [kl_not_negative],
     "sampler": [sampler_moments],
     "guards": [guards],
+    "the checker": [checker_checked, checker],
 }

@@ -1,4 +1,4 @@
-"""Checks around the models: resuming, failing, conventions, figures, the checker.
+"""Checks around the models: resuming, failing, conventions, figures.
 
 As those of the mathematics and of conduct, each raises if it finds something wrong.
 """
@@ -8,12 +8,11 @@ import copy
 import numpy as np
 
 from scratchae.analysis import LinearProbe
-from scratchae.gradcheck import check_gradient, check_parameters
 from scratchae.models.autoencoder import Autoencoder
 from scratchae.models.denoising import DenoisingAutoencoder
 from scratchae.models.variational_network import VariationalNetwork
 from scratchae.museum.conduct import SMALL, images, weights
-from scratchae.museum.mathematics import QUIET, checker_checked, demand
+from scratchae.museum.mathematics import QUIET, demand
 from scratchae.training import loop
 from scratchae.training.loop import TrainingSettings
 from scratchae.training.progress import Progress
@@ -124,31 +123,9 @@ def figures():
     demand(np.allclose(dots.get_offsets(), [[1, 0]]), "marks out of place")
 
 
-# The checker
-
-
-def checker():
-    """What it must not be taken in by."""
-    x = np.array([1.0, -2.0])
-    f = lambda v: np.sum(v**2) + 0.1 * np.sum(np.abs(v))  # noqa: E731
-    demand(not check_gradient(f, x, 2 * x).passed, "the imaginary part is dropped")
-    squares = lambda p: sum(np.sum(value**2) for value in p.values())  # noqa: E731
-    both = {"W": x, "b": x[:1]}
-    for point, gradients in (({"W": x}, {name: 2 * both[name] for name in both}),
-                             (both, {"W": 2 * x}), ({"W": x}, {})):  # fmt: skip
-        report = check_parameters(squares, point, gradients)
-        demand(not report.passed, "a gradient missing or too many")
-    for wrong in range(3):  # one entry, at every position
-        gradient = np.array([1.0, 2.0, 3.0])
-        gradient[wrong] *= 1.001
-        row = check_gradient(lambda v: v @ np.array([1, 2, 3]), np.ones(3), gradient)
-        demand(not row.passed, f"entry {wrong} is not looked at")
-
-
 CHECKS = {
     "resume": [resume],
     "no trace": [no_trace],
     "conventions": [conventions],
     "figures": [figures],
-    "the checker": [checker_checked, checker],
 }
