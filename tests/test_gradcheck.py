@@ -203,6 +203,53 @@ def test_steps_do_not_cross_the_kinks_that_are_given():
     assert longest.passed
 
 
+def test_a_kink_that_only_the_user_knows_of_is_reported():
+    for method in METHODS:
+        row = check_gradient(square, X * [0, 1, 1, 1], 2 * X * [0, 1, 1, 1], method,
+                             kinks=lambda x: x > 0)  # fmt: skip
+        assert not row.passed and "kink" in row.verdict
+        assert method == "complex" or row.kinks == ((0,),)
+
+
+def cubes(x):
+    return np.sum((np.abs(x) / 1e8) ** 3)
+
+
+@pytest.mark.parametrize(
+    "f, x, gradient",
+    [
+        (sines, 1e5 * X, np.cos(1e5 * X)),  # many periods in a step of x's scale
+        (cubes, 1e8 * X, 3e-8 * X**2 * np.sign(X)),  # no change in a step of 1
+        (lambda x: 1e12 + square(x), 10 * X, 20 * X),  # long steps against rounding
+        (lambda x: np.sum(np.log(x)), np.array([1e-7, 1.0, 1e7]), [1e7, 1, 1e-7]),
+        (lambda x: np.sum(1 / x), np.array([1e-3, 1.0, 1e3]), [-1e6, -1, -1e-6]),
+    ],
+)
+def test_steps_of_differences_fit_the_point(f, x, gradient):
+    row = check_gradient(f, x, gradient, "richardson")
+    assert row.passed, row
+    loose = 1e-2 if f(x) > 1e11 else 1e-7
+    for index in np.ndindex(x.shape):
+        wrong = np.array(gradient, dtype=float)
+        wrong[index] *= 1 + loose
+        largest = index == (int(np.argmax(np.abs(gradient))),)
+        if largest:
+            assert not check_gradient(f, x, wrong, "richardson").passed
+
+
+def test_the_last_bit_may_differ_between_calls_but_no_more():
+    calls = [0]
+
+    def f(x):
+        calls[0] += 1
+        return square(x) * (1 + amount * (calls[0] % 2))
+
+    amount = 4e-16  # as when threads add in another order
+    assert check_gradient(f, X, 2 * X).passed
+    amount = 1e-11
+    assert "not deterministic" in check_gradient(f, X, 2 * X).verdict
+
+
 def test_a_small_entry_that_is_wrong_is_reported_beside_the_tensor():
     scale = np.array([1.0, 1e-8, 1.0, 1.0])
     wrong = scale * np.sign(X) * [1, 2, 1, 1]
