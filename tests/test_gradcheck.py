@@ -16,6 +16,7 @@ from scratchae.gradcheck import (
     check_gradient,
     check_parameters,
     numerical_gradient,
+    relative_error,
 )
 
 COS = np.cos(X)
@@ -220,7 +221,7 @@ def cubes(x):
     [
         (sines, 1e5 * X, np.cos(1e5 * X)),  # many periods in a step of x's scale
         (cubes, 1e8 * X, 3e-8 * X**2 * np.sign(X)),  # no change in a step of 1
-        (lambda x: 1e12 + square(x), 10 * X, 20 * X),  # long steps against rounding
+        (lambda x: 1e12 + square(x), X, 2 * X),  # long steps against rounding
         (lambda x: np.sum(np.log(x)), np.array([1e-7, 1.0, 1e7]), [1e7, 1, 1e-7]),
         (lambda x: np.sum(1 / x), np.array([1e-3, 1.0, 1e3]), [-1e6, -1, -1e-6]),
     ],
@@ -256,6 +257,19 @@ def test_a_small_entry_that_is_wrong_is_reported_beside_the_tensor():
     row = check_gradient(lambda x: np.sum(scale * np.abs(x)), X, wrong)
     assert not row.passed and row.suspects == ((1,),) and row.worst_index == (1,)
     assert "the small entry (1,) is -2e-08, not -1e-08" in row.verdict
+
+
+def test_a_small_entry_does_not_distract_from_a_large_one():
+    scale = np.array([1.0, 1e-5, 1.0, 1.0])
+    wrong = scale * np.sign(X) * [1, 2, 2, 1]
+    row = check_gradient(lambda x: np.sum(scale * np.abs(x)), X, wrong)
+    assert row.verdict == "FAILED" and row.worst_index == (2,)
+    assert row.suspects == ((1,),)
+
+
+def test_the_worst_entry_is_the_one_furthest_beyond_what_is_known():
+    error, worst = relative_error([1.1, 2.0], [1.0, 2.05], slack=np.array([0.2, 0.0]))
+    assert worst == (1,) and error == pytest.approx(0.05 / 2.05)
 
 
 def test_an_entry_that_rounding_may_explain_is_reported_and_passes():
