@@ -140,6 +140,25 @@ def test_three_estimates_of_one_posterior(rng):
 
 
 @pytest.mark.lecture07
+def test_every_error_of_an_estimate_is_its_scatter_over_seeds():
+    def standardised(rng):
+        few = inference.importance_sampling(LINE, 3.0, 4000, rng)
+        bound = inference.importance_weighted_bound(LINE, 3.0, 5, 300, rng)
+        steps = rng.normal(size=2000)
+        for i in range(1, len(steps)):  # a chain of known mean whose draws are alike
+            steps[i] += 0.5 * steps[i - 1]
+        return (
+            (few.log_likelihood - LOG_P) / few.log_likelihood_error,
+            (few.mean - 1.2) / few.mean_error,
+            (bound[0] + 3.1468) / bound[1],
+            steps.mean() / inference.chain_mean_error(steps),
+        )
+
+    off = np.array([standardised(np.random.default_rng(seed)) for seed in range(300)])
+    np.testing.assert_allclose(off.std(axis=0), 1, atol=0.15)
+
+
+@pytest.mark.lecture07
 def test_the_posterior_as_proposal_has_no_error(rng):
     estimate = inference.importance_sampling(LINE, 3.0, 100, rng, m=1.2, v=0.2)
     assert estimate.log_likelihood == pytest.approx(LOG_P, abs=1e-6)

@@ -85,6 +85,15 @@ def test_laws(a, b):
     assert jensen_shannon(p, q) <= 1
 
 
+@given(WEIGHTS, WEIGHTS)
+def test_every_measure_in_nats_is_its_bits_times_log_two(a, b):
+    p, q = a / a.sum(), b / b.sum()
+    assert entropy(p, base=np.e) == pytest.approx(entropy(p) * np.log(2))
+    for measure in (cross_entropy, kl_divergence, jensen_shannon):
+        nats = measure(p, q, base=np.e)
+        assert nats == pytest.approx(measure(p, q) * np.log(2), abs=1e-12)
+
+
 def test_swapped_arguments_are_noticed():
     p, q = observed(), worms.binomial(0.57)
     assert abs(kl_divergence(p, q) - kl_divergence(q, p)) > 0.1

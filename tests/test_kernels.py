@@ -341,6 +341,18 @@ def test_adam_equals_its_twin_over_three_steps(rng, size, dtype):
 
 
 @dtypes
+@pytest.mark.parametrize("scale", [1e-4, 1e-7, 1e-10])
+def test_adam_equals_its_twin_however_small_the_gradients(rng, scale, dtype):
+    ours = [np.zeros(9, dtype) for _ in range(3)]
+    twin = [np.zeros(9) for _ in range(3)]
+    for t in (1, 2, 3):
+        grad = (scale * rng.normal(size=9)).astype(dtype)
+        kernels.adam_step(ours[0], grad, *ours[1:], t, 1e-2)
+        adam_step(twin[0], grad.astype(float), *twin[1:], t, 1e-2)
+    assert max(map(error, ours, twin)) <= TOLERANCE[dtype]
+
+
+@dtypes
 @pytest.mark.parametrize("size", [1, 8191, 8193, 20000])
 def test_squared_norm_equals_the_dot_product(rng, size, dtype):
     size = min(size, 100) if INTERPRETED else size

@@ -145,6 +145,30 @@ def test_every_parameter_moves_after_one_step(model_class, x):
         assert (before[name] != after[name]).all(), name
 
 
+@pytest.mark.parametrize(
+    "model",
+    [
+        Autoencoder(3, (8,)),
+        Autoencoder(3, (8,), loss="bernoulli"),
+        VariationalAutoencoder(3, (8,)),
+        VariationalAutoencoder(3, (8,), decoder="gaussian"),
+    ],
+    ids=["squared error", "bernoulli", "vae", "gaussian vae"],
+)
+def test_the_output_starts_at_each_pixels_mean_and_at_their_mean_variance(model, rng):
+    x = rng.uniform(size=(100, 12)) * np.linspace(0.2, 1, 12)  # means differ
+    network = model.set_params(dtype="float64")._build_network(12)
+    network.initialise(rng, x)
+    network.decoder.layers[-1].W[...] = 0
+    out = network.decoder.predict(np.ones((1, 3)))[0]
+    if model._needs_unit_interval():
+        out = 1 / (1 + np.exp(-out))
+    np.testing.assert_allclose(out, x.mean(axis=0), rtol=1e-12)
+    if getattr(model, "decoder", None) == "gaussian":
+        around = np.mean((x - x.mean(axis=0)) ** 2)
+        assert network.pixels.variance == pytest.approx(around)
+
+
 def test_history_has_keras_names(x):
     history = make_models()[1].fit(x, validation_data=x).history_
     assert set(history) == {"loss", "val_loss", "learning_rate", "seconds"}

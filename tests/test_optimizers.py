@@ -181,15 +181,20 @@ def test_optimizers_leave_the_gradient_alone(name):
 @pytest.mark.parametrize(
     "name, factors",
     [
-        ("constant", (1, 1, 1, 1)),
-        ("cosine", (1, 0.5 + 0.5**1.5, 0.5, 0)),
-        ("step", (1, 1, 0.1, 0.01)),
+        ("constant", (1, 1, 1, 1, 1)),
+        ("cosine", (1, 0.5 + 0.5**1.5, 0.5, 0.5 - 0.5**1.5, 0)),
+        ("step", (1, 1, 0.1, 0.01, 0.01)),
     ],
 )
 def test_schedule_factors(name, factors):
     schedule = schedules.SCHEDULES[name]
-    np.testing.assert_allclose([schedule(p) for p in (0, 0.25, 0.5, 1)], factors,
+    np.testing.assert_allclose([schedule(p) for p in (0, 0.25, 0.5, 0.75, 1)], factors,
                                atol=1e-15)  # fmt: skip
+
+
+def test_the_step_schedule_drops_at_a_half_and_at_three_quarters():
+    before = [schedules.step(np.nextafter(p, 0)) for p in (0.5, 0.75)]
+    assert before == [1, 0.1]
 
 
 def test_glorot_variance_is_two_over_fan_in_plus_fan_out(rng):

@@ -310,6 +310,16 @@ def test_pca_reproduces_the_twelve_test_errors_of_mnist(mnist_dir):
     ) == pytest.approx(MNIST_SSE[30], abs=1e-3)
 
 
+def test_principal_angles_are_those_of_planes_that_were_turned_smallest_first(rng):
+    turned = np.array([1e-9, 0.3, np.pi / 2])
+    axes = np.linalg.qr(rng.normal(size=(7, 7)))[0]
+    A, sideways = axes[:3], axes[3:6]
+    B = np.cos(turned)[:, None] * A + np.sin(turned)[:, None] * sideways
+    mixed = rng.normal(size=(3, 3)) @ B[::-1]  # rows that span the same
+    np.testing.assert_allclose(principal_angles(A, B), turned, rtol=1e-6)
+    np.testing.assert_allclose(principal_angles(A, mixed), turned, atol=1e-7)
+
+
 def linear_autoencoder(x, k, steps):
     """The schedule of lecture 02: one batch, momentum 0.9, constant rate, tied."""
     return Autoencoder(

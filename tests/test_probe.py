@@ -104,6 +104,17 @@ def test_a_code_that_is_turned_shifted_and_scaled_gives_the_same_answer(rng):
     )
 
 
+def test_unequal_columns_stay_unequal_and_one_number_scales_them_all(rng):
+    x, y = blobs(rng)
+    x *= np.array([1, 10, 0.1, 3])
+    turned = x @ np.linalg.qr(rng.normal(size=(4, 4)))[0]
+    probe, again = (LinearProbe(weight_decay=0.1).fit(z, y) for z in (x, turned))
+    assert probe.scale_ == pytest.approx(np.sqrt(x.var(axis=0).mean()))
+    np.testing.assert_allclose(
+        again.predict_proba(turned), probe.predict_proba(x), atol=1e-4
+    )
+
+
 def test_two_fits_are_equal_and_leave_data_and_order_of_memory_alone(rng):
     x, y = blobs(rng)
     before = x.copy()
