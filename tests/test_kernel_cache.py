@@ -13,6 +13,7 @@ numba = pytest.importorskip("numba")
 if numba.config.DISABLE_JIT:
     pytest.skip("nothing is compiled here", allow_module_level=True)
 
+from scratchae import kernels  # noqa: E402
 from scratchae.kernels import cache, compile  # noqa: E402
 from scratchae.kernels.compile import kernel  # noqa: E402
 
@@ -187,3 +188,16 @@ def test_processes_that_write_at_once_keep_both_kernels(folder):
     for entry in reversed(late):
         save(*entry)
     assert use(np.float32) == ([2, 2, 2], 1) and use(np.float64) == ([2, 2, 2], 1)
+
+
+def test_no_two_compiled_functions_have_one_name():
+    """Files of several processes are linked by name: one name must mean one code."""
+    names = {}
+    for module in [m for n, m in sys.modules.items() if n.startswith(kernels.__name__)]:
+        for function in vars(module).values():
+            if isinstance(function, numba.core.dispatcher.Dispatcher):
+                code = function.py_func
+                name = code.__module__, code.__qualname__
+                names.setdefault(name, set()).add(id(code))
+    assert ("scratchae.kernels.noise", "change") in names
+    assert [name for name, codes in names.items() if len(codes) > 1] == []

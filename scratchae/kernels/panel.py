@@ -57,7 +57,6 @@ def part(M, i, j):
 def micro_kernel_of(height, registers):
     """The micro-kernel for tiles of so many rows, and registers a row."""
 
-    @inline
     def micro_kernel(C, Z, A, h, panel, depth, leak, rows, width):
         """C = phi(Z + A panel) for one register tile, as far as it is inside C.
 
@@ -77,7 +76,10 @@ def micro_kernel_of(height, registers):
             tile = leaky_tile(tile, sign, leak)
         store_tile(C.memory, C.start, C.row, rows, width, tile)
 
-    return micro_kernel
+    # Machine code that several processes have kept on disk is linked by name. Under
+    # one name for all sizes a kernel from one file runs another's micro-kernel.
+    micro_kernel.__qualname__ = f"micro_kernel_of_{height}_rows_{registers}_registers"
+    return inline(micro_kernel)
 
 
 whole_1, whole_2, whole_3 = (micro_kernel_of(TILE, r) for r in (1, 2, REGISTERS))
