@@ -40,9 +40,11 @@ WIDE = {
 
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize("negative", [False, True])
 @pytest.mark.parametrize("name", WIDE)
-def test_an_unscaled_table_is_told_which_column_to_scale(name):
+def test_an_unscaled_table_is_told_which_column_to_scale(name, negative):
     x, options = 1e16 * table(), {"optimizer": "sgd", "schedule": "constant"}
+    x[:, 2] -= x[:, 2].max() if negative else 0  # its largest number is then 0
     with pytest.raises(DivergedError) as caught:
         WIDE[name](epochs=50, **options).fit(x)
     text = str(caught.value)

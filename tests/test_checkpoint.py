@@ -115,9 +115,12 @@ def test_missing_array(saved):
         load(saved)
 
 
-@pytest.mark.parametrize("value", [np.nan, np.inf])
-def test_weights_that_are_not_finite(saved, value):
-    rewrite(saved, **{"encoder.0.b": np.full(8, value, np.float32)})
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("at", [0, 3, 7])
+def test_one_weight_that_is_not_finite(saved, value, at):
+    bias = np.zeros(8, np.float32)
+    bias[at] = value
+    rewrite(saved, **{"encoder.0.b": bias})
     with pytest.raises(CheckpointError, match="'encoder.0.b' holds values that are"):
         load(saved)
 

@@ -104,6 +104,23 @@ def test_initialise_gives_zero_biases_and_random_weights(rng):
     assert parameters.values["m.1.W"].var() == pytest.approx(2 / 65, rel=0.2)
 
 
+@pytest.mark.parametrize("activation", ["identity", "relu", "elu", "tanh", "silu"])
+def test_predict_gives_an_array_of_its_own_and_is_not_in_the_way_of_backward(
+    activation, rng
+):
+    parameters = Parameters(mlp_shapes("m", (7, 6, 3)), np.float64)
+    mlp = MLP(parameters, "m", [activation, activation])
+    mlp.initialise(rng)
+    x, dh = rng.normal(size=(4, 7)), rng.normal(size=(4, 3))
+    expected = mlp.forward(x).copy(), mlp.backward(dh).copy(), parameters.grad.copy()
+    kept, predicted = mlp.forward(x), mlp.predict(x)
+    mlp.predict(-x)
+    for array in (kept, predicted):
+        np.testing.assert_array_equal(array, expected[0])
+    np.testing.assert_array_equal(mlp.backward(dh), expected[1])
+    np.testing.assert_array_equal(parameters.grad, expected[2])
+
+
 @pytest.mark.parametrize("activation", ["relu", "elu", "tanh", "silu"])
 def test_input_gradient_is_that_of_backward_and_writes_nothing(activation, rng):
     parameters = Parameters(mlp_shapes("m", (7, 6, 5, 3)), np.float64)

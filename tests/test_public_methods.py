@@ -12,6 +12,7 @@ import joblib
 import numpy as np
 import pytest
 from estimators import CLASSES, data, fitted, labels_of, make
+from readings import bits, id_of, outcome, readings, variants
 from sklearn.base import clone
 
 import scratchae as s
@@ -104,6 +105,28 @@ def test_reading_methods_give_one_row_for_each_row_and_leave_the_model_alone(
     per_row = "X" in inspect.signature(getattr(model, method)).parameters
     if per_row and isinstance(first, np.ndarray):
         assert len(first) == len(X)
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("backend", ["numpy", "numba"])
+@pytest.mark.parametrize(("name", "options"), variants(), ids=id_of)
+def test_an_answer_stays_as_it_is_whatever_is_asked_next(
+    name, options, backend, tmp_path
+):
+    with s.backend(backend):
+        model, path = fitted(name, **options), tmp_path / "model.npz"
+        asked, next_one = (readings(model, *data(12, seed=i), path) for i in (1, 2))
+        answers = 0
+        for reading, ask in asked.items():
+            try:
+                answer = ask()
+            except (ValueError, TypeError, AttributeError):
+                continue  # does not apply to this model
+            before = bits(answer)
+            outcome(next_one[reading])
+            assert bits(answer) == before, reading
+            answers += 1
+    assert answers >= 7
 
 
 @pytest.mark.parametrize(("name", "method"), READING)

@@ -130,6 +130,36 @@ def test_the_label_improves_the_likelihood(digits, fitted):
     assert told.score(x_test, y_test) > fitted.score(x_test)
 
 
+NLL = {
+    "bernoulli": lambda x, p: -np.sum(x * np.log(p) + (1 - x) * np.log1p(-p), axis=1),
+    "gaussian": lambda x, m: np.sum((x - m) ** 2, axis=1) / (2 * 3),
+}
+
+
+@pytest.mark.lecture10
+@pytest.mark.parametrize("decoder", NLL)
+def test_rows_without_a_label_count_as_of_the_class_with_the_highest_bound(
+    decoder, rng
+):
+    x = rng.uniform(size=(90, 6))
+    model = ConditionalVariationalAutoencoder(
+        2, (8,), decoder=decoder, decoder_variance=3, dtype="float64", epochs=3,
+        random_state=0, verbose=False,
+    ).fit(x, np.arange(90) % 3)  # fmt: skip
+    for network in (model.encoder_, model.decoder_):
+        network.layers[-1].W[...] *= 2  # neither term decides alone
+    nll, kl = np.empty((2, 90, 3))
+    for c in range(3):
+        mean, std = model.encode_distribution(x, c)
+        nll[:, c] = NLL[decoder](x, model.inverse_transform(mean, c))
+        kl[:, c] = np.sum(mean**2 + std**2 - 1 - 2 * np.log(std), axis=1) / 2
+    label = np.argmin(nll + kl, axis=1)
+    for other in (nll, kl, nll - kl):
+        assert (other.argmin(axis=1) != label).mean() > 0.1
+    for method in (model.transform, model.reconstruct):
+        np.testing.assert_allclose(method(x), method(x, label), rtol=1e-12)
+
+
 @pytest.mark.lecture04
 def test_stacked_classifier_learns_and_pretraining_is_used(digits):
     (x, x_test), (y, y_test) = digits.images, digits.labels
