@@ -129,6 +129,32 @@ def test_an_answer_stays_as_it_is_whatever_is_asked_next(
     assert answers >= 7
 
 
+@pytest.mark.parametrize(
+    "name", [n for n, method in METHODS if method == "fit_transform"]
+)
+def test_fit_transform_gives_the_codes_of_the_same_rows_and_labels(name):
+    model = fitted(name)
+    codes = model.transform(X, *labels_of(model.fit_transform, Y))
+    np.testing.assert_array_equal(make(name).fit_transform(X, Y), codes)
+
+
+SEEDED = [
+    (name, method)
+    for name, method in READING
+    if "random_state" in inspect.signature(getattr(CLASSES[name], method)).parameters
+]
+
+
+@pytest.mark.parametrize(("name", "method"), SEEDED)
+def test_another_random_state_gives_another_answer(name, method):
+    bound = getattr(fitted(name), method)
+    parameters = inspect.signature(bound).parameters
+    values = {"X": X, "y": Y, "mode": "sample", "n_importance": 3}
+    given = {n: value for n, value in values.items() if n in parameters}
+    seeded = [bits(bound(**given, random_state=seed)) for seed in (0, 0, 1)]
+    assert seeded[0] == seeded[1] != seeded[2]
+
+
 @pytest.mark.parametrize(("name", "method"), READING)
 def test_before_fit_every_method_that_needs_it_says_so(name, method, tmp_path):
     from sklearn.exceptions import NotFittedError
