@@ -361,3 +361,24 @@ def test_gradient_reaches_the_label_columns_of_the_encoder():
     end = make("ConditionalVariationalAutoencoder", learning_rate=0.1).fit(X, y)
     first = [m.encoder_.layers[0].W[X.shape[1] :] for m in (start, end)]
     assert np.abs(first[1] - first[0]).max(axis=1).min() > 1e-3
+
+
+def test_pretraining_has_its_classifiers_options_and_fine_tuning_its_layers():
+    given = {
+        "corruption": "gaussian", "level": 0.6, "batch_size": 7, "learning_rate": 0.02,
+        "dtype": "float64", "fine_tune_level": 0.1, "pretrain_epochs": 3,
+    }  # fmt: skip
+    model = fitted("StackedClassifier", **given)
+    shared = given.keys() - {"fine_tune_level", "pretrain_epochs"}
+    for layer in model.layers_:
+        told = layer.get_params()
+        assert {n: told[n] for n in shared} == {n: given[n] for n in shared}
+        assert len(layer.history_["loss"]) == 3
+    network = model._build_network(6, 3)
+    network.pretrained = model.layers_
+    network.initialise(np.random.default_rng(0), None)
+    for mine, layer in zip(network.encoder.layers, model.layers_, strict=False):
+        for name in ("W", "b"):
+            trained = getattr(layer.encoder_.layers[0], name)
+            assert trained.any()
+            np.testing.assert_array_equal(getattr(mine, name), trained)

@@ -6,7 +6,7 @@ import pytest
 from estimators import CLASSES, data, fitted, labels_of, make
 
 from scratchae import CheckpointError, load
-from scratchae.labels import MAX_CLASSES, check_labels
+from scratchae.labels import MAX_CLASSES, check_labels, most_probable
 from scratchae.validation import check_random_state
 
 X, Y = data(n=45)
@@ -253,3 +253,10 @@ def test_without_scikit_learn_a_column_is_warned_of_as_well(monkeypatch):
     with pytest.warns(UserWarning, match="column-vector y") as seen:
         check_labels(Y[:, None], 45, "test")
     assert seen[0].category is UserWarning
+
+
+@pytest.mark.parametrize("broken", [[0, np.nan, 1], [np.nan] * 3])
+def test_a_row_with_any_score_that_is_nan_has_no_class(broken):
+    scores = np.array([[0, 1, 2], broken])
+    with pytest.raises(ValueError, match="no prediction for row 1: its scores are NaN"):
+        most_probable(scores, np.arange(3), "Model")
