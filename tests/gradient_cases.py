@@ -16,7 +16,7 @@ A = np.array([[2.0, 0.3, -0.1], [0.2, 1.5, 0.4], [0.1, -0.3, 1.1]])
 W = np.random.default_rng(1).normal(size=(4, 4))
 IMAGES = np.random.default_rng(2).normal(size=(5, 4))
 V = np.random.default_rng(3).normal(size=(5, 4))
-MASK = np.array([1.0, 0.0, 1.0, 1.0])
+ROWS = np.random.default_rng(4).normal(size=(300, 4))
 
 
 @dataclass(frozen=True)
@@ -69,6 +69,11 @@ def single_precision(x):
     return np.sum(np.sin(x.astype(np.float32)))
 
 
+def saturated(x):
+    """Values of 1e-13 in steps of 1e-16."""
+    return 1 - 1 / (1 + math.exp(-x[0]))
+
+
 def half_of(array, index):
     """The array with one entry twice too large."""
     wrong = np.array(array, dtype=float)
@@ -103,6 +108,10 @@ def different_for_complex(x):
 
 def wiggle(x):
     return np.sum(np.sin(1000 * x))
+
+
+def kinks_everywhere(x):
+    return np.abs(ROWS @ x - 0.3).sum()
 
 
 def log_det(x):
@@ -176,6 +185,8 @@ SLIPS = cases(
     ("wrong by 1.01 over 1e6", lambda x: 1e6 + sines(x), X, 1.01 * np.cos(X)),
     ("wrong behind 1e16", lambda x: 1e16 + sines(x), X, -np.cos(X)),
     ("zeroed behind an offset", lambda x: 1e6 + 1e-10 * square(x), X, 0 * X),
+    ("zeroed in saturation", saturated, np.array([30.0]), [0.0]),
+    ("sign in saturation", saturated, np.array([30.0]), [math.exp(-30)]),
     ("float32 by a percent", single_precision, X, 1.01 * np.cos(X)),
 )  # fmt: skip
 FORMS = cases(
@@ -254,6 +265,8 @@ ANALYTIC = cases(
     ("entries of all sizes", lambda x: np.sum(SPAN * x**2), X, 2 * SPAN * X),
     ("tiny x", lambda x: np.sum(np.log(x)), 1e-9 * POSITIVE, 1e9 / POSITIVE),
     ("large x", sines, 1e5 * X, np.cos(1e5 * X)),
+    ("300 kinks", kinks_everywhere, X, ROWS.T @ np.sign(ROWS @ X - 0.3)),
+    ("dead units", relu, -np.abs(X), 0 * X),
     ("fast oscillation", wiggle, X, 1000 * np.cos(1000 * X)),
 )  # fmt: skip
 ODD_FORMS = cases(
