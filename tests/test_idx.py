@@ -11,6 +11,7 @@ from hypothesis.extra.numpy import array_shapes, arrays
 
 from scratchae import DataError
 from scratchae.data import read_idx
+from scratchae.data.idx import CHUNK
 
 
 def idx_bytes(array):
@@ -43,6 +44,15 @@ def test_any_small_array_survives(tmp_path_factory, array):
     path = tmp_path_factory.mktemp("idx") / "a"
     path.write_bytes(idx_bytes(array))
     np.testing.assert_array_equal(read_idx(path), array)
+
+
+@pytest.mark.parametrize("size", [1, CHUNK - 1, CHUNK, CHUNK + 1, 2 * CHUNK])
+@pytest.mark.parametrize("off", [-1, 1])
+def test_one_byte_too_few_or_too_many_is_noticed_at_every_size(write, size, off):
+    content = idx_bytes(np.zeros(size, np.uint8)) + b"x"
+    path = write(content[: len(content) - 1 + off])
+    with pytest.raises(DataError, match="too long" if off > 0 else "truncated"):
+        read_idx(path)
 
 
 GOOD = idx_bytes(IMAGES)
