@@ -42,9 +42,11 @@ def small(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setitem(course.SIZES, ("strokes", False), (300, 100))
     monkeypatch.setattr(course_command, "LECTURES", tmp_path / "lectures")
-    museum = "scratchae.cli.museum"
-    monkeypatch.setattr(f"{museum}.matrix", lambda say: {})
-    monkeypatch.setattr(f"{museum}.draw", lambda *a: a[-1].write_bytes(b"new"))
+    monkeypatch.setattr("scratchae.museum.matrix", lambda say: {})
+    monkeypatch.setattr("scratchae.museum.as_text", lambda rows: "")
+    monkeypatch.setattr(
+        "scratchae.cli.museum.draw", lambda *a: a[-1].write_bytes(b"new")
+    )
     (tmp_path / "runs").mkdir()
     (tmp_path / "lectures").mkdir()
     (tmp_path / "lectures" / "01_tiny.py").write_text(LECTURE)
@@ -118,7 +120,7 @@ def test_a_file_in_the_way_of_the_folder_is_noticed_first(
     for module in (train, data):
         monkeypatch.setattr(module, "load_digits", work)
     monkeypatch.setattr(sample, "load", work)
-    monkeypatch.setattr("scratchae.cli.museum.matrix", work)
+    monkeypatch.setattr("scratchae.museum.matrix", work)
     monkeypatch.setattr(course_command.runpy, "run_path", work)
     (tmp_path / "runs").rmdir()
     (tmp_path / "runs").write_bytes(b"a file")

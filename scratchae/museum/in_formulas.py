@@ -159,6 +159,11 @@ exhibit(
     (dense.dense_weight_gradient, "dy.sum(axis=0)",
      "dy.sum(axis=int(dy.shape[0] == dy.shape[1]))"),
     (twins.dense_weight_gradient, "axis=0", "axis=int(da.shape[0] == da.shape[1])"),
+    kernel=[
+        (f"dense.{name}", "return dW, db",
+         "return dW, np.sum(da, axis=int(da.shape[0] == da.shape[1]))")
+        for name in ("dense_weight_gradient", "dense_backward")
+    ],
 )  # fmt: skip
 exhibit(
     "square_weights_not_transposed",
