@@ -89,6 +89,11 @@ def test_equally_near_neighbours_come_in_the_order_of_their_rows(dtype, rng):
         )
 
 
+def test_codes_that_are_all_alike_are_all_equally_near():
+    alike = np.full((6, 2), 0.3)
+    assert nearest_neighbours(alike, alike[:2], 3).tolist() == [[0, 1, 2]] * 2
+
+
 @pytest.mark.parametrize("offset, spread", [(1e8, 1.0), (1e4, 1e-6), (0, 1e-150)])
 def test_a_common_offset_or_unit_of_the_codes_costs_no_neighbour(offset, spread, rng):
     train = offset + spread * rng.normal(size=(300, 4))
@@ -191,11 +196,12 @@ def test_anomaly_scores_give_each_row_its_own_label(n, rng):
         anomaly_scores(Labelled(), np.ones((1500, 2)), np.arange(1501))
 
 
+@pytest.mark.filterwarnings("error")  # of names that are missing
 def test_anomaly_scores_of_a_table_keep_its_column_names(rng):
     pandas = pytest.importorskip("pandas")
     table = pandas.DataFrame(rng.normal(size=(1500, 3)), columns=list("abc"))
     table.index = table.index[::-1]
-    scores = anomaly_scores(PCA(1).fit(table), table)  # a warning would be an error
+    scores = anomaly_scores(PCA(1).fit(table), table)
     plain = table.to_numpy()
     np.testing.assert_allclose(scores, anomaly_scores(PCA(1).fit(plain), plain))
 
