@@ -55,7 +55,7 @@ SHOWN = 12  # images in a row
 # Encoder and decoder may have several hidden layers. The most famous one
 # [HintonSalakhutdinov2006] goes 784-1000-500-250-30 and back:
 lecture.save(network((784, 200, 30, 200, 784), "A 784-200-30-200-784 autoencoder"),
-             "01_network")  # fmt: skip
+             "01_network")
 sizes = (784, 1000, 500, 250, 30)
 shapes = mlp_shapes("encoder", sizes) | mlp_shapes("decoder", sizes[::-1])
 count = sum(int(np.prod(shape)) for shape in shapes.values())
@@ -154,7 +154,7 @@ limit = np.sqrt(6 / (784 + k))
 theta = {
     "W1": rng.uniform(-limit, limit, (784, k)), "b1": np.zeros(k),
     "W2": rng.uniform(-limit, limit, (k, 784)), "b2": np.zeros(784),
-}  # fmt: skip
+}
 tanh = ACTIVATIONS["tanh"]
 
 
@@ -242,7 +242,7 @@ lecture.save(image_rows(rows, title), "01_input_output")
 # %%
 # Copying is not the point. With eight images and enough weights it memorises them:
 tiny = Autoencoder(8, (64,), activation="tanh", batch_size=8, epochs=500, verbose=False,
-                   learning_rate=3e-3, dtype="float64", random_state=0)  # fmt: skip
+                   learning_rate=3e-3, dtype="float64", random_state=0)
 memorised = tiny.fit(x_train[:8]).reconstruction_error(x_train[:8])
 lecture.number("eight images memorised", float(memorised), "SSE/img")
 
@@ -253,7 +253,7 @@ lecture.number("eight images memorised", float(memorised), "SSE/img")
 noise = rng.normal(size=(500, 12))
 wide = Autoencoder(16, (), activation="identity", epochs=300, batch_size=50,
                    learning_rate=1e-2, verbose=False, dtype="float64",
-                   random_state=0)  # fmt: skip
+                   random_state=0)
 with warnings.catch_warnings(record=True) as said:
     warnings.simplefilter("always")
     wide.fit(noise)
@@ -292,7 +292,7 @@ family = {
 for name, (what, where) in family.items():
     print(f"{name:14} {what} (lecture {where})")
 lecture.save(family_tree("autoencoder", family, "What keeps it from just copying"),
-             "01_family")  # fmt: skip
+             "01_family")
 
 # %%
 # What to see

@@ -36,7 +36,7 @@ SHOWN = 12  # images in a row
 #     mean squared error = lambda_(k+1) + ... + lambda_d                     (2.3)
 pca = PCA(30).fit(x_train)
 print(f"(2.3) at k = 30: {pca.eigenvalues_[30:].sum():.6f} from eigenvalues, "
-      f"{pca.reconstruction_error(x_train):.6f} SSE/img measured")  # fmt: skip
+      f"{pca.reconstruction_error(x_train):.6f} SSE/img measured")
 
 # %%
 # How much variance do the first components keep? lambda_1, lambda_2, ... are the
@@ -45,7 +45,7 @@ share = np.cumsum(pca.eigenvalues_) / pca.eigenvalues_.sum()
 kept = f"30 of 784 components keep {100 * share[29]:.0f} %"
 spectrum = {"": (np.arange(1, 101), pca.eigenvalues_[:100])}
 figure = curves(spectrum, "component", "eigenvalue (squared grey value)",
-                f"Spectrum of {lecture.data_name}: {kept}", log_y=True)  # fmt: skip
+                f"Spectrum of {lecture.data_name}: {kept}", log_y=True)
 lecture.save(figure, "02_spectrum")
 title = "The mean image and the first 19 eigen-digits"
 eigen = np.vstack([pca.mean_ / pca.mean_.max(), pca.components_[:19]])
@@ -93,7 +93,7 @@ x = x - x.mean(axis=0)
 oracle = PCA(K).fit(x)
 linear = Autoencoder(K, (), tied_weights=True, optimizer="momentum", learning_rate=0.02,
                      schedule="constant", epochs=STEPS, batch_size=IMAGES,
-                     verbose=False, dtype="float64", random_state=0).fit(x)  # fmt: skip
+                     verbose=False, dtype="float64", random_state=0).fit(x)
 angles = principal_angles(oracle.components_, linear.decoder_.layers[0].W)
 excess = linear.score(x) / oracle.score(x) - 1
 lecture.number("linear AE, largest angle to PCA's plane", float(angles[-1]), "rad")
@@ -109,11 +109,11 @@ errors = {"PCA": [], "autoencoder": []}
 for k in CODES[:3] if lecture.quick else CODES:
     model = Autoencoder(k, (400, 200), activation="silu", loss="bernoulli",
                         epochs=EPOCHS, learning_rate=2e-3,
-                        random_state=0, verbose=False).fit(x_train)  # fmt: skip
+                        random_state=0, verbose=False).fit(x_train)
     errors["autoencoder"].append(model.reconstruction_error(x_test))
     errors["PCA"].append(PCA(k).fit(x_train).reconstruction_error(x_test))
     print(f"k = {k:2d}: PCA {errors['PCA'][-1]:6.3f}, "
-          f"autoencoder {errors['autoencoder'][-1]:6.3f} SSE/img")  # fmt: skip
+          f"autoencoder {errors['autoencoder'][-1]:6.3f} SSE/img")
     if k in (10, 30):
         deep, k_deep = model, k
 ratio = errors["autoencoder"][CODES.index(k_deep)] / errors["PCA"][CODES.index(k_deep)]
@@ -122,9 +122,9 @@ lecture.number(
 )
 series = {name: (CODES[: len(e)], e) for name, e in errors.items()}
 title = (f"{lecture.data_name}: with {k_deep} codes the autoencoder leaves "
-         f"{100 * ratio:.0f} % of PCA's error")  # fmt: skip
+         f"{100 * ratio:.0f} % of PCA's error")
 figure = curves(series, "numbers in the code", "test error (SSE/img)", title,
-                log_x=True, log_y=True)  # fmt: skip
+                log_x=True, log_y=True)
 figure.axes[0].set_xticks(
     CODES[: len(errors["PCA"])], labels=CODES[: len(errors["PCA"])]
 )
@@ -151,7 +151,7 @@ arc = np.column_stack([np.sin(t), np.cos(t)]) + 0.03 * rng.normal(size=(600, 2))
 line = PCA(1).fit(arc)
 bent = Autoencoder(1, (32, 32), activation="tanh", epochs=150 if lecture.quick else 600,
                    batch_size=100, learning_rate=1e-2, dtype="float64", random_state=0,
-                   verbose=False).fit(arc)  # fmt: skip
+                   verbose=False).fit(arc)
 arc_errors = [model.reconstruction_error(arc) for model in (line, bent)]
 print(f"arc, one code number: PCA {arc_errors[0]:.4f}, autoencoder {arc_errors[1]:.4f}")
 figure, axes = new_figure(width=5, height=4.4)
@@ -159,7 +159,7 @@ axes.scatter(*arc.T, s=4, color="#aaaaaa", linewidths=0)
 for i, (name, model) in enumerate({"PCA": line, "autoencoder": bent}.items()):
     codes = np.sort(model.transform(arc), axis=0)
     axes.plot(*model.inverse_transform(codes).T, "--" if i else "-", linewidth=2,
-              color=("#0072B2", "#D55E00")[i], label=name)  # fmt: skip
+              color=("#0072B2", "#D55E00")[i], label=name)
 axes.set(
     aspect="equal",
     xlabel="x1",
@@ -177,7 +177,7 @@ lecture.save(figure, "02_arc")
 # follows the data where a line cannot, with less than a fifth of the error.
 lecture.holds("finds PCA's plane to a tiny angle", angles[-1] < 1e-3)
 lecture.holds("leaves a smaller error with the same number of codes",
-              np.less(errors["autoencoder"], errors["PCA"]))  # fmt: skip
+              np.less(errors["autoencoder"], errors["PCA"]))
 lecture.holds("less than a fifth of the error", arc_errors[1] < 0.2 * arc_errors[0])
 
 # %%

@@ -140,10 +140,10 @@ for name, model in models.items():
     h, error = codes[name], model.reconstruction_error(x_test)
     active[name] = np.mean(h > 0.1 * h.max())
     print(f"{name:6} {error:6.2f} SSE/img, mean activation {h.mean():.3f}, "
-          f"active share {active[name]:.3f}")  # fmt: skip
+          f"active share {active[name]:.3f}")
 half = 0.5 * active["plain"]
 lecture.holds("at most half as many units active as the plain model has",
-              [active[name] <= half for name in ("KL", "L1", "top-k")])  # fmt: skip
+              [active[name] <= half for name in ("KL", "L1", "top-k")])
 rho_hat = float(models["KL"].transform(x_train).mean())
 lecture.number("KL: mean activation of the training images (wanted 0.05)", rho_hat)
 lecture.number("KL: penalty at the end", models["KL"].history_["penalty"][-1], "nats")
@@ -179,7 +179,7 @@ for name, label in (("plain", "plain"), ("KL", f"sparse, rho = {RHO}")):
 # with the gradient that backpropagation hands to the input. For the 30 codes of an
 # autoencoder 784-200-30 it excites a unit more than twice as much as noise does:
 narrow = Autoencoder(30, (200,), epochs=EPOCHS, batch_size=BATCH,
-                     learning_rate=5e-3, weight_decay=1.0, **QUIET)  # fmt: skip
+                     learning_rate=5e-3, weight_decay=1.0, **QUIET)
 narrow.fit(x_train)
 exciting = maximising_images(narrow, norm=5.0)
 start = np.abs(rng.normal(size=exciting.shape)).astype(np.float32)
@@ -202,14 +202,14 @@ for weight in weights:
     trade["error"].append(model.reconstruction_error(x_test))
     trade["active share"].append(np.mean(h > 0))
     print(f"lambda {weight}: {trade['error'][-1]:.1f} SSE/img, "
-          f"{100 * trade['active share'][-1]:.1f} % of the units on")  # fmt: skip
+          f"{100 * trade['active share'][-1]:.1f} % of the units on")
 lecture.holds("More lambda, fewer active units, worse copies",
               [np.diff(trade["active share"]) < 0,
-               np.diff(trade["error"]) > 0])  # fmt: skip
+               np.diff(trade["error"]) > 0])
 title = (f"{lecture.data_name}, lambda {weights[0]:g} to {weights[-1]:g}: "
-         f"{trade['error'][0]:.1f} to {trade['error'][-1]:.1f} SSE/img")  # fmt: skip
+         f"{trade['error'][0]:.1f} to {trade['error'][-1]:.1f} SSE/img")
 figure = curves({"": (trade["active share"], trade["error"])},
-                "share of units on", "test error (SSE/img)", title)  # fmt: skip
+                "share of units on", "test error (SSE/img)", title)
 lecture.save(figure, "03_error_against_sparsity")
 
 # %%
@@ -248,9 +248,9 @@ off = np.mean(codes["KL"] <= 0.1 * codes["KL"].max(), axis=0)  # (k,)
 lecture.holds("the mean activation comes close to rho", abs(rho_hat - RHO) < 0.025)
 lecture.holds("most units are off for most images", np.mean(off > 0.5) > 0.5)
 lecture.holds("reads the wide sparse code better than the pixels",
-              errors[f"KL, {UNITS}"] < errors["raw pixels"])  # fmt: skip
+              errors[f"KL, {UNITS}"] < errors["raw pixels"])
 lecture.holds("with a weight decay a thousand times larger too",
-              decayed[f"KL, {UNITS}"] < decayed["raw pixels"])  # fmt: skip
+              decayed[f"KL, {UNITS}"] < decayed["raw pixels"])
 
 # %%
 # What this does not show
@@ -259,7 +259,7 @@ lecture.holds("with a weight decay a thousand times larger too",
 # There is no number for what filters look like: that is for the eye. lambda and rho
 # were picked by hand, and the contractive penalty was checked, not tuned.
 lecture.holds("the wide plain code is read better than the pixels too",
-              errors[f"plain, {UNITS}"] < errors["raw pixels"])  # fmt: skip
+              errors[f"plain, {UNITS}"] < errors["raw pixels"])
 
 # %%
 # Questions

@@ -64,7 +64,7 @@ noisy_train = add_gaussian_noise(
 )
 size = {"n_components": 500, "hidden_layer_sizes": (), "code_activation": "silu",
         "learning_rate": 3e-3,
-        **TRAIN}  # fmt: skip
+        **TRAIN}
 right = DenoisingAutoencoder(corruption="gaussian", level=SIGMA, **size).fit(x_train)
 wrong = Autoencoder(**size).fit(noisy_train)
 noisy = add_gaussian_noise(x_test, rng.standard_normal(x_test.shape, "f4"), SIGMA)
@@ -105,13 +105,13 @@ size, passes = ((), 8) if lecture.quick else ((1000,), EPOCHS)
 deep = DenoisingAutoencoder(500, size, corruption="gaussian", level=SIGMA,
                             activation="silu", code_activation="silu", loss="bernoulli",
                             learning_rate=2e-3,
-                            **TRAIN | {"epochs": passes}).fit(x_train)  # fmt: skip
+                            **TRAIN | {"epochs": passes}).fit(x_train)
 denoised = deep.reconstruct(noisy)
 lecture.number("denoiser that bends", error_of(denoised), "SSE/img")
 lecture.holds("A network that bends beats it", error_of(denoised) < best_linear)
 rows = {"clean": few, "noisy": noisy[:SHOWN], "denoised": denoised[:SHOWN]}
 title = (f"{lecture.data_name}: {error_of(noisy):.1f} SSE/img of noise become "
-         f"{error_of(denoised):.1f}; best linear {best_linear:.1f}")  # fmt: skip
+         f"{error_of(denoised):.1f}; best linear {best_linear:.1f}")
 lecture.save(image_rows(rows, title), "04_denoised")
 
 # %%
@@ -122,7 +122,7 @@ centre, C2 = plane.mean(axis=0), np.cov(plane.T, bias=True)
 A, c = wiener_denoiser(centre, C2, 0.5)
 linear = DenoisingAutoencoder(2, (), corruption="gaussian", level=0.5, epochs=150,
                               code_activation="identity", batch_size=500,
-                              learning_rate=2e-2, dtype="float64", **QUIET)  # fmt: skip
+                              learning_rate=2e-2, dtype="float64", **QUIET)
 linear.fit(plane)
 learned = linear.encoder_.layers[0].W @ linear.decoder_.layers[0].W
 print("A, closed form:", A.round(3).tolist(), " learned:", learned.round(3).tolist())
@@ -174,14 +174,14 @@ at = spiral[0] + 0.1
 posterior_mean = weights(at) @ spiral / weights(at).sum()
 print(check_gradient(lambda noisy: np.log(weights(noisy).sum()), at,
                      (posterior_mean - at) / level**2, name="x~",
-                     model="(4.6)"))  # fmt: skip
+                     model="(4.6)"))
 
 # %%
 # A network has to learn r. Its arrows lead back to the spiral, and take away more than
 # a fifth of the noise.
 bent = DenoisingAutoencoder(64, (64,), corruption="gaussian", level=level,
                             batch_size=50, epochs=30 if lecture.quick else 100,
-                            learning_rate=5e-3, dtype="float64", **QUIET)  # fmt: skip
+                            learning_rate=5e-3, dtype="float64", **QUIET)
 bent.fit(spiral)
 off = spiral + level * rng.standard_normal(spiral.shape)
 before, after = (
@@ -196,10 +196,10 @@ move = bent.reconstruct(at) - at
 figure, axes = new_figure(width=5.6, height=5.2)
 axes.scatter(*spiral.T, s=2, color="#bbbbbb", linewidths=0)
 axes.quiver(*at.T, *move.T, color="#0072B2", angles="xy", scale_units="xy", scale=2,
-            width=0.003)  # fmt: skip
+            width=0.003)
 title = f"r(x) - x: the arrows leave {100 * after / before:.0f} % of the noise"
 axes.set(aspect="equal", xlabel="x1", ylabel="x2", xlim=(-1.4, 1.4), ylim=(-1.4, 1.4),
-         title=title)  # fmt: skip
+         title=title)
 lecture.save(figure, "04_vector_field")
 
 # %%
@@ -212,7 +212,7 @@ masked = {
     level: mask(x_test, rng.random(x_test.shape, "f4"), level) for level in LEVELS
 }
 one_layer = {"loss": "bernoulli", "code_activation": "sigmoid", **TRAIN,
-             "learning_rate": 5e-3, "weight_decay": 1.0}  # fmt: skip
+             "learning_rate": 5e-3, "weight_decay": 1.0}
 models = {
     level: DenoisingAutoencoder(400, (), level=level, **one_layer).fit(x_train)
     for level in LEVELS
@@ -255,7 +255,7 @@ for start, passes in (("random", 0), ("stacked", 10)):
 # and the stacked start makes fewer mistakes after the same number of passes. Whether
 # that lasts with ReLU units and with more passes is left to the reader.
 lecture.holds("the stacked start makes fewer mistakes",
-              wrong_labels["stacked"] < wrong_labels["random"])  # fmt: skip
+              wrong_labels["stacked"] < wrong_labels["random"])
 
 # %%
 # What to see
@@ -264,7 +264,7 @@ lecture.holds("the stacked start makes fewer mistakes",
 # plane. In each column of the matrix the best model is the one that was trained on that
 # noise.
 lecture.holds("In each column of the matrix the best model is the one",
-              np.argmin(matrix, axis=0) == np.arange(3))  # fmt: skip
+              np.argmin(matrix, axis=0) == np.arange(3))
 
 # %%
 # What this does not show

@@ -66,14 +66,14 @@ lecture.holds("less than the most possible", entropy(observed) < np.log2(11))
 heads = np.linspace(0, 1, 201)
 coin = [entropy([a, 1 - a]) for a in heads]
 figure = curves({"": (heads, coin)}, "probability of heads", "entropy (bits)",
-                "A coin is worth 1 bit only if it is fair")  # fmt: skip
+                "A coin is worth 1 bit only if it is fair")
 lecture.save(figure, "05_coin")
 
 # %%
 # Two independent things: the entropies add. Here the worms and a die.
 pair = np.outer(observed, np.full(6, 1 / 6)).ravel()
 print(f"H(worm, die) = {entropy(pair):.4f} = {entropy(observed):.4f} + "
-      f"{np.log2(6):.4f} bits")  # fmt: skip
+      f"{np.log2(6):.4f} bits")
 
 # %%
 # The divergence (S24)
@@ -119,10 +119,10 @@ axes.bar(teeth, observed, color="#cccccc", label="observed (reconstructed)")
 for i, (name, q) in enumerate(models.items()):
     bits = kl_divergence(observed, q)
     axes.plot(teeth, q, "os"[i], linestyle=("-", "--")[i], color=COLOURS[i],
-              label=f"{name}: {bits:.3f} bits")  # fmt: skip
+              label=f"{name}: {bits:.3f} bits")
 axes.set(xlabel="teeth", ylabel="share of worms", xticks=teeth,
          title=f"Lost in bits: {kl_divergence(observed, uniform()):.3f} (uniform), "
-         f"{kl_divergence(observed, binomial(t)):.3f} (binomial)")  # fmt: skip
+         f"{kl_divergence(observed, binomial(t)):.3f} (binomial)")
 axes.legend(fontsize=9)
 lecture.save(figure, "05_worms")
 
@@ -140,16 +140,16 @@ lecture.save(figure, "05_worms")
 # at t = `0.47` with `0.3376` bits.
 grid = np.linspace(0.01, 0.99, 99)
 losses = {"binomial": [kl_divergence(observed, binomial(g)) for g in grid],
-          "ad hoc": [kl_divergence(observed, ad_hoc(g)) for g in grid]}  # fmt: skip
+          "ad hoc": [kl_divergence(observed, ad_hoc(g)) for g in grid]}
 for name, loss in losses.items():
     lecture.number(f"best t of the {name} model", grid[np.argmin(loss)])
     lecture.number(f"least D of the {name} model", min(loss), "bits")
 lecture.holds("It beats both, narrowly", [0.9 * min(lost) < min(losses["ad hoc"]),
-              min(losses["ad hoc"]) < min(lost)])  # fmt: skip
+              min(losses["ad hoc"]) < min(lost)])
 title = f"Least at t = {grid[np.argmin(losses['binomial'])]:.2f} (binomial), " \
-        f"{grid[np.argmin(losses['ad hoc'])]:.2f} (ad hoc)"  # fmt: skip
+        f"{grid[np.argmin(losses['ad hoc'])]:.2f} (ad hoc)"
 figure = curves({name: (grid, loss) for name, loss in losses.items()}, "t",
-                "D(observed||model) (bits)", title)  # fmt: skip
+                "D(observed||model) (bits)", title)
 figure.axes[0].set_ylim(0, 4)
 lecture.save(figure, "05_divergence_against_p")
 
@@ -179,14 +179,14 @@ for name, q in models.items():
     fit = np.sum((drawn - 1000 * q) ** 2 / (1000 * q))
     miss = np.sum((drawn - worms) ** 2 / worms)
     print(f"1000 worms from the {name:8} model: chi-square {fit:.1f} against itself, "
-          f"{miss:.0f} against the data")  # fmt: skip
+          f"{miss:.0f} against the data")
 figure, axes = new_figure(1, 3, width=9, height=2.8, sharey=True)
 sources = {"data (reconstructed)": observed} | models
 for i, (panel, (name, q)) in enumerate(zip(axes, sources.items(), strict=True)):
     drawn = rng.choice(11, size=1000, p=q) if i else np.repeat(teeth, worms)
     panel.bar(teeth, np.bincount(drawn, minlength=11), color=COLOURS[i])
     panel.set(title=name if i == 0 else f"1000 draws, {name}", xlabel="teeth",
-              xticks=range(0, 11, 2))  # fmt: skip
+              xticks=range(0, 11, 2))
 axes[0].set_ylabel("worms")
 lecture.save(figure, "05_samples")
 
@@ -209,4 +209,4 @@ lecture.save(figure, "05_samples")
 # 3. Numeric: how many bits does a thousand worms' table cost with the binomial's code?
 cost = -np.sum(worms * np.log2(models["binomial"]))
 print(f"Question 3: {cost:.0f} bits; no code can have less than "
-      f"{1000 * entropy(observed):.0f}")  # fmt: skip
+      f"{1000 * entropy(observed):.0f}")

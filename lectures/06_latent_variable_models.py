@@ -37,7 +37,7 @@ if digits.factors is not None:
         low, high = values[picked[[0, -1]]]
         rows[f"{name} {low:.1f} ... {high:.1f} {unit}"] = x_test[sevens[picked]]
     lecture.save(image_rows(rows, f"{PAIRS} sevens, sorted by what made them"),
-                 "06_causes")  # fmt: skip
+                 "06_causes")
 
 # %%
 # Bayes' theorem and the evidence (S32)
@@ -112,7 +112,7 @@ for d, n in zip(dimensions, draws, strict=True):
     lecture.number(f"draws for 10 % error, d = {d}", n, digits=3 if d == 1 else 2)
 figure = curves({"": (dimensions, draws)}, "latent dimension", "draws needed",
                 f"Naive Monte Carlo: {draws[0]:.0f} draws in 1 dimension, "
-                f"{draws[-1]:.0e} in 50", log_y=True)  # fmt: skip
+                f"{draws[-1]:.0e} in 50", log_y=True)
 lecture.save(figure, "06_draws_vs_dimension")
 
 # %%
@@ -143,7 +143,7 @@ print(f"mean of the estimates {p.mean():.5f}, p(x) {truth:.5f}")
 net = BeliefNet(9).fit((rng.random((300, 9)) < rng.random(9)).astype(float))
 every = np.array(np.meshgrid(*[[0, 1]] * 9)).reshape(9, -1).T
 lecture.number("sum of p(x) over all 3 x 3 images",
-               np.exp(net.log_likelihood(every)).sum(), digits=12)  # fmt: skip
+               np.exp(net.log_likelihood(every)).sum(), digits=12)
 
 
 # %%
@@ -169,7 +169,7 @@ samples = {
     f"independent, {alone:.0f} nats": (rng.random((PAIRS, 196)) < p).astype(float),
 }
 title = f"{lecture.data_name}, 14 x 14: looking at earlier pixels saves " \
-        f"{alone - exact:.0f} nats per image"  # fmt: skip
+        f"{alone - exact:.0f} nats per image"
 lecture.save(image_rows(samples, title), "06_belief_net")
 
 # %%
@@ -194,7 +194,7 @@ for shift, style in ((-1, ":"), (0, "-"), (1, ":")):
     axes.plot(means[:, 0] + shift * np.sqrt(v[0, 0]), x_grid, style, color="#D55E00")
 axes.axhline(x, color="#0072B2", linestyle="--")
 axes.set(xlabel="z", ylabel="x", title="Draws of (z, x); posterior mean and one std; "
-         "x = 3 dashed")  # fmt: skip
+         "x = 3 dashed")
 lecture.save(figure, "06_draws")
 
 # %%

@@ -84,7 +84,7 @@ for name, (m, v) in candidates.items():
     ledger[name] = [terms[part][0] for part in ("reconstruction", "kl", "elbo", "gap")]
     recon, kl, elbo, gap = ledger[name]
     print(f"{name:14} {recon:14.6f} {kl:9.6f} {elbo:11.6f} {gap:9.6f} "
-          f"{elbo + gap:11.6f}")  # fmt: skip
+          f"{elbo + gap:11.6f}")
     lecture.number(f"ELBO at q = {name}", elbo, "nats", digits=7)
 
 # %%
@@ -150,15 +150,15 @@ chain, accepted = metropolis_hastings(model, x, DRAWS, rng)
 chain = chain[500:]  # the walk in from the start
 routes = {"exact": (1.2, 0), "variational": (m, 0),
           "importance sampling": (drawn.mean, drawn.mean_error),
-          "Metropolis-Hastings": (chain.mean(), chain_mean_error(chain))}  # fmt: skip
+          "Metropolis-Hastings": (chain.mean(), chain_mean_error(chain))}
 for name, (value, error) in routes.items():
     print(f"E[z|x], {name:20} {value:.4f} +- {error:.4f}")
 print(f"{drawn.effective_sample_size:.0f} of {DRAWS} importance draws count; "
-      f"{100 * accepted:.0f} % of the proposals accepted")  # fmt: skip
+      f"{100 * accepted:.0f} % of the proposals accepted")
 lecture.number("E[z|x] by importance sampling, in std errors from the exact",
-               abs(drawn.mean - 1.2) / drawn.mean_error, digits=2)  # fmt: skip
+               abs(drawn.mean - 1.2) / drawn.mean_error, digits=2)
 lecture.number("E[z|x] by Metropolis-Hastings, in std errors from the exact",
-               abs(chain.mean() - 1.2) / chain_mean_error(chain), digits=2)  # fmt: skip
+               abs(chain.mean() - 1.2) / chain_mean_error(chain), digits=2)
 figure, axes = new_figure(width=6.5, height=3.6)
 axes.hist(chain, 60, density=True, color="#cccccc", label="Metropolis-Hastings")
 span = np.linspace(-1, 3, 300)
@@ -182,7 +182,7 @@ for beta in (0.1, 1.0, 4.0, 20.0):
     m_b, v_b = 2 * x / (beta + 4), beta / (beta + 4)
     t = model.elbo(x, [[m_b]], [[[np.sqrt(v_b)]]])
     print(f"{beta:4.1f}   N({m_b:.2f}, {v_b:.3f}) {t['reconstruction'][0]:18.3f} "
-          f"{t['kl'][0]:7.3f} {t['elbo'][0]:7.3f}")  # fmt: skip
+          f"{t['kl'][0]:7.3f} {t['elbo'][0]:7.3f}")
 
 # %%
 # Learning the model too (S50)
@@ -225,7 +225,7 @@ lecture.number("largest excess of the bound over log p(x)", excess, "nats")
 lecture.number("gap at the end", exact[-1] - bounds[-1], "nats", digits=2)
 steps = np.arange(1, len(bounds) + 1)
 lines = {"exact log p(x)": (steps, exact), "ELBO": (steps, bounds),
-         "best possible": (steps, np.full(len(steps), best))}  # fmt: skip
+         "best possible": (steps, np.full(len(steps), best))}
 title = f"log p(x) from {exact[0]:.1f} to {exact[-1]:.2f} nats; the bound stays below"
 figure = curves(lines, "step", "mean over the data (nats)", title, log_x=True)
 lecture.save(figure, "07_bound_while_learning")
@@ -237,7 +237,7 @@ lecture.save(figure, "07_bound_while_learning")
 # fails exactly here.
 at_first, at_last = exact[0] - bounds[0], exact[-1] - bounds[-1]
 lecture.holds("log p(x) rises to within a hundredth of a nat of the best possible",
-              [exact[0] < best - 1, abs(exact[-1] - best) < 0.01])  # fmt: skip
+              [exact[0] < best - 1, abs(exact[-1] - best) < 0.01])
 lecture.holds("gap shrinks to less than a hundredth", at_last < 0.01 * at_first)
 lecture.holds("At no step does the bound exceed log p(x)", excess < 1e-12)
 

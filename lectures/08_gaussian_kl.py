@@ -119,7 +119,7 @@ terms = log_density(x, mu0, cov0) - log_density(x, mu1, cov1)
 error = terms.std() / np.sqrt(DRAWS)
 print(f"{DRAWS} draws: {terms.mean():.4f} +- {error:.4f} nats")
 lecture.number("sampled, in standard errors from (8.1)",
-               abs(terms.mean() - forth) / error, digits=2)  # fmt: skip
+               abs(terms.mean() - forth) / error, digits=2)
 
 # %%
 angle = np.linspace(0, 2 * np.pi, 100)
@@ -130,7 +130,7 @@ for i, (name, mu, L, spot) in enumerate(drawn):
     axes.plot(*(mu + circle @ L.T).T, linestyle=("-", "--", ":")[i], color=COLOURS[i])
     axes.text(*(mu + circle[spot] @ L.T), f"  {name}", color=COLOURS[i], fontsize=12)
 axes.set(aspect="equal", xlabel="x1", ylabel="x2", xlim=(-2, 3),
-         title=f"KL(N0||N1) = {forth:.3f}, KL(N1||N0) = {back:.3f} nats")  # fmt: skip
+         title=f"KL(N0||N1) = {forth:.3f}, KL(N1||N0) = {back:.3f} nats")
 lecture.save(figure, "08_ellipses")
 
 # %%
@@ -209,7 +209,7 @@ cost = {
     for m in (0, 1, 2)
 }
 figure = curves(cost, "sigma", "KL per dimension (nats)",
-                "Free only at mu = 0, sigma = 1", log_x=True)  # fmt: skip
+                "Free only at mu = 0, sigma = 1", log_x=True)
 lecture.save(figure, "08_cost_of_a_dimension")
 for s in (0.5, 2.0):
     print(f"sigma = {s}: {0.5 * (s * s - 1) - np.log(s):.3f} nats")
@@ -230,7 +230,7 @@ for r in (0.5, 0.9):
     gap = kl_gaussian(zero, q_cov, zero, p_cov)
     formula = -0.5 * np.log(1 - r * r)
     print(f"r = {r}: best diagonal variance {q_cov[0, 0]:.2f}, "
-          f"remaining KL {gap:.4f}, (8.8) {formula:.4f} nats")  # fmt: skip
+          f"remaining KL {gap:.4f}, (8.8) {formula:.4f} nats")
 
 # %%
 # What to see

@@ -70,14 +70,14 @@ off = []  # the means' distances from 2 mu, in standard errors
 print(f"simulated with {DRAWS} draws / closed form (9.3); the gradient is 2 mu")
 for mu in means:
     draws = (pathwise(mu, eps), score_function(mu, eps),
-             score_function(mu, eps, mean_baseline(mu)))  # fmt: skip
+             score_function(mu, eps, mean_baseline(mu)))
     for (name, exact), drawn in zip(variances(mu).items(), draws, strict=True):
         simulated[name].append(drawn.var())
         off.append(abs(drawn.mean() - 2 * mu) / np.sqrt(exact / DRAWS))
         print(f"mu = {mu}: {name:24} mean {drawn.mean():7.3f}, "
-              f"variance {drawn.var():8.3f} / {exact:6.2f}")  # fmt: skip
+              f"variance {drawn.var():8.3f} / {exact:6.2f}")
 worst = max(np.abs(np.array(simulated[name]) / exact - 1).max()
-            for name, exact in variances(means).items())  # fmt: skip
+            for name, exact in variances(means).items())
 lecture.number("largest relative error of a simulated variance", worst, digits=2)
 line = np.linspace(0, 3, 100)
 figure, axes = new_figure(width=7, height=4)
@@ -88,7 +88,7 @@ for i, name in enumerate(simulated):
     axes.plot(means, simulated[name], "os^"[i], color=COLOURS[i], label=name)
 axes.set(xlabel="mu", ylabel="variance of one sample", yscale="log",
          title="At mu = 3 the score needs "
-         f"{variances(3.0)['score'] / 4:.0f} times as many samples")  # fmt: skip
+         f"{variances(3.0)['score'] / 4:.0f} times as many samples")
 axes.legend()
 lecture.save(figure, "09_variances")
 
@@ -124,7 +124,7 @@ figure = graphs(
      "After: eps is drawn, gradients pass": (after, [*path, ("eps", "z")], {"eps"},
                                              {("eps", "z")})},
     "Round: random. Dashed: no gradient flows back along it",
-)  # fmt: skip
+)
 lecture.save(figure, "09_graphs")
 
 # %%
@@ -165,7 +165,7 @@ print("std of z over exp(log_var):    ", whole.round(3))
 # For fixed eps everything is an ordinary function, and can be checked as one. A made-up
 # loss that mixes the coordinates of z, for five images, by both samplers:
 x = {"mu": rng.normal(size=(5, k)), "log_var": rng.normal(size=(5, k)),
-     "lower": rng.normal(size=(5, k))}  # fmt: skip
+     "lower": rng.normal(size=(5, k))}
 eps, mix = rng.normal(size=(5, k)), rng.normal(size=(k, k))
 
 

@@ -120,14 +120,14 @@ def loss_and_gradients(p, x, eps, beta=1.0):
     dh1, dW2, db2 = dense_backward(dhead, cache2)
     _, dW1, db1 = dense_backward(tanh_backward(dh1, cache_h1), cache1)
     gradients = {"b4": db4, "W4": dW4, "b3": db3, "W3": dW3,
-                 "b2": db2, "W2": dW2, "b1": db1, "W1": dW1}  # fmt: skip
+                 "b2": db2, "W2": dW2, "b1": db1, "W1": dW1}
     return np.mean(recon + beta * kl), gradients
 
 
 def random_point(d, h, k, scale):
     """Every parameter at random, biases included, in the order from the loss back."""
     shapes = {"b4": d, "W4": (h, d), "b3": h, "W3": (k, h),
-              "b2": 2 * k, "W2": (h, 2 * k), "b1": h, "W1": (d, h)}  # fmt: skip
+              "b2": 2 * k, "W2": (h, 2 * k), "b1": h, "W1": (d, h)}
     return {name: scale * rng.normal(size=shape) for name, shape in shapes.items()}
 
 
@@ -135,7 +135,7 @@ p = random_point(7, 6, 3, 0.5)
 x, eps = rng.uniform(size=(5, 7)), rng.normal(size=(5, 3))
 _, gradients = loss_and_gradients(p, x, eps, beta=0.7)
 print(check_parameters(lambda q: loss_and_gradients(q, x, eps, 0.7)[0], p, gradients,
-                       model="VAE"))  # fmt: skip
+                       model="VAE"))
 
 # %%
 # The training, written out (S50)
@@ -211,7 +211,7 @@ titles = ("AE: a code is a point", f"VAE: N(mu, sigma), mean sigma {sigma.mean()
 shown = codes[some], mu[some], sigma[some], y_test[some]
 lecture.save(plots.points_and_ellipses(*shown, titles), "10_points_and_ellipses")
 decoded = {"AE": ae.inverse_transform(plots.even_grid(codes, 15)),
-           "VAE": vae2.inverse_transform(plots.normal_grid(15))}  # fmt: skip
+           "VAE": vae2.inverse_transform(plots.normal_grid(15))}
 title = f"{lecture.data_name}: two numbers decoded, evenly over the codes"
 lecture.save(plots.decoded_grids(decoded, title), "10_decoded_grids")
 manifold, bound = vae2.inverse_transform(plots.normal_grid(20)), -vae2.score(x_test)
@@ -231,7 +231,7 @@ for name, (model, c) in pairs.items():
 t = np.linspace(0, 1, 10)[:, None]
 three, seven = (np.flatnonzero(y_test == digit)[0] for digit in (3, 7))
 strips = {name: model.inverse_transform(c[three] * (1 - t) + c[seven] * t)
-          for name, (model, c) in pairs.items()}  # fmt: skip
+          for name, (model, c) in pairs.items()}
 lecture.save(plots.image_rows(strips, "From a 3 to a 7 in a line"), "10_interpolation")
 
 # %%
@@ -240,7 +240,7 @@ lecture.save(plots.image_rows(strips, "From a 3 to a 7 in a line"), "10_interpol
 # the prior's grid above lies where the codes are. An autoencoder's codes lie anywhere.
 variance = mu.var(axis=0) + np.mean(sigma**2, axis=0)
 lecture.holds("about the mean 0 and the variance 1 of the prior",
-              [np.abs(mu.mean(axis=0)) < 0.5, np.abs(variance - 1) < 0.5])  # fmt: skip
+              [np.abs(mu.mean(axis=0)) < 0.5, np.abs(variance - 1) < 0.5])
 
 # %%
 # Twenty dimensions, to measure (S36, S57)

@@ -59,7 +59,7 @@ for K in (1, 5, 50, 500):
     print(f"  +- {error:.4f}, below log p(x) by {log_p - bounds[K]:.4f}")
 lecture.holds("L_K never falls as K grows", np.diff([*bounds.values()]) > 0)
 series = {"L_K": (list(bounds), list(bounds.values())),
-          "log p(x)": (list(bounds), [log_p] * 4)}  # fmt: skip
+          "log p(x)": (list(bounds), [log_p] * 4)}
 title = f"From the ELBO, {bounds[1]:.2f}, to log p(x) = {log_p:.3f} nats"
 figure = curves(series, "samples K", "nats", title, log_x=True)
 lecture.save(figure, "11_bound_against_K")
@@ -160,7 +160,7 @@ for i, n in enumerate(sizes):
         linear = VariationalAutoencoder(
             2, (), decoder="gaussian", n_samples=4, batch_size=100, learning_rate=0.05,
             epochs=100_000 // n, dtype="float64", random_state=0, verbose=False,
-        ).fit(sample)  # fmt: skip
+        ).fit(sample)
         W = linear.decoder_.layers[0].W.T  # (6, 2)
         errors[i, seed, 0] = off(ppca.W_, ppca.noise_variance_)
         errors[i, seed, 1] = off(W, linear.network_.pixels.variance)
@@ -171,7 +171,7 @@ lecture.holds("both errors fall about tenfold", (tenfold > 4) & (tenfold < 25))
 title = f"Off by {distance[0, 1]:.0%} with n = 100, {distance[-1, 1]:.1%} with 10 000"
 series = {"PPCA": (sizes, distance[:, 0]), "linear VAE": (sizes, distance[:, 1])}
 figure = curves(series, "images n", "relative error of the covariance", title,
-                log_x=True, log_y=True)  # fmt: skip
+                log_x=True, log_y=True)
 lecture.save(figure, "11_consistency")
 
 # %%
@@ -224,7 +224,7 @@ for name, model in family.items():
     sse[name] = measures["sse"]
     wrong[name] = 100 * probe.error_rate(model.transform(x_test), y_test)
     rows.append((name, f"{sse[name]:.2f}", nats, f"{wrong[name]:.1f}",
-                 f"{seconds():.1f}"))  # fmt: skip
+                 f"{seconds():.1f}"))
 
 # The conditional model is told the class, and its code is not meant to know it: no
 # probe.

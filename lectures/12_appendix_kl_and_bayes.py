@@ -56,9 +56,9 @@ axes.plot(grid, np.log(grid), color=COLOURS[0])
 axes.plot(ratio, np.log(ratio), "s--", color=COLOURS[1])
 axes.plot([1, 1], [below, 0], "o-", color=COLOURS[2], linewidth=3)
 axes.annotate(f"gap of step (c): {-below:.3f} nats", (1, below / 2), (1.3, below),
-              color=COLOURS[2])  # fmt: skip
+              color=COLOURS[2])
 axes.set(xlabel="r = q / p", ylabel="log r", title=f"The chord lies {-below:.3f} below "
-         "the curve: D(p||q)")  # fmt: skip
+         "the curve: D(p||q)")
 lecture.save(figure, "12_jensen")
 pairs = rng.dirichlet(np.ones(6), size=(10_000, 2))
 least = min(kl_divergence(a, b) for a, b in pairs[: 1000 if lecture.quick else None])
@@ -152,7 +152,7 @@ lecture.number("D(Q||P) at N(1.99, 0.5^2)", there[0], "nats")
 lecture.number("D(P||Q) at N(1.99, 0.5^2)", there[1], "nats")
 left, right = (seeking[:, 0] < -1).sum(), (seeking[:, 0] > 1).sum()
 print(f"of {STARTS} starts {left} end left, {right} right, "
-      f"{STARTS - left - right} between the hills")  # fmt: skip
+      f"{STARTS - left - right} between the hills")
 lecture.holds("still nearer to the hill", 1.99 < abs(m_r) < 2)
 lecture.holds("hardly less", 0 < there[0] - value_r < 1e-3)
 x = np.linspace(-6, 6, 600)
@@ -166,12 +166,12 @@ def normal(m, s):
 figure, axes = new_figure(1, 2, width=9, height=3.5, sharey=True)
 both = [(abs(m_r), s_r), (-abs(m_r), s_r)]
 fits = {f"D(P||Q) = {value:.3f}: covers both": [(abs(m), s)],
-        f"D(Q||P) = {value_r:.3f}: seeks one": both}  # fmt: skip
+        f"D(Q||P) = {value_r:.3f}: seeks one": both}
 for panel, (title, found) in zip(axes, fits.items(), strict=True):
     panel.fill_between(x, np.exp(hills.log_density(x)), color="#cccccc", label="P")
     for i, fit in enumerate(found):
         panel.plot(x, normal(*fit), ("-", "--")[i], color=COLOURS[i],
-                   label=f"Q = N({fit[0]:.2f}, {fit[1]:.2f}^2)")  # fmt: skip
+                   label=f"Q = N({fit[0]:.2f}, {fit[1]:.2f}^2)")
     panel.set(title=title, xlabel="x", ylim=(0, 1.15))
     panel.legend(fontsize=9)
 axes[0].set_ylabel("density")
@@ -200,7 +200,7 @@ many = teeth[:, 6:].sum(axis=1)
 print("P(more than 5 teeth|habitat):", many.round(4))
 lecture.number("P(more than 5 teeth), habitat by habitat", many @ habitat, digits=6)
 lecture.number("P(more than 5 teeth), from the mixture",
-               (habitat @ teeth)[6:].sum(), digits=6)  # fmt: skip
+               (habitat @ teeth)[6:].sum(), digits=6)
 
 # %%
 # More and finer habitats turn the sum into the integral of S32: bins of z for z ~
@@ -217,7 +217,7 @@ lecture.holds("The narrower the bins the smaller the error", np.diff(trail) <= 0
 figure = curves({"": (list(errors), np.maximum(list(errors.values()), 1e-16))},
                 "bins of z", "error of log p(x) (nats)",
                 f"The sum becomes the integral: {errors[32]:.0e} nats with 32 bins",
-                log_x=True, log_y=True)  # fmt: skip
+                log_x=True, log_y=True)
 lecture.save(figure, "12_sum_to_integral")
 
 # %%
@@ -233,7 +233,7 @@ z = np.linspace(-8, 8, 2001)
 joint = np.exp(world.log_joint(np.array([3.0]), z[:, None]))
 p_z = joint / joint.sum()
 print(f"p(z|x = 3): sums to {p_z.sum():.6f}, mean {p_z @ z:.4f}, "
-      f"variance {p_z @ z**2 - (p_z @ z) ** 2:.4f} (lecture 06: 1.2, 0.2)")  # fmt: skip
+      f"variance {p_z @ z**2 - (p_z @ z) ** 2:.4f} (lecture 06: 1.2, 0.2)")
 
 # %%
 # What to see
@@ -261,4 +261,4 @@ lecture.holds("no wider than one", seeking[:, 1].min() < 1.01 * hills.scale)
 # the first square is (c - 1.99)^2 + 0.5^2, of the second 0.5^2. Each hill counts half.
 far, near = (0.5 * (-np.log(2) + (c - 1.99) ** 2 / (2 * 0.5**2)) for c in (-2, 2))
 print(f"Question 3: {far:.3f} and {near:.3f} nats of {there[1]:.3f}: on the near hill "
-      "Q is the larger one")  # fmt: skip
+      "Q is the larger one")

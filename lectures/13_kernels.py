@@ -165,13 +165,13 @@ figure, axes = new_figure(width=7, height=3.6)
 axes.barh([*rate], [*rate.values()], color="#0072B2")
 for i, value in enumerate(rate.values()):
     axes.text(value * 1.1, i, f"{value:.3g}", va="center", fontsize=9,
-              bbox={"facecolor": "white", "edgecolor": "none", "pad": 1})  # fmt: skip
+              bbox={"facecolor": "white", "edgecolor": "none", "pad": 1})
 axes.axvline(blas, color="#D55E00", linestyle="--", label=f"numpy.matmul {blas:.0f}")
 axes.axvline(best, color="#000000", linestyle=":", label=f"best product {best:.0f}")
 axes.invert_yaxis()
 axes.set(xscale="log", xlabel="GFLOP/s", xlim=(None, best * 6),
          title=f"x W of one layer: {max(rate.values()):.0f} GFLOP/s, "
-         f"{max(rate.values()) / min(rate.values()):,.0f} times step 1")  # fmt: skip
+         f"{max(rate.values()) / min(rate.values()):,.0f} times step 1")
 axes.legend(loc="upper center", fontsize=9)
 lecture.save(figure, "13_steps")
 
@@ -197,7 +197,7 @@ work = {  # name: operations, bytes, seconds
                        seconds(kernels.bernoulli_nll, logits, white, 0.1, loss,
                                dlogits)),
     "Adam": (12 * P, 28 * P, update),
-}  # fmt: skip
+}
 figure, axes = new_figure(width=6.5, height=3.8)
 intensity = np.logspace(-1.5, 2.5, 400)
 axes.plot(intensity, np.minimum(best, intensity * bandwidth), color="#000000")
@@ -209,7 +209,7 @@ for (name, (F, Q, s)), marker, colour in shapes:
     print(f"{name}: {F / Q:.1f} FLOP/byte, {F / s / 1e9:.1f} GFLOP/s")
 axes.set(xscale="log", yscale="log", xlabel="intensity (FLOP / byte)",
          ylabel="GFLOP/s",
-         title=f"Roofline: {best:.0f} GFLOP/s, {bandwidth:.0f} GB/s")  # fmt: skip
+         title=f"Roofline: {best:.0f} GFLOP/s, {bandwidth:.0f} GB/s")
 axes.legend(loc="lower right")
 lecture.save(figure, "13_roofline")
 

@@ -27,11 +27,11 @@ def add_data_options(parser):
     parser.add_argument(
         "--data", choices=DATA_SETS, default="strokes",
         help="strokes: digits drawn by us, no network; mnist: the real ones",
-    )  # fmt: skip
+    )
     parser.add_argument(
         "--data-dir", metavar="DIR",
         help="folder with the four MNIST files (else SCRATCHAE_DATA, else a download)",
-    )  # fmt: skip
+    )
 
 
 def load_digits(data, data_dir=None, quick=False):
@@ -63,7 +63,7 @@ class Lecture:
         parser.add_argument(
             "--out", type=Path, default=Path("runs/figures"), metavar="DIR",
             help="where figures go (default: %(default)s)",
-        )  # fmt: skip
+        )
         self.options = parser.parse_args(arguments)
         self.title = text.strip().splitlines()[0]
         self.quick, self.out = self.options.quick, self.options.out

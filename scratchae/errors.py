@@ -51,7 +51,7 @@ class DivergedError(ScratchaeError, ArithmeticError):
     """
 
     def __init__(self, what, epoch, batch, last_loss,
-                 advice="Try a smaller learning_rate."):  # fmt: skip
+                 advice="Try a smaller learning_rate."):
         before = "there was no finite loss before"
         if last_loss == last_loss:
             before = f"the last finite loss was {last_loss:.6g}"
@@ -66,7 +66,7 @@ class DivergedError(ScratchaeError, ArithmeticError):
     def __reduce__(self):
         return type(self), (
             self.what, self.epoch, self.batch, self.last_loss, self.advice
-        )  # fmt: skip
+        )
 
 
 class UndertrainedWarning(UserWarning):

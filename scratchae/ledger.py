@@ -215,7 +215,7 @@ LEDGER = (
         ("test_lectures::test_12_total_probability_both_ways",)),
     Row("S66", "12", "Bayes' theorem (S66)", ("exact.LinearGaussian.log_joint",),
         ("test_lectures::test_12_posterior_over_habitats_normalises",)),
-)  # fmt: skip
+)
 
 
 def ledger_text():

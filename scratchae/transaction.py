@@ -40,7 +40,7 @@ def copy_of_random_state(value):
     bits = kind(np.random.SeedSequence(
         seeds.entropy, spawn_key=seeds.spawn_key, pool_size=seeds.pool_size,
         n_children_spawned=seeds.n_children_spawned,
-    ))  # fmt: skip
+    ))
     bits.state = value.bit_generator.state
     return np.random.Generator(bits)
 

@@ -45,7 +45,7 @@ def quick_run(tmp_path_factory):
             process = subprocess.run(
                 [sys.executable, script, "--quick", "--data", data, "--out", "figures"],
                 cwd=folder, capture_output=True, text=True, timeout=HANGS,
-            )  # fmt: skip
+            )
             assert process.returncode == 0, process.stderr
             runs[number, data] = process.stdout, sorted((folder / "figures").iterdir())
         return runs[number, data]
@@ -90,7 +90,7 @@ def is_complete(config):
     whole = {str(argument).rstrip("/") for argument in config.args}
     return not narrowed and whole <= {
         str(config.rootpath), str(config.rootpath / "tests"), "tests", "."
-    }  # fmt: skip
+    }
 
 
 def pytest_sessionfinish(session, exitstatus):

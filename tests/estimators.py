@@ -13,7 +13,7 @@ import scratchae
 SMALL = {
     "n_components": 2, "hidden_layer_sizes": (8,), "epochs": 2, "pretrain_epochs": 1,
     "batch_size": 16, "verbose": False, "random_state": 0,
-}  # fmt: skip
+}
 OPTIONS = {}
 CLASSES = {
     name: value

@@ -188,7 +188,7 @@ SLIPS = cases(
     ("zeroed in saturation", saturated, np.array([30.0]), [0.0]),
     ("sign in saturation", saturated, np.array([30.0]), [math.exp(-30)]),
     ("float32 by a percent", single_precision, X, 1.01 * np.cos(X)),
-)  # fmt: skip
+)
 FORMS = cases(
     False,
     ("complex gradient", sines, X, np.cos(X) + 1j),
@@ -208,7 +208,7 @@ FORMS = cases(
     ("fresh mask", fresh_mask(0.5), X, np.full(4, 0.5)),
     ("another value at each call", counting, X, 2 * X),
     ("noise now and then, wrong", now_and_then(7), X, 2.02 * X),
-)  # fmt: skip
+)
 LOG_DET = np.linalg.inv(A).T
 LOGISTIC = 1 / (1 + np.exp(-X))
 
@@ -244,7 +244,7 @@ NOT_ANALYTIC = cases(
      [-1e6, 1]),
     ("odd function at its zero", lambda x: np.sum(x * np.abs(x)), np.array([0.0, 1]),
      [0, 2]),
-)  # fmt: skip
+)
 ANALYTIC = cases(
     True,
     ("sine", sines, X, np.cos(X)),
@@ -268,7 +268,7 @@ ANALYTIC = cases(
     ("300 kinks", kinks_everywhere, X, ROWS.T @ np.sign(ROWS @ X - 0.3)),
     ("dead units", relu, -np.abs(X), 0 * X),
     ("fast oscillation", wiggle, X, 1000 * np.cos(1000 * X)),
-)  # fmt: skip
+)
 ODD_FORMS = cases(
     True,
     ("f returns shape (1,)", lambda x: np.sum(x**2, keepdims=True), X, 2 * X),
@@ -284,7 +284,7 @@ ODD_FORMS = cases(
     ("objects", square, X.astype(object), 2 * X),
     ("Fortran order", layer, np.asfortranarray(W), layer_gradient(W)),
     ("writes to its argument", writes_to_its_argument, X, 8 * X),
-)  # fmt: skip
+)
 
 WRONG = DROPPED + SLIPS + FORMS
 RIGHT = NOT_ANALYTIC + ANALYTIC + ODD_FORMS

@@ -18,7 +18,7 @@ import numpy as np
 from scratchae import load
 
 COMMAND = [sys.executable, "-m", "scratchae", "train", "vae", "--hidden", "64",
-           "--latent", "8", "--epochs", "6", "--seed", "3"]  # fmt: skip
+           "--latent", "8", "--epochs", "6", "--seed", "3"]
 NAME = "vae-strokes.npz"
 
 
@@ -38,7 +38,7 @@ def kill_until_done(folder, seconds, rng):
         process = subprocess.Popen(
             [*COMMAND, "--out", folder, *resume],
             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-        )  # fmt: skip
+        )
         try:
             # After a few kills a run is left alone, so that the test ends.
             wait = rng.uniform(0.3, 1.1) * seconds if kills < 4 else None
@@ -65,7 +65,7 @@ def killed_and_resumed(folder, runs, seed):
         same = np.array_equal(theta, whole)
         right += same and not left
         print(f"run {i + 1}: killed {kills} times, same bits: {same}, left: {left}",
-              flush=True)  # fmt: skip
+              flush=True)
     return right, runs
 
 

@@ -28,7 +28,7 @@ VARIANTS = {
         {"decoder": "gaussian", "posterior": "full"},
         {"objective": "iwae", "n_samples": 2}, {"free_bits": 0.1},
     ],
-}  # fmt: skip
+}
 WRITING = {"fit", "fit_transform", "set_params", "set_output"}
 
 
@@ -68,7 +68,7 @@ def values_of(x, y, codes, path):
         "n_importance": [3], "random_state": [3], "mode": ["mean", "sample"],
         "steps": [5], "rng": [3], "input_features": [None], "deep": [True],
         "threshold": [0.01], "norm": [1.0], "rate": [0.1],
-    }  # fmt: skip
+    }
 
 
 def readings(model, x, y, path):

@@ -23,7 +23,7 @@ QUIET = {"hidden_layer_sizes": (8,), "verbose": False, "random_state": 0}
 TRAINED = {
     name: thing for name, thing in vars(scratchae).items()
     if inspect.isclass(thing) and issubclass(thing, NeuralModel)
-}  # fmt: skip
+}
 
 
 def table():
@@ -148,7 +148,7 @@ FALLING = [10.0, 6.0, 4.0, 3.5, 3.2, 3.0]
     ({"loss": [390.0, *np.linspace(60, 9, 19)]}, 10, 20, True),  # a bad start
     ({"loss": [-900.0, -990.0, -994.0, -996.0, -998.0, -1e3]}, 10, 6, True),
     ({"loss": [3.0, 3.2, 3.5, 4.0, 4.0, 5.0]}, 10, 6, False),  # a warm-up
-])  # fmt: skip
+])
 def test_what_counts_as_undertrained(history, n_batches, epochs, expected):
     assert bool(undertrained(history, n_batches, epochs)) is expected
 

@@ -24,7 +24,7 @@ def run(code, **environment):
     done = subprocess.run(
         [sys.executable, "-c", code], env={**os.environ, **environment},
         capture_output=True, text=True, timeout=HANGS,
-    )  # fmt: skip
+    )
     return done.stdout.strip(), done.stderr
 
 
@@ -113,7 +113,7 @@ def test_all_gradients_agree_on_the_numpy_backend_too():
     Autoencoder(3, (8,), tied_weights=True, activation="silu"),
     Autoencoder(3, (8,), loss="bernoulli", optimizer="momentum", learning_rate=1e-3),
     VariationalAutoencoder(3, (8, 7), activation="elu"),
-])  # fmt: skip
+])
 def test_both_backends_learn_the_same_in_float64(model, rng):
     x = rng.uniform(size=(100, 12))
     model.set_params(dtype="float64", epochs=3, random_state=0, verbose=False)
@@ -128,7 +128,7 @@ def test_planted_wrong_kernel_fails_the_gradient_check(monkeypatch):
     right = kernels.gaussian_head_backward
     monkeypatch.setattr(kernels, "gaussian_head_backward",
                         lambda dz, head, cache, d_kl, out=None: -right(
-                            dz, head, cache, d_kl))  # fmt: skip
+                            dz, head, cache, d_kl))
     with scratchae.backend("numba"):
         failing = [row.model for row in run_checks().rows if not row.passed]
     assert failing[0] == "gaussian_head"
@@ -147,7 +147,7 @@ print(hashlib.sha256(vae.parameters_.theta.tobytes()).hexdigest(), vae.history_[
 
 def test_weights_after_200_steps_have_the_same_bits_for_one_and_two_threads():
     one, two = (run(WEIGHTS, NUMBA_NUM_THREADS=n, SCRATCHAE_BACKEND="numba")[0]
-                for n in "12")  # fmt: skip
+                for n in "12")
     assert one and one == two
 
 

@@ -15,7 +15,7 @@ from scratchae import (
 )
 
 SMALL = {"n_components": 3, "hidden_layer_sizes": (8,), "epochs": 1,
-         "random_state": 0, "verbose": False}  # fmt: skip
+         "random_state": 0, "verbose": False}
 MODELS = {
     "PCA": lambda: PCA(3),
     "Autoencoder": lambda: Autoencoder(**SMALL),
@@ -139,7 +139,7 @@ def test_values_outside_the_unit_interval_are_told_what_helps(other, case):
 
 ROUNDED = [  # what a scaler gives, and what it means
     (1 + 2.3e-16, 1), (1 + 4.5e-16, 1), (-1e-17, 0), (-4e-16, 0), (1 - 2e-16, 1),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
@@ -314,7 +314,7 @@ def test_bad_autoencoder_parameter(options, message):
 
 
 @pytest.mark.parametrize("options", [{"kl_weight": -1}, {"kl_warmup_epochs": -1},
-                                     {"binarize": "no"}])  # fmt: skip
+                                     {"binarize": "no"}])
 def test_bad_vae_parameter(options):
     with pytest.raises(ValueError, match=next(iter(options))):
         VariationalAutoencoder(**(SMALL | options)).fit(good())

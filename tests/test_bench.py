@@ -30,7 +30,7 @@ def test_parameters_are_counted_as_the_network_does():
 def test_a_step_changes_the_parameters(kind, monkeypatch):
     steps = []
     monkeypatch.setattr("scratchae.nn.optimizers.Adam.step",
-                        lambda self, rate: steps.append(rate))  # fmt: skip
+                        lambda self, rate: steps.append(rate))
     our_step(Work(kind, (784, 12), 5))()
     assert len(steps) == 1
 
@@ -50,7 +50,7 @@ def test_json_has_the_promised_keys(document):
     assert set(document) == {"machine", "results", "ratios"}
     assert set(document["results"][0]) == {
         "work", "batch", "who", "threads", "median_ms", "gflops", "limit_share"
-    }  # fmt: skip
+    }
     assert set(document["ratios"][0]) == {"work", "batch", "against", "ratio"}
     assert {r["who"] for r in document["results"]} == {"numba", "numpy"}
     shares = [r["limit_share"] for r in document["results"]]
@@ -88,7 +88,7 @@ def timed(monkeypatch, ours, theirs, rounds=3, **limits):
     monkeypatch.setattr(run, "WORKS", [OneWork])
     document, lines, asked = {"machine": {}, "results": [], "ratios": []}, [], []
     contenders = [Scripted("numba", asked, ours, **limits),
-                  Scripted("numpy", asked, theirs, product=[50.0])]  # fmt: skip
+                  Scripted("numpy", asked, theirs, product=[50.0])]
     run._time_steps(document, contenders, lines.append, rounds)
     return document, lines, asked
 
@@ -111,7 +111,7 @@ def test_the_limits_are_the_best_of_the_same_rounds(monkeypatch):
     document, _, asked = timed(monkeypatch, 3.0, 9.0, **limits)
     assert document["results"][0]["limit_share"] == 0.75
     one_round = [("numba", "step"), ("numpy", "step"), ("numba", "product"),
-                 ("numpy", "product"), ("numba", "stream")]  # fmt: skip
+                 ("numpy", "product"), ("numba", "stream")]
     assert asked[-15:] == one_round * 3
 
 

@@ -56,7 +56,7 @@ def make(world, bound, rng):
     network = VariationalNetwork(
         sizes, "tanh", binarize=False, decoder=decoder, dtype=np.float64,
         **BOUNDS[bound],
-    )  # fmt: skip
+    )
     network.initialise(rng, x)
     return network, x
 
@@ -113,7 +113,7 @@ def test_the_bound_never_exceeds_log_p(world, bound, rng):
 
 
 @pytest.mark.parametrize("world, bound", [("line", "diagonal"), ("line", "full"),
-                                          ("plane", "full")])  # fmt: skip
+                                          ("plane", "full")])
 def test_the_gap_closes_where_q_can_be_exact(world, bound, rng):
     with backend("numpy"):
         network, x = make(world, bound, rng)

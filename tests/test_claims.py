@@ -49,7 +49,7 @@ GENERAL = {
     "12": ("Jensen's inequality", "The share with more than five teeth",
            "More and finer habitats"),
     "13": ("The same numbers, faster", "the machine at best", "a much faster BLAS"),
-}  # fmt: skip
+}
 
 
 @every_lecture
@@ -66,7 +66,7 @@ def test_a_sentence_that_compares_makes_a_claim_or_is_general(script):
         sentence for sentence in sentences(script)
         if COMPARES.search(sentence) and not sentence.startswith("Oral:")
         and not sentence.endswith("?") and not any(part in sentence for part in known)
-    ]  # fmt: skip
+    ]
     assert not open_ones, "\n".join(open_ones)
 
 
@@ -101,7 +101,7 @@ def test_a_claim_is_printed_and_kept(capsys):
     lecture.holds("a number is found", np.float64("nan") > 0)
     lines = capsys.readouterr().out.splitlines()[2:]
     assert lines == ["holds: one is less than two", "DOES NOT HOLD: all are small",
-                     "DOES NOT HOLD: a number is found"]  # fmt: skip
+                     "DOES NOT HOLD: a number is found"]
     assert [*lecture.claims.values()] == [True, False, False]
 
 

@@ -59,7 +59,7 @@ def test_evaluate_json_has_the_promised_keys(checkpoint, capsys):
     document = json.loads(capsys.readouterr().out)
     assert document["model"] == "VariationalAutoencoder" and document["n"] == 100
     assert set(document) == {
-        "model", "data", "n", "sse", "elbo", "reconstruction", "kl"}  # fmt: skip
+        "model", "data", "n", "sse", "elbo", "reconstruction", "kl"}
     bound = -document["reconstruction"] - document["kl"]
     assert document["elbo"] == pytest.approx(bound)
 
@@ -141,7 +141,7 @@ def test_sample_shows_what_the_model_samples_in_the_mode_asked_for(kind, monkeyp
     model = load(f"runs/{kind}-strokes.npz")
     what = 12 if kind != "cvae" else np.arange(12) % 10
     expected = [model.sample(what, mode, seed) for mode, seed in (
-        ("mean", 0), ("mean", 0), ("sample", 0), ("sample", 1))]  # fmt: skip
+        ("mean", 0), ("mean", 0), ("sample", 0), ("sample", 1))]
     np.testing.assert_array_equal(shown, expected)
     assert not np.array_equal(shown[0], shown[2])
     assert not np.array_equal(shown[2], shown[3])
@@ -188,7 +188,7 @@ def test_user_errors_are_one_line_on_stderr_and_status_2(arguments, message, cap
     "arguments",
     ["train", "train gan", "train vae --epochs 0", "train vae --latent x", "frobnicate",
      "train vae --hidden 400,-1", "train vae --seed -1", "sample c.npz -n 0"],
-)  # fmt: skip
+)
 def test_usage_errors_exit_with_status_2(arguments):
     with pytest.raises(SystemExit) as caught:
         main(arguments.split())

@@ -70,7 +70,7 @@ def subcommands(parser):
         if isinstance(action, argparse._SubParsersAction):
             for name, command in action.choices.items():
                 yield from ((f"{name} {rest}".strip(), deepest)
-                            for rest, deepest in subcommands(command))  # fmt: skip
+                            for rest, deepest in subcommands(command))
             return
     yield "", parser
 
@@ -282,7 +282,7 @@ def test_ctrl_c_while_compiling_ends_with_130_and_one_line(tmp_path):
     process = subprocess.Popen(
         [sys.executable, "-c", SMALL], env={**os.environ, **choice},
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
+    )
     try:
         assert "compiling kernels" in process.stderr.readline()
         time.sleep(0.3)

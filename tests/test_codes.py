@@ -101,7 +101,7 @@ def test_a_common_offset_or_unit_of_the_codes_costs_no_neighbour(offset, spread,
     np.testing.assert_array_equal(
         nearest_neighbours(train, test, 3), by_definition(train / spread,
                                                           test / spread, 3)
-    )  # fmt: skip
+    )
 
 
 @pytest.mark.filterwarnings("error")
@@ -120,7 +120,7 @@ def test_votes_that_tie_go_to_the_smallest_label_and_one_test_label_is_one_error
     train = [[0.0], [1.0], [10.0], [11.0]]
     labels = ["b", "a", "c", "c"]
     for label, k, error in (("b", 1, 0), ("a", 2, 0), ("b", 2, 1), ("a", 3, 0),
-                            ("c", 4, 0)):  # fmt: skip
+                            ("c", 4, 0)):
         assert neighbour_error(train, labels, [[0.1]], [label], k) == error, (label, k)
     assert neighbour_error(train, labels, [[0.1], [0.2], [9.0]], ["b", "b", "a"]) == (
         pytest.approx(1 / 3)

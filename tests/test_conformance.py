@@ -79,7 +79,7 @@ FRAMES = [
     for name, check in inspect.getmembers(estimator_checks, inspect.isfunction)
     if name.startswith(("check_dataframe_", "check_transformer_get_feature_names",
                         "check_set_output_transform", "check_global_output"))
-]  # fmt: skip
+]
 
 
 @pytest.mark.filterwarnings("ignore:.*feature names")
@@ -123,7 +123,7 @@ def test_no_method_warns_about_names_that_are_right(name, table, recwarn):
     labels = {"y": np.arange(60) % 3}
     for method in ("transform", "reconstruct", "reconstruction_error", "predict",
                    "predict_proba", "encode_distribution", "posterior", "score",
-                   "evaluate", "log_likelihood"):  # fmt: skip
+                   "evaluate", "log_likelihood"):
         if callable(getattr(model, method, None)):
             bound = getattr(model, method)
             takes = "y" in inspect.signature(bound).parameters

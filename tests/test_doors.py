@@ -52,7 +52,7 @@ TYPED = {  # option of train: what is typed, and the value that the model has th
 NEEDS = {"--patience": ["--validation", "0.1"], "--variance": ["--decoder", "gaussian"]}
 NO_PARAMETER = {  # tested below or in test_cli_files
     "--data", "--data-dir", "--resume", "--out", "--overwrite", "--debug", "--help",
-}  # fmt: skip
+}
 
 
 def options_of(*names):
@@ -60,7 +60,7 @@ def options_of(*names):
     parser = build_parser()
     for name in names:
         (commands,) = (a for a in parser._actions
-                       if isinstance(a, argparse._SubParsersAction))  # fmt: skip
+                       if isinstance(a, argparse._SubParsersAction))
         parser = commands.choices[name]
     strings = (a.option_strings for a in parser._actions if a.option_strings)
     return {some[-1] for some in strings}
@@ -107,7 +107,7 @@ MEANS = {
     "--tied": "tied_weights", "--active": "n_active", "--variance": "decoder_variance",
     "--samples": "n_samples", "--kl-warmup": "kl_warmup_epochs",
     "--validation": "validation_fraction", "--seed": "random_state",
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("model", train.MODELS)
@@ -186,10 +186,10 @@ def test_every_option_of_sample_and_evaluate_is_tested():
     shared = {"--debug", "--help"}
     assert options_of("sample") == shared | {
         "-n", "--mode", "--seed", "--out", "--overwrite",
-    }  # fmt: skip
+    }
     assert options_of("evaluate") == shared | {
         "--data", "--data-dir", "--samples", "--probe", "--panel", "--json",
-    }  # fmt: skip
+    }
 
 
 @pytest.mark.parametrize("model", ["vae", "cvae", "ppca"])
@@ -228,7 +228,7 @@ def test_options_of_evaluate_reach_its_figures(vae, capsys, monkeypatch):
     assert "bits/dim" in capsys.readouterr().out and "bits/dim" not in text
     asked, load = [], evaluate.load_digits
     monkeypatch.setattr(evaluate, "load_digits",
-                        lambda *a: asked.append(a) or load("strokes"))  # fmt: skip
+                        lambda *a: asked.append(a) or load("strokes"))
     figures(vae, capsys, "--data", "mnist", "--data-dir", "there")
     assert asked == [("mnist", "there")]
 
@@ -276,7 +276,7 @@ OTHER = {
     "verbose": (True, {}),  # below
 }
 ALL = [(name, parameter) for name, cls in CLASSES.items()
-       for parameter in inspect.signature(cls).parameters]  # fmt: skip
+       for parameter in inspect.signature(cls).parameters]
 QUIET = ("dtype", "verbose")
 
 
@@ -297,7 +297,7 @@ def learned(name, **options):
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize(
     "name, parameter", [(n, p) for n, p in ALL if p not in QUIET]
-)  # fmt: skip
+)
 def test_parameter_changes_what_is_learned(name, parameter):
     value, needed = OTHER[parameter]
     known = inspect.signature(CLASSES[name]).parameters
@@ -367,7 +367,7 @@ def test_pretraining_has_its_classifiers_options_and_fine_tuning_its_layers():
     given = {
         "corruption": "gaussian", "level": 0.6, "batch_size": 7, "learning_rate": 0.02,
         "dtype": "float64", "fine_tune_level": 0.1, "pretrain_epochs": 3,
-    }  # fmt: skip
+    }
     model = fitted("StackedClassifier", **given)
     shared = given.keys() - {"fine_tune_level", "pretrain_epochs"}
     for layer in model.layers_:

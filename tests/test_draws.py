@@ -74,7 +74,7 @@ NOISES = {  # name: amount; mean and standard deviation of what 0.3 becomes
     "masking": (0.25, 0.75 * 0.3, 0.3 * np.sqrt(0.25 * 0.75)),
     "salt_and_pepper": (0.4, 0.6 * 0.3 + 0.2,
                         np.sqrt(0.6 * 0.09 + 0.2 - (0.6 * 0.3 + 0.2) ** 2)),
-}  # fmt: skip
+}
 
 
 @BACKENDS
@@ -125,7 +125,7 @@ B = np.array([0.1, -0.2, 0.3, 0.7])
 def linear(kind=VariationalAutoencoder, labels=(), **options):
     x = np.random.default_rng(0).random((30, 4))
     model = kind(2, (), epochs=1, random_state=0, verbose=False, dtype="float64",
-                 **options).fit(x, *labels)  # fmt: skip
+                 **options).fit(x, *labels)
     values = model.parameters_.values
     for value in values.values():
         value[...] = 0
@@ -142,7 +142,7 @@ SAMPLERS = {
     "fixed variance": (lambda: linear(decoder_variance=0.7, **GAUSSIAN), 0.7),
     "conditional": (lambda: linear(ConditionalVariationalAutoencoder,
                                    (np.arange(30) % 3,), **GAUSSIAN), 0.3),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", SAMPLERS)
@@ -159,7 +159,7 @@ def test_new_images_have_the_moments_of_the_model(name, mode):
 
 
 @pytest.mark.parametrize("kind", [VariationalAutoencoder,
-                                  ConditionalVariationalAutoencoder])  # fmt: skip
+                                  ConditionalVariationalAutoencoder])
 def test_both_modes_decode_the_same_codes_and_the_mean_is_the_default(kind):
     conditional = kind is ConditionalVariationalAutoencoder
     model = linear(kind, (np.arange(30) % 3,) if conditional else (), **GAUSSIAN)
@@ -222,7 +222,7 @@ def test_drawn_reconstructions_have_the_moments_of_code_and_pixels(decoder, post
 def test_what_a_bernoulli_decoder_gives_are_probabilities(dtype, scale):
     x = np.random.default_rng(0).random((50, 4))
     model = VariationalAutoencoder(2, (3,), epochs=1, random_state=0, verbose=False,
-                                   dtype=dtype).fit(x)  # fmt: skip
+                                   dtype=dtype).fit(x)
     model.parameters_.values["decoder.1.W"][...] *= scale
     codes = model.transform(x)
     logits = model.decoder_.predict(codes).astype(np.float64)
@@ -251,7 +251,7 @@ CHANGES = {  # parameter: another value; each must change the losses of a short 
     "optimizer": "sgd", "learning_rate": 1e-3, "schedule": "constant",
     "weight_decay": 1.0, "batch_size": 16, "epochs": 3, "validation_fraction": 0.5,
     "random_state": 1, "dtype": "float64", "decoder_variance": 0.1,
-}  # fmt: skip
+}
 WITHOUT_EFFECT_HERE = {"verbose", "patience"}  # patience: tests of the training
 
 
@@ -264,7 +264,7 @@ def test_every_parameter_is_in_the_table():
 def test_every_parameter_changes_the_training(name):
     x = np.random.default_rng(0).random((64, 4))
     base = {"n_components": 2, "hidden_layer_sizes": (5,), "batch_size": 32,
-            "epochs": 2, "random_state": 0, "verbose": False}  # fmt: skip
+            "epochs": 2, "random_state": 0, "verbose": False}
     if name == "decoder_variance":
         base["decoder"] = "gaussian"
     if name == "objective":  # with one sample it is the same bound

@@ -26,7 +26,7 @@ def stated():
         for line in script.read_text().splitlines():
             if line.startswith("#") and (found := STATED.search(line)):
                 numbers += [(script.stem[:2], *pair)
-                            for pair in re.findall(NUMBER, found[1])]  # fmt: skip
+                            for pair in re.findall(NUMBER, found[1])]
     return [(script, int(a), int(b)) for script, a, b in numbers]
 
 
@@ -42,7 +42,7 @@ def cited(text):
 
 def texts(*folders):
     return {path: path.read_text() for folder in folders
-            for path in (PROJECT / folder).rglob("*.py")}  # fmt: skip
+            for path in (PROJECT / folder).rglob("*.py")}
 
 
 def test_vectors_are_rows_in_every_formula():

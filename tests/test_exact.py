@@ -167,7 +167,7 @@ def test_the_posterior_as_proposal_has_no_error(rng):
 
 @pytest.mark.lecture11
 @pytest.mark.parametrize("K, bound", [(1, -7.419), (5, -3.147), (50, -2.652),
-                                      (500, -2.626)])  # fmt: skip
+                                      (500, -2.626)])
 def test_importance_weighted_bound(K, bound, rng):
     value, error = inference.importance_weighted_bound(LINE, 3.0, K, 40_000, rng)
     assert abs(value - bound) < 3 * error + 5e-4
@@ -303,7 +303,7 @@ def test_full_covariance_beats_diagonal_by_the_known_gap(rng):
         name: model.elbo(x, mean, np.broadcast_to(L, (5, 2, 2)))["gap"]
         for name, L in (("diagonal", best), ("full", np.linalg.cholesky(covariance)),
                         ("marginal", np.diag(np.sqrt(np.diagonal(covariance)))))
-    }  # fmt: skip
+    }
     np.testing.assert_allclose(gaps["diagonal"], known, rtol=1e-10)
     np.testing.assert_allclose(gaps["full"], 0, atol=1e-12)
     assert known > 0.3 and (gaps["marginal"] > known).all()

@@ -77,7 +77,7 @@ def test_ten_thousand_latent_units(rng, each_backend):
 @pytest.mark.parametrize("name", MODELS)
 def test_an_absurd_learning_rate_ends_in_an_error_and_finite_weights(name, rng):
     model = MODELS[name](epochs=60, learning_rate=1e6, schedule="constant",
-                         optimizer="sgd")  # fmt: skip
+                         optimizer="sgd")
     with pytest.raises(DivergedError) as caught:
         model.fit(rng.uniform(size=(200, 6)))
     assert np.isfinite(caught.value.model.parameters_.theta).all()
@@ -104,7 +104,7 @@ def test_far_log_variances_stay_finite(log_var, each_backend):
 
 
 ENDS = [0.0, -0.0, 1.0, -1.0, 1e-30, 50.0, -50.0, 1e4, -1e4, 1e20, -1e20, 1e38, -1e38,
-        np.inf, -np.inf, np.nan]  # fmt: skip
+        np.inf, -np.inf, np.nan]
 
 
 def pairs(dtype):
@@ -118,7 +118,7 @@ def activated(a, name):
     h, kept = ops.dense_forward(a, one, np.zeros(1, a.dtype), name)
     upstream = [np.full_like(a, d) for d in (0, 1, np.nan)]
     return [h] + [ops.activation_backward(d, name, kept) for d in upstream] + [
-        ops.dense_input_gradient(d, one, name, kept) for d in upstream]  # fmt: skip
+        ops.dense_input_gradient(d, one, name, kept) for d in upstream]
 
 
 def layer(a, b):
@@ -171,7 +171,7 @@ OPERATIONS = {
                                   for pair in np.concatenate([a, b], axis=1)],
     **{name: noisy(name)
        for name in ("binarize", "add_gaussian_noise", "mask", "salt_and_pepper")},
-}  # fmt: skip
+}
 SEEN_INSIDE = {"activation_backward", "dense_input_gradient"}
 OURS = {"render"}  # strokes are always finite
 
@@ -207,7 +207,7 @@ def test_a_unit_that_is_nan_stays_nan(name, each_backend):
     ([-np.inf] * 2, [0.5, 0.5]),
     ([1e308, -1e308], [1, 0]),
     ([np.nan, 0], [np.nan, np.nan]),
-])  # fmt: skip
+])
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
 def test_an_infinite_logit_takes_all_the_probability(logits, expected):
     row = np.array([logits], float)
@@ -226,7 +226,7 @@ def test_gradients_of_split_batches_add_up(rng):
     x, W, b, dy = (rng.normal(size=s) for s in ((9, 4), (4, 3), 3, (9, 3)))
     whole = dense_backward(dy, dense_forward(x, W, b)[1])[1:]
     parts = [dense_backward(dy[rows], dense_forward(x[rows], W, b)[1])[1:]
-             for rows in (slice(4), slice(4, 9))]  # fmt: skip
+             for rows in (slice(4), slice(4, 9))]
     for total, *pieces in zip(whole, *parts, strict=True):
         np.testing.assert_allclose(total, sum(pieces), rtol=1e-12)
 

@@ -16,7 +16,7 @@ from scratchae import analysis, backend
 from scratchae.models.likelihood import ImportanceEstimate
 
 SMALL = {"n_components": 2, "hidden_layer_sizes": (4,), "epochs": 3, "verbose": False,
-         "random_state": 0, "pretrain_epochs": 1, "n_active": 1}  # fmt: skip
+         "random_state": 0, "pretrain_epochs": 1, "n_active": 1}
 CHOICES = {
     "loss": ("squared_error", "bernoulli"),
     "penalty": ("kl", "l1", "top_k", "contractive"),
@@ -27,11 +27,11 @@ CHOICES = {
     "activation": ("relu", "silu"),
 }
 ESTIMATORS = {name: thing for name, thing in vars(scratchae).items()
-              if inspect.isclass(thing) and hasattr(thing, "fit")}  # fmt: skip
+              if inspect.isclass(thing) and hasattr(thing, "fit")}
 ANALYSES = {name: function for name, function in vars(analysis).items()
             if inspect.isfunction(function)
             and list(inspect.signature(function).parameters)[:2] == ["model", "X"]
-            }  # fmt: skip
+            }
 TRAINING = {"fit", "fit_transform", "fit_predict", "partial_fit"}
 FAR = 1e6  # standard deviations
 ROW = 3  # the far one

@@ -46,7 +46,7 @@ def rows():
 def fitted(case, dtype, kind=VariationalAutoencoder, labels=()):
     x = np.random.default_rng(1).normal(size=(60, 6))
     options = {"hidden_layer_sizes": (5,), "decoder": "gaussian", "epochs": 1,
-               "verbose": False, "random_state": 0, "dtype": dtype}  # fmt: skip
+               "verbose": False, "random_state": 0, "dtype": dtype}
     with warnings.catch_warnings(action="ignore"):  # that it is hardly trained
         model = kind(2, **options | CASES[case]).fit(x, *labels)
     rng = np.random.default_rng(1)
@@ -82,7 +82,7 @@ ANSWERS = {
 }
 # finite for all rows:
 DETERMINED = {"transform", "reconstruct", "reconstruction_error", "active_units",
-              "mutual_information", "anomaly_scores"}  # fmt: skip
+              "mutual_information", "anomaly_scores"}
 
 
 def check_all_answers(model, x, *y):
@@ -90,7 +90,7 @@ def check_all_answers(model, x, *y):
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             values = np.hstack([np.ravel(part) for part in np.atleast_1d(
-                np.asarray(answer(model, x, *y), dtype=object))])  # fmt: skip
+                np.asarray(answer(model, x, *y), dtype=object))])
         values = np.hstack([np.ravel(value) for value in values]).astype(float)
         assert not np.isnan(values).any(), name
         texts = [str(warning.message) for warning in caught]

@@ -105,7 +105,7 @@ def results_of(code, **environment):
     done = subprocess.run(
         [sys.executable, "-c", f"{PRELUDE}{code}\nprint(json.dumps(results))"],
         env={**inherited, **environment}, capture_output=True, text=True, timeout=HANGS,
-    )  # fmt: skip
+    )
     assert done.returncode == 0, done.stderr
     assert "Terminating" not in done.stderr
     return json.loads(done.stdout)

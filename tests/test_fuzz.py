@@ -14,5 +14,5 @@ def test_a_reader_that_raises_something_else_is_found(tmp_path, monkeypatch):
         return path.read_bytes()[100_000_000]
 
     monkeypatch.setitem(READERS, "idx", (*READERS["idx"][:1], careless,
-                                         *READERS["idx"][2:]))  # fmt: skip
+                                         *READERS["idx"][2:]))
     assert len(findings("idx", files=5, seed=1, folder=tmp_path)) == 5

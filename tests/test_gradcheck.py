@@ -186,7 +186,7 @@ def test_kinks_are_heeded_with_every_method(method):
         return np.sum(x * (x.real > 0))
 
     row = check_gradient(at_sign_0, X * [0, 1, 1, 1], [0, 0, 1, 0], method,
-                         kinks=lambda x: x > 0)  # fmt: skip
+                         kinks=lambda x: x > 0)
     assert not row.passed and "kink" in row.verdict
 
 
@@ -207,7 +207,7 @@ def test_steps_do_not_cross_the_kinks_that_are_given():
 def test_a_kink_that_only_the_user_knows_of_is_reported():
     for method in METHODS:
         row = check_gradient(square, X * [0, 1, 1, 1], 2 * X * [0, 1, 1, 1], method,
-                             kinks=lambda x: x > 0)  # fmt: skip
+                             kinks=lambda x: x > 0)
         assert not row.passed and "kink" in row.verdict
         assert method == "complex" or row.kinks == ((0,),)
 

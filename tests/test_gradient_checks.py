@@ -73,7 +73,7 @@ def test_all_formulas_with_a_backward_are_checked():
             losses,
             penalties,
             reparameterization,
-        )  # fmt: skip
+        )
         for name in vars(room)
         if name.endswith("_backward")
         and getattr(room, name).__module__ == room.__name__
@@ -167,7 +167,7 @@ def test_planted_missing_kl_weight_is_caught(monkeypatch):
     monkeypatch.setattr(ops, "gaussian_head_backward",
                         lambda dz, head, cache, d_kl, out: right(
                             dz, head, cache, d_kl / 0.7, out),
-                        raising=False)  # fmt: skip
+                        raising=False)
     report = run_checks(["vae_tanh"])
     first = next(row for row in report.rows if not row.passed)
     assert first.name.startswith("encoder")
@@ -213,7 +213,7 @@ def test_json_has_the_promised_keys(method, capsys):
     assert document["method"] == method and document["passed"] is True
     assert set(document["rows"][0]) == {"model", "name", "shape", "passed", "verdict",
         "max_relative_error", "worst_index", "analytic", "numeric", "method",
-        "suspects", "note"}  # fmt: skip
+        "suspects", "note"}
 
 
 def test_unknown_name_lists_the_known_ones(capsys):

@@ -58,7 +58,7 @@ AWKWARD = {  # log-weights: log of their mean, effective size, whether an error 
     "all are equal": ([-7e4] * 5, -7e4, 5, True),
     "rising beyond the range of exp": ([-2e3, 0, 2e3, 4e3, 8e3], 8e3 - np.log(5), 1,
                                        False),
-}  # fmt: skip
+}
 
 
 @pytest.mark.filterwarnings("error")
@@ -94,7 +94,7 @@ def linear_model(log_var, binarize=True):
     model = VariationalAutoencoder(
         2, (), decoder="gaussian", decoder_variance=0.5, epochs=1, random_state=0,
         verbose=False, dtype="float64", binarize=binarize,
-    ).fit(X)  # fmt: skip
+    ).fit(X)
     values = model.parameters_.values
     values["decoder.0.W"][...], values["decoder.0.b"][...] = W, 0.1
     posterior = np.linalg.inv(np.eye(2) + W @ W.T / 0.5)
@@ -109,7 +109,7 @@ def repeated(model, K, seeds):
     with backend("numpy"):
         each = [model.log_likelihood(X, K, random_state=s) for s in range(seeds)]
     return [np.array([getattr(e, name) for e in each]) for name in (
-        "log_likelihood", "standard_error", "effective_sample_size")]  # fmt: skip
+        "log_likelihood", "standard_error", "effective_sample_size")]
 
 
 @pytest.mark.parametrize("K", [60, 1000, 2100])
@@ -143,7 +143,7 @@ def test_importance_weights_are_unbiased_for_p():
             each = np.array([
                 model.log_likelihood(X, K, random_state=s).log_likelihood
                 for s in range(seeds)
-            ])  # fmt: skip
+            ])
         ratio = np.exp(each - log_p)
         error = ratio.std(axis=0, ddof=1) / np.sqrt(seeds)
         assert (np.abs(ratio.mean(axis=0) - 1) < 4 * error).all()

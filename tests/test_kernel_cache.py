@@ -165,7 +165,7 @@ def test_full_disk_leaves_kernels_in_memory_and_no_partial_file(folder, tmp_path
         [sys.executable, "-c", FULL.format(folder=str(tmp_path))],
         env={**os.environ, "NUMBA_CACHE_DIR": str(place)},
         capture_output=True, text=True, timeout=HANGS,
-    )  # fmt: skip
+    )
     assert done.stdout.strip() == "[2.0, 2.0, 2.0]", done.stderr
     assert done.stderr.count("not kept on disk") == 1
     assert "Traceback" not in done.stderr and not files(place)

@@ -88,7 +88,7 @@ def test_models_in_threads_on_each_threading_layer(layer, pool):
     pytest.importorskip(f"numba.np.ufunc.{pool}", exc_type=ImportError)
     tests = FOLDER.parents[1] / "tests" / "test_extremes.py"
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider",
-               str(tests), "-k", "trained_at_once or four_threads"]  # fmt: skip
+               str(tests), "-k", "trained_at_once or four_threads"]
     choice = {"NUMBA_THREADING_LAYER": layer, "NUMBA_NUM_THREADS": "2"}
     done = subprocess.run(
         command,
@@ -130,7 +130,7 @@ def test_threads_spin_shortly_unless_the_user_has_chosen(chosen, rounds, monkeyp
     done = subprocess.run(
         [sys.executable, "-c", SPIN], env={**os.environ, **chosen},
         capture_output=True, text=True, timeout=HANGS,
-    )  # fmt: skip
+    )
     assert done.returncode == 0, done.stderr
     assert f"GOMP_SPINCOUNT = '{rounds}'" in done.stderr
 

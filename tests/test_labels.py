@@ -29,7 +29,7 @@ def learned(name, X, y):
 def test_three_estimators_are_told_labels():
     assert TOLD == [
         "ConditionalVariationalAutoencoder", "LinearProbe", "StackedClassifier"
-    ]  # fmt: skip
+    ]
 
 
 @pytest.mark.parametrize("name", TOLD)
@@ -150,7 +150,7 @@ def test_one_class_is_nothing_to_classify(name):
 
 
 @pytest.mark.parametrize("classes", [[2, 1, 0], [1, 1, 2], [[0], [1], [2]], [0, 1, "a"],
-                                     [0, 1, None], [], "abc", [0.5, 1, 2]])  # fmt: skip
+                                     [0, 1, None], [], "abc", [0.5, 1, 2]])
 def test_a_file_with_classes_that_fit_cannot_leave_is_refused(classes, tmp_path):
     model = fitted("StackedClassifier", X, Y)
     described = model._description() | {"classes": classes}
@@ -186,7 +186,7 @@ def test_labels_that_are_not_given_are_those_of_the_highest_bound():
     wrong = model.transform(x, NAMES[(y + 1) % 3])
     assert not np.allclose(wrong, model.transform(x), atol=0.01)
     for a, b in zip(model.encode_distribution(x),
-                    model.encode_distribution(x, NAMES[y]), strict=True):  # fmt: skip
+                    model.encode_distribution(x, NAMES[y]), strict=True):
         np.testing.assert_array_equal(a, b)
 
 
@@ -195,11 +195,11 @@ def test_guessed_labels_do_not_depend_on_the_other_rows():
     model = conditional(x, y, epochs=1)
     some = np.r_[0:3, 990:1010, 2490:2500]
     np.testing.assert_allclose(model.transform(x)[some], model.transform(x[some]),
-                               atol=1e-5)  # fmt: skip
+                               atol=1e-5)
 
 
 @pytest.mark.parametrize("method", ["score", "evaluate", "log_likelihood",
-                                    "inverse_transform", "fit"])  # fmt: skip
+                                    "inverse_transform", "fit"])
 def test_what_is_of_p_of_x_given_y_needs_y(method):
     model = fitted("ConditionalVariationalAutoencoder")
     argument = X[:, :2] if method == "inverse_transform" else X

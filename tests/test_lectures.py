@@ -23,7 +23,7 @@ def test_lecture_runs_in_any_folder_and_saves_what_it_names(script, quick_run):
 @every_lecture
 def test_every_cited_key_resolves(script):
     keys = {key for group in CITED.findall(script.read_text())
-            for key in group.split(", ")}  # fmt: skip
+            for key in group.split(", ")}
     known = set(
         re.findall(r"^\| (\w+) \|", (FOLDER / "references.md").read_text(), re.M)
     )
@@ -41,7 +41,7 @@ def test_lecture_imports_public_names_only(script):
 def test_lecture_ends_with_what_to_see_what_not_and_questions(script):
     text = script.read_text()
     places = [text.index(f"# {title}\n") for title in
-              ("What to see", "What this does not show", "Questions")]  # fmt: skip
+              ("What to see", "What this does not show", "Questions")]
     assert places == sorted(places)
 
 
@@ -114,7 +114,7 @@ def test_02_linear_autoencoder_reaches_the_principal_plane(quick_run):
 @pytest.mark.lecture02
 def test_02_bent_code_follows_the_arc_that_pca_cannot(quick_run):
     errors = re.findall(r"arc, one code number: PCA (\S+), autoencoder (\S+)",
-                        quick_run("02")[0])[0]  # fmt: skip
+                        quick_run("02")[0])[0]
     assert float(errors[1]) < 0.2 * float(errors[0])
 
 
@@ -172,7 +172,7 @@ def test_05_three_forms_of_the_divergence_are_one_number(quick_run):
 @pytest.mark.lecture05
 def test_05_draws_fit_their_own_model_and_not_the_data(quick_run):
     found = re.findall(r"chi-square (\S+) against itself, (\S+) against the data",
-                       quick_run("05")[0])  # fmt: skip
+                       quick_run("05")[0])
     assert len(found) == 2
     for own, data in found:
         assert float(own) < 29.6 < float(data)  # 0.1 % point of 10 degrees of freedom
@@ -263,7 +263,7 @@ def test_11_gaps_are_positive(quick_run):
 def test_11_table_has_every_model(quick_run):
     table = quick_run("11")[0]
     for name in ("PCA", "probabilistic PCA", "undercomplete", "sparse", "denoising",
-                 "variational", "conditional"):  # fmt: skip
+                 "variational", "conditional"):
         assert re.search(rf"^{name}, \d+ +\d+\.\d\d ", table, re.M), name
 
 

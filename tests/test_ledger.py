@@ -89,7 +89,7 @@ def test_every_named_test_exists(test):
     {"cell": "No such cell"}, {"functions": ("formulas.dense.dense_sideways",)},
     {"functions": ("formulas.dense.dense_weight_gradient",)},
     {"tests": ("test_dense::test_no_such_test",)},
-])  # fmt: skip
+])
 def test_a_renamed_cell_function_or_test_is_noticed(change):
     row = LEDGER[0]._replace(**change)
     with pytest.raises((AssertionError, AttributeError)):
@@ -113,7 +113,7 @@ def test_course_prints_the_ledger(capsys):
 @pytest.mark.parametrize("outcomes, passed", [
     (["passed", "passed"], True), (["passed", "failed"], False), (["skipped"], False),
     (["passed", "skipped"], True), ([], False),
-])  # fmt: skip
+])
 def test_a_named_test_passed_only_if_none_of_its_cases_failed(outcomes, passed):
     seen = conftest.Outcomes()
     for case, outcome in enumerate(outcomes):
@@ -122,7 +122,7 @@ def test_a_named_test_passed_only_if_none_of_its_cases_failed(outcomes, passed):
                 nodeid=f"tests/test_dense.py::test_it[{case}]", outcome=outcome,
                 skipped=outcome == "skipped", longrepr="",
             )
-        )  # fmt: skip
+        )
     assert seen.passed("test_dense::test_it") == passed
 
 

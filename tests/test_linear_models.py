@@ -44,7 +44,7 @@ def test_active_units_are_the_eigenvalues_above_the_fixed_variance(mnist):
     vae = VariationalAutoencoder(
         10, decoder="gaussian", decoder_variance=variance, epochs=10,
         learning_rate=3e-3, batch_size=200, **LINEAR,
-    ).fit(x)  # fmt: skip
+    ).fit(x)
     assert active_units(vae, x_test).sum() == (eigenvalues > variance).sum() == 6
 
 
@@ -69,5 +69,5 @@ def test_a_nonlinear_denoiser_beats_the_best_linear_one_by_a_quarter(mnist):
     model = DenoisingAutoencoder(
         500, (), corruption="gaussian", level=0.3, code_activation="silu",
         loss="bernoulli", epochs=3, learning_rate=2e-3, random_state=0, verbose=False,
-    ).fit(x)  # fmt: skip
+    ).fit(x)
     assert model.evaluate(x_test)["denoising_sse"] < 0.75 * 9.546

@@ -175,7 +175,7 @@ def test_history_has_keras_names(x):
     history = make_models()[4].fit(x).history_
     assert set(history) == {
         "loss", "recon", "kl", "learning_rate", "kl_weight", "seconds"
-    }  # fmt: skip
+    }
 
 
 def test_overcomplete_unregularised_autoencoder_warns(x):

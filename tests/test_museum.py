@@ -43,12 +43,12 @@ def test_more_faults_pass_a_gradient_check_than_fail_it(rows):
     passing = {fault for fault, row in rows.items() if not row["gradient check"]}
     assert len(passing) > len(rows) / 2
     assert {"std_is_variance", "kl_without_half", "mean_of_logs", "grey_pixels",
-            "adam_eps_inside", "logits_for_probabilities"} <= passing  # fmt: skip
+            "adam_eps_inside", "logits_for_probabilities"} <= passing
 
 
 def test_what_is_differentiated_is_found_by_the_gradient_check(rows):
     for fault in ("gaussian_path_missing", "top_k_leaks", "bias_gradient_averaged",
-                  "square_tied_weights_not_transposed"):  # fmt: skip
+                  "square_tied_weights_not_transposed"):
         assert rows[fault]["gradient check"], fault
 
 

@@ -47,7 +47,7 @@ class Everything:
 
     def content(self):
         return {path.name: path.read_bytes() for path in self.folder.iterdir()
-                if path.is_file()}  # fmt: skip
+                if path.is_file()}
 
     def assert_unchanged(self, call):
         now = vars(self.model)
@@ -95,11 +95,11 @@ BAD_X = {
     "no rows": X[:0], "no columns": X[:, :0], "NaN": spoiled(np.nan),
     "infinity": spoiled(np.inf), "complex": X + 1j, "words": X.astype(str)[:, :0],
     "ragged": [[1.0], [1.0, 2.0]],
-}  # fmt: skip
+}
 BAD_Y = {
     "None": None, "too few": Y[:-1], "2-D": np.stack([Y, Y], axis=1),
     "NaN": np.where(Y == 0, np.nan, Y), "continuous": np.linspace(0, 1, len(Y)),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("kind", BAD_X)
@@ -131,7 +131,7 @@ def test_bad_validation_data_leave_no_trace(name, tmp_path):
     for bad in (*BAD_X.values(), X[:, 1:]):
         if bad is not None:
             refuse(name, tmp_path, X, *LABELS[name], validation_data=(
-                (bad, Y) if LABELS[name] else bad))  # fmt: skip
+                (bad, Y) if LABELS[name] else bad))
     if LABELS[name]:
         for bad in BAD_Y.values():
             refuse(name, tmp_path, X, Y, validation_data=(X, bad))
@@ -163,7 +163,7 @@ def test_a_file_that_does_not_fit_is_refused_and_leaves_no_trace(name, tmp_path)
         path = tmp_path / f"{file}.npz"
         refuse(name, tmp_path, X, *labels, resume=path, error=CheckpointError)
         refuse(name, tmp_path, X, *labels, resume=path, checkpoint=tmp_path / "new.npz",
-               error=CheckpointError)  # fmt: skip
+               error=CheckpointError)
     refuse(name, tmp_path, X, *labels, resume=tmp_path, error=CheckpointError)
 
 
@@ -342,7 +342,7 @@ def test_a_generator_moves_on_with_each_fit_that_succeeds_and_with_no_other(kind
 
 def test_a_copied_generator_gives_the_same_numbers_whatever_its_kind():
     kinds = (np.random.PCG64, np.random.PCG64DXSM, np.random.MT19937,
-             np.random.Philox, np.random.SFC64)  # fmt: skip
+             np.random.Philox, np.random.SFC64)
     for kind in kinds:
         given = np.random.Generator(kind(3))
         given.spawn(2), given.normal(), given.random(3, np.float32)
@@ -360,7 +360,7 @@ def test_a_reading_that_is_refused_draws_nothing(name):
     before, refused = bits(given), []
     good = {"X": X, "y": Y, "n_samples": 3, "n_importance": 3}
     bad = {"X": spoiled(np.nan), "y": np.full(len(Y), 7), "n_samples": 0,
-           "n_importance": 0, "mode": "none"}  # fmt: skip
+           "n_importance": 0, "mode": "none"}
     for method in dir(model):
         call = getattr(model, method)
         if method.startswith(("_", "fit")) or not callable(call):

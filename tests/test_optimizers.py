@@ -155,7 +155,7 @@ def test_eq_1_17_training_decays_as_the_paper_does(
     with backend(which):
         train(network, np.zeros((1, 1)), settings, progress=Progress(3, verbose=False),
               shuffle_rng=np.random.default_rng(0), noise_rng=None,
-              after_epoch=keep)  # fmt: skip
+              after_epoch=keep)
     np.testing.assert_allclose(trace, np.transpose([with_decay, without]), rtol=1e-7)
 
 
@@ -189,7 +189,7 @@ def test_optimizers_leave_the_gradient_alone(name):
 def test_schedule_factors(name, factors):
     schedule = schedules.SCHEDULES[name]
     np.testing.assert_allclose([schedule(p) for p in (0, 0.25, 0.5, 0.75, 1)], factors,
-                               atol=1e-15)  # fmt: skip
+                               atol=1e-15)
 
 
 def test_the_step_schedule_drops_at_a_half_and_at_three_quarters():

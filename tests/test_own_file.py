@@ -74,7 +74,7 @@ def test_the_example_of_the_readme_passes(checked):
     blocks = re.findall(r"```python\n(.*?)```", README.read_text(), flags=re.S)
     (text,) = [block for block in blocks if "layer_forward" in block]
     assert verdicts(text, checked=checked) == {
-        "layer x": "ok", "layer W": "ok", "layer b": "ok"}  # fmt: skip
+        "layer x": "ok", "layer W": "ok", "layer b": "ok"}
     wrong = text.replace("da.sum(axis=0)", "da.mean(axis=0)")
     assert "factor 1/5" in verdicts(wrong, checked=checked)["layer b"]
 
@@ -218,7 +218,7 @@ def test_method_step_tolerance_and_seed_apply(checked):
     seeds = [json.loads(checked(cube, "--json", "--seed", seed)[1]) for seed in "001"]
     assert seeds[0] == seeds[1] != seeds[2]
     assert json.loads(checked(cube, "--json", "--method", "richardson")[1])[
-        "method"] == "richardson"  # fmt: skip
+        "method"] == "richardson"
 
 
 @pytest.mark.parametrize(
@@ -244,7 +244,7 @@ def test_method_step_tolerance_and_seed_apply(checked):
         ("# coding: latin-99\n", "mine.py"),
         ("x = '\0'\n", "mine.py"),
     ],
-)  # fmt: skip
+)
 def test_what_cannot_be_run_is_one_line_and_exit_2(text, words, checked):
     status, out, err = checked(text)
     assert status == 2 and not out and err.count("\n") == 1 and words in err
@@ -278,7 +278,7 @@ def test_help_states_the_convention(capsys):
         main(["gradcheck", "--help"])
     text = " ".join(capsys.readouterr().out.split())
     for words in ("FILE.py", "relu_forward(x)", "relu_backward(d_out, cache)",
-                  "relu_example(rng)", "f_loss(parameters)"):  # fmt: skip
+                  "relu_example(rng)", "f_loss(parameters)"):
         assert words in text
 
 

@@ -18,7 +18,7 @@ FLOORS = {
     "exact": 2, "nn": 2, "training": 3, "models": 4, "analysis": 4, "data": 4,
     "plots": 4, "gradient_checks": 5, "course": 5, "benchmark": 5, "ledger": 5,
     "museum": 6, "cli": 7,
-}  # fmt: skip
+}
 PUBLIC = 5  # names that `from scratchae import` gives
 FREE = {"__init__", "__main__"}
 

@@ -24,7 +24,7 @@ SHAPES = [(200, 9), (40, 9), (9, 9), (5, 9), (2, 9), (300, 1), (7, 1)]
 OF_SCIKIT_LEARN = (
     "components_", "mean_", "explained_variance_", "explained_variance_ratio_",
     "singular_values_", "n_components_", "n_samples_", "n_features_in_",
-)  # fmt: skip
+)
 
 
 @pytest.mark.parametrize("whiten", [False, True])
@@ -40,14 +40,14 @@ def test_all_that_is_learned_agrees_with_scikit_learn(shape, whiten, rng):
         np.testing.assert_allclose(
             getattr(ours, name), getattr(theirs, name), rtol=1e-7, atol=1e-9,
             err_msg=name,
-        )  # fmt: skip
+        )
     new = 5 * rng.normal(size=(6, d))
     for method in ("transform", "inverse_transform"):
         data = new if method == "transform" else rng.normal(size=(6, k))
         np.testing.assert_allclose(
             getattr(ours, method)(data), getattr(theirs, method)(data), rtol=1e-6,
             atol=1e-8,
-        )  # fmt: skip
+        )
 
 
 @pytest.mark.parametrize("part", [0.01, 0.5, 0.9, 0.99, 1 - 1e-9])
@@ -96,7 +96,7 @@ def test_a_large_offset_costs_no_digits(n, rng):
     np.testing.assert_allclose(far.components_, near.components_, atol=1e-8)
     np.testing.assert_allclose(far.eigenvalues_, near.eigenvalues_, rtol=1e-8)
     np.testing.assert_allclose(far.transform(noise + 1e6), near.transform(noise),
-                               atol=1e-7)  # fmt: skip
+                               atol=1e-7)
 
 
 def test_the_mean_of_many_large_numbers_is_exact(rng):
@@ -113,7 +113,7 @@ def test_the_unit_of_the_data_changes_nothing(size, n, rng):
     unit, other = PCA(2).fit(x), PCA(2, whiten=True).fit(x * size)
     np.testing.assert_allclose(other.components_, unit.components_, atol=1e-9)
     np.testing.assert_allclose(other.explained_variance_ratio_,
-                               unit.explained_variance_ratio_)  # fmt: skip
+                               unit.explained_variance_ratio_)
     np.testing.assert_allclose(other.transform(x * size).var(axis=0, ddof=1), 1)
 
 
@@ -176,7 +176,7 @@ def test_rows_far_away_have_finite_codes_and_errors(whiten, dtype, x):
         assert np.isfinite(pca.reconstruct(far)).all()
         error = pca.reconstruction_error(far)
         assert error == pytest.approx(1e12 * PCA(4).fit(x).reconstruction_error(x),
-                                      rel=0.1)  # fmt: skip
+                                      rel=0.1)
 
 
 def test_the_data_type_is_that_of_what_comes_out_and_not_of_the_computation(rng):
@@ -213,7 +213,7 @@ def test_score_is_minus_the_error_so_that_a_search_finds_the_better(x):
 
 
 @pytest.mark.parametrize("options", [{"n_components": 0.8}, {"n_components": None},
-                                     {"whiten": True, "n_components": 2}])  # fmt: skip
+                                     {"whiten": True, "n_components": 2}])
 def test_a_file_keeps_what_was_chosen(options, x, tmp_path):
     pca = PCA(**options).fit(x)
     pca.save(tmp_path / "pca.npz")
@@ -230,7 +230,7 @@ def test_a_file_keeps_what_was_chosen(options, x, tmp_path):
     "key, value, message",
     [("n_components", 10, "range"), ("n_components", None, "range"),
      ("n_samples_", 0, "at least 1 row")],
-)  # fmt: skip
+)
 def test_a_file_that_claims_what_cannot_be_is_refused(key, value, message, x, tmp_path):
     pca = PCA(2).fit(x)
     description, arrays = pca._description(), pca._arrays()
@@ -292,7 +292,7 @@ def test_bad_options_are_named(bad, x):
 
 MNIST_SSE = {1: 47.615, 2: 43.645, 3: 40.461, 5: 34.909, 8: 29.354, 10: 26.714,
              16: 21.058, 20: 18.454, 30: 13.866, 50: 9.004, 64: 7.093,
-             100: 4.403}  # fmt: skip
+             100: 4.403}
 
 
 @pytest.mark.mnist
@@ -326,7 +326,7 @@ def linear_autoencoder(x, k, steps):
         k, (), tied_weights=True, optimizer="momentum", learning_rate=0.02,
         schedule="constant", epochs=steps, batch_size=len(x), dtype="float64",
         random_state=0, verbose=False,
-    ).fit(x)  # fmt: skip
+    ).fit(x)
 
 
 def angle_and_excess(x, k=6, steps=400):
@@ -362,6 +362,6 @@ def test_nonlinear_autoencoder_beats_pca_on_an_arc(rng):
     bent = Autoencoder(
         1, (32, 32), activation="tanh", epochs=200, batch_size=50, learning_rate=1e-2,
         dtype="float64", random_state=0, verbose=False,
-    ).fit(arc)  # fmt: skip
+    ).fit(arc)
     line = PCA(1).fit(arc).reconstruction_error(arc)
     assert bent.reconstruction_error(arc) < 0.2 * line

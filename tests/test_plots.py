@@ -361,7 +361,7 @@ def test_graphs_draw_arrows_with_the_stopped_ones_dashed():
     named = {t.get_text(): t for t in axes.texts if t.get_text()}
     assert {name: t.get_position() for name, t in named.items()} == nodes
     shapes = {name: type(t.get_bbox_patch().get_boxstyle()).__name__
-              for name, t in named.items()}  # fmt: skip
+              for name, t in named.items()}
     assert shapes == {"mu": "Round", "eps": "Circle", "z": "Round"}
 
 

@@ -23,7 +23,7 @@ def test_log_likelihood_is_that_of_the_full_covariance(rng):
     direct = -0.5 * (
         6 * np.log(2 * np.pi) + np.linalg.slogdet(C)[1]
         + np.einsum("ni,ij,nj->n", r, np.linalg.inv(C), r)
-    )  # fmt: skip
+    )
     np.testing.assert_allclose(model.log_likelihood(x), direct, rtol=1e-10)
 
 
@@ -39,7 +39,7 @@ def test_it_is_a_maximum(rng):
         return -0.5 * (
             6 * np.log(2 * np.pi) + np.linalg.slogdet(C)[1]
             + np.mean(np.einsum("ni,ij,nj->n", r, np.linalg.inv(C), r))
-        )  # fmt: skip
+        )
 
     assert likelihood(W, variance) == pytest.approx(best)
     for _ in range(20):
@@ -84,7 +84,7 @@ def test_samples_are_means_unless_noise_is_asked_for(rng):
     np.testing.assert_array_equal(means, model.sample(100_000, "mean", 0))
     noise = model.sample(100_000, "sample", 0) - means  # the same z
     np.testing.assert_allclose(np.cov(noise.T), model.noise_variance_ * np.eye(6),
-                               atol=0.02 * model.noise_variance_)  # fmt: skip
+                               atol=0.02 * model.noise_variance_)
     assert abs(np.corrcoef(noise[:, 0], means[:, 0])[0, 1]) < 0.02
     assert not np.array_equal(means, model.sample(100_000, random_state=1))
     with pytest.raises(ValueError, match="'mode' parameter of ProbabilisticPCA.sample"):
@@ -119,7 +119,7 @@ def test_rows_far_away_have_their_log_likelihood(dtype, rng):
         r = row[0] - model.mean_
         C = model.W_ @ model.W_.T + model.noise_variance_ * np.eye(6)
         expected = -0.5 * (6 * np.log(2 * np.pi) + np.linalg.slogdet(C)[1]
-                           + r @ np.linalg.solve(C, r))  # fmt: skip
+                           + r @ np.linalg.solve(C, r))
         np.testing.assert_allclose(model.log_likelihood(row), expected, rtol=1e-6)
         assert np.isfinite(model.score(row)) and np.isfinite(model.transform(row)).all()
 
@@ -167,7 +167,7 @@ def test_mnist_likelihoods(mnist):
     arrays, description = model._arrays(), {"n_features": 784}
     for k, likelihood, variance in ((2, 14.360, 0.056096), (10, 186.024, 0.034867),
                                     (30, 394.616, 0.018842),
-                                    (50, 517.603, 0.012596)):  # fmt: skip
+                                    (50, 517.603, 0.012596)):
         smaller = ProbabilisticPCA(k)
         smaller._restore(
             description, arrays | {"components_": arrays["components_"][:k]}
@@ -202,4 +202,4 @@ def test_likelihood_agrees_with_scikit_learn_given_its_eigenvalues(rng):
     oracle = Oracle(2).fit(x * np.sqrt(399 / 400))  # its covariance divides by n - 1
     C = ProbabilisticPCA(2).fit(x)
     np.testing.assert_allclose(C.W_ @ C.W_.T + C.noise_variance_ * np.eye(6),
-                               oracle.get_covariance(), rtol=1e-8)  # fmt: skip
+                               oracle.get_covariance(), rtol=1e-8)

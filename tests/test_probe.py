@@ -223,7 +223,7 @@ def test_codes_that_say_nothing_give_the_frequencies(rng):
     y = rng.integers(0, 2, 100)
     probe = LinearProbe().fit(np.full((100, 3), 0.1), y)
     np.testing.assert_allclose(probe.predict_proba(np.full((1, 3), 0.1))[0, 1],
-                               y.mean(), rtol=1e-4)  # fmt: skip
+                               y.mean(), rtol=1e-4)
 
 
 def test_lbfgs_solves_a_parabola_and_with_the_right_guess_almost_at_once(rng):

@@ -41,7 +41,7 @@ def arguments(name, tmp_path):
         "input_features": None, "checkpoint": tmp_path / "training.npz",
         "resume": None, "validation_data": validation_data(name),
         "n_samples": 3, "n_importance": 4,
-    }  # fmt: skip
+    }
 
 
 def validation_data(name):
@@ -295,7 +295,7 @@ TRAINED = [n for n in RANDOM if "epochs" in make(n).get_params()]
 
 @pytest.mark.parametrize("question", ["anomaly_scores", "kl_per_dimension",
                                       "active_units", "loss_panel",
-                                      "mutual_information"])  # fmt: skip
+                                      "mutual_information"])
 @pytest.mark.parametrize(
     "name", ["VariationalAutoencoder", "ConditionalVariationalAutoencoder"]
 )

@@ -199,7 +199,7 @@ def test_score_is_the_reconstruction_of_the_images_as_they_are(name, loss, few):
 def test_a_grid_search_finds_the_noise_that_generalises(few):
     """Scored under its own noise, no noise would win whatever it is good for."""
     model = DenoisingAutoencoder(200, corruption="gaussian", batch_size=32, epochs=100,
-                                 learning_rate=5e-3, **FAST)  # fmt: skip
+                                 learning_rate=5e-3, **FAST)
     search = GridSearchCV(model, {"level": [0.0, 0.1, 0.5]}, cv=3).fit(few)
     assert search.best_params_ == {"level": 0.1}
 
@@ -211,7 +211,7 @@ def test_a_grid_search_under_one_noise_for_all_finds_a_denoiser(few):
         return -np.mean((model.reconstruct(x + 0.3 * noise) - x) ** 2)
 
     model = DenoisingAutoencoder(200, corruption="gaussian", batch_size=32, epochs=50,
-                                 learning_rate=5e-3, **FAST)  # fmt: skip
+                                 learning_rate=5e-3, **FAST)
     grid = {"level": [0.0, 0.1, 0.3]}
     search = GridSearchCV(model, grid, cv=3, scoring=on_noisy_images).fit(few)
     assert search.best_params_ == {"level": 0.3}

@@ -43,7 +43,7 @@ CASES = {
     "float64": (Autoencoder, {"dtype": "float64"}),
     "patience": (Autoencoder, {"epochs": 12, **LATE}),
     "conditional": (ConditionalVariationalAutoencoder, {"kl_warmup_epochs": 2}),
-}  # fmt: skip
+}
 
 
 @pytest.fixture
@@ -198,7 +198,7 @@ def test_other_data_are_refused(either, x):
     ({"n_components": 2}, "n_components=3, now 2"),
     ({"dtype": "float64"}, "dtype='float32', now 'float64'"),
     ({"random_state": np.int64(1)}, "random_state=0, now 1"),
-])  # fmt: skip
+])
 def test_other_parameters_are_named(either, x, change, message):
     with pytest.raises(CheckpointError, match=message):
         make("vae").set_params(**change).fit(x, resume=either)
@@ -246,7 +246,7 @@ def test_verbose_may_change(stopped, x, capsys):
 @pytest.mark.parametrize("change", [
     {"epoch": 3}, {"generators": {}}, {"generators": 3}, {"steps": "many"},
     {"waited": None}, {"best_loss": "small"}, {"waited": 2}, {"best_loss": 0.5},
-])  # fmt: skip
+])
 def test_a_crafted_state_is_refused_and_the_model_is_as_before(stopped, x, change):
     training = description_of(stopped)["training"] | change
     rewrite(stopped, training=training)
@@ -286,7 +286,7 @@ def train_again(folder, limit):
     return subprocess.run(
         [sys.executable, "-m", "scratchae", *command.split(), folder],
         preexec_fn=limit, capture_output=True, text=True, timeout=HANGS,
-    )  # fmt: skip
+    )
 
 
 def full_disk():

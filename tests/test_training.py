@@ -18,7 +18,7 @@ from scratchae.training.loop import TrainingSettings, evaluate, is_complete, tra
 from scratchae.training.progress import Progress
 
 SMALL = {"n_components": 3, "hidden_layer_sizes": (8,), "batch_size": 32,
-         "random_state": 0, "verbose": False}  # fmt: skip
+         "random_state": 0, "verbose": False}
 REST = {"batch_size": 32, "learning_rate": 1e-3, "random_state": 0, "verbose": False}
 
 
@@ -113,7 +113,7 @@ def scripted_validation(monkeypatch, losses):
     """Let validation give these losses; returns the weights after each epoch."""
     losses, kept = iter(losses), []
     monkeypatch.setattr("scratchae.training.loop.evaluate",
-                        lambda *_: {"loss": next(losses)})  # fmt: skip
+                        lambda *_: {"loss": next(losses)})
     monkeypatch.setattr(
         "scratchae.models.resume.Record.keep",
         lambda record, _: kept.append(record.model.parameters_.theta.copy()),
@@ -140,7 +140,7 @@ def test_early_stopping_with_a_warm_up_keeps_a_trained_model():
     model = VariationalAutoencoder(
         8, (64,), batch_size=32, epochs=30, kl_warmup_epochs=20, patience=3,
         validation_fraction=0.2, random_state=0, verbose=False,
-    ).fit(images)  # fmt: skip
+    ).fit(images)
     assert len(model.history_["loss"]) > 20
     assert model.score(images) > -25.5
 
@@ -220,7 +220,7 @@ def test_cosine_schedule_step_by_step(x):
 def test_weight_decay_shrinks_the_weights_at_each_step_and_is_off_by_default(x):
     """Learning so slowly that nothing else moves: 4 steps shrink by 0.9 each."""
     slow = SMALL | {"epochs": 1, "learning_rate": 1e-6, "schedule": "constant",
-                    "optimizer": "sgd"}  # fmt: skip
+                    "optimizer": "sgd"}
     plain = Autoencoder(**slow).fit(x).parameters_.values["encoder.0.W"]
     decayed = Autoencoder(weight_decay=1e5, **slow).fit(x)
     decayed = decayed.parameters_.values["encoder.0.W"]
@@ -249,9 +249,9 @@ def test_kl_warm_up_rises_linearly_to_the_final_weight():
 @pytest.mark.parametrize("optimizer", ["sgd", "momentum", "adam"])
 def test_absurd_learning_rate_ends_in_diverged_error_with_finite_weights(x, optimizer):
     model = Autoencoder(epochs=50, learning_rate=1e12, optimizer=optimizer,
-                        schedule="constant", activation="elu", **SMALL)  # fmt: skip
+                        schedule="constant", activation="elu", **SMALL)
     with pytest.raises(DivergedError, match="training diverged in epoch") as caught, \
-            np.errstate(all="ignore"):  # fmt: skip
+            np.errstate(all="ignore"):
         model.fit(100 * x)
     assert np.isfinite(caught.value.model.parameters_.theta).all()
 
@@ -314,7 +314,7 @@ def train_interrupted(x, at, verbose=False):
     history = train(
         InterruptedNetwork(network, at), x, settings, shuffle_rng=rngs[0],
         noise_rng=rngs[1], progress=Progress(5, verbose=verbose), x_val=x,
-    )  # fmt: skip
+    )
     return network, history
 
 
@@ -366,7 +366,7 @@ def test_every_image_is_used_once_per_epoch(x):
     settings = TrainingSettings(epochs=1, batch_size=32, learning_rate=1e-3)
     rngs = np.random.default_rng(1).spawn(2)
     train(counting, x, settings, shuffle_rng=rngs[0], noise_rng=rngs[1],
-          progress=Progress(1, verbose=False))  # fmt: skip
+          progress=Progress(1, verbose=False))
     seen = np.concatenate(counting.seen)
     assert not np.array_equal(seen, x)
     np.testing.assert_array_equal(np.sort(seen[:, 0]), np.sort(x[:, 0]))

@@ -145,7 +145,7 @@ def test_rows_without_a_label_count_as_of_the_class_with_the_highest_bound(
     model = ConditionalVariationalAutoencoder(
         2, (8,), decoder=decoder, decoder_variance=3, dtype="float64", epochs=3,
         random_state=0, verbose=False,
-    ).fit(x, np.arange(90) % 3)  # fmt: skip
+    ).fit(x, np.arange(90) % 3)
     for network in (model.encoder_, model.decoder_):
         network.layers[-1].W[...] *= 2  # neither term decides alone
     nll, kl = np.empty((2, 90, 3))
@@ -194,7 +194,7 @@ def test_maximising_images_excite_their_unit_most(fitted, digits):
 def test_the_gradient_that_maximising_images_climbs_is_that_of_the_code(rng):
     x = rng.uniform(size=(40, 6))
     model = Autoencoder(3, (5,), activation="tanh", epochs=2, random_state=0,
-                        verbose=False, dtype="float64").fit(x)  # fmt: skip
+                        verbose=False, dtype="float64").fit(x)
     with backend("numpy"):
         for j in range(3):
             model.encoder_.forward(x[:1])
@@ -209,7 +209,7 @@ def test_the_gradient_that_maximising_images_climbs_is_that_of_the_code(rng):
 def test_climbing_downhill_is_noticed(rng, monkeypatch):
     x = rng.uniform(size=(40, 6))
     model = Autoencoder(3, (5,), activation="tanh", epochs=2, random_state=0,
-                        verbose=False, dtype="float64").fit(x)  # fmt: skip
+                        verbose=False, dtype="float64").fit(x)
     best = np.diag(model.encoder_.predict(maximising_images(model)))
     gradient = model.encoder_.input_gradient
     monkeypatch.setattr(

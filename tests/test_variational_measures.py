@@ -43,7 +43,7 @@ OPTIONS = {
                                   "posterior": "full"},
     "gaussian": {"decoder": "gaussian"},
     "gaussian, fixed": {"decoder": "gaussian", "decoder_variance": 0.3},
-}  # fmt: skip
+}
 
 
 @pytest.fixture(scope="module")
@@ -297,7 +297,7 @@ def test_the_conditional_model_reports_the_same_numbers(options, x):
 def test_float32_sums_agree_as_well(x):
     with backend("numpy"):
         model = VariationalAutoencoder(K, (4,), epochs=1, random_state=0,
-                                       verbose=False).fit(x)  # fmt: skip
+                                       verbose=False).fit(x)
         by_dimension = kl_per_dimension(model, x)
         assert by_dimension.sum() == pytest.approx(model.evaluate(x)["kl"], rel=1e-6)
 

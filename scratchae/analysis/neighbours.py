@@ -21,7 +21,7 @@ def nearest_neighbours(codes_train, codes_test, n_neighbours=1):
     train = check_data(codes_train, "codes_train", **check)
     test = check_data(codes_test, "codes_test", n_features=train.shape[1], **check)
     k = check_number(n_neighbours, "n_neighbours", owner=owner, low=1, high=len(train),
-                     integer=True, closed="both")  # fmt: skip
+                     integer=True, closed="both")
     mean = train.mean(axis=0)
     train, test = train - mean, test - mean  # a common offset would cost digits
     squares = np.einsum("nk,nk->n", train, train)
@@ -42,7 +42,7 @@ def nearest_neighbours(codes_train, codes_test, n_neighbours=1):
 
 
 def neighbour_error(codes_train, labels_train, codes_test, labels_test,
-                    n_neighbours=1):  # fmt: skip
+                    n_neighbours=1):
     """Share of test images whose nearest neighbours vote for another label.
 
     Each neighbour has one vote; a tie goes to the smallest label.

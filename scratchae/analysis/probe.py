@@ -100,7 +100,7 @@ class LinearProbe(Classifier, Conventions):
         self._check_is_fitted()
         self._check_feature_names(X)
         codes = check_data(X, owner=type(self).__name__, dtype=np.float64,
-                           n_features=self.n_features_in_)  # fmt: skip
+                           n_features=self.n_features_in_)
         return softmax((codes - self.mean_) / self.scale_ @ self.W_ + self.b_)
 
     def predict(self, X):

@@ -15,7 +15,7 @@ from scratchae.benchmark.works import WORKS, kernel_calls, matmul_calls
 ROUNDS = 12  # interleaved rounds of each work
 ROUND_SECONDS = 0.15  # about what one contender runs in one round
 POOLS = ("NUMBA_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS",
-         "MKL_NUM_THREADS")  # fmt: skip
+         "MKL_NUM_THREADS")
 
 
 class Contender:
@@ -27,7 +27,7 @@ class Contender:
         self.process = subprocess.Popen(
             [sys.executable, "-m", "scratchae.benchmark.worker", who, str(threads)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment,
-        )  # fmt: skip
+        )
 
     def close(self):
         """Let the process end."""
@@ -147,7 +147,7 @@ def _processor():
 def _time_steps(document, contenders, say, rounds):
     ours, limits = contenders[0], Limits(contenders[:2])
     say(f"{'training step':<34} {'batch':>5}  {'who':<6} {'ms':>7} {'GFLOP/s':>8} "
-        f"{'of limit':>8} {'ratio':>6}")  # fmt: skip
+        f"{'of limit':>8} {'ratio':>6}")
     for index, work in enumerate(WORKS):
         order = {"task": "step", "work": index}
         seconds = interleaved(contenders, order, rounds, limits.measure)
@@ -156,18 +156,18 @@ def _time_steps(document, contenders, say, rounds):
             shown = "n/a" if share is None else f"{share:.2f}"
             say(f"{work.name:<34} {work.batch:>5}  {contender.who:<6} {1e3 * s:>7.2f} "
                 f"{work.flops / s / 1e9:>8.1f} {shown:>8} "
-                f"{ratio:>6.2f}")  # fmt: skip
+                f"{ratio:>6.2f}")
             document["results"].append({
                 "work": work.name, "batch": work.batch, "who": contender.who,
                 "threads": contender.threads, "median_ms": round(1e3 * s, 4),
                 "gflops": round(work.flops / s / 1e9, 2),
                 "limit_share": share if share is None else round(share, 4),
-            })  # fmt: skip
+            })
             if contender is not ours:
                 document["ratios"].append({
                     "work": work.name, "batch": work.batch, "against": contender.who,
                     "ratio": round(ratio, 3),
-                })  # fmt: skip
+                })
     _say_limits(document, limits, say)
 
 
@@ -175,19 +175,19 @@ def _say_limits(document, limits, say):
     rate, bandwidth = limits.rate / 1e9, limits.bandwidth / 1e9
     document["machine"] |= {
         "product_gflops": round(rate, 1), "bandwidth_gb_per_s": round(bandwidth, 1)
-    }  # fmt: skip
+    }
     say(f"limits, the best of all rounds: products {rate:.0f} GFLOP/s, "
-        f"memory {bandwidth:.0f} GB/s")  # fmt: skip
+        f"memory {bandwidth:.0f} GB/s")
     if any(result["limit_share"] is None for result in document["results"]):
         say("n/a: a step faster than these limits allow; they were measured beside it, "
-            "but in worse moments")  # fmt: skip
+            "but in worse moments")
 
 
 def _time_kernels(say, rounds):
     """Each kernel on one thread against its twin, and products against BLAS."""
     rows = []
     say(f"{'kernel, one thread':<20} {'us':>7} {'twin us':>8} {'ratio':>6}   "
-        f"{'GFLOP/s':>7} {'matmul':>7} {'share':>6}")  # fmt: skip
+        f"{'GFLOP/s':>7} {'matmul':>7} {'share':>6}")
     contenders = ours, twin = Contender("numba", 1), Contender("numpy", 1)
     with contextlib.ExitStack() as stack:
         for contender in contenders:
@@ -196,18 +196,18 @@ def _time_kernels(say, rounds):
             order = {"task": "kernel", "name": name}
             seconds = interleaved([ours, twin], order, rounds)
             row = {"kernel": name, "us": 1e6 * seconds[ours],
-                   "twin_us": 1e6 * seconds[twin]}  # fmt: skip
+                   "twin_us": 1e6 * seconds[twin]}
             line = (f"{name:<20} {row['us']:>7.0f} {row['twin_us']:>8.0f} "
-                    f"{row['twin_us'] / row['us']:>6.2f}")  # fmt: skip
+                    f"{row['twin_us'] / row['us']:>6.2f}")
             if name in matmul_calls():
                 blas = _against_matmul(ours, twin, name, rounds)
                 row |= {"gflops": flops / blas[0] / 1e9,
-                        "matmul_gflops": flops / blas[1] / 1e9}  # fmt: skip
+                        "matmul_gflops": flops / blas[1] / 1e9}
                 line += (f"   {row['gflops']:>7.1f} {row['matmul_gflops']:>7.1f} "
-                         f"{blas[1] / blas[0]:>6.2f}")  # fmt: skip
+                         f"{blas[1] / blas[0]:>6.2f}")
             say(line)
             rows.append({key: v if isinstance(v, str) else round(v, 2)
-                         for key, v in row.items()})  # fmt: skip
+                         for key, v in row.items()})
     return rows
 
 

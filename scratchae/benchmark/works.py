@@ -36,7 +36,7 @@ class Work:
         encoder = [*self.sizes[:-1], head * self.sizes[-1]]
         decoder = self.sizes[::-1]
         return [*zip(encoder, encoder[1:], strict=False),
-                *zip(decoder, decoder[1:], strict=False)]  # fmt: skip
+                *zip(decoder, decoder[1:], strict=False)]
 
     @property
     def parameters(self):

@@ -16,7 +16,7 @@ def add_arguments(parser):
     parser.add_argument(
         "--peers", type=_peers, default=(), metavar="torch,jax",
         help="where installed: pip install 'scratchae[peers]'",
-    )  # fmt: skip
+    )
     parser.add_argument("--rounds", type=int, default=12, help="interleaved rounds")
     parser.add_argument("--json", action="store_true", help="one JSON document")
 

@@ -25,12 +25,12 @@ def add_arguments(parser):
     parser.add_argument(
         "--ledger", action="store_true",
         help="print which cell, functions and tests realise each slide; run nothing",
-    )  # fmt: skip
+    )
     parser.add_argument("--quick", action="store_true", help="short, true runs")
     parser.add_argument(
         "--out", type=Path, default=Path("runs/figures"), metavar="DIR",
         help="where figures go (default: %(default)s)",
-    )  # fmt: skip
+    )
     add_overwrite(parser)
 
 
@@ -105,7 +105,7 @@ def script_arguments(script, arguments):
 def report_claims(lectures):
     """Say how many claims of the prose hold, and which do not; 1 if any does not."""
     claims = [(name, *claim) for name, lecture in lectures.items()
-              for claim in lecture.claims.items()]  # fmt: skip
+              for claim in lecture.claims.items()]
     failed = [(name, claim) for name, claim, held in claims if not held]
     print(f"{len(claims) - len(failed)} of {len(claims)} claims of the prose hold")
     for name, claim in failed:

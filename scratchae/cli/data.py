@@ -26,7 +26,7 @@ def add_arguments(parser):
         "--per-class", type=positive_int, default=12, metavar="N", help="default: 12"
     )
     show.add_argument("--out", type=Path, metavar="FILE.png",
-                      help="default: runs/DATA.png")  # fmt: skip
+                      help="default: runs/DATA.png")
     add_overwrite(show)
 
 

@@ -25,11 +25,11 @@ def add_arguments(parser):
     parser.add_argument("checkpoint", metavar="CKPT", help="file written by train")
     add_data_options(parser)
     parser.add_argument("--samples", type=positive_int, metavar="K",
-                        help="vae: log p(x) by K importance samples")  # fmt: skip
+                        help="vae: log p(x) by K importance samples")
     parser.add_argument("--probe", action="store_true",
-                        help="test error of a linear probe on the codes")  # fmt: skip
+                        help="test error of a linear probe on the codes")
     parser.add_argument("--panel", action="store_true",
-                        help="vae: the figures in all common conventions")  # fmt: skip
+                        help="vae: the figures in all common conventions")
     parser.add_argument("--json", action="store_true", help="one JSON document")
 
 

@@ -41,19 +41,19 @@ def add_arguments(parser):
         "--method", choices=METHODS, default="auto",
         help="numerical derivative (default: auto, the complex step where it applies, "
              "else richardson)",
-    )  # fmt: skip
+    )
     parser.add_argument(
         "--step", type=positive_number, help="first step of the differences, or h of "
         "the complex step (default: fits the point)",
-    )  # fmt: skip
+    )
     parser.add_argument(
         "--tolerance", type=positive_number, help="largest relative error (default: "
         "1e-12 by the complex step, 1e-9 by richardson, 1e-5 by central)",
-    )  # fmt: skip
+    )
     parser.add_argument(
         "--sizes", choices=SIZES, default="different",
         help="widths of the built-in checks (default: %(default)s)",
-    )  # fmt: skip
+    )
     parser.add_argument("--seed", type=non_negative_int, default=0, help="default: 0")
     parser.add_argument("--json", action="store_true", help="one JSON document")
 
@@ -61,7 +61,7 @@ def add_arguments(parser):
 def run(options):
     """Print the table or the JSON document; 1 if a row fails."""
     common = {"method": options.method, "seed": options.seed, "step": options.step,
-              "tolerance": options.tolerance}  # fmt: skip
+              "tolerance": options.tolerance}
     names = None if options.names in ([], ["all"]) else options.names
     if names and names[0].endswith(".py"):
         report = run_file(names[0], names[1:], **common)

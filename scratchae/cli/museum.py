@@ -28,7 +28,7 @@ def run(options):
     silent = sum(not row["gradient check"] for row in rows.values())
     survivors = [fault for fault, row in rows.items() if not any(row.values())]
     print(f"{len(rows)} faults; {silent} pass the plain gradient check; "
-          f"{len(survivors)} survive everything {' '.join(survivors)}")  # fmt: skip
+          f"{len(survivors)} survive everything {' '.join(survivors)}")
     if options.figure is not None:
         draw(rows, silent, options.figure)
     return 1 if survivors else 0

@@ -26,12 +26,12 @@ def add_arguments(parser):
     parser.add_argument(
         "--mode", choices=("mean", "sample"), default="mean",
         help="E[x|z], or pixels drawn from p(x|z) (default: %(default)s)",
-    )  # fmt: skip
+    )
     parser.add_argument("--seed", type=non_negative_int, default=0, help="default: 0")
     parser.add_argument(
         "--out", type=Path, default=Path("runs/samples.png"), metavar="FILE.png",
         help="default: %(default)s",
-    )  # fmt: skip
+    )
     add_overwrite(parser)
 
 

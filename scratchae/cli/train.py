@@ -117,10 +117,10 @@ def add_arguments(parser):
     add("--validation", type=float, metavar="F", help="last part of the data, 0 to 1")
     add("--patience", type=positive_int, metavar="E", help="early stopping")
     add("--resume", type=Path, metavar="CKPT",
-        help="go on with a stopped training; the same options again")  # fmt: skip
+        help="go on with a stopped training; the same options again")
     add("--seed", type=non_negative_int, default=0, help="default: 0")
     add("--out", type=Path, default=Path("runs"), metavar="DIR",
-        help="where MODEL-DATA.npz goes (default: %(default)s)")  # fmt: skip
+        help="where MODEL-DATA.npz goes (default: %(default)s)")
     add_overwrite(parser)
 
 
@@ -238,6 +238,6 @@ def describe(name, value):
     """A measure with its unit: squared errors, a number of samples, else nats."""
     unit = "SSE/img" if name.endswith("sse") else "nats/img"
     unit = {"effective_sample_size": "samples (median)", "error": "of the labels",
-            "probe_error": "of the labels"}.get(name, unit)  # fmt: skip
+            "probe_error": "of the labels"}.get(name, unit)
     digits = 4 if "error" in name else 3
     return f"{name}: {value:.{digits}f} {unit}"

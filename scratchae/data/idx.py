@@ -72,7 +72,7 @@ def _read_shape(file, path, n_dims, max_bytes):
     sizes = file.read(4 * dims)
     if len(sizes) < 4 * dims:
         raise DataError(f"{path} is truncated: its header ends after {4 + len(sizes)} "
-                        f"bytes; expected {4 + 4 * dims}")  # fmt: skip
+                        f"bytes; expected {4 + 4 * dims}")
     shape = tuple(int(size) for size in np.frombuffer(sizes, ">u4"))
     if math.prod(shape) > max_bytes:
         raise DataError(

@@ -30,7 +30,7 @@ FILES = {
         "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7", 3),
     "t10k-labels-idx1-ubyte": (
         "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2", 1),
-}  # fmt: skip
+}
 MAX_BYTES = 2**26  # the largest of the four has 47 million bytes
 
 

@@ -35,7 +35,7 @@ class DiscreteLatent:
         reconstruction = np.sum(q * self.log_conditional(x), axis=1)
         kl, gap = _kl(q, self.prior), _kl(q, self.posterior(x))
         return {"reconstruction": reconstruction, "kl": kl,
-                "elbo": reconstruction - kl, "gap": gap}  # fmt: skip
+                "elbo": reconstruction - kl, "gap": gap}
 
 
 def derivation(q, prior, likelihood):

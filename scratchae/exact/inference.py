@@ -74,7 +74,7 @@ def importance_sampling(model, x, n, rng, m=0.0, v=1.0):
     return Estimate(
         float(stream.log_mean[0]), float(error), float(mean), float(mean_error),
         float(stream.effective_sample_size[0]),
-    )  # fmt: skip
+    )
 
 
 def metropolis_hastings(model, x, n, rng, step=1.0, start=0.0):

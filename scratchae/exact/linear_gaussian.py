@@ -71,7 +71,7 @@ class LinearGaussian:
         factor = np.broadcast_to(np.linalg.cholesky(covariance), L.shape)
         gap, _ = kl_gaussian_forward(mu, L, mean, factor)
         return {"reconstruction": reconstruction, "kl": kl,
-                "elbo": reconstruction - kl, "gap": gap}  # fmt: skip
+                "elbo": reconstruction - kl, "gap": gap}
 
     def quadrature(self, x, points=2001, width=12.0):
         """log p(x), (6.2), as a sum over a grid of z, for k = 1.  (n,) in nats."""

@@ -52,7 +52,7 @@ def numerical_gradient(f, x, method="auto", step=None):
 
 
 def check_gradient(f, x, gradient, method="auto", *, name="x", model="",
-                   tolerance=None, step=None, kinks=None):  # fmt: skip
+                   tolerance=None, step=None, kinks=None):
     """Compare `gradient` with the numerical derivative of the scalar f at x.
 
     f : function of an array of x's shape that returns one real number, the same at
@@ -79,7 +79,7 @@ def check_gradient(f, x, gradient, method="auto", *, name="x", model="",
 
 
 def check_parameters(loss, parameters, gradients, method="auto", *, model="",
-                     tolerance=None, step=None, kinks=None):  # fmt: skip
+                     tolerance=None, step=None, kinks=None):
     """Check every named tensor apart, in the order given (from the loss backwards).
 
     loss : function of a dict of arrays   parameters, gradients : dicts by name
@@ -95,13 +95,13 @@ def check_parameters(loss, parameters, gradients, method="auto", *, model="",
         problem = _mismatch(name, value, gradients)
         if problem:
             rows.append(GradientRow.failed(name, problem, method, shape=value.shape,
-                                           model=model))  # fmt: skip
+                                           model=model))
             continue
         rows.append(check_gradient(
             _of_one(loss, point, name), value, gradients[name], method, name=name,
             model=model, tolerance=tolerance, step=step,
             kinks=None if kinks is None else _of_one(kinks, point, name),
-        ))  # fmt: skip
+        ))
     problem = "a gradient, but there is no parameter of this name"
     rows += [
         GradientRow.failed(name, problem, method, model=model)

@@ -67,7 +67,7 @@ def _ladder(phi, center, h, noise, goal):
         kink = bend > 0.85 * before and bend * h > 100 * loud
         for order in range(1, len(row)):
             spread = max(abs(row[order] - row[order - 1]),
-                         abs(row[order] - previous[order - 1]))  # fmt: skip
+                         abs(row[order] - previous[order - 1]))
             rounding = 2 * loud / h
             if spread + rounding < best.error:
                 best = Estimate(

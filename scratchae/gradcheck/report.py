@@ -85,7 +85,7 @@ class GradientReport:
 
     def __str__(self):
         head = ("model", "name", "shape", "max rel. error", "worst index", "analytic",
-                "numeric", "ratio", "verdict")  # fmt: skip
+                "numeric", "ratio", "verdict")
         table = [head] + [_cells(row) for row in self.rows]
         widths = [max(len(line[i]) for line in table) for i in range(len(head))]
         lines = [
@@ -116,7 +116,7 @@ def _cells(row):
         row.model, row.name, shape, f"{row.max_relative_error:.1e}",
         str(row.worst_index), f"{row.analytic:.6g}", f"{row.numeric:.6g}",
         f"{row.ratio:.6g}", row.verdict,
-    )  # fmt: skip
+    )
 
 
 def _plain(row):

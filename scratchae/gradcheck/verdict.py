@@ -20,7 +20,7 @@ SUPPORT = (
 ENTRY = 1e-3  # an entry further off than this, in parts of itself, is suspicious
 SMALL = 1e-3  # of the tensor's largest: entries that the tensor's scale may hide
 SLIPS = {-1: "sign flipped", 2: "factor 2", 0.5: "factor 1/2", -2: "factor -2",
-         -0.5: "factor -1/2", 0: "all zero"}  # fmt: skip
+         -0.5: "factor -1/2", 0: "all zero"}
 
 
 @dataclass

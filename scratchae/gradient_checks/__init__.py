@@ -67,7 +67,7 @@ def _run(name, method, seed, sizes, **settings):
         report = check_parameters(
             check.loss, check.point, check.gradients, method, model=name,
             kinks=check.pattern, **settings,
-        )  # fmt: skip
+        )
         if not any(row.kinks for row in report.rows):
             break
     return report

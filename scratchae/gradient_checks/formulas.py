@@ -142,11 +142,11 @@ def _check_of(forward, backward, point, rng):
 def cholesky_factor_check(rng, s=DIFFERENT):
     """The factor's entries as functions of unconstrained numbers."""
     point = {"log_var": rng.normal(size=(s.n, s.k)),
-             "lower": rng.normal(size=(s.n, s.k * (s.k - 1) // 2))}  # fmt: skip
+             "lower": rng.normal(size=(s.n, s.k * (s.k - 1) // 2))}
     return _check_of(
         reparameterization.cholesky_factor_forward,
         reparameterization.cholesky_factor_backward, point, rng,
-    )  # fmt: skip
+    )
 
 
 def reparameterize_cholesky_check(rng, s=DIFFERENT):
@@ -176,7 +176,7 @@ def log_mean_exp_check(rng, s=DIFFERENT):
     return _check_of(
         importance.log_mean_exp_forward, importance.log_mean_exp_backward,
         {"log_w": log_w}, rng,
-    )  # fmt: skip
+    )
 
 
 def l1_check(rng, s=DIFFERENT):
@@ -218,4 +218,4 @@ def softmax_nll_check(rng, s=DIFFERENT):
         lambda logits: softmax.softmax_nll_forward(logits, labels),
         lambda d, cache: softmax.softmax_nll_backward(d, cache),
         {"logits": logits}, rng,
-    )  # fmt: skip
+    )

@@ -103,7 +103,7 @@ class _CompileClock(event.Listener):
             self._start = time.perf_counter()
             if self.seconds == 0:
                 print("compiling kernels (once, then kept on disk) ...",
-                      file=sys.stderr, flush=True)  # fmt: skip
+                      file=sys.stderr, flush=True)
             self._held_back = held_back()
             self._held_back.__enter__()
         self._depth += 1

@@ -55,7 +55,7 @@ def dense_forward(x, W, b, activation="identity", out=None, slope=None):
     check_shape(b, "b", (d_out,))
     h = _output(out, "out", (n, d_out), dtype)
     _product(h, operand(x, dtype), operand(W, dtype), d_in, plain(b, dtype),
-             LEAKS.get(activation, 1.0), _zeros(0, dtype))  # fmt: skip
+             LEAKS.get(activation, 1.0), _zeros(0, dtype))
     if activation in LEAKS:
         return h, h
     kept = h
@@ -63,7 +63,7 @@ def dense_forward(x, W, b, activation="identity", out=None, slope=None):
         kept = _output(slope, "slope", (n, d_out), dtype)
     with LOCK:
         activate_all(h.reshape(-1), kept.reshape(-1), CODES[activation],
-                     THREADS)  # fmt: skip
+                     THREADS)
     return h, kept
 
 
@@ -82,7 +82,7 @@ def dense_weight_gradient(x, da, dW=None, db=None):
     x, (packed, work) = plain(x, dtype).reshape(-1), _room(n, d_in, dtype)
     with LOCK:
         transposed_product(dW, db, x, *operand(da, dtype), _zeros(d_out, dtype), packed,
-                           COUNTERS, work)  # fmt: skip
+                           COUNTERS, work)
     return dW, db
 
 
@@ -102,7 +102,7 @@ def dense_input_gradient(da, W, activation="identity", kept=None, out=None):
     h, sign = _kept(kept, activation, dx)
     flat, row, column = operand(W, dtype)
     _product(dx, operand(da, dtype), (flat, column, row), d_out, _zeros(d_in, dtype),
-             LEAKS.get(activation, 1.0), sign)  # fmt: skip
+             LEAKS.get(activation, 1.0), sign)
     return _times_slope(dx, activation, h)
 
 
@@ -128,7 +128,7 @@ def dense_backward(
     packed, work = _room(n, d_in, dtype)
     with LOCK:
         gradient_products(dW, db, dx, x, *operand(da, dtype), *operand(W, dtype), sign,
-                          leak, zeros, packed, COUNTERS, SECOND, work)  # fmt: skip
+                          leak, zeros, packed, COUNTERS, SECOND, work)
     return dW, db, _times_slope(dx, activation, h)
 
 
@@ -146,7 +146,7 @@ def activation_backward(dh, activation, kept, out=None):
     np.copyto(da, dh)
     with LOCK:
         slopes_all(da.reshape(-1), plain(kept, dtype).reshape(-1), CODES[activation],
-                   THREADS)  # fmt: skip
+                   THREADS)
     return da
 
 

@@ -48,7 +48,7 @@ def gaussian_head_backward(dz, head, cache, d_kl, out=None):
     check_output(dhead, "out", (n, 2 * k), dtype)
     with LOCK:
         head_rows_backward(plain(dz, dtype), plain(head, dtype), *cache,
-                           dtype.type(d_kl), dhead, THREADS)  # fmt: skip
+                           dtype.type(d_kl), dhead, THREADS)
     return dhead
 
 

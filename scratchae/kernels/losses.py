@@ -46,7 +46,7 @@ def _loss(rows, predicted, x, scale, loss, gradient):
     check_output(gradient, "the gradient", shape, dtype)
     with LOCK:
         rows(plain(predicted, dtype), plain(x, dtype), dtype.type(scale), loss,
-             gradient, THREADS)  # fmt: skip
+             gradient, THREADS)
     return loss, gradient
 
 

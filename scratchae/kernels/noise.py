@@ -40,7 +40,7 @@ def _change(x, draws, kind, amount, out):
     check_output(out, "out", x.shape, dtype)
     with LOCK:
         change(plain(x, dtype).reshape(-1), plain(draws, dtype).reshape(-1), kind,
-               dtype.type(amount), out.reshape(-1), THREADS)  # fmt: skip
+               dtype.type(amount), out.reshape(-1), THREADS)
     return out
 
 

@@ -34,22 +34,22 @@ def adam_step(
                     number(beta2), number(1 - beta2),
                     number(learning_rate / (1 - beta1**t)),
                     number(1 / np.sqrt(1 - beta2**t)), number(eps),
-                    COUNTERS)  # fmt: skip
+                    COUNTERS)
 
 
 @kernel
 def adam_shares(theta, grad, m, v, beta1, rest1, beta2, rest2, rate, root, eps,
-                counters):  # fmt: skip
+                counters):
     """The whole vector; counters : one for each thread."""
     start_shares(counters)
     for thread in prange(counters.size):
         adam_blocks(thread, theta, grad, m, v, beta1, rest1, beta2, rest2, rate, root,
-                    eps, counters)  # fmt: skip
+                    eps, counters)
 
 
 @inline
 def adam_blocks(own, theta, grad, m, v, beta1, rest1, beta2, rest2, rate, root, eps,
-                counters):  # fmt: skip
+                counters):
     """What one thread does: its own contiguous share, then what is left of others'."""
     shares, blocks = counters.size, -(-theta.size // ADAM_BLOCK)
     for turn in range(shares):
@@ -61,7 +61,7 @@ def adam_blocks(own, theta, grad, m, v, beta1, rest1, beta2, rest2, rate, root, 
                 break
             j = i + ADAM_BLOCK
             adam_block(theta[i:j], grad[i:j], m[i:j], v[i:j], beta1, rest1, beta2,
-                       rest2, rate, root, eps)  # fmt: skip
+                       rest2, rate, root, eps)
 
 
 @inline

@@ -67,12 +67,12 @@ def micro_kernel_of(height, registers):
         tile = load_tile(Z.memory, Z.start, Z.row, rows, width, height, registers)
         for k in range(depth):
             tile = add_outer(tile, A.memory, A.start + k * A.column, A.row, rows,
-                             panel.memory, panel.start + k * panel.row)  # fmt: skip
+                             panel.memory, panel.start + k * panel.row)
         if leak != 1:
             sign = tile
             if h.row > 0:
                 sign = load_tile(h.memory, h.start, h.row, rows, width, height,
-                                 registers)  # fmt: skip
+                                 registers)
             tile = leaky_tile(tile, sign, leak)
         store_tile(C.memory, C.start, C.row, rows, width, tile)
 
@@ -179,15 +179,15 @@ def block_of_panel(C, Z, A, a_tile, h, panel, ahead, leak, rows, width, depth):
         i = t * TILE
         A_t = Matrix(A.memory, A.start + t * a_tile, A.row, A.column)
         fetch_rows(ahead.memory, ahead.start, step, length, t * each,
-                   min(count, (t + 1) * each))  # fmt: skip
+                   min(count, (t + 1) * each))
         fetch_rows(C.memory, C.start + (i + TILE) * C.row, C.row, width, 0, TILE)
         tile_kernel(part(C, i, 0), part(Z, i, 0), A_t, part(h, i, 0), panel, depth,
-                    leak, min(TILE, rows - i), width)  # fmt: skip
+                    leak, min(TILE, rows - i), width)
 
 
 @inline
 def panel_product(C, A, a_tile, B, start, h, sums, one, room, leak, rows, width,
-                  depth):  # fmt: skip
+                  depth):
     """C = phi(start + A B) for the columns of one panel, block of k after block of k.
 
     The first block starts from `start`, the others from C; the last applies phi.
@@ -206,4 +206,4 @@ def panel_product(C, A, a_tile, B, start, h, sums, one, room, leak, rows, width,
             total = start if block == 0 else sums
             tile_kernel(sums, total, one, h, panel, k1 - k0, identity, 1, width)
         block_of_panel(C, Z, part(A, 0, k0), a_tile, h, panel, ahead, leak_here,
-                       rows, width, k1 - k0)  # fmt: skip
+                       rows, width, k1 - k0)

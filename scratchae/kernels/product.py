@@ -35,7 +35,7 @@ def work_of(work, thread):
 
 @inline
 def blocks_of_product(own, C, A, B, start, h, leak, rows, columns, depth, counters,
-                      work):  # fmt: skip
+                      work):
     """What one thread does of `product`. A block is what a share has of one panel.
 
     C is cut into tiles one register wide, counted panel after panel and from top to
@@ -63,12 +63,12 @@ def blocks_of_product(own, C, A, B, start, h, leak, rows, columns, depth, counte
                 panel_product(part(C, i0, j), part(A, i0, 0), TILE * A.row,
                               part(B, 0, j), part(start, 0, j), part(h, i0, j),
                               no_sums, one, room, leak, i1 - i0, width,
-                              depth)  # fmt: skip
+                              depth)
 
 
 @kernel
 def product(C, A, a_row, a_column, B, b_row, b_column, start, h, leak, depth, counters,
-            work):  # fmt: skip
+            work):
     """C = phi(start + A B), or C = (start + A B) * phi'(h) where h is not empty.
 
     A, B and h are flat: A[i, k] is A[i a_row + k a_column] and B[k, j] is
@@ -86,12 +86,12 @@ def product(C, A, a_row, a_column, B, b_row, b_column, start, h, leak, depth, co
                           Matrix(memory_of(B), 0, b_row, b_column),
                           Matrix(memory_of(start), 0, 0, 1),
                           Matrix(memory_of(h), 0, h_row, 1), leak, rows, columns,
-                          depth, counters, work)  # fmt: skip
+                          depth, counters, work)
 
 
 @inline
 def blocks_of_transposed(own, C, sums, x, B, start, packed, band, rows, columns, depth,
-                         counters, work):  # fmt: skip
+                         counters, work):
     """What one thread does of `transposed_product`. A share is a band of rows of C and
     a block its part of one panel; its owner packs x for all that will work on it.
     Nobody waits for that: the owner will do what nobody else has done."""
@@ -115,7 +115,7 @@ def blocks_of_transposed(own, C, sums, x, B, start, packed, band, rows, columns,
             panel_product(part(C, t0 * TILE, j), A, depth * TILE, part(B, 0, j),
                           part(start, 0, j), part(start, 0, j),
                           Matrix(sums, j, sums_row, 1), one, room, identity, height,
-                          min(lanes, columns - j), depth)  # fmt: skip
+                          min(lanes, columns - j), depth)
 
 
 @kernel
@@ -134,12 +134,12 @@ def transposed_product(C, sums, x, B, b_row, b_column, start, packed, counters, 
                              Matrix(memory_of(B), 0, b_row, b_column),
                              Matrix(memory_of(start), 0, 0, 1), memory_of(packed),
                              packed.shape[1], rows, columns, x.size // rows, counters,
-                             work)  # fmt: skip
+                             work)
 
 
 @kernel
 def gradient_products(dW, db, dx, x, da, da_row, da_column, W, W_row, W_column, h, leak,
-                      zeros, packed, counters, second, work):  # fmt: skip
+                      zeros, packed, counters, second, work):
     """dW = x^T da, db = sum_i da_i and dx = (da W^T) * phi'(h), as in the two kernels.
 
     A thread that has done its part of the first product goes on with the second.
@@ -154,8 +154,8 @@ def gradient_products(dW, db, dx, x, da, da_row, da_column, W, W_row, W_column, 
         blocks_of_transposed(thread, Matrix(memory_of(dW), 0, d_out, 1), memory_of(db),
                              Matrix(memory_of(x), 0, d_in, 1), B, start,
                              memory_of(packed), packed.shape[1], d_in, d_out, n,
-                             counters, work)  # fmt: skip
+                             counters, work)
         blocks_of_product(thread, Matrix(memory_of(dx), 0, d_in, 1), B,
                           Matrix(memory_of(W), 0, W_column, W_row), start,
                           Matrix(memory_of(h), 0, d_in if h.size > 0 else 0, 1), leak,
-                          n, d_in, d_out, second, work)  # fmt: skip
+                          n, d_in, d_out, second, work)

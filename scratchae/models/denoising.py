@@ -113,7 +113,7 @@ class DenoisingAutoencoder(Autoencoder):
         self._check_is_fitted()
         self._check_feature_names(X)
         return check_data(X, owner=type(self).__name__, dtype=np.dtype(self.dtype),
-                          n_features=self.n_features_in_)  # fmt: skip
+                          n_features=self.n_features_in_)
 
     def _check_model_parameters(self):
         super()._check_model_parameters()

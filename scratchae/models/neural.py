@@ -158,7 +158,7 @@ class NeuralModel(Estimator):
         check_choice(self.dtype, "dtype", DTYPES, **check)
         check_flag(self.verbose, "verbose", **check)
         check_number(self.validation_fraction, "validation_fraction", low=0, high=1,
-                     **check)  # fmt: skip
+                     **check)
         check_seed(self.random_state, **check)
         self._check_model_parameters()
         patience = self.patience

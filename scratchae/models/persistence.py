@@ -56,7 +56,7 @@ def _unfitted(path, description):
         params["hidden_layer_sizes"] = tuple(params["hidden_layer_sizes"])
     try:
         check_number(description.get("n_features"), "n_features", owner=name, low=1,
-                     high=MAX_FEATURES, integer=True)  # fmt: skip
+                     high=MAX_FEATURES, integer=True)
         model = MODELS[name](**params)
         model._check_parameters()
     except (TypeError, ValueError) as error:

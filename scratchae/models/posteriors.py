@@ -34,7 +34,7 @@ class DiagonalPosterior:
         """head : (n, 2k), eps : (n, k).  Returns z : (n, k), kl : (n,), the cache."""
         n, get = len(head), self._get
         out = (get("z", n, self.k), get("kl", n), get("noise", n, self.k),
-               get("excess", n, self.k))  # fmt: skip
+               get("excess", n, self.k))
         return ops.gaussian_head_forward(head, eps, out)
 
     def backward(self, dz, d_kl, head, cache):

@@ -38,7 +38,7 @@ class ProbabilisticPCA(PCA):
             )
         if self.n_components is None or self.n_components >= 1:
             check_number(self.n_components, "n_components", owner=owner, low=1, high=d,
-                         integer=True)  # fmt: skip
+                         integer=True)
         super()._check_size(n, d)
 
     def _restore(self, description, arrays):

@@ -250,7 +250,7 @@ class StackedClassifier(Classifier, WithClasses, NeuralModel):
         check_number(self.level, "level", low=0, **check)
         check_number(self.fine_tune_level, "fine_tune_level", low=0, high=1, **check)
         check_number(self.pretrain_epochs, "pretrain_epochs", low=0, integer=True,
-                     **check)  # fmt: skip
+                     **check)
 
     def _build_network(self, d, n_classes):
         sizes = (*self._sizes(d)[:-1], n_classes)

@@ -249,7 +249,7 @@ class VariationalAutoencoder(Reconstructing, NeuralModel):
         check_choice(self.objective, "objective", OBJECTIVES, **check)
         if self.decoder_variance is not None:
             check_number(self.decoder_variance, "decoder_variance", low=0,
-                         closed="neither", **check)  # fmt: skip
+                         closed="neither", **check)
         check_number(self.n_samples, "n_samples", low=1, integer=True, **check)
         check_number(self.kl_weight, "kl_weight", low=0, **check)
         check_number(

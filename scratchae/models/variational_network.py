@@ -185,7 +185,7 @@ class VariationalNetwork:
             dhead = self.posterior.backward(dz, 0.0, head, cache)
             for part, d in zip(self.split_head(dhead),
                                free_bits_backward(kl_weight, self._last.free),
-                               strict=True):  # fmt: skip
+                               strict=True):
                 part += d
         else:
             dhead = self.posterior.backward(dz, d_kl, head, cache)

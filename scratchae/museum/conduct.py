@@ -42,7 +42,7 @@ def options_arrive():
         {"random_state": 1}, {"kl_weight": 3.0}, {"kl_warmup_epochs": 3},
         {"free_bits": 0.5}, {"weight_decay": 0.9}, {"schedule": "constant"},
         {"n_samples": 2}, {"binarize": False}, {"activation": "tanh"},
-    ):  # fmt: skip
+    ):
         changed = VariationalAutoencoder(2, **SMALL | change).fit(x)
         differ = weights(changed).shape != plain.shape or (weights(changed) != plain)
         demand(np.any(differ), f"{change} changes nothing")
@@ -106,7 +106,7 @@ def uneven_parts():
     history = loop.train(
         network, x, settings, shuffle_rng=np.random.default_rng(0),
         noise_rng=np.random.default_rng(0), progress=Progress(1, verbose=False),
-    )  # fmt: skip
+    )
     demand(np.isclose(history["loss"][0], direct), "the loss in the history")
 
 

@@ -29,7 +29,7 @@ exhibit(
         ("gaussian.head_rows_backward", "half * (noise[i, j] * dz[i, j] + through_kl)",
          "noise[i, j] * dz[i, j] + half * through_kl"),
     ],
-)  # fmt: skip
+)
 exhibit(
     "noise_drawn_twice",
     "noise drawn twice: for z, and again for backward",
@@ -37,7 +37,7 @@ exhibit(
     (reparameterization.reparameterize_diag_forward, "noise, noise",
      "noise, noise[::-1]  # another image's"),
     kernel=[("gaussian.head_rows", "z[i], noise[i]", "z[i], noise[n - 1 - i]")],
-)  # fmt: skip
+)
 exhibit(
     "kl_sign_flipped",
     "KL with the wrong sign",
@@ -49,7 +49,7 @@ exhibit(
         ("gaussian.divergence", "type(0.5)", "type(-0.5)"),
         ("gaussian.head_rows_backward", "+ head", "- head", "+ through", "- through"),
     ],
-)  # fmt: skip
+)
 exhibit(
     "kl_without_half",
     "KL without its 1/2, forward and backward",
@@ -62,21 +62,21 @@ exhibit(
         ("gaussian.head_rows_backward", "excess[i, j] *", "2 * excess[i, j] *",
          "head[i, j] *", "2 * head[i, j] *"),
     ],
-)  # fmt: skip
+)
 exhibit(
     "free_bits_gradient_below_the_floor",
     "free bits: what lies below the floor is pushed too",
     "our own",
     (divergences.free_bits_backward, "above * (d_total / len(mu))",
      "d_total / len(mu) + 0 * above"),
-)  # fmt: skip
+)
 exhibit(
     "mean_of_logs",
     "L_K: the mean of the logs, forward and backward",
     "our own",
     (importance.log_mean_exp_forward, "bound, w / np.where(total == 0, 1, total)",
      "log_w.mean(axis=0), np.full(log_w.shape, 1 / len(log_w))"),
-)  # fmt: skip
+)
 
 # Losses and penalties
 
@@ -97,7 +97,7 @@ exhibit(
      "(np.abs(logits) < 6.9) * (logistic(logits) - x)"),
     kernel=[("losses.bernoulli_row", "e = decay(a[j], real)",
              "e = max(decay(a[j], real), real(0.001))")],
-)  # fmt: skip
+)
 exhibit(
     "squared_error_without_its_two",
     "squared error: the gradient's factor 2 forgotten",
@@ -111,7 +111,7 @@ exhibit(
     "a course library",
     (softmax.softmax_nll_forward, "below = _below_top(logits)",
      "below = 2 * logits - _below_top(logits)"),
-)  # fmt: skip
+)
 exhibit(
     "top_k_leaks",
     "top-k passes gradient to dropped units",
@@ -127,7 +127,7 @@ exhibit(
      "(rho, rho_hat, h", "(rho_hat, rho, h"),
     (penalties.kl_sparsity_backward, "(1 - rho) / (1 - rho_hat) - rho / rho_hat",
      "np.log(rho_hat / rho) - np.log((1 - rho_hat) / (1 - rho))"),
-)  # fmt: skip
+)
 exhibit(
     "rho_hat_over_units",
     "rho_hat over the batch and the units",
@@ -151,7 +151,7 @@ exhibit(
     (twins.dense_weight_gradient, "np.sum(da", "np.mean(da"),
     kernel=[("dense.dense_weight_gradient", "return dW, db", "return dW, db / n"),
             ("dense.dense_backward", "return dW, db", "return dW, db / n")],
-)  # fmt: skip
+)
 exhibit(
     "bias_summed_over_the_wrong_axis",
     "bias gradient summed over the wrong axis where n = h",
@@ -164,7 +164,7 @@ exhibit(
          "return dW, np.sum(da, axis=int(da.shape[0] == da.shape[1]))")
         for name in ("dense_weight_gradient", "dense_backward")
     ],
-)  # fmt: skip
+)
 exhibit(
     "square_weights_not_transposed",
     "dx = dy W for a square W: the transpose is missing",
@@ -177,7 +177,7 @@ exhibit(
              "operand(W.T if W.shape[0] == W.shape[1] else W, dtype)"),
             ("dense.dense_backward", "operand(W, dtype)",
              "operand(W.T if W.shape[0] == W.shape[1] else W, dtype)")],
-)  # fmt: skip
+)
 exhibit(
     "tanh_slope_without_the_square",
     "tanh' = 1 - tanh",
@@ -185,7 +185,7 @@ exhibit(
     (activations.tanh_backward, "1 - h * h", "1 - h"),
     kernel=[("activations.multiply_by_slope", "(real(1) - kept[j] * kept[j])",
              "(real(1) - kept[j])")],
-)  # fmt: skip
+)
 exhibit(
     "leaky_slope_lost",
     "leaky ReLU: no gradient below 0",
@@ -193,7 +193,7 @@ exhibit(
     (activations.leaky_relu_backward, "LEAKY_SLOPE * dh", "0 * dh"),
     kernel=[("activations.multiply_by_slope", "real(LEAKY_SLOPE) * d[j]",
              "real(0) * d[j]")],
-)  # fmt: skip
+)
 exhibit(
     "gradient_clipped_in_saturation",
     "sigmoid: the gradient is cut off below 1e-4",
@@ -202,7 +202,7 @@ exhibit(
      "dh * np.maximum(h * (1 - h), 1e-4)"),
     kernel=[("activations.multiply_by_slope", "d[j] * kept[j] * (real(1) - kept[j])",
              "d[j] * max(kept[j] * (real(1) - kept[j]), real(1e-4))")],
-)  # fmt: skip
+)
 
 exhibit(
     "relu_makes_nan_zero",
@@ -234,7 +234,7 @@ exhibit(
     (corruption.mask, "uniform < x", "uniform > x"),
     kernel=[("noise.change", "zero if u[p] < amount else a[p]",
              "zero if u[p] > amount else a[p]")],
-)  # fmt: skip
+)
 exhibit(
     "pepper_without_salt",
     "salt and pepper: pepper only",
@@ -252,7 +252,7 @@ exhibit(
     (optimizers.adam_step, "beta1**t", "beta1**(t + 1)", "beta2**t", "beta2**(t + 1)"),
     kernel=[("optimizers.adam_step", "beta1**t", "beta1**(t + 1)",
              "beta2**t", "beta2**(t + 1)")],
-)  # fmt: skip
+)
 exhibit(
     "adam_eps_inside",
     "Adam: eps inside the root",
@@ -260,7 +260,7 @@ exhibit(
     (optimizers.adam_step, "(np.sqrt(v_hat) + eps)", "np.sqrt(v_hat + eps)"),
     kernel=[("optimizers.adam_block", "(np.sqrt(square) * root + eps)",
              "np.sqrt(square * root * root + eps)")],
-)  # fmt: skip
+)
 exhibit(
     "adam_betas_swapped",
     "Adam: the two betas swapped",
@@ -268,7 +268,7 @@ exhibit(
     (optimizers.adam_step, "beta1=0.9, beta2=0.999", "beta1=0.999, beta2=0.9"),
     kernel=[("optimizers.adam_step", "beta1=0.9, beta2=0.999",
              "beta1=0.999, beta2=0.9")],
-)  # fmt: skip
+)
 exhibit(
     "momentum_forgotten",
     "momentum: the velocity is overwritten",

@@ -98,7 +98,7 @@ def noticed():
     process = subprocess.run(
         [sys.executable, "-c", "from scratchae.museum.in_kernels import main; main()"],
         env=os.environ | {"NUMBA_DISABLE_JIT": "1"}, capture_output=True, text=True,
-    )  # fmt: skip
+    )
     if process.returncode:
         raise RuntimeError(f"kernels cannot be compared:\n{process.stderr}")
     return json.loads(process.stdout)

@@ -19,7 +19,7 @@ exhibit(
     "several",
     (MLP.__init__, "W = mirror.layers[-1 - i].W.T",
      "W = mirror.layers[-1 - i].W.T.copy()"),
-)  # fmt: skip
+)
 exhibit(
     "tied_gradient_of_one_path",
     "tied weights: only the encoder's gradient counts",
@@ -32,14 +32,14 @@ exhibit(
     "planted by a reader",
     (MLP.add_mirrored_gradients, "layer.dW.T",
      "(layer.dW if layer.dW.shape[0] == layer.dW.shape[1] else layer.dW.T)"),
-)  # fmt: skip
+)
 exhibit(
     "penalty_of_the_code_not_weighted",
     "sparse: the penalty's gradient without its weight",
     "our own",
     (SparseNetwork.backward, "kl_sparsity_backward(self.penalty_weight,",
      "kl_sparsity_backward(1.0,"),
-)  # fmt: skip
+)
 exhibit(
     "noisy_target",
     "denoising: the target is the noisy input",
@@ -47,7 +47,7 @@ exhibit(
     (DenoisingNetwork.draw,
      '{"x": corrupt(x, self.corruption, self.level, rng), "target": x}',
      'dict.fromkeys(("x", "target"), corrupt(x, self.corruption, self.level, rng))'),
-)  # fmt: skip
+)
 exhibit(
     "tiny_kl_weight",
     "KL weighted by 0.00025",
@@ -72,7 +72,7 @@ exhibit(
     "planted by a reader",
     (VariationalNetwork.draw, "x = ops.binarize(x, uniform,",
      "uniform[...] = uniform[0]; x = ops.binarize(x, uniform,"),
-)  # fmt: skip
+)
 exhibit(
     "evaluation_without_noise",
     "evaluation without noise",
@@ -85,7 +85,7 @@ exhibit(
     "planted by a reader",
     (VariationalNetwork.loss, "self.encoder.forward(_beside(x, label))",
      "self.encoder.forward(_beside(x, None if label is None else 0 * label))"),
-)  # fmt: skip
+)
 
 # What models return
 
@@ -125,14 +125,14 @@ exhibit(
     "planted by a reader",
     (VariationalAutoencoder._sample_rows, "eps = rng.standard_normal(",
      "eps = 0 * rng.standard_normal("),
-)  # fmt: skip
+)
 exhibit(
     "noise_at_prediction",
     "denoising: noise at prediction too",
     "several",
     (Autoencoder._encode, "self.encoder_.predict(X)",
      "self.encoder_.predict(self.corrupt(X) if hasattr(self, 'corrupt') else X)"),
-)  # fmt: skip
+)
 exhibit(
     "likelihood_sign_flipped",
     "the reported nll is +log p",
@@ -145,14 +145,14 @@ exhibit(
     "planted by a reader",
     (VariationalAutoencoder._measures, '-(losses["recon"] + losses["kl"])',
      '-losses["loss"]'),
-)  # fmt: skip
+)
 exhibit(
     "last_rows_not_counted",
     "the error of a short last block is left out",
     "planted by a reader",
     (Reconstructing._squared_error, "range(0, len(rows), EVALUATION_BATCH)",
      "range(0, max(1, len(rows) - len(rows) % EVALUATION_BATCH), EVALUATION_BATCH)"),
-)  # fmt: skip
+)
 exhibit(
     "bits_are_nats",
     "bits per dimension in nats",
@@ -165,4 +165,4 @@ exhibit(
     "our own",
     (diagnosis.active_units, "> threshold",
      "+ np.exp(head[:, model.network_.k :]).mean(axis=0) > threshold"),
-)  # fmt: skip
+)

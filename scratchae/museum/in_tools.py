@@ -18,14 +18,14 @@ exhibit(
     "a university exercise",
     (Adam.step, "ops.adam_step(p.theta, p.grad, self.m, self.v,",
      "n = p.n_weights; ops.adam_step(p.theta[:n], p.grad[:n], self.m[:n], self.v[:n],"),
-)  # fmt: skip
+)
 exhibit(
     "schedule_ignored",
     "the learning rate's schedule never arrives",
     "planted by a reader",
     (loop._train_epoch, "settings.learning_rate * schedule(done / steps)",
      "settings.learning_rate"),
-)  # fmt: skip
+)
 exhibit(
     "weight_decay_lost",
     "weight decay never arrives",
@@ -50,14 +50,14 @@ exhibit(
     "planted by a reader",
     (loop.evaluate, "float(value) * len(rows)",
      "float(value) * len(x) / -(-len(x) // EVALUATION_BATCH)"),
-)  # fmt: skip
+)
 exhibit(
     "validation_takes_the_trainings_noise",
     "validation draws from the training's stream",
     "planted by a reader",
     (loop._timed_epoch, "evaluate(network, x_val)",
      "evaluate(network, x_val, generators[1])"),
-)  # fmt: skip
+)
 exhibit(
     "last_weights_kept",
     "early stopping keeps the last weights, not the best",
@@ -76,7 +76,7 @@ exhibit(
     "planted by a reader",
     (validation.check_random_state, "np.random.default_rng(value)",
      "np.random.default_rng(0)"),
-)  # fmt: skip
+)
 exhibit(
     "standard_error_is_the_spread",
     "standard error of a mean: the spread of one sample",
@@ -124,7 +124,7 @@ exhibit(
     "set_params changes what it can before it refuses",
     "our own",
     (Conventions.set_params, "valid = self", "vars(self).update(params); valid = self"),
-)  # fmt: skip
+)
 
 # The checker of gradients
 
@@ -134,27 +134,27 @@ exhibit(
     "a university exercise",
     (verdict.relative_error, "difference = np.abs(a - b)",
      "difference = np.abs(a - b) * (np.abs(a - b) > 1e-5)"),
-)  # fmt: skip
+)
 exhibit(
     "last_entry_not_compared",
     "the last entry of a tensor is not compared",
     "planted by a reader",
     (verdict.relative_error, "difference = np.abs(a - b)",
      "difference = np.abs(a - b) * (np.arange(a.size).reshape(a.shape) < a.size - 1)"),
-)  # fmt: skip
+)
 exhibit(
     "differences_too_large",
     "finite differences 1.5 times too large",
     "a course library",
     (differences._ladder, "(right - left) / (2 * h)", "1.5 * (right - left) / (2 * h)"),
-)  # fmt: skip
+)
 exhibit(
     "complex_step_trusted",
     "the complex step is believed where f is not analytic",
     "our own",
     (tensors.differentiate, "verify(loss, found.values,", "str((loss, found.values,",
      'step if method == "auto" else None, kinks)', "step, kinks))"),
-)  # fmt: skip
+)
 exhibit(
     "surplus_gradient_passes",
     "a gradient of no parameter passes",
@@ -197,7 +197,7 @@ exhibit(
     "a grid of images filled down the columns",
     "planted by a reader",
     (images._tile, "(i // columns)", "(i % rows)", "(i % columns)", "(i // rows)"),
-)  # fmt: skip
+)
 exhibit(
     "marks_transposed",
     "a table of marks with rows for columns",

@@ -193,7 +193,7 @@ def every_parameter_moves():
     x = np.random.default_rng(0).uniform(size=(20, 6))
     deep = {"n_components": 3, "hidden_layer_sizes": (4,), "activation": "tanh"}
     for build in (Autoencoder, partial(Autoencoder, tied_weights=True),
-                  VariationalAutoencoder):  # fmt: skip
+                  VariationalAutoencoder):
         options = deep | QUIET | {"batch_size": 20, "schedule": "constant"}
         one = build(epochs=1, **options).fit(x).network_
         two = build(epochs=2, **options).fit(x).network_
@@ -255,7 +255,7 @@ def checker():
     squares = lambda p: sum(np.sum(value**2) for value in p.values())  # noqa: E731
     both = {"W": x, "b": x[:1]}
     for point, gradients in (({"W": x}, {name: 2 * both[name] for name in both}),
-                             (both, {"W": 2 * x}), ({"W": x}, {})):  # fmt: skip
+                             (both, {"W": 2 * x}), ({"W": x}, {})):
         report = check_parameters(squares, point, gradients)
         demand(not report.passed, "a gradient missing or too many")
     for wrong in range(3):  # one entry, at every position

@@ -56,7 +56,7 @@ def _compiled(function, source):
     outer.body[0].body.insert(0, definition)
     scope = {}
     exec(compile(ast.fix_missing_locations(outer), "planted", "exec"),
-         function.__globals__, scope)  # fmt: skip
+         function.__globals__, scope)
     cells = function.__closure__ or ()
     return scope["outer"](*(cell.cell_contents for cell in cells))
 

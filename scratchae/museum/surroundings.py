@@ -24,7 +24,7 @@ def resume():
     """A training that is stopped after any epoch goes on to the same bits."""
     for options in (
         {"patience": 2, "learning_rate": 0.3}, {"optimizer": "momentum"}, {},
-    ):  # fmt: skip
+    ):
         settings = TrainingSettings(6, 8, **{"learning_rate": 0.01} | options)
         network, stops = _start(), []
         losses = _train(
@@ -59,7 +59,7 @@ def _train(network, settings, after_epoch, stopped=None):
         noise_rng=np.random.default_rng(1), x_val=x[20:],
         progress=Progress(settings.epochs, verbose=False),
         after_epoch=after_epoch, stopped=stopped,
-    )  # fmt: skip
+    )
 
 
 def no_trace():
@@ -95,7 +95,7 @@ def conventions():
     demand(p.shape == (1, 2) and np.isclose(p.sum(), 1), "probabilities of one row")
     model = DenoisingAutoencoder(2, (), level=0.9, epochs=1, **QUIET).fit(images())
     demand(model.score(images()) == -model.reconstruction_error(images()),
-           "a denoiser scored under its own noise")  # fmt: skip
+           "a denoiser scored under its own noise")
 
 
 # Figures

@@ -15,7 +15,7 @@ import numpy as np
 
 CHOICES = {"OPENBLAS_NUM_THREADS", "GOTO_NUM_THREADS", "OMP_NUM_THREADS"}  # the user's
 SPELLINGS = ("scipy_openblas_{}_num_threads64_", "scipy_openblas_{}_num_threads",
-             "openblas_{}_num_threads64_", "openblas_{}_num_threads")  # fmt: skip
+             "openblas_{}_num_threads64_", "openblas_{}_num_threads")
 
 
 class _Threads:

@@ -18,7 +18,7 @@ def curves(series, x_label, y_label, title="", *, log_x=False, log_y=False, axes
         axes.plot(
             x, y, color=COLOURS[i % 7], linestyle=LINES[i % 7], label=name,
             marker=MARKERS[i % 7] if few else None, markersize=5,
-        )  # fmt: skip
+        )
     axes.set_xscale("log" if log_x else "linear")
     axes.set_yscale("log" if log_y else "linear")
     axes.set(xlabel=x_label, ylabel=y_label, title=title)
@@ -28,7 +28,7 @@ def curves(series, x_label, y_label, title="", *, log_x=False, log_y=False, axes
 
 
 def scatter(points, x_label, y_label, title="", *, labels=None, values=None,
-            value_label="", axes=None, size=6):  # fmt: skip
+            value_label="", axes=None, size=6):
     """Points : (n, 2), coloured by class (labels, named on the plot) or values."""
     if axes is None:
         _, axes = new_figure(width=6, height=5)
@@ -41,7 +41,7 @@ def scatter(points, x_label, y_label, title="", *, labels=None, values=None,
             centre = np.median(points[labels == label], axis=0)
             axes.text(*centre, str(label), fontsize=13, weight="bold", ha="center",
                       va="center", bbox={"facecolor": "white", "alpha": 0.8,
-                      "edgecolor": "none", "pad": 1})  # fmt: skip
+                      "edgecolor": "none", "pad": 1})
     else:
         dots = axes.scatter(*points.T, s=size, c=values, cmap="cividis", linewidths=0)
         if values is not None:
@@ -77,7 +77,7 @@ def panels(series, x_label, title="", columns=4, height=1.7):
     figure, axes = new_figure(
         rows, columns, width=8.5, height=height * rows + 0.7, sharex=True, sharey=True,
         squeeze=False,
-    )  # fmt: skip
+    )
     for panel, (name, lines) in zip(axes.flat, series.items(), strict=False):
         curves(lines, "", "", name, axes=panel)
         if panel.get_legend():

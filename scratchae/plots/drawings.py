@@ -22,7 +22,7 @@ def network(sizes, title="", shown=9):
     for i, (size, place) in enumerate(zip(sizes, places, strict=True)):
         code = size == min(sizes)
         axes.scatter(np.full(len(place), i), place, s=70, zorder=2, edgecolors="white",
-                     color=COLOURS[1 if code else 0])  # fmt: skip
+                     color=COLOURS[1 if code else 0])
         axes.text(i, -1.35, f"{size}", ha="center")
     middle = len(sizes) // 2
     for place, name in ((0, "x"), (middle, "h = f(x)"), (len(sizes) - 1, "g(h)")):
@@ -81,7 +81,7 @@ def _graph(axes, nodes, edges, random, stopped):
         dashed = edge in stopped
         arrow = {"arrowstyle": "->", "linestyle": "--" if dashed else "-",
                  "color": "#999999" if dashed else COLOURS[0],
-                 "shrinkA": 24, "shrinkB": 20}  # fmt: skip
+                 "shrinkA": 24, "shrinkB": 20}
         axes.annotate("", nodes[edge[1]], nodes[edge[0]], arrowprops=arrow, zorder=1)
     x, y = np.transpose(list(nodes.values()))
     axes.set(xlim=(x.min() - 0.4, x.max() + 0.4), ylim=(-0.5, 1.5))

@@ -42,7 +42,7 @@ def image_rows(rows, title="", shape=None, scale=0.62):
     figure, axes = new_figure(
         len(names), 1, width=n * scale + 1.2, height=len(names) * scale + 0.45,
         squeeze=False,
-    )  # fmt: skip
+    )
     for axis, name, row in zip(axes[:, 0], names, images, strict=True):
         _show(axis, _tile(row, 1, n, _shape(row, shape), False), False)
         axis.set_ylabel(name, rotation=0, ha="right", va="center")

@@ -44,10 +44,10 @@ def points_and_ellipses(points, mu, sigma, labels, titles):
                 panel.add_collection(EllipseCollection(
                     widths, heights, np.zeros(own.sum()), units="xy",
                     offsets=centres[own], offset_transform=panel.transData,
-                    edgecolors=colour, facecolors="none", linewidths=0.6))  # fmt: skip
+                    edgecolors=colour, facecolors="none", linewidths=0.6))
             panel.text(*np.median(centres[own], axis=0), str(label), weight="bold",
                        ha="center", va="center", bbox={"facecolor": "white",
-                       "alpha": 0.8, "edgecolor": "none", "pad": 1})  # fmt: skip
+                       "alpha": 0.8, "edgecolor": "none", "pad": 1})
         panel.set(title=title, xlabel="code 1", ylabel="code 2")
         panel.autoscale_view()
     return figure

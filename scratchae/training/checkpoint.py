@@ -24,7 +24,7 @@ MAX_DESCRIPTION = 16 * 2**20  # bytes; a long history takes a few kilobytes
 _DAMAGE = (
     zipfile.BadZipFile, ValueError, EOFError, OSError, KeyError, RuntimeError,
     tokenize.TokenError, SyntaxError,
-)  # fmt: skip
+)
 
 
 def write_checkpoint(path, description, arrays):

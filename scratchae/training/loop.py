@@ -33,7 +33,7 @@ class TrainingSettings:
 
 
 def train(network, x, settings, *, shuffle_rng, noise_rng, progress, x_val=None,
-          after_epoch=None, stopped=None):  # fmt: skip
+          after_epoch=None, stopped=None):
     """Minimise the network's loss over x : (n, d); returns the history.
 
     The history is a dict of lists with one number per complete epoch: the network's
@@ -135,7 +135,7 @@ def _timed_epoch(network, x, x_val, settings, epoch, state, progress):
     last_loss = state.history["loss"][-1] if state.history else math.nan
     generators = state.generators["shuffle"], state.generators["noise"]
     losses = _train_epoch(network, x, state.optimizer, settings, epoch, last_loss,
-                          *generators, progress)  # fmt: skip
+                          *generators, progress)
     if x_val is not None:
         validation = evaluate(network, x_val)
         losses |= {f"val_{name}": v for name, v in validation.items()}
