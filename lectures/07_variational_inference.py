@@ -17,7 +17,7 @@ from scratchae.exact.inference import (
     importance_sampling,
     metropolis_hastings,
 )
-from scratchae.models.variational_network import VariationalNetwork
+from scratchae.networks.variational import VariationalNetwork
 from scratchae.nn.optimizers import Adam
 from scratchae.plots import COLOURS, curves, new_figure
 

@@ -130,7 +130,7 @@ rate["4 use what is loaded"] = FLOPS / seconds(reuse, x, W, C) / 1e9
 # short row of B and uses it for every row of the tile: that inner part is the
 # micro-kernel. B is first copied into panels in which the rows that follow each other
 # in k follow each other in memory (packing), short enough to stay in the cache while
-# all of A passes (the cache block) [GotoGeijn2008]. Read scratchae/kernels/panel.py.
+# all of A passes (the cache block) [GotoGeijn2008]. Read scratchae/kernels/product/.
 # The bias and the ReLU are added before the tile leaves the registers.
 set_num_threads(1)
 layer = (x, W, b, "relu", C)

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-
-from scratchae.ledger import LEDGER
+from ledger import LEDGER
 
 NO_MNIST = "real MNIST not found"
 

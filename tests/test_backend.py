@@ -154,7 +154,7 @@ def test_weights_after_200_steps_have_the_same_bits_for_one_and_two_threads():
 def test_a_training_step_allocates_nothing_that_grows_with_the_model(rng):
     import tracemalloc
 
-    from scratchae.models.variational_network import VariationalNetwork
+    from scratchae.networks.variational import VariationalNetwork
     from scratchae.nn.optimizers import Adam
 
     network = VariationalNetwork((784, 400, 20))

@@ -20,7 +20,7 @@ def test_flops_of_the_vae_step_are_those_of_its_products():
 
 
 def test_parameters_are_counted_as_the_network_does():
-    from scratchae.models.variational_network import VariationalNetwork
+    from scratchae.networks.variational import VariationalNetwork
 
     network = VariationalNetwork((784, 400, 20))
     assert WORKS[0].parameters == network.parameters.size

@@ -15,7 +15,7 @@ from scratchae.formulas import twins
 from scratchae.formulas.importance import log_mean_exp_forward
 from scratchae.formulas.schedules import cosine
 from scratchae.gradient_checks import run_checks
-from scratchae.models.variational_network import VariationalNetwork
+from scratchae.networks.variational import VariationalNetwork
 from scratchae.nn.optimizers import Adam
 
 pytestmark = pytest.mark.lecture07

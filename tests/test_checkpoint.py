@@ -16,8 +16,8 @@ from estimators import CLASSES, data, fitted
 from readings import bits, id_of, outcome, readings, variants
 
 from scratchae import CheckpointError, VariationalAutoencoder, load
+from scratchae.checkpoints.format import DESCRIPTION
 from scratchae.files import check_writable, replacing
-from scratchae.training.checkpoint import DESCRIPTION
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from estimators import CLASSES, data, fitted, labels_of, make
 import scratchae
 from scratchae import course
 from scratchae.cli import build_parser, evaluate, main, train
-from scratchae.models.variational_network import VariationalNetwork
+from scratchae.networks.variational import VariationalNetwork
 
 TYPED = {  # option of train: what is typed, and the value that the model has then
     "--latent": ("7", 7),

@@ -13,8 +13,8 @@ from scratchae import (
     backend,
 )
 from scratchae.formulas import corruption
-from scratchae.models.denoising import corrupt
-from scratchae.models.variational_network import VariationalNetwork
+from scratchae.networks.denoising import corrupt
+from scratchae.networks.variational import VariationalNetwork
 from scratchae.nn.backend import ops
 
 pytestmark = pytest.mark.lecture10

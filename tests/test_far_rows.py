@@ -13,7 +13,7 @@ import pytest
 
 import scratchae
 from scratchae import analysis, backend
-from scratchae.models.likelihood import ImportanceEstimate
+from scratchae.networks.likelihood import ImportanceEstimate
 
 SMALL = {"n_components": 2, "hidden_layer_sizes": (4,), "epochs": 3, "verbose": False,
          "random_state": 0, "pretrain_epochs": 1, "n_active": 1}

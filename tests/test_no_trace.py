@@ -12,9 +12,9 @@ from estimators import CLASSES, data, fitted, labels_of, make
 from readings import bits, each_epoch
 
 from scratchae import CheckpointError, DivergedError, backend
+from scratchae.checkpoints.state import TrainingState
 from scratchae.conventions import Conventions
 from scratchae.training import loop
-from scratchae.training.state import TrainingState
 from scratchae.transaction import copy_of_random_state
 
 pytestmark = pytest.mark.filterwarnings("ignore")

@@ -15,9 +15,9 @@ ROOT = Path(scratchae.__file__).resolve().parent
 FLOORS = {
     "errors": -1, "validation": 0, "files": 0, "gradcheck": 0, "kernels": 0,
     "labels": 0, "frames": 0, "transaction": 0, "conventions": 1, "formulas": 1,
-    "exact": 2, "nn": 2, "training": 3, "models": 4, "analysis": 4, "data": 4,
-    "plots": 4, "gradient_checks": 5, "course": 5, "benchmark": 5, "ledger": 5,
-    "museum": 6, "cli": 7,
+    "exact": 2, "nn": 2, "checkpoints": 3, "networks": 3, "training": 4, "models": 5,
+    "analysis": 5, "data": 5, "plots": 5, "gradient_checks": 6, "course": 6,
+    "benchmark": 6, "museum": 7, "cli": 8,
 }
 PUBLIC = 5  # names that `from scratchae import` gives
 FREE = {"__init__", "__main__"}

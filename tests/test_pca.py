@@ -7,10 +7,10 @@ import pytest
 from sklearn.decomposition import PCA as Oracle
 
 from scratchae import PCA, Autoencoder, ProbabilisticPCA, load
+from scratchae.checkpoints.format import write_checkpoint
 from scratchae.data import load_mnist, load_strokes
 from scratchae.errors import CheckpointError
 from scratchae.formulas.subspaces import principal_angles
-from scratchae.training.checkpoint import write_checkpoint
 
 pytestmark = pytest.mark.lecture02
 

@@ -7,7 +7,7 @@ from sklearn.model_selection import GridSearchCV
 
 from scratchae import Autoencoder, DenoisingAutoencoder, SparseAutoencoder
 from scratchae.data import load_strokes
-from scratchae.models.denoising import CORRUPTIONS, DenoisingNetwork, corrupt
+from scratchae.networks.denoising import CORRUPTIONS, DenoisingNetwork, corrupt
 
 FAST = {"verbose": False, "random_state": 0}
 

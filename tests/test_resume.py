@@ -261,7 +261,7 @@ def test_a_crafted_state_is_refused_and_the_model_is_as_before(stopped, x, chang
 def test_forgotten_adam_state_would_be_noticed(stopped, x, monkeypatch):
     whole = make("vae").fit(x)
     monkeypatch.setattr("scratchae.nn.optimizers.Adam.arrays", lambda self: {})
-    monkeypatch.setattr("scratchae.training.checkpoint._read_arrays", _all_arrays)
+    monkeypatch.setattr("scratchae.checkpoints.format._read_arrays", _all_arrays)
     resumed = make("vae").fit(x, resume=stopped)
     assert (resumed.parameters_.theta != whole.parameters_.theta).any()
 
@@ -336,7 +336,7 @@ def test_a_folder_that_vanishes_is_named_and_the_error_has_the_training(
         write(*arguments)
         shutil.rmtree(folder)
 
-    monkeypatch.setattr("scratchae.models.resume.write_checkpoint", write_and_lose)
+    monkeypatch.setattr("scratchae.checkpoints.resume.write_checkpoint", write_and_lose)
     model = make("vae")
     match = "cannot write the file.*model.npz"
     with pytest.raises(FileNotFoundError, match=match) as caught:

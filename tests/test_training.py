@@ -13,8 +13,9 @@ from scratchae import (
     SparseAutoencoder,
     VariationalAutoencoder,
 )
-from scratchae.models.variational_network import VariationalNetwork
-from scratchae.training.loop import TrainingSettings, evaluate, is_complete, train
+from scratchae.networks.variational import VariationalNetwork
+from scratchae.nn.evaluation import evaluate
+from scratchae.training.loop import TrainingSettings, is_complete, train
 from scratchae.training.progress import Progress
 
 SMALL = {"n_components": 3, "hidden_layer_sizes": (8,), "batch_size": 32,
@@ -115,7 +116,7 @@ def scripted_validation(monkeypatch, losses):
     monkeypatch.setattr("scratchae.training.loop.evaluate",
                         lambda *_: {"loss": next(losses)})
     monkeypatch.setattr(
-        "scratchae.models.resume.Record.keep",
+        "scratchae.checkpoints.resume.Record.keep",
         lambda record, _: kept.append(record.model.parameters_.theta.copy()),
     )
     return kept

@@ -21,7 +21,7 @@ from scratchae.formulas.reparameterization import (
     cholesky_factor_forward,
     reparameterize_cholesky_forward,
 )
-from scratchae.models.posteriors import DiagonalPosterior
+from scratchae.networks.posteriors import DiagonalPosterior
 
 FAST = {"hidden_layer_sizes": (30,), "epochs": 3, "verbose": False, "random_state": 0}
 

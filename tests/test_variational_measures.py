@@ -21,7 +21,7 @@ from scratchae.analysis import (
     loss_panel,
     mutual_information,
 )
-from scratchae.models.likelihood import elbo_of_each
+from scratchae.networks.likelihood import elbo_of_each
 
 pytestmark = pytest.mark.lecture11
 

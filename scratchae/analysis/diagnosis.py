@@ -9,7 +9,7 @@ import numpy as np
 
 from scratchae.formulas.importance import StreamedLogMean
 from scratchae.formulas.losses import LOG_2PI
-from scratchae.training.loop import EVALUATION_SEED
+from scratchae.nn.evaluation import EVALUATION_SEED
 from scratchae.validation import check_number, warn_of_far_rows
 
 ACTIVE = 0.01  # variance of the posterior means from which a unit counts as active

@@ -75,8 +75,8 @@ WORKS = [
 
 def our_step(work):
     """A function that does one step with our layers, on the backend in use."""
-    from scratchae.models.autoencoder import AutoencoderNetwork
-    from scratchae.models.variational_network import VariationalNetwork
+    from scratchae.networks.autoencoder import AutoencoderNetwork
+    from scratchae.networks.variational import VariationalNetwork
     from scratchae.nn.backend import ops
     from scratchae.nn.optimizers import Adam
 

@@ -8,7 +8,6 @@ import time
 from pathlib import Path
 
 from scratchae.cli.options import add_data_options, add_overwrite, check_folder
-from scratchae.ledger import ledger_text
 
 NAME = "course"
 HELP = "Run the lectures in order; ends with a table of times, numbers and figures."
@@ -22,10 +21,6 @@ def add_arguments(parser):
         "names", nargs="*", metavar="NAME", help="such as 10 or 10_vae (default: all)"
     )
     add_data_options(parser)
-    parser.add_argument(
-        "--ledger", action="store_true",
-        help="print which cell, functions and tests realise each slide; run nothing",
-    )
     parser.add_argument("--quick", action="store_true", help="short, true runs")
     parser.add_argument(
         "--out", type=Path, default=Path("runs/figures"), metavar="DIR",
@@ -39,9 +34,6 @@ def run(options):
 
     The exit status is 1 if a claim of the prose does not hold in this run.
     """
-    if options.ledger:
-        print(ledger_text())
-        return
     scripts = find_lectures(options.names)
     if not options.overwrite:
         refuse_to_replace(scripts, options.out)

@@ -10,11 +10,11 @@ from scratchae.formulas import activations
 from scratchae.gradcheck import random_projection
 from scratchae.gradient_checks.formulas import Check
 from scratchae.gradient_checks.sizes import DIFFERENT
-from scratchae.models.autoencoder import AutoencoderNetwork
-from scratchae.models.denoising import DenoisingNetwork
-from scratchae.models.sparse import SparseNetwork
-from scratchae.models.stacked import ClassifierNetwork
-from scratchae.models.variational_network import VariationalNetwork
+from scratchae.networks.autoencoder import AutoencoderNetwork
+from scratchae.networks.classifier import ClassifierNetwork
+from scratchae.networks.denoising import DenoisingNetwork
+from scratchae.networks.sparse import SparseNetwork
+from scratchae.networks.variational import VariationalNetwork
 from scratchae.nn.backend import backend, ops
 
 

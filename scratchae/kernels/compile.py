@@ -14,7 +14,7 @@ from numba.core import event
 from scratchae.kernels.cache import KernelCache, not_kept
 from scratchae.kernels.interrupts import held_back
 from scratchae.kernels.openmp import load_openmp
-from scratchae.kernels.registers import REGISTER_BYTES
+from scratchae.kernels.product.registers import REGISTER_BYTES
 
 load_openmp()
 

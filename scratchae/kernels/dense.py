@@ -27,14 +27,14 @@ from scratchae.kernels.arrays import (
     plain,
 )
 from scratchae.kernels.compile import LOCK, THREADS, aligned_empty, kernel
-from scratchae.kernels.product import (
+from scratchae.kernels.product.shares import COUNTERS, SECOND
+from scratchae.kernels.product.threads import (
     gradient_products,
     product,
     transposed_product,
     work_size,
 )
-from scratchae.kernels.shares import COUNTERS, SECOND
-from scratchae.kernels.vector import TILE
+from scratchae.kernels.product.vector import TILE
 
 LEAKS = {"identity": 1.0, "relu": 0.0, "leaky_relu": LEAKY_SLOPE}  # fused in
 _KEEP_SLOPE = ("softplus", "silu")  # their derivative does not follow from h

@@ -9,7 +9,7 @@ from numba import prange
 
 from scratchae.kernels.arrays import check_dtype, check_output
 from scratchae.kernels.compile import LOCK, SUMS, THREADS, inline, kernel
-from scratchae.kernels.shares import COUNTERS, start_shares, take
+from scratchae.kernels.product.shares import COUNTERS, start_shares, take
 
 NORM_BLOCK = 8192  # numbers per partial sum
 ADAM_BLOCK = 16384  # numbers that a thread takes at a time

@@ -5,11 +5,11 @@ import numbers
 
 import numpy as np
 
+from scratchae.checkpoints.format import write_checkpoint
 from scratchae.conventions import Conventions
 from scratchae.errors import CheckpointError
 from scratchae.frames import CONTAINERS, as_container, container_of
-from scratchae.training.checkpoint import write_checkpoint
-from scratchae.training.loop import EVALUATION_BATCH
+from scratchae.nn.evaluation import EVALUATION_BATCH
 from scratchae.validation import check_choice, check_data
 
 DTYPES = ("float32", "float64")

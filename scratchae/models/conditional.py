@@ -5,8 +5,8 @@ import numpy as np
 from scratchae.labels import check_labels, find_classes, most_probable
 from scratchae.models.labels import WithClasses, beside_one_hot
 from scratchae.models.vae import MODES, VariationalAutoencoder
-from scratchae.models.variational_network import VariationalNetwork
-from scratchae.training.loop import EVALUATION_BATCH, EVALUATION_SEED
+from scratchae.networks.variational import VariationalNetwork
+from scratchae.nn.evaluation import EVALUATION_BATCH, EVALUATION_SEED
 from scratchae.validation import check_choice, check_random_state
 
 

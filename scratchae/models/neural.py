@@ -1,17 +1,17 @@
 """What all neural models share: checks at the door, training, checkpoints, resuming."""
 
-from scratchae.errors import UndertrainedWarning, warn
-from scratchae.formulas.schedules import SCHEDULES
-from scratchae.models.base import DTYPES, Estimator
-from scratchae.models.resume import (
+from scratchae.checkpoints.resume import (
     Record,
     training_layout,
     weights_only,
 )
+from scratchae.checkpoints.state import pcg64_children
+from scratchae.errors import UndertrainedWarning, warn
+from scratchae.formulas.schedules import SCHEDULES
+from scratchae.models.base import DTYPES, Estimator
 from scratchae.nn.optimizers import OPTIMIZERS
 from scratchae.training.loop import TrainingSettings, is_complete, train
 from scratchae.training.progress import Progress
-from scratchae.training.state import pcg64_children
 from scratchae.training.undertrained import undertrained
 from scratchae.validation import (
     check_choice,

@@ -1,5 +1,6 @@
 """Reading a saved model back."""
 
+from scratchae.checkpoints.format import read_checkpoint
 from scratchae.errors import CheckpointError
 from scratchae.models.autoencoder import Autoencoder
 from scratchae.models.conditional import ConditionalVariationalAutoencoder
@@ -9,7 +10,6 @@ from scratchae.models.ppca import ProbabilisticPCA
 from scratchae.models.sparse import SparseAutoencoder
 from scratchae.models.stacked import StackedClassifier
 from scratchae.models.vae import VariationalAutoencoder
-from scratchae.training.checkpoint import read_checkpoint
 from scratchae.validation import check_number
 
 MODELS = {

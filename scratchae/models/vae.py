@@ -10,19 +10,19 @@ import numpy as np
 
 from scratchae.formulas.activations import ACTIVATIONS
 from scratchae.models.base import Reconstructing
-from scratchae.models.likelihood import (
+from scratchae.models.neural import NeuralModel
+from scratchae.networks.likelihood import (
     encoder_output,
     importance_sampling,
     mean_losses,
 )
-from scratchae.models.neural import NeuralModel
-from scratchae.models.posteriors import POSTERIORS
-from scratchae.models.variational_network import (
+from scratchae.networks.posteriors import POSTERIORS
+from scratchae.networks.variational import (
     DECODERS,
     OBJECTIVES,
     VariationalNetwork,
 )
-from scratchae.training.loop import EVALUATION_SEED
+from scratchae.nn.evaluation import EVALUATION_SEED
 from scratchae.validation import (
     check_choice,
     check_flag,

@@ -9,11 +9,12 @@ import numpy as np
 from scratchae.analysis import loss_panel
 from scratchae.formulas import activations, corruption
 from scratchae.formulas.importance import StreamedLogMean
-from scratchae.models.autoencoder import Autoencoder, AutoencoderNetwork
+from scratchae.models.autoencoder import Autoencoder
 from scratchae.models.conditional import ConditionalVariationalAutoencoder
 from scratchae.models.vae import VariationalAutoencoder
-from scratchae.models.variational_network import VariationalNetwork
 from scratchae.museum.mathematics import QUIET, demand
+from scratchae.networks.autoencoder import AutoencoderNetwork
+from scratchae.networks.variational import VariationalNetwork
 from scratchae.training import loop
 from scratchae.training.loop import TrainingSettings
 from scratchae.training.progress import Progress

@@ -3,12 +3,12 @@
 from scratchae.analysis import diagnosis
 from scratchae.models.autoencoder import Autoencoder
 from scratchae.models.base import Reconstructing
-from scratchae.models.decoders import BernoulliPixels, GaussianPixels
-from scratchae.models.denoising import DenoisingNetwork
-from scratchae.models.sparse import SparseNetwork
 from scratchae.models.vae import VariationalAutoencoder
-from scratchae.models.variational_network import VariationalNetwork
 from scratchae.museum.registry import exhibit
+from scratchae.networks.denoising import DenoisingNetwork
+from scratchae.networks.pixels import BernoulliPixels, GaussianPixels
+from scratchae.networks.sparse import SparseNetwork
+from scratchae.networks.variational import VariationalNetwork
 from scratchae.nn.mlp import MLP
 
 # Networks

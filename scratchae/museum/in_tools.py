@@ -1,6 +1,7 @@
 """Mistakes in training, evaluation, resuming, the checker, the conventions, figures."""
 
 from scratchae import gradcheck, validation
+from scratchae.checkpoints.state import TrainingState
 from scratchae.conventions import Conventions
 from scratchae.formulas.importance import StreamedLogMean
 from scratchae.gradcheck import differences, tensors, verdict
@@ -8,7 +9,6 @@ from scratchae.museum.registry import exhibit
 from scratchae.nn.optimizers import Adam
 from scratchae.plots import charts, images, latent
 from scratchae.training import loop
-from scratchae.training.state import TrainingState
 
 # Training and evaluation
 

@@ -27,9 +27,10 @@ from scratchae.gradient_checks import CHECKS as GRADIENTS
 from scratchae.gradient_checks.networks import network_check, networks
 from scratchae.gradient_checks.sizes import SIZES
 from scratchae.models.autoencoder import Autoencoder
-from scratchae.models.denoising import DenoisingAutoencoder, DenoisingNetwork
+from scratchae.models.denoising import DenoisingAutoencoder
 from scratchae.models.vae import VariationalAutoencoder
-from scratchae.models.variational_network import VariationalNetwork
+from scratchae.networks.denoising import DenoisingNetwork
+from scratchae.networks.variational import VariationalNetwork
 from scratchae.training import loop
 
 QUIET = {"random_state": 0, "verbose": False, "dtype": "float64"}

@@ -10,9 +10,9 @@ import numpy as np
 from scratchae.analysis import LinearProbe
 from scratchae.models.autoencoder import Autoencoder
 from scratchae.models.denoising import DenoisingAutoencoder
-from scratchae.models.variational_network import VariationalNetwork
 from scratchae.museum.conduct import SMALL, images, weights
 from scratchae.museum.mathematics import QUIET, demand
+from scratchae.networks.variational import VariationalNetwork
 from scratchae.training import loop
 from scratchae.training.loop import TrainingSettings
 from scratchae.training.progress import Progress

@@ -5,18 +5,14 @@ import time
 import warnings
 from dataclasses import dataclass
 
-import numpy as np
-
+from scratchae.checkpoints.state import TrainingState
 from scratchae.errors import CheckpointError, DivergedError
 from scratchae.formulas.optimizers import weight_decay_step
 from scratchae.formulas.schedules import SCHEDULES
 from scratchae.nn.backend import ops
+from scratchae.nn.evaluation import evaluate
 from scratchae.nn.optimizers import OPTIMIZERS
-from scratchae.training.state import TrainingState
 from scratchae.validation import scale_advice
-
-EVALUATION_BATCH = 1000  # images at a time where nothing is learned
-EVALUATION_SEED = 0  # the noise of every evaluation, so that epochs compare
 
 
 @dataclass(frozen=True)
@@ -189,22 +185,6 @@ def _diverged(what, epoch, batch, last_loss, x):
 def gradient_norm(parameters):
     """The Euclidean norm of the whole gradient: infinite or NaN if any entry is."""
     return math.sqrt(ops.squared_norm(parameters.grad))
-
-
-def evaluate(network, x, rng=None):
-    """Mean losses over all images of x : (n, d), without learning.
-
-    The noise comes from a generator with a fixed seed unless one is given, so that two
-    evaluations of the same network agree. Returns the dict of `network.loss`.
-    """
-    rng = np.random.default_rng(EVALUATION_SEED) if rng is None else rng
-    totals = {}
-    for start in range(0, len(x), EVALUATION_BATCH):
-        rows = x[start : start + EVALUATION_BATCH]
-        losses = network.loss(**network.draw(rows, rng))
-        for name, value in losses.items():
-            totals[name] = totals.get(name, 0.0) + float(value) * len(rows)
-    return {name: total / len(x) for name, total in totals.items()}
 
 
 class _Best:

@@ -9,7 +9,7 @@ in it too. Asking for a 512-bit type touches nobody else.
 from llvmlite import binding, ir
 from numba.core.cgutils import get_or_insert_function
 
-from scratchae.kernels.memory import llvm_number
+from scratchae.kernels.product.memory import llvm_number
 
 WIDE = bool(binding.get_host_cpu_features().get("avx512f"))
 REGISTER_BYTES = 64 if WIDE else 32

@@ -29,8 +29,8 @@ with memory that is not in the cache yet.
 from collections import namedtuple
 
 from scratchae.kernels.compile import inline
-from scratchae.kernels.memory import fetch
-from scratchae.kernels.vector import (
+from scratchae.kernels.product.memory import fetch
+from scratchae.kernels.product.vector import (
     REGISTERS,
     TILE,
     add_outer,

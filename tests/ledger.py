@@ -1,6 +1,6 @@
 """The ledger: which cell, functions and tests make each slide of the lecture real.
 
-`scratchae course --ledger` prints it; tests/test_ledger.py holds the project to it.
+`python tests/ledger.py` prints it; tests/test_ledger.py holds the project to it.
 """
 
 import re
@@ -164,7 +164,7 @@ LEDGER = (
         ("exact.derivation", "exact.DiscreteLatent"),
         ("test_exact::test_every_line_of_the_derivation_is_the_same_number",)),
     Row("S50", "07", "Learning the model too (S50)",
-        ("models.variational_network.VariationalNetwork",),
+        ("networks.variational.VariationalNetwork",),
         ("test_bound::test_the_bound_never_exceeds_log_p",
          "test_lectures::test_07_bound_stays_below_log_p_while_learning")),
     Row("S51", "10", "One sample is enough (S51)", ("formulas.corruption.binarize",),
@@ -228,3 +228,7 @@ def ledger_text():
             f"{'':10} tests {', '.join(row.tests)}",
         ]
     return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    print(ledger_text())

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
+from scratchae.checkpoints.format import read_checkpoint, to_json, write_checkpoint
+from scratchae.checkpoints.state import PREFIX
 from scratchae.errors import CheckpointError, DivergedError
 from scratchae.files import check_writable, replacing
-from scratchae.training.checkpoint import read_checkpoint, to_json, write_checkpoint
-from scratchae.training.state import PREFIX
 
 FREE = ("verbose",)  # parameters that a resumed training may change
 DATA = ("n_features", "classes", "feature_names")  # what it may not, beside them

@@ -22,7 +22,7 @@ from llvmlite import ir
 from numba import config, types
 from numba.extending import intrinsic, models, register_model
 
-from scratchae.kernels.registers import (
+from scratchae.kernels.product.registers import (
     LONG,
     REGISTER_BYTES,
     WIDE,

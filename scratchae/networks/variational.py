@@ -8,9 +8,9 @@ import numpy as np
 
 from scratchae.formulas.divergences import free_bits_backward, free_bits_forward
 from scratchae.formulas.importance import log_mean_exp_backward, log_mean_exp_forward
-from scratchae.models.autoencoder import logits_of_mean
-from scratchae.models.decoders import BernoulliPixels, GaussianPixels
-from scratchae.models.posteriors import POSTERIORS
+from scratchae.networks.autoencoder import logits_of_mean
+from scratchae.networks.pixels import BernoulliPixels, GaussianPixels
+from scratchae.networks.posteriors import POSTERIORS
 from scratchae.nn.backend import ops
 from scratchae.nn.buffers import Buffers, PerThread
 from scratchae.nn.mlp import MLP, mlp_shapes

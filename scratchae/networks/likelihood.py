@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from scratchae.formulas.importance import StreamedLogMean
-from scratchae.training.loop import EVALUATION_BATCH, evaluate
+from scratchae.nn.evaluation import EVALUATION_BATCH, evaluate
 from scratchae.validation import warn_of_far_rows
 
 IMAGES = 100  # images at a time

@@ -12,11 +12,17 @@ order, whoever computes it, so the result does not depend on the number of threa
 from numba import prange
 
 from scratchae.kernels.compile import inline, kernel
-from scratchae.kernels.memory import memory_of
-from scratchae.kernels.panel import DEPTH, Matrix, pack_columns, panel_product, part
-from scratchae.kernels.registers import REGISTER_BYTES
-from scratchae.kernels.shares import look, start_shares, take
-from scratchae.kernels.vector import REGISTERS, TILE, register_size
+from scratchae.kernels.product.memory import memory_of
+from scratchae.kernels.product.panel import (
+    DEPTH,
+    Matrix,
+    pack_columns,
+    panel_product,
+    part,
+)
+from scratchae.kernels.product.registers import REGISTER_BYTES
+from scratchae.kernels.product.shares import look, start_shares, take
+from scratchae.kernels.product.vector import REGISTERS, TILE, register_size
 
 
 def work_size(itemsize):

@@ -1,0 +1,1 @@
+"""Files of a model and of a training under way: format, state, resuming."""

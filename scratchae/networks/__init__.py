@@ -1,0 +1,1 @@
+"""Encoder, decoder, loss and the hand-written gradient: what a model trains."""
