@@ -13,7 +13,7 @@ import numpy as np
 from estimators import CLASSES
 
 from scratchae import analysis
-from scratchae.models import resume
+from scratchae.checkpoints import resume
 from scratchae.nn.buffers import PerThread
 
 # Other ways through the code of the same classes.

@@ -15,7 +15,6 @@ import ledger
 import pytest
 from ledger import LAST_SLIDE, LEDGER, slide_ids
 
-
 TESTS = Path(__file__).parent
 LECTURES = TESTS.parent / "lectures"
 ROWS = [pytest.param(row, id=f"{row.slides}-{row.lecture}") for row in LEDGER]

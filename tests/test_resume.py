@@ -23,7 +23,7 @@ from scratchae import (
     VariationalAutoencoder,
     load,
 )
-from scratchae.training import checkpoint as files
+from scratchae.checkpoints import format as files
 
 VAE = VariationalAutoencoder
 LATE = {"validation_fraction": 0.25, "patience": 3, "learning_rate": 0.02}

@@ -15,6 +15,7 @@ from scratchae.models.vae import VariationalAutoencoder
 from scratchae.museum.mathematics import QUIET, demand
 from scratchae.networks.autoencoder import AutoencoderNetwork
 from scratchae.networks.variational import VariationalNetwork
+from scratchae.nn.evaluation import EVALUATION_BATCH
 from scratchae.training import loop
 from scratchae.training.loop import TrainingSettings
 from scratchae.training.progress import Progress
@@ -94,7 +95,7 @@ def patience():
 
 def uneven_parts():
     """A mean over more rows than one block, of which the last is short."""
-    n = loop.EVALUATION_BATCH + 3
+    n = EVALUATION_BATCH + 3
     x = np.zeros((n, 2))
     x[-3:] = 100.0
     network = AutoencoderNetwork((2, 1), dtype=np.float64)

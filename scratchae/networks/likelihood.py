@@ -43,7 +43,7 @@ def encoder_output(network, x, rng):
 
 
 def mean_losses(network, x, rng, owner):
-    """`training.loop.evaluate`; a warning names the rows whose bound is infinite."""
+    """`nn.evaluation.evaluate`; a warning names the rows whose bound is infinite."""
     again = deepcopy(rng)
     with np.errstate(over="ignore", invalid="ignore"):
         losses = evaluate(network, x, rng)
@@ -60,7 +60,7 @@ def elbo_of_each(network, x, rng):
 
 
 def _draws(network, x, rng):
-    """What `training.loop.evaluate` draws with rng, block by block."""
+    """What `nn.evaluation.evaluate` draws with rng, block by block."""
     for start in range(0, len(x), EVALUATION_BATCH):
         yield network.draw(x[start : start + EVALUATION_BATCH], rng)
 
