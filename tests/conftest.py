@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from equations import LECTURES, all_stated, named
 from ledger import LEDGER
 
 NO_MNIST = "real MNIST not found"
@@ -27,7 +28,6 @@ def mnist_dir():
     return folder
 
 
-LECTURES = Path(__file__).resolve().parents[1] / "lectures"
 # Ends a test that hangs; far above any run, so that no test fails by the clock.
 HANGS = 3600  # seconds
 
@@ -56,22 +56,26 @@ class Outcomes:
     """Which tests passed in this session, on all of its workers."""
 
     def __init__(self):
-        self.names = {}
+        self.results = {}
 
     def note(self, report):
-        """Keep one report's outcome under "file::test", its parameters left out."""
+        """Keep one report's outcome under "file::test", its parameters left out.
+
+        And under (10, 7), an equation's number, with `eq_10_7` in its name or id.
+        """
         file, _, name = report.nodeid.partition("::")
         without_mnist = report.skipped and NO_MNIST in str(report.longrepr)
         outcome = NO_MNIST if without_mnist else report.outcome
         test = f"{Path(file).stem}::{name.partition('[')[0]}"
-        self.names.setdefault(test, set()).add(outcome)
+        for key in (test, *named(name)):
+            self.results.setdefault(key, set()).add(outcome)
 
-    def passed(self, test):
-        """Whether every case of "file::test" that ran passed, and at least one did.
+    def passed(self, key):
+        """Whether every case under a key that ran passed, and at least one did.
 
         A test that has no MNIST to run on is not held against anybody.
         """
-        results = self.names.get(test, set())
+        results = self.results.get(key, set())
         return bool(results & {"passed", NO_MNIST}) and "failed" not in results
 
 
@@ -84,8 +88,9 @@ def pytest_runtest_logreport(report):
 
 
 def is_complete(config):
-    """Whether all tests were selected."""
-    narrowed = config.option.keyword or config.option.markexpr
+    """Whether all tests were selected, to be run."""
+    option = config.option
+    narrowed = option.keyword or option.markexpr or option.collectonly
     whole = {str(argument).rstrip("/") for argument in config.args}
     return not narrowed and whole <= {
         str(config.rootpath), str(config.rootpath / "tests"), "tests", "."
@@ -93,16 +98,16 @@ def is_complete(config):
 
 
 def pytest_sessionfinish(session, exitstatus):
-    """A run of everything fails where a test that the ledger names did not pass."""
+    """A run of everything fails if a slide or an equation has no test that passed."""
     is_worker = hasattr(session.config, "workerinput")
     if is_worker or exitstatus != pytest.ExitCode.OK or not is_complete(session.config):
         return
-    named = {test for row in LEDGER for test in row.tests}
-    missing = sorted(test for test in named if not outcomes.passed(test))
+    expected = {test for row in LEDGER for test in row.tests} | {*all_stated()}
+    missing = sorted(str(key) for key in expected if not outcomes.passed(key))
     if missing:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
         reporter = session.config.pluginmanager.get_plugin("terminalreporter")
-        reporter.write_line(f"the ledger names tests that did not pass: {missing}")
+        reporter.write_line(f"tests of the ledger that did not pass: {missing}")
 
 
 def pytest_terminal_summary(terminalreporter, exitstatus, config):

@@ -6,6 +6,8 @@
 import re
 from typing import NamedTuple
 
+from equations import all_stated, named_tests
+
 LAST_SLIDE = 66
 
 
@@ -52,7 +54,7 @@ LEDGER = (
     Row("S09", "01", "Training, written out (S09)",
         ("formulas.dense.dense_backward", "formulas.optimizers.adam_step",
          "formulas.optimizers.sgd_step", "gradcheck.check_parameters"),
-        ("test_dense::test_eq_1_7_to_1_9_dense_gradients",
+        ("test_dense::test_dense_gradient",
          "test_activations::test_eq_1_6_derivative_by_complex_step",
          "test_models::test_every_parameter_moves_after_one_step",
          "test_optimizers::"
@@ -71,14 +73,15 @@ LEDGER = (
     Row("S13", "02", "PCA in four lines (S13)",
         ("PCA", "formulas.subspaces.principal_angles"),
         ("test_pca::test_pca_reproduces_the_twelve_test_errors_of_mnist",
-         "test_pca::test_linear_autoencoder_reaches_pca_on_drawn_digits",
+         "test_pca::test_eq_2_4_linear_autoencoder_reaches_pca_on_drawn_digits",
          "test_lectures::test_02_linear_autoencoder_reaches_the_principal_plane")),
     Row("S15", "03", "A loss with a second term (S15-S16)",
         ("formulas.penalties.l1_backward", "formulas.penalties.kl_sparsity_backward",
          "formulas.penalties.top_k_backward",
          "formulas.penalties.contractive_backward"),
         ("test_penalties::test_kl_sparsity_couples_the_batch",
-         "test_regularised_models::test_loss_is_reconstruction_plus_weighted_penalty")),
+         "test_regularised_models::"
+         "test_eq_3_8_loss_is_reconstruction_plus_weighted_penalty")),
     Row("S16", "03", "Features for another task (S16)",
         ("LinearProbe", "analysis.neighbour_error", "analysis.filters",
          "analysis.maximising_images"),
@@ -92,15 +95,15 @@ LEDGER = (
         ("test_regularised_models::test_mean_activation_reaches_rho",
          "test_regularised_models::test_sparsity_rises_with_lambda",
          "test_penalties::"
-         "test_top_k_keeps_the_largest_and_passes_their_gradient_only")),
+         "test_eq_3_5_top_k_keeps_the_largest_and_passes_their_gradient_only")),
     Row("S18", "04", "The loss (S18)",
         ("DenoisingAutoencoder", "formulas.corruption.add_gaussian_noise",
          "formulas.corruption.mask", "formulas.corruption.salt_and_pepper",
          "formulas.wiener.wiener_denoiser"),
-        ("test_regularised_models::test_target_is_the_clean_image",
+        ("test_regularised_models::test_eq_4_1_target_is_the_clean_image",
          "test_linear_models::"
          "test_linear_denoising_autoencoder_reaches_the_closed_form",
-         "test_ppca::test_wiener_is_the_best_of_all_linear_denoisers")),
+         "test_ppca::test_eq_4_3_wiener_is_the_best_of_all_linear_denoisers")),
     Row("S19", "04", "Where the arrows point (S19)",
         ("DenoisingAutoencoder.reconstruct",),
         ("test_lectures::test_04_the_field_of_the_best_linear_denoiser_is_the_score",)),
@@ -108,14 +111,14 @@ LEDGER = (
         ("data.worms.load_worms", "data.worms.uniform", "data.worms.binomial"),
         ("test_information::test_models_are_distributions",)),
     Row("S23", "05", "Entropy (S23)", ("formulas.information.entropy",),
-        ("test_information::test_entropies_of_the_lecture",
+        ("test_information::test_eq_5_2_entropies_of_the_lecture",
          "test_information::test_laws")),
     Row("S24", "05", "The divergence (S24)", ("formulas.information.kl_divergence",),
         ("test_information::test_infinite_where_q_is_zero_and_p_is_not",
          "test_lectures::test_05_three_forms_of_the_divergence_are_one_number")),
     Row("S25", "05", "Which model loses less? (S25)",
         ("formulas.information.kl_divergence", "data.worms.ad_hoc"),
-        ("test_information::test_divergences_of_the_slide",
+        ("test_information::test_eq_5_3_divergences_of_the_slide",
          "test_information::test_best_parameters_of_the_worm_models")),
     Row("S26", "05", "Three properties (S26)", ("formulas.information.kl_divergence",),
         ("test_information::test_laws",
@@ -132,16 +135,18 @@ LEDGER = (
     Row("S32", "06", "Bayes' theorem and the evidence (S32)",
         ("exact.LinearGaussian", "exact.inference.naive_draws"),
         ("test_exact::test_log_likelihood_and_posterior_of_the_lecture",
-         "test_exact::test_quadrature_equals_the_closed_form",
-         "test_exact::test_naive_draws_against_the_dimension")),
+         "test_exact::test_eq_6_2_quadrature_equals_the_closed_form",
+         "test_inference::test_eq_6_5_naive_draws_against_the_dimension")),
     Row("S33", "07", "Solution two: Monte Carlo (S33)",
         ("exact.inference.importance_sampling", "exact.inference.metropolis_hastings"),
-        ("test_exact::test_three_estimates_of_one_posterior",)),
+        ("test_inference::test_importance_sampling_finds_evidence_and_posterior",
+         "test_inference::"
+         "test_eq_7_8_the_chain_has_the_posteriors_mean_variance_and_rate")),
     Row("S34", "07", "Solution one: variational inference (S33-S34)",
         ("exact.inference.fit_gaussian",),
-        ("test_exact::test_gradient_fit_finds_the_posterior",)),
+        ("test_inference::test_gradient_fit_finds_the_posterior",)),
     Row("S35, S49", "07", "The identity (S35, S49)", ("exact.LinearGaussian.elbo",),
-        ("test_exact::test_the_ledger_of_the_bound",
+        ("test_exact::test_eq_7_6_the_ledger_of_the_bound",
          "test_exact::test_d_dimensional_bound_plus_gap_is_log_p")),
     Row("S36", "10", "The price of the second term (S36): beta",
         ("VariationalAutoencoder.evaluate",),
@@ -162,28 +167,29 @@ LEDGER = (
         ("test_exact::test_log_likelihood_and_posterior_of_the_lecture",)),
     Row("S46-S48", "07", "The derivation, line by line (S46-S48)",
         ("exact.derivation", "exact.DiscreteLatent"),
-        ("test_exact::test_every_line_of_the_derivation_is_the_same_number",)),
+        ("test_exact::test_every_line_of_the_derivation_is_the_divergence",)),
     Row("S50", "07", "Learning the model too (S50)",
         ("networks.variational.VariationalNetwork",),
-        ("test_bound::test_the_bound_never_exceeds_log_p",
+        ("test_bound::test_eq_10_2_the_bound_never_exceeds_log_p",
          "test_lectures::test_07_bound_stays_below_log_p_while_learning")),
     Row("S51", "10", "One sample is enough (S51)", ("formulas.corruption.binarize",),
-        ("test_lectures::test_10_estimators_noise_falls_with_the_number_of_samples",)),
+        ("test_lectures::test_eq_10_13_noise_falls_with_the_number_of_samples",)),
     Row("S52", "08", "The formula (S52)",
         ("formulas.gaussian_divergence.kl_gaussian",
          "formulas.gaussian_divergence.kl_gaussian_backward"),
-        ("test_exact::test_gaussian_divergences_of_the_lecture",
-         "test_exact::"
-         "test_general_divergence_contains_the_diagonal_one_and_is_a_mean")),
+        ("test_gaussian_divergence::test_gaussian_divergences_of_the_lecture",
+         "test_gaussian_divergence::"
+         "test_eq_8_6_contains_the_diagonal_divergence_and_is_a_mean")),
     Row("S53", "09", "First way: the score function (S53)",
         ("exact.estimators.score_function", "exact.estimators.pathwise"),
-        ("test_exact::"
-         "test_estimators_are_unbiased_with_the_variances_of_the_formula",)),
+        ("test_inference::"
+         "test_eq_9_3_estimators_have_the_variances_of_the_formula",)),
     Row("S54-S56", "09", "z = mu + sigma eps (S54-S56)",
         ("formulas.reparameterization.reparameterize_diag_forward",
          "formulas.reparameterization.reparameterize_cholesky_backward"),
-        ("test_variational_formulas::test_sampler_std_is_exp_of_half_log_var",
-         "test_variational_family::test_cholesky_samples_have_mean_and_covariance",
+        ("test_variational_formulas::test_eq_10_6_sampler_std_is_exp_of_half_log_var",
+         "test_variational_family::"
+         "test_eq_9_5_cholesky_samples_have_mean_and_covariance",
          "test_variational_formulas::test_eq_10_7_gradients_with_frozen_noise")),
     Row("S57", "10", "Twenty dimensions, to measure (S36, S57)",
         ("VariationalAutoencoder.sample", "plots.normal_grid"),
@@ -192,19 +198,20 @@ LEDGER = (
     Row("S58", "11", "A bound, not the likelihood (S58)",
         ("exact.inference.importance_weighted_bound",
          "formulas.importance.log_mean_exp_backward", "ProbabilisticPCA"),
-        ("test_exact::test_importance_weighted_bound",
+        ("test_inference::test_importance_weighted_bound",
          "test_linear_models::"
          "test_linear_vae_reaches_probabilistic_pca_and_never_exceeds_it",
          "test_lectures::test_11_importance_weighted_bound_rises_to_log_p")),
     Row("S59", "11", "Summary (S59)", ("LinearProbe", "course.Lecture.table"),
         ("test_lectures::test_11_table_has_every_model",)),
     Row("S60", "12", "Never negative (S60)", ("exact.jensen_steps",),
-        ("test_exact::test_jensen_step_by_step", "test_information::test_laws")),
+        ("test_exact::test_eq_12_1_jensen_step_by_step",
+         "test_information::test_laws")),
     Row("S61", "12", "Zero only for equals (S61)",
         ("formulas.information.kl_divergence",), ("test_information::test_laws",)),
     Row("S62", "12", "Not a distance (S62)",
         ("formulas.information.cross_entropy", "formulas.information.jensen_shannon"),
-        ("test_information::test_cross_entropies_of_the_appendix",)),
+        ("test_information::test_eq_12_2_cross_entropies_of_the_appendix",)),
     Row("S63", "12", "One hill for two: D(P||Q) (S63)",
         ("exact.TwoHills", "exact.TwoHills.fit"),
         ("test_exact::test_forward_fit_covers_both_hills_from_any_start",)),
@@ -212,21 +219,27 @@ LEDGER = (
         ("test_exact::test_reverse_fit_picks_the_hill_it_starts_at",)),
     Row("S65", "12", "The law of total probability (S65)",
         ("data.worms.binomial", "exact.LinearGaussian.quadrature"),
-        ("test_lectures::test_12_total_probability_both_ways",)),
+        ("test_lectures::test_eq_12_5_total_probability_both_ways",)),
     Row("S66", "12", "Bayes' theorem (S66)", ("exact.LinearGaussian.log_joint",),
-        ("test_lectures::test_12_posterior_over_habitats_normalises",)),
+        ("test_lectures::test_eq_12_6_posterior_over_habitats_normalises",)),
 )
 
 
 def ledger_text():
-    """The ledger as lines: slides, lecture and cell; functions and tests below."""
-    lines = []
+    """The ledger as lines: slides, lecture and cell; functions and tests below.
+
+    Then the numbered equations, each with its tests.
+    """
+    lines, tests = [], named_tests()
     for row in LEDGER:
         lines += [
             f"{row.slides:10} lecture {row.lecture}: {row.cell}",
             f"{'':10} calls {', '.join(row.functions)}",
             f"{'':10} tests {', '.join(row.tests)}",
         ]
+    for number in all_stated():
+        name = "({}.{})".format(*number)
+        lines.append(f"{name:10} tests {', '.join(tests.get(number, ['none']))}")
     return "\n".join(lines)
 
 

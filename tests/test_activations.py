@@ -40,7 +40,7 @@ def test_every_activation_has_an_independent_value():
 
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_forward_equals_the_textbook_definition(name, dtype):
+def test_eq_1_5_forward_equals_the_textbook_definition(name, dtype):
     a = np.array([[-3.0, -0.5, 0.0], [0.25, 1.0, 4.0]], dtype)
     h, _ = ACTIVATIONS[name].forward(a)
     expected = [[BY_HAND[name](float(v)) for v in row] for row in a]

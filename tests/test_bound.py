@@ -105,7 +105,7 @@ def excess_while_training(network, x, rng, steps, rate):
 
 @pytest.mark.parametrize("bound", BOUNDS)
 @pytest.mark.parametrize("world", WORLDS)
-def test_the_bound_never_exceeds_log_p(world, bound, rng):
+def test_eq_10_2_the_bound_never_exceeds_log_p(world, bound, rng):
     with backend("numpy"):
         network, x = make(world, bound, rng)
         worst, _ = excess_while_training(network, x, rng, steps=100, rate=0.03)

@@ -11,7 +11,12 @@ from scratchae.analysis.anomaly import anomaly_scores, auc
 from scratchae.analysis.neighbours import nearest_neighbours, neighbour_error
 from scratchae.data import load_mnist
 from scratchae.formulas import softmax as softmax_room
-from scratchae.formulas.softmax import softmax, softmax_nll_forward
+from scratchae.formulas.softmax import (
+    softmax,
+    softmax_nll_backward,
+    softmax_nll_forward,
+)
+from scratchae.gradcheck import check_gradient
 from scratchae.gradient_checks import run_checks
 
 pytestmark = pytest.mark.lecture03
@@ -23,11 +28,22 @@ def blobs(rng, n=600):
     return centres[y] + rng.normal(size=(n, 4)), np.array(["ape", "bee", "cat"])[y]
 
 
-def test_softmax_nll_by_hand():
+def test_eq_3_10_softmax_nll_by_hand():
     logits = np.log([[0.2, 0.3, 0.5]])
     loss, _ = softmax_nll_forward(logits, np.array([1]))
     assert loss[0] == pytest.approx(-np.log(0.3))
     np.testing.assert_allclose(softmax(logits + 7), [[0.2, 0.3, 0.5]])
+
+
+def test_eq_3_11_the_gradient_in_the_logits(rng):
+    logits, labels = rng.normal(size=(5, 4)), rng.integers(0, 4, 5)
+    d_loss = rng.normal(size=5)
+    _, cache = softmax_nll_forward(logits, labels)
+    check = check_gradient(
+        lambda a: softmax_nll_forward(a, labels)[0] @ d_loss, logits,
+        softmax_nll_backward(d_loss, cache),
+    )
+    assert check.max_relative_error < 1e-13, check
 
 
 def test_softmax_stays_finite_far_out():

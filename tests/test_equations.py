@@ -1,43 +1,20 @@
-"""Equations: each stated once, in one lecture, in order; cited ones exist, all named.
-
-A statement is a line of a lecture's prose that ends with the number, set apart by two
-spaces at least; every other mention is a citation.
-"""
+"""Equations: each is stated once and in order, those cited exist, each has its test."""
 
 import re
 
-from conftest import LECTURES
+import pytest
+from equations import (
+    LECTURES,
+    PROJECT,
+    all_stated,
+    cited,
+    named,
+    named_tests,
+    stated,
+)
 
-PROJECT = LECTURES.parent
-STATED = re.compile(r"  ((?:\(\d+\.\d+\) ?)+)[.,]?$")
-NUMBER = r"\((\d{1,2})\.(\d{1,2})\)"
-RANGE = re.compile(rf"{NUMBER}(?:-| to ){NUMBER}")
 # Products with a column on the right, as the slides have them.
 COLUMNS = re.compile(r"\bL eps\b|\bA x~|\bW z\b|\bm m\^T|\beps eps\^T|\)\(x_i - m\)\^T")
-IN_A_NAME = re.compile(r"eq_(\d+)_(\d+)(?:_to_(\d+)_(\d+))?")
-# Numbers that end a calculation in code, such as `binomial(0.57)`, are no citations.
-CODE_CALL = re.compile(r"(?<=[\w\])])\(\d+\.\d+\)")
-
-
-def stated():
-    """The numbers (lecture, equation) in the order in which the prose states them."""
-    numbers = []
-    for script in sorted(LECTURES.glob("[0-9][0-9]_*.py")):
-        for line in script.read_text().splitlines():
-            if line.startswith("#") and (found := STATED.search(line)):
-                numbers += [(script.stem[:2], *pair)
-                            for pair in re.findall(NUMBER, found[1])]
-    return [(script, int(a), int(b)) for script, a, b in numbers]
-
-
-def cited(text):
-    """The numbers in a text, ranges such as (8.2) to (8.5) and names of tests too."""
-    text = CODE_CALL.sub("", text)
-    pairs = {(int(a), int(b)) for a, b in re.findall(NUMBER, text)}
-    for a, first, _, last in (*RANGE.findall(text), *IN_A_NAME.findall(text)):
-        first, last = int(first), int(last or first)
-        pairs |= {(int(a), i) for i in range(first, last + 1)}
-    return pairs
 
 
 def texts(*folders):
@@ -51,22 +28,36 @@ def test_vectors_are_rows_in_every_formula():
             assert "slide" in line or not COLUMNS.search(line), f"{path.name}: {line}"
 
 
-def test_each_equation_is_stated_in_its_own_lecture():
-    assert not [number for number in stated() if int(number[0]) != number[1]]
-
-
-def test_equations_are_stated_once_and_in_order():
-    for lecture in range(1, 14):
-        numbers = [b for _, a, b in stated() if a == lecture]
-        assert numbers == list(range(1, len(numbers) + 1)), f"lecture {lecture:02d}"
+@pytest.mark.parametrize("lecture", range(1, 14))
+def test_equations_are_stated_once_in_their_own_lecture_and_in_order(lecture):
+    (script,) = LECTURES.glob(f"{lecture:02d}_*.py")
+    numbers = stated(script)
+    assert numbers == [(lecture, b) for b in range(1, len(numbers) + 1)]
 
 
 def test_every_cited_equation_is_stated():
-    known = {(a, b) for _, a, b in stated()}
+    known = {*all_stated()}
     for path, text in texts("lectures", "scratchae", "tests").items():
         assert cited(text) <= known, f"{path.name}: {sorted(cited(text) - known)}"
 
 
-def test_every_equation_is_named_by_a_function_or_a_test():
-    named = set().union(*map(cited, texts("scratchae", "tests").values()))
-    assert not {(a, b) for _, a, b in stated()} - named
+def test_every_equation_is_named_by_a_test():
+    assert not sorted({*all_stated()} - {*named_tests()})
+
+
+def test_names_and_ids_are_read_and_numbers_in_calls_are_not():
+    assert named("test_eq_8_2_and_eq_8_3_the_gradient_eq_10_11") == {
+        (8, 2), (8, 3), (10, 11)
+    }
+    assert cited("see (8.2)-(8.4), (9.1); binomial(0.57), eq_12_6") == {
+        (8, 2), (8, 3), (8, 4), (9, 1), (12, 6)
+    }
+
+
+def test_a_name_or_an_id_without_a_test_is_noticed(tmp_path):
+    (tmp_path / "test_some.py").write_text(
+        "@mark('n', [param(1, id='eq_3_1'), param(2, id='eq_3_2')])\n"
+        "def test_both(n):\n    'eq_3_3'\n\n\ndef helper_eq_3_4():\n    pass\n"
+    )
+    both = ["test_some::test_both"]
+    assert named_tests(tmp_path) == {(3, 1): both, (3, 2): both}

@@ -1,6 +1,7 @@
-"""The exact laboratory against closed forms, quadrature, Monte Carlo (lectures 6-9)."""
+"""Models whose log p(x) is known, against hand values, quadrature and derivatives."""
 
 import itertools
+import math
 
 import numpy as np
 import pytest
@@ -11,14 +12,9 @@ from scratchae.exact import (
     LinearGaussian,
     TwoHills,
     derivation,
-    estimators,
-    inference,
     jensen_steps,
 )
-from scratchae.formulas import gaussian_divergence as room
-from scratchae.formulas.divergences import kl_diag_gaussian_forward
-from scratchae.formulas.gaussian_divergence import kl_gaussian, kl_gaussian_forward
-from scratchae.gradient_checks import run_checks
+from scratchae.gradcheck import check_gradient, numerical_gradient
 
 LINE = LinearGaussian(2.0, sigma=1.0)  # z ~ N(0, 1), x|z ~ N(2 z, 1)
 LOG_P = -2.623657
@@ -36,7 +32,36 @@ def test_log_likelihood_and_posterior_of_the_lecture():
 
 
 @pytest.mark.lecture06
-def test_quadrature_equals_the_closed_form():
+def test_eq_6_1_bayes_theorem_by_hand():
+    """A pixel that is white with 0.9 and 0.3: white, 0.45 and 0.15 of 0.6."""
+    model = DiscreteLatent([0.5, 0.5], [[0.9], [0.3]])
+    posterior = model.posterior(np.array([[1.0], [0.0]]))
+    np.testing.assert_allclose(posterior, [[3 / 4, 1 / 4], [1 / 8, 7 / 8]])
+
+
+@pytest.mark.lecture06
+def test_eq_6_3_the_density_of_three_numbers_is_the_integral_over_their_cause(rng):
+    model = LinearGaussian([[2.0], [-1.0], [0.5]], [0.5, 0, -1], 0.7)
+    x = model.sample(5, rng)
+    np.testing.assert_allclose(model.log_likelihood(x), model.quadrature(x), rtol=1e-10)
+
+
+@pytest.mark.lecture06
+def test_eq_6_4_the_posterior_has_the_top_and_the_curvature_of_the_joint(rng):
+    model = LinearGaussian(rng.normal(size=(4, 2)), rng.normal(size=4), 0.6)
+    x = model.sample(3, rng)
+    means, covariance = model.posterior(x)
+    for row, mean in zip(x, means, strict=True):
+        def slope(z, row=row):
+            return numerical_gradient(lambda z: model.log_joint(row, z), z)
+
+        np.testing.assert_allclose(slope(mean), 0, atol=1e-10)
+        curvature = [slope(mean + step) for step in np.eye(2)]
+        np.testing.assert_allclose(curvature, -np.linalg.inv(covariance), rtol=1e-9)
+
+
+@pytest.mark.lecture06
+def test_eq_6_2_quadrature_equals_the_closed_form():
     x = np.array([3.0, -1.0, 0.0])
     np.testing.assert_allclose(
         LINE.quadrature(x), LINE.log_likelihood(x), rtol=0, atol=1e-10
@@ -54,7 +79,7 @@ def test_quadrature_equals_the_closed_form():
         (1.2, 0.2, (-1.498939, 1.124719, -2.623657, 0)),
     ],
 )
-def test_the_ledger_of_the_bound(m, v, row):
+def test_eq_7_6_the_ledger_of_the_bound(m, v, row):
     ledger = LINE.elbo([3.0], *q(m, v))
     for name, value in zip(("reconstruction", "kl", "elbo", "gap"), row, strict=True):
         assert ledger[name][0] == pytest.approx(value, abs=1e-6), name
@@ -85,17 +110,41 @@ def test_samples_have_the_density(rng):
 
 
 @pytest.mark.lecture07
-def test_every_line_of_the_derivation_is_the_same_number(rng):
+@pytest.mark.parametrize("line", [
+    pytest.param("sum of q log(q / p(z|x))", id="eq_7_1"),
+    pytest.param("E_q[log q - log p(z|x)]", id="eq_7_2"),
+    pytest.param("Bayes inserted", id="eq_7_3"),
+    pytest.param("log p(x) taken out", id="eq_7_4"),
+    pytest.param("logarithm split", id="between (7.3) and (7.4)"),
+])
+def test_every_line_of_the_derivation_is_the_divergence(line, rng):
     for _ in range(20):
         q, prior = rng.dirichlet(np.ones(4)), rng.dirichlet(np.ones(4))
-        lines = derivation(q, prior, rng.uniform(0.01, 1, 4))
-        *gap, evidence, identity = lines.values()
-        np.testing.assert_allclose(gap, gap[0], rtol=0, atol=1e-12)
-        assert gap[0] >= 0 and identity == pytest.approx(evidence, abs=1e-12)
+        likelihood = rng.uniform(0.01, 1, 4)
+        joint = [a * b for a, b in zip(likelihood, prior, strict=True)]
+        expected = sum(
+            a * math.log(a / (b / sum(joint))) for a, b in zip(q, joint, strict=True)
+        )
+        lines = derivation(q, prior, likelihood)
+        assert lines[line] == pytest.approx(expected, abs=1e-12)
+
+
+@pytest.mark.lecture07
+def test_eq_7_5_the_identity_by_hand():
+    """p(x) = 1/2 0.6 + 1/2 0.2 = 0.4, p(z|x) = (3/4, 1/4); q = (1/2, 1/2)."""
+    half, likelihood = np.array([0.5, 0.5]), np.array([0.6, 0.2])
+    lines = derivation(half, half, likelihood)
+    assert lines["log p(x)"] == pytest.approx(math.log(0.4))
+    end = lines["E_q[log p(x|z)] - KL(q, prior) + KL(q, posterior)"]
+    assert end == pytest.approx(math.log(0.4))
+    gap = lines["sum of q log(q / p(z|x))"]
+    assert gap == pytest.approx(0.5 * math.log(0.5 / 0.75) + 0.5 * math.log(0.5 / 0.25))
+    skewed = derivation(np.array([0.8, 0.2]), half, likelihood)  # KL to the prior too
+    assert [*skewed.values()][-1] == pytest.approx(math.log(0.4))
 
 
 @pytest.mark.lecture12
-def test_jensen_step_by_step(rng):
+def test_eq_12_1_jensen_step_by_step(rng):
     p, q = rng.dirichlet(np.ones(5)), rng.dirichlet(np.ones(5))
     first, second, third, last = jensen_steps(p, q).values()
     assert first == pytest.approx(second, abs=1e-12)
@@ -119,125 +168,19 @@ def test_discrete_model_sums_to_one_and_its_ledger_adds_up(rng):
     np.testing.assert_allclose(frequency, model.prior @ model.theta, atol=0.01)
 
 
-@pytest.mark.lecture07
-def test_gradient_fit_finds_the_posterior():
-    path = inference.fit_gaussian(LINE, 3.0, start=(-1.0, 0.5))
-    np.testing.assert_allclose(path[-1], (1.2, 0.2), rtol=0, atol=1e-8)
-    L = np.sqrt(path[-1][1]) * np.ones((1, 1, 1))
-    assert LINE.elbo([3.0], [[path[-1][0]]], L)["gap"][0] < 1e-12
-
-
-@pytest.mark.lecture07
-def test_three_estimates_of_one_posterior(rng):
-    estimate = inference.importance_sampling(LINE, 3.0, 50_000, rng)
-    assert abs(estimate.log_likelihood - LOG_P) < 3 * estimate.log_likelihood_error
-    assert abs(estimate.mean - 1.2) < 3 * estimate.mean_error
-    chain, accepted = inference.metropolis_hastings(LINE, 3.0, 40_000, rng)
-    error = inference.chain_mean_error(chain)
-    assert abs(chain.mean() - 1.2) < 3 * error and 0.2 < accepted < 0.8
-    assert chain.var() == pytest.approx(0.2, abs=0.02)
-    assert error > 1.2 * chain.std() / np.sqrt(len(chain))  # neighbours are alike
-
-
-@pytest.mark.lecture07
-def test_every_error_of_an_estimate_is_its_scatter_over_seeds():
-    def standardised(rng):
-        few = inference.importance_sampling(LINE, 3.0, 4000, rng)
-        bound = inference.importance_weighted_bound(LINE, 3.0, 5, 300, rng)
-        steps = rng.normal(size=2000)
-        for i in range(1, len(steps)):  # a chain of known mean whose draws are alike
-            steps[i] += 0.5 * steps[i - 1]
-        return (
-            (few.log_likelihood - LOG_P) / few.log_likelihood_error,
-            (few.mean - 1.2) / few.mean_error,
-            (bound[0] + 3.1468) / bound[1],
-            steps.mean() / inference.chain_mean_error(steps),
-        )
-
-    off = np.array([standardised(np.random.default_rng(seed)) for seed in range(300)])
-    np.testing.assert_allclose(off.std(axis=0), 1, atol=0.15)
-
-
-@pytest.mark.lecture07
-def test_the_posterior_as_proposal_has_no_error(rng):
-    estimate = inference.importance_sampling(LINE, 3.0, 100, rng, m=1.2, v=0.2)
-    assert estimate.log_likelihood == pytest.approx(LOG_P, abs=1e-6)
-    assert estimate.effective_sample_size == pytest.approx(100)
-
-
-@pytest.mark.lecture11
-@pytest.mark.parametrize("K, bound", [(1, -7.419), (5, -3.147), (50, -2.652),
-                                      (500, -2.626)])
-def test_importance_weighted_bound(K, bound, rng):
-    value, error = inference.importance_weighted_bound(LINE, 3.0, K, 40_000, rng)
-    assert abs(value - bound) < 3 * error + 5e-4
-    assert value - 3 * error < LOG_P
-
-
-@pytest.mark.lecture06
-def test_naive_draws_against_the_dimension(rng):
-    assert round(inference.naive_draws(3.0, 1)) == 271
-    assert inference.naive_draws(3.0, 10) == pytest.approx(4.9e7, rel=0.02)
-    assert inference.naive_draws(3.0, 50) == pytest.approx(2.9e30, rel=0.02)
-    weights = np.exp(LINE.log_conditional(np.array([3.0]), rng.normal(size=(10**6, 1))))
-    simulated = weights.var() / weights.mean() ** 2 / 0.01
-    assert simulated == pytest.approx(271, rel=0.05)
-
-
-@pytest.mark.lecture09
-@pytest.mark.parametrize("mu", [0.0, 0.7, 2.0])
-def test_estimators_are_unbiased_with_the_variances_of_the_formula(mu):
-    eps = np.random.default_rng(1).normal(size=4_000_000)
-    baseline = estimators.mean_baseline(mu)
-    samples = {
-        "pathwise": estimators.pathwise(mu, eps),
-        "score": estimators.score_function(mu, eps),
-        "score with mean baseline": estimators.score_function(mu, eps, baseline),
-    }
-    for name, expected in estimators.variances(mu).items():
-        each = samples[name]
-        assert each.var() == pytest.approx(expected, rel=0.02), name
-        assert abs(each.mean() - 2 * mu) < 4 * np.sqrt(expected / eps.size)
-
-
-@pytest.mark.lecture08
-def test_gaussian_divergences_of_the_lecture():
-    p = ([1, -1], [[1, 0.5], [0.5, 2]])
-    r = ([0, 0.5], [[2, -0.3], [-0.3, 1]])
-    assert kl_gaussian(*p, [0, 0], np.eye(2)) == pytest.approx(1.220192, abs=5e-7)
-    assert kl_gaussian(*p, *r) == pytest.approx(1.635367, abs=5e-7)
-    assert kl_gaussian(*r, *p) == pytest.approx(2.113399, abs=5e-7)
-
-
-@pytest.mark.lecture08
-def test_general_divergence_contains_the_diagonal_one_and_is_a_mean(rng):
-    mu, log_var = rng.normal(size=(2, 5, 3))
-    L = np.exp(0.5 * log_var)[:, :, None] * np.eye(3)
-    unit = np.broadcast_to(np.eye(3), L.shape)
-    general, _ = kl_gaussian_forward(mu, L, np.zeros_like(mu), unit)
-    np.testing.assert_allclose(general, kl_diag_gaussian_forward(mu, log_var)[0])
-    standard, _ = room.kl_standard_gaussian_forward(mu, L)
-    np.testing.assert_allclose(general, standard)
-    full = L + np.tril(rng.normal(size=L.shape), -1)
-    eps = rng.normal(size=(200_000, 3))
-    z = mu[0] + eps @ full[0].T
-    log_q = -0.5 * np.sum(eps**2, axis=1) - 0.5 * log_var[0].sum()
-    ratio = log_q + 0.5 * np.sum(z**2, axis=1)
-    error = ratio.std() / np.sqrt(len(ratio))
-    value = room.kl_standard_gaussian_forward(mu[:1], full[:1])[0][0]
-    assert abs(ratio.mean() - value) < 3 * error
-
-
-@pytest.mark.lecture08
-def test_planted_missing_mahalanobis_gradient_fails(monkeypatch):
-    right = room.kl_gaussian_backward
-
-    def without_m(d_kl, cache):
-        *rest, m = cache
-        return right(d_kl, (*rest, 0 * m))
-
-    monkeypatch.setattr(room, "kl_gaussian_backward", without_m)
-    assert not run_checks(["kl_gaussian"]).passed
+@pytest.mark.lecture12
+@pytest.mark.parametrize("divergence", [
+    pytest.param(TwoHills.forward_kl, id="eq_12_3"),
+    pytest.param(TwoHills.reverse_kl, id="eq_12_4"),
+])
+@pytest.mark.parametrize("m, log_s", [(0.7, -0.3), (-1.9, -0.6), (0.0, 0.9)])
+def test_gradient_of_the_divergence_of_two_hills(divergence, m, log_s):
+    hills = TwoHills()
+    _, *gradient = divergence(hills, m, log_s)
+    check = check_gradient(
+        lambda p: divergence(hills, *p)[0], np.array([m, log_s]), np.array(gradient)
+    )
+    assert check.max_relative_error < 1e-9, check
 
 
 @pytest.mark.lecture12
@@ -261,6 +204,31 @@ def test_reverse_fit_picks_the_hill_it_starts_at(start):
     assert hills.forward_kl(m, np.log(s))[0] == pytest.approx(15.23, abs=0.3)
 
 
+@pytest.mark.lecture06
+def test_eq_6_6_log_p_is_a_sum_over_pixels_that_look_at_earlier_ones(rng):
+    net = BeliefNet(5)
+    net.W, net.b = np.tril(rng.normal(0, 2, (5, 5)), -1), rng.normal(size=5)
+    x = (rng.random((4, 5)) < 0.5).astype(float)
+    for image, log_p in zip(x, net.log_likelihood(x), strict=True):
+        total = 0.0
+        for j in range(5):
+            logit = net.b[j] + sum(net.W[j, i] * image[i] for i in range(j))
+            p = 1 / (1 + math.exp(-logit))
+            total += math.log(p if image[j] else 1 - p)
+        assert log_p == pytest.approx(total, rel=1e-12)
+
+
+@pytest.mark.lecture06
+def test_eq_6_7_gradient_of_the_belief_net(rng):
+    net, x = BeliefNet(5), (rng.random((4, 5)) < 0.5).astype(float)
+    W, b = rng.normal(size=(5, 5)), rng.normal(size=5)
+    _, dW, db = net.loss(W, b, x)
+    for check in (check_gradient(lambda W: net.loss(W, b, x)[0], W, dW),
+                  check_gradient(lambda b: net.loss(W, b, x)[0], b, db)):
+        assert check.max_relative_error < 1e-13, check
+    assert (np.triu(dW) == 0).all()
+
+
 @pytest.mark.lecture10
 def test_belief_net_sums_to_one_learns_and_samples(rng):
     truth = BeliefNet(9)
@@ -277,33 +245,24 @@ def test_belief_net_sums_to_one_learns_and_samples(rng):
     assert learned.log_likelihood(x).mean() >= truth.log_likelihood(x).mean() - 1e-3
 
 
-@pytest.mark.lecture08
-@pytest.mark.parametrize("r", [-0.9, 0.3, 0.6])
-def test_eq_8_8_no_diagonal_gaussian_comes_closer_than_the_known_gap(r, rng):
-    correlated = np.array([[1, r], [r, 1]])
-    known = -0.5 * np.log(1 - r * r)
-    best = kl_gaussian([0, 0], (1 - r * r) * np.eye(2), [0, 0], correlated)
-    assert best == pytest.approx(known, abs=1e-12)
-    for variances in rng.uniform(0.05, 2, size=(50, 2)):
-        assert kl_gaussian([0, 0], np.diag(variances), [0, 0], correlated) >= known
+@pytest.mark.lecture11
+def test_eq_11_5_the_gap_is_that_of_the_family_and_that_of_the_encoder(rng):
+    """A diagonal q misses its best mean by delta, its best variances by the factors r.
 
-
-@pytest.mark.lecture08
-def test_full_covariance_beats_diagonal_by_the_known_gap(rng):
+    What that costs beyond the best of the family: 1/2 delta P delta^T for the mean, P
+    the inverse of the posterior's covariance, and 1/2 (r - 1 - log r) for a variance.
+    """
     model = LinearGaussian(np.array([[1.0, 0.9], [0.2, 1.0], [0.7, 0.7]]), sigma=0.5)
-    x = model.sample(5, rng)
+    x = model.sample(1, rng)
     mean, covariance = model.posterior(x)
-    precision = np.linalg.inv(covariance)
-    # The best diagonal q has the inverse diagonal of the precision as its variances.
-    best = np.diag(1 / np.sqrt(np.diagonal(precision)))
-    known = 0.5 * (
-        np.log(np.diagonal(precision)).sum() - np.linalg.slogdet(precision)[1]
-    )
-    gaps = {
-        name: model.elbo(x, mean, np.broadcast_to(L, (5, 2, 2)))["gap"]
-        for name, L in (("diagonal", best), ("full", np.linalg.cholesky(covariance)),
-                        ("marginal", np.diag(np.sqrt(np.diagonal(covariance)))))
-    }
-    np.testing.assert_allclose(gaps["diagonal"], known, rtol=1e-10)
-    np.testing.assert_allclose(gaps["full"], 0, atol=1e-12)
-    assert known > 0.3 and (gaps["marginal"] > known).all()
+    P = np.linalg.inv(covariance)
+    delta, r = np.array([0.3, -0.2]), np.array([1.5, 0.4])
+    best = model.elbo(x, mean, np.diag(np.diagonal(P) ** -0.5)[None])
+    L = np.diag(np.sqrt(r / np.diagonal(P)))[None]
+    encoder = model.elbo(x, mean + delta, L)
+    family = 0.5 * np.log(np.diagonal(P).prod() * np.linalg.det(covariance))
+    amortisation = 0.5 * delta @ P @ delta + 0.5 * np.sum(r - 1 - np.log(r))
+    log_p = model.log_likelihood(x)[0]
+    assert log_p - best["elbo"][0] == pytest.approx(family)
+    assert best["elbo"][0] - encoder["elbo"][0] == pytest.approx(amortisation)
+    assert encoder["gap"][0] == pytest.approx(family + amortisation)

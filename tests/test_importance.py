@@ -5,7 +5,12 @@ import pytest
 
 from scratchae import VariationalAutoencoder, backend
 from scratchae.exact import LinearGaussian, inference
-from scratchae.formulas.importance import StreamedLogMean, log_mean_exp_forward
+from scratchae.formulas.importance import (
+    StreamedLogMean,
+    log_mean_exp_backward,
+    log_mean_exp_forward,
+)
+from scratchae.gradcheck import check_gradient
 
 pytestmark = pytest.mark.lecture11
 
@@ -20,11 +25,20 @@ def streamed(log_w, *block_sizes):
     return stream
 
 
-def test_log_mean_exp_by_hand_and_far_out():
+def test_eq_11_1_log_mean_exp_by_hand_and_far_out():
     bound, weights = log_mean_exp_forward(np.log([[1.0, 2.0], [3.0, 2.0]]))
     np.testing.assert_allclose(bound, np.log([2, 2]))
     np.testing.assert_allclose(weights, [[0.25, 0.5], [0.75, 0.5]])
     assert log_mean_exp_forward(np.array([[-2000.0], [-2000.0]]))[0][0] == -2000
+
+
+def test_eq_11_2_gradient_of_the_log_mean(rng):
+    log_w, d_bound = rng.normal(size=(4, 3)), rng.normal(size=3)
+    gradient = log_mean_exp_backward(d_bound, log_mean_exp_forward(log_w)[1])
+    check = check_gradient(
+        lambda w: log_mean_exp_forward(w)[0] @ d_bound, log_w, gradient
+    )
+    assert check.max_relative_error < 1e-13, check
 
 
 def test_weights_that_are_all_zero_have_the_logarithm_of_zero_as_their_mean():

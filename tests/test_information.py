@@ -23,7 +23,15 @@ def observed():
     return worms.load_worms() / 1000
 
 
-def test_entropies_of_the_lecture():
+@pytest.mark.parametrize("t", [0.0, 0.3, 1.0])
+def test_eq_5_1_the_binomial_adds_ten_coins(t):
+    q = np.ones(1)
+    for _ in range(10):  # one more place: no tooth, or one
+        q = np.convolve(q, [1 - t, t])
+    np.testing.assert_allclose(worms.binomial(t), q, atol=1e-15)
+
+
+def test_eq_5_2_entropies_of_the_lecture():
     assert entropy([0.5, 0.5]) == 1
     assert entropy([1, 0, 0]) == 0
     assert entropy(np.full(6, 1 / 6)) == pytest.approx(2.585, abs=5e-4)
@@ -31,7 +39,7 @@ def test_entropies_of_the_lecture():
     assert entropy([0.5, 0.5], base=np.e) == pytest.approx(np.log(2))
 
 
-def test_divergences_of_the_slide():
+def test_eq_5_3_divergences_of_the_slide():
     p, binomial = observed(), worms.binomial(0.57)
     assert p @ np.arange(11) == pytest.approx(5.700, abs=5e-4)
     assert kl_divergence(p, worms.uniform()) == pytest.approx(0.3384, abs=5e-5)
@@ -59,7 +67,7 @@ def test_best_parameters_of_the_worm_models():
 
 
 @pytest.mark.lecture12
-def test_cross_entropies_of_the_appendix():
+def test_eq_12_2_cross_entropies_of_the_appendix():
     p = observed()
     assert cross_entropy(p, worms.uniform()) == pytest.approx(3.4594, abs=5e-5)
     assert cross_entropy(p, worms.binomial(0.57)) == pytest.approx(3.5982, abs=5e-5)

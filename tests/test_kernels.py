@@ -100,6 +100,18 @@ def test_three_products_equal_their_twins_at_ragged_shapes(rng, n, d_in, d_out, 
 
 
 @dtypes
+def test_eq_13_1_the_product_is_the_triple_loop(rng, dtype):
+    x, W, b, _ = layer(rng, 5, 7, 3, dtype)
+    expected = np.zeros((5, 3))
+    for i in range(5):
+        for j in range(3):
+            for k in range(7):
+                expected[i, j] += float(x[i, k]) * float(W[k, j])
+    got, _ = kernels.dense_forward(x, W, 0 * b)
+    assert error(got, expected) <= TOLERANCE[dtype]
+
+
+@dtypes
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_products_read_any_memory_layout(rng, layout, dtype):
     x, W, b, da = layer(rng, 6, 29, 50, dtype, layout)

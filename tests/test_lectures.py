@@ -1,5 +1,6 @@
 """The lecture scripts run from any folder, and print what their prose claims."""
 
+import math
 import re
 
 import pytest
@@ -231,12 +232,12 @@ def test_10_log_p_lies_above_the_bound(quick_run):
 
 
 @pytest.mark.lecture10
-def test_10_gradient_table_is_printed_and_all_rows_agree(quick_run):
+def test_eq_10_9_two_paths_meet_and_all_gradients_agree(quick_run):
     assert "all 8 gradients agree" in quick_run("10")[0]
 
 
 @pytest.mark.lecture10
-def test_10_estimators_noise_falls_with_the_number_of_samples(quick_run):
+def test_eq_10_13_noise_falls_with_the_number_of_samples(quick_run):
     """As 1 / sqrt(L) does, equation (10.13)."""
     found = re.findall(r"m = 32, L = +(\d+): std (\S+) nats", quick_run("10")[0])
     noise = {int(L): float(std) for L, std in found}
@@ -268,18 +269,28 @@ def test_11_table_has_every_model(quick_run):
 
 
 @pytest.mark.lecture12
-def test_12_total_probability_both_ways(quick_run):
-    """Equation (12.5)."""
+def test_eq_12_5_total_probability_both_ways(quick_run):
+    """Ten places each: all ways of 6 to 10 teeth, in habitats of 0.4, 0.6 and 0.9."""
     text, _ = quick_run("12")
-    by_habitat = printed(text, "P(more than 5 teeth), habitat by habitat")
-    assert by_habitat == printed(text, "P(more than 5 teeth), from the mixture")
+    total = sum(
+        share * math.comb(10, i) * t**i * (1 - t) ** (10 - i)
+        for share, t in ((0.5, 0.4), (0.3, 0.6), (0.2, 0.9)) for i in range(6, 11)
+    )
+    for route in ("habitat by habitat", "from the mixture"):
+        shown = printed(text, f"P(more than 5 teeth), {route}")
+        assert shown == pytest.approx(total, abs=5e-7)
 
 
 @pytest.mark.lecture12
-def test_12_posterior_over_habitats_normalises(quick_run):
-    """Equation (12.6)."""
+def test_eq_12_6_posterior_over_habitats_normalises(quick_run):
+    """Seven teeth of ten places: C(10, 7) is in each term and cancels."""
     text, _ = quick_run("12")
     assert printed(text, "sum of the posterior") == 1
+    joint = [share * t**7 * (1 - t) ** 3
+             for share, t in ((0.5, 0.4), (0.3, 0.6), (0.2, 0.9))]
+    shown = re.search(r"^P\(habitat\|7 teeth\): \[(.*)\]", text, re.M)[1].split()
+    by_hand = [part / sum(joint) for part in joint]
+    assert [*map(float, shown)] == pytest.approx(by_hand, abs=5e-5)
     assert "sums to 1.000000, mean 1.2000, variance 0.2000" in text
 
 

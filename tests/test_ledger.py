@@ -7,18 +7,15 @@ import ast
 import functools
 import importlib
 import re
-from pathlib import Path
 from types import SimpleNamespace
 
 import conftest
 import ledger
 import pytest
+from equations import LECTURES, TESTS, all_stated, named_tests
 from ledger import LAST_SLIDE, LEDGER, slide_ids
 
-TESTS = Path(__file__).parent
-LECTURES = TESTS.parent / "lectures"
 ROWS = [pytest.param(row, id=f"{row.slides}-{row.lecture}") for row in LEDGER]
-NAMED_TESTS = sorted({test for row in LEDGER for test in row.tests})
 
 
 def script_of(row):
@@ -77,10 +74,17 @@ def test_every_function_exists_and_is_used_by_the_lecture(row):
         assert name.rsplit(".", 1)[-1] in used, name
 
 
-@pytest.mark.parametrize("test", NAMED_TESTS)
-def test_every_named_test_exists(test):
-    file, name = test.split("::")
-    assert re.search(rf"^def {name}\(", (TESTS / f"{file}.py").read_text(), re.M)
+@pytest.mark.parametrize("row", ROWS)
+def test_every_named_test_exists(row):
+    for test in row.tests:
+        file, name = test.split("::")
+        text = (TESTS / f"{file}.py").read_text()
+        assert re.search(rf"^def {name}\(", text, re.M), test
+
+
+def test_every_equation_of_the_lectures_has_a_test():
+    """In which lecture, and in order: tests/test_equations.py."""
+    assert {*all_stated()} == {*named_tests()}
 
 
 @pytest.mark.parametrize("change", [
@@ -93,17 +97,17 @@ def test_a_renamed_cell_function_or_test_is_noticed(change):
     with pytest.raises((AssertionError, AttributeError)):
         test_the_cell_exists(row)
         test_every_function_exists_and_is_used_by_the_lecture(row)
-        for test in row.tests:
-            test_every_named_test_exists(test)
+        test_every_named_test_exists(row)
 
 
 def test_ids_are_read_from_ranges_and_lists():
     assert slide_ids("S06-S08, S02a") == {"S06", "S07", "S08", "S02a"}
 
 
-def test_the_ledger_prints_a_slide_with_its_cell():
+def test_the_ledger_prints_a_slide_with_its_cell_and_an_equation_with_its_tests():
     text = ledger.ledger_text()
     assert "S52" in text and "lecture 08: The formula (S52)" in text
+    assert "(10.7)     tests test_variational_formulas::test_eq_10_7_" in text
 
 
 @pytest.mark.parametrize("outcomes, passed", [
@@ -122,18 +126,35 @@ def test_a_named_test_passed_only_if_none_of_its_cases_failed(outcomes, passed):
     assert seen.passed("test_dense::test_it") == passed
 
 
-def test_a_run_of_everything_fails_without_a_named_test(monkeypatch):
-    def finish(**option):
-        option = SimpleNamespace(**{"keyword": "", "markexpr": ""} | option)
-        reporter = SimpleNamespace(write_line=lambda line: None)
-        manager = SimpleNamespace(get_plugin=lambda name: reporter)
-        config = SimpleNamespace(
-            option=option, args=["tests"], rootpath=TESTS.parent, pluginmanager=manager
-        )
-        session = SimpleNamespace(config=config, exitstatus=0)
-        conftest.pytest_sessionfinish(session, 0)
-        return session.exitstatus
+def finish(monkeypatch, passed, **option):
+    """Exit status of a run of all tests in which these names and equations passed."""
+    seen = conftest.Outcomes()
+    seen.results = {key: {"passed"} for key in passed}
+    monkeypatch.setattr(conftest, "outcomes", seen)
+    option = {"keyword": "", "markexpr": "", "collectonly": False} | option
+    reporter = SimpleNamespace(write_line=lambda line: None)
+    config = SimpleNamespace(
+        option=SimpleNamespace(**option), args=["tests"], rootpath=TESTS.parent,
+        pluginmanager=SimpleNamespace(get_plugin=lambda name: reporter),
+    )
+    session = SimpleNamespace(config=config, exitstatus=0)
+    conftest.pytest_sessionfinish(session, 0)
+    return session.exitstatus
 
-    monkeypatch.setattr(conftest, "outcomes", conftest.Outcomes())
-    assert finish() == 1
-    assert finish(keyword="dense") == 0
+
+def test_a_run_of_everything_fails_without_the_test_of_a_slide_or_an_equation(
+    monkeypatch
+):
+    everything = {test for row in LEDGER for test in row.tests} | {*all_stated()}
+    assert finish(monkeypatch, everything) == 0
+    assert finish(monkeypatch, everything - {LEDGER[3].tests[0]}) == 1
+    assert finish(monkeypatch, everything - {(10, 7)}) == 1
+    assert finish(monkeypatch, set(), keyword="dense") == 0
+    assert finish(monkeypatch, set(), collectonly=True) == 0
+
+
+def test_a_result_counts_for_the_equations_in_the_name_and_in_the_id():
+    seen = conftest.Outcomes()
+    node = "tests/test_some.py::test_eq_3_1_it[one-eq_3_2]"
+    seen.note(SimpleNamespace(nodeid=node, outcome="passed", skipped=False))
+    assert seen.passed((3, 1)) and seen.passed((3, 2)) and not seen.passed((3, 3))

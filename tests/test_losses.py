@@ -28,7 +28,7 @@ def test_eq_1_2_squared_error_by_hand():
     np.testing.assert_allclose(loss, [1 + 0.25 + 0.25])
 
 
-def test_bernoulli_nll_equals_minus_log_of_the_probability():
+def test_eq_1_11_bernoulli_nll_equals_minus_log_of_the_probability():
     logits, x = np.array([[2.0, -1.0, 0.5]]), np.array([[1.0, 0.0, 0.0]])
     p = [1 / (1 + math.exp(-a)) for a in logits[0]]
     expected = -math.log(p[0]) - math.log(1 - p[1]) - math.log(1 - p[2])
@@ -40,7 +40,7 @@ def test_uniform_decoder_costs_784_log_2():
     np.testing.assert_allclose(loss, 543.427, atol=5e-4)
 
 
-def test_bernoulli_probabilities_of_all_images_sum_to_one(rng):
+def test_eq_10_3_probabilities_of_all_images_sum_to_one(rng):
     images = np.array([[(i >> j) & 1 for j in range(6)] for i in range(64)], float)
     logits = np.broadcast_to(rng.normal(size=6), (64, 6))
     total = np.exp(-bernoulli_nll_forward(logits, images)[0]).sum()
@@ -63,7 +63,7 @@ def test_bernoulli_nll_keeps_a_confident_mistake_that_clipping_would_lose():
     np.testing.assert_allclose(loss, 12.000006, atol=1e-6)
 
 
-def test_gaussian_density_integrates_to_one():
+def test_eq_10_10_gaussian_density_integrates_to_one():
     grid = np.linspace(-12, 12, 4001)[:, None]
     loss, _ = gaussian_nll_forward(np.full_like(grid, 0.7), np.log(1.3**2), grid)
     area = np.exp(-loss).sum() * (grid[1, 0] - grid[0, 0])
@@ -76,7 +76,7 @@ def test_gaussian_nll_with_unit_variance_is_half_the_squared_error(rng):
     np.testing.assert_allclose(gaussian_nll_forward(x_hat, 0.0, x)[0], half)
 
 
-def test_squared_error_gradient_eq_1_10(rng):
+def test_eq_1_10_squared_error_gradient(rng):
     x_hat, x = rng.normal(size=(2, 5, 7))
     d_loss = rng.normal(size=5)
     gradient = squared_error_backward(d_loss, squared_error_forward(x_hat, x)[1])
@@ -86,7 +86,7 @@ def test_squared_error_gradient_eq_1_10(rng):
     assert check.max_relative_error < 1e-14, check
 
 
-def test_bernoulli_gradient_eq_1_12(rng):
+def test_eq_1_12_bernoulli_gradient(rng):
     logits, x = rng.normal(size=(5, 7)), rng.uniform(size=(5, 7))
     d_loss = rng.normal(size=5)
     gradient = bernoulli_nll_backward(d_loss, bernoulli_nll_forward(logits, x)[1])
@@ -97,7 +97,7 @@ def test_bernoulli_gradient_eq_1_12(rng):
 
 
 @pytest.mark.parametrize("shape", [(5, 7), (1, 7), (5, 1), (7,), ()])
-def test_gaussian_log_variance_gradient_has_the_shape_of_the_parameter(rng, shape):
+def test_eq_10_11_log_variance_gradient_has_the_shape_of_the_parameter(rng, shape):
     x_hat, x = rng.normal(size=(2, 5, 7))
     log_var, d_loss = rng.normal(size=shape), rng.normal(size=5)
     _, gradient = gaussian_nll_backward(

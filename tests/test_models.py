@@ -3,7 +3,14 @@
 import numpy as np
 import pytest
 
-from scratchae import PCA, Autoencoder, NotFittedError, VariationalAutoencoder, load
+from scratchae import (
+    PCA,
+    Autoencoder,
+    NotFittedError,
+    VariationalAutoencoder,
+    check_gradient,
+    load,
+)
 
 SMALL = {"hidden_layer_sizes": (8,), "epochs": 2, "batch_size": 32, "verbose": False}
 
@@ -39,6 +46,19 @@ def test_transform_and_back_have_the_shapes_of_the_slides(model, x):
     assert model.inverse_transform(codes).shape == (100, 12)
 
 
+@pytest.mark.lecture01
+def test_eq_1_1_the_output_is_the_decoder_of_the_encoder(x):
+    """f and g once more, from the weights: tanh inside, linear at code and output."""
+    model = Autoencoder(3, activation="tanh", random_state=0, **SMALL).fit(x)
+    W = model.parameters_.values
+    inside = np.tanh(x @ W["encoder.0.W"] + W["encoder.0.b"])
+    h = inside @ W["encoder.1.W"] + W["encoder.1.b"]
+    inside = np.tanh(h @ W["decoder.0.W"] + W["decoder.0.b"])
+    x_hat = inside @ W["decoder.1.W"] + W["decoder.1.b"]
+    np.testing.assert_allclose(model.transform(x), h, atol=1e-5)
+    np.testing.assert_allclose(model.reconstruct(x), x_hat, atol=1e-5)
+
+
 def test_reconstruct_is_decode_of_encode(model, x):
     model.fit(x)
     np.testing.assert_array_equal(
@@ -46,7 +66,7 @@ def test_reconstruct_is_decode_of_encode(model, x):
     )
 
 
-def test_sse_sums_over_pixels_and_averages_over_images(model, x):
+def test_eq_1_3_sse_sums_over_pixels_and_averages_over_images(model, x):
     model.fit(x)
     by_hand = ((x - model.reconstruct(x)) ** 2).sum(axis=1).mean()
     assert model.evaluate(x)["sse"] == pytest.approx(by_hand, rel=1e-5)
@@ -167,6 +187,27 @@ def test_the_output_starts_at_each_pixels_mean_and_at_their_mean_variance(model,
     if getattr(model, "decoder", None) == "gaussian":
         around = np.mean((x - x.mean(axis=0)) ** 2)
         assert network.pixels.variance == pytest.approx(around)
+
+
+@pytest.mark.lecture02
+def test_eq_2_6_a_tied_weight_moves_by_the_gradient_of_both_paths(x):
+    """One step of gradient descent, against the numerical derivative of the loss."""
+    def fit(rate):
+        model = Autoencoder(
+            3, (), tied_weights=True, optimizer="sgd", schedule="constant", epochs=1,
+            batch_size=100, learning_rate=rate, dtype="float64", random_state=0,
+            verbose=False,
+        ).fit(x)
+        return {name: v.copy() for name, v in model.parameters_.values.items()}
+
+    def loss(W):
+        h = x @ W + start["encoder.0.b"]
+        return np.sum((h @ W.T + start["decoder.0.b"] - x) ** 2) / len(x)
+
+    start, end = fit(1e-300), fit(0.01)
+    moved = (start["encoder.0.W"] - end["encoder.0.W"]) / 0.01
+    check = check_gradient(loss, start["encoder.0.W"], moved)
+    assert check.max_relative_error < 1e-10, check
 
 
 def test_history_has_keras_names(x):

@@ -197,8 +197,11 @@ def test_the_step_schedule_drops_at_a_half_and_at_three_quarters():
     assert before == [1, 0.1]
 
 
-def test_glorot_variance_is_two_over_fan_in_plus_fan_out(rng):
-    assert glorot_uniform(rng, 300, 200).var() == pytest.approx(2 / 500, rel=0.02)
+def test_eq_1_13_glorot_variance_is_two_over_fan_in_plus_fan_out(rng):
+    W = glorot_uniform(rng, 300, 200)
+    assert W.var() == pytest.approx(2 / 500, rel=0.02)
+    limit = (6 / 500) ** 0.5
+    assert 0.999 * limit < W.max() <= limit and -limit <= W.min() < -0.999 * limit
 
 
 def test_he_variance_is_two_over_fan_in(rng):

@@ -10,7 +10,7 @@ from scratchae import PCA, Autoencoder, ProbabilisticPCA, load
 from scratchae.checkpoints.format import write_checkpoint
 from scratchae.data import load_mnist, load_strokes
 from scratchae.errors import CheckpointError
-from scratchae.formulas.subspaces import principal_angles
+from scratchae.formulas.subspaces import principal_angles, principal_axes
 
 pytestmark = pytest.mark.lecture02
 
@@ -249,6 +249,24 @@ def test_reconstructions_agree_with_scikit_learn(x):
     np.testing.assert_allclose(PCA(4).fit(x).reconstruct(x), expected, rtol=1e-8)
 
 
+def test_eq_2_1_the_covariance_of_four_corners_by_hand():
+    """Means 2 and 4, variances 1 and 4: mean squares, without the 4/3 of n - 1."""
+    corners = np.array([[1.0, 2.0], [3.0, 2.0], [1.0, 6.0], [3.0, 6.0]])
+    pca = PCA(2).fit(corners)
+    np.testing.assert_allclose(pca.mean_, [2, 4])
+    np.testing.assert_allclose(pca.eigenvalues_, [4, 1])
+    np.testing.assert_allclose(np.abs(pca.components_), [[0, 1], [1, 0]], atol=1e-12)
+
+
+@pytest.mark.parametrize("n", [30, 300])  # singular values; eigenvalues
+def test_eq_2_2_axes_are_eigenvectors_the_largest_eigenvalue_first(n, rng):
+    x = rng.normal(size=(n, 7)) @ rng.normal(size=(7, 7))
+    values, v = principal_axes(x - x.mean(axis=0))
+    C = np.cov(x.T, bias=True)
+    np.testing.assert_allclose(v @ C, values[:, None] * v, atol=1e-9 * values[0])
+    assert (np.diff(values) <= 0).all()
+
+
 def test_eq_2_3_error_is_the_sum_of_the_dropped_eigenvalues(x):
     pca = PCA(4).fit(x)
     dropped = pca.eigenvalues_[4:].sum()
@@ -310,7 +328,7 @@ def test_pca_reproduces_the_twelve_test_errors_of_mnist(mnist_dir):
     ) == pytest.approx(MNIST_SSE[30], abs=1e-3)
 
 
-def test_principal_angles_are_those_of_planes_that_were_turned_smallest_first(rng):
+def test_eq_2_5_angles_are_those_of_planes_that_were_turned_smallest_first(rng):
     turned = np.array([1e-9, 0.3, np.pi / 2])
     axes = np.linalg.qr(rng.normal(size=(7, 7)))[0]
     A, sideways = axes[:3], axes[3:6]
@@ -337,7 +355,7 @@ def angle_and_excess(x, k=6, steps=400):
     return angles[-1], linear.score(x) / oracle.score(x) - 1
 
 
-def test_linear_autoencoder_reaches_pca_on_drawn_digits():
+def test_eq_2_4_linear_autoencoder_reaches_pca_on_drawn_digits():
     x = load_strokes(n_train=1000, n_test=1, random_state=0).images[0].astype(float)
     angle, excess = angle_and_excess(x)
     assert angle < 1e-3 and abs(excess) < 1e-6

@@ -7,23 +7,35 @@ from scratchae.formulas import penalties
 from scratchae.gradcheck import check_gradient, numerical_gradient
 
 pytestmark = pytest.mark.lecture03
+PHI = {  # and its derivative, from h
+    "sigmoid": (lambda a: 1 / (1 + np.exp(-a)), lambda h: h * (1 - h)),
+    "tanh": (np.tanh, lambda h: 1 - h * h),
+}
 
 
-def test_l1_by_hand():
-    h = np.array([[1.0, -2.0, 0.0], [0.5, 0.0, 0.25]])
-    penalty, cache = penalties.l1_forward(h)
-    np.testing.assert_array_equal(penalty, [3.0, 0.75])
-    np.testing.assert_array_equal(
-        penalties.l1_backward(np.array([1.0, 2.0]), cache), [[1, -1, 0], [2, 0, 2]]
-    )
+H = np.array([[1.0, -2.0, 0.0], [0.5, 0.0, 0.25]])
 
 
-def test_kl_sparsity_by_hand():
+def test_eq_3_1_l1_by_hand():
+    np.testing.assert_array_equal(penalties.l1_forward(H)[0], [3.0, 0.75])
+
+
+def test_eq_3_2_l1_gradient_by_hand_and_0_at_the_kink():
+    _, cache = penalties.l1_forward(H)
+    dh = penalties.l1_backward(np.array([1.0, 2.0]), cache)
+    np.testing.assert_array_equal(dh, [[1, -1, 0], [2, 0, 2]])
+
+
+def test_eq_3_3_kl_sparsity_by_hand():
     # one unit, means 0.5 against rho 0.25: 1/4 log(1/2) + 3/4 log(3/2)
     h = np.array([[0.25], [0.75]])
-    penalty, cache = penalties.kl_sparsity_forward(h, 0.25)
+    penalty, _ = penalties.kl_sparsity_forward(h, 0.25)
     assert penalty == pytest.approx(0.25 * np.log(0.5) + 0.75 * np.log(1.5))
+
+
+def test_eq_3_4_kl_sparsity_gradient_by_hand():
     # (0.75 / 0.5 - 0.25 / 0.5) / 2 images
+    _, cache = penalties.kl_sparsity_forward(np.array([[0.25], [0.75]]), 0.25)
     np.testing.assert_allclose(penalties.kl_sparsity_backward(1, cache), 0.5)
 
 
@@ -50,7 +62,7 @@ def test_swapped_rho_and_rho_hat_is_seen_by_the_hand_value():
     assert abs(penalties.kl_sparsity_forward(h, 0.25)[0] - swapped) > 0.01
 
 
-def test_top_k_keeps_the_largest_and_passes_their_gradient_only():
+def test_eq_3_5_top_k_keeps_the_largest_and_passes_their_gradient_only():
     h = np.array([[3.0, -1.0, 2.0, 0.0]])
     kept, mask = penalties.top_k_forward(h, 2)
     np.testing.assert_array_equal(kept, [[3, 0, 2, 0]])
@@ -76,9 +88,9 @@ def test_top_k_of_more_units_than_there_are_changes_nothing(rng):
 
 
 @pytest.mark.parametrize("activation", penalties.CONTRACTIVE_ACTIVATIONS)
-def test_contractive_penalty_is_the_norm_of_the_numerical_jacobian(activation, rng):
+def test_eq_3_6_penalty_is_the_norm_of_the_numerical_jacobian(activation, rng):
     x, W = rng.normal(size=(3, 7)), rng.normal(size=(7, 4))
-    phi = {"sigmoid": lambda a: 1 / (1 + np.exp(-a)), "tanh": np.tanh}[activation]
+    phi, _ = PHI[activation]
     penalty, _ = penalties.contractive_forward(phi(x @ W), W, activation)
     for i in range(3):
         jacobian = np.array(
@@ -87,15 +99,16 @@ def test_contractive_penalty_is_the_norm_of_the_numerical_jacobian(activation, r
         assert penalty[i] == pytest.approx(np.sum(jacobian**2), rel=1e-12)
 
 
-def test_contractive_gradient_without_the_path_through_h_fails(rng):
+@pytest.mark.parametrize("activation", PHI)
+def test_eq_3_7_contractive_gradient_is_both_paths_and_not_one(activation, rng):
     x, W = rng.normal(size=(3, 7)), rng.normal(size=(7, 4))
+    phi, slope = PHI[activation]
 
     def total(W):
-        h = np.tanh(x @ W)
-        return penalties.contractive_forward(h, W, "tanh")[0].sum()
+        return penalties.contractive_forward(phi(x @ W), W, activation)[0].sum()
 
-    h = np.tanh(x @ W)
-    _, cache = penalties.contractive_forward(h, W, "tanh")
+    h = phi(x @ W)
+    _, cache = penalties.contractive_forward(h, W, activation)
     dh, dW = penalties.contractive_backward(np.ones(3), cache)
-    assert check_gradient(total, W, dW + x.T @ (dh * (1 - h * h))).passed
+    assert check_gradient(total, W, dW + x.T @ (dh * slope(h))).passed
     assert not check_gradient(total, W, dW).passed

@@ -7,6 +7,7 @@ from sklearn.decomposition import PCA as Oracle
 from scratchae import PCA
 from scratchae.data import load_mnist
 from scratchae.formulas.wiener import denoising_error, wiener_denoiser
+from scratchae.gradcheck import check_gradient, numerical_gradient
 from scratchae.models.ppca import ProbabilisticPCA
 
 
@@ -28,7 +29,7 @@ def test_log_likelihood_is_that_of_the_full_covariance(rng):
 
 
 @pytest.mark.lecture11
-def test_it_is_a_maximum(rng):
+def test_eq_11_7_and_eq_11_8_are_the_maximum(rng):
     x = correlated(rng)
     model = ProbabilisticPCA(2).fit(x)
     best, W, variance = model.score(x), model.W_, model.noise_variance_
@@ -42,6 +43,10 @@ def test_it_is_a_maximum(rng):
         )
 
     assert likelihood(W, variance) == pytest.approx(best)
+    slope = numerical_gradient(lambda W: likelihood(W, variance), W)
+    np.testing.assert_allclose(slope, 0, atol=1e-6)
+    slope = numerical_gradient(lambda v: likelihood(W, v[0]), np.array([variance]))
+    np.testing.assert_allclose(slope, 0, atol=1e-6)
     for _ in range(20):
         nearby = W + 0.05 * rng.normal(size=W.shape)
         assert likelihood(nearby, variance * np.exp(0.05 * rng.normal())) < best
@@ -135,23 +140,46 @@ def test_far_along_the_plane_no_distance_to_it_is_made_of_rounding(rng):
 
 
 @pytest.mark.lecture04
-def test_wiener_is_the_best_of_all_linear_denoisers(rng):
+def test_eq_4_3_wiener_is_the_best_of_all_linear_denoisers(rng):
     x = correlated(rng, n=3000)
     mean, C = x.mean(axis=0), np.cov(x.T, bias=True)
     A, c = wiener_denoiser(mean, C, 0.7)
     best = denoising_error(A, c, x, 0.7)
     noisy = x + 0.7 * rng.normal(size=x.shape)
-    measured = np.mean(np.sum((noisy @ A + c - x) ** 2, axis=1))
-    assert measured == pytest.approx(best, rel=0.05)
     design = np.c_[noisy, np.ones(len(x))]
     fitted = np.linalg.lstsq(design, x, rcond=None)[0]  # from noisy pairs alone
-    np.testing.assert_allclose(fitted[:-1].T, A, atol=0.1)
+    np.testing.assert_allclose(fitted[:-1], A, atol=0.1)
     for _ in range(20):
         nearby = A + 0.05 * rng.normal(size=A.shape)
         assert denoising_error(nearby, c, x, 0.7) > best
+        assert denoising_error(A, c + 0.05 * rng.normal(size=6), x, 0.7) > best
     # C and its inverse commute: A = A^T, to rounding
     assert denoising_error(A.T, c, x, 0.7) == pytest.approx(best, rel=1e-12)
-    assert denoising_error(np.eye(6), 0 * c, x, 0.7) == pytest.approx(6 * 0.49)
+
+
+@pytest.mark.lecture04
+def test_eq_4_4_error_of_an_affine_map_is_that_of_many_noisy_images(rng):
+    x, A, c = rng.normal(size=(5, 3)), rng.normal(size=(3, 3)), rng.normal(size=3)
+    noisy = x + 0.7 * rng.normal(size=(40_000, 5, 3))
+    each = np.mean(np.sum((noisy @ A + c - x) ** 2, axis=2), axis=1)
+    error = each.std() / np.sqrt(len(each))
+    assert abs(each.mean() - denoising_error(A, c, x, 0.7)) < 4 * error
+    assert error < 0.005 * each.mean()
+    assert denoising_error(np.eye(3), 0 * c, x, 0.7) == pytest.approx(3 * 0.49)
+
+
+@pytest.mark.lecture04
+def test_eq_4_5_the_best_denoiser_points_along_the_slope_of_the_noisy_density(rng):
+    mean, factor = rng.normal(size=3), rng.normal(size=(3, 3))
+    C, sigma, noisy = factor @ factor.T, 0.7, rng.normal(size=(4, 3))
+    A, c = wiener_denoiser(mean, C, sigma)
+    precision = np.linalg.inv(C + sigma**2 * np.eye(3))
+
+    def log_p(noisy):  # without the constant
+        return -0.5 * np.sum((noisy - mean) @ precision * (noisy - mean))
+
+    check = check_gradient(log_p, noisy, (noisy @ A + c - noisy) / sigma**2)
+    assert check.max_relative_error < 1e-12, check
 
 
 @pytest.fixture(scope="module")

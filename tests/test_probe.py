@@ -59,7 +59,7 @@ def test_probe_agrees_with_scikit_learn(digits):
     assert probe.n_iter_ < 200
 
 
-def test_coefficients_agree_to_many_digits_where_the_minimum_is_sharp(rng):
+def test_eq_3_12_coefficients_agree_to_many_digits_where_the_minimum_is_sharp(rng):
     x, y = blobs(rng)
     probe = LinearProbe(weight_decay=1e-2, tol=1e-10).fit(x, y)
     theirs, _ = oracle(probe, x, y)

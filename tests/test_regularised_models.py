@@ -69,7 +69,7 @@ def test_contractive_penalty_shrinks_the_jacobian(digits):
 
 
 @pytest.mark.lecture03
-def test_loss_is_reconstruction_plus_weighted_penalty(digits):
+def test_eq_3_8_loss_is_reconstruction_plus_weighted_penalty(digits):
     history = (
         SparseAutoencoder(50, penalty="l1", penalty_weight=0.3, epochs=2, **FAST)
         .fit(digits[0])
@@ -116,7 +116,7 @@ def test_corruption_has_its_moments(corruption, rng):
 
 
 @pytest.mark.lecture04
-def test_target_is_the_clean_image(rng):
+def test_eq_4_1_target_is_the_clean_image(rng):
     network = DenoisingNetwork((7, 4), "masking", 0.5)
     x = rng.uniform(0.1, 1, size=(20, 7)).astype(np.float32)
     drawn = network.draw(x, rng)
@@ -125,7 +125,7 @@ def test_target_is_the_clean_image(rng):
 
 
 @pytest.mark.lecture04
-def test_corrupted_pixels_weigh_more(rng):
+def test_eq_4_2_corrupted_pixels_weigh_more(rng):
     plain = DenoisingNetwork((7, 4), "masking", 0.5, dtype=np.float64)
     double = DenoisingNetwork((7, 4), "masking", 0.5, 2.0, dtype=np.float64)
     x = rng.uniform(0.1, 1, size=(20, 7))

@@ -241,7 +241,7 @@ def test_early_stopping_is_announced_and_only_then(x, capsys):
         assert ("no better val_loss for 3 epochs: stopped" in text) is announced
 
 
-def test_kl_warm_up_rises_linearly_to_the_final_weight():
+def test_eq_10_12_kl_warm_up_rises_linearly_to_the_final_weight():
     network = VariationalNetwork((12, 3), kl_weight=0.5, kl_warmup_epochs=4)
     weights = [network.kl_weight_at(epoch) for epoch in (1, 2, 3, 4, 5, None)]
     assert weights == [0.125, 0.25, 0.375, 0.5, 0.5, 0.5]

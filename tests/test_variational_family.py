@@ -37,7 +37,7 @@ def fitted(digits):
 
 
 @pytest.mark.lecture09
-def test_cholesky_samples_have_mean_and_covariance(rng):
+def test_eq_9_5_cholesky_samples_have_mean_and_covariance(rng):
     log_var, lower = rng.normal(size=(1, 3)), rng.normal(size=(1, 3))
     L, _ = cholesky_factor_forward(log_var, lower)
     assert (np.diagonal(L[0]) > 0).all() and (np.triu(L[0], 1) == 0).all()
@@ -174,6 +174,24 @@ def test_stacked_classifier_learns_and_pretraining_is_used(digits):
         model.fit(x, y[:3])
 
 
+@pytest.mark.lecture04
+def test_eq_4_7_fine_tuning_has_the_loss_of_the_labels(rng):
+    """The loss of the first epoch, whose one step is too small to move a weight."""
+    x, y = rng.uniform(size=(40, 6)), rng.integers(0, 3, 40)
+    model = StackedClassifier(
+        (5, 4), activation="sigmoid", pretrain_epochs=1, epochs=1, batch_size=40,
+        learning_rate=1e-300, dtype="float64", random_state=0, verbose=False,
+    ).fit(x, y)
+    h, W = x, model.parameters_.values
+    for i in range(2):
+        h = 1 / (1 + np.exp(-h @ W[f"encoder.{i}.W"] - W[f"encoder.{i}.b"]))
+    p = np.exp(h @ W["encoder.2.W"] + W["encoder.2.b"])
+    p /= p.sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(model.predict_proba(x), p)
+    nll = -np.mean(np.log(p[np.arange(40), y]))
+    assert model.history_["loss"][0] == pytest.approx(nll, rel=1e-12)
+
+
 @pytest.mark.lecture03
 def test_maximising_images_excite_their_unit_most(fitted, digits):
     images = maximising_images(fitted, norm=5.0, steps=60)
@@ -188,6 +206,20 @@ def test_maximising_images_excite_their_unit_most(fitted, digits):
     others = fitted.encoder_.predict(scaled.astype(np.float32))[:, :4]
     assert (np.diagonal(excited) > others.max(axis=0)).all()
     assert filters(fitted).shape == (30, 784)
+
+
+@pytest.mark.lecture03
+def test_eq_3_9_no_image_excites_a_unit_of_one_layer_more_than_its_weights(rng):
+    x = rng.uniform(size=(40, 6))
+    model = Autoencoder(3, (), code_activation="tanh", epochs=2, verbose=False,
+                        random_state=0, dtype="float64").fit(x)
+    best, W = maximising_images(model, norm=2.0), model.parameters_.values
+    np.testing.assert_allclose(np.linalg.norm(best, axis=1), 2)
+    reached = np.diag(best @ W["encoder.0.W"])  # what a unit sees: x . W_j
+    np.testing.assert_allclose(reached, 2 * np.linalg.norm(W["encoder.0.W"], axis=0))
+    others = rng.normal(size=(1000, 6))
+    others *= 2 / np.linalg.norm(others, axis=1)[:, None]
+    assert (model.transform(others) < np.diag(model.transform(best))).all()
 
 
 @pytest.mark.lecture03

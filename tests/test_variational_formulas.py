@@ -15,6 +15,10 @@ from scratchae.formulas.divergences import (
     kl_diag_gaussian_forward,
 )
 from scratchae.formulas.reparameterization import (
+    cholesky_factor_backward,
+    cholesky_factor_forward,
+    reparameterize_cholesky_backward,
+    reparameterize_cholesky_forward,
     reparameterize_diag_backward,
     reparameterize_diag_forward,
 )
@@ -52,7 +56,7 @@ def test_kl_is_never_negative(values):
     assert (kl_diag_gaussian_forward(*values)[0] >= 0).all()
 
 
-def test_sampler_std_is_exp_of_half_log_var(rng):
+def test_eq_10_6_sampler_std_is_exp_of_half_log_var(rng):
     log_var = np.array([[-2.0, 0.0, 1.5]])
     eps = rng.standard_normal((DRAWS, 3))
     z, _ = reparameterize_diag_forward(np.zeros_like(log_var), log_var, eps)
@@ -96,6 +100,34 @@ def test_eq_10_7_gradients_with_frozen_noise(rng, index, name):
     assert check.max_relative_error < 1e-14, check
 
 
+@pytest.mark.lecture09
+def test_eq_9_4_the_factor_by_hand_and_the_way_back():
+    log_var, lower = np.log([[1.0, 4.0, 9.0]]), np.array([[5.0, 6.0, 7.0]])
+    L, cache = cholesky_factor_forward(log_var, lower)
+    np.testing.assert_allclose(L, [[[1, 0, 0], [5, 2, 0], [6, 7, 3]]])
+    dL = np.arange(1.0, 10).reshape(1, 3, 3)
+    dlog_var, dlower = cholesky_factor_backward(dL, cache)
+    np.testing.assert_allclose(dlog_var, [[0.5, 5, 13.5]])  # half of L_jj dL_jj
+    np.testing.assert_array_equal(dlower, [[4, 7, 8]])
+
+
+@pytest.mark.lecture09
+@pytest.mark.parametrize("index", [0, 1], ids=["mu", "L"])
+def test_eq_9_6_gradients_with_frozen_noise(rng, index):
+    mu, eps, dz = rng.normal(size=(3, 5, 3))
+    point = [mu, np.tril(rng.normal(size=(5, 3, 3)))]
+    _, cache = reparameterize_cholesky_forward(*point, eps)
+    gradient = reparameterize_cholesky_backward(dz, cache)[index]
+
+    def loss(v):
+        moved = [np.tril(v) if i == index == 1 else v if i == index else p
+                 for i, p in enumerate(point)]
+        return np.sum(reparameterize_cholesky_forward(*moved, eps)[0] * dz)
+
+    check = check_gradient(loss, point[index], gradient)
+    assert check.max_relative_error < 1e-13, check
+
+
 def test_binarisation_has_the_grey_value_as_its_mean(rng):
     x = np.array([[0.0, 0.2, 0.5, 1.0]])
     ones = binarize(x, rng.random((DRAWS, 4))).mean(axis=0)
@@ -108,7 +140,7 @@ def test_binarisation_leaves_black_and_white_alone(rng):
 
 
 @pytest.mark.lecture11
-def test_free_bits_by_hand():
+def test_eq_11_6_free_bits_by_hand():
     """The floor holds for the mean over images, not for an image, nor for a sum.
 
     With log_var = 0 an image's divergence is mu^2 / 2. By dimension: (8, 0), mean 4,

@@ -133,6 +133,15 @@ def test_evaluate_reports_the_means_over_all_images(model, x):
     assert set(measures) - {"bound"} == {"sse", "elbo", "reconstruction", "kl"}
 
 
+@pytest.mark.parametrize("posterior", ["diagonal", "full"])
+def test_eq_11_4_one_weight_is_the_ratio_of_the_densities(posterior, x):
+    """`by_hand` has p(x|z), p(z) and q(z|x) apart, and takes log of their quotient."""
+    model = fitted(x, objective="iwae", n_samples=1, posterior=posterior)
+    log_w = by_hand(model, x, seed=5)[5]
+    bound = model.evaluate(x, random_state=5)["bound"]
+    assert bound == pytest.approx(log_w.mean(), rel=1e-9)
+
+
 def test_score_is_the_elbo_with_the_fixed_noise(model, x):
     _, _, _, recon, kl, _ = by_hand(model, x)
     assert model.score(x) == pytest.approx(-np.mean(recon + kl.sum(axis=1)), rel=1e-9)
@@ -148,7 +157,7 @@ def test_divergences_by_dimension_add_up_to_the_kl_of_evaluate(model, x):
     assert (kl_per_dimension(model, x) == kl_per_dimension(model, x)).all()
 
 
-def test_validation_losses_are_those_of_the_objective(model, x):
+def test_eq_10_8_and_eq_11_3_validation_losses_are_those_of_the_objective(model, x):
     """The loss has the final weight, and the floor of each block under free bits."""
     trained = type(model)(**model.get_params()).set_params(learning_rate=1e-3)
     with backend("numpy"):
@@ -182,7 +191,7 @@ def test_codes_and_reconstructions_are_of_the_grey_values(model, x):
         assert sse == pytest.approx(squares.mean(), rel=1e-9)
 
 
-def test_the_standard_deviation_is_that_of_each_dimension(model, x):
+def test_eq_10_1_the_standard_deviation_is_that_of_each_dimension(model, x):
     head = layers(model.parameters_.values, "encoder", x[:7])
     std = model.encode_distribution(x[:7])[1]
     L = [np.diag(np.exp(row[K : 2 * K] / 2)) for row in head]
