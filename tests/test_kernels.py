@@ -32,7 +32,7 @@ from scratchae.formulas.reparameterization import (  # noqa: E402
     reparameterize_diag_forward,
 )
 from scratchae.kernels.compile import THREADS  # noqa: E402
-from scratchae.kernels.product.shares import COUNTERS, start_shares, take  # noqa: E402
+from scratchae.kernels.shares import COUNTERS, start_shares, take  # noqa: E402
 
 TOLERANCE = {"float32": 2e-5, "float64": 1e-12}
 INTERPRETED = bool(numba.config.DISABLE_JIT)
@@ -491,7 +491,7 @@ def take_all(taken, counters):
 
 
 def test_every_block_of_every_share_is_taken_once():
-    counters = COUNTERS.copy()
+    counters = COUNTERS[0].copy()
     taken = np.zeros((counters.size, 1000), np.int64)
     take_all(taken, counters)
     assert (taken == 1).all()

@@ -140,7 +140,7 @@ def copy(tmp_path):
     """A copy of the kernels under another name, to be edited."""
     target = tmp_path / "kernels_copy"
     shutil.copytree(FOLDER, target, ignore=shutil.ignore_patterns("__pycache__"))
-    for path in target.glob("*.py"):
+    for path in target.rglob("*.py"):
         text = path.read_text().replace("scratchae.kernels", "kernels_copy")
         path.write_text(text)
     return target
@@ -160,14 +160,18 @@ def test_an_edit_of_a_helper_in_another_file_is_never_stale(copy):
     assert after == 2 * before
 
 
-def test_second_process_compiles_nothing(copy):
+HITS = LOSS + """
+from kernels_copy.losses import bernoulli_rows
+print(sum(bernoulli_rows.stats.cache_hits.values()))
+"""
+
+
+def test_second_process_compiles_nothing_until_a_file_of_the_engine_changes(copy):
     cache = {"NUMBA_CACHE_DIR": str(copy.parent / "cache")}
-    code = LOSS + (
-        "\nfrom kernels_copy.losses import bernoulli_rows"
-        "\nprint(sum(bernoulli_rows.stats.cache_hits.values()))"
-    )
-    run(code, path=copy.parent, **cache)
-    assert run(code, path=copy.parent, **cache).splitlines()[1] == "1"
+    run(HITS, path=copy.parent, **cache)
+    assert run(HITS, path=copy.parent, **cache).splitlines()[1] == "1"
+    replace(copy / "product" / "vector.py", "REGISTERS = 3", "REGISTERS = 2")
+    assert run(HITS, path=copy.parent, **cache).splitlines()[1] == "0"
 
 
 COMPARE = """
@@ -204,50 +208,28 @@ for phi, (forward, backward, _) in ACTIVATIONS.items():
 print(max(np.abs(a - e).max() / np.abs(e).max() for a, e in pairs))
 """
 
+PANEL, VECTOR = "product/panel.py", "product/vector.py"
 MISTAKES = {  # name: file, what it says, what it says instead
-    "one step of k left out": (
-        "panel.py",
+    "one step of k left out": (PANEL,
         "for k in range(depth):\n            tile = add_outer",
-        "for k in range(depth - 1):\n            tile = add_outer",
-    ),
-    "a row below the last one": (
-        "vector.py",
-        "np.minimum(np.arange(height), rows - 1)",
-        "np.arange(height)",
-    ),
-    "half a tile too few": ("panel.py", "if rows > TILE // 2:", "if rows > TILE:"),
-    "a register too few": ("panel.py", "elif width > size:", "elif width > 2 * size:"),
-    "later block of k starts anew": (
-        "panel.py",
-        "Z = start if block == 0",
-        "Z = start if True",
-    ),
-    "ReLU after every block of k": (
-        "panel.py",
-        "part(B, k1, 0), identity",
-        "part(B, k1, 0), leak",
-    ),
-    "sums of the last block only": (
-        "panel.py",
-        "total = start if block == 0",
-        "total = start if True",
-    ),
-    "the first rows for every block": (
-        "panel.py",
-        "packed_panel(part(B, k0, 0)",
-        "packed_panel(part(B, 0, 0)",
-    ),
-    "columns side by side": (
-        "panel.py",
+        "for k in range(depth - 1):\n            tile = add_outer"),
+    "a row below the last one": (VECTOR,
+        "np.minimum(np.arange(height), rows - 1)", "np.arange(height)"),
+    "half a tile too few": (PANEL, "size.rows > TILE // 2", "size.rows > TILE"),
+    "a register too few": (PANEL, "elif width > lanes", "elif width > 2 * lanes"),
+    "later block of k starts anew": (PANEL,
+        "Z = start if block == 0", "Z = start if True"),
+    "ReLU after every block of k": (PANEL,
+        "part(B, k1, 0), identity", "part(B, k1, 0), leak"),
+    "sums of the last block only": (PANEL,
+        "total = start if block == 0", "total = start if True"),
+    "the first rows for every block": (PANEL,
+        "packed_panel(part(B, k0, 0)", "packed_panel(part(B, 0, 0)"),
+    "columns side by side": (PANEL,
         "B.row + j * B.column\n                block",
-        "B.row + j\n                block",
-    ),
-    "rows and columns of a block": (
-        "vector.py",
-        "depth, size, 1).T",
-        "depth, size, 1)",
-    ),
-    "band of the next thread": ("panel.py", "A.start + t * a_tile", "A.start + a_tile"),
+        "B.row + j\n                block"),
+    "rows and columns of a block": (VECTOR, "depth, size, 1).T", "depth, size, 1)"),
+    "band of the next thread": (PANEL, "A.start + t * a_tile", "A.start + a_tile"),
     "exp cut off at the wrong end": ("activations.py", "x > high", "x > low"),
     "p and 1 - p mixed up": ("losses.py", "(e if a[j] < 0", "(e if a[j] > 0"),
     "eps left out": ("optimizers.py", "root + eps)", "root)"),
@@ -263,9 +245,9 @@ def compare(copy, wide=True):
     wide : whether they are written for registers of 512 bits
     """
     found = 'bool(binding.get_host_cpu_features().get("avx512f"))'
-    replace(copy / "registers.py", found, str(wide))
-    replace(copy / "vector.py", "REGISTERS = 3", "REGISTERS = 2")
-    replace(copy / "panel.py", "DEPTH = 512", "DEPTH = 8")
+    replace(copy / "compile.py", found, str(wide))
+    replace(copy / "product/vector.py", "REGISTERS = 3", "REGISTERS = 2")
+    replace(copy / "product/panel.py", "DEPTH = 512", "DEPTH = 8")
     try:
         return float(run(COMPARE, path=copy.parent, NUMBA_DISABLE_JIT="1"))
     except AssertionError as failed:  # interpreted, an index outside is noticed
@@ -332,7 +314,8 @@ def test_products_stay_inside_their_arrays(fences):
 
 
 def test_a_lane_too_many_would_be_noticed(fences, copy):
-    replace(copy / "registers.py", 'icmp_signed("<", index', 'icmp_signed("<=", index')
+    replace(copy / "product" / "registers.py", 'icmp_signed("<", index',
+            'icmp_signed("<=", index')
     guarded = GUARDED.replace(
         "from scratchae import kernels as K", "import kernels_copy as K"
     )

@@ -45,17 +45,6 @@ def plain(array, dtype):
     return np.require(np.asarray(array), dtype, ["C", "A", "W", "E"])
 
 
-def operand(array, dtype):
-    """A matrix as (flat array, step between rows, step between columns).
-
-    A transposed matrix, such as the decoder's weights when they are tied to the
-    encoder's, is read in place: only the two steps change.
-    """
-    if array.flags.f_contiguous and not array.flags.c_contiguous:
-        return plain(array.T, dtype).reshape(-1), 1, array.shape[0]
-    return plain(array, dtype).reshape(-1), array.shape[1], 1
-
-
 def check_output(array, name, shape, dtype):
     """Raise a ValueError unless a kernel can write its result into array."""
     if (

@@ -8,13 +8,13 @@ import time
 from pathlib import Path
 
 import numpy as np
+from llvmlite import binding
 from numba import config, njit
 from numba.core import event
 
 from scratchae.kernels.cache import KernelCache, not_kept
 from scratchae.kernels.interrupts import held_back
 from scratchae.kernels.openmp import load_openmp
-from scratchae.kernels.product.registers import REGISTER_BYTES
 
 load_openmp()
 
@@ -26,6 +26,8 @@ FUSED = {"contract"}
 SUMS = {"contract", "reassoc", "nsz"}
 
 ALIGNMENT = 64  # bytes of a cache line
+WIDE = bool(binding.get_host_cpu_features().get("avx512f"))
+REGISTER_BYTES = 64 if WIDE else 32  # that kernels are written for
 
 # Shares that a kernel's work is cut into. Results do not depend on it.
 THREADS = config.NUMBA_NUM_THREADS
@@ -51,8 +53,8 @@ def kernel(function=None, *, fastmath=FUSED):
 
     Numba's own cache notices an edit of the file that holds the kernel, but not of
     the files whose functions the kernel calls. Here the entry's name carries a digest
-    of every file of this folder. Where the disk cannot be written, or a version of
-    Numba does not let us set the cache, the kernel lives in memory only.
+    of every file of this folder and below. Where the disk cannot be written, or a
+    version of Numba does not let us set the cache, the kernel lives in memory only.
     """
     if function is None:
         return lambda function: kernel(function, fastmath=fastmath)
@@ -77,7 +79,7 @@ def _digest_of_sources():
     # Kernels are written for registers of one size; an entry made by another machine,
     # or for another processor on request, must not serve here.
     digest = hashlib.sha256(REGISTER_BYTES.to_bytes(2, "little"))
-    for path in sorted(Path(__file__).parent.glob("*.py")):
+    for path in sorted(Path(__file__).parent.rglob("*.py")):
         digest.update(path.read_bytes())
     return digest.digest()
 

@@ -1,13 +1,10 @@
 """A dense layer's three products, each with its activation fused in.
 
-The arithmetic is in `product.py`; here shapes are checked and operands described. Where
-results go must not be where operands are.
+The arithmetic is in `product/`; here shapes are checked. Where results go must not be
+where operands are.
 Sigmoid-like activations take a pass of their own over the output, which is still in
 the cache: an exp costs more than reading its argument.
 """
-
-import math
-import threading
 
 import numpy as np
 from numba import prange
@@ -23,18 +20,10 @@ from scratchae.kernels.arrays import (
     check_not_empty,
     check_output,
     check_shape,
-    operand,
     plain,
 )
 from scratchae.kernels.compile import LOCK, THREADS, aligned_empty, kernel
-from scratchae.kernels.product.shares import COUNTERS, SECOND
-from scratchae.kernels.product.threads import (
-    gradient_products,
-    product,
-    transposed_product,
-    work_size,
-)
-from scratchae.kernels.product.vector import TILE
+from scratchae.kernels.product import gradient_products, product, transposed_product
 
 LEAKS = {"identity": 1.0, "relu": 0.0, "leaky_relu": LEAKY_SLOPE}  # fused in
 _KEEP_SLOPE = ("softplus", "silu")  # their derivative does not follow from h
@@ -54,8 +43,7 @@ def dense_forward(x, W, b, activation="identity", out=None, slope=None):
     check_shape(x, "x", (n, d_in))
     check_shape(b, "b", (d_out,))
     h = _output(out, "out", (n, d_out), dtype)
-    _product(h, operand(x, dtype), operand(W, dtype), d_in, plain(b, dtype),
-             LEAKS.get(activation, 1.0), _zeros(0, dtype))
+    product(h, x, W, b, LEAKS.get(activation, 1.0))
     if activation in LEAKS:
         return h, h
     kept = h
@@ -79,10 +67,7 @@ def dense_weight_gradient(x, da, dW=None, db=None):
     check_shape(x, "x", (n, d_in))
     dW = _output(dW, "dW", (d_in, d_out), dtype)
     db = _output(db, "db", (d_out,), dtype)
-    x, (packed, work) = plain(x, dtype).reshape(-1), _room(n, d_in, dtype)
-    with LOCK:
-        transposed_product(dW, db, x, *operand(da, dtype), _zeros(d_out, dtype), packed,
-                           COUNTERS, work)
+    transposed_product(dW, db, x, da)
     return dW, db
 
 
@@ -100,9 +85,7 @@ def dense_input_gradient(da, W, activation="identity", kept=None, out=None):
     check_shape(da, "da", (n, d_out))
     dx = _output(out, "out", (n, d_in), dtype)
     h, sign = _kept(kept, activation, dx)
-    flat, row, column = operand(W, dtype)
-    _product(dx, operand(da, dtype), (flat, column, row), d_out, _zeros(d_in, dtype),
-             LEAKS.get(activation, 1.0), sign)
+    product(dx, da, W.T, None, LEAKS.get(activation, 1.0), sign)
     return _times_slope(dx, activation, h)
 
 
@@ -123,12 +106,7 @@ def dense_backward(
     db = _output(db, "db", (d_out,), dtype)
     dx = _output(out, "out", (n, d_in), dtype)
     h, sign = _kept(kept, activation, dx)
-    leak = dtype.type(LEAKS.get(activation, 1.0))
-    x, zeros = plain(x, dtype).reshape(-1), _zeros(max(d_in, d_out), dtype)
-    packed, work = _room(n, d_in, dtype)
-    with LOCK:
-        gradient_products(dW, db, dx, x, *operand(da, dtype), *operand(W, dtype), sign,
-                          leak, zeros, packed, COUNTERS, SECOND, work)
+    gradient_products((dW, db, dx), x, da, W, LEAKS.get(activation, 1.0), sign)
     return dW, db, _times_slope(dx, activation, h)
 
 
@@ -168,12 +146,11 @@ def slopes_all(d, kept, phi, threads):
 
 def _kept(kept, activation, dx):
     """What was kept below, flat, and the same if its sign alone gives the slope."""
-    nothing = _zeros(0, dx.dtype)
     if activation == "identity":
-        return nothing, nothing
+        return None, None
     check_shape(kept, "kept", dx.shape)
     h = plain(kept, dx.dtype).reshape(-1)
-    return h, h if activation in LEAKS else nothing
+    return h, h if activation in LEAKS else None
 
 
 def _times_slope(dx, activation, h):
@@ -184,53 +161,8 @@ def _times_slope(dx, activation, h):
     return dx
 
 
-def _room(n, d_in, dtype):
-    """Memory for x^T, packed in one band for each thread, and the threads' own."""
-    tiles = -(-d_in // TILE)
-    band = -(-tiles // THREADS) * TILE * n
-    packed = _scratch.get("packed", (THREADS, band), dtype)
-    return packed, _scratch.get("work", (THREADS, work_size(dtype.itemsize)), dtype)
-
-
-def _product(C, A, B, depth, start, leak, h):
-    dtype = C.dtype
-    work = _scratch.get("work", (THREADS, work_size(dtype.itemsize)), dtype)
-    with LOCK:
-        product(C, *A, *B, start, h, dtype.type(leak), depth, COUNTERS, work)
-
-
 def _output(array, name, shape, dtype):
     if array is None:
         return aligned_empty(shape, dtype)
     check_output(array, name, shape, dtype)
     return array
-
-
-class _Scratch(threading.local):
-    """Memory that kernels work in, kept from call to call by each Python thread."""
-
-    def __init__(self):
-        self.flat, self.views = {}, {}
-
-    def get(self, name, shape, dtype):
-        """An array of this shape, in memory that grows when it has to."""
-        view = self.views.get((name, shape, dtype))
-        if view is None:
-            size, flat = math.prod(shape), self.flat.get((name, dtype))
-            if flat is None or flat.size < size:
-                flat = self.flat[name, dtype] = aligned_empty(size, dtype)
-                self.views = {k: v for k, v in self.views.items() if k[0] != name}
-            view = self.views[name, shape, dtype] = flat[:size].reshape(shape)
-        return view
-
-
-_scratch = _Scratch()
-_constants = {}
-
-
-def _zeros(size, dtype):
-    """Zeros that nobody writes to, kept from call to call."""
-    key = size, dtype
-    if key not in _constants:
-        _constants[key] = np.zeros(size, dtype)
-    return _constants[key]

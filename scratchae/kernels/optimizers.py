@@ -4,21 +4,25 @@ Adam reads four arrays and writes three; there is little to compute. As NumPy
 expressions it would take a dozen passes with temporaries as large as the model.
 """
 
+from collections import namedtuple
+
 import numpy as np
 from numba import prange
 
 from scratchae.kernels.arrays import check_dtype, check_output
 from scratchae.kernels.compile import LOCK, SUMS, THREADS, inline, kernel
-from scratchae.kernels.product.shares import COUNTERS, start_shares, take
+from scratchae.kernels.shares import COUNTERS, start_shares, take
 
 NORM_BLOCK = 8192  # numbers per partial sum
 ADAM_BLOCK = 16384  # numbers that a thread takes at a time
 NEGLIGIBLE = 1e-30  # a running mean below this is 0
 
+# rest1 = 1 - beta1, rate = learning_rate / (1 - beta1^t), root = 1 / sqrt(1 - beta2^t)
+Adam = namedtuple("Adam", "beta1 rest1 beta2 rest2 rate root eps")
 
-def adam_step(
-    theta, grad, m, v, t, learning_rate=1e-3, beta1=0.9, beta2=0.999, eps=1e-8
-):
+
+def adam_step(theta, grad, m, v, t, learning_rate=1e-3, beta1=0.9, beta2=0.999,
+              eps=1e-8):
     """Adam (Kingma & Ba 2015, algorithm 1), equation (1.16), in place.
 
     theta, grad, m, v : flat arrays of one size   t : number of this step, from 1
@@ -28,28 +32,24 @@ def adam_step(
         check_output(array, name, (theta.size,), dtype)
     if t < 1:
         raise ValueError(f"t counts the steps from 1; got {t}")
-    number = dtype.type
+    numbers = Adam(beta1, 1 - beta1, beta2, 1 - beta2, learning_rate / (1 - beta1**t),
+                   1 / np.sqrt(1 - beta2**t), eps)
     with LOCK:
-        adam_shares(theta, grad, m, v, number(beta1), number(1 - beta1),
-                    number(beta2), number(1 - beta2),
-                    number(learning_rate / (1 - beta1**t)),
-                    number(1 / np.sqrt(1 - beta2**t)), number(eps),
-                    COUNTERS)
+        adam_shares(theta, grad, m, v, tuple(map(dtype.type, numbers)), COUNTERS[0])
 
 
 @kernel
-def adam_shares(theta, grad, m, v, beta1, rest1, beta2, rest2, rate, root, eps,
-                counters):
-    """The whole vector; counters : one for each thread."""
+def adam_shares(theta, grad, m, v, numbers, counters):
+    """The whole vector; numbers : an Adam   counters : one for each thread."""
+    beta1, rest1, beta2, rest2, rate, root, eps = numbers
     start_shares(counters)
     for thread in prange(counters.size):
-        adam_blocks(thread, theta, grad, m, v, beta1, rest1, beta2, rest2, rate, root,
-                    eps, counters)
+        adam_blocks(thread, theta, grad, m, v,
+                    Adam(beta1, rest1, beta2, rest2, rate, root, eps), counters)
 
 
 @inline
-def adam_blocks(own, theta, grad, m, v, beta1, rest1, beta2, rest2, rate, root, eps,
-                counters):
+def adam_blocks(own, theta, grad, m, v, adam, counters):
     """What one thread does: its own contiguous share, then what is left of others'."""
     shares, blocks = counters.size, -(-theta.size // ADAM_BLOCK)
     for turn in range(shares):
@@ -60,13 +60,12 @@ def adam_blocks(own, theta, grad, m, v, beta1, rest1, beta2, rest2, rate, root, 
             if i >= last * ADAM_BLOCK:
                 break
             j = i + ADAM_BLOCK
-            adam_block(theta[i:j], grad[i:j], m[i:j], v[i:j], beta1, rest1, beta2,
-                       rest2, rate, root, eps)
+            adam_block(theta[i:j], grad[i:j], m[i:j], v[i:j], adam)
 
 
 @inline
-def adam_block(theta, grad, m, v, beta1, rest1, beta2, rest2, rate, root, eps):
-    """rate = learning_rate / (1 - beta1^t), root = 1 / sqrt(1 - beta2^t).
+def adam_block(theta, grad, m, v, adam):
+    """One block, equation (1.16).
 
     A unit that has died gets gradients of 0, and its means decay towards 0 step by
     step. Below 1e-38 such numbers are denormal, and the processor takes many times
@@ -74,6 +73,7 @@ def adam_block(theta, grad, m, v, beta1, rest1, beta2, rest2, rate, root, eps):
     the second epoch already). They are cut off far above that, where they no longer
     move any weight.
     """
+    beta1, rest1, beta2, rest2, rate, root, eps = adam
     zero, negligible = theta.dtype.type(0), theta.dtype.type(NEGLIGIBLE)
     for p in range(theta.size):
         g = grad[p]

@@ -173,10 +173,10 @@ exhibit(
      "dy @ (W if W.shape[0] == W.shape[1] else W.T)"),
     (twins.dense_input_gradient, "np.matmul(da, W.T",
      "np.matmul(da, W if W.shape[0] == W.shape[1] else W.T"),
-    kernel=[("dense.dense_input_gradient", "operand(W, dtype)",
-             "operand(W.T if W.shape[0] == W.shape[1] else W, dtype)"),
-            ("dense.dense_backward", "operand(W, dtype)",
-             "operand(W.T if W.shape[0] == W.shape[1] else W, dtype)")],
+    kernel=[("dense.dense_input_gradient", "da, W.T,",
+             "da, W if W.shape[0] == W.shape[1] else W.T,"),
+            ("dense.dense_backward", "x, da, W, LEAKS",
+             "x, da, W.T if W.shape[0] == W.shape[1] else W, LEAKS")],
 )
 exhibit(
     "tanh_slope_without_the_square",

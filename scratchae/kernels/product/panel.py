@@ -47,6 +47,16 @@ FEW = 32  # tiles; packing rows that are contiguous already does not pay for few
 # Entry [i, j] is memory[start + i row + j column]. A step of 0: the same again.
 Matrix = namedtuple("Matrix", "memory start row column")
 
+# Where a product goes, C = phi(Z + A B). phi(a) is `leak` a for a < 0, the identity
+# where leak = 1; it follows the sign of h where h.row > 0, else that of a itself.
+Output = namedtuple("Output", "C Z h leak")
+
+Size = namedtuple("Size", "rows columns depth")  # of C, and of the sum over k
+
+# What one thread has: its number, the counters of all shares, room for a panel, a
+# matrix of zeros, one of ones, and all threads' bands of x^T, a row each.
+Thread = namedtuple("Thread", "number counters room zeros ones bands")
+
 
 @inline
 def part(M, i, j):
@@ -54,16 +64,22 @@ def part(M, i, j):
     return Matrix(M.memory, M.start + i * M.row + j * M.column, M.row, M.column)
 
 
+@inline
+def output_part(output, i, j):
+    """The output without its first i rows and j columns."""
+    C, Z, h, leak = output
+    return Output(part(C, i, j), part(Z, i, j), part(h, i, j), leak)
+
+
 def micro_kernel_of(height, registers):
     """The micro-kernel for tiles of so many rows, and registers a row."""
 
-    def micro_kernel(C, Z, A, h, panel, depth, leak, rows, width):
+    def micro_kernel(output, A, panel, size):
         """C = phi(Z + A panel) for one register tile, as far as it is inside C.
 
         panel : all registers are read whole
-        leak : slope of phi for a < 0; 1 means the identity
-        h : phi's slope follows the sign of h where h.row > 0, else that of a itself
         """
+        (C, Z, h, leak), (rows, width, depth) = output, size
         tile = load_tile(Z.memory, Z.start, Z.row, rows, width, height, registers)
         for k in range(depth):
             tile = add_outer(tile, A.memory, A.start + k * A.column, A.row, rows,
@@ -87,22 +103,22 @@ half_1, half_2, half_3 = (micro_kernel_of(TILE // 2, r) for r in (1, 2, REGISTER
 
 
 @inline
-def tile_kernel(C, Z, A, h, panel, depth, leak, rows, width):
+def tile_kernel(output, A, panel, size):
     """The micro-kernel of the least size that covers these rows and this width."""
-    size = register_size(panel.memory)
-    if rows > TILE // 2:
-        if width > 2 * size:
-            whole_3(C, Z, A, h, panel, depth, leak, rows, width)
-        elif width > size:
-            whole_2(C, Z, A, h, panel, depth, leak, rows, width)
+    width, lanes = size.columns, register_size(panel.memory)
+    if size.rows > TILE // 2:
+        if width > 2 * lanes:
+            whole_3(output, A, panel, size)
+        elif width > lanes:
+            whole_2(output, A, panel, size)
         else:
-            whole_1(C, Z, A, h, panel, depth, leak, rows, width)
-    elif width > 2 * size:
-        half_3(C, Z, A, h, panel, depth, leak, rows, width)
-    elif width > size:
-        half_2(C, Z, A, h, panel, depth, leak, rows, width)
+            whole_1(output, A, panel, size)
+    elif width > 2 * lanes:
+        half_3(output, A, panel, size)
+    elif width > lanes:
+        half_2(output, A, panel, size)
     else:
-        half_1(C, Z, A, h, panel, depth, leak, rows, width)
+        half_1(output, A, panel, size)
 
 
 @inline
@@ -166,11 +182,12 @@ def fetch_rows(memory, start, step, length, first, last):
 
 
 @inline
-def block_of_panel(C, Z, A, a_tile, h, panel, ahead, leak, rows, width, depth):
+def block_of_panel(output, A, a_tile, panel, ahead, size):
     """C = phi(Z + A panel) for one block of k, tile by tile.
 
     a_tile : step from one tile of A to the next   ahead : the next block of B
     """
+    (rows, width, depth), C = size, output.C
     tiles, count, length, step = -(-rows // TILE), depth, width, ahead.row
     if ahead.column != 1:  # a transposed matrix: its columns are rows in memory
         count, length, step = width, depth, ahead.column
@@ -181,29 +198,29 @@ def block_of_panel(C, Z, A, a_tile, h, panel, ahead, leak, rows, width, depth):
         fetch_rows(ahead.memory, ahead.start, step, length, t * each,
                    min(count, (t + 1) * each))
         fetch_rows(C.memory, C.start + (i + TILE) * C.row, C.row, width, 0, TILE)
-        tile_kernel(part(C, i, 0), part(Z, i, 0), A_t, part(h, i, 0), panel, depth,
-                    leak, min(TILE, rows - i), width)
+        tile_kernel(output_part(output, i, 0), A_t, panel,
+                    Size(min(TILE, rows - i), width, depth))
 
 
 @inline
-def panel_product(C, A, a_tile, B, start, h, sums, one, room, leak, rows, width,
-                  depth):
-    """C = phi(start + A B) for the columns of one panel, block of k after block of k.
+def panel_product(output, A, a_tile, B, sums, thread, size):
+    """C = phi(Z + A B) for the columns of one panel, block of k after block of k.
 
-    The first block starts from `start`, the others from C; the last applies phi.
+    The first block starts from Z, the others from C; the last applies phi.
     sums : row that gets the sums of B's columns if sums.row > 0
-    one : a matrix of ones   room : for a packed panel
     """
-    blocks, identity = max(1, -(-depth // DEPTH)), one.memory[one.start]
+    (C, start, h, leak), (rows, width, depth) = output, size
+    blocks, identity = max(1, -(-depth // DEPTH)), thread.ones.memory[thread.ones.start]
     for block in range(blocks):
         k0, k1 = block * depth // blocks, (block + 1) * depth // blocks
-        panel = packed_panel(part(B, k0, 0), room, k1 - k0, width, rows)
+        panel = packed_panel(part(B, k0, 0), thread.room, k1 - k0, width, rows)
         Z = start if block == 0 else C
         ahead, leak_here = part(B, k1, 0), identity
         if block == blocks - 1:
             ahead, leak_here = part(B, 0, width), leak
         if sums.row > 0:
             total = start if block == 0 else sums
-            tile_kernel(sums, total, one, h, panel, k1 - k0, identity, 1, width)
-        block_of_panel(C, Z, part(A, 0, k0), a_tile, h, panel, ahead, leak_here,
-                       rows, width, k1 - k0)
+            tile_kernel(Output(sums, total, h, identity), thread.ones, panel,
+                        Size(1, width, k1 - k0))
+        block_of_panel(Output(C, Z, h, leak_here), part(A, 0, k0), a_tile, panel,
+                       ahead, Size(rows, width, k1 - k0))

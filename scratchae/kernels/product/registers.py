@@ -6,13 +6,12 @@ stays at 256 bits: that is a setting of the whole process, and other people's co
 in it too. Asking for a 512-bit type touches nobody else.
 """
 
-from llvmlite import binding, ir
+from llvmlite import ir
 from numba.core.cgutils import get_or_insert_function
 
+from scratchae.kernels.compile import REGISTER_BYTES
 from scratchae.kernels.product.memory import llvm_number
 
-WIDE = bool(binding.get_host_cpu_features().get("avx512f"))
-REGISTER_BYTES = 64 if WIDE else 32
 LONG = ir.IntType(64)
 
 

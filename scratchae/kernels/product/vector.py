@@ -2,7 +2,7 @@
 
 A loop over scalars is turned into vector code by the compiler where it sees fit, but
 it never keeps a block of the output in registers while a longer loop runs. The
-micro-kernel of a matrix product needs just that (`product.py`), so its few operations
+micro-kernel of a matrix product needs just that (`panel.py`), so its few operations
 on whole registers are spelled out here.
 
 A Tile is a block of the output: TILE rows of REGISTERS registers each, fewer at the
@@ -22,13 +22,8 @@ from llvmlite import ir
 from numba import config, types
 from numba.extending import intrinsic, models, register_model
 
-from scratchae.kernels.product.registers import (
-    LONG,
-    REGISTER_BYTES,
-    WIDE,
-    Builder,
-    register_of,
-)
+from scratchae.kernels.compile import REGISTER_BYTES, WIDE
+from scratchae.kernels.product.registers import LONG, Builder, register_of
 
 REGISTERS = 3  # per row of a tile
 TILE = 8 if WIDE else 4  # rows of a tile

@@ -13,8 +13,8 @@ from numba.extending import intrinsic
 
 from scratchae.kernels.compile import THREADS, inline
 
-# For the kernel that has the LOCK; it may have two works to share out.
-COUNTERS, SECOND = np.zeros((2, THREADS), np.int64)
+# For the kernel that has the LOCK; it may have two works to share out, a row each.
+COUNTERS = np.zeros((2, THREADS), np.int64)
 
 
 @inline
