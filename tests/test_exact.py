@@ -33,10 +33,10 @@ def test_log_likelihood_and_posterior_of_the_lecture():
 
 @pytest.mark.lecture06
 def test_eq_6_1_bayes_theorem_by_hand():
-    """A pixel that is white with 0.9 and 0.3: white, 0.45 and 0.15 of 0.6."""
-    model = DiscreteLatent([0.5, 0.5], [[0.9], [0.3]])
+    """A pixel is white with 0.9 and 0.3: white 0.18 and 0.24, black 0.02 and 0.56."""
+    model = DiscreteLatent([0.2, 0.8], [[0.9], [0.3]])
     posterior = model.posterior(np.array([[1.0], [0.0]]))
-    np.testing.assert_allclose(posterior, [[3 / 4, 1 / 4], [1 / 8, 7 / 8]])
+    np.testing.assert_allclose(posterior, [[3 / 7, 4 / 7], [1 / 29, 28 / 29]])
 
 
 @pytest.mark.lecture06
