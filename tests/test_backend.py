@@ -81,7 +81,13 @@ with scratchae.backend("numpy"):
     with scratchae.backend("numpy"):
         counts.append(get())
     counts.append(get())
-print(json.dumps([*counts, get()]))
+between = get()
+scratchae.set_backend("numpy")
+counts.append(get())
+with scratchae.backend("numpy"):
+    scratchae.set_backend("numba")
+    counts.append(get())
+print(json.dumps([*counts, between, get()]))
 """
 
 
@@ -93,9 +99,9 @@ def test_openblas_has_one_thread_while_numpy_serves_unless_chosen(chosen, monkey
     out, errors = run(BLAS, SCRATCHAE_BACKEND="numba", **choice)
     if "no OpenBLAS" in errors or (os.cpu_count() or 1) < 2:
         pytest.skip("NumPy has no threads here")
-    before, *inside, after = json.loads(out)
-    assert inside == [before if chosen else 1] * 3
-    assert before == after > 1
+    before, *inside, between, after = json.loads(out)
+    assert inside == [before if chosen else 1] * 5
+    assert before == between == after > 1
 
 
 def test_every_twin_has_a_kernel_and_every_kernel_a_twin():

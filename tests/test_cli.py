@@ -164,6 +164,32 @@ def test_data_show_draws_a_contact_sheet(tmp_path):
     assert (tmp_path / "sheet.png").read_bytes().startswith(b"\x89PNG")
 
 
+def test_data_show_has_a_row_of_its_first_images_for_every_class(monkeypatch):
+    shown = []
+    monkeypatch.setattr(
+        "scratchae.plots.image_grid", lambda *a, **more: shown.append((*a, more)))
+    monkeypatch.setattr("scratchae.plots.save_figure", lambda figure, path: path)
+    assert main("data show --per-class 3".split()) == 0
+    (images, title, more), = shown
+    (x, _), (y, _) = (load_strokes(300, 100).images, load_strokes(300, 100).labels)
+    rows = images.reshape(10, more.pop("columns"), -1)
+    for label in range(10):
+        np.testing.assert_array_equal(rows[label], x[y == label][:3])
+    assert title == "strokes: 300 training images, 10 classes" and not more
+
+
+def test_data_show_and_fetch_go_where_they_are_told(monkeypatch, tmp_path, capsys):
+    asked = []
+    monkeypatch.setattr("scratchae.data.fetch_mnist", lambda to: asked.append(to))
+    main("data fetch --to there".split())
+    main("data fetch".split())
+    assert asked == [tmp_path.__class__("there"), None]
+    monkeypatch.setattr("scratchae.cli.data.load_digits", lambda *a: asked.append(a))
+    with pytest.raises(AttributeError):  # nothing comes back
+        main("data show --data mnist --data-dir here".split())
+    assert asked[-1] == ("mnist", "here")
+
+
 @pytest.mark.parametrize(
     "arguments, message",
     [

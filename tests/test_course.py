@@ -1,8 +1,10 @@
 """`scratchae course` runs lecture scripts and ends with a table."""
 
+import numpy as np
 import pytest
 
 from scratchae.cli import course, main
+from scratchae.course import Lecture, load_digits
 
 SCRIPT = '''"""A tiny lecture."""
 from scratchae.course import Lecture
@@ -58,8 +60,60 @@ def test_course_without_scripts_says_where_they_come_from(lectures, capsys):
     assert "clone the repository" in capsys.readouterr().err
 
 
-def test_options_reach_the_script(lectures, capsys):
+@pytest.mark.parametrize("typed, got", [
+    ([], ("strokes", None, False)),
+    (["--quick"], ("strokes", None, True)),
+    (["--data", "mnist", "--data-dir", "there"], ("mnist", "there", False)),
+])
+def test_options_reach_the_script_and_the_data_it_loads(
+    typed, got, lectures, monkeypatch
+):
+    asked = []
+    monkeypatch.setattr("scratchae.course.load_digits", lambda *a: asked.append(a))
     script = lectures / "lectures" / "01_tiny.py"
-    script.write_text(SCRIPT + "print('quick', lecture.quick)\n")
-    main(["course", "01", "--quick"])
-    assert "quick True" in capsys.readouterr().out
+    script.write_text(SCRIPT + "lecture.digits()\n")
+    assert main(["course", "01", *typed, "--out", "here"]) == 0
+    assert asked == [got]
+    assert (lectures / "here" / "01_line.png").is_file()
+
+
+@pytest.mark.parametrize("quick", [False, True])
+def test_data_by_name_have_their_folder_and_their_size(quick, monkeypatch):
+    asked = []
+
+    class Mnist:
+        def first(self, *sizes):
+            asked.append(sizes)
+            return self
+
+    monkeypatch.setattr(
+        "scratchae.data.load_mnist", lambda folder: asked.append(folder) or Mnist())
+    monkeypatch.setattr(
+        "scratchae.data.load_strokes", lambda **sizes: asked.append(sizes))
+    assert isinstance(load_digits("mnist", "there", quick), Mnist)
+    load_digits("strokes", None, quick)
+    strokes = (2000, 500) if quick else (20_000, 2000)
+    sizes = dict(zip(("n_train", "n_test"), strokes, strict=True)) | {"random_state": 0}
+    assert asked == ["there", (2000, 500) if quick else (None, None), sizes]
+
+
+def test_a_number_has_its_digits_and_its_unit(capsys):
+    lecture = Lecture("A title.\n\nText.", [])
+    for arguments in (("a", 1 / 3), ("b", 1 / 3, "nats"), ("c", 1 / 3, "", 2),
+                      ("d", 123456, "images"), ("e", np.int64(7))):
+        lecture.number(*arguments)
+    assert lecture.numbers == {
+        "a": "0.3333", "b": "0.3333 nats", "c": "0.33", "d": "123456 images", "e": "7"}
+    out = capsys.readouterr().out
+    assert out.startswith("A title.\n========\n") and "\nd: 123456 images\n" in out
+
+
+def test_a_timer_has_the_seconds_of_its_block_and_a_lecture_those_since_its_start(
+    monkeypatch,
+):
+    clock = iter([10.0, 11.0, 14.5, 30.0])
+    monkeypatch.setattr("scratchae.course.time.perf_counter", lambda: next(clock))
+    lecture = Lecture("A title.", [])
+    with lecture.timer() as seconds:
+        pass
+    assert (seconds(), lecture.seconds) == (3.5, 20)

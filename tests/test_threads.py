@@ -129,6 +129,18 @@ def test_a_backend_block_holds_for_its_thread_only(each_backend):
     assert get_backend() == each_backend
 
 
+def test_each_block_gives_back_the_backend_of_the_block_around_it(each_backend):
+    other = {"numpy": "numba", "numba": "numpy"}[each_backend]
+    seen = []
+    with backend(other):
+        with backend(each_backend):
+            with backend(other):
+                pass
+            seen.append(get_backend())
+        seen.append(get_backend())
+    assert [*seen, get_backend()] == [each_backend, other, each_backend]
+
+
 def test_set_backend_is_for_all_threads_but_not_for_blocks(each_backend):
     with backend("numpy"):
         set_backend("numba")
