@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import warnings
 
 import numpy as np
 import pytest
@@ -219,6 +220,47 @@ def test_usage_errors_exit_with_status_2(arguments):
     with pytest.raises(SystemExit) as caught:
         main(arguments.split())
     assert caught.value.code == 2
+
+
+ENDLESS = {"sse": np.inf, "panel": [["ELBO", -np.inf, "nats"]], "kl": 2.5}
+
+
+@pytest.mark.parametrize("command, place, answer", [
+    ("evaluate c.npz", "scratchae.VariationalAutoencoder.evaluate", dict(ENDLESS)),
+    ("gradcheck l1", "scratchae.gradcheck.GradientReport.to_json_dict", ENDLESS),
+    ("bench", "scratchae.benchmark.run.run", ENDLESS),
+])
+def test_json_has_null_and_stderr_a_line_for_what_is_infinite(
+    command, place, answer, checkpoint, monkeypatch, capsys
+):
+    monkeypatch.setattr(place, lambda *a: answer)
+    assert main([*command.replace("c.npz", checkpoint).split(), "--json"]) == 0
+    out, err = capsys.readouterr()
+    document = json.loads(out, parse_constant=pytest.fail)  # Infinity is no JSON
+    assert document["sse"] is None and document["kl"] == 2.5
+    assert document["panel"] == [["ELBO", None, "nats"]]
+    assert err.splitlines() == [
+        "warning: sse is inf, which JSON cannot say: it is null there",
+        "warning: panel is -inf, which JSON cannot say: it is null there",
+    ]
+
+
+def test_a_warning_is_one_line_on_stderr_if_python_is_to_show_it(monkeypatch, capsys):
+    def contact_sheet(_):
+        warnings.warn("of two\nlines", RuntimeWarning, stacklevel=1)
+
+    monkeypatch.setattr("scratchae.cli.data.contact_sheet", contact_sheet)
+    said = {"always": "warning: of two lines\n", "ignore": ""}
+    for choice, text in said.items():
+        with warnings.catch_warnings():
+            warnings.simplefilter(choice)
+            before = warnings.showwarning
+            assert main(["data", "show"]) == 0
+            assert warnings.showwarning is before
+        assert capsys.readouterr().err == text
+    with warnings.catch_warnings(), pytest.raises(RuntimeWarning):
+        warnings.simplefilter("error")
+        main(["data", "show"])
 
 
 def test_debug_shows_the_traceback():

@@ -200,6 +200,19 @@ def test_a_unit_that_is_nan_stays_nan(name, each_backend):
     assert np.isnan(with_nan).all() and np.isfinite(without[1, 0])
 
 
+LIMITS = {  # of phi and of its derivative
+    "identity": (-np.inf, 1), "sigmoid": (0, 0), "tanh": (-1, 0), "relu": (0, 0),
+    "leaky_relu": (-np.inf, 0.01), "elu": (-1, 0), "softplus": (0, 0), "silu": (0, 0),
+}
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_a_unit_at_minus_infinity_has_the_limit(name, dtype, each_backend):
+    h, _, slope, *_ = activated(np.array([[-np.inf]], dtype), name)
+    np.testing.assert_allclose([h.item(), slope.item()], LIMITS[name], atol=1e-30)
+
+
 @pytest.mark.parametrize("logits, expected", [
     ([np.inf, 0, 1], [1, 0, 0]),
     ([np.inf, 0, np.inf], [0.5, 0, 0.5]),

@@ -4,6 +4,7 @@ import argparse
 import os
 import signal
 import sys
+import warnings
 
 from scratchae import __version__
 from scratchae.cli import (
@@ -52,9 +53,15 @@ def build_parser():
 def main(arguments=None):
     """Run one command; returns the exit status."""
     options = build_parser().parse_args(arguments)
-    with stopping() as met:
+    with stopping() as met, warnings.catch_warnings():
+        warnings.showwarning = say
         status = run(options)
     return BY_SIGNAL + met[0] if met else status
+
+
+def say(message, *place, **more):
+    """A warning in one line; which are said is for `python -W` to choose."""
+    print(f"warning: {' '.join(str(message).split())}", file=sys.stderr)
 
 
 def run(options):

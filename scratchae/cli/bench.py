@@ -1,10 +1,10 @@
 """`scratchae bench`: how fast is this, here, against what?"""
 
 import argparse
-import json
 import sys
 
 from scratchae.benchmark.peers import PEERS
+from scratchae.cli.options import print_json
 
 NAME = "bench"
 HELP = "Time training steps and kernels on both backends and against PyTorch and JAX."
@@ -43,7 +43,7 @@ def run(options):
 
     document = run_benchmark(options.peers, say, options.rounds)
     if options.json:
-        print(json.dumps(document))
+        print_json(document)
         return
     peak = document["machine"]["peak_megabytes"]
     print("peak memory: " + ", ".join(f"{who} {mb} MB" for who, mb in peak.items()))

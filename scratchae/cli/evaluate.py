@@ -1,7 +1,5 @@
 """`scratchae evaluate`: the test figures of a saved model."""
 
-import json
-
 import numpy as np
 
 from scratchae import (
@@ -11,7 +9,12 @@ from scratchae import (
     load,
 )
 from scratchae.analysis import loss_panel, print_panel
-from scratchae.cli.options import add_data_options, load_digits, positive_int
+from scratchae.cli.options import (
+    add_data_options,
+    load_digits,
+    positive_int,
+    print_json,
+)
 from scratchae.cli.train import describe, labels_for
 
 PANEL = 1000  # images of the panel, whose log p(x) takes time
@@ -49,7 +52,7 @@ def run(options):
         panel = loss_panel(model, x_test[:PANEL], **told)
     if options.json:
         head = {"model": type(model).__name__, "data": options.data, "n": len(x_test)}
-        print(json.dumps(head | measures | ({"panel": panel} if panel else {})))
+        print_json(head | measures | ({"panel": panel} if panel else {}))
         return
     print(f"{model!r}\n{len(x_test)} test images of {options.data}")
     for name, value in measures.items():

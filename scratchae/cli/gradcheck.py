@@ -1,10 +1,9 @@
 """`scratchae gradcheck`: compare every hand-written gradient with a numerical one."""
 
 import argparse
-import json
 import math
 
-from scratchae.cli.options import non_negative_int
+from scratchae.cli.options import non_negative_int, print_json
 from scratchae.gradcheck import METHODS
 from scratchae.gradient_checks import CHECKS, SIZES, run_checks
 from scratchae.gradient_checks.own_file import run_file
@@ -67,5 +66,8 @@ def run(options):
         report = run_file(names[0], names[1:], **common)
     else:
         report = run_checks(names, sizes=options.sizes, **common)
-    print(json.dumps(report.to_json_dict()) if options.json else report)
+    if options.json:
+        print_json(report.to_json_dict())
+    else:
+        print(report)
     return 0 if report.passed else 1

@@ -2,11 +2,14 @@
 
 import argparse
 import errno
+import json
+import math
 import os
 import re
 from pathlib import Path
 
 from scratchae.course import add_data_options, load_digits
+from scratchae.errors import warn
 
 __all__ = [
     "add_data_options",
@@ -16,6 +19,7 @@ __all__ = [
     "layer_sizes",
     "load_digits",
     "positive_int",
+    "print_json",
 ]
 
 
@@ -30,6 +34,23 @@ def positive_int(text):
 def non_negative_int(text):
     """An int of at least 0."""
     return 0 if text.strip() == "0" else positive_int(text)
+
+
+def print_json(document):
+    """One JSON document, alone on stdout; JSON has no infinity, so that is null."""
+    print(json.dumps(without_infinity(document), allow_nan=False))
+
+
+def without_infinity(value, name="document"):
+    """The value with None for floats that are not finite, each with a warning."""
+    if isinstance(value, dict):
+        return {key: without_infinity(item, key) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [without_infinity(item, name) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        warn(f"{name} is {value:g}, which JSON cannot say: it is null there")
+        return None
+    return value
 
 
 def layer_sizes(text):

@@ -105,8 +105,9 @@ def softplus_backward(dh, a):
 
 
 def silu_forward(a):
-    """h = a s with s = 1 / (1 + exp(-a)) (Elfwing et al. 2018)."""
+    """h = a s with s = 1 / (1 + exp(-a)) (Elfwing et al. 2018); 0 at -inf."""
     s = logistic(a)
+    a = np.where(s == 0, 0, a)  # -inf times 0 would be NaN
     return a * s, (a, s)
 
 

@@ -155,7 +155,8 @@ def _judge_zero(verdict, loss, a, n, slack, allowed, floor):
         value = f"{loss.value:.6g}"
         verdict.problem = f"not resolvable: f = {value} changes less than its rounding"
     elif np.any(a) or np.any(n):
-        verdict.note = "zero, to the rounding of f"
+        least = f"{slack.max() + floor:.1g}"
+        verdict.note = f"zero, to the rounding of f, which hides all below {least}"
 
 
 def _look_at_entries(verdict, a, n, slack, scale, precision, allowed):

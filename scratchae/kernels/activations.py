@@ -183,6 +183,7 @@ def activate_by_sigmoid(h, slope, phi):
         if phi == SIGMOID:
             h[j] = s
         elif phi == SILU:
+            a = real(-1e4) if a < real(-1e4) else a  # so that -inf gives 0
             h[j] = a * s
             slope[j] = s * (real(1) + a * (real(1) - s))
         else:
