@@ -1,7 +1,9 @@
 """The gradient checker: what is wrong fails, what is right passes, and it says why."""
 
+import itertools
 import json
 import math
+import re
 
 import gradient_cases
 import gradient_tools
@@ -279,12 +281,39 @@ def test_an_entry_that_rounding_may_explain_is_reported_and_passes():
     assert row.passed and row.suspects == ((1,),) and "only rounding?" in row.note
 
 
+@pytest.mark.parametrize("size, off, tolerance, passes, named", [
+    (1e-10, 0.0015, None, True, True),  # too small for the verdict, not for the eye
+    (1e-10, 0.0005, None, True, False),
+    (0.9e-3, 0.05, 1e-2, False, True),
+    (1.1e-3, 0.05, 1e-2, True, False),  # large enough for the tensor's own tolerance
+])
+def test_an_entry_below_a_thousandth_is_named_if_a_thousandth_of_it_is_wrong(
+    size, off, tolerance, passes, named
+):
+    scale = np.array([1, size])
+    row = check_gradient(lambda x: scale @ x**2 / 2, np.ones(2), scale * [1, 1 + off],
+                         tolerance=tolerance)
+    assert row.passed == passes and row.suspects == (((1,),) if named else ())
+
+
+@pytest.mark.parametrize("roundings, named", [(900, False), (1200, True)])
+def test_values_that_differ_by_a_thousand_roundings_are_of_a_random_f(roundings, named):
+    calls = itertools.count()
+
+    def f(x):
+        return 1 + np.finfo(float).eps * roundings * (next(calls) % 2)
+
+    row = check_gradient(f, np.ones(2), np.zeros(2))
+    assert ("not deterministic" in row.verdict) == named
+
+
 def test_zero_passes_against_rounding_noise_and_is_said_to_be_zero():
     noise = np.array([1e-17, 0, -3e-17, 0])
     for gradient in (noise, 0 * noise):
         for method in METHODS:
             row = check_gradient(lambda x: np.sum(softmax(x)), X, gradient, method)
             assert row.passed, row
+            assert gradient is not noise or re.search(r"all below \de-15", row.note)
     assert not check_gradient(lambda x: np.sum(softmax(x)), X, 1e3 * noise).passed
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from scratchae.data import strokes
-from scratchae.data.skeletons import STYLES
+from scratchae.data.skeletons import STYLES, skeleton_tables
 from scratchae.data.strokes import load_strokes
 
 INDEX = np.arange(28)
@@ -57,6 +57,37 @@ def test_same_seed_gives_the_same_bits(digits):
     again = load_strokes(n_train=3000, n_test=200, random_state=0)
     assert all(map(np.array_equal, digits.images, again.images))
     assert all(map(np.array_equal, digits.labels, again.labels))
+
+
+def weighed(array):
+    """One number that any change of any entry would change."""
+    return float(np.sum(array * np.cos(np.arange(array.size)).reshape(array.shape)))
+
+
+TABLES = [0.46354436, -2.8779587, -0.065694203, -6.556108, -0.7302588]
+DRAWN = [
+    -11.63019, 12.84645, -3.86415, 27.88819, -27.79052,
+    44.0887, 5.319933, 12.77644, -0.8376311, -18.657,
+]
+FACTORS = {
+    "skeleton": 4062.0, "slant": 32402.973, "rotation": 11839.498,
+    "scale": 2879.2978, "translation_x": 957.87292, "translation_y": 939.44748,
+    "waist": 165.8807, "taper": 703.80345, "bend": 166.88125,
+    "aspect": 3385.7857, "thickness": 7555.4723, "wobble": 134.23882,
+}
+
+
+def test_the_skeletons_are_those_that_the_lectures_numbers_belong_to():
+    found = [weighed(table) for table in skeleton_tables()]
+    np.testing.assert_allclose(found, TABLES, rtol=1e-5)
+
+
+def test_seed_0_draws_what_the_lectures_numbers_belong_to(digits):
+    (x, _), (y, _) = digits.images, digits.labels
+    found = [weighed(x[y == label]) for label in range(10)]
+    np.testing.assert_allclose(found, DRAWN, atol=5e-3)
+    sums = {name: np.abs(f).sum() for name, f in digits.factors[0].items()}
+    assert sums == pytest.approx(FACTORS, rel=1e-6)
 
 
 def test_an_int_and_its_generator_give_the_same_bits():
