@@ -184,7 +184,7 @@ _, gradients = loss_and_gradients(small, x_small)
 report = check_parameters(
     lambda p: loss_and_gradients(p, x_small)[0], small, gradients, model="784-k-784"
 )
-print(report)
+print(report.raise_if_failed())
 
 # %%
 # The update rules: gradient descent, momentum [Polyak1964], Adam [KingmaBa2015],

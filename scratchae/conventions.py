@@ -4,7 +4,7 @@ import functools
 import inspect
 
 from scratchae.errors import not_fitted
-from scratchae.frames import check_feature_names, feature_names
+from scratchae.frames import compare_names, feature_names
 from scratchae.labels import accuracy
 from scratchae.transaction import take_over, twin_of
 
@@ -99,19 +99,15 @@ class Conventions:
     def __sklearn_is_fitted__(self):
         return hasattr(self, self._fitted)
 
+    # Of models/, until they call the functions below.
     def _check_is_fitted(self):
         check_is_fitted(self)
 
     def _check_feature_names(self, X):
-        """Compare the column names of X with those of `fit`, in a fitted model."""
-        fitted = getattr(self, "feature_names_in_", None)
-        check_feature_names(X, fitted, type(self).__name__)
+        check_feature_names(self, X)
 
     def _set_feature_names(self, names):
-        if names is not None:
-            self.feature_names_in_ = names
-        elif hasattr(self, "feature_names_in_"):
-            del self.feature_names_in_
+        set_feature_names(self, names)
 
 
 def check_is_fitted(model):
@@ -121,6 +117,20 @@ def check_is_fitted(model):
             f"This {type(model).__name__} instance is not fitted yet. Call 'fit' "
             "with appropriate arguments before using this estimator."
         )
+
+
+def check_feature_names(model, X):
+    """Compare the column names of X with those that a fitted model knows."""
+    fitted = getattr(model, "feature_names_in_", None)
+    compare_names(feature_names(X), fitted, type(model).__name__)
+
+
+def set_feature_names(model, names):
+    """Keep the column names of a table; None where there are none."""
+    if names is not None:
+        model.feature_names_in_ = names
+    elif hasattr(model, "feature_names_in_"):
+        del model.feature_names_in_
 
 
 def _without_weights(method):
@@ -181,7 +191,7 @@ def _all_or_nothing(fit):
             return fit(self, X, *args, **options)
         _refuse_weights(self, fit, options)
         twin = twin_of(self)
-        twin._set_feature_names(feature_names(X))
+        set_feature_names(twin, feature_names(X))
         fit(twin, X, *args, **options)
         return take_over(self, twin)
 

@@ -36,13 +36,12 @@ def feature_names(X):
     return None
 
 
-def check_feature_names(X, fitted, owner):
-    """Compare X's column names with those of `fit` (or None): ValueError or a warning.
+def compare_names(names, fitted, owner):
+    """Compare column names with those of `fit`: ValueError or a warning.
 
     Names that differ, are missing or stand in another order are an error; names on one
-    side only are a warning.
+    side only are a warning.  names, fitted : arrays, or None for an array's columns
     """
-    names = feature_names(X)
     if names is None and fitted is None:
         return
     if fitted is None:

@@ -452,8 +452,16 @@ def test_nothing_to_check_does_not_pass():
     report = check_parameters(lambda p: 0.0, {}, {})
     assert not report.passed and "no gradient to check" in str(report)
     assert not GradientReport([]).passed
-    with pytest.raises(scratchae.GradientCheckError):
-        report.raise_if_failed()
+
+
+def test_what_failed_raises_with_its_table_and_what_passed_goes_on():
+    right, wrong = (check_gradient(np.sum, X, np.ones(4) * c) for c in (1, 2))
+    assert right.raise_if_failed() is right
+    report = GradientReport([right])
+    assert report.raise_if_failed() is report
+    for failed in (wrong, GradientReport([right, wrong])):
+        with pytest.raises(scratchae.GradientCheckError, match="factor 2"):
+            failed.raise_if_failed()
 
 
 def test_tied_parameters_in_shared_memory_are_checked_each_for_itself():

@@ -207,7 +207,8 @@ def test_class_names_stand_at_the_median_of_their_points(posteriors):
 def test_ten_classes_have_ten_colours():
     """Digits 0 and 7 must not share a colour."""
     labels = np.arange(10)
-    figure = plots.scatter(np.stack([labels, labels], 1), "", "", labels=labels)
+    at = np.ones((10, 2))
+    figure = plots.points_and_ellipses(at, at, at, labels, ("", ""))
     colours = {to_hex(c.get_facecolor()[0]) for c in figure.axes[0].collections}
     assert len(colours) == 10
 
@@ -247,27 +248,6 @@ def test_curves_scale_the_axis_that_was_asked_for(log_x, log_y):
 
 def test_curves_of_one_series_need_no_legend():
     assert plots.curves({"a": ([0], [1])}, "", "").axes[0].get_legend() is None
-
-
-def test_scatter_by_class_names_and_places_each(rng):
-    points, labels = rng.normal(size=(6, 2)), np.array(list("abcabc"))
-    axes = plots.scatter(points, "z1", "z2", "codes", labels=labels).axes[0]
-    assert (axes.get_xlabel(), axes.get_ylabel()) == ("z1", "z2")
-    assert [text.get_text() for text in axes.texts] == ["a", "b", "c"]
-    for i, (label, dots) in enumerate(zip("abc", axes.collections, strict=True)):
-        np.testing.assert_array_equal(dots.get_offsets(), points[labels == label])
-        assert to_hex(dots.get_facecolor()[0]) == CLASS_COLOURS[i].lower()
-        place = axes.texts[i].get_position()
-        np.testing.assert_allclose(place, np.median(points[labels == label], axis=0))
-
-
-def test_scatter_by_value_has_a_colour_bar_with_the_unit(rng):
-    points, values = rng.normal(size=(6, 2)), rng.normal(size=6)
-    figure = plots.scatter(points, "", "", values=values, value_label="nats")
-    (dots,) = figure.axes[0].collections
-    np.testing.assert_array_equal(dots.get_offsets(), points)
-    np.testing.assert_array_equal(dots.get_array(), values)
-    assert dots.colorbar.ax.get_ylabel() == "nats"
 
 
 @pytest.mark.parametrize("horizontal", [False, True])

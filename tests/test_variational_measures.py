@@ -70,6 +70,17 @@ def layers(values, part, h):
     return h @ values[f"{part}.1.W"] + values[f"{part}.1.b"]
 
 
+def root(model, head):
+    """L of each row, Sigma = L L^T: sigma on the diagonal, the full posterior below."""
+    L = np.zeros((len(head), K, K))
+    for j in range(K):
+        L[:, j, j] = np.exp(head[:, K + j] / 2)
+    for p, (i, j) in enumerate([(1, 0), (2, 0), (2, 1)]):
+        if model.posterior == "full":
+            L[:, i, j] = head[:, 2 * K + p]
+    return L
+
+
 def by_hand(model, x, seed=0, one_hot=None):
     """Per image: binary image, mu, L, recon, kl of each dimension (n, k), bound."""
     rng, values, parts = np.random.default_rng(seed), model.parameters_.values, []
@@ -81,19 +92,12 @@ def by_hand(model, x, seed=0, one_hot=None):
         eps = eps.reshape(model.n_samples, n, K)
         beside = np.zeros((n, 0)) if one_hot is None else one_hot[rows]
         head = layers(values, "encoder", np.hstack([b, beside]))
-        mu, log_var = head[:, :K], head[:, K : 2 * K]
-        L = np.zeros((n, K, K))
-        for j in range(K):
-            L[:, j, j] = np.exp(log_var[:, j] / 2)
-        for p, (i, j) in enumerate([(1, 0), (2, 0), (2, 1)]):
-            if model.posterior == "full":
-                L[:, i, j] = head[:, 2 * K + p]
+        mu, log_var, L = head[:, :K], head[:, K : 2 * K], root(model, head)
         log_w, recon = [], []
         for e in eps:
             z = mu + (L @ e[:, :, None])[:, :, 0]
-            log_p = log_pixels(
-                model, layers(values, "decoder", np.hstack([z, beside])), b
-            )
+            out = layers(values, "decoder", np.hstack([z, beside]))
+            log_p = log_pixels(model, out, b)
             log_q = -0.5 * np.sum(e * e, axis=1) - log_var.sum(axis=1) / 2
             log_w.append(log_p - 0.5 * np.sum(z * z, axis=1) - log_q)
             recon.append(-log_p)

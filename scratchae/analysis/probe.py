@@ -2,7 +2,12 @@
 
 import numpy as np
 
-from scratchae.conventions import Classifier, Conventions
+from scratchae.conventions import (
+    Classifier,
+    Conventions,
+    check_feature_names,
+    check_is_fitted,
+)
 from scratchae.errors import sklearn_warning, warn
 from scratchae.formulas.dense import dense_forward, dense_weight_gradient
 from scratchae.formulas.lbfgs import lbfgs
@@ -97,8 +102,8 @@ class LinearProbe(Classifier, Conventions):
 
     def predict_proba(self, X):
         """p(y|h) of each class, in the order of `classes_` : (n, classes)."""
-        self._check_is_fitted()
-        self._check_feature_names(X)
+        check_is_fitted(self)
+        check_feature_names(self, X)
         codes = check_data(X, owner=type(self).__name__, dtype=np.float64,
                            n_features=self.n_features_in_)
         return softmax((codes - self.mean_) / self.scale_ @ self.W_ + self.b_)

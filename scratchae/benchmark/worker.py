@@ -12,7 +12,7 @@ from functools import partial
 
 import numpy as np
 
-from scratchae.benchmark.peers import PEERS
+from scratchae.benchmark.peers import PEERS, peer_step
 from scratchae.benchmark.works import WORKS, kernel_calls, matmul_calls, our_step
 
 
@@ -33,7 +33,7 @@ class Worker:
 
     def _step(self, work):
         if self.who in PEERS:
-            return PEERS[self.who](WORKS[work], self.threads)
+            return peer_step(self.who, WORKS[work], self.threads)
         return our_step(WORKS[work])
 
     def kernel(self, name, repeats):

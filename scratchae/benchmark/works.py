@@ -73,22 +73,26 @@ WORKS = [
 ]
 
 
-def our_step(work):
-    """A function that does one step with our layers, on the backend in use."""
+def our_network(work):
+    """The network that a work trains."""
     from scratchae.networks.autoencoder import AutoencoderNetwork
     from scratchae.networks.variational import VariationalNetwork
+
+    if work.kind == "vae":
+        return VariationalNetwork(work.sizes)
+    if work.kind == "denoising":
+        return AutoencoderNetwork(
+            work.sizes, code_activation="sigmoid", loss="bernoulli"
+        )
+    return AutoencoderNetwork(work.sizes)
+
+
+def our_step(work):
+    """A function that does one step with our layers, on the backend in use."""
     from scratchae.nn.backend import ops
     from scratchae.nn.optimizers import Adam
 
-    x, eps, uniform = work.inputs()
-    if work.kind == "vae":
-        network = VariationalNetwork(work.sizes)
-    elif work.kind == "denoising":
-        network = AutoencoderNetwork(
-            work.sizes, code_activation="sigmoid", loss="bernoulli"
-        )
-    else:
-        network = AutoencoderNetwork(work.sizes)
+    network, (x, eps, uniform) = our_network(work), work.inputs()
     network.initialise(np.random.default_rng(1), x)
     optimizer, noisy = Adam(network.parameters), np.empty_like(x)
 

@@ -87,6 +87,18 @@ def add_arguments(parser):
     add = parser.add_argument
     add("model", choices=MODELS, metavar="MODEL", help=", ".join(MODELS))
     add_data_options(parser)
+    _add_model_options(add)
+    _add_vae_options(add)
+    _add_training_options(add)
+    add("--resume", type=Path, metavar="CKPT",
+        help="go on with a stopped training; the same options again")
+    add("--seed", type=non_negative_int, default=0, help="default: 0")
+    add("--out", type=Path, default=Path("runs"), metavar="DIR",
+        help="where MODEL-DATA.npz goes (default: %(default)s)")
+    add_overwrite(parser)
+
+
+def _add_model_options(add):
     add("--latent", type=positive_int, metavar="K", help="width of the code")
     add("--hidden", type=layer_sizes, metavar="H,H", help="widths of hidden layers")
     add("--activation", help="of the hidden layers, such as relu, tanh, silu")
@@ -100,6 +112,9 @@ def add_arguments(parser):
     add("--level", type=float, metavar="L", help="denoising: how much noise")
     add("--pretrain-epochs", type=non_negative_int, metavar="E", help="stacked")
     add("--fine-tune-level", type=float, metavar="L", help="stacked: pixels masked")
+
+
+def _add_vae_options(add):
     add("--decoder", help="vae: bernoulli or gaussian")
     add("--variance", type=float, metavar="V", help="vae, gaussian: fixed, not learned")
     add("--posterior", help="vae: diagonal or full")
@@ -108,6 +123,9 @@ def add_arguments(parser):
     add("--free-bits", type=float, metavar="F", help="vae: nats per dimension")
     add("--kl-weight", type=float, metavar="B", help="vae: weight of the divergence")
     add("--kl-warmup", type=non_negative_int, metavar="E", help="vae: over E epochs")
+
+
+def _add_training_options(add):
     add("--epochs", type=positive_int, metavar="N", help="passes over the data")
     add("--batch-size", type=positive_int, metavar="N", help="images per step")
     add("--learning-rate", type=float, metavar="R", help="of the first step")
@@ -116,12 +134,6 @@ def add_arguments(parser):
     add("--weight-decay", type=float, metavar="R", help="of the weight matrices")
     add("--validation", type=float, metavar="F", help="last part of the data, 0 to 1")
     add("--patience", type=positive_int, metavar="E", help="early stopping")
-    add("--resume", type=Path, metavar="CKPT",
-        help="go on with a stopped training; the same options again")
-    add("--seed", type=non_negative_int, default=0, help="default: 0")
-    add("--out", type=Path, default=Path("runs"), metavar="DIR",
-        help="where MODEL-DATA.npz goes (default: %(default)s)")
-    add_overwrite(parser)
 
 
 def run(options):

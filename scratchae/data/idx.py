@@ -53,7 +53,8 @@ def _open(path):
     return gzip.open(path, "rb") if compressed else open(path, "rb")
 
 
-def _read_shape(file, path, n_dims, max_bytes):
+def _read_dimensions(file, path, n_dims):
+    """How many dimensions the header claims."""
     head = file.read(4)
     if len(head) < 4 or head[:2] != b"\0\0":
         raise DataError(
@@ -69,6 +70,11 @@ def _read_shape(file, path, n_dims, max_bytes):
         raise DataError(f"{path} holds {_kind(dims)}; expected {_kind(n_dims)}")
     if not 1 <= dims <= MAX_DIMENSIONS:
         raise DataError(f"{path} has {dims} dimensions; expected 1 to {MAX_DIMENSIONS}")
+    return dims
+
+
+def _read_shape(file, path, n_dims, max_bytes):
+    dims = _read_dimensions(file, path, n_dims)
     sizes = file.read(4 * dims)
     if len(sizes) < 4 * dims:
         raise DataError(f"{path} is truncated: its header ends after {4 + len(sizes)} "

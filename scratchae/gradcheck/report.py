@@ -54,6 +54,11 @@ class GradientRow:
             return "ok"
         return f"FAILED: {self.problem}" if self.problem else "FAILED"
 
+    def raise_if_failed(self):
+        """The row itself, or GradientCheckError with its table if it failed."""
+        GradientReport([self]).raise_if_failed()
+        return self
+
     def __str__(self):
         return str(GradientReport([self]))
 
@@ -70,9 +75,10 @@ class GradientReport:
         return bool(self.rows) and all(row.passed for row in self.rows)
 
     def raise_if_failed(self):
-        """Raise GradientCheckError with the table if a row failed."""
+        """The report itself, or GradientCheckError with the table if a row failed."""
         if not self.passed:
             raise GradientCheckError(f"\n{self}")
+        return self
 
     def to_json_dict(self):
         """The report as plain lists and numbers; what is not finite becomes null."""

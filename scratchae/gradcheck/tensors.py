@@ -101,15 +101,7 @@ def verify(loss, gradient, step=None, kinks=None):
     v = direction_of(loss.x)
     slope, size = float(np.sum(gradient * v)), float(np.sum(np.abs(gradient * v)))
     for noise in (loss.precision * abs(loss.value), None):
-        second = noise is None  # with measured noise, and longer steps if that helps
-        found = derivative(
-            lambda t: loss.near(loss.x + t * v),
-            loss.value,
-            START / 4 if step is None else step,
-            noise_of(loss) if second else noise,
-            goal=1e-11 * size,
-            grow=second and step is None,
-        )
+        found = _slope_along(v, loss, noise, 1e-11 * size, step)
         agree = abs(found.value - slope) <= 4 * found.error + 1e-12 * size
         if agree and found.error <= NOT_VERIFIED * size and not found.kink:
             break
@@ -125,6 +117,16 @@ def verify(loss, gradient, step=None, kinks=None):
         )
     if found.error > NOT_VERIFIED * size and not zero_is_resolved(loss, found.error):
         raise Inapplicable("differences of f are too coarse to verify it")
+
+
+def _slope_along(v, loss, noise, goal, step):
+    """The derivative of f along v; noise None: measured, and steps may grow."""
+    measured = noise is None
+    return derivative(
+        lambda t: loss.near(loss.x + t * v), loss.value,
+        START / 4 if step is None else step, noise_of(loss) if measured else noise,
+        goal=goal, grow=measured and step is None,
+    )
 
 
 def direction_of(x):

@@ -56,7 +56,7 @@ def run_file(path, names=None, method="auto", seed=0, **settings):
         if unknown:
             raise ValueError(f"{path} has no pair {unknown}; it has {[*pairs]}")
         for name in names or pairs:
-            rows += _rows(name, *pairs[name], method, seed, settings)
+            rows += _rows(name, pairs[name], method, seed, settings)
     return GradientReport(rows)
 
 
@@ -139,8 +139,9 @@ def _pairs(functions, path):
     return pairs
 
 
-def _rows(title, kind, first, second, example, method, seed, settings):
+def _rows(title, pair, method, seed, settings):
     """The rows of one pair, at the first random point that is not a kink."""
+    kind, first, second, example = pair
     for name, function in (kind, first), (ENDS[kind], second):
         if function is None:
             problem = f"there is no {title}_{name}"

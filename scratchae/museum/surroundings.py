@@ -116,7 +116,10 @@ def figures():
     mu, sigma = np.array([[0.0, 1.0]]), np.array([[0.5, 0.25]])
     figure = plots.points_and_ellipses(mu, mu, sigma, np.array([3]), ("", ""))
     (ellipses,) = figure.axes[1].collections
-    demand(np.allclose(ellipses._widths, sigma[:, 0]), "half axes of an ellipse")
+    figure.canvas.draw()
+    half = ellipses.get_transforms()[:, 0, 0]
+    pixels = np.ptp(figure.axes[1].transData.transform([[0, 0], sigma[0]]), axis=0)
+    demand(np.allclose(half, pixels[0]), "half axes of an ellipse")
     demand(np.allclose(ellipses.get_offsets(), mu), "centre of an ellipse")
     rows = {"fault": {"a": False, "b": True}}
     (dots,) = plots.marks(rows).axes[0].collections

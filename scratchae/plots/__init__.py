@@ -3,7 +3,7 @@
 Every function returns a matplotlib Figure; `save_figure` writes it.
 """
 
-from scratchae.plots.charts import bars, curves, marks, panels, scatter
+from scratchae.plots.charts import bars, curves, marks, panels
 from scratchae.plots.drawings import family_tree, graphs, network
 from scratchae.plots.images import image_grid, image_rows
 from scratchae.plots.latent import (
@@ -31,5 +31,4 @@ __all__ = [
     "panels",
     "points_and_ellipses",
     "save_figure",
-    "scatter",
 ]

@@ -1,8 +1,8 @@
-"""Curves, scatter plots and bars in the project's style."""
+"""Curves, bars and tables of marks in the project's style."""
 
 import numpy as np
 
-from scratchae.plots.style import COLOURS, LINES, MARKERS, class_colour, new_figure
+from scratchae.plots.style import COLOURS, LINES, MARKERS, new_figure
 
 
 def curves(series, x_label, y_label, title="", *, log_x=False, log_y=False, axes=None):
@@ -24,29 +24,6 @@ def curves(series, x_label, y_label, title="", *, log_x=False, log_y=False, axes
     axes.set(xlabel=x_label, ylabel=y_label, title=title)
     if len(series) > 1:
         axes.legend()
-    return axes.figure
-
-
-def scatter(points, x_label, y_label, title="", *, labels=None, values=None,
-            value_label="", axes=None, size=6):
-    """Points : (n, 2), coloured by class (labels, named on the plot) or values."""
-    if axes is None:
-        _, axes = new_figure(width=6, height=5)
-    points = np.asarray(points)
-    if labels is not None:
-        for i, label in enumerate(np.unique(labels)):
-            own = points[labels == label]
-            axes.scatter(*own.T, s=size, color=class_colour(i), linewidths=0, alpha=0.6)
-        for label in np.unique(labels):
-            centre = np.median(points[labels == label], axis=0)
-            axes.text(*centre, str(label), fontsize=13, weight="bold", ha="center",
-                      va="center", bbox={"facecolor": "white", "alpha": 0.8,
-                      "edgecolor": "none", "pad": 1})
-    else:
-        dots = axes.scatter(*points.T, s=size, c=values, cmap="cividis", linewidths=0)
-        if values is not None:
-            axes.figure.colorbar(dots, ax=axes, label=value_label)
-    axes.set(xlabel=x_label, ylabel=y_label, title=title)
     return axes.figure
 
 
