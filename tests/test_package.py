@@ -37,7 +37,7 @@ MAY_IMPORT = {
     "museum": "gradient_checks plots analysis models training checkpoints networks nn "
               "exact kernels formulas gradcheck conventions validation",
     "cli": "public museum benchmark gradient_checks course plots data analysis nn "
-           "gradcheck",
+           "gradcheck errors",
 }
 PUBLIC = {*scratchae.__all__, "__version__"}  # what `from scratchae import` gives
 
@@ -57,8 +57,9 @@ FOREIGN = {  # private names of Python and NumPy, and why
 }
 PLANTED = "museum/in_"  # an exhibit names the function in which it plants a mistake
 UNTIL_REBUILT = {"_check_parameters"}  # of models/, in cli/train.py
-UNTIL_SPLIT = """bad_input checkpoint doors gradcheck kernels kernels_process lectures
-no_trace pca plots public_methods resume training variational_measures""".split()
+UNTIL_SPLIT = """bad_input checkpoint doors extremes gradcheck kernels kernels_process
+lectures no_trace pca plots probe public_methods resume strokes training
+variational_measures""".split()
 
 FILES = sorted(ROOT.rglob("*.py"))
 LECTURES = sorted((HOUSE / "lectures").glob("*.py"))
