@@ -9,7 +9,7 @@ import inspect
 import numpy as np
 import pandas as pd
 import pytest
-from estimators import CLASSES, make
+from estimators import CLASSES, data, labels_of, make
 from sklearn.base import is_classifier
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
@@ -225,3 +225,46 @@ def test_options_of_the_parent_are_in_the_signature():
     parameters = inspect.signature(s.SparseAutoencoder).parameters
     assert "options" not in parameters and "learning_rate" in parameters
     assert parameters["learning_rate"].default == 1e-3
+
+
+def test_tags_tell_scikit_learn_what_an_estimator_is():
+    for name, cls in CLASSES.items():
+        tags, classifies = make(name).__sklearn_tags__(), hasattr(cls, "predict")
+        assert tags.estimator_type == ("classifier" if classifies else None), name
+        assert (tags.classifier_tags is not None) == classifies, name
+        assert (tags.transformer_tags is not None) == hasattr(cls, "transform"), name
+        fit = inspect.signature(cls.fit).parameters
+        needs = "y" in fit and fit["y"].default is inspect.Parameter.empty
+        assert tags.target_tags.required == needs, name
+        assert tags.input_tags.two_d_array and not tags.input_tags.sparse, name
+
+
+@pytest.mark.parametrize("name", CLASSES)
+def test_columns_of_which_only_some_have_names_in_text_are_refused(name):
+    X, y = data()
+    table = pd.DataFrame(X, columns=["a", 1, "b", 2, "c", 3])
+    model = make(name)
+    with pytest.raises(TypeError, match=r"has \['int', 'str'\] as feature name"):
+        model.fit(table, *labels_of(model.fit, y))
+    assert not hasattr(model, "feature_names_in_")
+
+
+def test_names_that_differ_are_listed_five_of_each_at_most():
+    X = pd.DataFrame(data()[0], columns=[*"abcdef"])
+    model = make("PCA").fit(X)
+    other = X.set_axis([*"uvwxyz"], axis=1)
+    with pytest.raises(ValueError) as caught:
+        model.transform(other)
+    assert str(caught.value).splitlines()[1:] == [
+        "Feature names unseen at fit time:", *(f"- {c}" for c in "uvwxy"), "- ...",
+        "Feature names seen at fit time, yet now missing:",
+        *(f"- {c}" for c in "abcde"), "- ...",
+    ]
+    with pytest.raises(ValueError) as caught:
+        model.transform(X.rename(columns={"c": "q"}))
+    assert str(caught.value).splitlines()[1:] == [
+        "Feature names unseen at fit time:", "- q",
+        "Feature names seen at fit time, yet now missing:", "- c",
+    ]
+    with pytest.raises(ValueError, match="must be in the same order"):
+        model.transform(X[[*"bacdef"]])

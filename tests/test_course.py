@@ -5,6 +5,7 @@ import pytest
 
 from scratchae.cli import course, main
 from scratchae.course import Lecture, load_digits
+from scratchae.plots import curves
 
 SCRIPT = '''"""A tiny lecture."""
 from scratchae.course import Lecture
@@ -117,3 +118,29 @@ def test_a_timer_has_the_seconds_of_its_block_and_a_lecture_those_since_its_star
     with lecture.timer() as seconds:
         pass
     assert (seconds(), lecture.seconds) == (3.5, 20)
+
+
+def test_a_table_is_printed_kept_and_written(tmp_path, capsys):
+    lecture = Lecture("A title.", ["--out", str(tmp_path / "a" / "b")])
+    capsys.readouterr()
+    lecture.table("01_table", ["model", "error"], [["PCA", "1.5"], ["a VAE", "20"]])
+    aligned = "model  error\nPCA    1.5  \na VAE  20   "
+    assert capsys.readouterr().out == f"{aligned}\n"
+    assert lecture.tables == {"01_table": aligned}
+    assert (tmp_path / "a" / "b" / "01_table.md").read_text() == (
+        "| model | error |\n| --- | --- |\n| PCA | 1.5 |\n| a VAE | 20 |\n")
+
+
+def test_a_saved_figure_is_named_and_kept(tmp_path, capsys):
+    lecture = Lecture("A title.", ["--out", str(tmp_path)])
+    lecture.save(curves({"line": ([0, 1], [0, 1])}, "x", "y", "A line"), "01_line")
+    assert lecture.figures == [tmp_path / "01_line.png"]
+    assert lecture.figures[0].is_file()
+    assert capsys.readouterr().out.endswith(f"figure: {tmp_path / '01_line.png'}\n")
+
+
+@pytest.mark.parametrize(
+    "data, name", [("strokes", "drawn digits"), ("mnist", "MNIST")]
+)
+def test_figures_name_the_data_set_in_words(data, name):
+    assert Lecture("A title.", ["--data", data]).data_name == name

@@ -2,6 +2,7 @@
 
 import json
 
+import numpy as np
 import pytest
 
 from scratchae.cli import main
@@ -60,6 +61,74 @@ def test_sizes_cover_square_repeated_and_width_1():
     assert len(set(different[:5])) == 5 and len(set(equal)) == 1
     assert repeated.n == repeated.h and repeated.d == repeated.k
     assert narrow.d == narrow.h == narrow.k == 1 < narrow.n and one.n == 1
+
+
+N_H, N_K, N_D, D_H = (5, 6), (5, 4), (5, 7), (7, 6)
+FACTOR = (5, 4, 4)
+POINTS = {  # what is differentiated, and in which shape: names of n d h k = 5 7 6 4
+    **{name: {"a": N_H} for name in activations.ACTIVATIONS},
+    "dense": {"x": N_D, "W": D_H, "b": (6,)},
+    "squared_error": {"x_hat": N_D},
+    "bernoulli_nll": {"logits": N_D},
+    "gaussian_nll": {"x_hat": N_D, "log_var": N_D},
+    "gaussian_nll_one_variance": {"x_hat": N_D, "log_var": ()},
+    "kl_diag_gaussian": {"mu": N_K, "log_var": N_K},
+    "free_bits": {"mu": N_K, "log_var": N_K},
+    "reparameterize_diag": {"mu": N_K, "log_var": N_K},
+    "reparameterize_cholesky": {"mu": N_K, "L": FACTOR},
+    "cholesky_factor": {"log_var": N_K, "lower": (5, 4 * 3 // 2)},
+    "log_mean_exp": {"log_w": (6, 5)},
+    "softmax_nll": {"logits": (5, 3 + 1)},
+    "l1": {"h": N_H},
+    "kl_sparsity": {"h": N_H},
+    "top_k": {"h": N_H},
+    "contractive_sigmoid": {"h": N_H, "W": D_H},
+    "contractive_tanh": {"h": N_H, "W": D_H},
+    "kl_gaussian": {"mu0": N_K, "L0": FACTOR, "mu1": N_K, "L1": FACTOR},
+    "kl_standard_gaussian": {"mu": N_K, "L": FACTOR},
+    "gaussian_fit": {"m": (), "log_v": ()},
+    "forward_kl_fit": {"m": (), "log_s": ()},
+    "reverse_kl_fit": {"m": (), "log_s": ()},
+    "belief_net": {"W": (7, 7), "b": (7,)},
+}
+
+
+def check_at(name, seed=0):
+    return CHECKS[name](np.random.default_rng(seed), SIZES["different"])
+
+
+@pytest.mark.parametrize("name", POINTS)
+def test_the_points_of_the_formulas_have_these_shapes_and_are_random(name):
+    check, other = check_at(name), check_at(name, 1)
+    shapes = {tensor: value.shape for tensor, value in check.point.items()}
+    assert shapes == POINTS[name] and [*shapes] == [*check.gradients]
+    for tensor, value in check.point.items():
+        assert not np.array_equal(value, other.point[tensor])
+
+
+SATURATED = ("bernoulli_nll", "softmax_nll", *activations.ACTIVATIONS)
+
+
+@pytest.mark.parametrize("name", SATURATED)
+def test_points_that_can_saturate_do(name):
+    (value,) = check_at(name).point.values()
+    assert value.ravel()[:4].tolist() == [-1000, -30, 30, 1000]
+    assert np.abs(value.ravel()[4:]).max() < 10
+
+
+def test_points_of_factors_and_floors_lie_on_both_sides():
+    for L in (check_at("kl_gaussian").point["L0"], check_at("kl_gaussian").point["L1"],
+              check_at("kl_standard_gaussian").point["L"]):
+        diagonal = np.diagonal(L, axis1=1, axis2=2)
+        assert ((diagonal > 0.5) & (diagonal < 2)).all() and not np.triu(L, 1).any()
+        assert (np.tril(L, -1) != 0).sum() == 5 * 6
+    free = check_at("free_bits").gradients["mu"]
+    assert not free[:, 0].any() and (free[:, 1:] != 0).all()
+    for name in ("l1", "relu"):
+        (value,) = check_at(name).point.values()
+        assert np.abs(value).min() >= 0.1 and (value > 0).any() and (value < 0).any()
+    kept = check_at("top_k").gradients["h"] != 0
+    assert (kept.sum(axis=1) == 3).all()
 
 
 def test_all_formulas_with_a_backward_are_checked():

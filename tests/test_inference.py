@@ -62,6 +62,7 @@ def test_eq_7_9_error_of_a_chain_by_hand_and_above_that_of_independent_draws(rng
     chain, _ = inference.metropolis_hastings(LINE, 3.0, 20_000, rng)
     independent = chain.std() / np.sqrt(len(chain))
     assert inference.chain_mean_error(chain) > 1.2 * independent
+    assert inference.chain_mean_error(chain) == inference.chain_mean_error(chain, 50)
 
 
 @pytest.mark.lecture07

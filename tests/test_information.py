@@ -73,6 +73,13 @@ def test_eq_12_2_cross_entropies_of_the_appendix():
     assert cross_entropy(p, worms.binomial(0.57)) == pytest.approx(3.5982, abs=5e-5)
 
 
+def test_zeros_cost_no_warning():
+    with np.errstate(all="raise"):
+        for measure in (kl_divergence, cross_entropy, jensen_shannon):
+            assert measure([1, 0, 0], [0.5, 0.5, 0]) > 0
+        assert entropy([1, 0]) == 0
+
+
 def test_infinite_where_q_is_zero_and_p_is_not():
     assert kl_divergence([0.5, 0.5], [1, 0]) == np.inf
     assert cross_entropy([0.5, 0.5], [1, 0]) == np.inf

@@ -131,7 +131,7 @@ def test_label_file_given_as_images_is_named(tiny, tmp_path):
 
 
 def test_download_fills_the_cache_and_leaves_no_part(server, tmp_path):
-    folder = fetch_mnist(tmp_path / "c", [f"{server.url}/good/"])
+    folder = fetch_mnist(tmp_path / "a" / "b" / "c", [f"{server.url}/good/"])
     assert {p.name for p in folder.iterdir()} == {f"{name}.gz" for name in SHAPES}
     assert len(load_mnist(folder).images[0]) == 6
 

@@ -383,3 +383,10 @@ def test_nonlinear_autoencoder_beats_pca_on_an_arc(rng):
     ).fit(arc)
     line = PCA(1).fit(arc).reconstruction_error(arc)
     assert bent.reconstruction_error(arc) < 0.2 * line
+
+
+def test_planes_at_right_angles_have_right_angles():
+    """Sines of 1 are rounded to more than 1 in most of these."""
+    for seed in range(20):
+        Q = np.linalg.qr(np.random.default_rng(seed).normal(size=(6, 6)))[0]
+        np.testing.assert_allclose(principal_angles(Q[:3], Q[3:]), np.pi / 2)

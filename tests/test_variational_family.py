@@ -223,6 +223,24 @@ def test_eq_3_9_no_image_excites_a_unit_of_one_layer_more_than_its_weights(rng):
 
 
 @pytest.mark.lecture03
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("hidden", [(), (5,)])
+def test_maximising_images_have_their_models_type_and_their_norm(dtype, hidden, rng):
+    model = Autoencoder(3, hidden, epochs=1, random_state=0, verbose=False,
+                        dtype=dtype).fit(rng.uniform(size=(40, 6)))
+    asked, gradient = [], model.encoder_.input_gradient
+    model.encoder_.input_gradient = lambda x, dh: (
+        asked.append((x.dtype, dh.dtype)) or gradient(x, dh))
+    first, again, other = (
+        maximising_images(model, norm=2.0, steps=3, random_state=s) for s in (0, 0, 1))
+    assert first.dtype == dtype
+    np.testing.assert_allclose(np.linalg.norm(first, axis=1), 2, rtol=1e-5)
+    np.testing.assert_array_equal(first, again)
+    assert np.array_equal(first, other) == (hidden == ())
+    assert asked == [(dtype, dtype)] * 9 * len(hidden)
+
+
+@pytest.mark.lecture03
 def test_the_gradient_that_maximising_images_climbs_is_that_of_the_code(rng):
     x = rng.uniform(size=(40, 6))
     model = Autoencoder(3, (5,), activation="tanh", epochs=2, random_state=0,

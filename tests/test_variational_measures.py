@@ -5,6 +5,8 @@ that the docstrings promise: images in blocks of 1000, first the uniform numbers
 binarisation, then the noise of all samples.
 """
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -204,6 +206,16 @@ def test_eq_10_1_the_standard_deviation_is_that_of_each_dimension(model, x):
             factor[np.tril_indices(K, -1)] = row[2 * K :]
     covariance = [np.sqrt(np.diag(factor @ factor.T)) for factor in L]
     np.testing.assert_allclose(std, covariance)
+
+
+def test_a_unit_is_active_from_a_variance_of_a_hundredth_on():
+    """Its mean's variance; the rest of the head, here the log-variances, is no mean."""
+    two = np.array([[-1.0], [1]])  # of variance 1
+    head = two * np.sqrt([0.0099, 0.0101, 4.0])
+    model = SimpleNamespace(network_=SimpleNamespace(k=2),
+                            encoder_output=lambda X, random_state: head)
+    assert active_units(model, two).tolist() == [False, True]
+    assert active_units(model, two, threshold=0.0105).tolist() == [False, False]
 
 
 def test_active_units_are_counted_on_the_images_of_evaluate(model, x):
