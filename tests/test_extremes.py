@@ -19,7 +19,9 @@ from scratchae.formulas import twins
 from scratchae.formulas.activations import ACTIVATIONS
 from scratchae.formulas.dense import dense_backward, dense_forward
 from scratchae.formulas.divergences import free_bits_forward, kl_diag_gaussian_forward
+from scratchae.formulas.importance import log_mean_exp_forward
 from scratchae.formulas.losses import bernoulli_nll_forward
+from scratchae.formulas.penalties import kl_sparsity_forward
 from scratchae.formulas.softmax import softmax, softmax_nll_forward
 from scratchae.nn.backend import ops
 
@@ -228,6 +230,23 @@ def test_an_infinite_logit_takes_all_the_probability(logits, expected):
     for label, p in enumerate(expected):
         loss = softmax_nll_forward(row, np.array([label]))[0][0]
         np.testing.assert_allclose(np.exp(-loss), p)
+
+
+INFINITE = {  # what its formula makes infinite, or a limit of it
+    "KL of a unit that is never on": lambda: kl_sparsity_forward(np.zeros((2, 1)), 0.1),
+    "KL of one that is always on": lambda: kl_sparsity_forward(np.ones((2, 1)), 0.1),
+    "softmax": lambda: softmax(np.array([[np.inf, 0], [np.inf, -np.inf]])),
+    "its loss": lambda: softmax_nll_forward(np.array([[np.inf, 0]]), np.array([0])),
+    "mean of no weight": lambda: log_mean_exp_forward(np.full((2, 1), -np.inf)),
+    "SiLU": lambda: ACTIVATIONS["silu"].forward(np.array([-np.inf, np.inf])),
+}
+
+
+@pytest.mark.parametrize("case", INFINITE)
+def test_an_infinity_that_is_meant_costs_no_warning(case):
+    with np.errstate(all="raise", under="ignore"):
+        value = INFINITE[case]()
+    assert not np.isnan(value[0]).any()
 
 
 def test_free_bits_do_not_hide_nan():

@@ -239,6 +239,17 @@ def test_steps_of_differences_fit_the_point(f, x, gradient):
             assert not check_gradient(f, x, wrong, "richardson").passed
 
 
+@pytest.mark.parametrize("unit", [1e-12, 1e-6, 1e6, 1e12])
+@pytest.mark.parametrize("method, error", [("richardson", 1e-9), ("central", 1e-7)])
+def test_differences_do_not_depend_on_the_unit_of_x(method, error, unit):
+    """Steps fit the typical entry where an entry is 0, and its own size elsewhere."""
+    x = np.array([0.0, 0.5, -2.0, 30.0])
+    slopes = numerical_gradient(lambda v: sines(v / unit), x * unit, method) * unit
+    np.testing.assert_allclose(slopes, np.cos(x), atol=3 * error)
+    wide = numerical_gradient(lambda v: sines(v / (30 * unit)), x * unit, method)
+    np.testing.assert_allclose(wide * 30 * unit, np.cos(x / 30), atol=error)
+
+
 def test_the_last_bit_may_differ_between_calls_but_no_more():
     calls = [0]
 
@@ -494,6 +505,38 @@ def test_the_printed_table_has_the_note_and_the_document_has_the_verdict():
     row = json.loads(json.dumps(report.to_json_dict()))["rows"][0]
     assert row["verdict"] == "FAILED" and row["method"] == "richardson"
     assert "does not apply" in row["note"] and row["passed"] is False
+
+
+def test_the_document_has_every_number_of_a_row_under_its_own_name():
+    wrong = np.array([[1.0, 2.0, 3.0], [4.0, 5.5, 6.0]])
+    point = {"W": np.ones((2, 3))}
+    slopes = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
+    report = check_parameters(lambda p: np.sum(slopes * p["W"]), point, {"W": wrong},
+                              model="line")
+    document = report.to_json_dict()
+    assert (document["method"], document["passed"]) == ("complex", False)
+    (row,) = document["rows"]
+    assert row.pop("numeric") == pytest.approx(5)
+    assert row.pop("max_relative_error") == pytest.approx(0.5 / 6)
+    assert row == {
+        "model": "line", "name": "W", "shape": [2, 3], "method": "complex",
+        "worst_index": [1, 1], "analytic": 5.5, "passed": False, "verdict": "FAILED",
+        "suspects": [], "note": "",
+    }
+    cells = str(report).splitlines()[1].split()
+    assert cells == ["line", "W", "2x3", "8.3e-02", "(1,", "1)", "5.5", "5", "1.1",
+                     "FAILED"]
+    assert str(report).endswith("1 of 1 failed; the first is line W")
+
+
+def test_numbers_that_are_not_there_are_null_in_the_document():
+    report = check_parameters(lambda p: p["a"] @ p["a"], {"a": X}, {})
+    (row,) = report.to_json_dict()["rows"]
+    assert (row["max_relative_error"], row["analytic"], row["numeric"]) == (None,) * 3
+    assert row["verdict"] == "FAILED: no gradient was given" and row["shape"] == [4]
+    both = check_parameters(lambda p: np.abs(p["a"]).sum() + p["b"] @ p["b"],
+                            {"a": X, "b": X}, {"a": np.sign(X), "b": 2 * X})
+    assert both.passed and str(both).endswith("all 2 gradients agree")
 
 
 def test_check_gradient_and_check_parameters_are_public():

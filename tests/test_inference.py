@@ -42,6 +42,20 @@ def test_importance_sampling_finds_evidence_and_posterior(rng):
 
 
 @pytest.mark.lecture07
+@pytest.mark.parametrize("x", [3.0, 60.0])
+def test_weights_are_compared_with_the_largest_however_small_all_are(x, rng):
+    """At 60 every log-weight is below -30 000."""
+    model = LinearGaussian(np.ones((20, 1)))
+    mean, covariance = model.posterior(np.full((1, 20), x))
+    estimate = inference.importance_sampling(
+        model, np.full(20, x), 4000, rng, m=mean.item() + 0.1, v=1.5 * covariance.item()
+    )
+    log_p = model.log_likelihood(np.full((1, 20), x)).item()
+    assert estimate.log_likelihood == pytest.approx(log_p, abs=0.05)
+    assert abs(estimate.mean - mean.item()) < 4 * estimate.mean_error < 0.1
+
+
+@pytest.mark.lecture07
 def test_eq_7_8_the_chain_has_the_posteriors_mean_variance_and_rate(rng):
     """The rate at which steps are accepted is a double integral: min(1, p'/p)."""
     chain, accepted = inference.metropolis_hastings(LINE, 3.0, 40_000, rng)

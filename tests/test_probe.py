@@ -105,6 +105,15 @@ def test_a_code_that_is_turned_shifted_and_scaled_gives_the_same_answer(rng):
     )
 
 
+def test_codes_far_from_zero_keep_their_digits(rng):
+    """At 1e9 float32 has steps of 64."""
+    x, y = blobs(rng)
+    probe, far = LinearProbe().fit(x, y), LinearProbe().fit(x + 1e9, y)
+    np.testing.assert_allclose(
+        far.predict_proba(x + 1e9), probe.predict_proba(x), atol=1e-3
+    )
+
+
 def test_unequal_columns_stay_unequal_and_one_number_scales_them_all(rng):
     x, y = blobs(rng)
     x *= np.array([1, 10, 0.1, 3])

@@ -1,0 +1,86 @@
+"""The checks at the door, one by one: what passes, and the words where it does not."""
+
+import numpy as np
+import pytest
+
+from scratchae.validation import (
+    check_choice,
+    check_flag,
+    check_layer_sizes,
+    check_number,
+    scale_advice,
+    warn_of_far_rows,
+)
+
+ENDS = {"left": "[)", "right": "(]", "both": "[]", "neither": "()"}
+
+
+@pytest.mark.parametrize("closed", ENDS)
+def test_which_ends_of_a_range_belong_to_it(closed):
+    left, right = ENDS[closed]
+    for value, inside in ((1, left == "["), (1.5, True), (2, right == "]"),
+                          (0.999, False), (2.001, False), (np.nan, False)):
+        given = {"owner": "Model", "low": 1, "high": 2, "closed": closed}
+        if inside:
+            got = check_number(value, "x", **given)
+            assert got == value and type(got) is float
+            continue
+        with pytest.raises(ValueError) as caught:
+            check_number(value, "x", **given)
+        assert str(caught.value) == (
+            f"The 'x' parameter of Model must be a float in the range {left}1, 2"
+            f"{right}. Got {value!r} instead.")
+
+
+@pytest.mark.parametrize("value", [True, np.True_, 2.0, "2", None])
+def test_what_is_no_int_is_refused_where_one_is_asked_for(value):
+    with pytest.raises(ValueError, match=r"must be an int in the range \[1, inf\)"):
+        check_number(value, "x", owner="Model", low=1, integer=True)
+    got = check_number(np.int16(2), "x", owner="Model", low=1, integer=True)
+    assert got == 2 and type(got) is int
+
+
+def test_the_choice_that_was_meant_is_named():
+    given = {"owner": "Model", "options": ("relu", "tanh")}
+    assert check_choice("tanh", "act", **given) == "tanh"
+    for value, hint in (("Tanh", " Did you mean 'tanh'?"), ("x", ""), (3, "")):
+        with pytest.raises(ValueError) as caught:
+            check_choice(value, "act", **given)
+        assert str(caught.value) == (
+            "The 'act' parameter of Model must be a str among {'relu', 'tanh'}. "
+            f"Got {value!r} instead.{hint}")
+
+
+def test_flags_and_widths_are_what_they_say():
+    assert check_flag(np.True_, "f", owner="Model") is True
+    for value in (1, None, "yes"):
+        with pytest.raises(ValueError, match="'f' parameter of Model must be a bool"):
+            check_flag(value, "f", owner="Model")
+    for value, sizes in ((3, (3,)), ([4, 5], (4, 5)), ((), ())):
+        assert check_layer_sizes(value, "h", owner="Model") == sizes
+    for value in (0, (3, 0), 2.5, ("a",)):
+        with pytest.raises(ValueError, match="'h' parameter of Model must be"):
+            check_layer_sizes(value, "h", owner="Model")
+
+
+def test_advice_names_the_column_with_the_largest_numbers_from_10_on():
+    X = np.array([[1.0, -9.0, 3.0], [2.0, 8.0, -10.0]])
+    assert scale_advice(X) is None
+    X[1, 2] = -10.01
+    assert scale_advice(X).startswith("Column 2 ranges from -10.01 to 3; scale the col")
+    X[0, 0] = 123456789
+    assert "Column 0 ranges from 2 to 1.23457e+08;" in scale_advice(X)
+
+
+def test_far_rows_are_listed_five_at_most():
+    values = np.zeros((8, 2))
+    assert warn_of_far_rows(values, "the bound", "Model") is values
+    values[[1, 3], 0], values[3, 1] = np.inf, np.nan
+    with pytest.warns(RuntimeWarning) as seen:
+        warn_of_far_rows(values, "the bound", "Model")
+    values[2:] = -np.inf
+    with pytest.warns(RuntimeWarning) as more:
+        warn_of_far_rows(values[:, 0], "the bound", "Model")
+    start = "Model: the bound is not finite in row"
+    assert str(seen[0].message).startswith(f"{start} 1, 3 (2 of 8): so far")
+    assert str(more[0].message).startswith(f"{start} 1, 2, 3, 4, 5, ... (7 of 8): so")
