@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from scratchae import LinearProbe, course, load
-from scratchae.cli import COMMANDS, main
+from scratchae.cli import COMMANDS, evaluate, main, train
 from scratchae.data import load_strokes
 
 
@@ -103,6 +103,40 @@ def test_the_probe_reads_codes_of_a_conditional_model_that_is_told_the_labels(ca
     probe = LinearProbe().fit(model.transform(x, y), y)
     assert reported == probe.error_rate(model.transform(x_test, y_test), y_test)
     assert not np.allclose(model.transform(x_test), model.transform(x_test, y_test))
+
+
+@pytest.mark.parametrize("name, text", [
+    ("sse", "sse: 12.346 SSE/img"),
+    ("clean_sse", "clean_sse: 12.346 SSE/img"),
+    ("elbo", "elbo: 12.346 nats/img"),
+    ("error", "error: 12.3457 of the labels"),
+    ("probe_error", "probe_error: 12.3457 of the labels"),
+    ("effective_sample_size", "effective_sample_size: 12.346 samples (median)"),
+    ("standard_error_over_images", "standard_error_over_images: 12.3457 nats/img"),
+])
+def test_a_measure_has_its_unit_and_its_digits(name, text):
+    assert train.describe(name, 12.345678) == text
+
+
+def test_only_a_compilation_that_took_time_is_mentioned():
+    assert train.compiling(0.049) == ""
+    assert train.compiling(1.26) == ", of which 1.3 s compiling kernels (once)"
+
+
+def test_a_name_in_use_gets_the_first_free_number(tmp_path):
+    names = [train.unused(tmp_path / "m.npz") for _ in range(4)
+             if not train.unused(tmp_path / "m.npz").touch()]
+    assert [path.name for path in names] == ["m-2.npz", "m-3.npz", "m-4.npz", "m-5.npz"]
+
+
+def test_the_panel_is_of_the_first_thousand_images(checkpoint, monkeypatch, capsys):
+    asked = []
+    monkeypatch.setattr(evaluate, "PANEL", 30)
+    monkeypatch.setattr(evaluate, "loss_panel", lambda model, x: asked.append(x) or [
+        ("KL", 1.0, "nats")])
+    assert main(["evaluate", checkpoint, "--panel"]) == 0
+    np.testing.assert_array_equal(asked[0], load_strokes(300, 100).images[1][:30])
+    assert "the first 30 images:\nKL  " in capsys.readouterr().out
 
 
 def test_stacked_classifier_prints_its_error(capsys):
