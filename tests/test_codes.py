@@ -1,5 +1,7 @@
 """Using codes: softmax, nearest neighbours, anomaly scores (lecture 03)."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
@@ -93,6 +95,17 @@ def test_neighbours_are_the_same_in_blocks_of_any_size(rows, k, rng, monkeypatch
     np.testing.assert_array_equal(
         nearest_neighbours(train, test, k), by_definition(train, test, k)
     )
+
+
+def test_neighbours_never_hold_all_distances_at_once(rng, monkeypatch):
+    monkeypatch.setattr(neighbours, "BLOCK_BYTES", 2**16)
+    codes = rng.normal(size=(1000, 2))  # their distances would be 8 MB
+    nearest_neighbours(codes[:10], codes[:10])
+    tracemalloc.start()
+    nearest_neighbours(codes, codes)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 10**6
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])

@@ -1,5 +1,8 @@
 """`scratchae course` runs lecture scripts and ends with a table."""
 
+import sys
+import warnings
+
 import numpy as np
 import pytest
 
@@ -59,6 +62,29 @@ def test_course_without_scripts_says_where_they_come_from(lectures, capsys):
         script.unlink()
     assert main(["course"]) == 2
     assert "clone the repository" in capsys.readouterr().err
+
+
+def test_scripts_have_their_own_command_line_and_say_nothing_of_short_trainings(
+    lectures, capsys
+):
+    (lectures / "lectures" / "02_other.py").unlink()
+    script = lectures / "lectures" / "01_tiny.py"
+    script.write_text(SCRIPT + (
+        "import sys, warnings\n"
+        "from scratchae.errors import UndertrainedWarning\n"
+        "print(*sys.argv[1:], '|')\n"
+        "warnings.warn('too short', UndertrainedWarning)\n"
+        "warnings.warn('another')\n"
+    ))
+    before, filters = sys.argv, list(warnings.filters)
+    assert main(["course"]) == 0
+    assert sys.argv is before and warnings.filters == filters
+    out, err = capsys.readouterr()
+    assert "--data strokes --out runs/figures |\n" in out
+    assert err == "warning: another\n"
+    script.write_text("raise ValueError('at once')")
+    assert main(["course", "--overwrite"]) == 2
+    assert sys.argv is before
 
 
 @pytest.mark.parametrize("typed, got", [

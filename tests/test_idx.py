@@ -83,6 +83,16 @@ def test_bad_file_is_one_clear_error_that_names_it(write, case):
     assert str(path) in str(caught.value)
 
 
+@pytest.mark.parametrize("dims", [0, 5, 255])
+def test_one_to_four_dimensions_are_read_where_no_number_is_asked_for(write, dims):
+    path = write(b"\0\0\x08" + bytes([dims]) + b"\0\0\0\1" * dims + b"x")
+    with pytest.raises(DataError, match=f"has {dims} dimensions; expected 1 to 4"):
+        read_idx(path)
+    for few in (1, 4):
+        array = np.arange(6, dtype=np.uint8).reshape((6,) + (1,) * (few - 1))
+        np.testing.assert_array_equal(read_idx(write(idx_bytes(array))), array)
+
+
 def test_missing_file_and_folder(tmp_path):
     with pytest.raises(DataError, match="no such file"):
         read_idx(tmp_path / "none")

@@ -35,6 +35,45 @@ def test_eq_7_7_gradient_of_the_bound_in_mean_and_log_variance(rng):
 
 
 @pytest.mark.lecture07
+def test_a_fit_takes_the_steps_it_is_told_from_where_it_is_told():
+    m, log_v = 0.1, 0.2
+    _, dm, dlog_v = inference.gaussian_fit_gradient(LINE, np.array([3.0]), m, log_v)
+    for rate, step in ((0.05, 0.05), (None, 0.5 / 5)):  # half of 1 / (1 + 2^2)
+        path = inference.fit_gaussian(LINE, 3.0, (m, log_v), steps=1, rate=rate)
+        np.testing.assert_allclose(
+            path, [(m, np.exp(log_v)), (m + step * dm, np.exp(log_v + dlog_v))])
+    assert inference.fit_gaussian(LINE, 3.0, steps=7).shape == (8, 2)
+    np.testing.assert_array_equal(inference.fit_gaussian(LINE, 3.0)[0], [0, 1])
+
+
+@pytest.mark.lecture07
+def test_a_chain_starts_where_and_steps_as_far_as_it_is_told(rng):
+    still, accepted = inference.metropolis_hastings(LINE, 3.0, 5, rng, 0.0, start=7.0)
+    assert (still == 7).all() and accepted == 1
+    chain, accepted = inference.metropolis_hastings(LINE, 3.0, 200, rng, 50.0, 1.2)
+    moved = np.diff(chain, prepend=1.2) != 0
+    assert accepted == moved.mean() < 0.2  # a refused step repeats the number before
+
+
+@pytest.mark.lecture11
+def test_the_bound_without_noise_is_one_log_weight_in_all_repeats(monkeypatch):
+    monkeypatch.setattr(inference, "BLOCK", 10)
+    expected = LINE.log_joint(np.array([3.0]), np.array([0.4])) + 0.5 * np.log(
+        2 * np.pi * 0.3)
+    shapes = []
+
+    class NoNoise:
+        def standard_normal(self, size):
+            shapes.append(size)
+            return np.zeros(size)
+
+    value, error = inference.importance_weighted_bound(
+        LINE, 3.0, 4, 7, NoNoise(), m=0.4, v=0.3)
+    assert value == pytest.approx(expected) and error == pytest.approx(0, abs=1e-12)
+    assert shapes == [(4, 2), (4, 2), (4, 2), (4, 1)]
+
+
+@pytest.mark.lecture07
 def test_importance_sampling_finds_evidence_and_posterior(rng):
     estimate = inference.importance_sampling(LINE, 3.0, 50_000, rng)
     assert abs(estimate.log_likelihood - LOG_P) < 3 * estimate.log_likelihood_error
@@ -122,6 +161,10 @@ def test_eq_6_5_naive_draws_against_the_dimension(rng):
     weights = np.exp(LINE.log_conditional(np.array([3.0]), rng.normal(size=(10**6, 1))))
     simulated = weights.var() / weights.mean() ** 2 / 0.01
     assert simulated == pytest.approx(271, rel=0.05)
+    few = inference.naive_draws(3.0, 1, error=0.2)
+    assert few == pytest.approx(inference.naive_draws(3.0, 1) / 4)
+    assert inference.naive_draws(1.5, 2, w=1.0, sigma=0.5) == pytest.approx(
+        inference.naive_draws(3.0, 2))  # another unit of x
 
 
 @pytest.mark.lecture09
