@@ -78,9 +78,10 @@ print(f"3 pixels: {by_hand:.3f} by hand, {squared_error_forward(x_hat, x)[0][0]:
 #
 #     J = 1/n sum_i L(x_i, x_hat_i)                                          (1.3)
 #
-# The sum makes L a property of the image, and (1.11) below a log-likelihood. Libraries
-# that average over pixels too print numbers 784 times smaller. So ask of every
-# published loss: summed over what, averaged over what?
+# Its unit is written SSE/img, sum of squared errors per image. The sum makes L a
+# property of the image, and (1.11) below a log-likelihood. Libraries that average over
+# pixels too print numbers 784 times smaller. So ask of every published loss: summed
+# over what, averaged over what?
 mean_image = np.broadcast_to(x_train.mean(axis=0), x_test.shape)
 sse = squared_error_forward(mean_image, x_test)[0].mean()
 lecture.number("mean image alone, test error", float(sse), "SSE/img")
@@ -126,8 +127,9 @@ lecture.save(figure, "01_activations")
 # --------------------
 # If pixels are black or white, x_j = 0 or 1, a decoder can give the probability p_j of
 # white. A probability must lie between 0 and 1, a network's output a_j may be anything;
-# so take p_j = 1 / (1 + exp(-a_j)). The image has probability p_j for each white pixel
-# times 1 - p_j for each black one, and its negative logarithm is the loss
+# so take p_j = 1 / (1 + exp(-a_j)), and call a_j the logit of p_j. The probability of
+# the image is the product of p_j for each white pixel and 1 - p_j for each black one.
+# Its negative logarithm is the loss, in nats, the unit of natural logarithms:
 #
 #     L = -sum_j (x_j log p_j + (1 - x_j) log(1 - p_j))
 #       =  sum_j (log(1 + exp(a_j)) - x_j a_j)                               (1.11)

@@ -71,9 +71,9 @@ lecture.number("PCA-30 test error", error_of[30], "SSE/img", digits=5)
 #
 #     J(W1, W2) = mean ||x - (x W1) W2||^2       (x centred)                 (2.4)
 #
-# Its minimum is the PCA error, reached when the rows of W2 span the principal plane
-# [BourlardKamp1988, BaldiHornik1989]; every other stationary point is a saddle. The
-# weights themselves are not the eigenvectors: (W1 A)(A^-1 W2) gives the same J for
+# Its minimum is the PCA error, reached only where the rows of W2 span the principal
+# plane [BourlardKamp1988, BaldiHornik1989]; every other stationary point is a saddle.
+# The weights themselves are not the eigenvectors: (W1 A)(A^-1 W2) gives the same J for
 # every invertible A. So compare the planes. The angles between two planes are the
 # arcsines of the singular values of
 #

@@ -50,7 +50,8 @@ some = x_train[:5000], y_train[:5000]  # labelled images for the features' test
 #     dh_ij = sign(h_ij)                                                     (3.2)
 #
 # KL to a target activation rho [Ng2011]: every unit should be on for a share rho of the
-# images. The mean over the batch couples the images: each moves it by 1/n.
+# images. P is the divergence of two coins (lecture 05), one that shows heads with rho,
+# one with rho_hat. The mean over the batch couples the images: each moves it by 1/n.
 #
 #     rho_hat_j = 1/n sum_i h_ij
 #     P = sum_j (rho log(rho / rho_hat_j)
@@ -216,12 +217,15 @@ lecture.save(figure, "03_error_against_sparsity")
 # Features for another task (S16)
 # -------------------------------
 # The codes were learned without labels. Are they better than pixels for a classifier
-# that sees 5000 labels? A linear probe is multinomial logistic regression on the codes,
+# that sees 5000 labels? A linear probe is multinomial logistic regression on the codes.
+# With softmax(a)_c = exp(a_c) / sum of exp(a) over the classes, and onehot(y) 1 at the
+# class y and 0 at the others,
 #
 #     p(y|h) = softmax(h W + b)                                              (3.10)
 #     dlogits = (p - onehot(y)) / n                                          (3.11)
 #     J = 1/n sum_i -log p(y_i|h_i) + weight_decay / 2 |W|^2                 (3.12)
 #
+# dlogits is what the first term of J gives to the logits h W + b.
 # J is convex, and the probe goes to its minimum. Stopped on the way it would tell how
 # far the training came, which depends on the scale of the code's directions.
 features = {"raw pixels": lambda x: x, "narrow, 30": narrow.transform}

@@ -206,7 +206,8 @@ lecture.save(figure, "05_samples")
 # ---------
 # 1. Oral: why is D infinite where q_i = 0 < p_i, and harmless where p_i = 0 < q_i?
 # 2. Derive (5.4).
-# 3. Numeric: how many bits does a thousand worms' table cost with the binomial's code?
+# 3. Numeric: how many bits do the thousand worms cost, one after the other, with the
+#    binomial's code? (Their order costs most of it: the table alone is eleven counts.)
 cost = -np.sum(worms * np.log2(models["binomial"]))
-print(f"Question 3: {cost:.0f} bits; no code can have less than "
+print(f"Question 3: {cost:.0f} bits; with one code for all worms never less than "
       f"{1000 * entropy(observed):.0f}")

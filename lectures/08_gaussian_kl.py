@@ -145,8 +145,9 @@ lecture.save(figure, "08_ellipses")
 #     dmu0 = -dmu1                                                           (8.3)
 #
 # In the same way 1/2 |A|^2 changes by tr(A^T delta A). A change of L0 gives delta A =
-# L1^-1 delta L0, which is multiplied by L1^-T A. Only the lower triangle of a factor is
-# free, and log L0_jj has the derivative 1 / L0_jj:
+# L1^-1 delta L0, so the KL changes by tr(A^T L1^-1 delta L0), and what multiplies the
+# entry (i, j) of delta L0 is the entry (i, j) of L1^-T A. Only the lower triangle of a
+# factor is free, and log L0_jj has the derivative 1 / L0_jj:
 #
 #     dL0 = tril(L1^-T A) - diag(1 / L0_jj)                                  (8.4)
 #

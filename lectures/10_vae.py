@@ -125,7 +125,7 @@ def loss_and_gradients(p, x, eps, beta=1.0):
 
 
 def random_point(d, h, k, scale):
-    """Every parameter at random, biases included, in the order from the loss back."""
+    # every parameter at random, biases included, in the order from the loss back
     shapes = {"b4": d, "W4": (h, d), "b3": h, "W3": (k, h),
               "b2": 2 * k, "W2": (h, 2 * k), "b1": h, "W1": (d, h)}
     return {name: scale * rng.normal(size=shape) for name, shape in shapes.items()}
@@ -190,9 +190,9 @@ print(f"-log p - squared error {rest:.3f}, d/2 log pi {392 * np.log(np.pi):.3f}"
 
 # %%
 # Squared error beside an unscaled KL is thus a VAE that takes its pixels for noisy with
-# a standard deviation of 0.71, two thirds of the way from black to white: a choice that
-# should be made knowingly. Another variance exp(v) is the same as squared error with
-# beta = 2 exp(v) in (10.8). If v is learned, (10.11) is 0 where exp(v) is the mean
+# a standard deviation of 0.71, seven tenths of the way from black to white: a choice
+# that should be made knowingly. Another variance exp(v) is the same as squared error
+# with beta = 2 exp(v) in (10.8). If v is learned, (10.11) is 0 where exp(v) is the mean
 # squared error of a pixel. Lectures 07 and 11 use this decoder: with a linear x_hat(z)
 # it is the model of lecture 06, whose log p(x) is known.
 
@@ -262,7 +262,7 @@ lecture.save(plots.image_grid(vae.sample(64, random_state=1), title), "10_sample
 # exceeds 0.01 [Burda2016]; the last column counts them. What a nat costs is up to us:
 # kl_weight = beta trades the two terms, and beta = 1 is the bound. As beta grows, the
 # KL falls and the copies get worse. Samples do not become better in return: log p(x)
-# is lower at beta = 4 than at 1. A warm-up raises the weight epoch by epoch,
+# is lower at beta = 4 than at 1. A warm-up of E epochs raises the weight, in epoch e to
 #
 #     beta_e = beta min(1, e / E)                                            (10.12)
 #
@@ -287,16 +287,17 @@ lecture.holds("log p(x) is lower at beta = 4 than at 1", log_p[3] < log_p[2])
 # --------------------------
 # The expectation in (10.2) is estimated with L samples per image and m images:
 #
-#     1/m sum_i 1/L sum_l log p(x_i|z_il),   error ~ 1 / sqrt(m L)           (10.13)
+#     1/m sum_i 1/L sum_l log p(x_i|z_il),   noise of z ~ 1 / sqrt(m L)      (10.13)
 #
-# It is unbiased for every L. Here is its standard deviation over repetitions with the
-# images held fixed, so that only the noise in z is seen. Sixteen samples have about a
-# quarter of the noise of one.
+# It is unbiased for every L. A second error, from which images are in the batch, goes
+# like 1 / sqrt(m) whatever L is: that is why L = 1 is enough in training. Here is the
+# standard deviation over repetitions with the images held fixed, so that only the noise
+# of z is seen. Sixteen samples have about a quarter of the noise of one.
 white = binarize(x_test, rng.random(x_test.shape))
 
 
 def estimate(m, L):
-    """(10.13) with fresh noise in z: `evaluate` draws once for each image."""
+    # (10.13) with fresh noise in z: `evaluate` draws once for each image
     return np.mean([vae.evaluate(white[:m], rng)["reconstruction"] for _ in range(L)])
 
 
@@ -321,18 +322,24 @@ lecture.holds("a number that looks better", at_mean < panel["reconstruction"])
 # %%
 # What to see
 # -----------
-# Ellipses of the VAE overlap around 0, where the prior is; every place of its plane
-# decodes to something like a digit. The bound is a number in nats that can be compared
-# between models.
-#
+# Ellipses of the VAE overlap: most of them have the middle of another one inside. The
+# bound is a number in nats that can be compared between models.
+inside = np.sum((mu[some] - mu[some, None]) ** 2 / sigma[some] ** 2, axis=2) < 1
+lecture.holds("most of them have the middle of another one inside",
+              np.mean(inside.sum(axis=0) > 1) > 0.5)  # 1 is its own
+
+# %%
 # What this does not show
 # -----------------------
+# There is no number for whether every place of the plane decodes to a digit: that is
+# for the eye. Codes drawn from the prior are not spread exactly like the codes of
+# images. In a place without any image, and on MNIST there are some, the decoder has
+# learned nothing, and what it gives there is a mixture of what lies around.
+#
 # The ELBO is a lower bound: how far log p(x) lies above it needs importance sampling
-# (11). Samples are soft: the decoder's pixels are independent given z. Codes drawn from
-# the prior and codes of images are not the same crowd; where no image lies, on MNIST
-# there are such gaps, a sample has no model. And a gradient check proves that backward
-# fits forward, not that the model is the one on the slide; the tests compare the bound
-# with exactly known likelihoods where those exist.
+# (11). And a gradient check proves that backward fits forward, not that the model is
+# the one on the slide; the tests compare the bound with exactly known likelihoods where
+# those exist.
 #
 # Questions
 # ---------

@@ -38,17 +38,18 @@ IMAGES = 50 if lecture.quick else 200  # whose gaps are measured
 # %%
 # A bound, not the likelihood (S58)
 # ---------------------------------
-# Average K weights before taking the logarithm [Burda2016]:
+# Average K weights before taking the logarithm [Burda2016]. With z_1 ... z_K drawn from
+# q(z|x),
 #
 #     L_K = E log( 1/K sum_l w_l ),   w_l = p(x, z_l) / q(z_l|x)             (11.1)
 #     dlog_w_l = w_l / sum w                                                 (11.2)
 #     J = -1/n sum_i L_K(x_i)                                                (11.3)
 #     log w = log p(x|z) + 1/2 sum_j (eps_j^2 - z_j^2 + log_var_j)           (11.4)
 #
-# L_1 is the ELBO. L_K never falls as K grows, and its limit is log p(x): Jensen's
-# inequality bites less the less the average varies. On the model of lecture 06 with the
-# prior as q, log p(x) is -2.623657, and L_K for K = 1, 5, 50, 500 is -7.419, -3.147,
-# -2.652, -2.626.
+# L_1 is the ELBO. L_K never falls as K grows, and its limit is log p(x): an average of
+# more weights varies less, and the less it varies, the less Jensen's inequality takes
+# away (lecture 12). On the model of lecture 06 with the prior as q, log p(x) is
+# -2.623657, and L_K for K = 1, 5, 50, 500 is -7.419, -3.147, -2.652, -2.626.
 line = LinearGaussian(W=2, sigma=1)
 log_p = line.log_likelihood(3.0)[0]
 bounds = {}
@@ -111,7 +112,8 @@ for step in range(1, 101 if lecture.quick else 301):
     adam_step(best, dhead, m, v, step, learning_rate=0.02)
 
 # %%
-# log p(x) itself comes from 1000 importance samples of each image.
+# log p(x) itself is estimated by L_1000, which is still a bound: what it lacks, the
+# approximation gap lacks too.
 log_p_vae = vae.log_likelihood(white, 1000).mean
 lecture.number("log p(x), 1000 importance samples", log_p_vae, "nats/img")
 approximation = log_p_vae - elbo(best)
@@ -138,9 +140,11 @@ lecture.save(bars(gaps, "log p(x) - ELBO (nats/img)", title), "11_gaps")
 #     sigma^2 = mean of the d - k discarded eigenvalues                      (11.7)
 #     W = U (Lambda - sigma^2 I)^(1/2)                                       (11.8)
 #
-# and a linear VAE maximises its bound, with the Gaussian likelihood (10.10) and a
-# learned v. Here q can be exact, and both errors fall about tenfold from 100 images to
-# 10 000, like 1 / sqrt(n). That nothing goes wrong in this case proves nothing more.
+# with the k first eigenvectors of (2.2) as columns of U, their eigenvalues on the
+# diagonal of Lambda, and the model's x = z W^T + noise; and a linear VAE maximises its
+# bound, with the Gaussian likelihood (10.10) and a learned v. Here q can be exact, and
+# both errors fall about tenfold from 100 images to 10 000, like 1 / sqrt(n). That
+# nothing goes wrong in this case proves nothing more.
 truth = LinearGaussian(rng.normal(size=(6, 2)), sigma=0.5)
 covariance = truth.W @ truth.W.T + 0.25 * np.eye(6)
 sizes, repeats = (100, 1000, 10_000), 2 if lecture.quick else 6

@@ -155,6 +155,7 @@ print(f"of {STARTS} starts {left} end left, {right} right, "
       f"{STARTS - left - right} between the hills")
 lecture.holds("still nearer to the hill", 1.99 < abs(m_r) < 2)
 lecture.holds("hardly less", 0 < there[0] - value_r < 1e-3)
+lecture.holds("The other direction is dear", there[1] > 20 * there[0])
 x = np.linspace(-6, 6, 600)
 
 
@@ -192,8 +193,9 @@ for name, divergence in (("(12.3)", hills.forward_kl), ("(12.4)", hills.reverse_
 # ----------------------------------
 #     P(A) = sum_i P(A|B_i) P(B_i)                                           (12.5)
 #
-# Worms live in three habitats. The share with more than five teeth, overall, and by
-# adding up the habitats (made up, as the habitats are):
+# Say that worms live in three habitats, with these shares and these chances of a tooth.
+# How many have more than five teeth? Added up habitat by habitat, and counted in the
+# mixture of all:
 habitat = np.array([0.5, 0.3, 0.2])  # P(B_i)
 teeth = np.array([binomial(p) for p in (0.4, 0.6, 0.9)])  # P(teeth|B_i), one row each
 many = teeth[:, 6:].sum(axis=1)

@@ -78,7 +78,7 @@ rate["2 the same, compiled"] = FLOPS / seconds(njit(triple_loop), x, W, C) / 1e9
 # Step 3: walk along the rows
 # ---------------------------
 # B[k, j] with k moving jumps 1600 bytes each time. With j innermost both B and C are
-# read along their rows, and the compiler handles 8 neighbours with one instruction.
+# read along their rows, and one instruction handles 8 neighbours (16 on some machines).
 
 
 @njit(fastmath={"contract"})
@@ -182,7 +182,8 @@ lecture.save(figure, "13_steps")
 #
 #     time >= max(F / best rate, Q / bandwidth)                              (13.2)
 #
-# Divide by F: what counts is the intensity F / Q [Williams2009]. A product uses each
+# Divide by F: what counts is the intensity F / Q [Williams2009]. Below best rate over
+# bandwidth, the ridge, memory is the limit, above it arithmetic. A product uses each
 # number many times, an update of the parameters uses it once.
 P = 652_800  # about the parameters of that VAE
 theta, grad, m, v = array(P), array(P), array(P), abs(array(P))

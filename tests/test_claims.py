@@ -18,7 +18,8 @@ COMPARES = re.compile(
     r"\b(better|best|worse|more|most|less|fewer|larger|smaller|faster|slower|wider|"
     r"narrower|closer|nearer|sharper|softer|cheaper|dearer|beats?|wins?|shrinks?|"
     r"grows?|falls?|rises?|closes|drops?|gains?|improves?|exceeds?|outweighs?|"
-    r"smooth\w*|shrunk|readable|blurr\w*|reach(es)?|converges?|almost|nearly|hardly|"
+    r"smooth\w*|soft|slowly|overlaps?|dear|cheap|(higher|lower|longer|twice) (than|as)|"
+    r"shrunk|readable|blurr\w*|reach(es)?|converges?|almost|nearly|hardly|"
     r"as (good|well|large|small|many) as)\b",
     re.I,
 )
@@ -43,12 +44,13 @@ GENERAL = {
            "if there is any correlation"),
     "09": ("That pathwise is always better",),
     "10": ("the best decoder pays", "if the variance of mu over images exceeds"),
-    "11": ("bites less the less", "may miss the best q", "if more data lead it to",
-           "in this case proves nothing more", "Other generative models do better",
-           "soft images have more", "Which model is best"),
-    "12": ("Jensen's inequality", "The share with more than five teeth",
-           "More and finer habitats"),
-    "13": ("The same numbers, faster", "the machine at best", "a much faster BLAS"),
+    "11": ("an average of more weights varies less", "may miss the best q",
+           "if more data lead it to", "in this case proves nothing more",
+           "Other generative models do better", "soft images have more",
+           "Which model is best"),
+    "12": ("Jensen's inequality", "More and finer habitats"),
+    "13": ("The same numbers, faster", "the machine at best", "a much faster BLAS",
+           "Below best rate over bandwidth"),
 }
 
 
