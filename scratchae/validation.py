@@ -2,9 +2,10 @@
 
 import difflib
 import numbers
-import warnings
 
 import numpy as np
+
+from scratchae.errors import warn
 
 ROUNDING = 1e-6  # at most so far outside [0, 1] can rounding bring a scaled number
 UNSCALED = 10  # standardised numbers are smaller, nearly always
@@ -211,12 +212,8 @@ def check_seed(value, *, owner):
     states = (np.random.Generator, np.random.RandomState)
     if value is None or isinstance(value, states) or (whole and value >= 0):
         return value
-    raise _parameter_error(
-        "random_state",
-        owner,
-        "None, a non-negative int, a numpy Generator or a RandomState",
-        value,
-    )
+    expected = "None, a non-negative int, a numpy Generator or a RandomState"
+    raise _parameter_error("random_state", owner, expected, value)
 
 
 def _parameter_error(name, owner, expected, value):
@@ -231,10 +228,9 @@ def warn_of_far_rows(values, what, owner):
     rows = np.flatnonzero(~np.isfinite(values.reshape(len(values), -1)).all(axis=1))
     if rows.size:
         listed = ", ".join(map(str, rows[:5])) + (", ..." if rows.size > 5 else "")
-        warnings.warn(
+        warn(
             f"{owner}: {what} is not finite in row {listed} ({rows.size} of "
             f"{len(values)}): so far from the training data the numbers overflow.",
             RuntimeWarning,
-            stacklevel=4,
         )
     return values

@@ -21,7 +21,7 @@ class BeliefNet:
 
     def loss(self, W, b, x):
         """Mean negative log-likelihood in nats and its gradient in W and b, (6.7)."""
-        logits = x @ np.tril(W, -1).T + b  # (n, d)
+        logits = x @ np.tril(W, -1).T + b   # (n, d)
         losses, cache = bernoulli_nll_forward(logits, x)
         dlogits = bernoulli_nll_backward(np.full(len(x), 1 / len(x)), cache)
         return losses.mean(), np.tril(dlogits.T @ x, -1), dlogits.sum(axis=0)

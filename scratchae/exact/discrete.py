@@ -48,13 +48,12 @@ def derivation(q, prior, likelihood):
     evidence = np.sum(likelihood * prior)
     posterior = likelihood * prior / evidence
     log_joint = np.log(likelihood) + np.log(prior)
+    by_bayes = np.exp(log_joint) / evidence
     gap = np.sum(q * np.log(q / posterior))
     return {
         "sum of q log(q / p(z|x))": gap,
         "E_q[log q - log p(z|x)]": np.sum(q * (np.log(q) - np.log(posterior))),
-        "Bayes inserted": np.sum(
-            q * (np.log(q) - np.log(np.exp(log_joint) / evidence))
-        ),
+        "Bayes inserted": np.sum(q * (np.log(q) - np.log(by_bayes))),
         "logarithm split": np.sum(q * (np.log(q) - log_joint + np.log(evidence))),
         "log p(x) taken out": np.sum(q * (np.log(q) - log_joint)) + np.log(evidence),
         "log p(x)": np.log(evidence),

@@ -21,10 +21,8 @@ def gaussian_fit_gradient(model, x, m, log_v):
     w, v = model.W[:, 0], np.exp(log_v)
     residual = x - w * m - model.b
     precision = 1 + w @ w / model.sigma**2
-    reconstruction = -0.5 * (
-        model.d * np.log(2 * np.pi * model.sigma**2)
-        + (residual @ residual + v * (w @ w)) / model.sigma**2
-    )
+    spread = (residual @ residual + v * (w @ w)) / model.sigma**2
+    reconstruction = -0.5 * (model.d * np.log(2 * np.pi * model.sigma**2) + spread)
     kl = 0.5 * (v + m * m - 1 - log_v)
     dm = w @ residual / model.sigma**2 - m
     return reconstruction - kl, dm, 0.5 * (1 - v * precision)
@@ -64,17 +62,15 @@ def importance_sampling(model, x, n, rng, m=0.0, v=1.0):
     eps = rng.standard_normal(n)
     z = m + np.sqrt(v) * eps
     log_q = -0.5 * (np.log(2 * np.pi * v) + eps**2)
-    log_w = model.log_joint(np.atleast_1d(x), z[:, None]) - log_q  # (n,)
+    log_w = model.log_joint(np.atleast_1d(x), z[:, None]) - log_q   # (n,)
     stream = StreamedLogMean(1)
     stream.add(log_w[:, None])
     w = np.exp(log_w - log_w.max())
     w /= w.sum()
     mean, error = w @ z, stream.standard_error[0]
     mean_error = np.sqrt(np.sum((w * (z - mean)) ** 2)) if error < np.inf else np.inf
-    return Estimate(
-        float(stream.log_mean[0]), float(error), float(mean), float(mean_error),
-        float(stream.effective_sample_size[0]),
-    )
+    return Estimate(float(stream.log_mean[0]), float(error), float(mean),
+                    float(mean_error), float(stream.effective_sample_size[0]))
 
 
 def metropolis_hastings(model, x, n, rng, step=1.0, start=0.0):
@@ -87,12 +83,11 @@ def metropolis_hastings(model, x, n, rng, step=1.0, start=0.0):
     x, z = np.atleast_1d(x), start
     log_p = model.log_joint(x, np.array([z]))
     chain, accepted = np.empty(n), 0
-    for i, (eps, u) in enumerate(
-        zip(rng.standard_normal(n), np.log(rng.random(n)), strict=True)
-    ):
-        proposal = z + step * eps
+    steps, log_u = step * rng.standard_normal(n), np.log(rng.random(n))
+    for i in range(n):
+        proposal = z + steps[i]
         log_proposal = model.log_joint(x, np.array([proposal]))
-        if u < log_proposal - log_p:
+        if log_u[i] < log_proposal - log_p:
             z, log_p, accepted = proposal, log_proposal, accepted + 1
         chain[i] = z
     return chain, accepted / n

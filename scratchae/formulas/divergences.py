@@ -13,8 +13,8 @@ def kl_diag_gaussian_forward(mu, log_var):
     mu, log_var : (n, k)
     Returns kl : (n,) in nats per image, and the cache.
     """
-    excess = np.expm1(log_var)  # (n, k) sigma^2 - 1, exact near sigma = 1
-    kl = 0.5 * np.sum(mu * mu + excess - log_var, axis=1)  # (n,)
+    excess = np.expm1(log_var)                              # (n, k), sigma^2 - 1
+    kl = 0.5 * np.sum(mu * mu + excess - log_var, axis=1)   # (n,)
     return kl, (mu, excess)
 
 
@@ -25,8 +25,8 @@ def kl_diag_gaussian_backward(d_kl, cache):
     Returns dmu = mu d_kl and dlog_var = 1/2 (exp(log_var) - 1) d_kl, both (n, k).
     """
     mu, excess = cache
-    dlog_var = 0.5 * excess * d_kl[:, None]  # (n, k)
-    dmu = mu * d_kl[:, None]  # (n, k)
+    dlog_var = 0.5 * excess * d_kl[:, None]     # (n, k)
+    dmu = mu * d_kl[:, None]                    # (n, k)
     return dmu, dlog_var
 
 
@@ -40,9 +40,9 @@ def free_bits_forward(mu, log_var, floor):
     Returns one number, the batch mean in nats per image, and the cache.
     Source: Kingma et al. 2016, equation 15.
     """
-    excess = np.expm1(log_var)  # (n, k)
-    mean = 0.5 * np.mean(mu * mu + excess - log_var, axis=0)  # (k,)
-    above = ~(mean.real <= floor)  # NaN is not hidden behind the floor
+    excess = np.expm1(log_var)                                  # (n, k)
+    mean = 0.5 * np.mean(mu * mu + excess - log_var, axis=0)    # (k,)
+    above = ~(mean.real <= floor)                               # (k,), true for NaN
     return np.where(above, mean, floor).sum(), (mu, excess, above)
 
 
@@ -53,4 +53,6 @@ def free_bits_backward(d_total, cache):
     """
     mu, excess, above = cache
     each = above * (d_total / len(mu))  # (k,)
-    return mu * each, 0.5 * excess * each
+    dlog_var = 0.5 * excess * each      # (n, k)
+    dmu = mu * each                     # (n, k)
+    return dmu, dlog_var

@@ -18,11 +18,11 @@ def kl_gaussian_forward(mu0, L0, mu1, L1):
 
     Returns kl : (n,) in nats, and the cache.
     """
-    A = np.linalg.solve(L1, L0)  # (n, k, k)
-    m = np.linalg.solve(L1, (mu1 - mu0)[:, :, None])[:, :, 0]  # (n, k)
-    log_ratio = np.log(_diagonal(L1)) - np.log(_diagonal(L0))  # (n, k)
-    squares = np.sum(A * A, axis=(1, 2)) + np.sum(m * m, axis=1)
-    kl = 0.5 * (squares - mu0.shape[1]) + log_ratio.sum(axis=1)
+    A = np.linalg.solve(L1, L0)                                     # (n, k, k)
+    m = np.linalg.solve(L1, (mu1 - mu0)[:, :, None])[:, :, 0]       # (n, k)
+    log_ratio = np.log(_diagonal(L1)) - np.log(_diagonal(L0))       # (n, k)
+    squares = np.sum(A * A, axis=(1, 2)) + np.sum(m * m, axis=1)    # (n,)
+    kl = 0.5 * (squares - mu0.shape[1]) + log_ratio.sum(axis=1)     # (n,)
     return kl, (L0, L1, A, m)
 
 
@@ -37,11 +37,11 @@ def kl_gaussian_backward(d_kl, cache):
     Returns dmu0, dL0, dmu1, dL1; of the factors only the lower triangle.
     """
     L0, L1, A, m = cache
-    transposed = np.swapaxes(L1, 1, 2)
-    dmu1 = np.linalg.solve(transposed, m[:, :, None])[:, :, 0]
-    outer = A @ np.swapaxes(A, 1, 2) + m[:, :, None] * m[:, None, :]
-    dL0 = np.tril(np.linalg.solve(transposed, A)) - _inverse_diagonal(L0)
-    dL1 = _inverse_diagonal(L1) - np.tril(np.linalg.solve(transposed, outer))
+    L1_T = np.swapaxes(L1, 1, 2)
+    dmu1 = np.linalg.solve(L1_T, m[:, :, None])[:, :, 0]                    # (n, k)
+    outer = A @ np.swapaxes(A, 1, 2) + m[:, :, None] * m[:, None, :]        # (n, k, k)
+    dL0 = np.tril(np.linalg.solve(L1_T, A)) - _inverse_diagonal(L0)         # (n, k, k)
+    dL1 = _inverse_diagonal(L1) - np.tril(np.linalg.solve(L1_T, outer))     # (n, k, k)
     each = d_kl[:, None, None]
     return -dmu1 * d_kl[:, None], dL0 * each, dmu1 * d_kl[:, None], dL1 * each
 

@@ -16,12 +16,12 @@ def log_mean_exp_forward(log_w):
     log_w : (K, n).  Returns bound : (n,) in nats, and the cache.
     Source: Burda et al. 2016, equation 8.
     """
-    top = log_w.real.max(axis=0)  # (n,)
-    top = np.where(np.isneginf(top), 0, top).astype(top.dtype)
-    w = np.exp(log_w - top)  # (K, n)
-    total = w.sum(axis=0)  # (n,)
+    top = log_w.real.max(axis=0)                                # (n,)
+    top = np.where(np.isneginf(top), 0, top).astype(top.dtype)  # (n,)
+    w = np.exp(log_w - top)                                     # (K, n)
+    total = w.sum(axis=0)                                       # (n,)
     with np.errstate(divide="ignore"):
-        bound = top + np.log(total / len(log_w))
+        bound = top + np.log(total / len(log_w))                # (n,)
     return bound, w / np.where(total == 0, 1, total)
 
 

@@ -20,15 +20,14 @@ def lbfgs(function, start, tol, max_iter, guess=1.0):
     """
     x, (value, gradient) = start, function(start)
     first = np.linalg.norm(gradient)
-    past = []  # (dx, dg) of the last steps, latest last
+    past = []               # (dx, dg) of the last steps, the latest last
     for iteration in range(max_iter + 1):
         size = np.linalg.norm(gradient)
         if size <= tol * first or iteration == max_iter:
             break
         direction = -inverse_hessian_times(gradient, past, guess)
-        new, new_value, new_gradient = _line_search(
-            function, x, value, direction, gradient @ direction
-        )
+        new, new_value, new_gradient = _line_search(function, x, value, direction,
+                                                    gradient @ direction)
         dx, dg = new - x, new_gradient - gradient
         x, value, gradient = new, new_value, new_gradient
         if dx @ dg > 0:

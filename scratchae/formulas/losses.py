@@ -18,7 +18,7 @@ def squared_error_forward(x_hat, x):
     x_hat, x : (n, d)
     Returns loss : (n,) in squared grey values per image, and the cache.
     """
-    residual = x_hat - x  # (n, d)
+    residual = x_hat - x                # (n, d)
     return np.sum(residual * residual, axis=1), residual
 
 
@@ -57,9 +57,9 @@ def gaussian_nll_forward(x_hat, log_var, x):
     Returns loss : (n,) in nats per image, and the cache. Source: slide S37.
     """
     log_var = np.asarray(log_var)
-    residual = x_hat - x  # (n, d)
-    precision = np.exp(-log_var)
-    scaled = residual * residual * precision  # (n, d)
+    residual = x_hat - x                                     # (n, d)
+    precision = np.exp(-log_var)                             # as log_var
+    scaled = residual * residual * precision                 # (n, d)
     loss = 0.5 * np.sum(LOG_2PI + log_var + scaled, axis=1)  # (n,)
     return loss, (residual, precision, scaled, log_var.shape)
 
@@ -72,8 +72,8 @@ def gaussian_nll_backward(d_loss, cache):
     dlog_var = 1/2 (1 - (x_hat - x)^2 exp(-v)) d_loss, summed to the shape of log_var.
     """
     residual, precision, scaled, shape = cache
-    dlog_var = 0.5 * (1 - scaled) * d_loss[:, None]  # (n, d)
-    dx_hat = residual * precision * d_loss[:, None]  # (n, d)
+    dlog_var = 0.5 * (1 - scaled) * d_loss[:, None]     # (n, d)
+    dx_hat = residual * precision * d_loss[:, None]     # (n, d)
     return dx_hat, _sum_to_shape(dlog_var, shape)
 
 

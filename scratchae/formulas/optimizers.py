@@ -22,9 +22,8 @@ def momentum_step(theta, grad, velocity, learning_rate, momentum=0.9):
     theta -= learning_rate * velocity
 
 
-def adam_step(
-    theta, grad, m, v, t, learning_rate=1e-3, beta1=0.9, beta2=0.999, eps=1e-8
-):
+def adam_step(theta, grad, m, v, t, learning_rate=1e-3, beta1=0.9, beta2=0.999,
+              eps=1e-8):
     """Adam (Kingma & Ba 2015, algorithm 1), equation (1.16). t counts from 1.
 
     m <- beta1 m + (1 - beta1) grad              running mean of the gradient

@@ -13,7 +13,7 @@ def l1_forward(h):
 
     h : (n, k).  Returns penalty : (n,) and the cache.
     """
-    sign = np.sign(h.real)  # (n, k)
+    sign = np.sign(h.real)              # (n, k)
     return np.sum(sign * h, axis=1), sign
 
 
@@ -37,12 +37,10 @@ def kl_sparsity_forward(h, rho):
     h : (n, k), strictly between 0 and 1, as a sigmoid gives   rho : in (0, 1)
     Returns one number in nats, and the cache. Source: Ng 2011 (UFLDL).
     """
-    rho_hat = h.mean(axis=0)  # (k,)
-    with np.errstate(divide="ignore"):  # infinite where every image saturates a unit
-        divergence = rho * np.log(rho / rho_hat) + (1 - rho) * np.log(
-            (1 - rho) / (1 - rho_hat)
-        )
-    return divergence.sum(), (rho, rho_hat, h.shape)
+    rho_hat = h.mean(axis=0)                                                # (k,)
+    with np.errstate(divide="ignore"):  # a unit that every image saturates
+        on, off = np.log(rho / rho_hat), np.log((1 - rho) / (1 - rho_hat))  # (k,)
+    return np.sum(rho * on + (1 - rho) * off), (rho, rho_hat, h.shape)
 
 
 def kl_sparsity_backward(d_penalty, cache):
@@ -92,8 +90,8 @@ def contractive_forward(h, W, activation="sigmoid"):
     h : (n, k)   W : (d, k)   activation : "sigmoid" or "tanh"
     Returns penalty : (n,) and the cache. Source: Rifai et al. 2011.
     """
-    slope, slope_in_h = (function(h) for function in _SLOPES[activation])  # (n, k)
-    squares = np.sum(W * W, axis=0)  # (k,)
+    slope, slope_in_h = (s(h) for s in _SLOPES[activation])     # (n, k)
+    squares = np.sum(W * W, axis=0)                             # (k,)
     return np.sum(slope * slope * squares, axis=1), (slope, slope_in_h, squares, W)
 
 
@@ -104,6 +102,6 @@ def contractive_backward(d_penalty, cache):
     that part comes from passing dh on to the layer.
     """
     slope, slope_in_h, squares, W = cache
-    dW = 2 * W * np.sum(slope * slope * d_penalty[:, None], axis=0)  # (d, k)
-    dh = 2 * slope * slope_in_h * squares * d_penalty[:, None]  # (n, k)
+    dW = 2 * W * np.sum(slope * slope * d_penalty[:, None], axis=0)     # (d, k)
+    dh = 2 * slope * slope_in_h * squares * d_penalty[:, None]          # (n, k)
     return dh, dW

@@ -13,7 +13,7 @@ def reparameterize_diag_forward(mu, log_var, eps):
     mu, log_var, eps : (n, k)
     Returns z : (n, k) and the cache.
     """
-    noise = np.exp(0.5 * log_var) * eps  # (n, k) sigma * eps
+    noise = np.exp(0.5 * log_var) * eps     # (n, k), sigma eps
     return mu + noise, noise
 
 
@@ -46,8 +46,8 @@ def cholesky_factor_forward(log_var, lower):
 def cholesky_factor_backward(dL, L):
     """dL : (n, k, k).  Returns dlog_var : (n, k) and dlower : (n, k (k - 1) / 2)."""
     k = L.shape[-1]
-    diagonal = np.arange(k)
-    dlog_var = 0.5 * L[:, diagonal, diagonal] * dL[:, diagonal, diagonal]
+    j = np.arange(k)
+    dlog_var = 0.5 * L[:, j, j] * dL[:, j, j]   # (n, k)
     rows, columns = np.tril_indices(k, -1)
     return dlog_var, dL[:, rows, columns]
 

@@ -27,15 +27,15 @@ def softmax_nll_forward(logits, labels):
     Returns loss : (n,) in nats, and the cache.
     """
     rows = np.arange(len(logits))
-    below = _below_top(logits)
-    total = np.exp(below).sum(axis=1)  # (n,)
-    loss = np.log(total) - below[rows, labels]
+    below = _below_top(logits)                  # (n, classes)
+    total = np.exp(below).sum(axis=1)           # (n,)
+    loss = np.log(total) - below[rows, labels]  # (n,)
     return loss, (logits, labels)
 
 
 def softmax_nll_backward(d_loss, cache):
     """dlogits_ic = (p_ic - [c = label_i]) d_loss_i, equation (3.11).  (n, classes)."""
     logits, labels = cache
-    p = softmax(logits)
+    p = softmax(logits)                 # (n, classes)
     p[np.arange(len(p)), labels] -= 1
     return p * d_loss[:, None]

@@ -41,6 +41,6 @@ def principal_angles(A, B):
     Source: Bjorck & Golub 1973.
     """
     Q_A, Q_B = (np.linalg.qr(np.asarray(M, dtype=float).T)[0].T for M in (A, B))
-    outside = Q_B - Q_B @ Q_A.T @ Q_A  # (k, d)
+    outside = Q_B - Q_B @ Q_A.T @ Q_A   # (k, d)
     sines = np.linalg.svd(outside, compute_uv=False)
     return np.arcsin(np.clip(sines, 0, 1))[::-1]
