@@ -250,6 +250,29 @@ def test_differences_do_not_depend_on_the_unit_of_x(method, error, unit):
     np.testing.assert_allclose(wide * 30 * unit, np.cos(x / 30), atol=error)
 
 
+@pytest.mark.parametrize("method, most", [("richardson", 1), ("central", 2)])
+def test_no_step_is_longer_than_the_one_that_was_asked_for(method, most):
+    """Without one, rounding of the large constant makes them longer."""
+    moves = []
+
+    def f(v):
+        if np.count_nonzero(v - X) == 1:  # those in all entries look for noise
+            moves.append(np.abs(v - X).max())
+        return 1e8 + sines(v)
+
+    numerical_gradient(f, X, method, step=1e-3)
+    assert max(moves) == pytest.approx(most * 1e-3)
+    numerical_gradient(f, X, "richardson")
+    assert max(moves) > 1
+
+
+@pytest.mark.parametrize("off, named", [(0.5e-6, True), (1.5e-6, False)])
+def test_a_slip_is_one_number_in_all_entries_to_a_millionth(off, named):
+    wrong = 3 * np.cos(X) * [1, 1, 1 + off, 1]
+    row = check_gradient(sines, X, wrong)
+    assert ("factor 3" in row.verdict) == named and not row.passed
+
+
 def test_the_last_bit_may_differ_between_calls_but_no_more():
     calls = [0]
 
