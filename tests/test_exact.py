@@ -183,6 +183,17 @@ def test_gradient_of_the_divergence_of_two_hills(divergence, m, log_s):
     assert check.max_relative_error < 1e-9, check
 
 
+@pytest.mark.lecture06
+def test_the_grid_reaches_twelve_deviations_of_the_prior_unless_told_otherwise():
+    """At x = 20 the posterior lies around 8."""
+    exact = LINE.log_likelihood([20.0])
+    np.testing.assert_allclose(LINE.quadrature([20.0]), exact, rtol=1e-9)
+    np.testing.assert_allclose(LINE.quadrature([20.0], 300, 14.0), exact, rtol=1e-9)
+    assert LINE.quadrature([20.0], width=7.0)[0] < exact[0] - 1
+    with pytest.raises(ValueError, match="one latent dimension; got k = 2"):
+        LinearGaussian(np.ones((3, 2))).quadrature(np.zeros(3))
+
+
 @pytest.mark.lecture12
 @pytest.mark.parametrize("centre, scale", [(2.0, 0.5), (1.0, 0.7), (0.3, 1.5)])
 def test_hills_stand_where_they_are_asked_to(centre, scale, rng):
