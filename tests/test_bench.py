@@ -277,6 +277,36 @@ def test_rounds_take_turns_and_give_medians():
     assert quick.repeats == [3, 5, 200]
 
 
+def test_kernels_stand_beside_their_twins_and_products_beside_matmul(monkeypatch):
+    started, lines = [], []
+    seconds = {("numba", "kernel"): 2e-3, ("numpy", "kernel"): 6e-3,
+               ("numpy", "matmul"): 1e-3}
+
+    class Fixed:
+        def __init__(self, who, threads):
+            self.who = who
+            started.append((who, threads))
+
+        def ask(self, task, name, repeats):
+            return [seconds[self.who, task]] * repeats
+
+        def close(self):
+            started.append("closed")
+
+    calls = {"h V": (None, 4_000_000), "Adam": (None, 0)}
+    monkeypatch.setattr(run, "Contender", Fixed)
+    monkeypatch.setattr(run, "kernel_calls", lambda: calls)
+    rows = run._time_kernels(lines.append, 2)
+    assert started == [("numba", 1), ("numpy", 1), "closed", "closed"]
+    twins = {"us": 2000.0, "twin_us": 6000.0}
+    assert rows == [
+        {"kernel": "h V", **twins, "gflops": 2.0, "matmul_gflops": 4.0},
+        {"kernel": "Adam", **twins},
+    ]
+    assert lines[1].split() == "h V 2000 6000 3.00 2.0 4.0 0.50".split()
+    assert lines[2].split() == "Adam 2000 6000 3.00".split()
+
+
 def test_the_first_round_against_matmul_is_not_counted():
     asked = []
 

@@ -39,10 +39,24 @@ def test_course_runs_all_and_closes_with_seconds_numbers_and_figures(lectures, c
     assert "2 lectures in" in table
 
 
+def test_the_closing_table_has_the_seconds_of_each_lecture(lectures, capsys):
+    first = lectures / "lectures" / "01_tiny.py"
+    first.write_text(SCRIPT + "lecture._start -= 500\n")
+    assert main(["course"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    rows = [line.split() for line in lines if line.startswith(("01_t", "02_o"))]
+    assert [row[0] for row in rows] == ["01_tiny", "02_other"]
+    assert 500 <= float(rows[0][1]) and float(rows[1][1]) < 400
+    assert rows[0][2:] == ["answer:", "45.5", "nats/img"]
+    assert float(lines[-2].split()[-2]) < 400 and lines[-2].endswith(" s")
+
+
 def test_course_runs_only_what_is_named(lectures, capsys):
     assert main(["course", "02", "--out", "here"]) == 0
     assert "01_tiny" not in capsys.readouterr().out
     assert [p.name for p in (lectures / "here").iterdir()] == ["02_line.png"]
+    assert main(["course", "02", "--out", "here"]) == 2  # it is there already
+    assert main(["course", "02", "--out", "there"]) == 0
 
 
 def test_course_ends_with_the_claims_and_fails_if_one_does_not_hold(lectures, capsys):
