@@ -253,6 +253,24 @@ def test_a_share_above_one_is_not_printed(monkeypatch):
     assert lines[-1].startswith("n/a: a step faster than these limits allow")
 
 
+@pytest.mark.parametrize("text, processor, name", [
+    ("flags\t: fpu\nmodel name\t: Brand: 3000\nmodel name\t: x\n", "p", "Brand: 3000"),
+    ("flags\t: fpu\n", "p", "p"), (None, "p", "p"), (None, "", "m"),
+])
+def test_the_processor_is_named_as_well_as_the_system_can(
+    text, processor, name, monkeypatch
+):
+    def opened(path):
+        if text is None:
+            raise OSError
+        return io.StringIO(text)
+
+    monkeypatch.setattr(run, "open", opened, raising=False)
+    monkeypatch.setattr(run.platform, "processor", lambda: processor)
+    monkeypatch.setattr(run.platform, "machine", lambda: "m")
+    assert run._processor() == name
+
+
 class Counting:
     """A contender whose repeats take 1, 2, 9, 1, 2, 9, ... times a unit."""
 
