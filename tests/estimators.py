@@ -47,3 +47,15 @@ def fitted(name, X=None, y=None, **options):
     X, y = data() if X is None else (X, y)
     model = make(name, **options)
     return model.fit(X, *labels_of(model.fit, y))
+
+
+def is_finite(result):
+    """Whether all numbers in a result are finite; text is."""
+    if isinstance(result, dict):
+        return all(map(is_finite, result.values()))
+    if isinstance(result, tuple):
+        return all(map(is_finite, result))
+    if hasattr(result, "log_likelihood"):
+        return is_finite(result.log_likelihood)
+    array = np.asarray(result)
+    return array.dtype.kind not in "fc" or bool(np.isfinite(array).all())

@@ -1,10 +1,7 @@
 """The ends of what may come in, and several models at once."""
 
-import threading
-
 import numpy as np
 import pytest
-from conftest import HANGS
 
 from scratchae import (
     PCA,
@@ -270,43 +267,6 @@ def test_permuting_a_batch_permutes_its_losses(rng):
     np.testing.assert_array_equal(
         bernoulli_nll_forward(logits[order], x[order])[0], loss[order]
     )
-
-
-def in_threads(work, count):
-    """Results of work(0), work(1), ... run at the same time."""
-    results = [None] * count
-
-    def run(i):
-        results[i] = work(i)
-
-    threads = [threading.Thread(target=run, args=(i,)) for i in range(count)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(HANGS)
-    return results
-
-
-def test_two_models_trained_at_once_have_the_bits_of_each_alone(rng):
-    x = rng.uniform(size=(300, 30))
-
-    def train(seed):
-        model = MODELS["vae"](random_state=seed, epochs=4, batch_size=32)
-        return model.fit(x).parameters_.theta.copy()
-
-    together = in_threads(train, 2)
-    for seed in (0, 1):
-        np.testing.assert_array_equal(together[seed], train(seed))
-
-
-def test_predictions_from_four_threads_are_those_of_one(rng):
-    x = rng.uniform(size=(400, 30)).astype(np.float32)
-    model = MODELS["vae"]().fit(x)
-    parts = np.split(x, 4)
-    together = in_threads(lambda i: [model.transform(parts[i]) for _ in range(20)], 4)
-    for part, answers in zip(parts, together, strict=True):
-        for answer in answers:
-            np.testing.assert_array_equal(answer, model.transform(part))
 
 
 def test_pca_of_constant_data_has_no_variance_and_no_error():

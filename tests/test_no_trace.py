@@ -2,24 +2,22 @@
 
 import errno
 import os
-import sys
 from inspect import signature
 from pathlib import Path
 
 import numpy as np
 import pytest
-from estimators import CLASSES, data, fitted, labels_of, make
+from estimators import CLASSES, data, fitted, make
 from readings import bits, each_epoch
+from traces import LABELS, Everything, X, Y
 
 from scratchae import CheckpointError, DivergedError, backend
-from scratchae.checkpoints.state import TrainingState
 from scratchae.conventions import Conventions
 from scratchae.training import loop
 from scratchae.transaction import copy_of_random_state
 
 pytestmark = pytest.mark.filterwarnings("ignore")
-X, Y = data(seed=1)
-LABELS = {name: labels_of(cls.fit, Y) for name, cls in CLASSES.items()}
+
 NEURAL = [n for n, c in CLASSES.items() if "resume" in signature(c.fit).parameters]
 TRAINED = [name for name, cls in CLASSES.items() if hasattr(cls, "_train")]
 EVERY = pytest.mark.parametrize("name", CLASSES)
@@ -32,29 +30,6 @@ def plain():
     """What is tried here lies above the kernels; a busy machine slows those down."""
     with backend("numpy"):
         yield
-
-
-class Everything:
-    """A model's attributes and a folder's files, as they were.
-
-    The attributes must stay the same objects with the same bits.
-    """
-
-    def __init__(self, model, folder):
-        self.model, self.folder = model, folder
-        self.attributes, self.bits = vars(model).copy(), bits(vars(model))
-        self.files = self.content()
-
-    def content(self):
-        return {path.name: path.read_bytes() for path in self.folder.iterdir()
-                if path.is_file()}
-
-    def assert_unchanged(self, call):
-        now = vars(self.model)
-        assert list(now) == list(self.attributes), call
-        assert all(now[n] is value for n, value in self.attributes.items()), call
-        assert bits(now) == self.bits, call
-        assert self.content() == self.files, call
 
 
 def states(name):
@@ -210,104 +185,6 @@ def test_a_resumed_training_that_diverges_leaves_the_file_it_began_with(
         before.assert_unchanged("resume")
 
 
-class Interruption:
-    """Presses Ctrl-C at the n-th line of the package that runs; counts them."""
-
-    def __init__(self, at=None):
-        self.at, self.lines, self.where = at, 0, None
-
-    def __enter__(self):
-        self.before = sys.gettrace()
-        sys.settrace(self.trace)
-        return self
-
-    def __exit__(self, *error):
-        sys.settrace(self.before)
-
-    def trace(self, frame, event, argument):
-        inside = "/scratchae/" in frame.f_code.co_filename
-        if not inside or frame.f_code.co_name == "take_over":
-            return None
-        if event == "line":
-            self.lines += 1
-            if self.lines == self.at:
-                self.where = f"{frame.f_code.co_filename}:{frame.f_lineno}"
-                raise KeyboardInterrupt
-        return self.trace
-
-
-def moments(fit, count):
-    """Line numbers to interrupt at: evenly spread, the first and the last included."""
-    fit()  # what is done once only
-    with Interruption() as whole:
-        fit()
-    return np.unique(np.linspace(1, whole.lines, count).astype(int))
-
-
-def weights_after_each_epoch(name, labels):
-    """{number of complete epochs: bits of the weights} of the last training."""
-    weights, keep = {}, TrainingState.keep
-
-    def spy(state, theta, losses=None):
-        keep(state, theta, losses)
-        weights[state.epoch] = bits(theta)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(TrainingState, "keep", spy)
-        final = make(name).fit(X, *labels)
-    assert bits(final.parameters_.theta) == weights[2] != weights[1]
-    return weights
-
-
-def is_adopting(where):
-    """Whether all that is left to do is to take the new fit over."""
-    return "conventions.py" in where or "transaction.py" in where
-
-
-def interrupted(name, at, path):
-    """Whether a fit goes on to an end after Ctrl-C at this line, and the model then.
-
-    Where it does not, the model is as before.
-    """
-    model = fitted(name)
-    before = vars(model).copy(), bits(vars(model))
-    file = {"checkpoint": path} if name in NEURAL else {}
-    with Interruption(at) as stop:
-        try:
-            model.fit(X, *LABELS[name], **file)
-        except KeyboardInterrupt:
-            now = vars(model)
-            assert list(now) == list(before[0]), stop.where
-            assert all(now[n] is value for n, value in before[0].items())
-            assert bits(now) == before[1], stop.where
-            assert not path.exists() or is_adopting(stop.where), stop.where
-            return False, model
-    assert stop.where is None or name in TRAINED, stop.where
-    return stop.where is not None, model
-
-
-@EVERY
-def test_ctrl_c_at_any_line_leaves_no_trace_or_a_whole_fit(name, tmp_path):
-    """A model that keeps epochs is as after one of them, any other as before; and what
-    is in the checkpoint can be resumed."""
-    path, labels = tmp_path / "m.npz", LABELS[name]
-    file = {"checkpoint": path} if name in NEURAL else {}
-    epochs = weights_after_each_epoch(name, labels) if name in TRAINED else {}
-    kept = 0
-    for at in moments(lambda: make(name).fit(X, *labels, **file), 40):
-        path.unlink(missing_ok=True)
-        whole, model = interrupted(name, at, path)
-        if whole:
-            lengths = {len(values) for values in model.history_.values()}
-            assert len(lengths) == 1, at
-            assert bits(model.parameters_.theta) == epochs[lengths.pop()], at
-            kept += 1
-        if path.exists():
-            again = make(name).fit(X, *labels, resume=path)
-            assert bits(again.parameters_.theta) == epochs[2], at
-    assert kept > 10 or not file
-
-
 class Drawing(Conventions):
     """A student's own estimator, which draws from its generator itself."""
 
@@ -391,25 +268,6 @@ def test_a_resumed_file_that_cannot_be_replaced_is_noticed_before_the_first_epoc
     with pytest.raises(PermissionError, match="cannot write the file"):
         model.fit(X, *LABELS[name], resume=first)
     before.assert_unchanged("resume")
-
-
-def test_ctrl_c_while_a_stack_is_pretrained_ends_it_all(tmp_path, monkeypatch):
-    """Each layer keeps its epochs, but half a stack is no model."""
-
-    steps = []
-
-    def stop(parameters):
-        steps.append(1)
-        if len(steps) == 5:  # in the second epoch of the first layer
-            raise KeyboardInterrupt
-        return 1.0
-
-    model = fitted("StackedClassifier", pretrain_epochs=3)
-    before = Everything(model, tmp_path)
-    monkeypatch.setattr(loop, "gradient_norm", stop)
-    with pytest.raises(KeyboardInterrupt):
-        model.fit(X, Y)
-    before.assert_unchanged("pretraining")
 
 
 @EVERY_NEURAL

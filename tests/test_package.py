@@ -57,9 +57,6 @@ FOREIGN = {  # private names of Python and NumPy, and why
 }
 PLANTED = "museum/in_"  # an exhibit names the function in which it plants a mistake
 UNTIL_REBUILT = {"_check_parameters"}  # of models/, in cli/train.py
-UNTIL_SPLIT = """bad_input checkpoint doors extremes gradcheck kernels kernels_process
-lectures no_trace pca plots probe public_methods resume strokes training
-variational_measures""".split()
 
 FILES = sorted(ROOT.rglob("*.py"))
 LECTURES = sorted((HOUSE / "lectures").glob("*.py"))
@@ -160,7 +157,7 @@ def test_files_and_lines_are_short(path):
     if path in LECTURES:
         start = nodes_of(path)[0].body[0].end_lineno + 1  # behind the docstring
         assert code_lines(text, start, None) <= 150
-    elif path.stem.removeprefix("test_") not in UNTIL_SPLIT:
+    else:
         assert len(text.splitlines()) <= 300
 
 

@@ -11,12 +11,11 @@ import pickle
 import joblib
 import numpy as np
 import pytest
-from estimators import CLASSES, data, fitted, labels_of, make
+from estimators import CLASSES, data, fitted, is_finite, labels_of, make
 from readings import bits, id_of, outcome, readings, variants
 from sklearn.base import clone
 
 import scratchae as s
-from scratchae import analysis
 
 X, Y = data()
 METHODS = [
@@ -78,18 +77,6 @@ def test_every_public_method_works_with_its_documented_arguments(
         assert result is None and (tmp_path / "model.npz").exists()
     else:
         assert is_finite(result)
-
-
-def is_finite(result):
-    """Whether all numbers in a result are finite; text is."""
-    if isinstance(result, dict):
-        return all(map(is_finite, result.values()))
-    if isinstance(result, tuple):
-        return all(map(is_finite, result))
-    if hasattr(result, "log_likelihood"):
-        return is_finite(result.log_likelihood)
-    array = np.asarray(result)
-    return array.dtype.kind not in "fc" or bool(np.isfinite(array).all())
 
 
 @pytest.mark.parametrize(("name", "method"), READING)
@@ -291,43 +278,3 @@ def test_a_random_state_of_either_kind_is_accepted_and_repeats(name):
 
 
 TRAINED = [n for n in RANDOM if "epochs" in make(n).get_params()]
-
-
-@pytest.mark.parametrize("question", ["anomaly_scores", "kl_per_dimension",
-                                      "active_units", "loss_panel",
-                                      "mutual_information"])
-@pytest.mark.parametrize(
-    "name", ["VariationalAutoencoder", "ConditionalVariationalAutoencoder"]
-)
-def test_questions_to_a_variational_model_pass_its_labels_on(name, question, rng):
-    model, ask = fitted(name), getattr(analysis, question)
-    told = {"y": Y} if hasattr(model, "classes_") else {}
-    more = {"rng": rng} if question == "mutual_information" else {}
-    result = ask(model, X, **more, **told)
-    if question == "loss_panel":
-        result = [value for _, value, _ in result]
-    assert is_finite(result)
-
-
-WITH_LAYERS = [n for n in CLASSES if hasattr(fitted(n), "encoder_")]
-
-
-@pytest.mark.parametrize("sizes", [(), (8,)], ids=str)
-@pytest.mark.parametrize("name", WITH_LAYERS)
-def test_filters_and_maximising_images_are_images_of_every_model_with_layers(
-    name, sizes
-):
-    model = fitted(name, hidden_layer_sizes=sizes)
-    assert analysis.filters(model).shape[1] == X.shape[1]
-    images = analysis.maximising_images(model, norm=2.0, steps=3)
-    units = 3 if name == "StackedClassifier" else 2
-    assert images.shape == (units, X.shape[1])
-    np.testing.assert_allclose(np.linalg.norm(images, axis=1), 2, rtol=1e-5)
-
-
-@pytest.mark.parametrize("question", [analysis.filters, analysis.maximising_images])
-def test_what_has_no_layers_has_no_filters(question):
-    with pytest.raises(TypeError, match="a model with layers; got a PCA"):
-        question(s.PCA(2).fit(X))
-    with pytest.raises(s.NotFittedError, match="is not fitted yet"):
-        question(make("Autoencoder"))

@@ -1,0 +1,136 @@
+"""Charts and drawings show what they are given."""
+
+import numpy as np
+import pytest
+from matplotlib.colors import to_hex
+from matplotlib.text import Annotation
+
+from scratchae import plots
+
+
+# Charts
+def test_curves_draw_x_to_the_right_and_y_upwards():
+    series = {"train": ([1, 2, 4], [9, 5, 3]), "test": ([1, 2, 4], [9, 6, 5])}
+    axes = plots.curves(series, "epoch", "nats/img", "loss").axes[0]
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("epoch", "nats/img")
+    assert axes.get_title() == "loss"
+    for line, (name, (x, y)) in zip(axes.lines, series.items(), strict=True):
+        assert line.get_label() == name
+        np.testing.assert_array_equal(line.get_xdata(), x)
+        np.testing.assert_array_equal(line.get_ydata(), y)
+    assert [t.get_text() for t in axes.get_legend().get_texts()] == [*series]
+
+
+def test_curves_differ_in_colour_dash_and_marker():
+    series = {str(i): ([0, 1], [i, i]) for i in range(7)}
+    lines = plots.curves(series, "", "").axes[0].lines
+    for looks in (
+        {line.get_color() for line in lines},
+        {line.get_marker() for line in lines},
+    ):
+        assert len(looks) == 7
+    assert len({(line.get_color(), line._dash_pattern[1] is None) for line in lines})
+
+
+@pytest.mark.parametrize("log_x, log_y", [(0, 0), (1, 0), (0, 1), (1, 1)])
+def test_curves_scale_the_axis_that_was_asked_for(log_x, log_y):
+    axes = plots.curves({"a": ([1, 10], [2, 3])}, "", "", log_x=log_x, log_y=log_y)
+    scales = axes.axes[0].get_xscale(), axes.axes[0].get_yscale()
+    assert scales == tuple("log" if log else "linear" for log in (log_x, log_y))
+
+
+def test_curves_of_one_series_need_no_legend():
+    assert plots.curves({"a": ([0], [1])}, "", "").axes[0].get_legend() is None
+
+
+@pytest.mark.parametrize("horizontal", [False, True])
+def test_bars_have_their_heights_names_and_numbers(horizontal):
+    heights = {"PCA": 13.866, "AE": 2.688}
+    axes = plots.bars(heights, "SSE/img", horizontal=horizontal).axes[0]
+    size = [b.get_width() if horizontal else b.get_height() for b in axes.patches]
+    assert size == [*heights.values()]
+    ticks = axes.get_yticklabels() if horizontal else axes.get_xticklabels()
+    assert [tick.get_text() for tick in ticks] == [*heights]
+    assert [text.get_text() for text in axes.texts] == ["13.9", "2.69"]
+    label = axes.get_xlabel() if horizontal else axes.get_ylabel()
+    assert label == "SSE/img"
+    assert axes.yaxis_inverted() == horizontal  # the first bar stands on top
+
+
+def test_panels_share_their_scales_and_keep_the_order():
+    series = {
+        name: {"value": ([0, 1], [0, i]), "slope": ([0, 1], [i, i])}
+        for i, name in enumerate(("tanh", "relu", "elu"), 1)
+    }
+    figure = plots.panels(series, "a", "activations", columns=2)
+    used = [axes for axes in figure.axes if axes.lines]
+    assert [axes.get_title() for axes in used] == [*series]
+    assert len({axes.get_ylim() for axes in used}) == 1
+    for axes, lines in zip(used, series.values(), strict=True):
+        for line, (x, y) in zip(axes.lines, lines.values(), strict=True):
+            np.testing.assert_array_equal(line.get_xydata(), np.transpose([x, y]))
+    names = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert names == ["value", "slope"]
+    assert figure.axes[-1].get_xlabel() == "a"
+
+
+def test_marks_are_filled_where_a_row_meets_a_column():
+    rows = {
+        "fault 1": {"gradient": True, "bound": False, "sampler": False},
+        "fault 2": {"gradient": False, "bound": False, "sampler": True},
+    }
+    axes = plots.marks(rows, "who notices").axes[0]
+    (dots,) = axes.collections
+    assert {tuple(place) for place in dots.get_offsets()} == {(0, 0), (2, 1)}
+    columns = [tick.get_text() for tick in axes.get_xticklabels()]
+    names = [tick.get_text() for tick in axes.get_yticklabels()]
+    assert columns == ["gradient", "bound", "sampler"] and names == [*rows]
+    assert axes.yaxis_inverted()  # the first row on top, as in the table
+
+
+# Drawings
+def test_network_writes_each_width_under_its_layer_and_marks_the_code():
+    axes = plots.network((784, 30, 784)).axes[0]
+    widths = [t for t in axes.texts if t.get_text().isdigit()]
+    assert [t.get_text() for t in widths] == ["784", "30", "784"]
+    assert [t.get_position()[0] for t in widths] == [0, 1, 2]
+    colours = [to_hex(dots.get_facecolor()[0]) for dots in axes.collections]
+    assert colours[0] == colours[2] != colours[1]
+    counts = [len(dots.get_offsets()) for dots in axes.collections]
+    assert counts[0] == counts[2] > counts[1] >= 1
+    assert len(axes.lines) == counts[0] * counts[1] + counts[1] * counts[2]
+
+
+def test_network_names_input_code_and_output_in_place():
+    texts = {
+        t.get_text(): t.get_position()[0]
+        for t in plots.network((9, 3, 9)).axes[0].texts
+    }
+    assert texts["x"] == 0 and texts["h = f(x)"] == 1 and texts["g(h)"] == 2
+    assert texts["encoder f"] < 1 < texts["decoder g"]
+
+
+def test_family_tree_writes_what_each_branch_adds_beside_it():
+    branches = {"sparse": ("a penalty", "03"), "denoising": ("noise", "04")}
+    axes = plots.family_tree("autoencoder", branches).axes[0]
+    places = {text.get_text(): text.get_position() for text in axes.texts}
+    assert places["sparse"][1] == places["a penalty (03)"][1] > 0
+    assert places["denoising"][1] == places["noise (04)"][1] < 0
+    assert places["autoencoder"][0] < places["sparse"][0] < places["a penalty (03)"][0]
+    assert len(axes.lines) == 2
+
+
+def test_graphs_draw_arrows_with_the_stopped_ones_dashed():
+    nodes = {"mu": (0, 0), "eps": (0, 1), "z": (1, 0)}
+    edges = [("mu", "z"), ("eps", "z")]
+    figure = plots.graphs({"after": (nodes, edges, {"eps"}, {("eps", "z")})})
+    axes = figure.axes[0]
+    assert axes.get_title() == "after"
+    arrows = [t for t in axes.texts if isinstance(t, Annotation)]
+    assert [a.arrow_patch.get_linestyle() for a in arrows] == ["-", "--"]
+    assert [(a.xyann, a.xy) for a in arrows] == [((0, 0), (1, 0)), ((0, 1), (1, 0))]
+    named = {t.get_text(): t for t in axes.texts if t.get_text()}
+    assert {name: t.get_position() for name, t in named.items()} == nodes
+    shapes = {name: type(t.get_bbox_patch().get_boxstyle()).__name__
+              for name, t in named.items()}
+    assert shapes == {"mu": "Round", "eps": "Circle", "z": "Round"}

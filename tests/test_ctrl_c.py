@@ -1,0 +1,144 @@
+"""Ctrl-C at any line leaves no trace in a model, or a whole fit."""
+
+import sys
+from inspect import signature
+
+import numpy as np
+import pytest
+from estimators import CLASSES, fitted, make
+from readings import bits
+from traces import LABELS, Everything, X, Y
+
+from scratchae import backend
+from scratchae.checkpoints.state import TrainingState
+from scratchae.training import loop
+
+pytestmark = pytest.mark.filterwarnings("ignore")
+
+NEURAL = [n for n, c in CLASSES.items() if "resume" in signature(c.fit).parameters]
+TRAINED = [name for name, cls in CLASSES.items() if hasattr(cls, "_train")]
+EVERY = pytest.mark.parametrize("name", CLASSES)
+
+
+@pytest.fixture(autouse=True)
+def plain():
+    """What is tried here lies above the kernels; a busy machine slows those down."""
+    with backend("numpy"):
+        yield
+
+
+class Interruption:
+    """Presses Ctrl-C at the n-th line of the package that runs; counts them."""
+
+    def __init__(self, at=None):
+        self.at, self.lines, self.where = at, 0, None
+
+    def __enter__(self):
+        self.before = sys.gettrace()
+        sys.settrace(self.trace)
+        return self
+
+    def __exit__(self, *error):
+        sys.settrace(self.before)
+
+    def trace(self, frame, event, argument):
+        inside = "/scratchae/" in frame.f_code.co_filename
+        if not inside or frame.f_code.co_name == "take_over":
+            return None
+        if event == "line":
+            self.lines += 1
+            if self.lines == self.at:
+                self.where = f"{frame.f_code.co_filename}:{frame.f_lineno}"
+                raise KeyboardInterrupt
+        return self.trace
+
+
+def moments(fit, count):
+    """Line numbers to interrupt at: evenly spread, the first and the last included."""
+    fit()  # what is done once only
+    with Interruption() as whole:
+        fit()
+    return np.unique(np.linspace(1, whole.lines, count).astype(int))
+
+
+def weights_after_each_epoch(name, labels):
+    """{number of complete epochs: bits of the weights} of the last training."""
+    weights, keep = {}, TrainingState.keep
+
+    def spy(state, theta, losses=None):
+        keep(state, theta, losses)
+        weights[state.epoch] = bits(theta)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TrainingState, "keep", spy)
+        final = make(name).fit(X, *labels)
+    assert bits(final.parameters_.theta) == weights[2] != weights[1]
+    return weights
+
+
+def is_adopting(where):
+    """Whether all that is left to do is to take the new fit over."""
+    return "conventions.py" in where or "transaction.py" in where
+
+
+def interrupted(name, at, path):
+    """Whether a fit goes on to an end after Ctrl-C at this line, and the model then.
+
+    Where it does not, the model is as before.
+    """
+    model = fitted(name)
+    before = vars(model).copy(), bits(vars(model))
+    file = {"checkpoint": path} if name in NEURAL else {}
+    with Interruption(at) as stop:
+        try:
+            model.fit(X, *LABELS[name], **file)
+        except KeyboardInterrupt:
+            now = vars(model)
+            assert list(now) == list(before[0]), stop.where
+            assert all(now[n] is value for n, value in before[0].items())
+            assert bits(now) == before[1], stop.where
+            assert not path.exists() or is_adopting(stop.where), stop.where
+            return False, model
+    assert stop.where is None or name in TRAINED, stop.where
+    return stop.where is not None, model
+
+
+@EVERY
+def test_ctrl_c_at_any_line_leaves_no_trace_or_a_whole_fit(name, tmp_path):
+    """A model that keeps epochs is as after one of them, any other as before; and what
+    is in the checkpoint can be resumed."""
+    path, labels = tmp_path / "m.npz", LABELS[name]
+    file = {"checkpoint": path} if name in NEURAL else {}
+    epochs = weights_after_each_epoch(name, labels) if name in TRAINED else {}
+    kept = 0
+    for at in moments(lambda: make(name).fit(X, *labels, **file), 40):
+        path.unlink(missing_ok=True)
+        whole, model = interrupted(name, at, path)
+        if whole:
+            lengths = {len(values) for values in model.history_.values()}
+            assert len(lengths) == 1, at
+            assert bits(model.parameters_.theta) == epochs[lengths.pop()], at
+            kept += 1
+        if path.exists():
+            again = make(name).fit(X, *labels, resume=path)
+            assert bits(again.parameters_.theta) == epochs[2], at
+    assert kept > 10 or not file
+
+
+def test_ctrl_c_while_a_stack_is_pretrained_ends_it_all(tmp_path, monkeypatch):
+    """Each layer keeps its epochs, but half a stack is no model."""
+
+    steps = []
+
+    def stop(parameters):
+        steps.append(1)
+        if len(steps) == 5:  # in the second epoch of the first layer
+            raise KeyboardInterrupt
+        return 1.0
+
+    model = fitted("StackedClassifier", pretrain_epochs=3)
+    before = Everything(model, tmp_path)
+    monkeypatch.setattr(loop, "gradient_norm", stop)
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(X, Y)
+    before.assert_unchanged("pretraining")

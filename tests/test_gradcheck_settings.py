@@ -1,0 +1,186 @@
+"""The gradient checker's settings, its rounding, and what it refuses in words."""
+
+import itertools
+import math
+
+import gradient_cases
+import numpy as np
+import pytest
+from gradient_cases import A, X, sines, softmax, square
+
+from scratchae.gradcheck import (
+    METHODS,
+    check_gradient,
+    check_parameters,
+    numerical_gradient,
+    relative_error,
+)
+
+COS = np.cos(X)
+every_method = pytest.mark.parametrize("method", METHODS)
+
+
+@pytest.mark.parametrize("roundings, named", [(900, False), (1200, True)])
+def test_values_that_differ_by_a_thousand_roundings_are_of_a_random_f(roundings, named):
+    calls = itertools.count()
+
+    def f(x):
+        return 1 + np.finfo(float).eps * roundings * (next(calls) % 2)
+
+    row = check_gradient(f, np.ones(2), np.zeros(2))
+    assert ("not deterministic" in row.verdict) == named
+
+
+def test_zero_passes_against_rounding_noise_and_is_said_to_be_zero():
+    noise = np.array([1e-17, 0, -3e-17, 0])
+    for gradient in (noise, 0 * noise):
+        for method in METHODS:
+            row = check_gradient(lambda x: np.sum(softmax(x)), X, gradient, method)
+            assert row.passed, row
+            if gradient is noise:
+                assert "which hides all below " in row.note
+                assert 1e-16 < float(row.note.split()[-1]) < 1e-10
+    assert not check_gradient(lambda x: np.sum(softmax(x)), X, 1e3 * noise).passed
+
+
+@pytest.mark.parametrize(
+    "value, words",
+    [
+        (None, "f returned None"),
+        (np.zeros(3), r"an array of shape \(3,\)"),
+        ((1.0, 2.0), "a tuple of length 2"),
+        ([], "a list of length 0"),
+        ("1.0", "a str"),
+        ({"loss": 1.0}, "a dict"),
+        (1 + 2j, "the complex number"),
+    ],
+)
+def test_f_that_returns_no_number_is_an_error_in_words(value, words):
+    with pytest.raises(ValueError, match=words):
+        check_gradient(lambda x: value, X, X)
+
+
+@pytest.mark.parametrize("x", ["ab", X + 1j, [[1.0], [1.0, 2.0]], None])
+def test_x_that_is_not_real_is_an_error_in_words(x):
+    with pytest.raises(ValueError, match="x must hold real numbers"):
+        check_gradient(square, x, x)
+
+
+def test_an_error_inside_f_is_the_callers_to_see():
+    with pytest.raises(KeyError):
+        check_gradient(lambda x: {}["key"], X, X)
+
+
+@pytest.mark.parametrize(
+    "setting, words",
+    [
+        ({"method": "exact"}, "method must be one of"),
+        ({"step": 0}, "step must be a positive number"),
+        ({"step": math.nan}, "step must be a positive number"),
+        ({"tolerance": -1}, "tolerance must not be negative"),
+        ({"tolerance": math.nan}, "tolerance must not be negative"),
+    ],
+)
+def test_settings_are_checked(setting, words):
+    with pytest.raises(ValueError, match=words):
+        check_gradient(square, X, 2 * X, **setting)
+    with pytest.raises(ValueError, match=words):
+        check_parameters(lambda p: square(p["x"]), {"x": X}, {"x": X}, **setting)
+
+
+@every_method
+def test_tolerance_is_what_may_be_off(method):
+    def passed(tolerance):
+        wrong = COS * [1, 1, 1, 1.01]
+        return check_gradient(sines, X, wrong, method, tolerance=tolerance).passed
+
+    scale = np.abs(COS * [1, 1, 1, 1.01]).max()
+    off = 0.01 * abs(COS[3]) / scale
+    assert passed(1.001 * off) and not passed(0.999 * off)
+
+
+def test_step_is_the_step_of_the_method():
+    seen = []
+
+    def f(x):
+        seen.append(complex(x[0]) - 1)
+        return np.sum(x**3)
+
+    for method, step in ("complex", 1e-20), ("central", 0.5), ("richardson", 0.25):
+        seen.clear()
+        check_gradient(f, [1.0], [3.0], method, step=step)
+        steps = {s.imag if method == "complex" else s.real for s in seen}
+        assert step in steps
+    central = numerical_gradient(lambda x: np.sum(x**3), [1.0], "central", step=0.5)
+    assert central[0] == pytest.approx(3.25)
+
+
+def test_a_gradient_in_float32_is_held_to_the_digits_it_has():
+    single = COS.astype(np.float32)
+    assert check_gradient(sines, X, single).passed
+    assert not check_gradient(sines, X, single * np.float32(1.001)).passed
+    assert not check_gradient(sines, X, single.astype(float)).passed
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_x_is_never_written_to(order):
+    x = np.array(A, order=order)
+    x.flags.writeable = False
+    assert check_gradient(gradient_cases.writes_to_its_argument, x, 8 * A).passed
+    assert np.array_equal(x, A)
+
+
+def test_the_last_bit_may_differ_between_calls_but_no_more():
+    calls = [0]
+
+    def f(x):
+        calls[0] += 1
+        return square(x) * (1 + amount * (calls[0] % 2))
+
+    amount = 4e-16  # as when threads add in another order
+    assert check_gradient(f, X, 2 * X).passed
+    amount = 1e-11
+    assert "not deterministic" in check_gradient(f, X, 2 * X).verdict
+
+
+def test_a_small_entry_that_is_wrong_is_reported_beside_the_tensor():
+    scale = np.array([1.0, 1e-8, 1.0, 1.0])
+    wrong = scale * np.sign(X) * [1, 2, 1, 1]
+    row = check_gradient(lambda x: np.sum(scale * np.abs(x)), X, wrong)
+    assert not row.passed and row.suspects == ((1,),) and row.worst_index == (1,)
+    assert "the small entry (1,) is -2e-08, not -1e-08" in row.verdict
+
+
+def test_a_small_entry_does_not_distract_from_a_large_one():
+    scale = np.array([1.0, 1e-5, 1.0, 1.0])
+    wrong = scale * np.sign(X) * [1, 2, 2, 1]
+    row = check_gradient(lambda x: np.sum(scale * np.abs(x)), X, wrong)
+    assert row.verdict == "FAILED" and row.worst_index == (2,)
+    assert row.suspects == ((1,),)
+
+
+def test_the_worst_entry_is_the_one_furthest_beyond_what_is_known():
+    error, worst = relative_error([1.1, 2.0], [1.0, 2.05], slack=np.array([0.2, 0.0]))
+    assert worst == (1,) and error == pytest.approx(0.05 / 2.05)
+
+
+def test_an_entry_that_rounding_may_explain_is_reported_and_passes():
+    scale = np.array([1.0, 3e-13, 1.0, 1.0])
+    wrong = 2 * scale * X * [1, 2, 1, 1]
+    row = check_gradient(lambda x: np.sum(scale * x**2), X, wrong)
+    assert row.passed and row.suspects == ((1,),) and "only rounding?" in row.note
+
+
+@pytest.mark.parametrize("size, off, tolerance, passes, named", [
+    (1e-10, 0.0015, None, True, True),  # too small for the verdict, not for the eye
+    (1e-10, 0.0005, None, True, False),
+    (0.9e-3, 0.05, 1e-2, False, True),
+    (1.1e-3, 0.05, 1e-2, True, False),  # large enough for the tensor's own tolerance
+])
+def test_an_entry_below_a_thousandth_is_named_if_a_thousandth_of_it_is_wrong(
+    size, off, tolerance, passes, named
+):
+    scale = np.array([1, size])
+    row = check_gradient(lambda x: scale @ x**2 / 2, np.ones(2), scale * [1, 1 + off],
+                         tolerance=tolerance)
+    assert row.passed == passes and row.suspects == (((1,),) if named else ())

@@ -1,0 +1,114 @@
+"""Reports of the gradient checker: parameters by name, tables, what raises."""
+
+import json
+
+import numpy as np
+import pytest
+from gradient_cases import A, X
+
+import scratchae
+from scratchae.gradcheck import (
+    METHODS,
+    GradientReport,
+    check_gradient,
+    check_parameters,
+)
+
+COS = np.cos(X)
+every_method = pytest.mark.parametrize("method", METHODS)
+
+
+def test_parameters_that_the_loss_writes_to_keep_their_values():
+    def loss(p):
+        p["a"] *= 2
+        p["b"] += 1
+        return np.sum(p["a"] * p["b"])
+
+    point = {"a": X.copy(), "b": COS.copy()}
+    gradients = {"a": 2 * (COS + 1), "b": 2 * X}
+    assert check_parameters(loss, point, gradients).passed
+    assert np.array_equal(point["a"], X) and np.array_equal(point["b"], COS)
+
+
+def product(p):
+    return np.sum(np.sin(p["a"]) * p["b"])
+
+
+POINT = {"a": X, "b": A[0, 0] * X[::-1]}
+GRADIENTS = {"a": COS * POINT["b"], "b": np.sin(X)}
+
+
+def verdicts(gradients, **settings):
+    report = check_parameters(product, POINT, gradients, **settings)
+    return report.passed, {row.name: row.verdict for row in report.rows}
+
+
+@every_method
+def test_parameters_are_checked_each_by_name(method):
+    assert verdicts(GRADIENTS, method=method) == (True, {"a": "ok", "b": "ok"})
+    passed, rows = verdicts(GRADIENTS | {"b": -np.sin(X)}, method=method)
+    assert not passed and rows == {"a": "ok", "b": "FAILED: sign flipped?"}
+
+
+def test_missing_surplus_and_misshapen_gradients_fail_in_their_row():
+    for missing in ({"a": GRADIENTS["a"]}, GRADIENTS | {"b": None}):
+        passed, rows = verdicts(missing)
+        assert not passed and rows["b"] == "FAILED: no gradient was given"
+    passed, rows = verdicts(GRADIENTS | {"c": [9.0]})
+    assert not passed and "there is no parameter of this name" in rows["c"]
+    passed, rows = verdicts(GRADIENTS | {"b": np.sin(X)[None]})
+    assert not passed and rows["b"] == "FAILED: has shape (1, 4); expected (4,)"
+    assert verdicts({})[0] is False
+
+
+def test_nothing_to_check_does_not_pass():
+    report = check_parameters(lambda p: 0.0, {}, {})
+    assert not report.passed and "no gradient to check" in str(report)
+    assert not GradientReport([]).passed
+
+
+def test_what_failed_raises_with_its_table_and_what_passed_goes_on():
+    right, wrong = (check_gradient(np.sum, X, np.ones(4) * c) for c in (1, 2))
+    assert right.raise_if_failed() is right
+    report = GradientReport([right])
+    assert report.raise_if_failed() is report
+    for failed in (wrong, GradientReport([right, wrong])):
+        with pytest.raises(scratchae.GradientCheckError, match="factor 2"):
+            failed.raise_if_failed()
+
+
+def test_tied_parameters_in_shared_memory_are_checked_each_for_itself():
+    point = {"W": A, "W_T": A.T}
+
+    def loss(p):
+        return np.sum(np.tanh(p["W"] @ p["W_T"]))
+
+    inner = 1 - np.tanh(A @ A.T) ** 2
+    gradients = {"W": inner @ A, "W_T": A.T @ inner}
+    assert check_parameters(loss, point, gradients).passed
+    assert not check_parameters(loss, point, gradients | {"W_T": inner @ A}).passed
+
+
+def test_tolerance_and_step_reach_the_rows_of_parameters():
+    wrong = GRADIENTS | {"b": 1.01 * np.sin(X)}
+    assert verdicts(wrong, tolerance=0.02)[0] and not verdicts(wrong, tolerance=5e-3)[0]
+    assert not verdicts(GRADIENTS, method="central", step=0.5)[0]
+
+
+def test_a_parameter_that_the_loss_ignores_has_gradient_zero():
+    point, gradients = POINT | {"c": X}, GRADIENTS | {"c": 0 * X}
+    assert check_parameters(product, point, gradients).passed
+    assert not check_parameters(product, point, gradients | {"c": X}).passed
+
+
+def test_the_printed_table_has_the_note_and_the_document_has_the_verdict():
+    report = check_parameters(lambda p: np.abs(p["a"]).sum(), {"a": X}, {"a": X})
+    assert "note on a: the complex step does not apply" in str(report)
+    row = json.loads(json.dumps(report.to_json_dict()))["rows"][0]
+    assert row["verdict"] == "FAILED" and row["method"] == "richardson"
+    assert "does not apply" in row["note"] and row["passed"] is False
+
+
+def test_check_gradient_and_check_parameters_are_public():
+    assert {"check_gradient", "check_parameters"} <= set(scratchae.__all__)
+    assert scratchae.check_parameters is check_parameters

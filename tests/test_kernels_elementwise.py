@@ -1,0 +1,171 @@
+"""Losses, Gaussian head, Adam, norm and noises equal their NumPy twins."""
+
+import numpy as np
+import pytest
+from kernel_tools import INTERPRETED, SIZES, TOLERANCE, dtypes, error, exact
+
+numba = pytest.importorskip("numba")
+
+
+from scratchae import kernels  # noqa: E402
+from scratchae.formulas.divergences import (  # noqa: E402
+    kl_diag_gaussian_backward,
+    kl_diag_gaussian_forward,
+)
+from scratchae.formulas.losses import (  # noqa: E402
+    bernoulli_nll_backward,
+    bernoulli_nll_forward,
+    squared_error_backward,
+    squared_error_forward,
+)
+from scratchae.formulas.optimizers import adam_step  # noqa: E402
+from scratchae.formulas.reparameterization import (  # noqa: E402
+    reparameterize_diag_backward,
+    reparameterize_diag_forward,
+)
+
+pytestmark = pytest.mark.lecture13
+
+
+@dtypes
+@pytest.mark.parametrize("n", SIZES)
+@pytest.mark.parametrize("d", SIZES)
+def test_bernoulli_loss_and_gradient_equal_their_twins(rng, n, d, dtype):
+    a = 5 * rng.normal(size=(n, d)).astype(dtype)
+    x = rng.random((n, d)).astype(dtype)
+    got = kernels.bernoulli_nll(a, x, 0.25)
+    loss, cache = bernoulli_nll_forward(*exact(a, x))
+    expected = loss, bernoulli_nll_backward(np.full(n, 0.25), cache)
+    assert max(map(error, got, expected)) <= TOLERANCE[dtype]
+
+
+@dtypes
+def test_bernoulli_loss_is_accurate_pixel_by_pixel(dtype):
+    a = np.concatenate([-np.logspace(4, -4, 200), np.logspace(-4, 4, 200)])
+    a = a.astype(dtype)[:, None]
+    x = np.zeros_like(a)
+    loss, dlogits = kernels.bernoulli_nll(a, x, 1.0)
+    expected, cache = bernoulli_nll_forward(*exact(a, x))
+    gradient = bernoulli_nll_backward(np.ones(len(a)), cache)
+    tiny = np.finfo(dtype).tiny
+    errors = np.abs(loss - expected) / (expected + tiny * 1e6)
+    errors_gradient = np.abs(dlogits - gradient) / (gradient + tiny * 1e6)
+    limit = 4 * np.finfo(dtype).eps if dtype == "float32" else 1e-14
+    assert max(errors.max(), errors_gradient.max()) <= limit
+
+
+def test_bernoulli_loss_of_nan_is_nan():
+    loss, _ = kernels.bernoulli_nll(np.array([[0.0, np.nan]]), np.zeros((1, 2)), 1.0)
+    assert np.isnan(loss[0])
+
+
+@dtypes
+@pytest.mark.parametrize("n", SIZES)
+@pytest.mark.parametrize("d", SIZES)
+def test_squared_error_and_gradient_equal_their_twins(rng, n, d, dtype):
+    x_hat, x = rng.normal(size=(2, n, d)).astype(dtype)
+    got = kernels.squared_error(x_hat, x, 0.25)
+    loss, cache = squared_error_forward(*exact(x_hat, x))
+    expected = loss, squared_error_backward(np.full(n, 0.25), cache)
+    assert max(map(error, got, expected)) <= TOLERANCE[dtype]
+
+
+@dtypes
+@pytest.mark.parametrize("n", SIZES)
+@pytest.mark.parametrize("k", SIZES)
+def test_gaussian_head_equals_its_twin(rng, n, k, dtype):
+    head = rng.normal(size=(n, 2 * k)).astype(dtype)
+    eps = rng.normal(size=(n, k)).astype(dtype)
+    z, kl, _ = kernels.gaussian_head_forward(head, eps)
+    head, eps = exact(head, eps)
+    mu, log_var = head[:, :k], head[:, k:]
+    expected_z, _ = reparameterize_diag_forward(mu, log_var, eps)
+    expected_kl, _ = kl_diag_gaussian_forward(mu, log_var)
+    assert max(error(z, expected_z), error(kl, expected_kl)) <= TOLERANCE[dtype]
+
+
+@dtypes
+@pytest.mark.parametrize("k", SIZES)
+def test_gaussian_head_gradient_equals_its_twin(rng, k, dtype):
+    head = rng.normal(size=(7, 2 * k)).astype(dtype)
+    eps, dz = rng.normal(size=(2, 7, k)).astype(dtype)
+    *_, cache = kernels.gaussian_head_forward(head, eps)
+    got = kernels.gaussian_head_backward(dz, head, cache, 0.3)
+    head, eps, dz = exact(head, eps, dz)
+    mu, log_var = head[:, :k], head[:, k:]
+    _, noise = reparameterize_diag_forward(mu, log_var, eps)
+    _, kl_cache = kl_diag_gaussian_forward(mu, log_var)
+    paths = reparameterize_diag_backward(dz, noise)
+    through_kl = kl_diag_gaussian_backward(np.full(7, 0.3), kl_cache)
+    expected = np.hstack([a + b for a, b in zip(paths, through_kl, strict=True)])
+    assert error(got, expected) <= TOLERANCE[dtype]
+
+
+@dtypes
+@pytest.mark.parametrize("size", (*SIZES, 50 if INTERPRETED else 40_000))
+def test_adam_equals_its_twin_over_three_steps(rng, size, dtype):
+    start = rng.normal(size=size)
+    ours = [start.astype(dtype)] + [np.zeros(size, dtype) for _ in range(2)]
+    twin = [start.astype(dtype).astype(float)] + [np.zeros(size) for _ in range(2)]
+    for t in (1, 2, 3):
+        grad = rng.normal(size=size).astype(dtype)
+        kernels.adam_step(ours[0], grad, *ours[1:], t, 1e-2)
+        adam_step(twin[0], grad.astype(float), *twin[1:], t, 1e-2)
+    assert max(map(error, ours, twin)) <= TOLERANCE[dtype]
+
+
+@dtypes
+@pytest.mark.parametrize("scale", [1e-4, 1e-7, 1e-10])
+def test_adam_equals_its_twin_however_small_the_gradients(rng, scale, dtype):
+    ours = [np.zeros(9, dtype) for _ in range(3)]
+    twin = [np.zeros(9) for _ in range(3)]
+    for t in (1, 2, 3):
+        grad = (scale * rng.normal(size=9)).astype(dtype)
+        kernels.adam_step(ours[0], grad, *ours[1:], t, 1e-2)
+        adam_step(twin[0], grad.astype(float), *twin[1:], t, 1e-2)
+    assert max(map(error, ours, twin)) <= TOLERANCE[dtype]
+
+
+@dtypes
+@pytest.mark.parametrize("size", [1, 8191, 8193, 20000])
+def test_squared_norm_equals_the_dot_product(rng, size, dtype):
+    size = min(size, 100) if INTERPRETED else size
+    grad = rng.normal(size=size).astype(dtype)
+    got = kernels.squared_norm(grad)
+    assert error(got, np.dot(grad.astype(float), grad)) <= TOLERANCE[dtype]
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+def test_squared_norm_is_not_finite_if_any_entry_is_not(bad):
+    grad = np.ones(100)
+    grad[57] = bad
+    assert not np.isfinite(kernels.squared_norm(grad))
+
+
+@dtypes
+def test_noises_equal_their_twins(rng, dtype):
+    x, u = rng.random((2, 7, 33)).astype(dtype)
+    got = (
+        kernels.binarize(x, u),
+        kernels.add_gaussian_noise(x, u, 0.5),
+        kernels.mask(x, u, 0.3),
+        kernels.salt_and_pepper(x, u, 0.3),
+    )
+    specks = np.where(u < dtype_of(u)(0.15), 0, 1)
+    expected = (
+        u < x,
+        x + dtype_of(u)(0.5) * u,
+        np.where(u < dtype_of(u)(0.3), 0, x),
+        np.where(u < dtype_of(u)(0.3), specks, x),
+    )
+    assert max(map(error, got, expected)) <= TOLERANCE[dtype]
+
+
+def dtype_of(array):
+    return array.dtype.type
+
+
+def test_adam_refuses_step_zero():
+    arrays = [np.ones(3) for _ in range(4)]
+    with pytest.raises(ValueError, match="t counts the steps from 1; got 0"):
+        kernels.adam_step(*arrays, 0)

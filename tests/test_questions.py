@@ -1,0 +1,50 @@
+"""Questions of the analysis to every model."""
+
+import numpy as np
+import pytest
+from estimators import CLASSES, data, fitted, is_finite, make
+
+import scratchae as s
+from scratchae import analysis
+
+X, Y = data()
+
+
+@pytest.mark.parametrize("question", ["anomaly_scores", "kl_per_dimension",
+                                      "active_units", "loss_panel",
+                                      "mutual_information"])
+@pytest.mark.parametrize(
+    "name", ["VariationalAutoencoder", "ConditionalVariationalAutoencoder"]
+)
+def test_questions_to_a_variational_model_pass_its_labels_on(name, question, rng):
+    model, ask = fitted(name), getattr(analysis, question)
+    told = {"y": Y} if hasattr(model, "classes_") else {}
+    more = {"rng": rng} if question == "mutual_information" else {}
+    result = ask(model, X, **more, **told)
+    if question == "loss_panel":
+        result = [value for _, value, _ in result]
+    assert is_finite(result)
+
+
+WITH_LAYERS = [n for n in CLASSES if hasattr(fitted(n), "encoder_")]
+
+
+@pytest.mark.parametrize("sizes", [(), (8,)], ids=str)
+@pytest.mark.parametrize("name", WITH_LAYERS)
+def test_filters_and_maximising_images_are_images_of_every_model_with_layers(
+    name, sizes
+):
+    model = fitted(name, hidden_layer_sizes=sizes)
+    assert analysis.filters(model).shape[1] == X.shape[1]
+    images = analysis.maximising_images(model, norm=2.0, steps=3)
+    units = 3 if name == "StackedClassifier" else 2
+    assert images.shape == (units, X.shape[1])
+    np.testing.assert_allclose(np.linalg.norm(images, axis=1), 2, rtol=1e-5)
+
+
+@pytest.mark.parametrize("question", [analysis.filters, analysis.maximising_images])
+def test_what_has_no_layers_has_no_filters(question):
+    with pytest.raises(TypeError, match="a model with layers; got a PCA"):
+        question(s.PCA(2).fit(X))
+    with pytest.raises(s.NotFittedError, match="is not fitted yet"):
+        question(make("Autoencoder"))
