@@ -1,4 +1,4 @@
-"""A normal fitted to two hills: the gradients, and which hills each divergence wants."""
+"""A normal fitted to two hills: the gradients, and which hills each way wants."""
 
 
 import numpy as np
