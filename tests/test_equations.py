@@ -2,16 +2,8 @@
 
 import re
 
-import pytest
-from equations import (
-    LECTURES,
-    PROJECT,
-    all_stated,
-    cited,
-    named,
-    named_tests,
-    stated,
-)
+from equations import PROJECT, all_stated, cited, named, named_tests, stated
+from scripts import every_lecture
 
 # Products with a column on the right, as the slides have them.
 COLUMNS = re.compile(r"\bL eps\b|\bA x~|\bW z\b|\bm m\^T|\beps eps\^T|\)\(x_i - m\)\^T")
@@ -28,10 +20,9 @@ def test_vectors_are_rows_in_every_formula():
             assert "slide" in line or not COLUMNS.search(line), f"{path.name}: {line}"
 
 
-@pytest.mark.parametrize("lecture", range(1, 14))
-def test_equations_are_stated_once_in_their_own_lecture_and_in_order(lecture):
-    (script,) = LECTURES.glob(f"{lecture:02d}_*.py")
-    numbers = stated(script)
+@every_lecture
+def test_equations_are_stated_once_in_their_own_lecture_and_in_order(script):
+    numbers, lecture = stated(script), int(script.stem[:2])
     assert numbers == [(lecture, b) for b in range(1, len(numbers) + 1)]
 
 
