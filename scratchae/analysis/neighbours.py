@@ -41,8 +41,7 @@ def nearest_neighbours(codes_train, codes_test, n_neighbours=1):
     return nearest
 
 
-def neighbour_error(codes_train, labels_train, codes_test, labels_test,
-                    n_neighbours=1):
+def neighbour_error(codes_train, labels_train, codes_test, labels_test, n_neighbours=1):
     """Share of test images whose nearest neighbours vote for another label.
 
     Each neighbour has one vote; a tie goes to the smallest label.

@@ -48,9 +48,8 @@ class Worker:
     def product(self, repeats):
         """Seconds of a large product, 1024 x 1024 x 1024."""
         x, W, out = self._kept("square", _large)
-        return _times(
-            lambda: self.ops.dense_forward(x, W, x[0], "identity", out), repeats
-        )
+        return _times(lambda: self.ops.dense_forward(x, W, x[0], "identity", out),
+                      repeats)
 
     def stream(self, repeats):
         """Seconds of Adam over 652 288 numbers: 28 bytes of traffic for each."""

@@ -81,9 +81,8 @@ def our_network(work):
     if work.kind == "vae":
         return VariationalNetwork(work.sizes)
     if work.kind == "denoising":
-        return AutoencoderNetwork(
-            work.sizes, code_activation="sigmoid", loss="bernoulli"
-        )
+        return AutoencoderNetwork(work.sizes, code_activation="sigmoid",
+                                  loss="bernoulli")
     return AutoencoderNetwork(work.sizes)
 
 

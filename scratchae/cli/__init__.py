@@ -42,9 +42,8 @@ def build_parser():
             description=module.HELP,
             epilog=f"example: {module.EXAMPLE}",
         )
-        command.add_argument(
-            "--debug", action="store_true", help="show the traceback of an error"
-        )
+        command.add_argument("--debug", action="store_true",
+                             help="show the traceback of an error")
         module.add_arguments(command)
         command.set_defaults(run=module.run)
     return parser

@@ -22,9 +22,8 @@ def add_arguments(parser):
     fetch.add_argument("--to", type=Path, metavar="DIR", help="default: user's cache")
     show = actions.add_parser("show", help="contact sheet, ten images per class")
     add_data_options(show)
-    show.add_argument(
-        "--per-class", type=positive_int, default=12, metavar="N", help="default: 12"
-    )
+    show.add_argument("--per-class", type=positive_int, default=12, metavar="N",
+                      help="default: 12")
     show.add_argument("--out", type=Path, metavar="FILE.png",
                       help="default: runs/DATA.png")
     add_overwrite(show)

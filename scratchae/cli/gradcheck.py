@@ -33,9 +33,8 @@ def positive_number(text):
 
 def add_arguments(parser):
     """What is checked, the numerical method, the random point, and --json."""
-    parser.add_argument(
-        "names", nargs="*", metavar="NAME", help=f"{OWN_FILE}{', '.join(CHECKS)}"
-    )
+    parser.add_argument("names", nargs="*", metavar="NAME",
+                        help=f"{OWN_FILE}{', '.join(CHECKS)}")
     parser.add_argument(
         "--method", choices=METHODS, default="auto",
         help="numerical derivative (default: auto, the complex step where it applies, "

@@ -60,9 +60,8 @@ def layer_sizes(text):
 
 def add_overwrite(parser):
     """The option without which no command replaces a file."""
-    parser.add_argument(
-        "--overwrite", action="store_true", help="replace files that are there already"
-    )
+    parser.add_argument("--overwrite", action="store_true",
+                        help="replace files that are there already")
 
 
 def check_output(path, overwrite, option="--out"):

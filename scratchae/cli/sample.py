@@ -20,9 +20,8 @@ EXAMPLE = "scratchae sample runs/vae-strokes.npz -n 64 --out runs/samples.png"
 def add_arguments(parser):
     """CKPT, how many, the seed, and the file."""
     parser.add_argument("checkpoint", metavar="CKPT", help="file written by train")
-    parser.add_argument(
-        "-n", type=positive_int, default=64, metavar="N", help="how many (default: 64)"
-    )
+    parser.add_argument("-n", type=positive_int, default=64, metavar="N",
+                        help="how many (default: 64)")
     parser.add_argument(
         "--mode", choices=("mean", "sample"), default="mean",
         help="E[x|z], or pixels drawn from p(x|z) (default: %(default)s)",

@@ -70,9 +70,8 @@ def _ladder(phi, center, h, noise, goal):
                          abs(row[order] - previous[order - 1]))
             rounding = 2 * loud / h
             if spread + rounding < best.error:
-                best = Estimate(
-                    row[order], spread + rounding, h * RATIO**order, rounding, kink
-                )
+                best = Estimate(row[order], spread + rounding, h * RATIO**order,
+                                rounding, kink)
         settled = _will_do(best, goal) or best.error < 2 * loud / h
         if len(row) > 2 and settled or h < smallest:
             break

@@ -118,11 +118,9 @@ def _title(row):
 
 def _cells(row):
     shape = "x".join(map(str, row.shape)) or "scalar"
-    return (
-        row.model, row.name, shape, f"{row.max_relative_error:.1e}",
-        str(row.worst_index), f"{row.analytic:.6g}", f"{row.numeric:.6g}",
-        f"{row.ratio:.6g}", row.verdict,
-    )
+    numbers = (f"{x:.6g}" for x in (row.analytic, row.numeric, row.ratio))
+    return (row.model, row.name, shape, f"{row.max_relative_error:.1e}",
+            str(row.worst_index), *numbers, row.verdict)
 
 
 def _plain(row):

@@ -14,9 +14,7 @@ from scratchae.gradcheck.tensors import (
 )
 
 TOLERANCES = {"complex": 1e-12, "richardson": 1e-9, "central": 1e-5}
-SUPPORT = (
-    1e-3  # differences whose own error is a larger part of the gradient say nothing
-)
+SUPPORT = 1e-3  # of the gradient: differences whose own error is larger say nothing
 ENTRY = 1e-3  # an entry further off than this, in parts of itself, is suspicious
 SMALL = 1e-3  # of the tensor's largest: entries that the tensor's scale may hide
 SLIPS = {-1: "sign flipped", 2: "factor 2", 0.5: "factor 1/2", -2: "factor -2",
@@ -99,12 +97,8 @@ def _without_numbers(verdict, given):
 
 def _precision(given):
     """Rounding of the type in which a gradient was given: 1.2e-7 for float32."""
-    least = float(np.finfo(np.float64).eps)
-    return (
-        max(least, float(np.finfo(given.dtype).eps))
-        if given.dtype.kind == "f"
-        else least
-    )
+    kept = given.dtype if given.dtype.kind == "f" else np.float64
+    return float(max(np.finfo(np.float64).eps, np.finfo(kept).eps))
 
 
 def _judge(verdict, loss, found, a, precision, tolerance):
@@ -124,9 +118,8 @@ def _judge(verdict, loss, found, a, precision, tolerance):
     if slack.max() > max(SUPPORT, allowed) * scale:
         at = _index(slack)
         verdict.point_at(at, a, n)
-        verdict.problem = f"not resolvable at {at}: f is {loss.value:.3g}, and its " + (
-            f"differences give the derivative to {slack[at]:.1g} only"
-        )
+        verdict.problem = (f"not resolvable at {at}: f is {loss.value:.3g}, and its "
+                           f"differences give the derivative to {slack[at]:.1g} only")
     else:
         _look_at_entries(verdict, a, n, slack, scale, precision, allowed)
         if error > verdict.tolerance:

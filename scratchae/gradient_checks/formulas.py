@@ -44,9 +44,8 @@ def activation_check(name, rng, s=DIFFERENT):
     forward = getattr(activations, f"{name}_forward", phi.forward)
     backward = getattr(activations, f"{name}_backward", phi.backward)
     _, cache = forward(a)
-    return Check(
-        lambda p: np.sum(forward(p["a"])[0] * dh), {"a": a}, {"a": backward(dh, cache)}
-    )
+    return Check(lambda p: np.sum(forward(p["a"])[0] * dh), {"a": a},
+                 {"a": backward(dh, cache)})
 
 
 def dense_check(rng, s=DIFFERENT):
@@ -157,9 +156,8 @@ def reparameterize_cholesky_check(rng, s=DIFFERENT):
     def forward(mu, L):
         return reparameterization.reparameterize_cholesky_forward(mu, np.tril(L), eps)
 
-    return _check_of(
-        forward, reparameterization.reparameterize_cholesky_backward, point, rng
-    )
+    return _check_of(forward, reparameterization.reparameterize_cholesky_backward,
+                     point, rng)
 
 
 def free_bits_check(rng, s=DIFFERENT):

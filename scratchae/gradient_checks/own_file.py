@@ -150,9 +150,8 @@ def _rows(title, pair, method, seed, settings):
     for attempt in range(10):
         rng = np.random.default_rng([seed, attempt])
         check, steady = build(title, first, second, example, rng)
-        report = check_parameters(
-            check.loss, check.point, check.gradients, method, model=title, **settings
-        )
+        report = check_parameters(check.loss, check.point, check.gradients, method,
+                                  model=title, **settings)
         if not any(row.kinks for row in report.rows):
             break
     problem = "" if report.rows else "no gradient was given"

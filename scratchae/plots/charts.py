@@ -73,9 +73,8 @@ def marks(rows, title=""):
     rows : dict of row name -> dict of column name -> bool, the same columns in each
     """
     columns = list(next(iter(rows.values())))
-    figure, axes = new_figure(
-        width=5.6 + 0.42 * len(columns), height=1.6 + 0.24 * len(rows)
-    )
+    figure, axes = new_figure(width=5.6 + 0.42 * len(columns),
+                              height=1.6 + 0.24 * len(rows))
     filled = np.array([[row[column] for column in columns] for row in rows.values()])
     y, x = np.nonzero(filled)
     axes.scatter(x, y, marker="s", s=70, color=COLOURS[0], linewidths=0)

@@ -17,9 +17,8 @@ def image_grid(images, title="", columns=None, shape=None, scale=0.45, signed=Fa
     """
     columns = columns or math.ceil(math.sqrt(len(images)))
     rows = math.ceil(len(images) / columns)
-    figure, axes = new_figure(
-        width=max(columns * scale, 3), height=rows * scale + 0.4 * bool(title)
-    )
+    figure, axes = new_figure(width=max(columns * scale, 3),
+                              height=rows * scale + 0.4 * bool(title))
     draw_tiles(axes, images, columns, shape, signed)
     axes.set_title(wrapped(title, max(columns * scale, 3)))
     return figure

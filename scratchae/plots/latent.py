@@ -58,9 +58,8 @@ def decoded_grids(grids, title=""):
 
     grids : dict of name -> images (side^2, d)
     """
-    figure, axes = new_figure(
-        1, len(grids), width=4.6 * len(grids), height=5.1, squeeze=False
-    )
+    figure, axes = new_figure(1, len(grids), width=4.6 * len(grids), height=5.1,
+                              squeeze=False)
     for panel, (name, images) in zip(axes[0], grids.items(), strict=True):
         draw_tiles(panel, images, columns=int(len(images) ** 0.5))
         panel.set_title(name)

@@ -69,8 +69,7 @@ class Builder:
         """The lanes of the mask, and 0 in the others."""
         at, align = self.at(*where), ir.IntType(32)(self.align)
         zeros = ir.Constant(self.register, None)
-        return self.masked("llvm.masked.load", self.register,
-                           [at, align, mask, zeros])
+        return self.masked("llvm.masked.load", self.register, [at, align, mask, zeros])
 
     def store_first(self, mask, value, *where):
         """The lanes of the mask; memory behind them stays as it is."""
