@@ -82,6 +82,16 @@ def test_a_diverged_error_keeps_its_words_when_it_is_pickled():
     assert (again.epoch, again.batch) == (1, 1) and np.isnan(again.last_loss)
 
 
+def test_a_diverged_error_has_its_numbers_in_their_places():
+    error = pickle.loads(pickle.dumps(DivergedError("the loss", 3, 7, 0.125, "Rest.")))
+    assert (error.what, error.epoch, error.batch) == ("the loss", 3, 7)
+    assert (error.last_loss, error.advice, error.model) == (0.125, "Rest.", None)
+    assert str(error) == (
+        "training diverged in epoch 3, batch 7: the loss is not finite; the last "
+        "finite loss was 0.125. Rest.")
+    assert "no finite loss before" in str(DivergedError("x", 1, 1, np.nan))
+
+
 def told(model, *data, **options):
     """The words of the UndertrainedWarnings of a fit."""
     with warnings.catch_warnings(record=True) as caught:

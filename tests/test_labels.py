@@ -102,6 +102,7 @@ REFUSED = {
     "infinite": (np.where(Y, Y, np.inf), "Input y contains infinity"),
     "mixed list": (["a", 1, 2] * 15, "uniformly strings or numbers"),
     "mixed": (np.array(["a", 1, 2] * 15, dtype=object), "uniformly strings or number"),
+    "no time among text": (np.array([pd.NaT, *"ab" * 22]), "Input y contains NaN"),
     "complex": (Y + 1j, "Unknown label type"),
     "times": (Y.astype("datetime64[D]"), "Unknown label type"),
     "bytes": (Y.astype("S1"), "Unknown label type"),

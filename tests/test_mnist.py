@@ -8,6 +8,7 @@ import threading
 from pathlib import Path
 
 import numpy as np
+import pooch
 import pytest
 
 from scratchae import DataError
@@ -197,6 +198,23 @@ def test_progress_is_one_plain_line_per_file_without_a_terminal(
     assert len(lines) == 4 and all(
         line.startswith("downloading http") for line in lines
     )
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_a_terminal_has_a_progress_bar_in_place_of_the_lines(
+    terminal, server, tmp_path, monkeypatch, capsys
+):
+    downloader, asked = pooch.HTTPDownloader, []
+
+    def quiet(progressbar, timeout):
+        asked.append((progressbar, timeout))
+        return downloader(timeout=timeout)
+
+    monkeypatch.setattr(pooch, "HTTPDownloader", quiet)
+    monkeypatch.setattr(mnist.sys.stderr, "isatty", lambda: terminal, raising=False)
+    fetch_mnist(tmp_path / "c", [f"{server.url}/good"])
+    assert asked == [(terminal, 30)] * 4  # 30 s without an answer are too many
+    assert ("downloading" in capsys.readouterr().err) != terminal
 
 
 @pytest.mark.mnist

@@ -102,6 +102,14 @@ def test_set_params_refuses_an_unknown_name_and_changes_nothing(model):
     assert model.get_params() == before
 
 
+def test_a_model_is_shown_with_what_differs_from_the_defaults():
+    assert repr(PCA()) == "PCA()"
+    model = Autoencoder(3, (5,), learning_rate=1e-3, loss="bernoulli", verbose=False)
+    assert repr(model) == (
+        "Autoencoder(n_components=3, hidden_layer_sizes=(5,), loss='bernoulli', "
+        "verbose=False)")
+
+
 def test_save_and_load_give_the_same_model(model, x, tmp_path):
     model.fit(x).save(tmp_path / "m.npz")
     copy = load(tmp_path / "m.npz")

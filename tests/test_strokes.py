@@ -215,6 +215,13 @@ def test_first_keeps_images_labels_and_factors_together(digits):
     )
 
 
+def test_a_data_set_is_shown_with_its_sizes(digits):
+    shown = "Digits('strokes', n_train={}, n_test={}, d=784)"
+    assert repr(digits) == shown.format(3000, 200)
+    assert repr(digits.first(7, 5)) == shown.format(7, 5)
+    assert repr(digits.first(n_test=5)) == shown.format(3000, 5)
+
+
 def test_rotation_leans_the_digit_clockwise(digits):
     mine = (digits.labels[0] == 1) & (digits.factors[0]["skeleton"] == 0)
     f = {name: value[mine] for name, value in digits.factors[0].items()}
