@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -98,6 +99,8 @@ def test_a_second_run_replaces_nothing_unless_asked(command, model, tmp_path, ca
     assert sorted(tmp_path.rglob("*")) == before
     assert out == "" and err.count("\n") == 1
     assert f"{WRITES[command]} is there already: --overwrite replaces" in err
+    option = "--figure" if "--figure" in command else "--out"
+    assert re.search(rf"{option} puts (the new one|them) elsewhere", err)
     assert main([*command.split(), "--overwrite"]) == 0
     assert path.read_bytes() != b"of an evening"
 

@@ -204,6 +204,17 @@ def test_eq_6_7_gradient_of_the_belief_net(rng):
 
 
 @pytest.mark.lecture10
+def test_belief_net_takes_the_steps_it_is_told(rng):
+    x = (rng.random((40, 3)) < [0.2, 0.5, 0.9]).astype(float)
+    net = BeliefNet(3).fit(x, steps=1, learning_rate=0.2)  # Adam's first is the rate
+    np.testing.assert_allclose(net.b, 0.2 * np.sign(x.mean(axis=0) - 0.5), rtol=1e-5)
+    usual, told = BeliefNet(3).fit(x), BeliefNet(3).fit(x, 500, 0.05)
+    np.testing.assert_array_equal(usual.W, told.W)
+    none = BeliefNet(3).fit(x, steps=0)
+    assert not none.W.any() and not none.b.any()
+
+
+@pytest.mark.lecture10
 def test_belief_net_sums_to_one_learns_and_samples(rng):
     truth = BeliefNet(9)
     truth.W, truth.b = np.tril(rng.normal(0, 2, (9, 9)), -1), rng.normal(size=9)

@@ -20,12 +20,15 @@ COS = np.cos(X)
 every_method = pytest.mark.parametrize("method", METHODS)
 
 
+@pytest.mark.parametrize("size", [1.0, 2.0**40, 2.0**-40])
 @pytest.mark.parametrize("roundings, named", [(900, False), (1200, True)])
-def test_values_that_differ_by_a_thousand_roundings_are_of_a_random_f(roundings, named):
+def test_values_that_differ_by_a_thousand_roundings_are_of_a_random_f(
+    roundings, named, size
+):
     calls = itertools.count()
 
     def f(x):
-        return 1 + np.finfo(float).eps * roundings * (next(calls) % 2)
+        return size * (1 + np.finfo(float).eps * roundings * (next(calls) % 2))
 
     row = check_gradient(f, np.ones(2), np.zeros(2))
     assert ("not deterministic" in row.verdict) == named

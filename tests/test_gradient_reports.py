@@ -95,6 +95,19 @@ def test_tolerance_and_step_reach_the_rows_of_parameters():
     assert not verdicts(GRADIENTS, method="central", step=0.5)[0]
 
 
+def test_kinks_reach_the_rows_of_parameters():
+    """x^2 has none at 0, but the user says so of one of two tensors."""
+    point = {"a": X * [0, 1, 1, 1], "b": X * [0, 1, 1, 1]}
+    gradients = {name: 2 * value for name, value in point.items()}
+
+    def loss(p):
+        return np.sum(p["a"] ** 2 + p["b"] ** 2)
+
+    assert check_parameters(loss, point, gradients).passed
+    report = check_parameters(loss, point, gradients, kinks=lambda p: p["b"] > 0)
+    assert [row.kinks for row in report.rows] == [(), ((0,),)]
+
+
 def test_a_parameter_that_the_loss_ignores_has_gradient_zero():
     point, gradients = POINT | {"c": X}, GRADIENTS | {"c": 0 * X}
     assert check_parameters(product, point, gradients).passed

@@ -44,6 +44,20 @@ def test_maximising_images_have_their_models_type_and_their_norm(dtype, hidden, 
 
 
 @pytest.mark.lecture03
+def test_the_climb_takes_steps_of_a_share_of_the_norm(rng, monkeypatch):
+    model = Autoencoder(3, (5,), epochs=1, random_state=0, verbose=False,
+                        dtype="float64").fit(rng.uniform(size=(40, 6)))
+    uphill = rng.normal(size=(3, 6))
+    monkeypatch.setattr(model.encoder_, "input_gradient", lambda x, dh: uphill)
+    start = maximising_images(model, steps=0)
+    path = start + 0.3 * uphill / np.linalg.norm(uphill, axis=1)[:, None]
+    expected = path / np.linalg.norm(path, axis=1)[:, None]
+    for norm in (1.0, 7.0):
+        np.testing.assert_allclose(
+            maximising_images(model, norm, steps=1, rate=0.3), norm * expected)
+
+
+@pytest.mark.lecture03
 def test_the_gradient_that_maximising_images_climbs_is_that_of_the_code(rng):
     x = rng.uniform(size=(40, 6))
     model = Autoencoder(3, (5,), activation="tanh", epochs=2, random_state=0,

@@ -175,18 +175,6 @@ def dropout_backward(dy, mask):
     assert "not deterministic" in verdicts(text, checked=checked)["dropout x"]
 
 
-def test_arguments_with_defaults_need_not_be_in_the_example(checked):
-    text = (
-        "def scaled_forward(x, factor=3.0, shift=1.0):\n"
-        "    return factor * x + shift, factor\n"
-        "def scaled_backward(dy, factor):\n"
-        "    return (factor * dy,)\n"
-        "def scaled_example(rng):\n"
-        "    return (rng.normal(size=4),)\n"
-    )
-    assert verdicts(text, checked=checked) == {"scaled x": "ok"}
-
-
 def test_pairs_can_be_chosen_and_half_a_pair_fails(checked):
     text = SQUARE.format(factor=2) + "\ndef relu_forward(x):\n    return x, x\n"
     assert verdicts(text, "square", checked=checked) == {"square x": "ok"}
