@@ -90,6 +90,8 @@ def test_bytes_are_eleven_passes_over_the_parameters():
 
 
 def test_the_products_that_are_compared_with_matmul_are_of_its_shapes():
+    usual = kernel_calls.__defaults__[:3], matmul_calls.__defaults__
+    assert usual == ((128, 784, 400),) * 2
     n, d, h = 3, 7, 5
     kernels = kernel_calls(n, d, h, 2)
     shapes = {"x W, ReLU": (n, h), "h V": (n, d), "x^T da": (d, h), "h^T da": (h, d),
@@ -152,6 +154,21 @@ def test_a_worker_answers_with_the_seconds_of_every_repeat(task, monkeypatch):
         times = getattr(worker, task)(**TASKS[task], repeats=3)
         assert len(times) == 3 and min(times) > 0
         assert sum(times) <= time.perf_counter() - start
+
+
+def test_limits_are_measured_on_what_their_formulas_count():
+    """2 * 1024^3 operations; 652 288 numbers in each of Adam's four vectors."""
+    shapes = {}
+
+    class Asked:
+        def __getattr__(self, name):
+            return lambda *a, **more: shapes.setdefault(name, [np.shape(v) for v in a])
+
+    worker = Worker.__new__(Worker)
+    worker.ops, worker.built = Asked(), {}
+    assert len(worker.product(2)) == len(worker.stream(2)) == 2
+    product, stream = shapes.values()
+    assert product[:2] == [(1024, 1024)] * 2 and stream[:4] == [(652_288,)] * 4
 
 
 def test_a_worker_builds_what_it_times_once():

@@ -15,9 +15,20 @@ from scratchae.gradcheck import (
     numerical_gradient,
     relative_error,
 )
+from scratchae.gradcheck.loss import Loss
+from scratchae.gradcheck.tensors import noise_of
 
 COS = np.cos(X)
 every_method = pytest.mark.parametrize("method", METHODS)
+
+
+@pytest.mark.parametrize("side", [-1, 1])
+def test_noise_is_found_on_the_side_where_f_has_values(side):
+    def half(x):
+        t = side * (x[0] - 1)
+        return 1 + 1e-8 * np.sin(1e17 * t) if t >= 0 else np.nan
+
+    assert 1e-9 < noise_of(Loss(half, np.ones(1))) < 1e-7
 
 
 @pytest.mark.parametrize("size", [1.0, 2.0**40, 2.0**-40])

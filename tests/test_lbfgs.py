@@ -46,6 +46,18 @@ def test_lbfgs_halves_a_step_that_brings_next_to_nothing_of_what_was_promised():
     assert left == pytest.approx(5e-6, rel=1e-6)
 
 
+@pytest.mark.parametrize("excess, halved", [(1.8e-4, True), (2.2e-4, False)])
+def test_lbfgs_asks_for_a_ten_thousandth_of_what_was_promised(excess, halved):
+    """With the curvature 2 - e the whole step brings e / 2 of it, nearly."""
+    curvature = 2 - excess
+
+    def parabola(x):
+        return curvature / 2 * x @ x, curvature * x
+
+    x, _, _ = lbfgs(parabola, np.array([0.5]), 1e-9, 1)
+    assert (abs(x[0]) < 0.01) == halved
+
+
 def test_lbfgs_takes_the_whole_step_of_newton():
     """To the lowest point of a parabola: it brings half of what the slope promises."""
     heights = []
