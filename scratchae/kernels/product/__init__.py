@@ -1,36 +1,38 @@
 """The matrix-product engine: C = phi(Z + A B) for the three products of a layer.
 
-             k  (depth)                    j  (columns)                 j
-         +------------------+        +--------+------+--+        +--------+------+--+
-         |==================| <-+    |########|      |  |        |########|      |  |
-   i     +------------------+   |    |########|      |  |        +--------+      |  |
- (rows)  |                  |   |  k |########|      |  |   =  i |        |      |  |
-         |        A         |   |    |########|   B  |  |        |        |  C   |  |
-         |                  |   |    |########|      |  |        |        |      |  |
-         +------------------+   |    +--------+------+--+        +--------+------+--+
-                                |        |                           ^
-                      TILE rows of A     | pack, DEPTH rows          | store_tile
-                      first level        v at a time                 |
-                                |    +--------+                 +--------+
-                                |    |########| panel           |########| register tile
-                                |    |########| second level    +--------+ TILE rows x
-                                |    +--------+                      ^     REGISTERS
-                                |        | one row                   |
-                                +--------+-----> add_outer, k = 0, 1, 2, ...
+          A                          B                          C
+        k ->                 j ->                       j ->
+      +--------------+       +------+------+---+        +------+------+---+
+    i |              |     k |######|      |   |      i |      |      |   |
+      |==============|       |######|      |   |        |@@@@@@|      |   |
+      |              |       |######|      |   |        |      |      |   |
+      +--------------+       |######|      |   |        +------+------+---+
+              |              +------+------+---+            ^
+              |                  | pack                     | store_tile
+              |                  v                          |
+      tile of A, 8 x 512     panel, 512 x 48            register tile, 8 x 48
+      first-level cache      second-level cache         registers
+              |                  |                          ^
+              | 8 numbers        | one row of 48            |
+              +------------------+--------------------------+
+                   add_outer: 8 x 48 multiply-adds, for k = 0, 1, 2, ...
 
-What              is                                 in float32    lives in
-register tile     TILE rows x REGISTERS of C         8 x 48        registers, all of k
-row of a panel    what one step of k multiplies      48            registers, one step
-tile of A         TILE rows that a panel meets       8 x 512       first-level cache
-panel             DEPTH rows x one tile's width      512 x 48      second-level cache
-band              rows of x^T that one thread packs  d_in / THREADS x n   third level
-share             what one thread does of C          C / THREADS   memory
+The sizes are those in float32 with 512-bit registers: 8 is TILE, 48 is REGISTERS
+registers of 16 numbers, 512 is DEPTH. With 256 bits a tile is 4 x 24. From outside in:
 
-With 256-bit registers a tile is 4 x 24. The drawing is that of BLIS (Van Zee & van de
-Geijn 2015) with one difference: depth is cut into blocks inside a panel, not outside.
+    a thread takes the panels of its share of C, then of others'    threads.py
+      for each block of DEPTH rows: pack the panel                  panel_product
+        for each tile of A: Z, or C of the block before, is loaded  block_of_panel
+          for each k: one row of the panel, TILE numbers of A       micro_kernel
+            REGISTERS x TILE fused multiply-adds                    add_outer
+        phi is applied after the last block, and C stored           store_tile
+
+For x^T dy, A is a transposed matrix: each thread first packs its band of x^T, tile by
+tile. BLIS (Van Zee & van de Geijn 2015) draws the same picture with one loop more: it
+packs many panels of B at once, for the third-level cache, and a block of A too.
 
 layer.py      the three products as this package calls them: arrays in, arrays out
-threads.py    who computes which part of C: shares, and what the fastest takes over
+threads.py    who computes which part of C
 panel.py      one panel's part of C: packing, blocks of depth, the micro-kernel
 vector.py     a tile's operations: load, multiply-add, phi, store
 registers.py  the same as LLVM instructions
