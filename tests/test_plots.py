@@ -199,6 +199,13 @@ def test_class_names_stand_at_the_median_of_their_points(posteriors):
             )
 
 
+def test_the_key_names_every_class_in_its_colour(posteriors):
+    (key,) = plots.points_and_ellipses(*posteriors, ("a", "b")).legends
+    assert [text.get_text() for text in key.get_texts()] == ["3", "7", "9"]
+    colours = [mark.get_color() for mark in key.legend_handles]
+    assert colours == [*CLASS_COLOURS[:3]]
+
+
 def test_ten_classes_have_ten_colours():
     """Digits 0 and 7 must not share a colour."""
     labels = np.arange(10)

@@ -4,6 +4,7 @@ from statistics import NormalDist
 
 import numpy as np
 from matplotlib.collections import EllipseCollection
+from matplotlib.lines import Line2D
 
 from scratchae.plots.images import draw_tiles
 from scratchae.plots.style import class_colour, new_figure
@@ -50,6 +51,10 @@ def points_and_ellipses(points, mu, sigma, labels, titles):
                        "alpha": 0.8, "edgecolor": "none", "pad": 1})
         panel.set(title=title, xlabel="code 1", ylabel="code 2")
         panel.autoscale_view()
+    # Where classes lie on one another, so do their names: the colours say which.
+    key = [Line2D([], [], color=class_colour(i), marker="o", linestyle="", label=label)
+           for i, label in enumerate(np.unique(labels))]
+    figure.legend(handles=key, loc="outside right center", frameon=False)
     return figure
 
 
