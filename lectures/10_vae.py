@@ -259,7 +259,8 @@ lecture.save(plots.image_grid(vae.sample(64, random_state=1), title), "10_sample
 # ----------------------------------------
 # A dimension that the decoder does not need costs nats and earns none, so its q becomes
 # the prior: mu = 0, sigma = 1. It counts as active if the variance of mu over images
-# exceeds 0.01 [Burda2016]; the last column counts them. What a nat costs is up to us:
+# exceeds 0.01 [Burda2016]. To get there may take many epochs; the last column counts
+# how many are active after these few. What a nat costs is up to us:
 # kl_weight = beta trades the two terms, and beta = 1 is the bound. As beta grows, the
 # KL falls and the copies get worse. Samples do not become better in return: log p(x)
 # is lower at beta = 4 than at 1. A warm-up of E epochs raises the weight, in epoch e to
