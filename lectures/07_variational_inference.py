@@ -204,7 +204,8 @@ with backend("numpy"):
     for _ in range(800):
         W, b = net.decoder.layers[0].W, net.decoder.layers[0].b
         now = LinearGaussian(W.T, b, np.sqrt(net.pixels.variance))
-        mu, log_var = net.split_head(net.encoder.predict(data))
+        head = net.encoder.predict(data)  # (n, 2): mu and log_var
+        mu, log_var = head[:, :1], head[:, 1:]
         factor = np.exp(0.5 * log_var)[:, :, None]
         bounds.append(now.elbo(data, mu, factor)["elbo"].mean())
         exact.append(now.log_likelihood(data).mean())

@@ -101,14 +101,14 @@ def elbo(head):
 # decoder and through mu and log_var, where that of the KL is added (lecture 10), and
 # move mu and log_var by Adam. The decoder stays as it is.
 best = encoded.copy()
-m, v = np.zeros_like(best), np.zeros_like(best)
+m, v, each = np.zeros_like(best), np.zeros_like(best), np.full(IMAGES, 1 / IMAGES)
 for step in range(1, 101 if lecture.quick else 301):
     eps = rng.standard_normal((IMAGES, 20), dtype=np.float32)
     z, _, cache = network.posterior.forward(best, eps)  # (n, k)
-    network.pixels.nll(network.decoder.forward(z), white)
-    dlogits = network.pixels.backward()  # (n, d)
+    _, cache_nll = network.pixels.forward(network.decoder.forward(z), white)
+    dlogits = network.pixels.backward(each.astype("f4"), cache_nll)  # (n, d)
     dz = network.decoder.backward(dlogits)  # (n, k)
-    dhead = network.posterior.backward(dz, 1 / IMAGES, best, cache)  # (n, 2k)
+    dhead = network.posterior.backward(dz, 1 / IMAGES, cache)  # (n, 2k)
     adam_step(best, dhead, m, v, step, learning_rate=0.02)
 
 # %%

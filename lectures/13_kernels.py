@@ -14,7 +14,8 @@ from numba import get_num_threads, njit, set_num_threads
 
 from scratchae import kernels
 from scratchae.course import Lecture
-from scratchae.formulas import twins
+from scratchae.memory import aligned_empty
+from scratchae.nn import plain
 from scratchae.plots import new_figure
 
 lecture = Lecture(__doc__)
@@ -26,7 +27,7 @@ ALL_THREADS = get_num_threads()
 
 def array(*shape):
     """Random float32 numbers that start on a cache line."""
-    out = kernels.aligned_empty(shape)
+    out = aligned_empty(shape)
     out[...] = rng.normal(size=shape)
     return out
 
@@ -133,20 +134,20 @@ rate["4 use what is loaded"] = FLOPS / seconds(reuse, x, W, C) / 1e9
 # all of A passes (the cache block) [GotoGeijn2008]. Read scratchae/kernels/product/.
 # The bias and the ReLU are added before the tile leaves the registers.
 set_num_threads(1)
-layer = (x, W, b, "relu", C)
-rate["5 register tile, packed"] = FLOPS / seconds(kernels.dense_forward, *layer) / 1e9
+layer = x, W, b, "relu"
+rate["5 register tile, packed"] = FLOPS / seconds(kernels.layer_forward, *layer) / 1e9
 
 # %%
 # Step 6: all cores
 # -----------------
 # Threads share out the tiles. Each number of C is the same sum in the same order,
 # whoever computes it, so the result has the same bits for any number of threads.
-one_thread = kernels.dense_forward(x, W, b, "relu")[0].copy()
+one_thread, _ = kernels.layer_forward(*layer)
 set_num_threads(ALL_THREADS)
 rate[f"6 on {ALL_THREADS} threads"] = (
-    FLOPS / seconds(kernels.dense_forward, *layer) / 1e9
+    FLOPS / seconds(kernels.layer_forward, *layer) / 1e9
 )
-same = np.array_equal(one_thread, kernels.dense_forward(x, W, b, "relu")[0])
+same = np.array_equal(one_thread, kernels.layer_forward(*layer)[0])
 print(f"bits with 1 and {ALL_THREADS} threads: {'the same' if same else 'different'}")
 error = np.abs(one_thread - np.maximum(x.astype(float) @ W + b, 0)).max()
 lecture.number("largest error against float64", float(error))
@@ -156,7 +157,7 @@ lecture.number("largest error against float64", float(error))
 # spinning for a while after a product: never mix the two in one training step.
 blas = FLOPS / seconds(lambda: np.matmul(x, W, out=C)) / 1e9
 large = array(1024, 1024), array(1024, 1024), array(1024)
-best = 2 * 1024**3 / seconds(kernels.dense_forward, *large) / 1e9
+best = 2 * 1024**3 / seconds(kernels.layer_forward, *large) / 1e9
 best = max(best, blas, *rate.values())
 for name, value in rate.items():
     lecture.number(name, float(value), "GFLOP/s")
@@ -187,16 +188,14 @@ lecture.save(figure, "13_steps")
 # number many times, an update of the parameters uses it once.
 P = 652_800  # about the parameters of that VAE
 theta, grad, m, v = array(P), array(P), array(P), abs(array(P))
-logits, white, loss, dlogits = array(n, d), abs(array(n, d)), array(n), array(n, d)
-out = np.empty((1, P), np.float32)
-stream = seconds(kernels.add_gaussian_noise, theta[None], grad[None], 0.5, out)
+logits, white = array(n, d), abs(array(n, d))
+stream = seconds(kernels.add_gaussian_noise, theta[None], grad[None], 0.5)
 update = seconds(kernels.adam_step, theta, grad, m, v, 9)
 bandwidth = max(12 / stream, 28 / update) * P / 1e9  # the better of two streams
 work = {  # name: operations, bytes, seconds
     "product": (FLOPS, 4 * (n * d + d * h + n * h), FLOPS / max(rate.values()) / 1e9),
     "Bernoulli loss": (40 * n * d, 12 * n * d,
-                       seconds(kernels.bernoulli_nll, logits, white, 0.1, loss,
-                               dlogits)),
+                       seconds(kernels.bernoulli_nll, logits, white, 0.1)),
     "Adam": (12 * P, 28 * P, update),
 }
 figure, axes = new_figure(width=6.5, height=3.8)
@@ -226,11 +225,11 @@ moved = {  # name: (arrays that NumPy moves, arrays that the kernel moves), byte
     "Bernoulli loss and gradient": ((44, 3), 4 * n * d),
     "Adam": ((33, 7), 4 * P),
 }
-for name, ((plain, fused), size) in moved.items():
-    print(f"{name}: {plain * size / 1e6:.1f} MB -> {fused * size / 1e6:.1f} MB")
-pair = (seconds(twins.bernoulli_nll, logits, white, 0.1), work["Bernoulli loss"][2])
+for name, ((apart, fused), size) in moved.items():
+    print(f"{name}: {apart * size / 1e6:.1f} MB -> {fused * size / 1e6:.1f} MB")
+pair = (seconds(plain.bernoulli_nll, logits, white, 0.1), work["Bernoulli loss"][2])
 lecture.number("Bernoulli loss, NumPy's time / kernel's", pair[0] / pair[1])
-pair = (seconds(twins.adam_step, theta, grad, m, v, 9), work["Adam"][2])
+pair = (seconds(plain.adam_step, theta, grad, m, v, 9), work["Adam"][2])
 lecture.number("Adam, NumPy's time / kernel's", pair[0] / pair[1])
 
 # %%

@@ -19,6 +19,7 @@ from scratchae.models import (
     SparseAutoencoder,
     StackedClassifier,
     VariationalAutoencoder,
+    check_model,
     load,
 )
 from scratchae.nn.backend import backend, get_backend, set_backend
@@ -42,6 +43,7 @@ __all__ = [
     "VariationalAutoencoder",
     "backend",
     "check_gradient",
+    "check_model",
     "check_parameters",
     "get_backend",
     "load",

@@ -189,9 +189,12 @@ def _all_or_nothing(fit):
     def wrapped(self, X, *args, **options):
         if type(self).fit is not wrapped:
             return fit(self, X, *args, **options)
-        _refuse_weights(self, fit, options)
+        if options:
+            _refuse_weights(self, fit, options)
         twin = twin_of(self)
-        set_feature_names(twin, feature_names(X))
+        names = feature_names(X)
+        if names is not None or "feature_names_in_" in vars(twin):
+            set_feature_names(twin, names)
         fit(twin, X, *args, **options)
         return take_over(self, twin)
 

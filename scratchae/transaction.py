@@ -4,12 +4,14 @@ import copy
 
 import numpy as np
 
+STATES = (np.random.Generator, np.random.RandomState)
+
 
 def twin_of(model):
     """A model with the same attributes and a copy of its Generator, if it has one."""
     twin = object.__new__(type(model))
     vars(twin).update(vars(model))
-    if hasattr(model, "random_state"):
+    if isinstance(vars(model).get("random_state"), STATES):
         twin.random_state = copy_of_random_state(model.random_state)
     return twin
 

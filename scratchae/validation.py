@@ -28,11 +28,16 @@ def check_data(X, name="X", *, owner, dtype=np.float32, n_features=None, unit=Fa
             "Use '.toarray()' to convert to a dense numpy array."
         )
     X = _numbers(X, name)
-    _check_shape(X, name, owner, n_features)
-    with np.errstate(over="ignore"):  # an overflow is reported as infinity below
+    if X.ndim != 2 or 0 in X.shape or n_features not in (None, X.shape[1]):
+        _refuse_shape(X, name, owner, n_features)
+    with np.errstate(over="ignore", invalid="ignore"):  # is reported as infinity
         converted = np.ascontiguousarray(X, dtype=dtype)
-    _check_finite(converted, name)
-    return _check_unit_interval(X, converted, name, owner, unit) if unit else converted
+        total = converted.sum(dtype=np.float64)
+    if not np.isfinite(total):  # as it is if every term is
+        _check_finite(converted, name)
+    if unit and not (X.min() >= 0 and X.max() <= 1):
+        return _into_unit_interval(X, converted, name, owner, unit)
+    return converted
 
 
 def _numbers(X, name):
@@ -57,7 +62,7 @@ def _numbers(X, name):
         raise
 
 
-def _check_shape(X, name, owner, n_features):
+def _refuse_shape(X, name, owner, n_features):
     if X.ndim != 2:
         hint = {
             0: "Reshape your data: one image is array.reshape(1, -1).",
@@ -74,18 +79,13 @@ def _check_shape(X, name, owner, n_features):
                 f"Found array with 0 {what}(s) (shape={X.shape}) while a minimum of 1 "
                 f"is required by {owner}."
             )
-    if n_features is not None and X.shape[1] != n_features:
-        raise ValueError(
-            f"{name} has {X.shape[1]} features, but {owner} is expecting "
-            f"{n_features} features as input."
-        )
+    raise ValueError(
+        f"{name} has {X.shape[1]} features, but {owner} is expecting "
+        f"{n_features} features as input."
+    )
 
 
 def _check_finite(X, name):
-    # A sum is finite only if every term is; the exact test runs when it is not.
-    with np.errstate(over="ignore", invalid="ignore"):
-        if np.isfinite(X.sum(dtype=np.float64)):
-            return
     if np.isnan(X).any():
         raise ValueError(f"Input {name} contains NaN.")
     if np.isinf(X).any():
@@ -94,10 +94,9 @@ def _check_finite(X, name):
         )
 
 
-def _check_unit_interval(X, converted, name, owner, alternative):
+def _into_unit_interval(X, converted, name, owner, alternative):
+    """What rounding has brought outside is brought back; else a ValueError."""
     low, high = X.min(), X.max()
-    if low >= 0 and high <= 1:
-        return converted
     ulp = max(np.finfo(a.dtype).eps for a in (X, converted) if a.dtype.kind == "f")
     slack = min(4 * ulp, ROUNDING)
     if low >= -slack and high <= 1 + slack:
@@ -157,7 +156,7 @@ def check_number(value, name, *, owner, low, high=np.inf, integer=False, closed=
         what = "an int" if integer else "a float"
         left = "[" if closed in ("left", "both") else "("
         right = "]" if closed in ("right", "both") else ")"
-        raise _parameter_error(
+        raise parameter_error(
             name, owner, f"{what} in the range {left}{low:g}, {high:g}{right}", value
         )
     return int(value) if integer else float(value)
@@ -168,30 +167,11 @@ def check_choice(value, name, options, *, owner):
     if isinstance(value, str) and value in options:
         return value
     listed = ", ".join(repr(option) for option in sorted(options))
-    error = _parameter_error(name, owner, f"a str among {{{listed}}}", value)
+    error = parameter_error(name, owner, f"a str among {{{listed}}}", value)
     near = difflib.get_close_matches(str(value).lower(), options, n=1)
     if near:
         raise type(error)(f"{error} Did you mean {near[0]!r}?")
     raise error
-
-
-def check_flag(value, name, *, owner):
-    """Return value if it is True or False."""
-    if not isinstance(value, (bool, np.bool_)):
-        raise _parameter_error(name, owner, "a bool", value)
-    return bool(value)
-
-
-def check_layer_sizes(value, name, *, owner):
-    """Return a tuple of positive ints; one int stands for one layer."""
-    sizes = (value,) if isinstance(value, numbers.Integral) else value
-    try:
-        sizes = tuple(sizes)
-    except TypeError:
-        raise _parameter_error(name, owner, "a tuple of ints", value) from None
-    return tuple(
-        check_number(size, name, owner=owner, low=1, integer=True) for size in sizes
-    )
 
 
 def check_random_state(value, *, owner):
@@ -200,23 +180,17 @@ def check_random_state(value, *, owner):
     A Generator is used itself. A RandomState gives the seed of a new one, by a draw
     that moves it on: the same state, the same numbers; the next call, others.
     """
-    check_seed(value, owner=owner)
+    whole = isinstance(value, numbers.Integral) and not isinstance(value, bool)
+    states = (type(None), np.random.Generator, np.random.RandomState)
+    if not (isinstance(value, states) or (whole and value >= 0)):
+        expected = "None, a non-negative int, a numpy Generator or a RandomState"
+        raise parameter_error("random_state", owner, expected, value)
     if isinstance(value, np.random.RandomState):
         value = value.randint(2**32, size=4, dtype=np.uint32)
     return np.random.default_rng(value)
 
 
-def check_seed(value, *, owner):
-    """Return value if a Generator can be made from it; draws nothing."""
-    whole = isinstance(value, numbers.Integral) and not isinstance(value, bool)
-    states = (np.random.Generator, np.random.RandomState)
-    if value is None or isinstance(value, states) or (whole and value >= 0):
-        return value
-    expected = "None, a non-negative int, a numpy Generator or a RandomState"
-    raise _parameter_error("random_state", owner, expected, value)
-
-
-def _parameter_error(name, owner, expected, value):
+def parameter_error(name, owner, expected, value):
     return ValueError(
         f"The {name!r} parameter of {owner} must be {expected}. Got {value!r} instead."
     )

@@ -44,3 +44,49 @@ def run(code, *, path=None, **environment):
     )
     assert done.returncode == 0, f"exit status {done.returncode}\n{done.stderr}"
     return done.stdout.strip()
+
+
+def laid_out(array, layout):
+    """The same numbers as C-ordered, F-ordered, strided or read-only memory."""
+    if layout == "F":
+        return np.asfortranarray(array)
+    if layout == "strided":
+        wide = np.zeros((2 * array.shape[0], 3 * array.shape[1]), array.dtype)
+        wide[::2, ::3] = array
+        return wide[::2, ::3]
+    array = np.array(array)
+    array.flags.writeable = layout != "read-only"
+    return array
+
+
+LAYOUTS = ("C", "F", "strided", "read-only")
+
+
+def layer(rng, n, d_in, d_out, dtype="float64", layout="C"):
+    """x, W, b, da of one dense layer, in one memory layout."""
+    shapes = (n, d_in), (d_in, d_out), (d_out,), (n, d_out)
+    x, W, b, da = (rng.normal(size=shape).astype(dtype) for shape in shapes)
+    return laid_out(x, layout), laid_out(W, layout), b, laid_out(da, layout)
+
+
+def weight_gradient(da, cache):
+    """dW and db of a layer, filled by the kernel for weights alone."""
+    dW, db = (np.full(size, np.nan, cache.W.dtype)
+              for size in (cache.W.shape, cache.W.shape[1]))
+    nothing = kernels.layer_backward(da, cache, dW, db, input_gradient=False)
+    assert nothing is None
+    return dW, db
+
+
+def both_gradients(da, cache, below=None):
+    """dW, db and dx of a layer, filled by the kernel for all of them."""
+    dW, db = (np.full(size, np.nan, cache.W.dtype)
+              for size in (cache.W.shape, cache.W.shape[1]))
+    dx = kernels.layer_backward(da, cache, dW, db, below)
+    return dW, db, dx
+
+
+def products(x, W, b, da):
+    """x W + b, then dx, dW and db, each by a kernel of its own."""
+    y, cache = kernels.layer_forward(x, W, b)
+    return y, kernels.layer_backward(da, cache), *weight_gradient(da, cache)

@@ -150,7 +150,7 @@ LEDGER = (
          "test_exact::test_d_dimensional_bound_plus_gap_is_log_p")),
     Row("S36", "10", "The price of the second term (S36): beta",
         ("VariationalAutoencoder.evaluate",),
-        ("test_gradient_checks::test_planted_missing_kl_weight_is_caught",)),
+        ("test_gradient_networks::test_planted_missing_kl_weight_is_caught",)),
     Row("S37-S38", "10", "The loss and its gradient, written out (S37)",
         ("formulas.divergences.kl_diag_gaussian_forward",
          "formulas.losses.bernoulli_nll_backward"),

@@ -14,7 +14,7 @@ from estimators import CLASSES
 
 from scratchae import analysis
 from scratchae.checkpoints import resume
-from scratchae.nn.buffers import PerThread
+from scratchae.nn.per_thread import PerThread
 
 # Other ways through the code of the same classes.
 VARIANTS = {

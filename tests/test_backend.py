@@ -1,5 +1,6 @@
 """Two backends, chosen in one place."""
 
+import contextlib
 import json
 import os
 import subprocess
@@ -11,8 +12,8 @@ from conftest import HANGS
 
 import scratchae
 from scratchae import Autoencoder, VariationalAutoencoder, kernels
-from scratchae.formulas import twins
 from scratchae.gradient_checks import run_checks
+from scratchae.nn import plain
 from scratchae.nn.backend import ops
 from scratchae.nn.blas import CHOICES
 
@@ -31,7 +32,7 @@ def run(code, **environment):
 def test_context_manager_goes_back_to_the_backend_before():
     before = scratchae.get_backend()
     with scratchae.backend("numpy"):
-        assert ops.dense_forward is twins.dense_forward
+        assert ops.layer_forward is plain.layer_forward
     assert scratchae.get_backend() == before
 
 
@@ -42,9 +43,37 @@ def test_backend_before_comes_back_after_an_error():
     assert scratchae.get_backend() == before
 
 
-def test_unknown_backend_is_refused():
+def test_blocks_inside_blocks_go_back_one_at_a_time():
+    before, seen = scratchae.get_backend(), []
+    with scratchae.backend("numpy"):
+        with scratchae.backend("numba"):
+            with scratchae.backend("numpy"):
+                seen.append(ops.layer_forward)
+            seen.append(ops.layer_forward)
+        seen.append(ops.layer_forward)
+    assert seen == [plain.layer_forward, kernels.layer_forward, plain.layer_forward]
+    assert scratchae.get_backend() == before
+
+
+@pytest.mark.parametrize("choose", [scratchae.set_backend, scratchae.backend])
+def test_unknown_backend_is_refused_and_changes_nothing(choose):
+    before = ops.layer_forward
     with pytest.raises(ValueError, match=r"one of \['numba', 'numpy'\]. Got 'torch'"):
-        scratchae.set_backend("torch")
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(choose("torch"))
+    assert ops.layer_forward is before
+
+
+def test_unknown_operation_is_named():
+    for block in (contextlib.nullcontext(), scratchae.backend("numpy")):
+        with block, pytest.raises(AttributeError, match="no operation 'convolve'"):
+            ops.convolve  # noqa: B018
+
+
+def test_an_operation_that_another_thread_has_filled_in_meanwhile_is_found():
+    """Both threads saw nothing; the other one was first."""
+    expected = ops.layer_forward
+    assert type(ops).__getattr__(ops, "layer_forward") is expected
 
 
 @pytest.mark.parametrize("name", ["numba", "numpy"])
@@ -105,8 +134,8 @@ def test_openblas_has_one_thread_while_numpy_serves_unless_chosen(chosen, monkey
 
 
 def test_every_twin_has_a_kernel_and_every_kernel_a_twin():
-    tools = {"aligned_empty", "check_process", "compile_seconds"}
-    assert set(twins.__all__) == set(kernels.__all__) - tools
+    tools = {"check_process", "compile_seconds"}
+    assert set(plain.__all__) == set(kernels.__all__) - tools
 
 
 def test_all_gradients_agree_on_the_numpy_backend_too():
@@ -133,8 +162,7 @@ def test_both_backends_learn_the_same_in_float64(model, rng):
 def test_planted_wrong_kernel_fails_the_gradient_check(monkeypatch):
     right = kernels.gaussian_head_backward
     monkeypatch.setattr(kernels, "gaussian_head_backward",
-                        lambda dz, head, cache, d_kl, out=None: -right(
-                            dz, head, cache, d_kl))
+                        lambda dz, d_kl, cache: -right(dz, d_kl, cache))
     with scratchae.backend("numba"):
         failing = [row.model for row in run_checks().rows if not row.passed]
     assert failing[0] == "gaussian_head"

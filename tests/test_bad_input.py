@@ -64,11 +64,11 @@ def test_bad_data_is_refused_and_the_fitted_model_is_unchanged(name, case):
         pytest.skip("finite in the float64 that PCA uses")
     data, message = BAD_DATA[case]
     model = MODELS[name]().fit(good())
-    before = {key: array.copy() for key, array in model._arrays().items()}
+    before = {key: array.copy() for key, array in model.arrays().items()}
     for method in (model.fit, model.transform, model.score, model.evaluate):
         with pytest.raises(ValueError, match=f"(?s){message}"):
             method(data)
-    for key, array in model._arrays().items():
+    for key, array in model.arrays().items():
         np.testing.assert_array_equal(array, before[key])
 
 

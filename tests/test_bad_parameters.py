@@ -16,6 +16,7 @@ def good(n=40, d=12):
     return np.random.default_rng(0).uniform(size=(n, d)).astype(np.float32)
 
 
+SIZES = r"must be a tuple of ints in the range \[1, inf\)"
 WHOLE = r"must be an int in the range \[1, inf\)"
 BAD_PARAMETERS = [
     ("n_components", 0, WHOLE),
@@ -24,9 +25,9 @@ BAD_PARAMETERS = [
     ("n_components", "3", WHOLE),
     ("n_components", True, WHOLE),
     ("n_components", None, WHOLE),
-    ("hidden_layer_sizes", (8, 0), WHOLE),
-    ("hidden_layer_sizes", (8.5,), WHOLE),
-    ("hidden_layer_sizes", 0, WHOLE),
+    ("hidden_layer_sizes", (8, 0), SIZES),
+    ("hidden_layer_sizes", (8.5,), SIZES),
+    ("hidden_layer_sizes", 0, SIZES),
     ("hidden_layer_sizes", None, "must be a tuple of ints"),
     ("epochs", 0, WHOLE),
     ("batch_size", -1, WHOLE),

@@ -11,11 +11,11 @@ import pytest
 
 from scratchae import backend
 from scratchae.exact import DiscreteLatent, LinearGaussian
-from scratchae.formulas import twins
 from scratchae.formulas.importance import log_mean_exp_forward
 from scratchae.formulas.schedules import cosine
 from scratchae.gradient_checks import run_checks
 from scratchae.networks.variational import VariationalNetwork
+from scratchae.nn import plain
 from scratchae.nn.optimizers import Adam
 
 pytestmark = pytest.mark.lecture07
@@ -130,9 +130,9 @@ def test_std_equal_to_variance_passes_the_gradient_check_and_breaks_the_bound(
         noise = np.exp(log_var) * eps  # the planted mistake: no 1/2
         return mu + noise, noise
 
-    monkeypatch.setattr(twins, "reparameterize_diag_forward", forward)
+    monkeypatch.setattr(plain, "reparameterize_diag_forward", forward)
     monkeypatch.setattr(
-        twins, "reparameterize_diag_backward", lambda dz, noise: (dz, noise * dz)
+        plain, "reparameterize_diag_backward", lambda dz, noise: (dz, noise * dz)
     )
     with backend("numpy"):
         assert run_checks(["vae_gaussian", "vae_tanh"]).passed

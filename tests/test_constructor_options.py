@@ -16,10 +16,25 @@ def plain():
         yield
 
 
+class Doubled:
+    """A layer of one's own, y = 2 x W."""
+
+    def shapes(self, d_in, d_out):
+        return {"W": (d_in, d_out)}
+
+    def forward(self, x, p):
+        return 2 * x @ p["W"], x
+
+    def backward(self, dy, p, x):
+        return 2 * dy @ p["W"].T, {"W": 2 * x.T @ dy}
+
+
 # Another value of every constructor parameter, and what it needs to have an effect.
 OTHER = {
     "n_components": (3, {}),
     "hidden_layer_sizes": ((5,), {}),
+    "decoder_layer_sizes": ((4, 6), {}),
+    "layer": (Doubled(), {}),
     "activation": ("tanh", {}),
     "code_activation": ("sigmoid", {"penalty": "l1"}),
     "output_activation": ("sigmoid", {}),
@@ -157,7 +172,7 @@ def test_pretraining_has_its_classifiers_options_and_fine_tuning_its_layers():
         told = layer.get_params()
         assert {n: told[n] for n in shared} == {n: given[n] for n in shared}
         assert len(layer.history_["loss"]) == 3
-    network = model._build_network(6, 3)
+    network = model.build_network(6, 3)
     network.pretrained = model.layers_
     network.initialise(np.random.default_rng(0), None)
     for mine, layer in zip(network.encoder.layers, model.layers_, strict=False):

@@ -5,7 +5,9 @@ import pytest
 
 from scratchae.formulas.dense import dense_backward, dense_forward
 from scratchae.gradcheck import check_gradient
-from scratchae.nn.dense import Dense
+from scratchae.nn.mlp import MLP, Dense, mlp_shapes
+from scratchae.nn.own import activation_of
+from scratchae.nn.parameters import Parameters
 
 pytestmark = pytest.mark.lecture01
 
@@ -18,7 +20,8 @@ def point(rng):
 
 def make_layer(rng, activation="tanh"):
     W, b = rng.normal(size=(7, 3)), rng.normal(size=3)
-    return Dense(W, b, np.full_like(W, np.nan), np.full_like(b, np.nan), activation)
+    dW, db = np.full_like(W, np.nan), np.full_like(b, np.nan)
+    return Dense(W, b, dW, db, activation_of(activation))
 
 
 def test_eq_1_4_forward_equals_the_naive_loop(point):
@@ -56,11 +59,11 @@ def test_planted_bias_gradient_averaged_over_the_batch_fails(point):
 
 def test_layer_backward_overwrites_and_never_accumulates(rng):
     layer = make_layer(rng)
-    layer.forward(rng.normal(size=(5, 7)))
-    dh = rng.normal(size=(5, 3))
-    dx = layer.backward(dh)
+    _, cache = layer.forward(rng.normal(size=(5, 7)))
+    da = rng.normal(size=(5, 3))
+    dx = layer.backward(da, cache)
     first = layer.dW.copy(), layer.db.copy()
-    np.testing.assert_array_equal(layer.backward(dh), dx)
+    np.testing.assert_array_equal(layer.backward(da, cache), dx)
     np.testing.assert_array_equal(layer.dW, first[0])
     np.testing.assert_array_equal(layer.db, first[1])
 
@@ -68,15 +71,16 @@ def test_layer_backward_overwrites_and_never_accumulates(rng):
 def test_layer_backward_changes_no_weight(rng):
     layer = make_layer(rng)
     W, b = layer.W.copy(), layer.b.copy()
-    layer.forward(rng.normal(size=(5, 7)))
-    layer.backward(rng.normal(size=(5, 3)))
+    _, cache = layer.forward(rng.normal(size=(5, 7)))
+    layer.backward(rng.normal(size=(5, 3)), cache)
     np.testing.assert_array_equal(layer.W, W)
     np.testing.assert_array_equal(layer.b, b)
 
 
-def test_layer_backward_before_forward_raises(rng):
-    with pytest.raises(RuntimeError, match="backward was called before forward"):
-        make_layer(rng).backward(np.zeros((5, 3)))
+def test_backward_before_forward_raises():
+    mlp = MLP(Parameters(mlp_shapes("m", (7, 3)), np.float64), "m", ["tanh"])
+    with pytest.raises(RuntimeError, match=r"Dense\(7 -> 3, tanh\).*before forward"):
+        mlp.backward(np.zeros((5, 3)))
 
 
 def test_layer_names_its_own_shape_when_the_input_does_not_fit(rng):

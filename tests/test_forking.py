@@ -99,6 +99,27 @@ done.set()
 """
 
 
+INSIDE = """
+results = {"parent": train()}
+with scratchae.backend("numpy"):
+    results["numpy"] = work()
+    results["fork"] = in_child(work)
+    with scratchae.backend("numba"):
+        results["fork of both"] = in_child(work)
+
+    def leave():
+        block.__exit__(None, None, None)
+        return work()
+
+with scratchae.backend("numba"):
+    block = scratchae.backend("numpy")
+    block.__enter__()
+    results["after the block"] = in_child(leave)
+    block.__exit__(None, None, None)
+results["parent afterwards"] = work()
+"""
+
+
 def results_of(code, **environment):
     """What a new process with this code has put into results."""
     inherited = {key: v for key, v in os.environ.items() if key not in CHOICES}
@@ -150,6 +171,16 @@ def test_a_lock_held_by_another_thread_does_not_stop_a_child():
     choice = {"NUMBA_THREADING_LAYER": "workqueue", "SCRATCHAE_BACKEND": "numba"}
     results = results_of(HELD, **choice)
     assert results["fork"] == results["parent"]
+
+
+def test_a_child_of_a_block_is_inside_it_and_can_leave_it():
+    pytest.importorskip("numba")
+    choice = {"NUMBA_THREADING_LAYER": "workqueue", "SCRATCHAE_BACKEND": "numba"}
+    results = results_of(INSIDE, **choice)
+    assert results["fork"] == results["numpy"]
+    assert results["fork of both"] == results["parent"] | {"blas": 1}  # outer block's
+    assert results["after the block"] == results["parent"]
+    assert results["parent afterwards"] == results["parent"]
 
 
 def test_a_child_forked_before_the_first_use_has_the_kernels():

@@ -4,18 +4,26 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from kernel_tools import INTERPRETED, SIZES, TOLERANCE, dtypes, error, exact
+from kernel_tools import (
+    INTERPRETED,
+    LAYOUTS,
+    SIZES,
+    TOLERANCE,
+    both_gradients,
+    dtypes,
+    error,
+    exact,
+    layer,
+    products,
+    weight_gradient,
+)
 
 numba = pytest.importorskip("numba")
 
 
 from scratchae import kernels  # noqa: E402
 from scratchae.formulas.activations import ACTIVATIONS  # noqa: E402
-from scratchae.formulas.dense import (  # noqa: E402
-    dense_forward,
-    dense_input_gradient,
-    dense_weight_gradient,
-)
+from scratchae.formulas.dense import dense_backward, dense_forward  # noqa: E402
 from scratchae.kernels.compile import THREADS  # noqa: E402
 
 EXAMPLES = 5 if INTERPRETED else 40
@@ -27,43 +35,17 @@ pytestmark = pytest.mark.lecture13
 activations = pytest.mark.parametrize("activation", sorted(ACTIVATIONS))
 
 
-def laid_out(array, layout):
-    """The same numbers as C-ordered, F-ordered, strided or read-only memory."""
-    if layout == "F":
-        return np.asfortranarray(array)
-    if layout == "strided":
-        wide = np.zeros((2 * array.shape[0], 3 * array.shape[1]), array.dtype)
-        wide[::2, ::3] = array
-        return wide[::2, ::3]
-    array = np.array(array)
-    array.flags.writeable = layout != "read-only"
-    return array
-
-
-LAYOUTS = ("C", "F", "strided", "read-only")
-
-
-def layer(rng, n, d_in, d_out, dtype="float64", layout="C"):
-    """x, W, b, da of one dense layer, in one memory layout."""
-    shapes = (n, d_in), (d_in, d_out), (d_out,), (n, d_out)
-    x, W, b, da = (rng.normal(size=shape).astype(dtype) for shape in shapes)
-    return laid_out(x, layout), laid_out(W, layout), b, laid_out(da, layout)
-
-
 @dtypes
 @pytest.mark.parametrize("n", SIZES)
 @pytest.mark.parametrize("d_in", SIZES)
 @pytest.mark.parametrize("d_out", SIZES)
 def test_three_products_equal_their_twins_at_ragged_shapes(rng, n, d_in, d_out, dtype):
     x, W, b, da = layer(rng, n, d_in, d_out, dtype)
-    got = (
-        kernels.dense_forward(x, W, b)[0],
-        *kernels.dense_weight_gradient(x, da),
-        kernels.dense_input_gradient(da, W),
-    )
+    got = products(x, W, b, da)
     x, W, b, da = exact(x, W, b, da)
     y, cache = dense_forward(x, W, b)
-    expected = y, *dense_weight_gradient(da, cache), dense_input_gradient(da, cache)
+    dx, dW, db = dense_backward(da, cache)
+    expected = y, dx, dW, db
     assert max(map(error, got, expected)) <= TOLERANCE[dtype]
 
 
@@ -75,7 +57,7 @@ def test_eq_13_1_the_product_is_the_triple_loop(rng, dtype):
         for j in range(3):
             for k in range(7):
                 expected[i, j] += float(x[i, k]) * float(W[k, j])
-    got, _ = kernels.dense_forward(x, W, 0 * b)
+    got, _ = kernels.layer_forward(x, W, 0 * b)
     assert error(got, expected) <= TOLERANCE[dtype]
 
 
@@ -83,30 +65,26 @@ def test_eq_13_1_the_product_is_the_triple_loop(rng, dtype):
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_products_read_any_memory_layout(rng, layout, dtype):
     x, W, b, da = layer(rng, 6, 29, 50, dtype, layout)
-    got = (
-        kernels.dense_forward(x, W, b)[0],
-        *kernels.dense_weight_gradient(x, da),
-        kernels.dense_input_gradient(da, W),
-    )
+    got = products(x, W, b, da)
     x, W, b, da = exact(x, W, b, da)
-    expected = x @ W + b, x.T @ da, da.sum(axis=0), da @ W.T
+    expected = x @ W + b, da @ W.T, x.T @ da, da.sum(axis=0)
     assert max(map(error, got, expected)) <= TOLERANCE[dtype]
 
 
 @dtypes
 def test_products_longer_than_one_packed_panel_equal_their_twins(rng, dtype):
     x, W, b, da = layer(rng, DEEP, 5, 27, dtype)
-    got = kernels.dense_weight_gradient(x, da)
+    *_, dW, db = products(x, W, b, da)
     x, W, b, da = exact(x, W, b, da)
-    assert max(map(error, got, (x.T @ da, da.sum(axis=0)))) <= TOLERANCE[dtype]
+    assert max(error(dW, x.T @ da), error(db, da.sum(axis=0))) <= TOLERANCE[dtype]
 
 
 @dtypes
 def test_products_of_many_tiles_and_whole_registers_equal_their_twins(rng, dtype):
     x, W, b, da = layer(rng, TALL, TALL, 48, dtype)
-    got = kernels.dense_forward(x, W, b)[0], kernels.dense_weight_gradient(x, da)[0]
+    y, _, dW, _ = products(x, W, b, da)
     x, W, b, da = exact(x, W, b, da)
-    assert max(map(error, got, (x @ W + b, x.T @ da))) <= TOLERANCE[dtype]
+    assert max(error(y, x @ W + b), error(dW, x.T @ da)) <= TOLERANCE[dtype]
 
 
 @settings(max_examples=EXAMPLES, deadline=None)
@@ -123,7 +101,7 @@ def test_layer_equals_its_twin_whatever_its_shape(
     n, d_in, d_out, layout, activation, dtype, seed
 ):
     x, W, b, _ = layer(np.random.default_rng(seed), n, d_in, d_out, dtype, layout)
-    h, _ = kernels.dense_forward(x, W, b, activation)
+    h, _ = kernels.layer_forward(x, W, b, activation)
     x, W, b = exact(x, W, b)
     expected, _ = ACTIVATIONS[activation].forward(x @ W + b)
     scale = 1 + np.abs(x) @ np.abs(W)  # what rounding of the sum is relative to
@@ -134,7 +112,7 @@ def test_layer_equals_its_twin_whatever_its_shape(
 @activations
 def test_fused_activation_equals_its_twin(rng, activation, dtype):
     x, W, b, _ = layer(rng, 9, 8, 50, dtype)
-    h, _ = kernels.dense_forward(x, W, b, activation)
+    h, _ = kernels.layer_forward(x, W, b, activation)
     x, W, b = exact(x, W, b)
     assert error(h, ACTIVATIONS[activation].forward(x @ W + b)[0]) <= TOLERANCE[dtype]
 
@@ -143,8 +121,8 @@ def test_fused_activation_equals_its_twin(rng, activation, dtype):
 @activations
 def test_fused_slope_equals_its_twin(rng, activation, dtype):
     x, W, b, dh = layer(rng, 9, 8, 50, dtype)
-    _, kept = kernels.dense_forward(x, W, b, activation)
-    da = kernels.activation_backward(dh, activation, kept)
+    _, layer_cache = kernels.layer_forward(x, W, b, activation)
+    da = kernels.activation_backward(dh, layer_cache)
     x, W, b, dh = exact(x, W, b, dh)
     _, cache = ACTIVATIONS[activation].forward(x @ W + b)
     assert error(da, ACTIVATIONS[activation].backward(dh, cache)) <= TOLERANCE[dtype]
@@ -154,9 +132,10 @@ def test_fused_slope_equals_its_twin(rng, activation, dtype):
 @activations
 def test_input_gradient_includes_the_slope_of_the_layer_below(rng, activation, dtype):
     x, V, c, _ = layer(rng, 9, 5, 30, dtype)
-    h, kept = kernels.dense_forward(x, V, c, activation)
-    _, W, _, da = layer(rng, 9, 30, 26, dtype)
-    got = kernels.dense_input_gradient(da, W, activation, kept)
+    h, below = kernels.layer_forward(x, V, c, activation)
+    _, W, b, da = layer(rng, 9, 30, 26, dtype)
+    _, above = kernels.layer_forward(h, W, b)
+    got = kernels.layer_backward(da, above, below=below)
     x, V, c, W, da = exact(x, V, c, W, da)
     _, cache = ACTIVATIONS[activation].forward(x @ V + c)
     expected = ACTIVATIONS[activation].backward(da @ W.T, cache)
@@ -170,14 +149,12 @@ def test_both_gradients_at_once_have_the_bits_of_one_after_the_other(
     rng, activation, layout, dtype
 ):
     x, V, c, _ = layer(rng, 9, 5, 30, dtype)
-    h, kept = kernels.dense_forward(x, V, c, activation)
-    _, W, _, da = layer(rng, 9, 30, 26, dtype, layout)
-    got = kernels.dense_backward(h, da, W, activation, kept)
-    expected = (
-        *kernels.dense_weight_gradient(h, da),
-        kernels.dense_input_gradient(da, W, activation, kept),
-    )
-    assert all(map(np.array_equal, got, expected))
+    h, below = kernels.layer_forward(x, V, c, activation)
+    _, W, b, da = layer(rng, 9, 30, 26, dtype, layout)
+    _, above = kernels.layer_forward(h, W, b)
+    got = both_gradients(da, above, below)
+    dx = kernels.layer_backward(da, above, below=below)
+    assert all(map(np.array_equal, got, (*weight_gradient(da, above), dx)))
 
 
 BEYOND = {
@@ -199,9 +176,10 @@ def test_both_gradients_equal_their_twins_beyond_a_tile_and_a_depth_block(
 ):
     n, d_in, d_out = shape
     x, V, c, _ = layer(rng, n, 3, d_in, dtype)
-    h, kept = kernels.dense_forward(x, V, c, activation)
-    _, W, _, da = layer(rng, n, d_in, d_out, dtype)
-    dW, db, dx = kernels.dense_backward(h, da, W, activation, kept)
+    h, below = kernels.layer_forward(x, V, c, activation)
+    _, W, b, da = layer(rng, n, d_in, d_out, dtype)
+    _, above = kernels.layer_forward(h, W, b)
+    dW, db, dx = both_gradients(da, above, below)
     x, V, c, W, da, h = exact(x, V, c, W, da, h)
     _, cache = ACTIVATIONS[activation].forward(x @ V + c)
     expected = (
@@ -217,7 +195,7 @@ def test_both_gradients_equal_their_twins_beyond_a_tile_and_a_depth_block(
 def test_activations_are_stable_for_large_numbers(activation, dtype):
     a = np.array([[-1e4, -700, -90, -1e-4, 0, 1e-4, 90, 700, 1e4]], dtype)
     zeros = np.zeros((1, 1), dtype)
-    h, _ = kernels.dense_forward(zeros, np.zeros((1, 9), dtype), a[0], activation)
+    h, _ = kernels.layer_forward(zeros, np.zeros((1, 9), dtype), a[0], activation)
     expected, _ = ACTIVATIONS[activation].forward(a.astype(np.float64))
     tiny = np.finfo(dtype).tiny
     difference = np.abs(h - expected) / (
@@ -229,7 +207,7 @@ def test_activations_are_stable_for_large_numbers(activation, dtype):
 @activations
 def test_nan_goes_through_every_activation(activation):
     b = np.array([np.nan, 1.0])
-    h, _ = kernels.dense_forward(np.zeros((1, 1)), np.zeros((1, 2)), b, activation)
+    h, _ = kernels.layer_forward(np.zeros((1, 1)), np.zeros((1, 2)), b, activation)
     assert np.isnan(h[0, 0]) and np.isfinite(h[0, 1])
 
 
@@ -241,13 +219,14 @@ def test_results_go_into_the_arrays_that_are_given(rng):
 
 
 def test_inputs_are_not_changed(rng):
-    arrays = layer(rng, 5, 7, 30)
+    x, V, c, _ = layer(rng, 5, 4, 7)
+    h, below = kernels.layer_forward(x, V, c, "silu")
+    _, W, b, dh = layer(rng, 5, 7, 30)
+    arrays = x, V, c, h, below.kept, W, b, dh
     before = [a.copy() for a in arrays]
-    x, W, b, da = arrays
-    kernels.dense_forward(x, W, b, "silu")
-    kernels.dense_weight_gradient(x, da)
-    kernels.dense_input_gradient(da, W)
-    kernels.bernoulli_nll(da, da, 1.0)
+    _, above = kernels.layer_forward(h, W, b, "tanh")
+    both_gradients(kernels.activation_backward(dh, above), above, below)
+    kernels.bernoulli_nll(dh, dh, 1.0)
     assert all(map(np.array_equal, arrays, before))
 
 
@@ -260,17 +239,18 @@ def test_aligned_arrays_start_on_a_cache_line(shape, dtype):
 def test_wrong_shape_is_named(rng):
     x, W, b, _ = layer(rng, 5, 7, 30)
     with pytest.raises(ValueError, match=r"x got shape \(5, 6\); expected \(5, 7\)"):
-        kernels.dense_forward(x[:, 1:], W, b)
+        kernels.layer_forward(x[:, 1:], W, b)
 
 
 @pytest.mark.parametrize("n, d_in, d_out", [(0, 3, 2), (5, 0, 2), (5, 3, 0)])
 def test_a_layer_without_images_or_units_is_refused(rng, n, d_in, d_out):
     x, W, b, da = layer(rng, n, d_in, d_out)
+    cache = kernels.dense.LayerCache(x, W, "identity", da)
     for call in (
-        lambda: kernels.dense_forward(x, W, b),
-        lambda: kernels.dense_weight_gradient(x, da),
-        lambda: kernels.dense_input_gradient(da, W),
-        lambda: kernels.dense_backward(x, da, W),
+        lambda: kernels.layer_forward(x, W, b),
+        lambda: kernels.layer_backward(da, cache),
+        lambda: weight_gradient(da, cache),
+        lambda: both_gradients(da, cache),
     ):
         with pytest.raises(ValueError, match=f"got n = {n}, d_in = {d_in}, d_out"):
             call()
@@ -279,7 +259,7 @@ def test_a_layer_without_images_or_units_is_refused(rng, n, d_in, d_out):
 @pytest.mark.parametrize("activation", ["relu", "leaky_relu"])
 def test_relu_of_infinity_equals_its_twin_and_zero_has_no_sign(activation):
     b = np.array([-np.inf, np.inf, -1.0])
-    h, _ = kernels.dense_forward(np.zeros((1, 1)), np.zeros((1, 3)), b, activation)
+    h, _ = kernels.layer_forward(np.zeros((1, 1)), np.zeros((1, 3)), b, activation)
     expected, _ = ACTIVATIONS[activation].forward(b)
     np.testing.assert_array_equal(h[0], expected)
     np.testing.assert_array_equal(np.signbit(h[0]), np.signbit(expected))
@@ -288,7 +268,7 @@ def test_relu_of_infinity_equals_its_twin_and_zero_has_no_sign(activation):
 def test_wrong_dtype_is_named():
     whole = np.ones((2, 2), int)
     with pytest.raises(TypeError, match="float32 and float64; got W of dtype int64"):
-        kernels.dense_forward(whole, whole, whole[0])
+        kernels.layer_forward(whole, whole, whole[0])
 
 
 def test_output_that_cannot_be_written_in_place_is_refused(rng):
@@ -297,3 +277,18 @@ def test_output_that_cannot_be_written_in_place_is_refused(rng):
         kernels.dense_forward(x, W, b, out=np.empty((30, 5)).T)
 
 
+def test_gradient_that_cannot_be_written_in_place_is_refused(rng):
+    x, W, b, da = layer(rng, 5, 7, 30)
+    _, cache = kernels.layer_forward(x, W, b)
+    with pytest.raises(ValueError, match="dW must be a C-ordered, writeable float64"):
+        kernels.layer_backward(da, cache, np.empty((30, 7)).T, np.empty(30))
+
+
+@pytest.mark.parametrize("activation", ["relu", "tanh"])
+def test_a_layer_below_of_another_width_is_refused(rng, activation):
+    x, V, c, _ = layer(rng, 5, 3, 8)
+    _, below = kernels.layer_forward(x, V, c, activation)
+    x, W, b, da = layer(rng, 5, 9, 4)
+    _, above = kernels.layer_forward(x, W, b)
+    with pytest.raises(ValueError, match=r"the layer below got shape \(5, 8\); exp"):
+        kernels.layer_backward(da, above, below=below)

@@ -90,7 +90,7 @@ def test_gaussian_head_gradient_equals_its_twin(rng, k, dtype):
     head = rng.normal(size=(7, 2 * k)).astype(dtype)
     eps, dz = rng.normal(size=(2, 7, k)).astype(dtype)
     *_, cache = kernels.gaussian_head_forward(head, eps)
-    got = kernels.gaussian_head_backward(dz, head, cache, 0.3)
+    got = kernels.gaussian_head_backward(dz, 0.3, cache)
     head, eps, dz = exact(head, eps, dz)
     mu, log_var = head[:, :k], head[:, k:]
     _, noise = reparameterize_diag_forward(mu, log_var, eps)

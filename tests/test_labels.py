@@ -154,8 +154,8 @@ def test_one_class_is_nothing_to_classify(name):
                                      [0, 1, None], [], "abc", [0.5, 1, 2]])
 def test_a_file_with_classes_that_fit_cannot_leave_is_refused(classes, tmp_path):
     model = fitted("StackedClassifier", X, Y)
-    described = model._description() | {"classes": classes}
-    model._description = lambda: described
+    described = model.description() | {"classes": classes}
+    model.description = lambda: described
     model.save(tmp_path / "model.npz")
     with pytest.raises(CheckpointError, match="expected a list of classes"):
         load(tmp_path / "model.npz")

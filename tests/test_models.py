@@ -37,7 +37,7 @@ def model(request):
 
 
 def arrays_of(model):
-    return {name: array.copy() for name, array in model._arrays().items()}
+    return {name: array.copy() for name, array in model.arrays().items()}
 
 
 def test_transform_and_back_have_the_shapes_of_the_slides(model, x):
@@ -165,7 +165,7 @@ def test_float64_model_computes_in_float64(x):
 def test_every_parameter_moves_after_one_step(model_class, x):
     options = SMALL | {"epochs": 1, "batch_size": 100, "activation": "tanh"}
     model = model_class(n_components=3, random_state=0, **options)
-    network = model._build_network(12)
+    network = model.build_network(12)
     network.initialise(np.random.default_rng(0).spawn(3)[0], x)
     before = {name: value.copy() for name, value in network.parameters.values.items()}
     after = model.fit(x).parameters_.values
@@ -185,7 +185,7 @@ def test_every_parameter_moves_after_one_step(model_class, x):
 )
 def test_the_output_starts_at_each_pixels_mean_and_at_their_mean_variance(model, rng):
     x = rng.uniform(size=(100, 12)) * np.linspace(0.2, 1, 12)  # means differ
-    network = model.set_params(dtype="float64")._build_network(12)
+    network = model.set_params(dtype="float64").build_network(12)
     network.initialise(rng, x)
     network.decoder.layers[-1].W[...] = 0
     out = network.decoder.predict(np.ones((1, 3)))[0]

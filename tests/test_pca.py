@@ -232,7 +232,7 @@ def test_a_file_keeps_what_was_chosen(options, x, tmp_path):
 )
 def test_a_file_that_claims_what_cannot_be_is_refused(key, value, message, x, tmp_path):
     pca = PCA(2).fit(x)
-    description, arrays = pca._description(), pca._arrays()
+    description, arrays = pca.description(), pca.arrays()
     if key in arrays:
         arrays[key] = np.array(value)
     else:

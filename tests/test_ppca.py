@@ -195,12 +195,12 @@ def mnist(mnist_dir):
 def test_mnist_likelihoods(mnist):
     x, x_test = mnist
     model = ProbabilisticPCA(50).fit(x)
-    arrays, description = model._arrays(), {"n_features": 784}
+    arrays, description = model.arrays(), {"n_features": 784}
     for k, likelihood, variance in ((2, 14.360, 0.056096), (10, 186.024, 0.034867),
                                     (30, 394.616, 0.018842),
                                     (50, 517.603, 0.012596)):
         smaller = ProbabilisticPCA(k)
-        smaller._restore(
+        smaller.restore(
             description, arrays | {"components_": arrays["components_"][:k]}
         )
         assert smaller.score(x_test) == pytest.approx(likelihood, abs=1e-3)

@@ -6,7 +6,7 @@ import pytest
 from scratchae import kernels
 from scratchae.data.skeletons import catmull_rom, skeleton_tables
 from scratchae.data.strokes import SOFTNESS, render
-from scratchae.formulas import twins
+from scratchae.nn import plain
 
 INDEX = np.arange(28)
 
@@ -165,4 +165,4 @@ def test_compiled_renderer_equals_its_twin(rng, dtype, limit):
     weight = rng.uniform(0.2, 1, size=shape).astype(dtype)
     thickness = rng.uniform(1.5, 3, size=5).astype(dtype)
     page = (x, y, weight, thickness, 28, SOFTNESS)
-    np.testing.assert_allclose(kernels.render(*page), twins.render(*page), atol=limit)
+    np.testing.assert_allclose(kernels.render(*page), plain.render(*page), atol=limit)

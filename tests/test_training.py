@@ -70,7 +70,7 @@ def test_a_training_is_complete_after_its_epochs_or_its_patience(
 ):
     settings = TrainingSettings(6, 32, 1e-3, patience=patience)
     history = {"loss": val_loss, "val_loss": val_loss} if val_loss else {}
-    network = Autoencoder(**SMALL)._build_network(12)
+    network = Autoencoder(**SMALL).build_network(12)
     assert is_complete(history, settings, network) is complete
 
 
@@ -154,13 +154,13 @@ def test_diverged_error_names_epoch_batch_and_last_finite_loss(x):
 def test_diverged_error_counts_from_one_and_knows_the_epoch_before(x, monkeypatch):
     """A loss that is lost at the first batch of epoch 3, of 4 batches each."""
     model, calls = Autoencoder(epochs=9, **SMALL), []
-    loss = type(model._build_network(12)).loss
+    loss = type(model.build_network(12)).loss
 
     def lost(network, **inputs):
         calls.append(1)
         return {"loss": np.nan} if len(calls) == 9 else loss(network, **inputs)
 
-    monkeypatch.setattr(type(model._build_network(12)), "loss", lost)
+    monkeypatch.setattr(type(model.build_network(12)), "loss", lost)
     with pytest.raises(DivergedError) as caught:
         model.fit(x)
     error = caught.value
@@ -194,7 +194,7 @@ class InterruptedNetwork:
 
 
 def train_interrupted(x, at, verbose=False):
-    network = Autoencoder(**SMALL)._build_network(12)
+    network = Autoencoder(**SMALL).build_network(12)
     network.initialise(np.random.default_rng(0), x)
     settings = TrainingSettings(epochs=5, batch_size=32, learning_rate=1e-2)
     rngs = np.random.default_rng(1).spawn(2)
@@ -247,7 +247,7 @@ def test_every_image_is_used_once_per_epoch(x):
             self.seen.append(rows)
             return self.network.draw(rows, rng, epoch)
 
-    network = Autoencoder(**SMALL)._build_network(12)
+    network = Autoencoder(**SMALL).build_network(12)
     network.initialise(np.random.default_rng(0), x)
     counting = Counting(network)
     settings = TrainingSettings(epochs=1, batch_size=32, learning_rate=1e-3)

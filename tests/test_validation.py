@@ -5,8 +5,6 @@ import pytest
 
 from scratchae.validation import (
     check_choice,
-    check_flag,
-    check_layer_sizes,
     check_number,
     scale_advice,
     warn_of_far_rows,
@@ -49,18 +47,6 @@ def test_the_choice_that_was_meant_is_named():
         assert str(caught.value) == (
             "The 'act' parameter of Model must be a str among {'relu', 'tanh'}. "
             f"Got {value!r} instead.{hint}")
-
-
-def test_flags_and_widths_are_what_they_say():
-    assert check_flag(np.True_, "f", owner="Model") is True
-    for value in (1, None, "yes"):
-        with pytest.raises(ValueError, match="'f' parameter of Model must be a bool"):
-            check_flag(value, "f", owner="Model")
-    for value, sizes in ((3, (3,)), ([4, 5], (4, 5)), ((), ())):
-        assert check_layer_sizes(value, "h", owner="Model") == sizes
-    for value in (0, (3, 0), 2.5, ("a",)):
-        with pytest.raises(ValueError, match="'h' parameter of Model must be"):
-            check_layer_sizes(value, "h", owner="Model")
 
 
 def test_advice_names_the_column_with_the_largest_numbers_from_10_on():

@@ -49,11 +49,11 @@ class Record:
         if self._put_back is None:
             self._put_back = _putting_back(Path(self.path))
         training = state.numbers()
-        description = self.model._description() | {
+        description = self.model.description() | {
             "history": training.pop("history"),
             "training": training,
         }
-        write_checkpoint(self.path, description, self.model._arrays() | state.arrays())
+        write_checkpoint(self.path, description, self.model.arrays() | state.arrays())
 
     def finish(self):
         """Write the checkpoint of a complete training."""
@@ -95,7 +95,7 @@ def read_training(model, path, fingerprint):
 
     def expected(description):
         _check_same_model(model, description, path)
-        return model._layout(description)
+        return model.layout(description)
 
     description, arrays = read_checkpoint(path, expected)
     old = description.get("training") or {}  # where version 0.1 has it
@@ -121,7 +121,7 @@ def training_layout(model, description):
         raise CheckpointError("the checkpoint describes no stopped training")
     names = {"adam": ("m", "v"), "momentum": ("velocity",), "sgd": ()}[model.optimizer]
     names += () if model.patience is None else ("best",)
-    size = model._described_network(description).parameters.theta.size
+    size = model.described_network(description).parameters.theta.size
     return {PREFIX + name: ((size,), model.dtype) for name in names}
 
 
@@ -141,7 +141,7 @@ def fingerprint(x, x_val=None):
 
 
 def _check_same_model(model, description, path):
-    mine = json.loads(json.dumps(model._description(), default=to_json))
+    mine = json.loads(json.dumps(model.description(), default=to_json))
     theirs = description.get("params")
     if mine["model"] != description.get("model") or not isinstance(theirs, dict):
         raise CheckpointError(

@@ -22,6 +22,7 @@ class TrainingState:
     def __init__(self, optimizer, best, shuffle_rng, noise_rng):
         self.optimizer, self.best = optimizer, best
         self.generators = {"shuffle": shuffle_rng, "noise": noise_rng}
+        self.last_loss = math.nan  # of the last batch
         self._kept = None, {}  # weights and history after the last complete epoch
 
     @property
@@ -32,7 +33,7 @@ class TrainingState:
     @property
     def epoch(self):
         """Number of complete epochs."""
-        return len(self.history.get("loss", ()))
+        return len(self._kept[1].get("loss", ()))
 
     def keep(self, theta, losses=None):
         """One more epoch is complete, with these weights and losses."""
@@ -80,6 +81,7 @@ class TrainingState:
                 f"the checkpoint describes no stopped training: {error!r}"
             ) from error
         self._kept = None, history
+        self.last_loss = history.get("loss", [math.nan])[-1]
         if self.epoch != numbers.get("epoch") or self.epoch < 1:
             raise CheckpointError(
                 f"the checkpoint says epoch {numbers.get('epoch')}, its history has "

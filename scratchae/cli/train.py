@@ -140,7 +140,7 @@ def run(options):
     """Train, save, and print the figures of the test images."""
     with typed_words():
         model = build_model(options)
-        model._check_parameters()  # before the data are loaded: typos cost nothing
+        model.check_parameters()  # before the data are loaded: typos cost nothing
         path = output(options)
         digits = load_digits(options.data, options.data_dir)
         path.parent.mkdir(parents=True, exist_ok=True)

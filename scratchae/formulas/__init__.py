@@ -1,4 +1,7 @@
-"""The lecture's formulas as pure functions: the reading copy and the oracle.
+"""The lecture's formulas as pure functions: what is read is what runs.
+
+The plain backend (`nn/plain.py`) is composed of them, and the kernels are tested
+against it.
 
 Each idea is a pair `*_forward(...) -> out, cache` and `*_backward(d_out, cache)`.
 `d` + name is the derivative of the loss with respect to name. All functions work

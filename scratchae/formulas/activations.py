@@ -120,18 +120,22 @@ def silu_backward(dh, cache):
 class Activation(NamedTuple):
     """A forward function, its backward, and whether it has a kink at 0."""
 
+    name: str
     forward: callable
     backward: callable
-    kinked: bool
+    kinked: bool = False
 
 
 ACTIVATIONS = {
-    "identity": Activation(identity_forward, identity_backward, False),
-    "sigmoid": Activation(sigmoid_forward, sigmoid_backward, False),
-    "tanh": Activation(tanh_forward, tanh_backward, False),
-    "relu": Activation(relu_forward, relu_backward, True),
-    "leaky_relu": Activation(leaky_relu_forward, leaky_relu_backward, True),
-    "elu": Activation(elu_forward, elu_backward, True),
-    "softplus": Activation(softplus_forward, softplus_backward, False),
-    "silu": Activation(silu_forward, silu_backward, False),
+    activation.name: activation
+    for activation in (
+        Activation("identity", identity_forward, identity_backward),
+        Activation("sigmoid", sigmoid_forward, sigmoid_backward),
+        Activation("tanh", tanh_forward, tanh_backward),
+        Activation("relu", relu_forward, relu_backward, kinked=True),
+        Activation("leaky_relu", leaky_relu_forward, leaky_relu_backward, kinked=True),
+        Activation("elu", elu_forward, elu_backward, kinked=True),
+        Activation("softplus", softplus_forward, softplus_backward),
+        Activation("silu", silu_forward, silu_backward),
+    )
 }

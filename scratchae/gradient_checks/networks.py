@@ -40,16 +40,14 @@ def layer_operation_check(activation, rng, s=DIFFERENT):
     dy = random_projection((s.n, s.k), rng)
 
     def two_layers(V, c, W, b, x):
-        h, kept = ops.dense_forward(x, W, b, activation)
-        y, _ = ops.dense_forward(h, V, c)
+        h, below = ops.layer_forward(x, W, b, activation)
+        y, above = ops.layer_forward(h, V, c)
         if np.iscomplexobj(y):
             return np.sum(y * dy), None
-        da = ops.dense_input_gradient(dy, V, activation, kept)
-        return np.sum(y * dy), (
-            *ops.dense_weight_gradient(h, dy),
-            *ops.dense_weight_gradient(x, da),
-            ops.dense_input_gradient(da, W),
-        )
+        dV, dc, dW, db = (np.full_like(v, np.nan) for v in (V, c, W, b))
+        da = ops.layer_backward(dy, above, dV, dc, below)
+        dx = ops.layer_backward(da, below, dW, db)
+        return np.sum(y * dy), (dV, dc, dW, db, dx)
 
     point = {name: scaled_normal(rng, np.empty(s).shape) for name, s in shapes.items()}
     return operation_check(two_layers, point)
@@ -75,7 +73,7 @@ def head_operation_check(rng, s=DIFFERENT):
         total = np.sum(z * dz) + 0.7 * np.sum(kl)
         if np.iscomplexobj(head):
             return total, None
-        return total, (ops.gaussian_head_backward(dz, head, cache, 0.7),)
+        return total, (ops.gaussian_head_backward(dz, 0.7, cache),)
 
     return operation_check(head_loss, {"head": rng.normal(size=(s.n, 2 * s.k))})
 
@@ -103,10 +101,7 @@ def network_check(build, rng, s=DIFFERENT, noiseless=False):
     network, complex_twin = build(dtype=np.float64), build(dtype=np.complex128)
     shapes = network.parameters.shapes
     point = {name: scaled_normal(rng, shapes[name]) for name in reversed(shapes)}
-    labels = np.eye(s.c)[rng.integers(0, s.c, s.n)]
-    labels = labels[:, : getattr(network, "n_classes", 0)]
-    images = rng.uniform(size=(s.n, s.d))
-    inputs = network.draw(np.concatenate([images, labels], axis=1), rng, epoch=99)
+    inputs = inputs_of(network, rng, s)
     if noiseless and "eps" in inputs:
         inputs["eps"] = np.zeros_like(inputs["eps"])
     network.parameters.set_values(point)
@@ -128,9 +123,51 @@ def network_check(build, rng, s=DIFFERENT, noiseless=False):
     return Check(loss, point, gradients, pattern)
 
 
+def inputs_of(network, rng, s=DIFFERENT):
+    """What `draw` gives of a random batch, with labels where the network has them."""
+    labels = np.eye(s.c)[rng.integers(0, s.c, s.n)]
+    labels = labels[:, : getattr(network, "n_classes", 0)]
+    images = rng.uniform(size=(s.n, s.d))
+    return network.draw(np.concatenate([images, labels], axis=1), rng, epoch=99)
+
+
 def scaled_normal(rng, shape):
     """Weights that keep signals near size 1, and biases of size 1."""
     return rng.normal(size=shape) / np.sqrt(shape[0] if len(shape) == 2 else 1)
+
+
+class Bell:
+    """An activation of one's own, h = exp(-a^2), da = -2 a h dh."""
+
+    def forward(self, a):
+        """a : (n, d_out).  Returns h and the cache."""
+        h = np.exp(-a * a)
+        return h, (a, h)
+
+    def backward(self, dh, cache):
+        """dh : (n, d_out).  Returns da."""
+        a, h = cache
+        return -2 * a * h * dh
+
+
+class Waves:
+    """A hidden layer of one's own, y = sin(x V) * scale."""
+
+    def shapes(self, d_in, d_out):
+        """Names and shapes of its parameters."""
+        return {"V": (d_in, d_out), "scale": (d_out,)}
+
+    def forward(self, x, p):
+        """x : (n, d_in).  Returns y : (n, d_out) and the cache."""
+        a = x @ p["V"]                                        # (n, d_out)
+        return np.sin(a) * p["scale"], (x, a)
+
+    def backward(self, dy, p, cache):
+        """dy : (n, d_out).  Returns dx : (n, d_in) and the gradients by name."""
+        x, a = cache
+        d_scale = np.sum(dy * np.sin(a), axis=0)              # (d_out,)
+        da = dy * p["scale"] * np.cos(a)                      # (n, d_out)
+        return da @ p["V"].T, {"V": x.T @ da, "scale": d_scale}
 
 
 def named_network_check(name, rng, s=DIFFERENT):
@@ -155,6 +192,14 @@ def networks(s=DIFFERENT):
             activation="silu",
             code_activation="sigmoid",
             output_activation="sigmoid",
+        ),
+        "autoencoder_back": partial(
+            ae, activation="tanh", back=(s.k, s.wide, s.wider, s.d)
+        ),
+        "own_activation": partial(ae, activation=Bell(), code_activation=Bell()),
+        "own_layer": partial(
+            AutoencoderNetwork, (s.d, s.wide, s.h, s.k), code_activation="tanh",
+            layer=Waves(),
         ),
         "vae_tanh": partial(vae, activation="tanh"),
         "vae_relu": partial(vae, activation="relu"),
@@ -206,6 +251,7 @@ def networks(s=DIFFERENT):
         "iwae": iwae,
         "iwae_full": partial(iwae, posterior="full"),
         "iwae_gaussian": partial(iwae, decoder="gaussian"),
+        "vae_own_layer": partial(vae, layer=Waves(), back=(s.k, s.wide, s.d)),
         "vae_conditional": partial(smooth, n_classes=s.c),
         "iwae_conditional": partial(iwae, n_classes=s.c),
     }

@@ -1,19 +1,13 @@
 """Compiled matrix kernels for the hot loops, in plain Numba loops.
 
-Each has a NumPy twin of the same meaning in `scratchae.formulas`. Kernels work in
+Each has a plain twin of the same meaning in `scratchae.nn.plain`. Kernels work in
 float32 and float64, on Numba's threads, and give the same bits for any number of
 them. They are compiled when first called and kept on disk.
 """
 
 from scratchae.kernels.brush import render
-from scratchae.kernels.compile import aligned_empty, compile_seconds
-from scratchae.kernels.dense import (
-    activation_backward,
-    dense_backward,
-    dense_forward,
-    dense_input_gradient,
-    dense_weight_gradient,
-)
+from scratchae.kernels.compile import compile_seconds
+from scratchae.kernels.dense import activation_backward, layer_backward, layer_forward
 from scratchae.kernels.gaussian import gaussian_head_backward, gaussian_head_forward
 from scratchae.kernels.losses import bernoulli_nll, squared_error
 from scratchae.kernels.noise import (
@@ -29,17 +23,14 @@ __all__ = [
     "activation_backward",
     "adam_step",
     "add_gaussian_noise",
-    "aligned_empty",
     "bernoulli_nll",
     "binarize",
     "check_process",
     "compile_seconds",
-    "dense_backward",
-    "dense_forward",
-    "dense_input_gradient",
-    "dense_weight_gradient",
     "gaussian_head_backward",
     "gaussian_head_forward",
+    "layer_backward",
+    "layer_forward",
     "mask",
     "render",
     "salt_and_pepper",

@@ -7,7 +7,6 @@ import threading
 import time
 from pathlib import Path
 
-import numpy as np
 from llvmlite import binding
 from numba import config, njit
 from numba.core import event
@@ -25,7 +24,6 @@ FUSED = {"contract"}
 # lane. The order is fixed when the kernel is compiled, so runs agree bit for bit.
 SUMS = {"contract", "reassoc", "nsz"}
 
-ALIGNMENT = 64  # bytes of a cache line
 WIDE = bool(binding.get_host_cpu_features().get("avx512f"))
 REGISTER_BYTES = 64 if WIDE else 32  # that kernels are written for
 
@@ -131,16 +129,3 @@ event.register("numba:compile", _clock)
 def compile_seconds():
     """Seconds that this process has spent compiling kernels."""
     return _clock.seconds
-
-
-def aligned_empty(shape, dtype=np.float32):
-    """An uninitialised array whose first byte lies on a cache line.
-
-    A wide load from an array that does not start on one touches two lines every
-    other time. np.empty promises 16 bytes only.
-    """
-    dtype = np.dtype(dtype)
-    size = int(np.prod(shape))
-    raw = np.empty(size * dtype.itemsize + ALIGNMENT, dtype=np.uint8)
-    start = -raw.ctypes.data % ALIGNMENT
-    return raw[start : start + size * dtype.itemsize].view(dtype).reshape(shape)

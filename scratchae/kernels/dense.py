@@ -1,10 +1,12 @@
-"""A dense layer's three products, each with its activation fused in.
+"""A dense layer, forward and backward, each with its activation fused in.
 
-The arithmetic is in `product/`; here shapes are checked. Where results go must not be
-where operands are.
+The arithmetic is in `product/`; here shapes are checked.
 Sigmoid-like activations take a pass of their own over the output, which is still in
 the cache: an exp costs more than reading its argument.
 """
+
+import warnings
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import prange
@@ -22,110 +24,98 @@ from scratchae.kernels.arrays import (
     check_shape,
     plain,
 )
-from scratchae.kernels.compile import LOCK, THREADS, aligned_empty, kernel
+from scratchae.kernels.compile import LOCK, THREADS, kernel
 from scratchae.kernels.product import gradient_products, product, transposed_product
+from scratchae.memory import recycled
 
 LEAKS = {"identity": 1.0, "relu": 0.0, "leaky_relu": LEAKY_SLOPE}  # fused in
 _KEEP_SLOPE = ("softplus", "silu")  # their derivative does not follow from h
 
 
-def dense_forward(x, W, b, activation="identity", out=None, slope=None):
+class LayerCache(NamedTuple):
+    """What the backward functions need of a layer's forward pass."""
+
+    x: np.ndarray  # (n, d_in)
+    W: np.ndarray  # (d_in, d_out)
+    activation: str
+    kept: Any  # h itself, or phi'(a) for softplus and SiLU, (n, d_out)
+    own: Any = None  # the activation, where there is no kernel for it
+
+
+def layer_forward(x, W, b, activation="identity"):
     """h = phi(x W + b), equations (1.4) and (1.5).
 
     x : (n, d_in)   W : (d_in, d_out)   b : (d_out,)
-    out, slope : (n, d_out), where to put the results; new arrays if not given
-    Returns h and what `dense_input_gradient` and `activation_backward` need for this
-    activation: h itself, or phi'(a) for softplus and SiLU. Both (n, d_out).
+    activation : a name, or an object with `name`, `forward` and `backward`. Where there
+        is no kernel its own functions serve, and a warning says so once.
+    Returns h : (n, d_out) and the cache.
     """
     dtype = check_dtype(W, "W")
     (d_in, d_out), n = W.shape, len(x)
     check_not_empty(n, d_in, d_out)
     check_shape(x, "x", (n, d_in))
     check_shape(b, "b", (d_out,))
-    h = _output(out, "out", (n, d_out), dtype)
-    product(h, x, W, b, LEAKS.get(activation, 1.0))
-    if activation in LEAKS:
-        return h, h
-    kept = h
-    if activation in _KEEP_SLOPE:
-        kept = _output(slope, "slope", (n, d_out), dtype)
+    name = getattr(activation, "name", activation)
+    h = recycled((n, d_out), dtype)
+    product(h, x, W, b, LEAKS.get(name, 1.0))
+    if name not in CODES:
+        h, kept = _own(activation).forward(h)
+        return h, LayerCache(x, W, name, kept, activation)
+    if name in LEAKS:
+        return h, LayerCache(x, W, name, h)
+    kept = recycled(h.shape, dtype) if name in _KEEP_SLOPE else h
     with LOCK:
-        activate_all(h.reshape(-1), kept.reshape(-1), CODES[activation],
-                     THREADS)
-    return h, kept
+        activate_all(h.reshape(-1), kept.reshape(-1), CODES[name], THREADS)
+    return h, LayerCache(x, W, name, kept)
 
 
-def dense_weight_gradient(x, da, dW=None, db=None):
-    """dW = x^T da and db = sum_i da_i in one pass, equations (1.8) and (1.9).
+def layer_backward(da, cache, dW=None, db=None, below=None, input_gradient=True):
+    """Gradients of a layer in one parallel region, equations (1.7) to (1.9).
 
-    x : (n, d_in)   da : (n, d_out), the gradient before the activation
-    dW, db : where to put the results. Returns dW : (d_in, d_out), db : (d_out,).
+    da : (n, d_out), the gradient before the activation: see `activation_backward`
+    dW, db : (d_in, d_out) and (d_out,), to be filled with x^T da and sum_i da_i
+    below : the cache of the layer that made x. The result is then that layer's da,
+        (da W^T) * phi'(a below), without a pass over memory of its own.
+    Returns the gradient of x : (n, d_in), or None without input_gradient.
     """
-    dtype = check_dtype(da, "da")
-    (n, d_out), d_in = da.shape, x.shape[1]
-    check_not_empty(n, d_in, d_out)
-    check_shape(x, "x", (n, d_in))
-    dW = _output(dW, "dW", (d_in, d_out), dtype)
-    db = _output(db, "db", (d_out,), dtype)
-    transposed_product(dW, db, x, da)
-    return dW, db
+    x, W = cache.x, cache.W
+    _check_backward(da, cache, dW, db, below)
+    if not input_gradient:
+        return transposed_product(dW, db, x, da)
+    dx = recycled(x.shape, W.dtype)
+    leak, sign = _fused(below)
+    if dW is None:
+        product(dx, da, W.T, None, leak, sign)
+    else:
+        gradient_products((dW, db, dx), x, da, W, leak, sign)
+    if below is None or below.activation in LEAKS:
+        return dx
+    return _times_slope(dx, below)
 
 
-def dense_input_gradient(da, W, activation="identity", kept=None, out=None):
-    """(da W^T) * phi'(a below), equations (1.7) and (1.6).
-
-    da : (n, d_out)   W : (d_in, d_out)
-    activation, kept : of the layer below, which made this layer's input, and what
-        its `dense_forward` returned; the result is then that layer's da.
-    Returns (n, d_in), in `out` if given.
-    """
-    dtype = check_dtype(W, "W")
-    (d_in, d_out), n = W.shape, len(da)
-    check_not_empty(n, d_in, d_out)
-    check_shape(da, "da", (n, d_out))
-    dx = _output(out, "out", (n, d_in), dtype)
-    h, sign = _kept(kept, activation, dx)
-    product(dx, da, W.T, None, LEAKS.get(activation, 1.0), sign)
-    return _times_slope(dx, activation, h)
+def _check_backward(da, cache, dW, db, below):
+    x, W, dtype = cache.x, cache.W, check_dtype(cache.W, "W")
+    check_shape(da, "da", (len(x), W.shape[1]))
+    if below is not None and below.own is None:
+        check_shape(below.kept, "the layer below", x.shape)
+    if dW is not None:
+        check_output(dW, "dW", W.shape, dtype)
+        check_output(db, "db", W.shape[1:], dtype)
 
 
-def dense_backward(
-    x, da, W, activation="identity", kept=None, dW=None, db=None, out=None
-):
-    """`dense_weight_gradient` and `dense_input_gradient` in one parallel region.
-
-    x : (n, d_in)   da : (n, d_out)   W : (d_in, d_out); the others as there
-    Returns dW : (d_in, d_out), db : (d_out,), dx : (n, d_in).
-    """
-    dtype = check_dtype(W, "W")
-    (d_in, d_out), n = W.shape, len(da)
-    check_not_empty(n, d_in, d_out)
-    check_shape(x, "x", (n, d_in))
-    check_shape(da, "da", (n, d_out))
-    dW = _output(dW, "dW", (d_in, d_out), dtype)
-    db = _output(db, "db", (d_out,), dtype)
-    dx = _output(out, "out", (n, d_in), dtype)
-    h, sign = _kept(kept, activation, dx)
-    gradient_products((dW, db, dx), x, da, W, LEAKS.get(activation, 1.0), sign)
-    return dW, db, _times_slope(dx, activation, h)
-
-
-def activation_backward(dh, activation, kept, out=None):
+def activation_backward(dh, cache):
     """da = dh * phi'(a), equation (1.6): for a network's last layer.
 
-    dh, kept : (n, d_out). Returns da : (n, d_out), in `out` if given (may be
-    dh); dh itself for the identity.
+    dh : (n, d_out).  Returns da : (n, d_out); dh itself for the identity.
     """
-    dtype = check_dtype(kept, "kept")
-    check_shape(dh, "dh", kept.shape)
-    if activation == "identity":
+    check_shape(dh, "dh", (len(cache.x), cache.W.shape[1]))
+    if cache.activation == "identity":
         return dh
-    da = _output(out, "out", kept.shape, dtype)
+    if cache.own is not None:
+        return cache.own.backward(dh, cache.kept)
+    da = recycled(dh.shape, cache.kept.dtype)
     np.copyto(da, dh)
-    with LOCK:
-        slopes_all(da.reshape(-1), plain(kept, dtype).reshape(-1), CODES[activation],
-                   THREADS)
-    return da
+    return _times_slope(da, cache)
 
 
 @kernel
@@ -144,25 +134,35 @@ def slopes_all(d, kept, phi, threads):
         multiply_by_slope(d[share], kept[share], phi)
 
 
-def _kept(kept, activation, dx):
-    """What was kept below, flat, and the same if its sign alone gives the slope."""
-    if activation == "identity":
-        return None, None
-    check_shape(kept, "kept", dx.shape)
-    h = plain(kept, dx.dtype).reshape(-1)
-    return h, h if activation in LEAKS else None
+def _fused(below):
+    """The leak of the activation below, and what tells its side: where phi' is one
+    number on each side of 0, the product itself multiplies by it."""
+    if below is None or below.activation not in ("relu", "leaky_relu"):
+        return 1.0, None
+    return LEAKS[below.activation], below.kept
 
 
-def _times_slope(dx, activation, h):
-    """dx * phi'(a) where the product has not done that; in place."""
-    if activation not in LEAKS:
-        with LOCK:
-            slopes_all(dx.reshape(-1), h, CODES[activation], THREADS)
-    return dx
+def _times_slope(d, cache):
+    """d * phi'(a) of that layer, in place where there is a kernel."""
+    if cache.own is not None:
+        return cache.own.backward(d, cache.kept)
+    kept = plain(cache.kept, d.dtype).reshape(-1)
+    with LOCK:
+        slopes_all(d.reshape(-1), kept, CODES[cache.activation], THREADS)
+    return d
 
 
-def _output(array, name, shape, dtype):
-    if array is None:
-        return aligned_empty(shape, dtype)
-    check_output(array, name, shape, dtype)
-    return array
+_told = set()
+
+
+def _own(activation):
+    """An activation without a kernel; it is told once that there is none."""
+    if isinstance(activation, str):
+        raise ValueError(
+            f"activation must be one of {sorted(CODES)}; got {activation!r}"
+        )
+    if activation.name not in _told:
+        _told.add(activation.name)
+        warnings.warn(f"no kernel for {activation.name}: its own functions serve",
+                      stacklevel=2)
+    return activation

@@ -8,47 +8,42 @@ import numpy as np
 from numba import prange
 
 from scratchae.kernels.activations import exp, expm1
-from scratchae.kernels.arrays import check_dtype, check_output, check_shape, plain
-from scratchae.kernels.compile import LOCK, THREADS, aligned_empty, inline, kernel
+from scratchae.kernels.arrays import check_dtype, check_shape, plain
+from scratchae.kernels.compile import LOCK, THREADS, inline, kernel
+from scratchae.memory import recycled
 
 
-def gaussian_head_forward(head, eps, out=None):
+def gaussian_head_forward(head, eps):
     """z = mu + exp(log_var / 2) eps and KL(q || N(0, I)), equations (10.6), (10.4).
 
     head : (n, 2k), mu in the first k columns and log_var in the others
-    eps : (n, k)   out : (z, kl, noise, excess) of an earlier call, to be reused
-    Returns z : (n, k), kl : (n,) in nats per image, and the cache: sigma eps and
-    sigma^2 - 1, both (n, k).
+    eps : (n, k)
+    Returns z : (n, k), kl : (n,) in nats per image, and the cache.
     """
     dtype = check_dtype(head, "head")
     n, k = np.shape(eps)
     check_shape(head, "head", (n, 2 * k))
-    if out is None:
-        out = tuple(aligned_empty(s, dtype) for s in ((n, k), n, (n, k), (n, k)))
-    for array, shape in zip(out, ((n, k), (n,), (n, k), (n, k)), strict=True):
-        check_output(array, "out", shape, dtype)
+    head, kl = plain(head, dtype), recycled((n,), dtype)
+    z, noise, excess = (recycled((n, k), dtype) for _ in range(3))
     with LOCK:
-        head_rows(plain(head, dtype), plain(eps, dtype), *out, THREADS)
-    z, kl, noise, excess = out
-    return z, kl, (noise, excess)
+        head_rows(head, plain(eps, dtype), z, kl, noise, excess, THREADS)
+    return z, kl, (head, noise, excess)  # noise = sigma eps, excess = sigma^2 - 1
 
 
-def gaussian_head_backward(dz, head, cache, d_kl, out=None):
+def gaussian_head_backward(dz, d_kl, cache):
     """Gradient of both paths in mu and log_var, equations (10.7) and (10.5).
 
     dmu = dz + mu d_kl        dlog_var = 1/2 (sigma eps dz + (sigma^2 - 1) d_kl)
 
     dz : (n, k)   d_kl : dJ/dKL_i, the same for all images
-    Returns dhead : (n, 2k), in `out` if given.
+    Returns dhead : (n, 2k).
     """
-    dtype = check_dtype(head, "head")
-    n, k = np.shape(dz)
-    check_shape(head, "head", (n, 2 * k))
-    dhead = aligned_empty((n, 2 * k), dtype) if out is None else out
-    check_output(dhead, "out", (n, 2 * k), dtype)
+    head, noise, excess = cache
+    check_shape(dz, "dz", noise.shape)
+    dhead = recycled(head.shape, head.dtype)
     with LOCK:
-        head_rows_backward(plain(dz, dtype), plain(head, dtype), *cache,
-                           dtype.type(d_kl), dhead, THREADS)
+        head_rows_backward(plain(dz, head.dtype), head, noise, excess,
+                           head.dtype.type(d_kl), dhead, THREADS)
     return dhead
 
 

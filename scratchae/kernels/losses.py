@@ -9,41 +9,36 @@ import numpy as np
 from numba import prange
 
 from scratchae.kernels.activations import decay, log1p
-from scratchae.kernels.arrays import check_dtype, check_output, check_shape, plain
-from scratchae.kernels.compile import LOCK, SUMS, THREADS, aligned_empty, inline, kernel
+from scratchae.kernels.arrays import check_dtype, check_shape, plain
+from scratchae.kernels.compile import LOCK, SUMS, THREADS, inline, kernel
+from scratchae.memory import recycled
 
 
-def bernoulli_nll(logits, x, scale, loss=None, dlogits=None):
+def bernoulli_nll(logits, x, scale):
     """Negative log-likelihood of Bernoulli pixels and its gradient, (1.11), (1.12).
 
         L_i = sum_j log(1 + exp(a_ij)) - x_ij a_ij        dlogits = (p - x) scale
 
     logits, x : (n, d)   scale : dJ/dL_i, the same for all images, such as 1/n
-    Returns loss : (n,) in nats per image and dlogits : (n, d), in the arrays given
-    or in new ones. Stable for |a| up to 1e4.
+    Returns loss : (n,) in nats per image and dlogits : (n, d). Stable for |a| to 1e4.
     """
-    return _loss(bernoulli_rows, logits, x, scale, loss, dlogits)
+    return _loss(bernoulli_rows, logits, x, scale)
 
 
-def squared_error(x_hat, x, scale, loss=None, dx_hat=None):
+def squared_error(x_hat, x, scale):
     """L_i = sum_j (x_hat_ij - x_ij)^2 and dx_hat = 2 (x_hat - x) scale, (1.2), (1.10).
 
     x_hat, x : (n, d)   scale : dJ/dL_i, such as 1/n
     Returns loss : (n,) per image and dx_hat : (n, d).
     """
-    return _loss(squared_error_rows, x_hat, x, scale, loss, dx_hat)
+    return _loss(squared_error_rows, x_hat, x, scale)
 
 
-def _loss(rows, predicted, x, scale, loss, gradient):
+def _loss(rows, predicted, x, scale):
     dtype = check_dtype(predicted, "the prediction")
     shape = np.shape(predicted)
     check_shape(x, "x", shape)
-    if loss is None:
-        loss = aligned_empty(shape[0], dtype)
-    if gradient is None:
-        gradient = aligned_empty(shape, dtype)
-    check_output(loss, "loss", shape[:1], dtype)
-    check_output(gradient, "the gradient", shape, dtype)
+    loss, gradient = recycled(shape[:1], dtype), recycled(shape, dtype)
     with LOCK:
         rows(plain(predicted, dtype), plain(x, dtype), dtype.type(scale), loss,
              gradient, THREADS)

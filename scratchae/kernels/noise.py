@@ -3,41 +3,41 @@
 import numpy as np
 from numba import prange
 
-from scratchae.kernels.arrays import check_dtype, check_output, check_shape, plain
-from scratchae.kernels.compile import LOCK, THREADS, aligned_empty, kernel
+from scratchae.kernels.arrays import check_dtype, check_shape, plain
+from scratchae.kernels.compile import LOCK, THREADS, kernel
+from scratchae.memory import recycled
 
 BINARIZE, GAUSSIAN, MASKING, SALT_AND_PEPPER = range(4)
 
 
-def binarize(x, uniform, out=None):
+def binarize(x, uniform):
     """Dynamic binarisation: b = 1 where uniform < x, else 0.
 
     x : (n, d) grey values in [0, 1]   uniform : (n, d) draws from U[0, 1)
     """
-    return _change(x, uniform, BINARIZE, 0.0, out)
+    return _change(x, uniform, BINARIZE, 0.0)
 
 
-def add_gaussian_noise(x, normal, sigma, out=None):
+def add_gaussian_noise(x, normal, sigma):
     """x + sigma normal. normal : (n, d) draws from N(0, 1)."""
-    return _change(x, normal, GAUSSIAN, sigma, out)
+    return _change(x, normal, GAUSSIAN, sigma)
 
 
-def mask(x, uniform, fraction, out=None):
+def mask(x, uniform, fraction):
     """0 where uniform < fraction, else x."""
-    return _change(x, uniform, MASKING, fraction, out)
+    return _change(x, uniform, MASKING, fraction)
 
 
-def salt_and_pepper(x, uniform, fraction, out=None):
+def salt_and_pepper(x, uniform, fraction):
     """0 where uniform < fraction / 2, 1 where it is < fraction, else x."""
-    return _change(x, uniform, SALT_AND_PEPPER, fraction, out)
+    return _change(x, uniform, SALT_AND_PEPPER, fraction)
 
 
-def _change(x, draws, kind, amount, out):
+def _change(x, draws, kind, amount):
     x = np.asarray(x)
     dtype = check_dtype(x, "x")
     check_shape(draws, "the random numbers", x.shape)
-    out = aligned_empty(x.shape, dtype) if out is None else out
-    check_output(out, "out", x.shape, dtype)
+    out = recycled(x.shape, dtype)
     with LOCK:
         change(plain(x, dtype).reshape(-1), plain(draws, dtype).reshape(-1), kind,
                dtype.type(amount), out.reshape(-1), THREADS)

@@ -1,6 +1,7 @@
 """The models of the lecture: each an encoder, a decoder, a loss and its gradient."""
 
 from scratchae.models.autoencoder import Autoencoder
+from scratchae.models.checking import check_model
 from scratchae.models.conditional import ConditionalVariationalAutoencoder
 from scratchae.models.denoising import DenoisingAutoencoder
 from scratchae.models.pca import PCA
@@ -19,5 +20,6 @@ __all__ = [
     "SparseAutoencoder",
     "StackedClassifier",
     "VariationalAutoencoder",
+    "check_model",
     "load",
 ]

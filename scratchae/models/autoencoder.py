@@ -2,23 +2,23 @@
 
 import numpy as np
 
-from scratchae.formulas.activations import ACTIVATIONS, logistic
-from scratchae.formulas.losses import bernoulli_nll_forward
-from scratchae.models.base import Reconstructing
-from scratchae.models.neural import NeuralModel
+from scratchae.constraints import FLAG, Choice
+from scratchae.models.neural import ACTIVATION, EncoderDecoder
 from scratchae.networks.autoencoder import LOSSES, AutoencoderNetwork
 from scratchae.nn.evaluation import EVALUATION_BATCH
-from scratchae.validation import check_choice, check_flag
 
 
-class Autoencoder(Reconstructing, NeuralModel):
+class Autoencoder(EncoderDecoder):
     """Undercomplete autoencoder, trained by hand-written backpropagation (S06-S14).
 
     n_components : width k of the code
-    hidden_layer_sizes : widths between data and code; the decoder mirrors them
-    activation, code_activation : of the hidden layers and of the code
+    hidden_layer_sizes : widths between data and code
+    decoder_layer_sizes : widths between code and data; None mirrors the encoder's
+    layer : "dense", or an object for the hidden layers (lecture 14)
+    activation, code_activation : of the hidden layers and of the code; names or objects
     output_activation : of the decoder with squared error (Bernoulli takes logits)
-    loss : "squared_error" (SSE/img) or "bernoulli" (nats/img; data in [0, 1])
+    loss : "squared_error" (SSE/img), "bernoulli" (nats/img; data in [0, 1]), or an
+        object
     tied_weights : the decoder shares the encoder's weight memory, transposed
     optimizer, learning_rate, schedule : "adam", "momentum" or "sgd"; the rate of the
         first step; "constant", "cosine" or "step"
@@ -32,53 +32,47 @@ class Autoencoder(Reconstructing, NeuralModel):
     dtype : "float32" or "float64"
     """
 
-    def __init__(
-        self,
-        n_components=30,
-        hidden_layer_sizes=(400, 200),
-        *,
-        activation="relu",
-        code_activation="identity",
-        output_activation="identity",
-        loss="squared_error",
-        tied_weights=False,
-        optimizer="adam",
-        learning_rate=1e-3,
-        schedule="cosine",
-        weight_decay=0.0,
-        batch_size=128,
-        epochs=20,
-        validation_fraction=0.0,
-        patience=None,
-        random_state=None,
-        verbose=True,
-        dtype="float32",
-    ):
+    constraints = EncoderDecoder.constraints | {
+        "code_activation": ACTIVATION,
+        "output_activation": ACTIVATION,
+        "loss": Choice(tuple(LOSSES), methods=("forward", "backward")),
+        "tied_weights": FLAG,
+    }
+
+    def __init__(self, n_components=30, hidden_layer_sizes=(400, 200), *,
+                 decoder_layer_sizes=None, layer="dense", activation="relu",
+                 code_activation="identity", output_activation="identity",
+                 loss="squared_error", tied_weights=False, **training):
+        super().__init__(**training)
         self.n_components = n_components
         self.hidden_layer_sizes = hidden_layer_sizes
+        self.decoder_layer_sizes = decoder_layer_sizes
+        self.layer = layer
         self.activation = activation
         self.code_activation = code_activation
         self.output_activation = output_activation
         self.loss = loss
         self.tied_weights = tied_weights
-        self.optimizer = optimizer
-        self.learning_rate = learning_rate
-        self.schedule = schedule
-        self.weight_decay = weight_decay
-        self.batch_size = batch_size
-        self.epochs = epochs
-        self.validation_fraction = validation_fraction
-        self.patience = patience
-        self.random_state = random_state
-        self.verbose = verbose
-        self.dtype = dtype
+
+    def build_network(self, d):
+        """A new network for data of d features."""
+        return AutoencoderNetwork(**self._network_options(d))
+
+    def _network_options(self, d):
+        return self._widths(d) | {
+            "code_activation": self.code_activation,
+            "output_activation": self.output_activation,
+            "loss": self.loss,
+            "tied_weights": self.tied_weights,
+            "dtype": self.dtype,
+        }
 
     def evaluate(self, X):
-        """Squared error (SSE/img) and, with a Bernoulli loss, `reconstruction` in
-        nats/img, both averaged over X : (n, d)."""
+        """Squared error (SSE/img) and, with another loss, `reconstruction` in its unit
+        (nats/img), both averaged over X : (n, d)."""
         X = self._check_fitted_input(X)
         measures = {"sse": self._squared_error(X)}
-        if self.loss == "bernoulli":
+        if self.loss != "squared_error":
             measures["reconstruction"] = self._reconstruction_loss(X)
         return measures
 
@@ -97,8 +91,8 @@ class Autoencoder(Reconstructing, NeuralModel):
         total = 0.0
         for start in range(0, len(X), EVALUATION_BATCH):
             rows = X[start : start + EVALUATION_BATCH]
-            logits = self.decoder_.predict(self._encode(rows))
-            losses = bernoulli_nll_forward(logits, rows)[0]
+            out = self.decoder_.predict(self._encode(rows))
+            losses, _ = self.network_.pixels.forward(out, rows)
             total += float(losses.sum(dtype=np.float64))
         return total / len(X)
 
@@ -107,37 +101,23 @@ class Autoencoder(Reconstructing, NeuralModel):
 
     def _decode(self, codes):
         """x_hat; probabilities with a Bernoulli loss."""
-        out = self.decoder_.predict(codes)
-        return logistic(out) if self.loss == "bernoulli" else out
+        return self.network_.pixels.mean(self.decoder_.predict(codes))
 
-    def _check_model_parameters(self):
-        check = {"owner": type(self).__name__}
-        check_choice(self.activation, "activation", ACTIVATIONS, **check)
-        check_choice(self._code_activation(), "code_activation", ACTIVATIONS, **check)
-        check_choice(self.output_activation, "output_activation", ACTIVATIONS, **check)
-        check_choice(self.loss, "loss", LOSSES, **check)
-        check_flag(self.tied_weights, "tied_weights", **check)
+    def _check_combinations(self):
+        owner = type(self).__name__
         if self.loss == "bernoulli" and self.output_activation != "identity":
             raise ValueError(
                 "loss='bernoulli' reads the decoder's output as logits; got "
                 f"output_activation={self.output_activation!r}, expected 'identity'"
             )
+        if self.tied_weights and not (
+            self.decoder_layer_sizes is None and self.layer == "dense"
+        ):
+            raise ValueError(
+                f"{owner}: tied_weights=True needs a decoder of the encoder's layers; "
+                "expected decoder_layer_sizes=None and layer='dense'"
+            )
 
     def _needs_unit_interval(self):
-        return self.loss == "bernoulli" and "loss='squared_error'"
-
-    def _code_activation(self):
-        return self.code_activation
-
-    def _network_options(self):
-        return {
-            "activation": self.activation,
-            "code_activation": self._code_activation(),
-            "output_activation": self.output_activation,
-            "loss": self.loss,
-            "tied_weights": self.tied_weights,
-            "dtype": self.dtype,
-        }
-
-    def _build_network(self, d):
-        return AutoencoderNetwork(self._sizes(d), **self._network_options())
+        loss = LOSSES.get(self.loss) if isinstance(self.loss, str) else self.loss
+        return getattr(loss, "in_unit_interval", False) and "loss='squared_error'"

@@ -6,6 +6,7 @@ import numbers
 import numpy as np
 
 from scratchae.checkpoints.format import write_checkpoint
+from scratchae.constraints import check_table
 from scratchae.conventions import Conventions
 from scratchae.errors import CheckpointError
 from scratchae.frames import CONTAINERS, as_container, container_of
@@ -13,6 +14,13 @@ from scratchae.nn.evaluation import EVALUATION_BATCH
 from scratchae.validation import check_choice, check_data
 
 DTYPES = ("float32", "float64")
+
+
+def _as_json(value):
+    """A parameter as a checkpoint has it: of one's own object the class's name."""
+    if hasattr(value, "forward") or hasattr(value, "corrupt"):
+        return {"own": type(value).__name__}
+    return value
 
 
 def _in_container(transform):
@@ -36,11 +44,13 @@ def _in_container(transform):
 class Estimator(Conventions):
     """A model with codes, and files.
 
-    A subclass provides `fit`, `_encode` (of rows that are checked), `_arrays` (fitted
-    arrays by name), `_layout` (their shapes and dtypes) and `_restore`.
+    A subclass provides `fit`, `_encode` (of rows that are checked), and for files
+    `arrays` (fitted arrays by name), `layout` (their shapes and dtypes) and `restore`.
     """
 
     _sklearn_auto_wrap_output_keys = frozenset({"transform"})
+    _computes_in = None  # a dtype, where it is not the parameter `dtype`
+    constraints = {}  # what each parameter may be, by name
 
     def __init_subclass__(cls):
         super().__init_subclass__()
@@ -93,9 +103,10 @@ class Estimator(Conventions):
     def save(self, path):
         """Write a checkpoint (.npz, no pickle), complete or not at all."""
         self._check_is_fitted()
-        write_checkpoint(path, self._description(), self._arrays())
+        write_checkpoint(path, self.description(), self.arrays())
 
-    def _description(self):
+    def description(self):
+        """What a checkpoint says of the model, ready for JSON."""
         return (
             self._description_of_parameters(self.n_features_in_)
             | {"history": getattr(self, "history_", {})}
@@ -106,7 +117,7 @@ class Estimator(Conventions):
         names = getattr(self, "feature_names_in_", None)
         return {} if names is None else {"feature_names": names.tolist()}
 
-    def _restore_names(self, description):
+    def restore_names(self, description):
         """The column names of a checkpoint, if it has any."""
         names = description.get("feature_names")
         if names is None:
@@ -119,7 +130,7 @@ class Estimator(Conventions):
         self._set_feature_names(np.asarray(names, dtype=object))
 
     def _description_of_parameters(self, n_features):
-        params = self.get_params()
+        params = {name: _as_json(v) for name, v in self.get_params().items()}
         if not isinstance(params.get("random_state", 0), numbers.Integral):
             params["random_state"] = None  # a Generator's state is not a parameter
         return {
@@ -143,16 +154,18 @@ class Estimator(Conventions):
             X,
             name,
             owner=type(self).__name__,
-            dtype=self._input_dtype(),
+            dtype=np.dtype(self._computes_in or self.dtype),
             n_features=n_features,
             unit=self._needs_unit_interval(),
         )
 
-    def _input_dtype(self):
-        return np.dtype(self.dtype)
+    def check_parameters(self):
+        """Raise a ValueError unless the constructor's arguments make a model."""
+        check_table(self.constraints, vars(self), type(self).__name__)
+        self._check_combinations()
 
-    def _check_parameters(self):
-        """Check the constructor's arguments; raises ValueError, changes nothing."""
+    def _check_combinations(self):
+        """Check what one argument asks of another; raises ValueError."""
 
     def _needs_unit_interval(self):
         return False
@@ -199,6 +212,6 @@ class Reconstructing:
             codes,
             "codes",
             owner=f"{type(self).__name__}.inverse_transform",
-            dtype=self._input_dtype(),
+            dtype=np.dtype(self._computes_in or self.dtype),
             n_features=self._n_codes(),
         )

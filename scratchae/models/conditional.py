@@ -34,7 +34,7 @@ class ConditionalVariationalAutoencoder(WithClasses, VariationalAutoencoder):
         checkpoint, resume : as in `VariationalAutoencoder.fit`
         Raises ValueError as well for a class that is only in the validation part.
         """
-        settings = self._check_parameters()
+        self.check_parameters()
         X = self._check_data(X)
         owner = type(self).__name__
         y = check_labels(y, len(X), owner)
@@ -47,7 +47,7 @@ class ConditionalVariationalAutoencoder(WithClasses, VariationalAutoencoder):
             self._check_all_are_trained(y, classes)
         network = self._network_for(X.shape[1], classes)
         joined = self._join(X, y, classes)
-        return self._train(network, joined, x_val, settings, checkpoint, resume)
+        return self._train(network, joined, x_val, checkpoint, resume)
 
     def fit_transform(self, X, y):
         """Fit, then return the codes of the same images and labels."""
@@ -124,17 +124,6 @@ class ConditionalVariationalAutoencoder(WithClasses, VariationalAutoencoder):
         tags.target_tags.required = True
         return tags
 
-    def _check_all_are_trained(self, y, classes):
-        """The last rows, kept for validation, may have no class of their own."""
-        trained = y[: len(y) - self._n_held_out(len(y))]
-        missing = np.setdiff1d(classes, trained)
-        if missing.size:
-            raise ValueError(
-                f"{type(self).__name__} got the classes {missing.tolist()} in the last "
-                f"rows only, which validation_fraction={self.validation_fraction} "
-                "keeps from training. Shuffle the rows, or pass validation_data."
-            )
-
     def _fitted_join(self, X, y, infer=False):
         X = self._check_fitted_input(X)
         if y is None and infer:
@@ -154,8 +143,8 @@ class ConditionalVariationalAutoencoder(WithClasses, VariationalAutoencoder):
             head = self.encoder_.predict(joined)
             with np.errstate(over="ignore"):
                 kl = network.posterior.divergences(head).sum(axis=1)
-            out = self._logits(head[:, : network.k], joined)
-            bounds[rows] = -network.pixels.nll(out, X[rows]) - kl
+            out = self._logits(network.posterior.mean(head), joined)
+            bounds[rows] = -network.pixels.forward(out, X[rows])[0] - kl
         return bounds
 
     def _join(self, X, y, classes):
@@ -168,7 +157,6 @@ class ConditionalVariationalAutoencoder(WithClasses, VariationalAutoencoder):
     def _reconstruct_rows(self, rows):
         return self.network_.pixels.mean(self._logits(self._encode(rows), rows))
 
-    def _build_network(self, d, n_classes):
-        return VariationalNetwork(
-            self._sizes(d), n_classes=n_classes, **self._network_options()
-        )
+    def build_network(self, d, n_classes):
+        """A new network for images of d pixels and labels of so many classes."""
+        return VariationalNetwork(n_classes=n_classes, **self._network_options(d))

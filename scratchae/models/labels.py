@@ -37,7 +37,7 @@ class WithClasses:
     """
 
     def _network_for(self, d, classes):
-        network = self._build_network(d, len(classes))
+        network = self.build_network(d, len(classes))
         network.classes = classes
         return network
 
@@ -45,10 +45,21 @@ class WithClasses:
         self.classes_ = network.classes
         return super()._adopt(network, history)
 
-    def _description(self):
-        return super()._description() | {"classes": self.classes_.tolist()}
+    def _check_all_are_trained(self, y, classes):
+        """The last rows, kept for validation, may have no class of their own."""
+        trained = y[: len(y) - int(len(y) * self.validation_fraction)]
+        missing = np.setdiff1d(classes, trained)
+        if missing.size:
+            raise ValueError(
+                f"{type(self).__name__} got the classes {missing.tolist()} in the last "
+                f"rows only, which validation_fraction={self.validation_fraction} "
+                "keeps from training. Shuffle the rows, or pass validation_data."
+            )
 
-    def _described_network(self, description):
+    def description(self):
+        return super().description() | {"classes": self.classes_.tolist()}
+
+    def described_network(self, description):
         classes = description.get("classes")
         if not isinstance(classes, list) or not _are_classes(classes):
             raise CheckpointError(f"expected a list of classes, got {classes!r}")

@@ -1,35 +1,67 @@
 """What all neural models share: checks at the door, training, checkpoints, resuming."""
 
-from scratchae.checkpoints.resume import (
-    Record,
-    training_layout,
-    weights_only,
-)
+from scratchae.checkpoints.resume import Record, training_layout, weights_only
 from scratchae.checkpoints.state import pcg64_children
+from scratchae.constraints import FLAG, SEED, Choice, Number, Sizes, whole
 from scratchae.errors import UndertrainedWarning, warn
+from scratchae.formulas.activations import ACTIVATIONS
 from scratchae.formulas.schedules import SCHEDULES
-from scratchae.models.base import DTYPES, Estimator
+from scratchae.models.base import DTYPES, Estimator, Reconstructing
 from scratchae.nn.optimizers import OPTIMIZERS
 from scratchae.training.loop import TrainingSettings, is_complete, train
 from scratchae.training.progress import Progress
 from scratchae.training.undertrained import undertrained
-from scratchae.validation import (
-    check_choice,
-    check_flag,
-    check_layer_sizes,
-    check_number,
-    check_random_state,
-    check_seed,
-)
+from scratchae.validation import check_random_state
+
+ACTIVATION = Choice(tuple(ACTIVATIONS), methods=("forward", "backward"))
 
 
 class NeuralModel(Estimator):
     """A model trained by gradient descent: checks, builds its network, trains it.
 
-    A subclass provides `_check_model_parameters` and `_build_network(d)`.
+    optimizer, learning_rate, schedule : "adam", "momentum" or "sgd"; the rate of the
+        first step; "constant", "cosine" or "step"
+    weight_decay : decoupled decay of the weight matrices (AdamW), not of the biases
+    batch_size, epochs : images per step; passes over the data. An UndertrainedWarning
+        says so if they make fewer than 1000 steps and the loss was still falling
+    validation_fraction : last part of X kept for validation
+    patience : stop after so many epochs without a better val_loss, keep the best
+    random_state : None, int or Generator; fixes start, order and noise
+    verbose : progress on stderr
+    dtype : "float32" or "float64"
+
+    A subclass provides `build_network(d)` and adds to `constraints`.
     """
 
-    _regularised = False  # whether something besides its width restrains the code
+    regularised = True  # whether something besides its width restrains the code
+    constraints = {
+        "optimizer": Choice(tuple(OPTIMIZERS)),
+        "learning_rate": Number(0, without=(0,)),
+        "schedule": Choice(tuple(SCHEDULES)),
+        "weight_decay": Number(0),
+        "batch_size": whole(1),
+        "epochs": whole(1),
+        "validation_fraction": Number(0, 1, without=(1,)),
+        "patience": whole(1, optional=True),
+        "random_state": SEED,
+        "verbose": FLAG,
+        "dtype": Choice(DTYPES),
+    }
+
+    def __init__(self, *, optimizer="adam", learning_rate=1e-3, schedule="cosine",
+                 weight_decay=0.0, batch_size=128, epochs=20, validation_fraction=0.0,
+                 patience=None, random_state=None, verbose=True, dtype="float32"):
+        self.optimizer = optimizer
+        self.learning_rate = learning_rate
+        self.schedule = schedule
+        self.weight_decay = weight_decay
+        self.batch_size = batch_size
+        self.epochs = epochs
+        self.validation_fraction = validation_fraction
+        self.patience = patience
+        self.random_state = random_state
+        self.verbose = verbose
+        self.dtype = dtype
 
     def fit(self, X, y=None, *, validation_data=None, checkpoint=None, resume=None):
         """Train on X : (n, d); y is ignored.  Returns self.
@@ -49,16 +81,16 @@ class NeuralModel(Estimator):
         A Generator in `random_state` serves for the start: a resumed training goes on
         with the streams in the file.
         """
-        settings = self._check_parameters()
+        self.check_parameters()
         X = self._check_data(X)
         if validation_data is not None:
             validation_data = self._check_data(
                 validation_data, "validation_data", X.shape[1]
             )
-        network = self._build_network(X.shape[1])
-        return self._train(network, X, validation_data, settings, checkpoint, resume)
+        network = self.build_network(X.shape[1])
+        return self._train(network, X, validation_data, checkpoint, resume)
 
-    def _train(self, network, X, x_val, settings, checkpoint=None, resume=None):
+    def _train(self, network, X, x_val, checkpoint=None, resume=None):
         """Train a new network on rows that have been checked, and adopt it."""
         X, x_val = self._split(X, x_val)
         record = Record(self, checkpoint, resume, (X, x_val))
@@ -75,26 +107,27 @@ class NeuralModel(Estimator):
                 return self
             stopped = description["training"] | {"history": description["history"]}
             stopped = stopped, arrays
-        self._warn_if_overcomplete(network.sizes[0])
+        return self._run(network, X, x_val, record, stopped)
+
+    def _run(self, network, X, x_val, record, stopped):
+        """Train it, from the start or from where it was stopped."""
+        if not self.regularised:
+            self._warn_if_overcomplete(network.sizes[0])
         rng = check_random_state(self.random_state, owner=type(self).__name__)
         start_rng, shuffle_rng, noise_rng = pcg64_children(rng, 3)
         if stopped is None:
             network.initialise(start_rng, X)
+        names = TrainingSettings.__annotations__
+        settings = TrainingSettings(**{name: getattr(self, name) for name in names})
         with record:
             self.history_ = train(
-                network,
-                X,
-                settings,
-                shuffle_rng=shuffle_rng,
-                noise_rng=noise_rng,
-                progress=Progress(settings.epochs, self.verbose),
-                x_val=x_val,
-                after_epoch=record.keep,
-                stopped=stopped,
+                network, X, settings, shuffle_rng=shuffle_rng, noise_rng=noise_rng,
+                progress=Progress(settings.epochs, self.verbose), x_val=x_val,
+                after_epoch=record.keep, stopped=stopped,
             )
             if is_complete(self.history_, settings, network):
                 record.finish()
-            self._warn_if_undertrained(len(X), settings)
+            self._warn_if_undertrained(len(X))
         return self
 
     def __getstate__(self):
@@ -103,28 +136,19 @@ class NeuralModel(Estimator):
         if self.__sklearn_is_fitted__():
             for name in ("network_", "parameters_", "encoder_", "decoder_"):
                 del state[name]
-            state["_saved"] = self._description(), self._arrays()
+            state["_saved"] = self.description(), self.arrays()
         return state
 
     def __setstate__(self, state):
         saved = state.pop("_saved", None)
         vars(self).update(state)
         if saved is not None:
-            self._restore(*saved)
+            self.restore(*saved)
 
-    def _warn_if_undertrained(self, n, settings):
-        n_batches = -(-n // settings.batch_size)
-        advice = undertrained(self.history_, n_batches, settings.epochs)
+    def _warn_if_undertrained(self, n):
+        advice = undertrained(self.history_, -(-n // self.batch_size), self.epochs)
         if advice is not None:
             warn(f"{type(self).__name__}: {advice}", UndertrainedWarning)
-
-    def _warn_if_overcomplete(self, d):
-        if self.n_components >= d and not self._regularised:
-            warn(
-                f"{type(self).__name__}: n_components={self.n_components} is not "
-                f"smaller than the {d} features, and nothing regularises the code. "
-                "The network can copy its input without learning about the data."
-            )
 
     def _adopt(self, network, history):
         self.network_ = network
@@ -137,7 +161,7 @@ class NeuralModel(Estimator):
     def _split(self, X, x_val):
         if x_val is not None:
             return X, x_val
-        count = self._n_held_out(len(X))
+        count = int(len(X) * self.validation_fraction)
         if self.patience is not None and count == 0:
             raise ValueError(
                 f"{type(self).__name__} got patience={self.patience} but nothing to "
@@ -145,62 +169,65 @@ class NeuralModel(Estimator):
             )
         return (X[:-count], X[-count:]) if count else (X, None)
 
-    def _n_held_out(self, n):
-        """How many of n rows, the last ones, are kept for validation."""
-        return int(n * self.validation_fraction)
-
-    def _check_parameters(self):
-        owner = type(self).__name__
-        check = {"owner": owner}
-        whole = {"owner": owner, "integer": True}
-        check_number(self.n_components, "n_components", low=1, **whole)
-        check_layer_sizes(self.hidden_layer_sizes, "hidden_layer_sizes", **check)
-        check_choice(self.dtype, "dtype", DTYPES, **check)
-        check_flag(self.verbose, "verbose", **check)
-        check_number(self.validation_fraction, "validation_fraction", low=0, high=1,
-                     **check)
-        check_seed(self.random_state, **check)
-        self._check_model_parameters()
-        patience = self.patience
-        if patience is not None:
-            patience = check_number(patience, "patience", low=1, **whole)
-        return TrainingSettings(
-            epochs=check_number(self.epochs, "epochs", low=1, **whole),
-            batch_size=check_number(self.batch_size, "batch_size", low=1, **whole),
-            learning_rate=check_number(
-                self.learning_rate, "learning_rate", low=0, closed="neither", **check
-            ),
-            optimizer=check_choice(self.optimizer, "optimizer", OPTIMIZERS, **check),
-            schedule=check_choice(self.schedule, "schedule", SCHEDULES, **check),
-            weight_decay=check_number(
-                self.weight_decay, "weight_decay", low=0, **check
-            ),
-            patience=patience,
-        )
-
-    def _sizes(self, d):
-        hidden = check_layer_sizes(
-            self.hidden_layer_sizes, "hidden_layer_sizes", owner=type(self).__name__
-        )
-        return (d, *hidden, int(self.n_components))
-
-    def _description(self):
+    def description(self):
+        """What a checkpoint says of the model, ready for JSON."""
         digest = self._data_digest_  # of what it was trained on, if it has a file
-        return super()._description() | ({} if digest is None else {"data": digest})
+        return super().description() | ({} if digest is None else {"data": digest})
 
-    def _arrays(self):
+    def arrays(self):
+        """The parameters by name."""
         return dict(self.parameters_.values)
 
-    def _layout(self, description):
-        parameters = self._described_network(description).parameters
+    def layout(self, description):
+        """Shapes and dtypes of the arrays that a checkpoint so described has."""
+        parameters = self.described_network(description).parameters
         weights = {n: (shape, self.dtype) for n, shape in parameters.shapes.items()}
         return weights | training_layout(self, description)
 
-    def _described_network(self, description):
-        return self._build_network(description["n_features"])
+    def described_network(self, description):
+        """A new network of the sizes that a checkpoint describes."""
+        return self.build_network(description["n_features"])
 
-    def _restore(self, description, arrays):
-        network = self._described_network(description)
+    def restore(self, description, arrays):
+        """Become the model that a checkpoint describes."""
+        network = self.described_network(description)
         network.parameters.set_values(weights_only(arrays))
         self._data_digest_ = description.get("data")
         self._adopt(network, description["history"])
+
+
+class EncoderDecoder(Reconstructing, NeuralModel):
+    """A neural model with hidden layers from the data to a code, and back."""
+
+    regularised = False
+    constraints = NeuralModel.constraints | {
+        "n_components": whole(1),
+        "hidden_layer_sizes": Sizes(),
+        "decoder_layer_sizes": Sizes(optional=True),
+        "activation": ACTIVATION,
+        "layer": Choice(("dense",), methods=("shapes", "forward", "backward")),
+    }
+
+    def _warn_if_overcomplete(self, d):
+        if self.n_components >= d:
+            warn(
+                f"{type(self).__name__}: n_components={self.n_components} is not "
+                f"smaller than the {d} features, and nothing regularises the code. "
+                "The network can copy its input without learning about the data."
+            )
+
+    def _widths(self, d):
+        """What a network needs to know of its layers."""
+        hidden, back = as_sizes(self.hidden_layer_sizes), self.decoder_layer_sizes
+        back = hidden[::-1] if back is None else as_sizes(back)
+        k, layer = int(self.n_components), self.layer
+        return {
+            "sizes": (d, *hidden, k), "back": (k, *back, d),
+            "activation": self.activation,
+            "layer": None if isinstance(layer, str) else layer,
+        }
+
+
+def as_sizes(value):
+    """Widths that have been checked, as a tuple of ints."""
+    return tuple(map(int, value)) if isinstance(value, (tuple, list)) else (int(value),)

@@ -4,10 +4,11 @@ import numbers
 
 import numpy as np
 
+from scratchae.constraints import FLAG, Choice
 from scratchae.errors import CheckpointError
 from scratchae.formulas.subspaces import principal_axes
 from scratchae.models.base import DTYPES, Estimator, Reconstructing
-from scratchae.validation import check_choice, check_flag, check_number
+from scratchae.validation import check_number
 
 ARRAYS = ("mean_", "components_", "eigenvalues_", "n_samples_")
 
@@ -29,6 +30,9 @@ class PCA(Reconstructing, Estimator):
     which divides by n - 1, `explained_variance_ratio_` and `singular_values_`.
     """
 
+    _computes_in = "float64"
+    constraints = {"whiten": FLAG, "dtype": Choice(DTYPES)}
+
     def __init__(self, n_components=30, *, whiten=False, dtype="float64"):
         self.n_components = n_components
         self.whiten = whiten
@@ -36,7 +40,7 @@ class PCA(Reconstructing, Estimator):
 
     def fit(self, X, y=None):
         """Find mean and directions of X : (n, d).  Returns self."""
-        self._check_parameters()
+        self.check_parameters()
         X = self._check_data(X)
         n, d = X.shape
         self._check_size(n, d)
@@ -46,7 +50,7 @@ class PCA(Reconstructing, Estimator):
         eigenvalues, axes = principal_axes(centred)
         k = self._choose(eigenvalues, min(n, d))
         arrays = (mean + rounded, axes[:k], eigenvalues, np.array(n))
-        self._restore({"n_features": d}, dict(zip(ARRAYS, arrays, strict=True)))
+        self.restore({"n_features": d}, dict(zip(ARRAYS, arrays, strict=True)))
         return self
 
     def transform(self, X):
@@ -81,11 +85,8 @@ class PCA(Reconstructing, Estimator):
         nothing = self.n_features_in_ * np.finfo(float).eps * std[0]
         return np.maximum(std, nothing) if std[0] else 1.0
 
-    def _check_parameters(self):
-        owner = type(self).__name__
-        check_choice(self.dtype, "dtype", DTYPES, owner=owner)
-        check_flag(self.whiten, "whiten", owner=owner)
-        k = self.n_components
+    def _check_combinations(self):
+        owner, k = type(self).__name__, self.n_components
         if k is not None and not _is_fraction(k) and not _is_positive_int(k):
             raise ValueError(
                 f"The 'n_components' parameter of {owner} must be an int in the range "
@@ -110,16 +111,13 @@ class PCA(Reconstructing, Estimator):
         found = np.searchsorted(share, self.n_components, side="right") + 1
         return min(int(found), most)
 
-    def _input_dtype(self):
-        return np.dtype(np.float64)  # dtype is that of what comes out
+    def description(self):
+        return super().description() | {"n_components": self.n_components_}
 
-    def _description(self):
-        return super()._description() | {"n_components": self.n_components_}
-
-    def _arrays(self):
+    def arrays(self):
         return {name: np.asarray(getattr(self, name)) for name in ARRAYS}
 
-    def _layout(self, description):
+    def layout(self, description):
         d = description["n_features"]
         if "n_components" not in description:
             raise CheckpointError(
@@ -132,7 +130,7 @@ class PCA(Reconstructing, Estimator):
         layout = {name: (shape, "float64") for name, shape in floats.items()}
         return layout | {"n_samples_": ((), "int64")}
 
-    def _restore(self, description, arrays):
+    def restore(self, description, arrays):
         n = int(arrays["n_samples_"])
         if n < 1:
             raise CheckpointError(f"expected at least 1 row in training, got {n}")

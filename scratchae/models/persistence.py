@@ -2,34 +2,29 @@
 
 from scratchae.checkpoints.format import read_checkpoint
 from scratchae.errors import CheckpointError
-from scratchae.models.autoencoder import Autoencoder
-from scratchae.models.conditional import ConditionalVariationalAutoencoder
-from scratchae.models.denoising import DenoisingAutoencoder
-from scratchae.models.pca import PCA
-from scratchae.models.ppca import ProbabilisticPCA
-from scratchae.models.sparse import SparseAutoencoder
-from scratchae.models.stacked import StackedClassifier
-from scratchae.models.vae import VariationalAutoencoder
+from scratchae.models.base import Estimator
+from scratchae.models.neural import NeuralModel
 from scratchae.validation import check_number
 
-MODELS = {
-    model.__name__: model
-    for model in (
-        PCA,
-        ProbabilisticPCA,
-        Autoencoder,
-        SparseAutoencoder,
-        StackedClassifier,
-        DenoisingAutoencoder,
-        VariationalAutoencoder,
-        ConditionalVariationalAutoencoder,
-    )
-}
 MAX_FEATURES = 2**20  # wider data than any image here; bounds what a file may claim
 
 
-def load(path):
+def models_by_name():
+    """Every class of model that has been defined so far, one's own included."""
+    found, classes = {}, Estimator.__subclasses__()
+    while classes:
+        cls = classes.pop()
+        classes += cls.__subclasses__()
+        if hasattr(cls, "build_network") or not issubclass(cls, NeuralModel):
+            found[cls.__name__] = cls
+    return found
+
+
+def load(path, **own):
     """Return the fitted model that `model.save(path)` wrote.
+
+    own : parameters that were objects of one's own, such as `activation=Sine()`; a
+        class of model of one's own is found once its file has been imported
 
     Raises CheckpointError if the file is missing, truncated, from elsewhere, of other
     shapes than its own description says, or holds values that are not finite.
@@ -37,28 +32,50 @@ def load(path):
     made = {}
 
     def expected(description):
-        made["model"] = model = _unfitted(path, description)
-        return model._layout(description)
+        made["model"] = model = _unfitted(path, description, own)
+        return model.layout(description)
 
     description, arrays = read_checkpoint(path, expected)
-    made["model"]._restore(description, arrays)
-    made["model"]._restore_names(description)
+    made["model"].restore(description, arrays)
+    made["model"].restore_names(description)
     return made["model"]
 
 
-def _unfitted(path, description):
+def _unfitted(path, description, own):
     name, params = description.get("model"), description.get("params")
-    if name not in MODELS or not isinstance(params, dict):
+    models = models_by_name()
+    if not isinstance(name, str) or name not in models or not isinstance(params, dict):
         raise CheckpointError(
-            f"{path} holds a model {name!r}; expected one of {sorted(MODELS)}"
+            f"{path} holds a model {name!r}; expected one of {sorted(models)}"
         )
-    if isinstance(params.get("hidden_layer_sizes"), list):
-        params["hidden_layer_sizes"] = tuple(params["hidden_layer_sizes"])
+    params |= _own_parameters(path, params, own)
+    for sizes in ("hidden_layer_sizes", "decoder_layer_sizes"):
+        if isinstance(params.get(sizes), list):
+            params[sizes] = tuple(params[sizes])
     try:
         check_number(description.get("n_features"), "n_features", owner=name, low=1,
                      high=MAX_FEATURES, integer=True)
-        model = MODELS[name](**params)
-        model._check_parameters()
+        model = models[name](**params)
+        model.check_parameters()
     except (TypeError, ValueError) as error:
         raise CheckpointError(f"{path} describes no valid {name}: {error}") from error
     return model
+
+
+def _own_parameters(path, params, own):
+    """The objects for the parameters that were objects of somebody's own."""
+    asked = {name: value["own"] for name, value in params.items()
+             if isinstance(value, dict) and set(value) == {"own"}}
+    given = {name: type(value).__name__ for name, value in own.items()}
+    for name, cls in asked.items():
+        if given.get(name) != cls:
+            raise CheckpointError(
+                f"{path} was saved with a {name} of its own, {cls}; load got "
+                f"{given.get(name, 'none')}. Expected load(path, {name}={cls}())"
+            )
+    if given.keys() - asked.keys():
+        raise CheckpointError(
+            f"{path} has no {sorted(given.keys() - asked.keys())} of its own; load "
+            f"takes only what was saved as an object: {sorted(asked)}"
+        )
+    return own

@@ -41,7 +41,7 @@ class ProbabilisticPCA(PCA):
                          integer=True)
         super()._check_size(n, d)
 
-    def _restore(self, description, arrays):
+    def restore(self, description, arrays):
         k, eigenvalues = len(arrays["components_"]), arrays["eigenvalues_"]
         rounding = len(eigenvalues) * np.finfo(float).eps * eigenvalues[0]
         outside = eigenvalues[k:].sum() / max(len(eigenvalues) - k, 1)
@@ -51,7 +51,7 @@ class ProbabilisticPCA(PCA):
                 f"n_components={k} directions: sigma^2 is 0 and the likelihood has no "
                 "maximum. Use fewer components or PCA."
             )
-        super()._restore(description, arrays)
+        super().restore(description, arrays)
         self.noise_variance_ = float(outside)
         excess = np.maximum(eigenvalues[:k] - outside, 0)
         self.W_ = self.components_.T * np.sqrt(excess)  # (d, k)

@@ -1,13 +1,13 @@
 """Sparse and contractive autoencoders: slides S15-S17, derived in lecture 03."""
 
-
-from scratchae.formulas.penalties import (
-    CONTRACTIVE_ACTIVATIONS,
-    top_k_forward,
-)
+from scratchae.constraints import Choice, Number, whole
+from scratchae.formulas.penalties import CONTRACTIVE_ACTIVATIONS
 from scratchae.models.autoencoder import Autoencoder
-from scratchae.networks.sparse import PENALTIES, SparseNetwork
-from scratchae.validation import check_choice, check_number
+from scratchae.models.neural import ACTIVATION
+from scratchae.networks.penalties import PENALTIES
+from scratchae.networks.sparse import SparseNetwork
+
+CODE_ACTIVATION = ACTIVATION._replace(optional=True)
 
 
 class SparseAutoencoder(Autoencoder):
@@ -16,7 +16,7 @@ class SparseAutoencoder(Autoencoder):
     n_components : number of code units, more than d if wanted
     penalty : "kl" (mean activation rho; takes a sigmoid code), "l1", "top_k" (keep
         the n_active largest units of each image), "contractive" (one layer, sigmoid
-        or tanh code)
+        or tanh code), or an object (lecture 14)
     penalty_weight : lambda; no effect for "top_k"
     rho : target mean activation of "kl"   n_active : units kept by "top_k"
     code_activation : default None: "sigmoid" for "kl" and "contractive", else "relu"
@@ -26,49 +26,44 @@ class SparseAutoencoder(Autoencoder):
     `score` is of the reconstruction alone.
     """
 
-    _regularised = True
+    regularised = True
+    constraints = Autoencoder.constraints | {
+        "penalty": Choice(PENALTIES, methods=("forward", "backward")),
+        "penalty_weight": Number(0),
+        "rho": Number(0, 1, without=(0, 1)),
+        "n_active": whole(1),
+        "code_activation": CODE_ACTIVATION,
+    }
 
-    def __init__(
-        self,
-        n_components=200,
-        hidden_layer_sizes=(),
-        *,
-        penalty="kl",
-        penalty_weight=0.1,
-        rho=0.1,
-        n_active=25,
-        code_activation=None,
-        **options,
-    ):
-        super().__init__(
-            n_components,
-            hidden_layer_sizes,
-            code_activation=code_activation,
-            **options,
-        )
+    def __init__(self, n_components=200, hidden_layer_sizes=(), *, penalty="kl",
+                 penalty_weight=0.1, rho=0.1, n_active=25, code_activation=None,
+                 **options):
+        super().__init__(n_components, hidden_layer_sizes,
+                         code_activation=code_activation, **options)
         self.penalty = penalty
         self.penalty_weight = penalty_weight
         self.rho = rho
         self.n_active = n_active
 
+    def build_network(self, d):
+        """A new network for data of d features."""
+        options = self._network_options(d)
+        options["code_activation"] = self._code_activation()
+        return SparseNetwork(penalty=self.penalty, penalty_weight=self.penalty_weight,
+                             rho=self.rho, n_active=self.n_active, **options)
+
     def _encode(self, X):
-        """Codes h = f(x), with all but n_active units at 0 for "top_k"."""
-        h = super()._encode(X)
-        return top_k_forward(h, self.n_active)[0] if self.penalty == "top_k" else h
+        """Codes h = f(x), as the decoder sees them: for "top_k" most units at 0."""
+        return self.network_.penalty.restrict(super()._encode(X))[0]
 
     def _code_activation(self):
         if self.code_activation is not None:
             return self.code_activation
         return "sigmoid" if self.penalty in ("kl", "contractive") else "relu"
 
-    def _check_model_parameters(self):
-        super()._check_model_parameters()
+    def _check_combinations(self):
+        super()._check_combinations()
         name, owner = self._code_activation(), type(self).__name__
-        check = {"owner": owner}
-        check_choice(self.penalty, "penalty", PENALTIES, **check)
-        check_number(self.penalty_weight, "penalty_weight", low=0, **check)
-        check_number(self.rho, "rho", low=0, high=1, closed="neither", **check)
-        check_number(self.n_active, "n_active", low=1, integer=True, **check)
         if self.penalty == "kl" and name != "sigmoid":
             raise ValueError(
                 f"{owner}: penalty='kl' reads code units as probabilities; got "
@@ -83,13 +78,8 @@ class SparseAutoencoder(Autoencoder):
                 f"a code_activation among {list(CONTRACTIVE_ACTIVATIONS)}; got "
                 f"hidden_layer_sizes={self.hidden_layer_sizes!r} and {name!r}"
             )
-
-    def _build_network(self, d):
-        return SparseNetwork(
-            self._sizes(d),
-            self.penalty,
-            self.penalty_weight,
-            self.rho,
-            self.n_active,
-            **self._network_options(),
-        )
+        if self.penalty == "top_k" and self.n_active > self.n_components:
+            raise ValueError(
+                f"{owner}: n_active={self.n_active} must not be more than the "
+                f"n_components={self.n_components} units of the code"
+            )

@@ -1,6 +1,7 @@
 """Greedy layer-wise stacking and fine-tuning: Vincent et al. 2010, lecture 04."""
 
 
+from scratchae.constraints import Choice, Number, Sizes, whole
 from scratchae.conventions import Classifier
 from scratchae.errors import CheckpointError
 from scratchae.formulas.softmax import (
@@ -9,10 +10,9 @@ from scratchae.formulas.softmax import (
 from scratchae.labels import check_labels, find_classes, most_probable
 from scratchae.models.denoising import DenoisingAutoencoder
 from scratchae.models.labels import WithClasses, beside_one_hot
-from scratchae.models.neural import NeuralModel
+from scratchae.models.neural import ACTIVATION, NeuralModel, as_sizes
 from scratchae.networks.classifier import ClassifierNetwork
-from scratchae.networks.denoising import CORRUPTIONS
-from scratchae.validation import check_choice, check_number
+from scratchae.networks.corruptions import CORRUPTIONS
 
 
 class StackedClassifier(Classifier, WithClasses, NeuralModel):
@@ -30,56 +30,43 @@ class StackedClassifier(Classifier, WithClasses, NeuralModel):
     After `fit`: `classes_`, `layers_` (the autoencoders), `history_` (fine-tuning).
     """
 
-    _regularised = True
-    n_components = 1  # the softmax layer has one unit per class: nothing to choose
+    constraints = NeuralModel.constraints | {
+        "hidden_layer_sizes": Sizes(),
+        "corruption": Choice(tuple(CORRUPTIONS), methods=("corrupt",)),
+        "level": Number(0),
+        "pretrain_epochs": whole(0),
+        "fine_tune_level": Number(0, 1, without=(1,)),
+        "activation": ACTIVATION,
+    }
 
-    def __init__(
-        self,
-        hidden_layer_sizes=(1000, 1000, 1000),
-        *,
-        corruption="masking",
-        level=0.25,
-        pretrain_epochs=10,
-        fine_tune_level=0.0,
-        activation="relu",
-        optimizer="adam",
-        learning_rate=1e-3,
-        schedule="cosine",
-        weight_decay=0.0,
-        batch_size=128,
-        epochs=20,
-        random_state=None,
-        verbose=True,
-        dtype="float32",
-    ):
+    def __init__(self, hidden_layer_sizes=(1000, 1000, 1000), *, corruption="masking",
+                 level=0.25, pretrain_epochs=10, fine_tune_level=0.0, activation="relu",
+                 **training):
+        super().__init__(**training)
         self.hidden_layer_sizes = hidden_layer_sizes
         self.corruption = corruption
         self.level = level
         self.pretrain_epochs = pretrain_epochs
         self.fine_tune_level = fine_tune_level
         self.activation = activation
-        self.optimizer = optimizer
-        self.learning_rate = learning_rate
-        self.schedule = schedule
-        self.weight_decay = weight_decay
-        self.batch_size = batch_size
-        self.epochs = epochs
-        self.random_state = random_state
-        self.verbose = verbose
-        self.dtype = dtype
 
-    validation_fraction, patience = 0.0, None  # for the checks that models share
+    def build_network(self, d, n_classes):
+        """A new network for images of d pixels and so many classes."""
+        sizes = (d, *as_sizes(self.hidden_layer_sizes), n_classes)
+        return ClassifierNetwork(sizes, self.activation, self.fine_tune_level,
+                                 self.dtype)
 
     def fit(self, X, y):
         """Pretrain on X : (n, d), then fine-tune on the labels y : (n,)."""
-        settings, owner = self._check_parameters(), type(self).__name__
-        X = self._check_data(X)
+        self.check_parameters()
+        X, owner = self._check_data(X), type(self).__name__
         y = check_labels(y, len(X), owner)
         classes = find_classes(y, owner, at_least=2)
+        self._check_all_are_trained(y, classes)
         network = self._network_for(X.shape[1], classes)
         network.pretrained = self._pretrain(X) if self.pretrain_epochs else []
         joined = beside_one_hot(X, y, classes, owner)
-        return self._train(network, joined, None, settings)
+        return self._train(network, joined, None)
 
     def _pretrain(self, X):
         codes, layers = X, []
@@ -104,7 +91,7 @@ class StackedClassifier(Classifier, WithClasses, NeuralModel):
                 verbose=self.verbose,
                 dtype=self.dtype,
             )
-            for size in self._sizes(d)[1:-1]
+            for size in as_sizes(self.hidden_layer_sizes)
             if self.pretrain_epochs
         ]
 
@@ -115,7 +102,7 @@ class StackedClassifier(Classifier, WithClasses, NeuralModel):
     def _encode(self, X):
         h = X
         for layer in self.encoder_.layers[:-1]:
-            h = layer.predict(h)
+            h, _ = layer.forward(h)
         return h
 
     def _n_codes(self):
@@ -145,23 +132,23 @@ class StackedClassifier(Classifier, WithClasses, NeuralModel):
 
     def _described_layers(self, d):
         """(prefix in the checkpoint, description, unfitted layer), lowest first."""
-        sizes = self._sizes(d)
+        sizes = (d, *as_sizes(self.hidden_layer_sizes))
         for i, layer in enumerate(self._unfitted_layers(d)):
             yield f"layer.{i}.", {"n_features": sizes[i]}, layer
 
-    def _description(self):
+    def description(self):
         histories = [layer.history_ for layer in self.layers_]
-        return super()._description() | {"layer_histories": histories}
+        return super().description() | {"layer_histories": histories}
 
-    def _arrays(self):
-        arrays = super()._arrays()
+    def arrays(self):
+        arrays = super().arrays()
         for i, layer in enumerate(self.layers_):
-            own = layer._arrays().items()
+            own = layer.arrays().items()
             arrays |= {f"layer.{i}.{name}": array for name, array in own}
         return arrays
 
-    def _layout(self, description):
-        layout, histories = super()._layout(description), "layer_histories"
+    def layout(self, description):
+        layout, histories = super().layout(description), "layer_histories"
         described = list(self._described_layers(description["n_features"]))
         if histories not in description:
             return layout  # written by version 0.1, which kept no layers_
@@ -171,31 +158,17 @@ class StackedClassifier(Classifier, WithClasses, NeuralModel):
                 f"expected {len(described)} {histories}, got {told!r}"
             )
         for prefix, about, layer in described:
-            own = layer._layout(about).items()
+            own = layer.layout(about).items()
             layout |= {prefix + name: wanted for name, wanted in own}
         return layout
 
-    def _restore(self, description, arrays):
+    def restore(self, description, arrays):
         own = {k: v for k, v in arrays.items() if not k.startswith("layer.")}
-        super()._restore(description, own)
+        super().restore(description, own)
         histories = description.get("layer_histories", ())
         described = self._described_layers(description["n_features"])
         for (prefix, about, layer), history in zip(described, histories, strict=False):
             start = len(prefix)
             mine = {k[start:]: v for k, v in arrays.items() if k.startswith(prefix)}
-            layer._restore(about | {"history": history}, mine)
+            layer.restore(about | {"history": history}, mine)
             self.layers_.append(layer)
-
-    def _check_model_parameters(self):
-        check = {"owner": type(self).__name__}
-        check_choice(self.corruption, "corruption", CORRUPTIONS, **check)
-        check_number(self.level, "level", low=0, **check)
-        check_number(self.fine_tune_level, "fine_tune_level", low=0, high=1, **check)
-        check_number(self.pretrain_epochs, "pretrain_epochs", low=0, integer=True,
-                     **check)
-
-    def _build_network(self, d, n_classes):
-        sizes = (*self._sizes(d)[:-1], n_classes)
-        return ClassifierNetwork(
-            sizes, self.activation, self.fine_tune_level, self.dtype
-        )

@@ -8,24 +8,19 @@ a distribution p(x|z) of Bernoulli pixels. Training maximises the evidence lower
 
 import numpy as np
 
-from scratchae.formulas.activations import ACTIVATIONS
-from scratchae.models.base import Reconstructing
-from scratchae.models.neural import NeuralModel
+from scratchae.constraints import FLAG, Choice, Number, whole
+from scratchae.models.neural import EncoderDecoder
+from scratchae.networks.bounds import OBJECTIVES
 from scratchae.networks.likelihood import (
     encoder_output,
     importance_sampling,
     mean_losses,
 )
 from scratchae.networks.posteriors import POSTERIORS
-from scratchae.networks.variational import (
-    DECODERS,
-    OBJECTIVES,
-    VariationalNetwork,
-)
+from scratchae.networks.variational import DECODERS, VariationalNetwork
 from scratchae.nn.evaluation import EVALUATION_SEED
 from scratchae.validation import (
     check_choice,
-    check_flag,
     check_number,
     check_random_state,
     warn_of_far_rows,
@@ -34,12 +29,14 @@ from scratchae.validation import (
 MODES = ("mean", "sample")
 
 
-class VariationalAutoencoder(Reconstructing, NeuralModel):
+class VariationalAutoencoder(EncoderDecoder):
     """Variational autoencoder (Kingma & Welling 2014).
 
     n_components : number k of latent dimensions
-    hidden_layer_sizes : widths between data and latent space; the decoder mirrors
-    activation : of the hidden layers
+    hidden_layer_sizes : widths between data and latent space
+    decoder_layer_sizes : widths between latent space and data; None mirrors
+    layer : "dense", or an object for the hidden layers (lecture 14)
+    activation : of the hidden layers, a name or an object
     binarize : dynamic binarisation, for Bernoulli pixels: training, bounds and the
         diagnosis use binary images, pixel j being 1 with probability x_j. Training
         draws one afresh each time an image is used; `evaluate`, `score`,
@@ -47,9 +44,9 @@ class VariationalAutoencoder(Reconstructing, NeuralModel):
         Codes and reconstructions (`transform`, `encode_distribution`, `reconstruct`)
         are of the grey values themselves, the mean of those draws: a row's code
         depends on nothing but the row
-    decoder : "bernoulli" (data in [0, 1]) or "gaussian"
+    decoder : "bernoulli" (data in [0, 1]), "gaussian", or an object
     decoder_variance : of the Gaussian decoder; None means one learned number
-    posterior : "diagonal", or "full" for a covariance matrix (S54)
+    posterior : "diagonal", "full" for a covariance matrix (S54), or an object
     objective : "elbo", or "iwae" for the importance-weighted bound (S58)
     n_samples : samples of q(z|x) per image and step (S51)
     kl_weight, kl_warmup_epochs : weight of the divergence and its linear warm-up;
@@ -61,37 +58,29 @@ class VariationalAutoencoder(Reconstructing, NeuralModel):
     weight that `loss` had in each epoch (`val_loss` always has the final one).
     """
 
-    _regularised = True  # the divergence restrains the code, however wide
+    regularised = True  # the divergence restrains the code, however wide
+    constraints = EncoderDecoder.constraints | {
+        "binarize": FLAG,
+        "decoder": Choice(DECODERS, methods=("forward", "backward")),
+        "decoder_variance": Number(0, without=(0,), optional=True),
+        "posterior": Choice(tuple(POSTERIORS), methods=("size", "forward", "backward")),
+        "objective": Choice(OBJECTIVES),
+        "n_samples": whole(1),
+        "kl_weight": Number(0),
+        "kl_warmup_epochs": whole(0),
+        "free_bits": Number(0),
+    }
 
-    def __init__(
-        self,
-        n_components=20,
-        hidden_layer_sizes=(400,),
-        *,
-        activation="relu",
-        binarize=True,
-        decoder="bernoulli",
-        decoder_variance=None,
-        posterior="diagonal",
-        objective="elbo",
-        n_samples=1,
-        kl_weight=1.0,
-        kl_warmup_epochs=0,
-        free_bits=0.0,
-        optimizer="adam",
-        learning_rate=2e-3,
-        schedule="cosine",
-        weight_decay=0.0,
-        batch_size=128,
-        epochs=20,
-        validation_fraction=0.0,
-        patience=None,
-        random_state=None,
-        verbose=True,
-        dtype="float32",
-    ):
+    def __init__(self, n_components=20, hidden_layer_sizes=(400,), *,
+                 decoder_layer_sizes=None, layer="dense", activation="relu",
+                 binarize=True, decoder="bernoulli", decoder_variance=None,
+                 posterior="diagonal", objective="elbo", n_samples=1, kl_weight=1.0,
+                 kl_warmup_epochs=0, free_bits=0.0, learning_rate=2e-3, **training):
+        super().__init__(learning_rate=learning_rate, **training)
         self.n_components = n_components
         self.hidden_layer_sizes = hidden_layer_sizes
+        self.decoder_layer_sizes = decoder_layer_sizes
+        self.layer = layer
         self.activation = activation
         self.binarize = binarize
         self.decoder = decoder
@@ -102,17 +91,24 @@ class VariationalAutoencoder(Reconstructing, NeuralModel):
         self.kl_weight = kl_weight
         self.kl_warmup_epochs = kl_warmup_epochs
         self.free_bits = free_bits
-        self.optimizer = optimizer
-        self.learning_rate = learning_rate
-        self.schedule = schedule
-        self.weight_decay = weight_decay
-        self.batch_size = batch_size
-        self.epochs = epochs
-        self.validation_fraction = validation_fraction
-        self.patience = patience
-        self.random_state = random_state
-        self.verbose = verbose
-        self.dtype = dtype
+
+    def build_network(self, d):
+        """A new network for data of d features."""
+        return VariationalNetwork(**self._network_options(d))
+
+    def _network_options(self, d):
+        return self._widths(d) | {
+            "binarize": self.binarize,
+            "decoder": self.decoder,
+            "decoder_variance": self.decoder_variance,
+            "posterior": self.posterior,
+            "objective": self.objective,
+            "n_samples": int(self.n_samples),
+            "kl_weight": self.kl_weight,
+            "kl_warmup_epochs": self.kl_warmup_epochs,
+            "free_bits": self.free_bits,
+            "dtype": self.dtype,
+        }
 
     def encode_distribution(self, X):
         """Mean and standard deviation of q(z|x), both (n, k), of X as it is.
@@ -126,7 +122,7 @@ class VariationalAutoencoder(Reconstructing, NeuralModel):
         with np.errstate(over="ignore"):
             std = self.network_.posterior.std(head)
         warn_of_far_rows(std, "the standard deviation", type(self).__name__)
-        return head[:, : self.network_.k].copy(), std
+        return self.network_.posterior.mean(head).copy(), std
 
     def encoder_output(self, X, random_state=EVALUATION_SEED):
         """The encoder's output for the images that `evaluate` uses : (n, 2 k or more).
@@ -229,7 +225,7 @@ class VariationalAutoencoder(Reconstructing, NeuralModel):
         return self.evaluate(X)["elbo"]
 
     def _encode(self, X):
-        return self.encoder_.predict(X)[:, : self.network_.k].copy()
+        return self.network_.posterior.mean(self.encoder_.predict(X)).copy()
 
     def _logits(self, z, rows):
         """The decoder's output at codes z of these rows."""
@@ -240,24 +236,6 @@ class VariationalAutoencoder(Reconstructing, NeuralModel):
         pixels, out = self.network_.pixels, self.decoder_.predict(codes)
         return pixels.mean(out) if mode == "mean" else pixels.sample(out, rng)
 
-    def _check_model_parameters(self):
-        check = {"owner": type(self).__name__}
-        check_choice(self.activation, "activation", ACTIVATIONS, **check)
-        check_flag(self.binarize, "binarize", **check)
-        check_choice(self.decoder, "decoder", DECODERS, **check)
-        check_choice(self.posterior, "posterior", POSTERIORS, **check)
-        check_choice(self.objective, "objective", OBJECTIVES, **check)
-        if self.decoder_variance is not None:
-            check_number(self.decoder_variance, "decoder_variance", low=0,
-                         closed="neither", **check)
-        check_number(self.n_samples, "n_samples", low=1, integer=True, **check)
-        check_number(self.kl_weight, "kl_weight", low=0, **check)
-        check_number(
-            self.kl_warmup_epochs, "kl_warmup_epochs", low=0, integer=True, **check
-        )
-        check_number(self.free_bits, "free_bits", low=0, **check)
-        self._check_combinations()
-
     def _check_combinations(self):
         owner = type(self).__name__
         plain = self.kl_weight == 1 and self.kl_warmup_epochs == 0
@@ -266,29 +244,18 @@ class VariationalAutoencoder(Reconstructing, NeuralModel):
                 f"{owner}: objective='iwae' has no divergence term to weigh; expected "
                 "kl_weight=1, kl_warmup_epochs=0 and free_bits=0"
             )
-        if self.free_bits and self.posterior == "full":
+        if self.free_bits and self.posterior != "diagonal":
             raise ValueError(
                 f"{owner}: free_bits counts the divergence of each dimension apart; "
                 "expected posterior='diagonal'"
             )
+        named = isinstance(self.posterior, str) or hasattr(self.posterior, "log_ratio")
+        if self.objective == "iwae" and not named:
+            raise ValueError(
+                f"{owner}: objective='iwae' asks the posterior for log_ratio(head, "
+                f"eps, z), which {type(self.posterior).__name__} does not have"
+            )
 
     def _needs_unit_interval(self):
-        return self.decoder == "bernoulli" and "decoder='gaussian'"
-
-    def _build_network(self, d):
-        return VariationalNetwork(self._sizes(d), **self._network_options())
-
-    def _network_options(self):
-        return {
-            "activation": self.activation,
-            "binarize": self.binarize,
-            "decoder": self.decoder,
-            "decoder_variance": self.decoder_variance,
-            "posterior": self.posterior,
-            "objective": self.objective,
-            "n_samples": int(self.n_samples),
-            "kl_weight": self.kl_weight,
-            "kl_warmup_epochs": self.kl_warmup_epochs,
-            "free_bits": self.free_bits,
-            "dtype": self.dtype,
-        }
+        needs = self.decoder == "bernoulli"
+        return getattr(self.decoder, "in_unit_interval", needs) and "decoder='gaussian'"

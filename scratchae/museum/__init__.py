@@ -10,6 +10,7 @@ from scratchae.museum import (  # noqa: F401  (exhibits register)
     in_formulas,
     in_kernels,
     in_models,
+    in_networks,
     in_tools,
     mathematics,
     surroundings,

@@ -9,6 +9,7 @@ import numpy as np
 from scratchae.analysis import loss_panel
 from scratchae.formulas import activations, corruption
 from scratchae.formulas.importance import StreamedLogMean
+from scratchae.gradient_checks.networks import Waves
 from scratchae.models.autoencoder import Autoencoder
 from scratchae.models.conditional import ConditionalVariationalAutoencoder
 from scratchae.models.vae import VariationalAutoencoder
@@ -44,6 +45,7 @@ def options_arrive():
         {"random_state": 1}, {"kl_weight": 3.0}, {"kl_warmup_epochs": 3},
         {"free_bits": 0.5}, {"weight_decay": 0.9}, {"schedule": "constant"},
         {"n_samples": 2}, {"binarize": False}, {"activation": "tanh"},
+        {"decoder_layer_sizes": (5,)}, {"layer": Waves()},
     ):
         changed = VariationalAutoencoder(2, **SMALL | change).fit(x)
         differ = weights(changed).shape != plain.shape or (weights(changed) != plain)
@@ -211,8 +213,8 @@ def _standard_errors():
 def far_input():
     """What is not a number stays none; what is far away stays a number."""
     nan = np.array([[np.nan, 1.0]])
-    for name, (forward, _, _) in activations.ACTIVATIONS.items():
-        demand(np.isnan(forward(nan)[0][0, 0]), f"{name} makes NaN a number")
+    for name, phi in activations.ACTIVATIONS.items():
+        demand(np.isnan(phi.forward(nan)[0][0, 0]), f"{name} makes NaN a number")
     x = images()
     vae = VariationalAutoencoder(2, decoder="gaussian", **SMALL).fit(x)
     far = np.vstack([x, 1e6 * x[:1]])

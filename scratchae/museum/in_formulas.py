@@ -12,7 +12,6 @@ from scratchae.formulas import (
     reparameterization,
     schedules,
     softmax,
-    twins,
 )
 from scratchae.museum.registry import exhibit
 
@@ -148,9 +147,10 @@ exhibit(
     "bias gradient averaged over the batch",
     "our own",
     (dense.dense_weight_gradient, "dy.sum(axis=0)", "dy.mean(axis=0)"),
-    (twins.dense_weight_gradient, "np.sum(da", "np.mean(da"),
-    kernel=[("dense.dense_weight_gradient", "return dW, db", "return dW, db / n"),
-            ("dense.dense_backward", "return dW, db", "return dW, db / n")],
+    kernel=[("dense.layer_backward",
+             "return transposed_product(dW, db, x, da)",
+             "transposed_product(dW, db, x, da); db /= len(x); return None",
+             "x, da, W, leak, sign)", "x, da, W, leak, sign); db /= len(x)")],
 )
 exhibit(
     "bias_summed_over_the_wrong_axis",
@@ -158,12 +158,14 @@ exhibit(
     "planted by a reader",
     (dense.dense_weight_gradient, "dy.sum(axis=0)",
      "dy.sum(axis=int(dy.shape[0] == dy.shape[1]))"),
-    (twins.dense_weight_gradient, "axis=0", "axis=int(da.shape[0] == da.shape[1])"),
-    kernel=[
-        (f"dense.{name}", "return dW, db",
-         "return dW, np.sum(da, axis=int(da.shape[0] == da.shape[1]))")
-        for name in ("dense_weight_gradient", "dense_backward")
-    ],
+    kernel=[("dense.layer_backward",
+             "return transposed_product(dW, db, x, da)",
+             "transposed_product(dW, db, x, da)\n"
+             "        db[...] = da.sum(axis=int(da.shape[0] == da.shape[1]))\n"
+             "        return None",
+             "x, da, W, leak, sign)",
+             "x, da, W, leak, sign)\n"
+             "        db[...] = da.sum(axis=int(da.shape[0] == da.shape[1]))")],
 )
 exhibit(
     "square_weights_not_transposed",
@@ -171,12 +173,9 @@ exhibit(
     "planted by a reader",
     (dense.dense_input_gradient, "dy @ W.T",
      "dy @ (W if W.shape[0] == W.shape[1] else W.T)"),
-    (twins.dense_input_gradient, "np.matmul(da, W.T",
-     "np.matmul(da, W if W.shape[0] == W.shape[1] else W.T"),
-    kernel=[("dense.dense_input_gradient", "da, W.T,",
-             "da, W if W.shape[0] == W.shape[1] else W.T,"),
-            ("dense.dense_backward", "x, da, W, LEAKS",
-             "x, da, W.T if W.shape[0] == W.shape[1] else W, LEAKS")],
+    kernel=[("dense.layer_backward",
+             "da, W.T,", "da, W if W.shape[0] == W.shape[1] else W.T,",
+             "x, da, W,", "x, da, W.T if W.shape[0] == W.shape[1] else W,")],
 )
 exhibit(
     "tanh_slope_without_the_square",
@@ -209,6 +208,7 @@ exhibit(
     "ReLU: NaN becomes 0, and a broken model scores a plausible number",
     "our own",
     (activations.relu_forward, "off = a.real <= 0", "off = ~(a.real > 0)"),
+    kernel=[("product.vector.leaky_tile", "sign <= 0", "~(sign > 0)")],
 )
 
 # Noise

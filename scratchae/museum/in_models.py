@@ -9,7 +9,7 @@ from scratchae.networks.denoising import DenoisingNetwork
 from scratchae.networks.pixels import BernoulliPixels, GaussianPixels
 from scratchae.networks.sparse import SparseNetwork
 from scratchae.networks.variational import VariationalNetwork
-from scratchae.nn.mlp import MLP
+from scratchae.nn.mlp import Mirrored
 
 # Networks
 
@@ -17,36 +17,35 @@ exhibit(
     "tied_weights_are_copies",
     "tied weights that are copies",
     "several",
-    (MLP.__init__, "W = mirror.layers[-1 - i].W.T",
-     "W = mirror.layers[-1 - i].W.T.copy()"),
+    (Mirrored.__init__, "W = owner.W.T", "W = owner.W.T.copy()"),
 )
 exhibit(
     "tied_gradient_of_one_path",
     "tied weights: only the encoder's gradient counts",
     "several",
-    (MLP.add_mirrored_gradients, "owner.dW += layer.dW.T", "owner.dW += 0"),
+    (Mirrored.add_gradient, "owner.dW += self.dW.T", "owner.dW += 0"),
 )
 exhibit(
     "square_tied_weights_not_transposed",
     "tied weights of a square layer: dW added without its transpose",
     "planted by a reader",
-    (MLP.add_mirrored_gradients, "layer.dW.T",
-     "(layer.dW if layer.dW.shape[0] == layer.dW.shape[1] else layer.dW.T)"),
+    (Mirrored.add_gradient, "self.dW.T",
+     "(self.dW if self.dW.shape[0] == self.dW.shape[1] else self.dW.T)"),
 )
 exhibit(
     "penalty_of_the_code_not_weighted",
     "sparse: the penalty's gradient without its weight",
     "our own",
-    (SparseNetwork.backward, "kl_sparsity_backward(self.penalty_weight,",
-     "kl_sparsity_backward(1.0,"),
+    (SparseNetwork.backward, "self.penalty.backward(weight,",
+     "self.penalty.backward(1.0,"),
 )
 exhibit(
     "noisy_target",
     "denoising: the target is the noisy input",
     "several",
     (DenoisingNetwork.draw,
-     '{"x": corrupt(x, self.corruption, self.level, rng), "target": x}',
-     'dict.fromkeys(("x", "target"), corrupt(x, self.corruption, self.level, rng))'),
+     '{"x": self.corruption.corrupt(x, rng), "target": x}',
+     'dict.fromkeys(("x", "target"), self.corruption.corrupt(x, rng))'),
 )
 exhibit(
     "tiny_kl_weight",
@@ -70,8 +69,8 @@ exhibit(
     "one_uniform_for_all_rows",
     "all images of a batch are binarised by the same numbers",
     "planted by a reader",
-    (VariationalNetwork.draw, "x = ops.binarize(x, uniform,",
-     "uniform[...] = uniform[0]; x = ops.binarize(x, uniform,"),
+    (VariationalNetwork.draw, "x = ops.binarize(x, uniform)",
+     "uniform[...] = uniform[0]; x = ops.binarize(x, uniform)"),
 )
 exhibit(
     "evaluation_without_noise",
@@ -99,7 +98,8 @@ exhibit(
     "autoencoder_returns_logits",
     "an autoencoder with Bernoulli loss that returns logits",
     "planted by a reader",
-    (Autoencoder._decode, "logistic(out) if", "out if"),
+    (Autoencoder._decode, "self.network_.pixels.mean(self.decoder_.predict(codes))",
+     "self.decoder_.predict(codes)"),
 )
 exhibit(
     "pixels_above_one_half",

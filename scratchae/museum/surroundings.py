@@ -1,4 +1,4 @@
-"""Checks around the models: resuming, failing, conventions, figures.
+"""Checks around the models: state, memory, failing, conventions, figures.
 
 As those of the mathematics and of conduct, each raises if it finds something wrong.
 """
@@ -8,6 +8,8 @@ import copy
 import numpy as np
 
 from scratchae.analysis import LinearProbe
+from scratchae.gradient_checks.networks import inputs_of, networks
+from scratchae.memory import recycled
 from scratchae.models.autoencoder import Autoencoder
 from scratchae.models.denoising import DenoisingAutoencoder
 from scratchae.museum.conduct import SMALL, images, weights
@@ -60,6 +62,29 @@ def _train(network, settings, after_epoch, stopped=None):
         progress=Progress(settings.epochs, verbose=False),
         after_epoch=after_epoch, stopped=stopped,
     )
+
+
+def backward_twice():
+    """A second `backward` gives the gradient of the first, and moves no weight."""
+    for name, build in networks().items():
+        network, rng = build(dtype=np.float64), np.random.default_rng(5)
+        x = rng.uniform(size=(9, network.sizes[0]))
+        network.initialise(rng, x)
+        theta = network.parameters.theta.copy()
+        network.loss(**inputs_of(network, rng))
+        network.backward()
+        first = network.parameters.grad.copy()
+        network.backward()
+        demand(np.array_equal(network.parameters.grad, first), f"{name}: another")
+        demand(np.array_equal(network.parameters.theta, theta), f"{name}: it moved")
+
+
+def held_memory():
+    """Memory that somebody holds, be it by a view, is nobody else's."""
+    held = [recycled((4, 3))[1:].T for _ in range(9)]
+    for i, array in enumerate(held):
+        array[...] = i
+    demand(all((array == i).all() for i, array in enumerate(held)), "one for two")
 
 
 def no_trace():
@@ -127,6 +152,8 @@ def figures():
 
 CHECKS = {
     "resume": [resume],
+    "backward twice": [backward_twice],
+    "memory": [held_memory],
     "no trace": [no_trace],
     "conventions": [conventions],
     "figures": [figures],

@@ -2,60 +2,52 @@
 
 import numpy as np
 
-from scratchae.nn.backend import ops
-from scratchae.nn.buffers import Buffers, PerThread
+from scratchae.networks.own import pixels_of
+from scratchae.networks.pixels import BernoulliPixels, SquaredError
 from scratchae.nn.mlp import MLP, mlp_shapes
 from scratchae.nn.parameters import Parameters
+from scratchae.nn.per_thread import PerThread
 
-LOSSES = ("squared_error", "bernoulli")
-
+LOSSES = {"squared_error": SquaredError, "bernoulli": BernoulliPixels}
 
 
 class AutoencoderNetwork:
     """Encoder f, decoder g, reconstruction loss and the hand-written gradient.
 
-    sizes : (d, h1, ..., k), the widths from the data to the code; the decoder mirrors
-    loss : "squared_error", or "bernoulli" with the decoder's output read as logits
+    sizes : (d, h1, ..., k), the widths from the data to the code
+    back : (k, h1, ..., d), those of the decoder; None mirrors
+    layer : an object for the hidden layers that is not dense, or None
+    loss : "squared_error", or "bernoulli" with the decoder's output read as logits, or
+        an object: see `networks/pixels.py`
     tied_weights : decoder weights are the encoder's, transposed, in shared memory
     """
 
-    def __init__(
-        self,
-        sizes,
-        activation="relu",
-        code_activation="identity",
-        output_activation="identity",
-        loss="squared_error",
-        tied_weights=False,
-        dtype=np.float32,
-    ):
-        self.sizes, self.loss_name, self.tied_weights = sizes, loss, tied_weights
-        self._buffers, self._last = Buffers(), PerThread()
-        self.unit = "nats/img" if loss == "bernoulli" else "SSE/img"
-        back = sizes[::-1]
+    def __init__(self, sizes, activation="relu", code_activation="identity",
+                 output_activation="identity", loss="squared_error", tied_weights=False,
+                 back=None, layer=None, dtype=np.float32):
+        self.sizes, self._last = sizes, PerThread()
+        self.pixels = pixels_of(loss, LOSSES)
+        self.unit = self.pixels.unit
+        back = sizes[::-1] if back is None else back
         self.parameters = Parameters(
-            mlp_shapes("encoder", sizes)
-            | mlp_shapes("decoder", back, tied=tied_weights),
+            mlp_shapes("encoder", sizes, layer=layer)
+            | mlp_shapes("decoder", back, tied_weights, layer) | self.pixels.shapes,
             dtype,
         )
-        hidden = [activation] * (len(sizes) - 2)
-        mirror = None
-        self.encoder = MLP(self.parameters, "encoder", [*hidden, code_activation])
-        if tied_weights:
-            mirror = self.encoder
-        self.decoder = MLP(
-            self.parameters, "decoder", [*hidden, output_activation], mirror
-        )
+        self.pixels.attach(self.parameters)
+        there = [activation] * (len(sizes) - 2) + [code_activation]
+        again = [activation] * (len(back) - 2) + [output_activation]
+        self.encoder = MLP(self.parameters, "encoder", there, layer=layer, sizes=sizes)
+        mirror = self.encoder if tied_weights else None
+        self.decoder = MLP(self.parameters, "decoder", again, mirror, layer, back)
 
     def initialise(self, rng, x):
         """Random weights; the output bias starts at the data mean (S09)."""
         self.encoder.initialise(rng)
         self.decoder.initialise(rng)
         last = self.decoder.layers[-1]
-        if self.loss_name == "bernoulli":
-            last.b[...] = logits_of_mean(x)
-        elif last.activation == "identity":
-            last.b[...] = x.mean(axis=0)
+        if last.activation.name == "identity":
+            last.b[...] = self.pixels.start(x)
 
     def draw(self, x, rng, epoch=None):
         """Nothing is random here: the input is its own target."""
@@ -70,40 +62,30 @@ class AutoencoderNetwork:
 
         target : what to reconstruct instead of x, where x is a corrupted copy (S18)
         """
+        self._last.cache = None  # its memory may be used again
+        h = self.encoder.forward(x)                           # (n, k)
+        out = self.decoder.forward(h)                         # (n, d)
         target = x if target is None else target
-        h = self.encoder.forward(x)  # (n, k)
-        return {"loss": self._decode(h, target)}
+        losses, self._last.cache = self._compare(out, x, target)  # (n,)
+        return {"loss": losses.mean()}
 
-    def _decode(self, h, target):
-        """Mean reconstruction loss of the codes h; keeps its gradient."""
-        out = self.decoder.forward(h)  # (n, d)
-        losses, self._last.d_out = self._reconstruction(out, target, 1 / len(h))
-        return losses.mean()
-
-    def _reconstruction(self, out, x, scale):
-        """Loss per image (n,) and its gradient times scale (n, d)."""
-        loss = ops.bernoulli_nll if self.loss_name == "bernoulli" else ops.squared_error
-        buffers = (
-            self._buffers.get("losses", (len(x),), out.dtype),
-            self._buffers.get("d_out", out.shape, out.dtype),
-        )
-        return loss(out, x, scale, *buffers)
+    def _compare(self, out, x, target):
+        """Loss of the decoder's output for each image : (n,), and the cache."""
+        return self.pixels.forward(out, target)
 
     def backward(self):
         """Gradient of J in every parameter, last layer first."""
-        dh = self.decoder.backward(self._last.d_out)  # (n, k)
+        dh = self.decoder.backward(self._d_out())             # (n, k)
         self.encoder.backward(dh, input_gradient=False)
         self.decoder.add_mirrored_gradients()
+
+    def _d_out(self):
+        """Gradient of the mean reconstruction loss in the decoder's output : (n, d)."""
+        n, dtype = len(self.decoder.output), self.parameters.dtype
+        return self.pixels.backward(np.full(n, 1 / n, dtype), self._last.cache)
 
     def kink_pattern(self):
         """The side of the kink of every kinked unit in the last forward pass."""
         return np.concatenate(
             [self.encoder.kink_pattern(), self.decoder.kink_pattern()]
         )
-
-
-
-def logits_of_mean(x):
-    """log(m / (1 - m)) of the pixel means m of x : (n, d), kept off 0 and 1."""
-    mean = x.mean(axis=0, dtype=np.float64).clip(1e-3, 1 - 1e-3)
-    return np.log(mean / (1 - mean))

@@ -3,10 +3,10 @@
 import numpy as np
 
 from scratchae.formulas.softmax import softmax_nll_backward, softmax_nll_forward
-from scratchae.networks.denoising import corrupt
-from scratchae.nn.buffers import PerThread
+from scratchae.networks.corruptions import Masking
 from scratchae.nn.mlp import MLP, mlp_shapes
 from scratchae.nn.parameters import Parameters
+from scratchae.nn.per_thread import PerThread
 
 
 class ClassifierNetwork:
@@ -39,7 +39,7 @@ class ClassifierNetwork:
         d = self.sizes[0]
         images, labels = np.ascontiguousarray(x[:, :d]), x[:, d:].argmax(axis=1)
         if self.level and epoch is not None:
-            images = corrupt(images, "masking", self.level, rng)
+            images = Masking(self.level).corrupt(images, rng)
         return {"x": images, "labels": labels}
 
     def scheduled(self, epoch=None):

@@ -3,25 +3,7 @@
 import numpy as np
 
 from scratchae.networks.autoencoder import AutoencoderNetwork
-from scratchae.nn.backend import ops
-
-CORRUPTIONS = ("gaussian", "masking", "salt_and_pepper")
-
-
-
-def corrupt(x, corruption, level, rng):
-    """A corrupted copy of x : (n, d), slide S18; x stays as it is.
-
-    corruption : "gaussian" (level is the standard deviation), "masking" or
-        "salt_and_pepper" (level is the fraction of pixels)
-    """
-    if corruption == "gaussian":
-        return ops.add_gaussian_noise(x, rng.standard_normal(x.shape, x.dtype), level)
-    uniform = rng.random(x.shape, x.dtype)
-    if corruption == "masking":
-        return ops.mask(x, uniform, level)
-    return ops.salt_and_pepper(x, uniform, level)
-
+from scratchae.networks.own import corruption_of
 
 
 class DenoisingNetwork(AutoencoderNetwork):
@@ -29,25 +11,32 @@ class DenoisingNetwork(AutoencoderNetwork):
 
         J = 1/n sum_i L(x_i, g(f(x~_i))),   x~_i drawn anew each time x_i is used
 
+    corruption : "gaussian", "masking" or "salt_and_pepper", with its level, or an
+        object: see `networks/corruptions.py`
     corrupted_weight : weight of the pixels that the corruption changed; the others
         have weight 1, equation (4.2) (squared error only)
     """
 
     def __init__(self, sizes, corruption, level, corrupted_weight=1.0, **options):
         super().__init__(sizes, **options)
-        self.corruption, self.level = corruption, level
+        self.corruption = corruption_of(corruption, level)
         self.corrupted_weight = corrupted_weight
 
     def draw(self, x, rng, epoch=None):
         """The corrupted input and the clean target of one batch."""
-        return {"x": corrupt(x, self.corruption, self.level, rng), "target": x}
+        return {"x": self.corruption.corrupt(x, rng), "target": x}
 
-    def loss(self, x, target=None):
-        """J with x : (n, d) the corrupted and `target` the clean images."""
+    def _compare(self, out, x, target):
+        """With weights : sum_j w_j (x_hat_j - x_j)^2, and w (x_hat - x) as cache."""
         if self.corrupted_weight == 1:
-            return super().loss(x, target)
-        out = self.decoder.forward(self.encoder.forward(x))  # (n, d)
+            return super()._compare(out, x, target)
         weight = np.where(x != target, self.corrupted_weight, 1).astype(x.dtype)
-        residual = out - target  # (n, d)
-        self._last.d_out = 2 * weight * residual / len(x)
-        return {"loss": np.sum(weight * residual * residual) / len(x)}
+        residual = out - target                               # (n, d)
+        weighted = weight * residual                          # (n, d)
+        return np.sum(weighted * residual, axis=1), weighted
+
+    def _d_out(self):
+        if self.corrupted_weight == 1:
+            return super()._d_out()
+        weighted = self._last.cache
+        return 2 * weighted / len(weighted)                   # (n, d)

@@ -1,6 +1,8 @@
-"""Distributions p(x|z): what the decoder's output means (slides S37-S38).
+"""Distributions p(x|z): what the decoder's output means (slides S10, S37-S38).
 
-`nll` returns -log p(x|z) per row and keeps what `backward` needs.
+Each is a pair: `forward(out, x)` gives a loss per row and the cache, `backward(d_loss,
+cache)` the gradient in the decoder's output. One's own is an object with these two and
+what else of `Pixels` is to be otherwise.
 """
 
 import numpy as np
@@ -8,32 +10,65 @@ import numpy as np
 from scratchae.formulas.activations import logistic
 from scratchae.formulas.losses import gaussian_nll_backward, gaussian_nll_forward
 from scratchae.nn.backend import ops
-from scratchae.nn.buffers import PerThread
 
 
-class BernoulliPixels:
+class Pixels:
+    """What a distribution has besides `forward` and `backward`."""
+
+    unit = "nats/img"
+    in_unit_interval = False  # whether the data must lie in [0, 1]
+    shapes = {}  # names and shapes of parameters of its own
+
+    def attach(self, parameters):
+        """Take the views of its own parameters."""
+
+    def start(self, x):
+        """The decoder's output that a training starts from : (d,), of x : (n, d)."""
+        return x.mean(axis=0)
+
+    def mean(self, out):
+        """E[x|z] : (n, d)."""
+        return out
+
+    def sample(self, out, rng):
+        """One draw from p(x|z) for each row : (n, d)."""
+        return self.mean(out)
+
+
+class _Fused(Pixels):
+    """A loss whose gradient comes with it, in one pass over memory."""
+
+    operation = None  # name of the backend's function
+
+    def forward(self, out, x):
+        """Loss per row : (n,), and the gradient of their mean : (n, d)."""
+        scale = 1 / len(x)
+        losses, d_out = getattr(ops, self.operation)(out, x, scale)
+        return losses, (d_out, scale)
+
+    def backward(self, d_loss, cache):
+        """Gradient of the decoder's output : (n, d).  d_loss : (n,)."""
+        d_out, scale = cache
+        if (d_loss == d_out.dtype.type(scale)).all():
+            return d_out
+        return d_out * (d_loss / scale)[:, None]
+
+
+class SquaredError(_Fused):
+    """L = |x_hat - x|^2, equation (1.2): -log p(x|z) up to scale and constant."""
+
+    unit, operation = "SSE/img", "squared_error"
+
+
+class BernoulliPixels(_Fused):
     """p(x|z): independent binary pixels; the decoder's output is their logits."""
 
-    def __init__(self, parameters, get):
-        self._get = get  # function of (name, *shape): an array to write into
-        self._last = PerThread()
+    in_unit_interval, operation = True, "bernoulli_nll"
 
-    def nll(self, out, x):
-        """-log p(x|z) : (n,) in nats.  out, x : (n, d)."""
-        n = len(x)
-        losses, self._last.d_out = ops.bernoulli_nll(
-            out, x, 1 / n, self._get("recon", n), self._get("dlogits", *x.shape)
-        )
-        return losses
-
-    def backward(self, weights=None):
-        """Gradient of the weighted sum of the nll in the decoder's output : (n, d).
-
-        weights : (n,); None means 1 / n for every row.
-        """
-        if weights is not None:
-            self._last.d_out *= (weights * len(weights))[:, None]
-        return self._last.d_out
+    def start(self, x):
+        """log(m / (1 - m)) of the pixel means m of x : (n, d), kept off 0 and 1."""
+        mean = x.mean(axis=0, dtype=np.float64).clip(1e-3, 1 - 1e-3)
+        return np.log(mean / (1 - mean))
 
     def mean(self, out):
         """E[x|z] : pixel probabilities, (n, d)."""
@@ -44,48 +79,59 @@ class BernoulliPixels:
         return (rng.random(out.shape) < logistic(out)).astype(out.dtype)
 
 
-class GaussianPixels:
+class GaussianPixels(Pixels):
     """p(x|z) = N(x; out, sigma^2 I): one variance, fixed or learned.
 
-    A learned variance is the parameter `pixel_log_var`, log sigma^2. With a fixed one
-    the parameters have no such name.
+    A learned variance (None) is the parameter `pixel_log_var`, log sigma^2. With a
+    fixed one the parameters have no such name.
     """
 
     NAME = "pixel_log_var"
 
-    def __init__(self, parameters, get, variance=None):
-        self.learned, self._last = variance is None, PerThread()
+    def __init__(self, variance=None):
+        self.learned = variance is None
         if self.learned:
-            self._log_var = parameters.values[self.NAME]
-            self._d_log_var = parameters.gradients[self.NAME]
+            self.shapes = {self.NAME: (1,)}
         else:
-            self._log_var = np.full(1, np.log(variance), parameters.dtype)
+            self.log_var = np.full(1, np.log(variance))
+
+    def attach(self, parameters):
+        """Take the views of the learned log-variance, or the fixed one's dtype."""
+        if self.learned:
+            self.log_var = parameters.values[self.NAME]
+            self.d_log_var = parameters.gradients[self.NAME]
+        else:
+            self.log_var = self.log_var.astype(parameters.dtype)
 
     @property
     def variance(self):
         """sigma^2, one number."""
-        return float(np.exp(self._log_var[0]))
+        return float(np.exp(self.log_var[0]))
 
-    def nll(self, out, x):
-        """-log p(x|z) : (n,) in nats.  out, x : (n, d)."""
-        losses, self._last.cache = gaussian_nll_forward(out, self._log_var, x)
-        return losses
-
-    def backward(self, weights=None):
-        """As `BernoulliPixels.backward`; the gradient of log sigma^2 is filled in."""
-        n = len(self._last.cache[0])
-        if weights is None:
-            weights = np.full(n, 1 / n, self._last.cache[0].dtype)
-        d_out, d_log_var = gaussian_nll_backward(weights, self._last.cache)
+    def start(self, x):
+        """The mean of the data; a learned variance starts at theirs."""
         if self.learned:
-            self._d_log_var[...] = d_log_var
-        return d_out
+            variance = x.var(axis=0).mean()
+            if variance == 0:
+                raise ValueError(
+                    f"The data have no variance (n_samples = {len(x)}): with a learned "
+                    "decoder_variance the likelihood has no maximum. Give a number."
+                )
+            self.log_var[...] = np.log(variance)
+        return x.mean(axis=0)
 
-    def mean(self, out):
-        """E[x|z] : (n, d)."""
-        return out
+    def forward(self, out, x):
+        """-log p(x|z) : (n,) in nats.  out, x : (n, d)."""
+        return gaussian_nll_forward(out, self.log_var, x)
+
+    def backward(self, d_loss, cache):
+        """d_loss : (n,).  Returns d_out : (n, d); fills the gradient of log sigma^2."""
+        d_out, d_log_var = gaussian_nll_backward(d_loss, cache)
+        if self.learned:
+            self.d_log_var[...] = d_log_var
+        return d_out
 
     def sample(self, out, rng):
         """One draw from p(x|z) for each row : (n, d)."""
         noise = rng.standard_normal(out.shape)
-        return (out + np.exp(0.5 * self._log_var) * noise).astype(out.dtype)
+        return (out + np.exp(0.5 * self.log_var) * noise).astype(out.dtype)

@@ -23,25 +23,36 @@ from scratchae.formulas.reparameterization import (
 from scratchae.nn.backend import ops
 
 
-class DiagonalPosterior:
+class Posterior:
+    """A q(z|x) whose head begins with mu and log_var, and z = mu + eps L^T."""
+
+    def mean(self, head):
+        """mu : (n, k)."""
+        return head[:, : self.k]
+
+    def log_ratio(self, head, eps, z):
+        """log p(z) - log q(z|x) at the sample z : (n,), the prior part of (11.4).
+
+        The densities' constants cancel, and with z = mu + eps L^T what is left is
+        1/2 sum_j (eps_j^2 - z_j^2 + log_var_j).
+        """
+        log_var = head[:, self.k : 2 * self.k]
+        return 0.5 * np.sum(eps * eps - z * z + log_var, axis=1)
+
+
+class DiagonalPosterior(Posterior):
     """q(z|x) = N(mu, diag(exp(log_var))): 2 k numbers per image."""
 
-    def __init__(self, k, get):
+    def __init__(self, k):
         self.k, self.size = k, 2 * k
-        self._get = get  # function of (name, *shape): an array to write into
 
     def forward(self, head, eps):
         """head : (n, 2k), eps : (n, k).  Returns z : (n, k), kl : (n,), the cache."""
-        n, get = len(head), self._get
-        out = (get("z", n, self.k), get("kl", n), get("noise", n, self.k),
-               get("excess", n, self.k))
-        return ops.gaussian_head_forward(head, eps, out)
+        return ops.gaussian_head_forward(head, eps)
 
-    def backward(self, dz, d_kl, head, cache):
+    def backward(self, dz, d_kl, cache):
         """dz : (n, k), d_kl : one number for all images.  Returns dhead : (n, 2k)."""
-        return ops.gaussian_head_backward(
-            dz, head, cache, d_kl, self._get("dhead", *head.shape)
-        )
+        return ops.gaussian_head_backward(dz, d_kl, cache)
 
     def std(self, head):
         """Standard deviation of each dimension : (n, k)."""
@@ -61,10 +72,10 @@ class DiagonalPosterior:
         return (z - row[: self.k]) * np.exp(-0.5 * row[self.k :])
 
 
-class FullPosterior:
+class FullPosterior(Posterior):
     """q(z|x) = N(mu, L L^T): 2 k + k (k - 1) / 2 numbers per image, (9.4)-(9.6)."""
 
-    def __init__(self, k, get):
+    def __init__(self, k):
         self.k, self.size = k, 2 * k + k * (k - 1) // 2
 
     def forward(self, head, eps):
@@ -75,7 +86,7 @@ class FullPosterior:
         kl, kl_cache = kl_standard_gaussian_forward(mu, L, 0.5 * log_var)
         return np.ascontiguousarray(z), kl, (L, noise, kl_cache)
 
-    def backward(self, dz, d_kl, head, cache):
+    def backward(self, dz, d_kl, cache):
         """dz : (n, k), d_kl : one number for all images.  Returns dhead."""
         L, noise, kl_cache = cache
         dmu, dL = reparameterize_cholesky_backward(dz, noise)

@@ -2,45 +2,55 @@
 
 Layers, networks and optimizers call `ops.NAME`. There are two backends of the same
 names, signatures and meanings: "numba", the compiled kernels (the default), and
-"numpy", their readable twins. The environment variable SCRATCHAE_BACKEND,
-`set_backend` and the context manager `backend` choose.
+"numpy", the plain backend, which is composed of the formulas. The environment variable
+SCRATCHAE_BACKEND, `set_backend` and the context manager `backend` choose.
 """
 
 import contextlib
 import os
+import threading
 import warnings
-from contextvars import ContextVar
 from importlib import import_module
 
 from scratchae.nn import blas
 
-BACKENDS = {"numba": "scratchae.kernels", "numpy": "scratchae.formulas.twins"}
+BACKENDS = {"numba": "scratchae.kernels", "numpy": "scratchae.nn.plain"}
 VARIABLE = "SCRATCHAE_BACKEND"
 
 
-class _Operations:
-    """`ops.dense_forward` is the chosen backend's; nothing is imported before use."""
+class _Operations(threading.local):
+    """`ops.layer_forward` is the chosen backend's; nothing is imported before use.
 
-    def __init__(self):
-        self._name = None  # of the process's backend, once it is chosen
-        self._modules = {}  # that serve under a name here
+    The functions of the process's backend are attributes of this class. Those of a
+    `with` block are attributes of its thread's own instance, so they go first.
+    """
+
+    process = None  # name of the process's backend, once it is chosen
+    block = None  # name of the backend of the innermost `with` block of this thread
 
     def __getattr__(self, name):
-        return getattr(_chosen(), name)
+        """Nothing is there yet: fill in what was chosen, then look again."""
+        if name.startswith("_"):
+            raise AttributeError(name)
+        if self.block is not None and "serving" not in vars(self):
+            self.fill_in(self.block)
+        elif "serving" not in vars(_CLASS):
+            set_backend(self.process or os.environ.get(VARIABLE) or "numba")
+        try:
+            return self.__getattribute__(name)  # another thread may have filled it in
+        except AttributeError:
+            raise AttributeError(f"there is no operation {name!r}") from None
+
+    def fill_in(self, block):
+        """Use the functions of this backend, or of the process's where it is None."""
+        vars(self).clear()
+        if block is not None:
+            vars(self).update(_functions(block), block=block)
 
 
+_CLASS = _Operations
 ops = _Operations()
-_of_block = ContextVar("scratchae_backend", default=None)
-if hasattr(os, "register_at_fork"):  # a child looks again whether kernels can serve
-    os.register_at_fork(after_in_child=ops._modules.clear)
-
-
-def _chosen():
-    name = _of_block.get() or ops._name
-    if name is None:
-        set_backend(os.environ.get(VARIABLE) or "numba")
-        name = ops._name
-    return ops._modules.get(name) or _import(name)
+_modules = {}  # that serve under a name here
 
 
 def set_backend(name):
@@ -51,56 +61,82 @@ def set_backend(name):
     "numpy" serves, OpenBLAS works on one thread, unless the environment chooses.
     Raises ValueError for another name.
     """
-    blas.limit("process", _is_plain(_import(name)))
-    ops._name = name
+    functions = _functions(name)
+    blas.limit("process", functions["serving"] == "numpy")
+    _CLASS.process = name
+    for operation, function in functions.items():
+        plain = isinstance(function, str)
+        setattr(_CLASS, operation, function if plain else staticmethod(function))
 
 
-def _is_plain(module):
-    return module.__name__ == BACKENDS["numpy"]
+def _functions(name):
+    """A backend's operations by name, and `serving`: which one really serves."""
+    module = _import(name)
+    serving = "numpy" if module.__name__ == BACKENDS["numpy"] else "numba"
+    return {n: getattr(module, n) for n in module.__all__} | {"serving": serving}
 
 
 def _import(name):
     """The module that serves under this name, imported and checked once."""
     if name not in BACKENDS:
         raise ValueError(f"backend must be one of {sorted(BACKENDS)}. Got {name!r}.")
-    if name not in ops._modules:
+    if name not in _modules:
         try:
             module = import_module(BACKENDS[name])
             getattr(module, "check_process", lambda: None)()
         except (ImportError, RuntimeError) as error:
             warnings.warn(
                 f"the compiled kernels cannot be used ({error}); NumPy serves instead",
-                RuntimeWarning,
-                stacklevel=3,
+                RuntimeWarning, stacklevel=4,
             )
             module = import_module(BACKENDS["numpy"])
             blas.limit("process", True)
-        ops._modules[name] = module
-    return ops._modules[name]
+        _modules[name] = module
+    return _modules[name]
+
+
+def _look_again():
+    """After a fork: whether kernels can serve is asked anew, at the next operation."""
+    _modules.clear()
+    block = ops.block
+    vars(ops).clear()
+    for name in [n for n, v in vars(_CLASS).items() if isinstance(v, staticmethod)]:
+        delattr(_CLASS, name)
+    if "serving" in vars(_CLASS):
+        del _CLASS.serving
+    if block is not None:
+        ops.block = block
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_look_again)
 
 
 def get_backend():
     """The name of the backend in use here: "numba" or "numpy"."""
-    return "numpy" if _is_plain(_chosen()) else "numba"
+    return ops.serving
 
 
 def compile_seconds():
     """Seconds that this process has spent compiling; 0 where kernels were on disk."""
-    return ops.compile_seconds() if get_backend() == "numba" else 0.0
+    if get_backend() == "numpy":
+        return 0.0
+    return import_module(BACKENDS["numba"]).compile_seconds()
 
 
 @contextlib.contextmanager
 def backend(name):
     """Use a backend inside a `with` block, then the one before.
 
-    It holds for the thread (or asyncio task) that runs the block, and no other: threads
-    started inside it, as those of a pool, have the backend of the process.
+    It holds for the thread that runs the block, and no other: threads started inside
+    it, as those of a pool, have the backend of the process.
     """
-    block = object()
-    blas.limit(block, _is_plain(_import(name)))
-    before = _of_block.set(name)
+    block, before = object(), ops.block
+    limited = _functions(name)["serving"] == "numpy"
+    ops.fill_in(name)
+    blas.limit(block, limited)
     try:
         yield
     finally:
-        _of_block.reset(before)
+        ops.fill_in(before)
         blas.limit(block, False)

@@ -3,8 +3,8 @@
 import numpy as np
 
 from scratchae.formulas.optimizers import momentum_step, sgd_step
+from scratchae.memory import aligned_zeros
 from scratchae.nn.backend import ops
-from scratchae.nn.parameters import aligned_zeros
 
 
 class SGD:
@@ -48,8 +48,8 @@ class Adam:
 
     def __init__(self, parameters):
         self.parameters = parameters
-        size, dtype = parameters.theta.size, parameters.theta.dtype
-        self.m, self.v = aligned_zeros(size, dtype), aligned_zeros(size, dtype)
+        shape, dtype = (2, parameters.theta.size), parameters.theta.dtype
+        self.m, self.v = aligned_zeros(shape, dtype)
         self.t = 0
 
     def arrays(self):

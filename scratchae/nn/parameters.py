@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-ALIGNMENT = 64  # bytes; a whole cache line, so that wide loads never straddle two
+from scratchae.memory import ALIGNMENT, aligned_zeros
 
 
 class Parameters:
@@ -23,17 +23,17 @@ class Parameters:
         self.dtype = np.dtype(dtype)
         matrices = [name for name, shape in self.shapes.items() if len(shape) == 2]
         others = [name for name in self.shapes if name not in matrices]
-        starts, self.n_weights = {}, 0
-        end = 0
+        step, starts, end = max(1, ALIGNMENT // self.dtype.itemsize), {}, 0
         for name in matrices + others:
             starts[name] = end
-            end += self._padded_size(name)
-            if name in matrices:
-                self.n_weights = end
-        self.theta = aligned_zeros(end, self.dtype)
-        self.grad = aligned_zeros(end, self.dtype)
-        self.values = self._views(self.theta, starts)
-        self.gradients = self._views(self.grad, starts)
+            end += -(-math.prod(self.shapes[name]) // step) * step
+        self.n_weights = starts[others[0]] if others else end
+        self.theta, self.grad = aligned_zeros((2, end), self.dtype)
+        self.values, self.gradients = {}, {}
+        for name, shape in self.shapes.items():
+            part = slice(starts[name], starts[name] + math.prod(shape))
+            self.values[name] = self.theta[part].reshape(shape)
+            self.gradients[name] = self.grad[part].reshape(shape)
 
     @property
     def weights(self):
@@ -60,20 +60,8 @@ class Parameters:
         for name, value in values.items():
             self.values[name][...] = value
 
-    def _padded_size(self, name):
-        step = max(1, ALIGNMENT // self.dtype.itemsize)
-        return -(-math.prod(self.shapes[name]) // step) * step
-
-    def _views(self, flat, starts):
-        return {
-            name: flat[starts[name] : starts[name] + math.prod(shape)].reshape(shape)
-            for name, shape in self.shapes.items()
-        }
-
-
-def aligned_zeros(size, dtype):
-    """A flat array of zeros whose first byte lies on a cache line."""
-    dtype = np.dtype(dtype)
-    raw = np.zeros(size * dtype.itemsize + ALIGNMENT, dtype=np.uint8)
-    start = -raw.ctypes.data % ALIGNMENT
-    return raw[start : start + size * dtype.itemsize].view(dtype)
+    def starting_with(self, prefix):
+        """Views of the values and of the gradients, by what follows the prefix."""
+        start, names = len(prefix), [n for n in self.shapes if n.startswith(prefix)]
+        return ({n[start:]: self.values[n] for n in names},
+                {n[start:]: self.gradients[n] for n in names})

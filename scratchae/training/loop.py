@@ -72,8 +72,10 @@ def train(network, x, settings, *, shuffle_rng, noise_rng, progress, x_val=None,
 
 def _run_epochs(network, x, x_val, settings, state, progress, after_epoch):
     theta = network.parameters.theta
-    while state.epoch < settings.epochs and not state.best.is_over:
-        epoch = state.epoch + 1
+    best = state.best
+    for epoch in range(state.epoch + 1, settings.epochs + 1):
+        if best.waited >= best.patience:
+            return
         losses = _timed_epoch(network, x, x_val, settings, epoch, state, progress)
         if not _is_warming_up(network, epoch):
             state.best.see(losses.get("val_loss"), theta)
@@ -128,10 +130,7 @@ def _warn_if_not_finite(history):
 
 def _timed_epoch(network, x, x_val, settings, epoch, state, progress):
     start = time.perf_counter()
-    last_loss = state.history["loss"][-1] if state.history else math.nan
-    generators = state.generators["shuffle"], state.generators["noise"]
-    losses = _train_epoch(network, x, state.optimizer, settings, epoch, last_loss,
-                          *generators, progress)
+    losses = _train_epoch(network, x, settings, epoch, state, progress)
     if x_val is not None:
         validation = evaluate(network, x_val)
         losses |= {f"val_{name}": v for name, v in validation.items()}
@@ -139,30 +138,27 @@ def _timed_epoch(network, x, x_val, settings, epoch, state, progress):
     return losses | network.scheduled(epoch) | seconds
 
 
-def _train_epoch(
-    network, x, optimizer, settings, epoch, last_loss, shuffle_rng, noise_rng, progress
-):
-    n, batch_size = len(x), settings.batch_size
-    schedule = SCHEDULES[settings.schedule]
-    order = shuffle_rng.permutation(n)
-    starts = range(0, n, batch_size)
+def _train_epoch(network, x, settings, epoch, state, progress):
+    """One pass over x in a new order; the mean losses, and the last learning rate."""
+    n, batch_size, parameters = len(x), settings.batch_size, network.parameters
+    schedule, noise_rng = SCHEDULES[settings.schedule], state.generators["noise"]
+    order = state.generators["shuffle"].permutation(n)
+    starts, totals = range(0, n, batch_size), {}
     steps = len(starts) * settings.epochs
-    totals, last = {}, last_loss
     for batch, start in enumerate(progress.batches(starts, epoch), 1):
         done = (epoch - 1) * len(starts) + batch - 1
         learning_rate = settings.learning_rate * schedule(done / steps)
         rows = order[start : start + batch_size]
         losses = network.loss(**network.draw(x[rows], noise_rng, epoch))
         if not math.isfinite(losses["loss"]):
-            raise _diverged("the loss", epoch, batch, last, x)
+            raise _diverged("the loss", epoch, batch, state.last_loss, x)
         network.backward()
-        if not math.isfinite(learning_rate * gradient_norm(network.parameters)):
-            raise _diverged("the gradient", epoch, batch, last, x)
+        if not math.isfinite(learning_rate * gradient_norm(parameters)):
+            raise _diverged("the gradient", epoch, batch, state.last_loss, x)
         if settings.weight_decay:
-            weights = network.parameters.weights
-            weight_decay_step(weights, learning_rate, settings.weight_decay)
-        optimizer.step(learning_rate)
-        last = float(losses["loss"])
+            weight_decay_step(parameters.weights, learning_rate, settings.weight_decay)
+        state.optimizer.step(learning_rate)
+        state.last_loss = float(losses["loss"])
         for name, value in losses.items():
             totals[name] = totals.get(name, 0.0) + float(value) * len(rows)
     means = {name: total / n for name, total in totals.items()}
@@ -191,18 +187,18 @@ class _Best:
     """Early stopping: remembers the best weights when a patience is set."""
 
     def __init__(self, patience, theta=None):
-        self.patience = patience
+        self.patience = math.inf if patience is None else patience
         self.theta = None if patience is None or theta is None else theta.copy()
         self.loss, self.waited = math.inf, 0
 
     @property
     def is_over(self):
         """Whether the patience is at its end."""
-        return self.patience is not None and self.waited >= self.patience
+        return self.waited >= self.patience
 
     def see(self, val_loss, theta=None):
         """Take note of one more epoch; a loss that is not finite is never the best."""
-        if self.patience is None:
+        if self.patience == math.inf:
             return
         if val_loss < self.loss and math.isfinite(val_loss):
             self.loss, self.waited = val_loss, 0
@@ -212,5 +208,5 @@ class _Best:
             self.waited += 1
 
     def restore(self, theta):
-        if self.patience is not None and math.isfinite(self.loss):
+        if math.isfinite(self.loss):
             theta[...] = self.theta

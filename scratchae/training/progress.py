@@ -1,12 +1,14 @@
 """What training shows: a bar in a terminal, one plain line per epoch everywhere."""
 
 import sys
+from dataclasses import dataclass, field
 
 from tqdm import tqdm
 
 QUIET = {"learning_rate", "kl_weight", "seconds"}  # history keys that are no losses
 
 
+@dataclass
 class Progress:
     """Reports to stderr, so that stdout stays free for results.
 
@@ -14,9 +16,9 @@ class Progress:
     epochs : how many are planned
     """
 
-    def __init__(self, epochs, verbose=True, stream=None):
-        self.epochs, self.verbose = epochs, verbose
-        self.stream = sys.stderr if stream is None else stream
+    epochs: int
+    verbose: bool = True
+    stream: object = field(default_factory=lambda: sys.stderr)
 
     def batches(self, starts, epoch):
         """Wrap the batches of one epoch: a bar where the stream is a terminal."""

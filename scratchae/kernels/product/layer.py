@@ -3,7 +3,7 @@
 import numpy as np
 
 from scratchae.kernels.arrays import DTYPES, plain
-from scratchae.kernels.compile import LOCK, THREADS, aligned_empty
+from scratchae.kernels.compile import LOCK, THREADS
 from scratchae.kernels.product.threads import (
     gradient_shares,
     product_shares,
@@ -11,9 +11,9 @@ from scratchae.kernels.product.threads import (
     work_size,
 )
 from scratchae.kernels.shares import COUNTERS
+from scratchae.memory import recycled
 
 NONE = {dtype: np.empty(0, dtype) for dtype in DTYPES}
-_work = {}  # of the threads, for each dtype; whoever has the LOCK uses it
 
 
 def product(C, A, B, start=None, leak=1.0, h=None):
@@ -71,8 +71,5 @@ def _flat(array, dtype):
 
 
 def work_memory(dtype, n=0, d_in=0):
-    """Memory for each thread, with room for its band of x^T; grows when it has to."""
-    size, found = work_size(dtype.itemsize, n, d_in, THREADS), _work.get(dtype)
-    if found is None or found.shape[1] < size:
-        found = _work[dtype] = aligned_empty((THREADS, size), dtype)
-    return found
+    """Memory for each thread, with room for its band of x^T."""
+    return recycled((THREADS, work_size(dtype.itemsize, n, d_in, THREADS)), dtype)

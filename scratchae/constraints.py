@@ -1,0 +1,121 @@
+"""What an estimator's parameters may be: one table each, looked through at the door."""
+
+import difflib
+import numbers
+from typing import NamedTuple
+
+import numpy as np
+
+from scratchae.validation import parameter_error
+
+INFINITY = float("inf")
+
+
+class Number(NamedTuple):
+    """A number in an interval, whose ends belong to it unless they are left out."""
+
+    low: float
+    high: float = INFINITY
+    integer: bool = False
+    without: tuple = ()
+    optional: bool = False  # whether None will do
+
+    def __str__(self):
+        what = "an int" if self.integer else "a float"
+        left = "(" if self.low in self.without else "["
+        closed = self.high < INFINITY and self.high not in self.without
+        right = "]" if closed else ")"
+        interval = f"{what} in the range {left}{self.low:g}, {self.high:g}{right}"
+        return interval + (" or None" if self.optional else "")
+
+
+class Choice(NamedTuple):
+    """One of some names or, where methods are named, an object that has them."""
+
+    names: tuple
+    methods: tuple = ()
+    optional: bool = False  # whether None will do
+
+    def __str__(self):
+        listed = ", ".join(repr(name) for name in sorted(self.names))
+        own = f" or an object with {' and '.join(self.methods)}" if self.methods else ""
+        return f"a str among {{{listed}}}{own}"
+
+
+class Kind(NamedTuple):
+    """An instance of some types."""
+
+    types: tuple
+    text: str
+
+    def __str__(self):
+        return self.text
+
+
+class Sizes(NamedTuple):
+    """A tuple of widths of layers; one int stands for one layer."""
+
+    optional: bool = False
+
+    def __str__(self):
+        return "a tuple of ints in the range [1, inf)"
+
+
+FLAG = Kind((bool, np.bool_), "a bool")
+STATES = (type(None), np.random.Generator, np.random.RandomState)
+SEED = "None, a non-negative int, a numpy Generator or a RandomState"
+
+
+def whole(low, optional=False):
+    """An int of at least `low`."""
+    return Number(low, integer=True, optional=optional)
+
+
+def check_table(table, values, owner):
+    """Raise scikit-learn's ValueError for the first value that its constraint refuses.
+
+    table : constraints by name   values : the parameters by name
+    """
+    for name, constraint in table.items():
+        value, fine = values[name], False
+        if isinstance(constraint, Number):
+            kind = numbers.Integral if constraint.integer else numbers.Real
+            fine = (isinstance(value, kind) and not isinstance(value, FLAG.types)
+                    and constraint.low <= value <= constraint.high and value < INFINITY
+                    and value not in constraint.without)
+            fine = fine or (constraint.optional and value is None)
+        elif isinstance(constraint, Choice):
+            fine = isinstance(value, str) and value in constraint.names
+            own = constraint.methods and not isinstance(value, (str, type))
+            fine = fine or (own and all(hasattr(value, m) for m in constraint.methods))
+            fine = fine or (constraint.optional and value is None)
+        elif isinstance(constraint, Kind):
+            fine = isinstance(value, constraint.types)
+        elif isinstance(constraint, Sizes):
+            fine = constraint.optional if value is None else are_sizes(value)
+        elif constraint is SEED:
+            fine = isinstance(value, STATES) or (
+                isinstance(value, numbers.Integral) and value >= 0
+                and not isinstance(value, FLAG.types)
+            )
+        if not fine:
+            refuse(name, constraint, value, owner)
+
+
+def are_sizes(value):
+    """Whether these are widths of layers: positive ints."""
+    sizes = (value,) if isinstance(value, numbers.Integral) else value
+    return isinstance(sizes, (tuple, list)) and all(
+        isinstance(size, numbers.Integral) and not isinstance(size, FLAG.types)
+        and size >= 1 for size in sizes
+    )
+
+
+def refuse(name, constraint, value, owner):
+    """Raise the error that says what was expected, and the nearest name."""
+    error = parameter_error(name, owner, str(constraint), value)
+    names = getattr(constraint, "names", ())
+    near = difflib.get_close_matches(str(value).lower(), names, n=1)
+    if near:
+        raise type(error)(f"{error} Did you mean {near[0]!r}?")
+    raise error

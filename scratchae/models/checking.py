@@ -1,0 +1,83 @@
+"""The gradient check of a whole model, one's own pieces included."""
+
+import numpy as np
+
+from scratchae.gradcheck import check_parameters
+from scratchae.labels import check_labels, find_classes
+from scratchae.models.labels import WithClasses, beside_one_hot
+from scratchae.nn.backend import backend
+from scratchae.validation import check_random_state
+
+LARGEST = 20_000  # parameters; each is moved by itself
+
+
+def check_model(model, X, y=None, *, method="auto", random_state=0):
+    """Check the hand-written gradient of every parameter of a model's network.
+
+    It is compared with the numerical derivative of the loss, in float64, at random
+    parameters and with the noise of one batch held fixed (lecture 01, section 6).
+
+    model : an estimator, fitted or not; it stays as it is
+    X : (n, d), a few rows   y : (n,), for a model that is told labels
+    method : as in `check_gradient`
+    Returns a GradientReport: one row for each parameter, from the loss backwards.
+    Raises ValueError for a model of more than 20 000 parameters.
+    """
+    owner = f"check_model({type(model).__name__})"
+    model.check_parameters()
+    rng = check_random_state(random_state, owner=owner)
+    rows, networks = _rows_and_networks(model, np.asarray(X, np.float64), y, owner)
+    network = networks[np.float64]
+    if network.parameters.size > LARGEST:
+        raise ValueError(
+            f"{owner} has {network.parameters.size} parameters; expected at most "
+            f"{LARGEST}: take fewer features and smaller layers"
+        )
+    point = {name: _random(rng, shape)
+             for name, shape in reversed(network.parameters.shapes.items())}
+    inputs = network.draw(rows, rng, epoch=1)
+    _loss_at(network, point, inputs)
+    network.backward()
+    gradients = {name: network.parameters.gradients[name].copy() for name in point}
+
+    def loss(p):
+        if not any(map(np.iscomplexobj, p.values())):
+            return _loss_at(network, p, inputs)
+        with backend("numpy"):  # there are no kernels for complex numbers
+            return _loss_at(networks[np.complex128], p, inputs)
+
+    def kinks(p):
+        _loss_at(network, p, inputs)
+        return network.kink_pattern()
+
+    return check_parameters(loss, point, gradients, method, kinks=kinks,
+                            model=type(model).__name__)
+
+
+def _rows_and_networks(model, X, y, owner):
+    """What a batch is, and a network for float64 and one for complex numbers."""
+    sizes = (X.shape[1],)
+    if isinstance(model, WithClasses):
+        classes = find_classes(check_labels(y, len(X), owner), owner, at_least=2)
+        sizes, X = (*sizes, len(classes)), beside_one_hot(X, y, classes, owner)
+    networks = {}
+    for dtype in (np.float64, np.complex128):
+        networks[dtype] = _with(model, dtype).build_network(*sizes)
+    return X, networks
+
+
+def _with(model, dtype):
+    """An unfitted model of the same parameters and another dtype."""
+    twin = type(model)(**model.get_params())
+    twin.dtype = dtype
+    return twin
+
+
+def _loss_at(network, point, inputs):
+    network.parameters.set_values(point)
+    return network.loss(**inputs)["loss"]
+
+
+def _random(rng, shape):
+    """Weights that keep signals near size 1, and biases of size 1."""
+    return rng.normal(size=shape) / np.sqrt(shape[0] if len(shape) == 2 else 1)

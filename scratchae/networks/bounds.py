@@ -1,0 +1,110 @@
+"""Bounds on log p(x): what a variational autoencoder maximises (slides S50-S51, S58).
+
+Each is a pair: `forward(nll, kl, drawn, kl_weight)` gives the batch means {"loss",
+"recon", "kl"} in nats per image and the cache, `backward(cache)` a `Gradients`. Rows
+are sample after sample: with n images and L samples of each, nll and kl are (L n,).
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from scratchae.formulas.divergences import free_bits_backward, free_bits_forward
+from scratchae.formulas.importance import log_mean_exp_backward, log_mean_exp_forward
+
+
+class Drawn(NamedTuple):
+    """A sample of q(z|x) and where it came from."""
+
+    n: int  # images
+    posterior: object
+    head: np.ndarray  # (L n, size)
+    eps: np.ndarray  # (L n, k)
+    z: np.ndarray  # (L n, k)
+
+
+class Gradients(NamedTuple):
+    """The gradients of the loss in what a bound is made of."""
+
+    nll: np.ndarray  # (L n,)
+    kl: float  # the same for all rows
+    z: np.ndarray | None = None  # (L n, k), where z counts besides the decoder
+    head: np.ndarray | None = None  # (L n, size), where the head does
+
+
+class Elbo:
+    """J = 1/n sum_i (recon_i + kl_weight kl_i), (10.8), recon_i a mean over samples."""
+
+    def forward(self, nll, kl, drawn, kl_weight):
+        """Minus the ELBO, where kl_weight is 1."""
+        recon, kl = nll.mean(), kl.mean()
+        weighted = kl_weight * kl if kl_weight else 0  # not 0 * inf
+        losses = {"loss": recon + weighted, "recon": recon, "kl": kl}
+        return losses, (nll, kl_weight)
+
+    def backward(self, cache):
+        """Each row counts as much as any other."""
+        nll, kl_weight = cache
+        each = np.full(len(nll), 1 / len(nll), nll.dtype)     # (L n,)
+        return Gradients(each, kl_weight / len(nll))
+
+    def kinks(self, cache):
+        """The ELBO has none."""
+        return np.zeros(0, dtype=bool)
+
+
+class FreeBits(Elbo):
+    """The ELBO with nats per dimension that cost nothing, (11.6)."""
+
+    def __init__(self, floor):
+        self.floor = floor
+
+    def forward(self, nll, kl, drawn, kl_weight):
+        """`kl` is still the divergence itself."""
+        losses, cache = super().forward(nll, kl, drawn, kl_weight)
+        k = drawn.z.shape[1]
+        mu, log_var = drawn.head[:, :k], drawn.head[:, k:]    # (L n, k)
+        floored, free = free_bits_forward(mu, log_var, self.floor)
+        losses["loss"] = losses["recon"] + kl_weight * floored
+        return losses, (*cache, free)
+
+    def backward(self, cache):
+        """The divergence counts through the head, and only above the floor."""
+        nll, kl_weight, free = cache
+        dhead = np.concatenate(free_bits_backward(kl_weight, free), axis=1)
+        return Gradients(super().backward((nll, 0.0)).nll, 0.0, head=dhead)
+
+    def kinks(self, cache):
+        """Which dimensions are above the floor."""
+        return cache[2][2]
+
+
+class ImportanceWeighted(Elbo):
+    """J = -1/n sum_i L_K(x_i), (11.3); recon and kl are still those of the ELBO."""
+
+    def forward(self, nll, kl, drawn, kl_weight):
+        """log_w = log p(x|z) + log p(z) - log q(z|x), (11.4)."""
+        losses, _ = super().forward(nll, kl, drawn, 1.0)
+        log_w = drawn.posterior.log_ratio(drawn.head, drawn.eps, drawn.z) - nll
+        bound, normalised = log_mean_exp_forward(log_w.reshape(-1, drawn.n))
+        losses["loss"] = -bound.mean()
+        return losses, (normalised, drawn)
+
+    def backward(self, cache):
+        """log_w has -nll, -z^2 / 2 through z and + log_var / 2 directly, (11.4)."""
+        normalised, drawn = cache
+        d_bound = np.full(drawn.n, -1 / drawn.n, normalised.dtype)
+        weights = -log_mean_exp_backward(d_bound, normalised).reshape(-1)  # (L n,)
+        k, dhead = drawn.z.shape[1], np.zeros_like(drawn.head)
+        dhead[:, k : 2 * k] = -0.5 * weights[:, None]
+        return Gradients(weights, 0.0, weights[:, None] * drawn.z, dhead)
+
+
+OBJECTIVES = ("elbo", "iwae")
+
+
+def bound_of(objective, free_bits):
+    """The bound of an objective, by its name."""
+    if objective == "iwae":
+        return ImportanceWeighted()
+    return FreeBits(free_bits) if free_bits else Elbo()

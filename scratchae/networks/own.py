@@ -1,0 +1,122 @@
+"""A student's own pixels, posteriors, penalties and corruptions, checked as they run.
+
+Each class takes an object that has at least the methods named in its docstring; what
+else the base class has may be otherwise too, and is then the object's.
+"""
+
+import numpy as np
+
+from scratchae.networks.corruptions import CORRUPTIONS
+from scratchae.networks.penalties import Penalty, penalty_of_name
+from scratchae.networks.pixels import Pixels
+from scratchae.networks.posteriors import POSTERIORS, Posterior
+from scratchae.nn.own import like, name_of, pair, shaped
+
+
+def _take_over(mine, own, base):
+    """What the object has of the base class's other attributes is the object's."""
+    for name in vars(base):
+        if not name.startswith("_") and hasattr(own, name):
+            setattr(mine, name, getattr(own, name))
+
+
+class OwnPixels(Pixels):
+    """`forward(out, x) -> losses, cache` and `backward(d_loss, cache) -> d_out`."""
+
+    def __init__(self, own):
+        self.own = own
+        _take_over(self, own, Pixels)
+
+    def forward(self, out, x):
+        """Loss per row : (n,), and the cache."""
+        who = f"{name_of(self.own)}.forward"
+        losses, cache = pair(self.own.forward(out, x), who, "losses, cache")
+        return shaped(losses, (len(x),), out.dtype, who, "losses"), (cache, out)
+
+    def backward(self, d_loss, cache):
+        """Gradient of the decoder's output : (n, d).  d_loss : (n,)."""
+        cache, out = cache
+        d_out = self.own.backward(d_loss, cache)
+        return like(d_out, out, f"{name_of(self.own)}.backward", "d_out")
+
+
+class OwnPenalty(Penalty):
+    """`forward(h) -> P, cache`, a number, and `backward(d_penalty, cache) -> dh`."""
+
+    def __init__(self, own):
+        self.own = own
+        _take_over(self, own, Penalty)
+
+    def forward(self, h, layer):
+        """P, one number for the batch, and the cache."""
+        who = f"{name_of(self.own)}.forward"
+        penalty, cache = pair(self.own.forward(h), who, "P, cache")
+        return shaped(penalty, (), h.dtype, who, "P")[()], (cache, h)
+
+    def backward(self, d_penalty, cache):
+        """dh : (n, k)."""
+        cache, h = cache
+        dh = self.own.backward(d_penalty, cache)
+        return like(dh, h, f"{name_of(self.own)}.backward", "dh")
+
+
+class OwnPosterior(Posterior):
+    """`size(k)`, `forward(head, eps) -> z, kl, cache`, `backward(dz, d_kl, cache) ->
+    dhead`, and for `encode_distribution` `std(head)`."""
+
+    def __init__(self, own, k):
+        self.own, self.k, self.size = own, k, own.size(k)
+        for name in ("mean", "std", "sample", "divergences", "log_ratio"):
+            if hasattr(own, name):
+                setattr(self, name, getattr(own, name))
+
+    def forward(self, head, eps):
+        """z : (n, k), kl : (n,) and the cache."""
+        who, returned = f"{name_of(self.own)}.forward", self.own.forward(head, eps)
+        if not isinstance(returned, tuple) or len(returned) != 3:
+            raise TypeError(
+                f"{who} returned {type(returned).__name__}; expected z, kl, cache"
+            )
+        z, kl, cache = returned
+        z = like(z, eps, who, "z") if head.dtype.kind != "c" else np.asarray(z)
+        return z, shaped(kl, (len(head),), head.dtype, who, "kl"), (cache, head)
+
+    def backward(self, dz, d_kl, cache):
+        """dhead : (n, size)."""
+        cache, head = cache
+        dhead = self.own.backward(dz, d_kl, cache)
+        return like(dhead, head, f"{name_of(self.own)}.backward", "dhead")
+
+
+class OwnCorruption:
+    """`corrupt(x, rng) -> x_tilde`."""
+
+    def __init__(self, own):
+        self.own = own
+
+    def corrupt(self, x, rng):
+        """A corrupted copy of x : (n, d)."""
+        who = f"{name_of(self.own)}.corrupt"
+        return like(self.own.corrupt(x, rng), x, who, "x_tilde")
+
+
+def pixels_of(value, named):
+    """The distribution for a name, by the makers in `named`, or for an object."""
+    return named[value]() if isinstance(value, str) else OwnPixels(value)
+
+
+def penalty_of(value, rho, n_active):
+    """The penalty for a name and its parameter, or for an object."""
+    named = isinstance(value, str)
+    return penalty_of_name(value, rho, n_active) if named else OwnPenalty(value)
+
+
+def corruption_of(value, level):
+    """The corruption for a name and its level, or for an object."""
+    named = isinstance(value, str)
+    return CORRUPTIONS[value](level) if named else OwnCorruption(value)
+
+
+def posterior_of(value, k):
+    """The posterior in k dimensions for a name or an object."""
+    return POSTERIORS[value](k) if isinstance(value, str) else OwnPosterior(value, k)

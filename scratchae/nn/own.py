@@ -1,0 +1,54 @@
+"""Pieces that a student writes: taken where a name is taken, and checked as they run.
+
+What is asked of each kind is in `nn/own_layer.py` and `networks/own.py`; lecture 14 has
+an example of each. A piece that returns another shape
+than it should gets an error with its name at once, and not NumPy's somewhere below.
+"""
+
+import numpy as np
+
+from scratchae.formulas.activations import ACTIVATIONS, Activation
+
+
+def activation_of(value):
+    """The `Activation` for a name or an object with `forward` and `backward`."""
+    if isinstance(value, str):
+        return ACTIVATIONS[value]
+    name = name_of(value)
+
+    def forward(a):
+        h, cache = pair(value.forward(a), f"{name}.forward", "h, cache")
+        return like(h, a, f"{name}.forward", "h"), (cache, a)
+
+    def backward(dh, cache):
+        cache, a = cache
+        return like(value.backward(dh, cache), a, f"{name}.backward", "da")
+
+    return Activation(f"{name}()", forward, backward, getattr(value, "kinked", False))
+
+
+def name_of(value):
+    """What a piece is called in messages and checkpoints: its class."""
+    return type(value).__name__
+
+
+def pair(returned, who, what):
+    """The two things that a function of a student returned."""
+    if not isinstance(returned, tuple) or len(returned) != 2:
+        raise TypeError(f"{who} returned {type(returned).__name__}; expected {what}")
+    return returned
+
+
+def like(array, other, who, what):
+    """The array in the dtype of the other, whose shape it must have."""
+    return shaped(array, other.shape, other.dtype, who, what)
+
+
+def shaped(array, shape, dtype, who, what):
+    """The array in this dtype, C-ordered; raises ValueError for another shape."""
+    if np.shape(array) != tuple(shape):
+        raise ValueError(
+            f"{who} returned {what} of shape {np.shape(array)}; expected {tuple(shape)}"
+        )
+    wide = np.iscomplexobj(array) and dtype.kind != "c"
+    return np.asarray(array, None if wide else dtype, order="C")

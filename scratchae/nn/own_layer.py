@@ -1,0 +1,70 @@
+"""A hidden layer that a student writes, among dense ones."""
+
+from scratchae.formulas.initialisation import glorot_uniform
+from scratchae.nn.own import name_of, pair, shaped
+
+
+class OwnLayer:
+    """Holds the parameters of a layer of one's own and checks what it returns.
+
+    layer : object with `shapes(d_in, d_out)`, `forward(x, p) -> y, cache` and
+        `backward(dy, p, cache) -> dx, gradients`, p being its parameters by name
+    values, gradients : views by name that somebody else owns
+    """
+
+    def __init__(self, layer, values, gradients, d_out):
+        self.layer, self.d_out = layer, d_out
+        self.values, self.gradients = values, gradients
+
+    def __repr__(self):
+        return f"{name_of(self.layer)}()"
+
+    def forward(self, x):
+        """x : (n, d_in).  Returns y : (n, d_out) and the cache."""
+        who = f"{name_of(self.layer)}.forward"
+        y, cache = pair(self.layer.forward(x, self.values), who, "y, cache")
+        return shaped(y, (len(x), self.d_out), x.dtype, who, "y"), (x, cache)
+
+    def before_activation(self, dy, cache):
+        """dy itself: what an own layer does after its product is its own affair."""
+        return dy
+
+    def backward(self, dy, cache, below=None, input_gradient=True):
+        """Fills the gradients of its parameters; as `Dense.backward`."""
+        dx, gradients = self._gradients(dy, cache)
+        for name, into in self.gradients.items():
+            into[...] = gradients[name]
+        if not input_gradient:
+            return None
+        return dx if below is None else below[0].before_activation(dx, below[1])
+
+    def input_gradient(self, dy, cache):
+        """The gradient of x alone; nothing is written."""
+        return self._gradients(dy, cache)[0]
+
+    def initialise(self, rng):
+        """The layer's `initialise(p, rng)`, or Glorot for matrices, 0 for others."""
+        if hasattr(self.layer, "initialise"):
+            return self.layer.initialise(self.values, rng)
+        for value in self.values.values():
+            value[...] = glorot_uniform(rng, *value.shape) if value.ndim == 2 else 0
+
+    def kink_pattern(self, y):
+        """Nothing is known of its kinks."""
+        return None
+
+    def _gradients(self, dy, cache):
+        x, cache = cache
+        who = f"{name_of(self.layer)}.backward"
+        dx, gradients = pair(self.layer.backward(dy, self.values, cache), who,
+                             "dx, {name: gradient}")
+        if set(gradients) != set(self.values):
+            raise ValueError(
+                f"{who} returned gradients of {sorted(gradients)}; expected those of "
+                f"{sorted(self.values)}"
+            )
+        checked = {
+            name: shaped(gradients[name], value.shape, value.dtype, who, f"d{name}")
+            for name, value in self.values.items()
+        }
+        return shaped(dx, x.shape, x.dtype, who, "dx"), checked

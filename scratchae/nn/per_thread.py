@@ -1,0 +1,11 @@
+"""What a forward pass keeps for the backward pass, for each Python thread apart."""
+
+import threading
+
+
+class PerThread(threading.local):
+    """Attributes that each Python thread has for itself, so that several may use one
+    model at once."""
+
+    def __reduce__(self):
+        return type(self), ()  # what is in it belongs to nobody: copies start empty

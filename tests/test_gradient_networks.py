@@ -1,0 +1,72 @@
+"""Gradient checks of whole networks: a second backward, and mistakes in them."""
+
+import numpy as np
+import pytest
+
+from scratchae.gradient_checks import CHECKS, run_checks
+from scratchae.gradient_checks.networks import Waves, inputs_of, networks
+from scratchae.nn import mlp
+from scratchae.nn.backend import ops
+
+pytestmark = pytest.mark.filterwarnings("ignore:no kernel for Bell")
+
+
+@pytest.mark.parametrize("name", networks())
+def test_a_second_backward_gives_the_gradient_of_the_first(name):
+    network, rng = networks()[name](dtype=np.float64), np.random.default_rng(0)
+    network.initialise(rng, rng.uniform(size=(9, network.sizes[0])))
+    network.loss(**inputs_of(network, rng))
+    network.backward()
+    first = network.parameters.grad.copy()
+    network.backward()
+    assert np.array_equal(network.parameters.grad, first) and first.any()
+
+
+def test_a_gradient_of_an_own_layer_that_is_forgotten_is_caught(monkeypatch):
+    right = Waves.backward
+
+    def wrong(self, dy, p, cache):
+        dx, gradients = right(self, dy, p, cache)
+        return dx, gradients | {"scale": 0 * gradients["scale"]}
+
+    monkeypatch.setattr(Waves, "backward", wrong)
+    failing = [row.name for row in run_checks(["own_layer"]).rows if not row.passed]
+    assert failing and all(name.endswith(".scale") for name in failing)
+
+
+TIED = [name for name in CHECKS if name.endswith("_tied")]
+
+
+def test_planted_fault_inside_a_model_is_caught_by_the_model(monkeypatch):
+    monkeypatch.setattr(mlp.MLP, "add_mirrored_gradients", lambda self: None)
+    names = [*TIED, "autoencoder_tanh", "contractive", "sparse_kl"]
+    failing = {row.model for row in run_checks(names).rows if not row.passed}
+    assert failing == set(TIED)
+
+
+def test_planted_missing_transpose_of_a_square_tied_layer_is_caught(monkeypatch):
+    def untransposed(self):
+        if self.mirror is not None:
+            for layer, owner in zip(self.layers, self.mirror.layers[::-1], strict=True):
+                owner.dW += layer.dW
+
+    monkeypatch.setattr(mlp.MLP, "add_mirrored_gradients", untransposed)
+    for name in TIED:
+        with pytest.raises(ValueError, match="broadcast"):
+            run_checks([name])
+        failing = [
+            r.name for r in run_checks([name], sizes="equal").rows if not r.passed
+        ]
+        assert failing and all(name.endswith(".W") for name in failing)
+
+
+def test_planted_missing_kl_weight_is_caught(monkeypatch):
+    right = ops.gaussian_head_backward
+
+    def wrong(dz, d_kl, cache):
+        return right(dz, d_kl / 0.7, cache)
+
+    monkeypatch.setattr(type(ops), "gaussian_head_backward", staticmethod(wrong))
+    report = run_checks(["vae_tanh"])
+    first = next(row for row in report.rows if not row.passed)
+    assert first.name.startswith("encoder")
