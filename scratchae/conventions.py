@@ -99,16 +99,6 @@ class Conventions:
     def __sklearn_is_fitted__(self):
         return hasattr(self, self._fitted)
 
-    # Of models/, until they call the functions below.
-    def _check_is_fitted(self):
-        check_is_fitted(self)
-
-    def _check_feature_names(self, X):
-        check_feature_names(self, X)
-
-    def _set_feature_names(self, names):
-        set_feature_names(self, names)
-
 
 def check_is_fitted(model):
     """Raise NotFittedError, in scikit-learn's words, before `fit`."""

@@ -42,23 +42,20 @@ MAY_IMPORT = {
 }
 PUBLIC = {*scratchae.__all__, "__version__"}  # what `from scratchae import` gives
 
-# These are being rebuilt: to be removed from here when they are done.
-REBUILT = ("nn/", "networks/", "models/", "training/", "checkpoints/",
-           "kernels/dense.py",
-           "gradient_checks/networks.py", "museum/in_models.py")
 LONG = {  # functions that may have more than 7 parameters, and why
-    "__init__": "of an estimator, in models/ only: a parameter for each option",
+    "__init__": "of an estimator or its network only: a parameter for each option",
     "adam_step": "Adam's formula: theta, grad, m, v, t and its four constants",
     "check_gradient": "f, x, gradient, and options of a public call by keyword",
     "check_parameters": "the same for a dict of tensors",
+    "train": "network, data and settings; what else a training needs, by keyword",
 }
+OF_MODELS = {True: set(), False: {"__init__"}}
 FOREIGN = {  # private names of Python and NumPy, and why
     "_getframe": "the only way to warn at the caller's line",
     "_at_fork_reinit": "a lock that a child inherits is nobody's to release",
     "_umath_linalg": "the file that is linked with BLAS",
 }
 PLANTED = "museum/in_"  # an exhibit names the function in which it plants a mistake
-UNTIL_REBUILT = set()
 
 FILES = sorted(ROOT.rglob("*.py"))
 LECTURES = sorted((HOUSE / "lectures").glob("*.py"))
@@ -75,10 +72,6 @@ def name_of(path):
 
 def room_of(path):
     return name_of(path).split("/")[0].removesuffix(".py")
-
-
-def is_rebuilt(path):
-    return name_of(path).startswith(REBUILT)
 
 
 @functools.cache
@@ -163,13 +156,13 @@ def test_files_and_lines_are_short(path):
         assert len(text.splitlines()) <= 300
 
 
-@every([p for p in [*FILES, *LECTURES, *TESTS] if not is_rebuilt(p)])
+@every([*FILES, *LECTURES, *TESTS])
 def test_functions_are_short(path):
     text = path.read_text()
     long = {f.name: n for f in functions_of(path) if (n := body_lines(f, text)) > 25}
     assert not long, "lines of code"
     many = {f.name: n for f in functions_of(path) if (n := len(parameters(f))) > 7}
-    allowed = {*LONG} - ({"__init__"} if room_of(path) != "models" else set())
+    allowed = {*LONG} - OF_MODELS[room_of(path) in ("models", "networks")]
     assert not {*many} - allowed, f"parameters: {many}"
 
 
@@ -214,12 +207,12 @@ for path in FILES:
 OWN = {room: private_definitions(paths) for room, paths in ROOMS.items()}
 
 
-@every([p for p in [*FILES, *LECTURES] if not is_rebuilt(p)])
+@every([*FILES, *LECTURES])
 def test_no_private_name_crosses_a_room(path):
     if name_of(path).startswith(PLANTED):
         return
     own = private_definitions([path]) if path in LECTURES else OWN[room_of(path)]
-    foreign = {*FOREIGN, *UNTIL_REBUILT}
+    foreign = {*FOREIGN}
     uses = [(line, n) for line, n in private_uses(path) if n not in own | foreign]
     assert not uses
 

@@ -177,82 +177,72 @@ def named_network_check(name, rng, s=DIFFERENT):
 
 def networks(s=DIFFERENT):
     """Networks that between them use every activation, loss and option, by name."""
+    return autoencoders(s) | regularised(s) | variational(s)
+
+
+def autoencoders(s):
+    """The plain ones and a classifier."""
     ae = partial(AutoencoderNetwork, (s.d, s.h, s.k))
-    vae = partial(VariationalNetwork, (s.d, s.h, s.k), kl_weight=0.7)
-    built = {
-        f"autoencoder_{name}": partial(ae, activation=name)
-        for name in activations.ACTIVATIONS
-    }
-    built |= {
-        "autoencoder_bernoulli": partial(ae, activation="tanh", loss="bernoulli"),
-        "autoencoder_tied": partial(ae, activation="tanh", tied_weights=True),
-        "autoencoder_deep": partial(
-            AutoencoderNetwork,
-            (s.d, s.wider, s.h, s.wide, s.k),
-            activation="silu",
-            code_activation="sigmoid",
-            output_activation="sigmoid",
-        ),
-        "autoencoder_back": partial(
-            ae, activation="tanh", back=(s.k, s.wide, s.wider, s.d)
-        ),
+    deep = partial(AutoencoderNetwork, (s.d, s.wider, s.h, s.wide, s.k), "silu",
+                   code_activation="sigmoid", output_activation="sigmoid")
+    names = activations.ACTIVATIONS
+    return {f"autoencoder_{name}": partial(ae, name) for name in names} | {
+        "autoencoder_bernoulli": partial(ae, "tanh", loss="bernoulli"),
+        "autoencoder_tied": partial(ae, "tanh", tied_weights=True),
+        "autoencoder_deep": deep,
+        "autoencoder_back": partial(ae, "tanh", back=(s.k, s.wide, s.wider, s.d)),
         "own_activation": partial(ae, activation=Bell(), code_activation=Bell()),
-        "own_layer": partial(
-            AutoencoderNetwork, (s.d, s.wide, s.h, s.k), code_activation="tanh",
-            layer=Waves(),
-        ),
-        "vae_tanh": partial(vae, activation="tanh"),
-        "vae_relu": partial(vae, activation="relu"),
-        "vae_deep": partial(
-            VariationalNetwork,
-            (s.d, s.wider, s.h, s.k),
-            activation="softplus",
-            binarize=False,
-        ),
+        "own_layer": partial(AutoencoderNetwork, (s.d, s.wide, s.h, s.k),
+                             code_activation="tanh", layer=Waves()),
+        "classifier": partial(ClassifierNetwork, (s.d, s.h, s.c), "tanh", level=0.3),
     }
-    sparse = partial(
-        SparseNetwork, (s.d, s.h, s.wide), penalty_weight=0.7, activation="tanh"
-    )
-    contractive = partial(
-        SparseNetwork, (s.d, s.h), "contractive", 0.7, code_activation="sigmoid"
-    )
-    denoising = partial(DenoisingNetwork, (s.d, s.h), level=0.5, code_activation="tanh")
-    built |= {
-        "sparse_kl": partial(sparse, penalty="kl", code_activation="sigmoid"),
+
+
+def regularised(s):
+    """Those with a penalty on the code, or noise on the input."""
+    sparse = partial(SparseNetwork, (s.d, s.h, s.wide), penalty_weight=0.7,
+                     activation="tanh")
+    kl = partial(sparse, penalty="kl", code_activation="sigmoid")
+    contractive = partial(SparseNetwork, (s.d, s.h), "contractive", 0.7,
+                          code_activation="sigmoid")
+    noisy = partial(DenoisingNetwork, (s.d, s.h), level=0.5, code_activation="tanh")
+    return {
+        "sparse_kl": kl,
         "sparse_l1": partial(sparse, penalty="l1", code_activation="tanh"),
-        "sparse_top_k": partial(
-            sparse, penalty="top_k", n_active=(s.wide + 2) // 3, code_activation="tanh"
-        ),
-        "sparse_tied": partial(
-            sparse, penalty="kl", code_activation="sigmoid", tied_weights=True
-        ),
+        "sparse_top_k": partial(sparse, penalty="top_k", n_active=(s.wide + 2) // 3,
+                                code_activation="tanh"),
+        "sparse_tied": partial(kl, tied_weights=True),
         "contractive": contractive,
         "contractive_tied": partial(contractive, tied_weights=True),
-        "denoising_gaussian": partial(denoising, corruption="gaussian"),
-        "denoising_weighted": partial(
-            denoising, corruption="masking", corrupted_weight=3.0
-        ),
-        "denoising_bernoulli": partial(
-            denoising, corruption="salt_and_pepper", loss="bernoulli"
-        ),
+        "denoising_gaussian": partial(noisy, corruption="gaussian"),
+        "denoising_weighted": partial(noisy, corruption="masking",
+                                      corrupted_weight=3.0),
+        "denoising_bernoulli": partial(noisy, corruption="salt_and_pepper",
+                                       loss="bernoulli"),
     }
+
+
+def variational(s):
+    """Every posterior, decoder and bound."""
+    vae = partial(VariationalNetwork, (s.d, s.h, s.k), kl_weight=0.7)
     smooth = partial(vae, activation="tanh")
-    iwae = partial(
-        VariationalNetwork, (s.d, s.h, s.k), "tanh", objective="iwae", n_samples=3
-    )
-    built |= {
-        "classifier": partial(ClassifierNetwork, (s.d, s.h, s.c), "tanh", level=0.3),
+    iwae = partial(VariationalNetwork, (s.d, s.h, s.k), "tanh", objective="iwae",
+                   n_samples=3)
+    return {
+        "vae_tanh": smooth,
+        "vae_relu": partial(vae, activation="relu"),
+        "vae_deep": partial(VariationalNetwork, (s.d, s.wider, s.h, s.k), "softplus",
+                            binarize=False),
         "vae_samples": partial(smooth, n_samples=3),
         "vae_free_bits": partial(smooth, free_bits=0.5),
         "vae_gaussian": partial(smooth, decoder="gaussian"),
         "vae_gaussian_fixed": partial(smooth, decoder="gaussian", decoder_variance=0.3),
         "vae_full": partial(smooth, posterior="full"),
         "vae_full_samples": partial(smooth, posterior="full", n_samples=3),
+        "vae_own_layer": partial(vae, layer=Waves(), back=(s.k, s.wide, s.d)),
+        "vae_conditional": partial(smooth, n_classes=s.c),
         "iwae": iwae,
         "iwae_full": partial(iwae, posterior="full"),
         "iwae_gaussian": partial(iwae, decoder="gaussian"),
-        "vae_own_layer": partial(vae, layer=Waves(), back=(s.k, s.wide, s.d)),
-        "vae_conditional": partial(smooth, n_classes=s.c),
         "iwae_conditional": partial(iwae, n_classes=s.c),
     }
-    return built

@@ -7,7 +7,12 @@ import numpy as np
 
 from scratchae.checkpoints.format import write_checkpoint
 from scratchae.constraints import check_table
-from scratchae.conventions import Conventions
+from scratchae.conventions import (
+    Conventions,
+    check_feature_names,
+    check_is_fitted,
+    set_feature_names,
+)
 from scratchae.errors import CheckpointError
 from scratchae.frames import CONTAINERS, as_container, container_of
 from scratchae.nn.evaluation import EVALUATION_BATCH
@@ -82,7 +87,7 @@ class Estimator(Conventions):
 
         input_features : compared with the names or the number of columns in `fit`
         """
-        self._check_is_fitted()
+        check_is_fitted(self)
         if input_features is not None:
             given = np.asarray(input_features, dtype=object)
             names = getattr(self, "feature_names_in_", given)
@@ -102,7 +107,7 @@ class Estimator(Conventions):
 
     def save(self, path):
         """Write a checkpoint (.npz, no pickle), complete or not at all."""
-        self._check_is_fitted()
+        check_is_fitted(self)
         write_checkpoint(path, self.description(), self.arrays())
 
     def description(self):
@@ -127,7 +132,7 @@ class Estimator(Conventions):
             raise CheckpointError(
                 f"expected {self.n_features_in_} feature names, got {names!r}"
             )
-        self._set_feature_names(np.asarray(names, dtype=object))
+        set_feature_names(self, np.asarray(names, dtype=object))
 
     def _description_of_parameters(self, n_features):
         params = {name: _as_json(v) for name, v in self.get_params().items()}
@@ -140,7 +145,7 @@ class Estimator(Conventions):
         }
 
     def _check_fitted_input(self, X):
-        self._check_is_fitted()
+        check_is_fitted(self)
         return self._check_data(X, n_features=self.n_features_in_)
 
     def _check_encoder_input(self, X):
@@ -149,7 +154,7 @@ class Estimator(Conventions):
 
     def _check_data(self, X, name="X", n_features=None):
         if n_features is not None:
-            self._check_feature_names(X)
+            check_feature_names(self, X)
         return check_data(
             X,
             name,
@@ -207,7 +212,7 @@ class Reconstructing:
         return float(total / len(rows))
 
     def _check_codes(self, codes):
-        self._check_is_fitted()
+        check_is_fitted(self)
         return check_data(
             codes,
             "codes",

@@ -28,11 +28,7 @@ def check_model(model, X, y=None, *, method="auto", random_state=0):
     rng = check_random_state(random_state, owner=owner)
     rows, networks = _rows_and_networks(model, np.asarray(X, np.float64), y, owner)
     network = networks[np.float64]
-    if network.parameters.size > LARGEST:
-        raise ValueError(
-            f"{owner} has {network.parameters.size} parameters; expected at most "
-            f"{LARGEST}: take fewer features and smaller layers"
-        )
+    _check_size(network.parameters.size, owner)
     point = {name: _random(rng, shape)
              for name, shape in reversed(network.parameters.shapes.items())}
     inputs = network.draw(rows, rng, epoch=1)
@@ -52,6 +48,14 @@ def check_model(model, X, y=None, *, method="auto", random_state=0):
 
     return check_parameters(loss, point, gradients, method, kinks=kinks,
                             model=type(model).__name__)
+
+
+def _check_size(size, owner):
+    if size > LARGEST:
+        raise ValueError(
+            f"{owner} has {size} parameters; expected at most {LARGEST}: take fewer "
+            "features and smaller layers"
+        )
 
 
 def _rows_and_networks(model, X, y, owner):

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from scratchae.conventions import check_is_fitted
 from scratchae.labels import check_labels, find_classes, most_probable
 from scratchae.models.labels import WithClasses, beside_one_hot
 from scratchae.models.vae import MODES, VariationalAutoencoder
@@ -94,7 +95,7 @@ class ConditionalVariationalAutoencoder(WithClasses, VariationalAutoencoder):
 
         mode : "mean" or "sample", as in `VariationalAutoencoder.sample`
         """
-        self._check_is_fitted()
+        check_is_fitted(self)
         check = {"owner": f"{type(self).__name__}.sample"}
         check_choice(mode, "mode", MODES, **check)
         y, k = np.atleast_1d(y), int(self.n_components)

@@ -3,6 +3,7 @@
 import numpy as np
 
 from scratchae.constraints import Choice, Number
+from scratchae.conventions import check_feature_names, check_is_fitted
 from scratchae.models.autoencoder import Autoencoder
 from scratchae.networks.corruptions import CORRUPTIONS
 from scratchae.networks.denoising import DenoisingNetwork
@@ -58,8 +59,8 @@ class DenoisingAutoencoder(Autoencoder):
 
     def _check_encoder_input(self, X):
         """Images may be noisy, so outside [0, 1]."""
-        self._check_is_fitted()
-        self._check_feature_names(X)
+        check_is_fitted(self)
+        check_feature_names(self, X)
         return check_data(X, owner=type(self).__name__, dtype=np.dtype(self.dtype),
                           n_features=self.n_features_in_)
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from scratchae.conventions import check_is_fitted
 from scratchae.models.pca import PCA
 from scratchae.validation import check_choice, check_number, check_random_state
 
@@ -118,7 +119,7 @@ class ProbabilisticPCA(PCA):
         mode : "mean": E[x|z] = z W^T + mean; "sample": x ~ p(x|z), with its noise. The
             same random_state gives the same z in both.
         """
-        self._check_is_fitted()
+        check_is_fitted(self)
         check = {"owner": f"{type(self).__name__}.sample"}
         n = check_number(n_samples, "n_samples", low=1, integer=True, **check)
         check_choice(mode, "mode", MODES, **check)

@@ -7,7 +7,7 @@ from scratchae.models.neural import ACTIVATION
 from scratchae.networks.penalties import PENALTIES
 from scratchae.networks.sparse import SparseNetwork
 
-CODE_ACTIVATION = ACTIVATION._replace(optional=True)
+CODE_ACTIVATION = Choice(ACTIVATION.names, ACTIVATION.methods, optional=True)
 
 
 class SparseAutoencoder(Autoencoder):

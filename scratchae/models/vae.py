@@ -9,6 +9,7 @@ a distribution p(x|z) of Bernoulli pixels. Training maximises the evidence lower
 import numpy as np
 
 from scratchae.constraints import FLAG, Choice, Number, whole
+from scratchae.conventions import check_is_fitted
 from scratchae.models.neural import EncoderDecoder
 from scratchae.networks.bounds import OBJECTIVES
 from scratchae.networks.likelihood import (
@@ -173,7 +174,7 @@ class VariationalAutoencoder(EncoderDecoder):
         mode : "mean": E[x|z], grey for binary pixels; "sample": x ~ p(x|z). The same
             random_state gives the same z in both.
         """
-        self._check_is_fitted()
+        check_is_fitted(self)
         check = {"owner": f"{type(self).__name__}.sample"}
         check_number(n_samples, "n_samples", low=1, integer=True, **check)
         check_choice(mode, "mode", MODES, **check)

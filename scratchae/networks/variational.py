@@ -47,8 +47,7 @@ class VariationalNetwork:
         back = sizes[::-1] if back is None else back
         self.sizes, self.n_classes, self.n_samples = sizes, n_classes, n_samples
         self.kl_weight, self.kl_warmup_epochs = kl_weight, kl_warmup_epochs
-        self.objective = objective
-        self.bound = bound_of(objective, free_bits)
+        self.objective, self.bound = objective, bound_of(objective, free_bits)
         self.posterior = posterior_of(posterior, self.k)
         self.pixels = pixels_of(decoder, {
             "bernoulli": BernoulliPixels,
