@@ -196,6 +196,18 @@ def test_a_worker_reads_orders_and_writes_one_line_each(monkeypatch, capsys):
     assert capsys.readouterr().out == '["numpy", 2, 3]\n' * 2
 
 
+def test_a_worker_has_its_name_and_as_many_threads_as_it_is_told(monkeypatch):
+    started = []
+    monkeypatch.setattr(run.subprocess, "Popen",
+                        lambda command, env, **pipes: started.append((command, env)))
+    run.Contender("numpy", 3)
+    ((command, environment),) = started
+    assert command[1:] == ["-m", "scratchae.benchmark.worker", "numpy", "3"]
+    pools = ("NUMBA", "OMP", "OPENBLAS", "MKL")
+    assert {environment[f"{pool}_NUM_THREADS"] for pool in pools} == {"3"}
+    assert environment["PATH"]  # the rest is as it was
+
+
 def test_a_worker_that_stopped_is_an_error_that_names_it():
     contender = run.Contender("no such backend", 1)
     with pytest.raises(RuntimeError, match="benchmark of no such backend stopped"):
