@@ -187,7 +187,7 @@ lecture.save(figure, "11_consistency")
 drawn = vae.sample(200, random_state=1)
 nearest, grey, apart = {}, {}, {}
 for name, x in (("test", x_test[:200]), ("drawn", drawn)):
-    nearest[name] = x_train[nearest_neighbours(x_train[:5000], x)[:, 0]]
+    nearest[name] = x_train[nearest_neighbours(x_train, x)[:, 0]]
     grey[name] = 100 * float(np.mean((x > 0.1) & (x < 0.9)))
     apart[name] = float(np.sum((x - nearest[name]) ** 2, axis=1).mean())
     lecture.number(f"grey pixels, {name}", grey[name], "%", digits=3)

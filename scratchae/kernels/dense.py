@@ -96,6 +96,7 @@ def layer_backward(da, cache, dW=None, db=None, below=None, input_gradient=True)
 def _check_backward(da, cache, dW, db, below):
     x, W, dtype = cache.x, cache.W, check_dtype(cache.W, "W")
     check_shape(da, "da", (len(x), W.shape[1]))
+    check_not_empty(len(x), *W.shape)
     if below is not None and below.own is None:
         check_shape(below.kept, "the layer below", x.shape)
     if dW is not None:

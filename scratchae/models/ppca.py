@@ -3,11 +3,11 @@
 import numpy as np
 
 from scratchae.conventions import check_is_fitted
+from scratchae.formulas.losses import LOG_2PI
 from scratchae.models.pca import PCA
 from scratchae.validation import check_choice, check_number, check_random_state
 
 MODES = ("mean", "sample")
-LOG_2PI = float(np.log(2 * np.pi))
 
 
 class ProbabilisticPCA(PCA):
