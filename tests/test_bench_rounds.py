@@ -62,6 +62,15 @@ def test_the_limits_are_the_best_of_the_same_rounds(monkeypatch):
     assert asked[-15:] == one_round * 3
 
 
+def test_peers_do_not_measure_the_limits(monkeypatch):
+    monkeypatch.setattr(run, "WORKS", [OneWork])
+    asked = []
+    contenders = [Scripted(who, asked, 3.0) for who in ("numba", "numpy", "torch")]
+    run._time_steps({"machine": {}, "results": [], "ratios": []}, contenders,
+                    lambda line: None, 2)
+    assert {task for who, task in asked if who == "torch"} == {"step"}
+
+
 def test_a_share_above_one_is_not_printed(monkeypatch):
     limits = {"product": [2.0], "stream": [0.5]}
     document, lines, _ = timed(monkeypatch, 2.2, 9.0, **limits)
