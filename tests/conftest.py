@@ -114,6 +114,6 @@ def pytest_terminal_summary(terminalreporter, exitstatus, config):
     if exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED:
         terminalreporter.write_line(
             f"No test was selected by -m {config.option.markexpr!r} "
-            f"-k {config.option.keyword!r}. Markers are lecture01 to lecture13 and "
+            f"-k {config.option.keyword!r}. Markers are lecture01 to lecture14 and "
             "mnist; see pytest --markers."
         )

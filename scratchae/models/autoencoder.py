@@ -56,9 +56,10 @@ class Autoencoder(EncoderDecoder):
 
     def build_network(self, d):
         """A new network for data of d features."""
-        return AutoencoderNetwork(**self._network_options(d))
+        return AutoencoderNetwork(**self.network_options(d))
 
-    def _network_options(self, d):
+    def network_options(self, d):
+        """What the network of data of d features is made from, by name."""
         return self._widths(d) | {
             "code_activation": self.code_activation,
             "output_activation": self.output_activation,

@@ -160,4 +160,4 @@ class ConditionalVariationalAutoencoder(WithClasses, VariationalAutoencoder):
 
     def build_network(self, d, n_classes):
         """A new network for images of d pixels and labels of so many classes."""
-        return VariationalNetwork(n_classes=n_classes, **self._network_options(d))
+        return VariationalNetwork(n_classes=n_classes, **self.network_options(d))

@@ -68,7 +68,7 @@ class DenoisingAutoencoder(Autoencoder):
         """A new network for data of d features."""
         return DenoisingNetwork(corruption=self.corruption, level=self.level,
                                 corrupted_weight=self.corrupted_weight,
-                                **self._network_options(d))
+                                **self.network_options(d))
 
     def _check_combinations(self):
         super()._check_combinations()

@@ -70,7 +70,7 @@ def _own_parameters(path, params, own):
     for name, cls in asked.items():
         if given.get(name) != cls:
             raise CheckpointError(
-                f"{path} was saved with a {name} of its own, {cls}; load got "
+                f"{path} was saved with an object for {name}, {cls}; load got "
                 f"{given.get(name, 'none')}. Expected load(path, {name}={cls}())"
             )
     if given.keys() - asked.keys():

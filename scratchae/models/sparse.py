@@ -47,7 +47,7 @@ class SparseAutoencoder(Autoencoder):
 
     def build_network(self, d):
         """A new network for data of d features."""
-        options = self._network_options(d)
+        options = self.network_options(d)
         options["code_activation"] = self._code_activation()
         return SparseNetwork(penalty=self.penalty, penalty_weight=self.penalty_weight,
                              rho=self.rho, n_active=self.n_active, **options)

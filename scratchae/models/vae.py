@@ -95,9 +95,10 @@ class VariationalAutoencoder(EncoderDecoder):
 
     def build_network(self, d):
         """A new network for data of d features."""
-        return VariationalNetwork(**self._network_options(d))
+        return VariationalNetwork(**self.network_options(d))
 
-    def _network_options(self, d):
+    def network_options(self, d):
+        """What the network of data of d features is made from, by name."""
         return self._widths(d) | {
             "binarize": self.binarize,
             "decoder": self.decoder,

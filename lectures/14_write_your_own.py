@@ -1,0 +1,422 @@
+"""Lecture 14: write your own
+
+No slide. Each piece of these models can be exchanged for one of yours, written in your
+own file: a pair, forward and backward, as in all other lectures. Eight recipes for one
+small problem, each with its derivation and its gradient check. Run time: half a minute
+(--quick: seconds).
+"""
+
+# %%
+import inspect
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+from scratchae import (
+    Autoencoder,
+    DenoisingAutoencoder,
+    SparseAutoencoder,
+    VariationalAutoencoder,
+    backend,
+    check_model,
+    load,
+)
+from scratchae.course import Lecture
+from scratchae.networks import AutoencoderNetwork
+from scratchae.plots import new_figure
+
+lecture = Lecture(__doc__)
+rng = np.random.default_rng(0)
+SIDE = 10  # of an image
+SMALL = {"n_components": 2, "hidden_layer_sizes": (4,), "verbose": False,
+         "random_state": 0, "epochs": 4, "batch_size": 20}  # of what is only tried
+EPOCHS = 150 if lecture.quick else 600  # of the models in the figure
+
+
+# %%
+# A data set: a hand that turns
+# -----------------------------
+# A data set is an array, (n, d), a row for each example, in [0, 1] if pixels are to be
+# probabilities. Ours is the hand of a clock, which points to the angle t. A pixel at
+# the place r is as bright as it is near the hand, a segment from 0 to e(t):
+#
+#     x_r = exp(-D^2 / (2 w^2)),   D = min_{0 <= s <= 1} |r - s e(t)|        (14.1)
+#
+# with e(t) = (cos t, sin t) and w = 0.15. The nearest s is r . e(t), cut off at 0 and 1.
+# One number makes each image, and it runs in a circle. Do the codes?
+def clocks(t):
+    """Images of a hand at the angles t : (n,).  Returns (n, SIDE * SIDE), (14.1)."""
+    axis = np.linspace(-1.2, 1.2, SIDE)
+    r = np.stack(np.meshgrid(axis, axis), axis=-1).reshape(-1, 2)        # (d, 2)
+    e = np.stack([np.cos(t), np.sin(t)], axis=1)                         # (n, 2)
+    s = np.clip(e @ r.T, 0, 1)                                           # (n, d)
+    away = r - s[:, :, None] * e[:, None]                                # (n, d, 2)
+    return np.exp(-np.sum(away**2, axis=2) / (2 * 0.15**2))
+
+
+angles = rng.uniform(0, 2 * np.pi, 400)
+x = clocks(angles)
+rows = []  # of the table at the end
+
+
+def try_it(name, recipe, model, **own):
+    """Check, train, save and load a model on both backends: a row of the table."""
+    served, losses, path = [], [], Path(tempfile.mkdtemp()) / "model.npz"
+    for which in ("numba", "numpy"):
+        with backend(which):
+            check_model(model, x[:2]).raise_if_failed()
+            losses.append(model.fit(x).history_["loss"])
+            model.save(path)
+            same = np.array_equal(load(path, **own).transform(x), model.transform(x))
+        served += [which] if same and losses[-1][-1] < losses[-1][0] else []
+    sources = [inspect.getsource(piece) for piece in recipe]
+    lines = sum(1 for text in sources for line in text.splitlines() if line.strip())
+    files = {inspect.getsourcefile(piece) for piece in recipe}
+    rows.append([name, str(lines), str(len(files)), " and ".join(served)])
+    apart = np.max(np.abs(np.subtract(*losses)) / losses[0])
+    print(f"{name}: {lines} lines; the two backends' losses differ by {apart:.0e}")
+
+
+try_it("data set", [clocks], Autoencoder(**SMALL))
+
+
+# %%
+# An activation
+# -------------
+# Two functions. `forward` returns h and what `backward` will need, `backward` the
+# gradient before the activation, (1.6). A sine, whose units never saturate for good
+# [Sitzmann2020]:
+#
+#     h = sin(a),   da = dh cos(a)                                           (14.2)
+class Sine:
+    def forward(self, a):
+        return np.sin(a), np.cos(a)
+
+    def backward(self, dh, slope):
+        return dh * slope
+
+
+# %%
+# It goes where a name goes. No kernel has been compiled for it, so the two functions
+# serve on both backends, and a warning says so once. The check of the gradient is one
+# call: all parameters, through the whole model, against numerical derivatives.
+sine = Autoencoder(**SMALL, activation=Sine())
+print(check_model(sine, x[:2]))
+try_it("activation", [Sine], sine, activation=Sine())
+
+
+# %%
+# What `load` has to be told is in its error if it is not told: a file holds numbers,
+# and no code.
+with tempfile.TemporaryDirectory() as folder:
+    sine.save(Path(folder) / "sine.npz")
+    try:
+        load(Path(folder) / "sine.npz")
+    except ValueError as error:
+        print(str(error).replace(folder, "..."))
+
+
+# %%
+# What if it is wrong?
+# --------------------
+# A `backward` that returns another shape than the forward pass had is stopped where it
+# happens, by name, and not three functions further down. The same goes for a gradient
+# that is forgotten, a class in place of an object, a method that is missing.
+class Summed(Sine):
+    def backward(self, dh, slope):
+        return np.sum(dh * slope, axis=1)
+
+
+try:
+    said = Autoencoder(**SMALL, activation=Summed()).fit(x)
+except ValueError as error:
+    said = f"ValueError: {error}"
+print(said)
+lecture.holds("stopped where it happens, by name", "Summed.backward" in str(said))
+
+
+# %%
+# A gradient of the right shape and the wrong value trains, and badly. Only the check
+# finds it. The first line that fails, from the loss backwards, is the first layer that
+# the wrong gradient has gone through: all before it are right.
+class Minus(Sine):
+    def backward(self, dh, slope):
+        return -dh * slope
+
+
+report = check_model(Autoencoder(**SMALL, activation=Minus()), x[:2])
+print(report)
+found = [row.name for row in report.rows if not row.passed]
+lecture.holds("is the first layer that the wrong gradient has gone through",
+              found[0] == "decoder.0.b")
+
+
+# %%
+# A layer
+# -------
+# A layer says which parameters it has, and `backward` returns a gradient for each. In
+# a gated one [Dauphin2017] a second product decides how much of the first one passes:
+#
+#     y = a * s,   a = x W + b,   s = 1 / (1 + exp(-(x V + c)))              (14.3)
+#     da = dy * s,   dv = dy * a * s (1 - s),   dx = da W^T + dv V^T         (14.4)
+#
+# v being x V + c. W, b, V and c have their gradients from da and dv as in lecture 01.
+class Gated:
+    def shapes(self, d_in, d_out):
+        return {"W": (d_in, d_out), "b": (d_out,), "V": (d_in, d_out), "c": (d_out,)}
+
+    def forward(self, x, p):
+        a = x @ p["W"] + p["b"]                                          # (n, d_out)
+        s = 1 / (1 + np.exp(-(x @ p["V"] + p["c"])))                     # (n, d_out)
+        return a * s, (x, a, s)
+
+    def backward(self, dy, p, cache):
+        x, a, s = cache
+        da, dv = dy * s, dy * a * s * (1 - s)                            # (n, d_out)
+        gradients = {"W": x.T @ da, "b": da.sum(0), "V": x.T @ dv, "c": dv.sum(0)}
+        return da @ p["W"].T + dv @ p["V"].T, gradients                  # (n, d_in)
+
+
+try_it("layer", [Gated], Autoencoder(**SMALL, layer=Gated()), layer=Gated())
+
+
+# %%
+# A penalty
+# ---------
+# A number P for a batch of codes, which is added to the loss, (3.8), and its gradient.
+# This one asks for codes on the unit circle:
+#
+#     P = 1/n sum_i (|h_i|^2 - 1)^2,   dh_i = 4/n (|h_i|^2 - 1) h_i          (14.5)
+class OnTheCircle:
+    def forward(self, h):
+        off = np.sum(h * h, axis=1, keepdims=True) - 1                   # (n, 1)
+        return np.mean(off**2), (h, off)
+
+    def backward(self, d_penalty, cache):
+        h, off = cache
+        return d_penalty * 4 / len(h) * off * h                          # (n, k)
+
+
+circle = {"penalty": OnTheCircle(), "code_activation": "identity"}
+try_it("penalty", [OnTheCircle], SparseAutoencoder(**SMALL, **circle),
+       penalty=OnTheCircle())
+
+
+# %%
+# A corruption
+# ------------
+# One method, and no gradient: nothing is learned in it. The random numbers come from
+# `rng`, which is passed in, so that the same seed gives the same training. This one
+# hides a square of b x b pixels at a random place of each image, b = 4:
+#
+#     x~ = x * m,   m = 0 in the square and 1 elsewhere                      (14.6)
+class Patch:
+    def corrupt(self, x, rng):
+        corner = rng.integers(0, SIDE - 3, (2, len(x), 1))               # (2, n, 1)
+        i, j = np.divmod(np.arange(SIDE * SIDE), SIDE)                   # (d,)
+        row, column = i - corner[0], j - corner[1]                       # (n, d)
+        hidden = (row >= 0) & (row < 4) & (column >= 0) & (column < 4)
+        return np.where(hidden, 0, x)
+
+
+try_it("corruption", [Patch], DenoisingAutoencoder(**SMALL, corruption=Patch()),
+       corruption=Patch())
+
+
+# %%
+# A pixel distribution
+# --------------------
+# What the decoder's output means: -log p(x|z) for each row. The logistic distribution
+# looks like a normal one and has heavier tails, so one pixel that is far off costs
+# |u| and not u^2. With u = (x - m) / (2 s) and s = 0.1,
+#
+#     -log p(x|z) = sum_j (2 log cosh u_j + log(4 s)),   dm_j = -tanh(u_j) / s   (14.7)
+#
+# log cosh u = |u| + log(1 + exp(-2 |u|)) - log 2, in which nothing overflows.
+class LogisticPixels:
+    def forward(self, m, x):
+        u = (x - m) / 0.2                                                # (n, d)
+        away = np.where(u.real > 0, u, -u)                               # |u|
+        log_cosh = away + np.log1p(np.exp(-2 * away)) - np.log(2)
+        return np.sum(2 * log_cosh + np.log(0.4), axis=1), np.tanh(u)
+
+    def backward(self, d_loss, tanh):
+        return -d_loss[:, None] * tanh / 0.1                             # (n, d)
+
+
+try_it("pixel distribution", [LogisticPixels],
+       VariationalAutoencoder(**SMALL, decoder=LogisticPixels()),
+       decoder=LogisticPixels())
+
+
+# %%
+# A posterior
+# -----------
+# How the encoder's numbers become z, and what the divergence from N(0, I) is. Instead
+# of sigma = exp(log_var / 2), which one large number blows up, let sigma be softplus:
+#
+#     z = mu + sigma eps,   sigma = log(1 + exp(a))                          (14.8)
+#     dmu = dz + d_kl mu,   dsigma = dz eps + d_kl (sigma - 1 / sigma)       (14.9)
+#
+# The second terms are the derivatives of (10.4), with log_var = 2 log sigma in it. In
+# a, softplus has the slope 1 / (1 + exp(-a)) = 1 - exp(-sigma).
+class Softplus:
+    def size(self, k):
+        return 2 * k  # numbers that the encoder gives for each image
+
+    def forward(self, head, eps):
+        mu, sigma = head[:, : eps.shape[1]], self.std(head)              # (n, k)
+        kl = np.sum(0.5 * (mu**2 + sigma**2 - 1) - np.log(sigma), axis=1)  # (n,)
+        return mu + sigma * eps, kl, (mu, sigma, eps)
+
+    def backward(self, dz, d_kl, cache):
+        mu, sigma, eps = cache
+        dsigma = dz * eps + d_kl * (sigma - 1 / sigma)                   # (n, k)
+        da = dsigma * (1 - np.exp(-sigma))
+        return np.concatenate([dz + d_kl * mu, da], axis=1)              # (n, 2k)
+
+    def std(self, head):
+        return np.log1p(np.exp(head[:, head.shape[1] // 2 :]))
+
+
+try_it("posterior", [Softplus], VariationalAutoencoder(**SMALL, posterior=Softplus()),
+       posterior=Softplus())
+
+
+# %%
+# A whole model
+# -------------
+# A network of your own changes the loss itself. Codes on the circle could still leave
+# half of it empty. Compare them with as many points u drawn evenly from the circle, by
+# the distance of two crowds [Gretton2012] that a Wasserstein autoencoder [Tolstikhin2018]
+# makes small:
+#
+#     M = S(h, h) - 2 S(h, u) + S(u, u),   S(a, b) = 1/n^2 sum_ij k(a_i, b_j)   (14.10)
+#     dh_i = 2/n^2 sum_j (k(h_i, u_j) (h_i - u_j) - k(h_i, h_j) (h_i - h_j))   (14.11)
+#
+# with k(a, b) = exp(-|a - b|^2 / 2). The factor 2 of the second term is there since h_i
+# is in S(h, h) twice. S(u, u) has no gradient. The loss is J + 10 M; u is drawn in
+# `draw`, as all that is random in a step, so that `loss` can be called again.
+def near(a, b):
+    """S(a, b), (14.10), and its gradient in a : (n, k)."""
+    apart = a[:, None] - b                                               # (n, n, k)
+    k = np.exp(-0.5 * np.sum(apart**2, axis=2)) / len(a) ** 2            # (n, n)
+    return k.sum(), -np.sum(k[:, :, None] * apart, axis=1)
+
+
+class EvenNetwork(AutoencoderNetwork):
+    def draw(self, x, rng, epoch=None):
+        t = rng.uniform(0, 2 * np.pi, len(x))
+        return {"x": x, "u": np.stack([np.cos(t), np.sin(t)], axis=1).astype(x.dtype)}
+
+    def loss(self, x, u):
+        h, self.d_match = self.encoder.forward(x), 0                     # (n, 2)
+        recon, self.pixel_cache = self.pixels.forward(self.decoder.forward(h), x)
+        (hh, d_hh), (hu, d_hu), (uu, _) = near(h, h), near(h, u), near(u, u)
+        self.d_match = 10 * 2 * (d_hh - d_hu)                            # (n, 2)
+        match, recon = hh - 2 * hu + uu, recon.mean()
+        return {"loss": recon + 10 * match, "recon": recon, "match": match}
+
+    def backward(self):
+        each = np.full(len(self.d_match), 1 / len(self.d_match))
+        dh = self.decoder.backward(self.pixels.backward(each, self.pixel_cache))
+        self.encoder.backward(dh + self.d_match, input_gradient=False)
+
+
+class EvenAutoencoder(Autoencoder):
+    def build_network(self, d):
+        return EvenNetwork(**self.network_options(d))
+
+
+try_it("whole model", [near, EvenNetwork, EvenAutoencoder], EvenAutoencoder(**SMALL))
+
+
+# %%
+# Names and objects
+# -----------------
+# The package's own pieces are no other kind of thing than yours: a name stands for an
+# object with the same methods. The name "silu" and its two functions in a class give
+# the same training, bit for bit where no kernel adds up in another order.
+class Silu(Sine):
+    def forward(self, a):
+        s = 1 / (1 + np.exp(-a))
+        return a * s, s * (1 + a * (1 - s))
+
+
+with backend("numpy"):
+    named, own = (Autoencoder(**SMALL, dtype="float64", activation=phi).fit(x)
+                  for phi in ("silu", Silu()))
+apart = np.max(np.abs(np.subtract(named.history_["loss"], own.history_["loss"])))
+print(f"silu, by name and by object: losses differ by {apart:.0e}")
+lecture.holds("give the same training", apart < 1e-9)
+
+# %%
+# Do the codes run in a circle?
+# -----------------------------
+# Now all together, on the question of the beginning. Three models with two code numbers
+# see the same images: one without a penalty, one with (14.5) and one with (14.10).
+LARGE = SMALL | {"hidden_layer_sizes": (64, 64), "activation": Sine(), "epochs": EPOCHS,
+                 "learning_rate": 3e-3}
+even = EvenAutoencoder(**LARGE)
+models = {"no penalty": Autoencoder(**LARGE), "even": even,
+          "on the circle": SparseAutoencoder(**LARGE, **circle, penalty_weight=10)}
+figure, axes = new_figure(1, 3, width=11.5, height=4.4, sharex=True, sharey=True)
+filled, off = {}, {}
+for axis, (name, model) in zip(axes[[0, 2, 1]], models.items(), strict=True):
+    h = model.fit(x).transform(x)
+    sectors = np.arctan2(h[:, 1], h[:, 0]) // (2 * np.pi / 36)
+    filled[name] = len(np.unique(sectors)) / 36
+    off[name] = float(np.abs(np.linalg.norm(h, axis=1) - 1).mean())
+    lecture.number(f"{name}: mean distance from the circle", off[name], digits=2)
+    lecture.number(f"{name}: 36ths of the circle that are used", round(36 * filled[name]))
+    axis.scatter(*h.T, c=angles, cmap="twilight_shifted", s=14)
+    title = f"{name}: {off[name]:.2f} from the circle,\n{filled[name]:.0%} of it used"
+    axis.set(title=title, aspect="equal", xlabel="h1")
+for t in np.linspace(0, 2 * np.pi, 12, endpoint=False):
+    (image,) = even.inverse_transform([[np.cos(t), np.sin(t)]])
+    u, v, half = 1.6 * np.cos(t), 1.6 * np.sin(t), 0.35
+    axes[2].imshow(image.reshape(SIDE, SIDE), cmap="gray_r", origin="lower", vmin=0,
+                   vmax=1, extent=(u - half, u + half, v - half, v + half))
+axes[0].set(xlim=(-2, 2), ylim=(-2, 2), ylabel="h2")
+lecture.save(figure, "14_codes")
+
+# %%
+# Without a penalty the codes run in a closed curve by themselves, since the images do.
+# (14.5) has what it asks for, codes near the circle, and leaves more than half of it
+# empty. The even codes use all of it, so that any point of the circle can be decoded:
+# the images around the third panel are of 12 such points, and not of the data.
+lecture.holds("near the circle, and leaves more than half of it",
+              [off["on the circle"] < 0.1, filled["on the circle"] < 0.5])
+lecture.holds("The even codes use all of it", filled["even"] == 1)
+
+# %%
+# The recipes
+# -----------
+# Every recipe above has at most 25 lines in one file of yours, and nothing in the
+# package is edited. Each was checked, trained, saved and loaded on both backends.
+header = ["recipe", "lines", "files touched", "backends"]
+lecture.table("14_recipes", header, rows)
+lecture.holds("at most 25 lines in one file", [
+    int(lines) <= 25 and files == "1" for _, lines, files, _ in rows])
+lecture.holds("on both backends", [row[3] == "numba and numpy" for row in rows])
+
+# %%
+# What to see
+# -----------
+# Every recipe is the same pair of functions and the same call of `check_model`. Colours
+# go round once on each curve: the models found the angle without being told of it.
+#
+# What this does not show
+# -----------------------
+# That a piece of your own is a good idea: a gradient check proves that `backward` fits
+# `forward`, and nothing else. Nor its speed: where there is no kernel, NumPy serves. How
+# even the codes are depends on the 10 before M, which was chosen by looking.
+#
+# Questions
+# ---------
+# 1. Oral: why does a corruption need no `backward`, and a posterior one?
+# 2. Derive (14.9) from (10.4) and (14.8).
+# 3. Numeric: what is the smallest value of (14.7) for one pixel, and why may a loss
+#    in nats be negative?
+print(f"Question 3: {np.log(0.4):.3f} nats; a density may exceed 1")
