@@ -114,8 +114,17 @@ def are_sizes(value):
 def refuse(name, constraint, value, owner):
     """Raise the error that says what was expected, and the nearest name."""
     error = parameter_error(name, owner, str(constraint), value)
-    names = getattr(constraint, "names", ())
+    hint = _hint(constraint, value)
+    raise type(error)(f"{error} {hint}") if hint else error
+
+
+def _hint(constraint, value):
+    """What to do about a value that is nearly right, or ""."""
+    names, methods = (getattr(constraint, a, ()) for a in ("names", "methods"))
+    if methods and isinstance(value, type):
+        return f"{value.__name__} is a class. Did you mean {value.__name__}()?"
+    missing = [repr(m) for m in methods if not hasattr(value, m)]
+    if missing and len(missing) < len(methods):
+        return f"{type(value).__name__} has no method {' and no '.join(missing)}."
     near = difflib.get_close_matches(str(value).lower(), names, n=1)
-    if near:
-        raise type(error)(f"{error} Did you mean {near[0]!r}?")
-    raise error
+    return f"Did you mean {near[0]!r}?" if near else ""

@@ -75,7 +75,7 @@ def _own_parameters(path, params, own):
             )
     if given.keys() - asked.keys():
         raise CheckpointError(
-            f"{path} has no {sorted(given.keys() - asked.keys())} of its own; load "
-            f"takes only what was saved as an object: {sorted(asked)}"
+            f"{path} has no object for {sorted(given.keys() - asked.keys())}; "
+            f"load takes only what was saved as an object: {sorted(asked)}"
         )
     return own

@@ -4,13 +4,15 @@ Each class takes an object that has at least the methods named in its docstring;
 else the base class has may be otherwise too, and is then the object's.
 """
 
+from copy import copy
+
 import numpy as np
 
 from scratchae.networks.corruptions import CORRUPTIONS
 from scratchae.networks.penalties import Penalty, penalty_of_name
 from scratchae.networks.pixels import Pixels
-from scratchae.networks.posteriors import POSTERIORS, Posterior
-from scratchae.nn.own import like, name_of, pair, shaped
+from scratchae.networks.posteriors import POSTERIORS
+from scratchae.nn.own import like, name_of, pair, shaped, tell_once
 
 
 def _take_over(mine, own, base):
@@ -24,11 +26,12 @@ class OwnPixels(Pixels):
     """`forward(out, x) -> losses, cache` and `backward(d_loss, cache) -> d_out`."""
 
     def __init__(self, own):
-        self.own = own
+        self.own = own = copy(own)  # `attach` gives it this network's parameters
         _take_over(self, own, Pixels)
 
     def forward(self, out, x):
         """Loss per row : (n,), and the cache."""
+        tell_once(self.own)
         who = f"{name_of(self.own)}.forward"
         losses, cache = pair(self.own.forward(out, x), who, "losses, cache")
         return shaped(losses, (len(x),), out.dtype, who, "losses"), (cache, out)
@@ -60,18 +63,44 @@ class OwnPenalty(Penalty):
         return like(dh, h, f"{name_of(self.own)}.backward", "dh")
 
 
-class OwnPosterior(Posterior):
+class OwnPosterior:
     """`size(k)`, `forward(head, eps) -> z, kl, cache`, `backward(dz, d_kl, cache) ->
-    dhead`, and for `encode_distribution` `std(head)`."""
+    dhead`, and `std`, `divergences` or `log_ratio` for questions that need them.
+
+    `mean(head)` is the first k columns, `sample` the z of `forward`, if it has none.
+    """
 
     def __init__(self, own, k):
         self.own, self.k, self.size = own, k, own.size(k)
-        for name in ("mean", "std", "sample", "divergences", "log_ratio"):
+        if not isinstance(self.size, (int, np.integer)) or self.size < 1:
+            raise TypeError(
+                f"{name_of(own)}.size returned {self.size!r}; expected a positive int"
+            )
+        for name in ("mean", "sample"):
             if hasattr(own, name):
                 setattr(self, name, getattr(own, name))
 
+    def __getattr__(self, name):
+        """What else is asked is asked of the object; its class is in the error."""
+        if name == "own" or name.startswith("_"):
+            raise AttributeError(name)
+        if not hasattr(self.own, name):
+            raise AttributeError(
+                f"{name_of(self.own)} has no method {name!r}, which is needed here"
+            )
+        return getattr(self.own, name)
+
+    def mean(self, head):
+        """mu : (n, k)."""
+        return head[:, : self.k]
+
+    def sample(self, head, eps):
+        """z : (n, k)."""
+        return self.forward(head, eps)[0]
+
     def forward(self, head, eps):
         """z : (n, k), kl : (n,) and the cache."""
+        tell_once(self.own)
         who, returned = f"{name_of(self.own)}.forward", self.own.forward(head, eps)
         if not isinstance(returned, tuple) or len(returned) != 3:
             raise TypeError(
@@ -96,6 +125,7 @@ class OwnCorruption:
 
     def corrupt(self, x, rng):
         """A corrupted copy of x : (n, d)."""
+        tell_once(self.own)
         who = f"{name_of(self.own)}.corrupt"
         return like(self.own.corrupt(x, rng), x, who, "x_tilde")
 

@@ -8,7 +8,7 @@ from scratchae.formulas.activations import ACTIVATIONS, Activation
 from scratchae.formulas.initialisation import glorot_uniform, he_normal
 from scratchae.nn.backend import ops
 from scratchae.nn.own import activation_of
-from scratchae.nn.own_layer import OwnLayer
+from scratchae.nn.own_layer import OwnLayer, own_shapes
 from scratchae.nn.per_thread import PerThread
 
 IDENTITY = ACTIVATIONS["identity"]
@@ -94,7 +94,7 @@ def mlp_shapes(prefix, sizes, tied=False, layer=None):
     shapes, last = {}, len(sizes) - 2
     for i, (d_in, d_out) in enumerate(zip(sizes[:-1], sizes[1:], strict=True)):
         if layer is not None and i < last:
-            own = layer.shapes(d_in, d_out)
+            own = own_shapes(layer, d_in, d_out)
         else:
             own = {"b": (d_out,)} if tied else {"W": (d_in, d_out), "b": (d_out,)}
         shapes |= {f"{prefix}.{i}.{name}": shape for name, shape in own.items()}

@@ -5,9 +5,14 @@ an example of each. A piece that returns another shape
 than it should gets an error with its name at once, and not NumPy's somewhere below.
 """
 
+import warnings
+
 import numpy as np
 
 from scratchae.formulas.activations import ACTIVATIONS, Activation
+from scratchae.nn.backend import ops
+
+_told = set()
 
 
 def activation_of(value):
@@ -32,6 +37,14 @@ def name_of(value):
     return type(value).__name__
 
 
+def tell_once(own):
+    """Where kernels serve: a warning, once for each class, that it has none."""
+    name = name_of(own)
+    if ops.serving == "numba" and name not in _told:
+        _told.add(name)
+        warnings.warn(f"no kernel for {name}(): its own functions serve", stacklevel=3)
+
+
 def pair(returned, who, what):
     """The two things that a function of a student returned."""
     if not isinstance(returned, tuple) or len(returned) != 2:
@@ -46,6 +59,8 @@ def like(array, other, who, what):
 
 def shaped(array, shape, dtype, who, what):
     """The array in this dtype, C-ordered; raises ValueError for another shape."""
+    if array is None:
+        raise TypeError(f"{who} returned None for {what}; expected {tuple(shape)}")
     if np.shape(array) != tuple(shape):
         raise ValueError(
             f"{who} returned {what} of shape {np.shape(array)}; expected {tuple(shape)}"

@@ -1,7 +1,18 @@
 """A hidden layer that a student writes, among dense ones."""
 
 from scratchae.formulas.initialisation import glorot_uniform
-from scratchae.nn.own import name_of, pair, shaped
+from scratchae.nn.own import name_of, pair, shaped, tell_once
+
+
+def own_shapes(layer, d_in, d_out):
+    """The shapes of its parameters by name, as the layer tells them."""
+    shapes = layer.shapes(d_in, d_out)
+    if not isinstance(shapes, dict):
+        raise TypeError(
+            f"{name_of(layer)}.shapes returned {type(shapes).__name__}; expected a "
+            "dict of name and shape"
+        )
+    return shapes
 
 
 class OwnLayer:
@@ -21,6 +32,7 @@ class OwnLayer:
 
     def forward(self, x):
         """x : (n, d_in).  Returns y : (n, d_out) and the cache."""
+        tell_once(self.layer)
         who = f"{name_of(self.layer)}.forward"
         y, cache = pair(self.layer.forward(x, self.values), who, "y, cache")
         return shaped(y, (len(x), self.d_out), x.dtype, who, "y"), (x, cache)
@@ -58,9 +70,10 @@ class OwnLayer:
         who = f"{name_of(self.layer)}.backward"
         dx, gradients = pair(self.layer.backward(dy, self.values, cache), who,
                              "dx, {name: gradient}")
-        if set(gradients) != set(self.values):
+        if not isinstance(gradients, dict) or set(gradients) != set(self.values):
+            found = sorted(gradients) if isinstance(gradients, dict) else type(gradients)
             raise ValueError(
-                f"{who} returned gradients of {sorted(gradients)}; expected those of "
+                f"{who} returned gradients of {found}; expected those of "
                 f"{sorted(self.values)}"
             )
         checked = {
