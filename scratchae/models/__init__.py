@@ -1,7 +1,7 @@
 """The models of the lecture: each an encoder, a decoder, a loss and its gradient."""
 
 from scratchae.models.autoencoder import Autoencoder
-from scratchae.models.checking import check_model
+from scratchae.models.checking import check_model, try_backends
 from scratchae.models.conditional import ConditionalVariationalAutoencoder
 from scratchae.models.denoising import DenoisingAutoencoder
 from scratchae.models.pca import PCA
@@ -21,5 +21,6 @@ __all__ = [
     "StackedClassifier",
     "VariationalAutoencoder",
     "check_model",
+    "try_backends",
     "load",
 ]

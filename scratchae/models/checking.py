@@ -1,11 +1,15 @@
 """The gradient check of a whole model, one's own pieces included."""
 
+import tempfile
+from pathlib import Path
+
 import numpy as np
 
 from scratchae.gradcheck import check_parameters
 from scratchae.labels import check_labels, find_classes
 from scratchae.models.labels import WithClasses, beside_one_hot
-from scratchae.nn.backend import backend
+from scratchae.models.persistence import load
+from scratchae.nn.backend import BACKENDS, backend
 from scratchae.validation import check_random_state
 
 LARGEST = 20_000  # parameters; each is moved by itself
@@ -56,6 +60,26 @@ def _check_size(size, owner):
             f"{owner} has {size} parameters; expected at most {LARGEST}: take fewer "
             "features and smaller layers"
         )
+
+
+def try_backends(model, X, few, **own):
+    """Check a model's gradient, train, save and load it, on each backend.
+
+    model : an estimator   X : (n, d)   few : (m, d), rows for `check_model`
+    own : its parameters that are objects of one's own, as for `load`
+    Returns the names of the backends on which the loss fell and the loaded model's
+    codes have the same bits. Raises GradientCheckError for a wrong gradient.
+    """
+    served = []
+    for name in BACKENDS:
+        with backend(name), tempfile.TemporaryDirectory() as folder:
+            check_model(model, few).raise_if_failed()
+            losses = model.fit(X).history_["loss"]
+            model.save(Path(folder) / "model.npz")
+            again = load(Path(folder) / "model.npz", **own)
+            same = np.array_equal(again.transform(X), model.transform(X))
+            served += [name] if same and losses[-1] < losses[0] else []
+    return served
 
 
 def _rows_and_networks(model, X, y, owner):

@@ -7,6 +7,7 @@ from scratchae.plots.charts import bars, curves, marks, panels
 from scratchae.plots.drawings import family_tree, graphs, network
 from scratchae.plots.images import image_grid, image_rows
 from scratchae.plots.latent import (
+    codes_on_circle,
     decoded_grids,
     even_grid,
     normal_grid,
@@ -17,6 +18,7 @@ from scratchae.plots.style import COLOURS, new_figure, save_figure
 __all__ = [
     "COLOURS",
     "bars",
+    "codes_on_circle",
     "curves",
     "decoded_grids",
     "even_grid",

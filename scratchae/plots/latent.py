@@ -70,3 +70,24 @@ def decoded_grids(grids, title=""):
         panel.set_title(name)
     figure.suptitle(title)
     return figure
+
+
+def codes_on_circle(codes, angles, decode):
+    """Codes of one ring of images by several models, one panel each.
+
+    codes : arrays (n, 2) by title   angles : (n,) in radians, their colours
+    decode : function from codes to square images, 12 of which, of the unit circle's
+        points, are put around the last panel
+    """
+    figure, axes = new_figure(1, len(codes), width=11.5, height=4.4)
+    for axis, (title, points) in zip(axes, codes.items(), strict=True):
+        axis.scatter(*points.T, c=angles, cmap="twilight_shifted", s=14)
+        axis.set(title=title, aspect="equal", xlabel="h1", ylabel="h2")
+    for t in np.linspace(0, 2 * np.pi, 12, endpoint=False):
+        (image,), half = decode([[np.cos(t), np.sin(t)]]), 0.35
+        side, u, v = round(image.size**0.5), 1.6 * np.cos(t), 1.6 * np.sin(t)
+        axes[-1].imshow(image.reshape(side, side), cmap="gray_r", origin="lower",
+                        vmin=0, vmax=1, extent=(u - half, u + half, v - half, v + half))
+    for axis in axes[1:]:
+        axis.set(xlim=(-2, 2), ylim=(-2, 2))
+    return figure
