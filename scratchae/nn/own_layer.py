@@ -71,7 +71,8 @@ class OwnLayer:
         dx, gradients = pair(self.layer.backward(dy, self.values, cache), who,
                              "dx, {name: gradient}")
         if not isinstance(gradients, dict) or set(gradients) != set(self.values):
-            found = sorted(gradients) if isinstance(gradients, dict) else type(gradients)
+            named = isinstance(gradients, dict)
+            found = sorted(gradients) if named else type(gradients)
             raise ValueError(
                 f"{who} returned gradients of {found}; expected those of "
                 f"{sorted(self.values)}"
