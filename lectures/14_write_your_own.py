@@ -325,8 +325,8 @@ lecture.save(figure, "14_codes")
 # Without a penalty the codes run in a closed curve by themselves, since the images do.
 # (14.5) has what it asks for, codes near the circle, and leaves more than half of it
 # empty. The even codes use almost all of it. The images around the third panel are
-# decoded from 12 points of the circle itself, and are no data: hands where the codes run
-# along it, and blends of two hands where they have a dent.
+# decoded from 12 points of the circle itself, and are no data: hands where the codes
+# run along it, and blends of two hands where they have a dent.
 lecture.holds("leaves more than half of it", filled["on the circle"] < 0.5)
 lecture.holds("The even codes use almost all of it", filled["even"] > 0.9)
 
