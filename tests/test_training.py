@@ -151,22 +151,22 @@ def test_diverged_error_names_epoch_batch_and_last_finite_loss(x):
     assert error.epoch == 1 and error.batch >= 2 and np.isfinite(error.last_loss)
 
 
-def test_diverged_error_counts_from_one_and_knows_the_epoch_before(x, monkeypatch):
+def test_diverged_error_counts_from_one_and_knows_the_batch_before(x, monkeypatch):
     """A loss that is lost at the first batch of epoch 3, of 4 batches each."""
-    model, calls = Autoencoder(epochs=9, **SMALL), []
+    model, seen = Autoencoder(epochs=9, **SMALL), []
     loss = type(model.build_network(12)).loss
 
     def lost(network, **inputs):
-        calls.append(1)
-        return {"loss": np.nan} if len(calls) == 9 else loss(network, **inputs)
+        seen.append(loss(network, **inputs)["loss"] if len(seen) < 8 else np.nan)
+        return {"loss": seen[-1]}
 
     monkeypatch.setattr(type(model.build_network(12)), "loss", lost)
     with pytest.raises(DivergedError) as caught:
         model.fit(x)
     error = caught.value
     assert (error.epoch, error.batch) == (3, 1)
-    losses = error.model.history_["loss"]
-    assert error.last_loss == losses[1] != losses[0]
+    assert error.last_loss == seen[7] != seen[6]
+    assert len(error.model.history_["loss"]) == 2
 
 
 def test_a_step_that_would_overflow_is_not_taken(x):
