@@ -30,6 +30,9 @@ VARIANTS = {
     ],
 }
 WRITING = {"fit", "fit_transform", "set_params", "set_output"}
+# What networks and files ask of an estimator. No question of its user.
+BUILDING = {"arrays", "build_network", "check_parameters", "described_network",
+            "description", "layout", "network_options", "restore", "restore_names"}
 
 
 def variants():
@@ -85,7 +88,7 @@ def readings(model, x, y, path):
     }
     for name in dir(model):
         method = getattr(model, name) if not name.startswith("_") else None
-        if callable(method) and name not in WRITING:
+        if callable(method) and name not in WRITING | BUILDING:
             calls |= _calls(name, method, values)
     for name in analysis.__all__:
         function = getattr(analysis, name)

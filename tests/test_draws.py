@@ -5,6 +5,7 @@ Tolerances are five standard errors of the moment at hand.
 
 import numpy as np
 import pytest
+import recipes
 
 from scratchae import (
     ConditionalVariationalAutoencoder,
@@ -13,7 +14,7 @@ from scratchae import (
     backend,
 )
 from scratchae.formulas import corruption
-from scratchae.networks.denoising import corrupt
+from scratchae.networks.corruptions import CORRUPTIONS
 from scratchae.networks.variational import VariationalNetwork
 from scratchae.nn.backend import ops
 
@@ -83,8 +84,8 @@ def test_corruptions_have_the_moments_of_their_docstrings(name, which):
     amount, mean, std = NOISES[name]
     x, rng = np.full((N, 3), 0.3), np.random.default_rng(0)
     with backend(which):
-        first = np.array(corrupt(x, name, amount, rng))
-        again = np.array(corrupt(x, name, amount, rng))
+        corruption = CORRUPTIONS[name](amount)
+        first, again = corruption.corrupt(x, rng), corruption.corrupt(x, rng)
     check_moments(first, mean, std)
     assert (x == 0.3).all() and (first != again).any()
     if name == "masking":
@@ -246,6 +247,7 @@ def test_what_a_bernoulli_decoder_gives_are_probabilities(dtype, scale):
 
 CHANGES = {  # parameter: another value; each must change the losses of a short training
     "n_components": 3, "hidden_layer_sizes": (6,), "activation": "tanh",
+    "decoder_layer_sizes": (6,), "layer": recipes.Gated(),
     "binarize": False, "decoder": "gaussian", "posterior": "full", "objective": "iwae",
     "n_samples": 2, "kl_weight": 0.5, "kl_warmup_epochs": 3, "free_bits": 0.5,
     "optimizer": "sgd", "learning_rate": 1e-3, "schedule": "constant",

@@ -7,7 +7,8 @@ from sklearn.model_selection import GridSearchCV
 
 from scratchae import Autoencoder, DenoisingAutoencoder, SparseAutoencoder
 from scratchae.data import load_strokes
-from scratchae.networks.denoising import CORRUPTIONS, DenoisingNetwork, corrupt
+from scratchae.networks.corruptions import CORRUPTIONS
+from scratchae.networks.denoising import DenoisingNetwork
 
 FAST = {"verbose": False, "random_state": 0}
 
@@ -104,7 +105,7 @@ def test_sparse_bad_parameters(params, message, digits):
 @pytest.mark.parametrize("corruption", CORRUPTIONS)
 def test_corruption_has_its_moments(corruption, rng):
     x = np.full((200, 500), 0.5)
-    noisy = corrupt(x, corruption, 0.3, rng)
+    noisy = CORRUPTIONS[corruption](0.3).corrupt(x, rng)
     assert (x == 0.5).all()
     expected = {
         "gaussian": (0.5, 0.3),

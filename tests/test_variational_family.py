@@ -208,7 +208,7 @@ def test_maximising_images_excite_their_unit_most(fitted, digits):
 class Stretched:
     """Codes of two dimensions: one follows the data, the other the prior."""
 
-    network_ = SimpleNamespace(k=2, posterior=DiagonalPosterior(2, None))
+    network_ = SimpleNamespace(k=2, posterior=DiagonalPosterior(2))
 
     def __init__(self, n, sigma):
         mu = np.column_stack([np.linspace(-2, 2, n), np.zeros(n)])

@@ -141,19 +141,25 @@ def fingerprint(x, x_val=None):
 
 
 def _check_same_model(model, description, path):
-    mine = json.loads(json.dumps(model.description(), default=to_json))
+    mine = _as_read(model.description())
     theirs = description.get("params")
     if mine["model"] != description.get("model") or not isinstance(theirs, dict):
         raise CheckpointError(
             f"{path} holds a {description.get('model')!r}; expected a {mine['model']!r}"
         )
-    differ = _differences(mine["params"], theirs)
+    older = _as_read(type(model)().get_params())  # than an option: it had the default
+    differ = _differences(mine["params"], older | theirs)
     differ += _differences({n: mine[n] for n in DATA if n in mine}, description)
     if differ:
         raise CheckpointError(
             f"{path} was trained with {'; '.join(differ)}. Resume with the same "
             "parameters, or start anew."
         )
+
+
+def _as_read(description):
+    """What a file would give back of it."""
+    return json.loads(json.dumps(description, default=to_json))
 
 
 def _differences(mine, theirs):
