@@ -1,4 +1,4 @@
-"""Ctrl-C at any line leaves no trace in a model, or a whole fit."""
+"""Ctrl-C keeps the last epoch; at any line it leaves no trace, or a whole fit."""
 
 import sys
 from inspect import signature
@@ -9,9 +9,12 @@ from estimators import CLASSES, fitted, make
 from readings import bits
 from traces import LABELS, Everything, X, Y
 
-from scratchae import backend
+from scratchae import Autoencoder, backend
 from scratchae.checkpoints.state import TrainingState
+from scratchae.nn.evaluation import evaluate
 from scratchae.training import loop
+from scratchae.training.loop import TrainingSettings, train
+from scratchae.training.progress import Progress
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
@@ -142,3 +145,50 @@ def test_ctrl_c_while_a_stack_is_pretrained_ends_it_all(tmp_path, monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         model.fit(X, Y)
     before.assert_unchanged("pretraining")
+
+
+class InterruptedNetwork:
+    """Passes everything on and presses Ctrl-C at the given call of `loss`."""
+
+    def __init__(self, network, at):
+        self._network, self._calls, self._at = network, 0, at
+
+    def __getattr__(self, name):
+        return getattr(self._network, name)
+
+    def loss(self, **inputs):
+        self._calls += 1
+        if self._calls == self._at:
+            raise KeyboardInterrupt
+        return self._network.loss(**inputs)
+
+
+def train_interrupted(x, at, verbose=False):
+    network = Autoencoder(3, (8,)).build_network(12)
+    network.initialise(np.random.default_rng(0), x)
+    settings = TrainingSettings(epochs=5, batch_size=32, learning_rate=1e-2)
+    rngs = np.random.default_rng(1).spawn(2)
+    history = train(
+        InterruptedNetwork(network, at), x, settings, shuffle_rng=rngs[0],
+        noise_rng=rngs[1], progress=Progress(5, verbose=verbose), x_val=x,
+    )
+    return network, history
+
+
+def test_ctrl_c_keeps_the_last_complete_epoch(rng):
+    # An epoch calls loss 4 times to train and once to validate: call 12 is in epoch 3.
+    x = rng.uniform(size=(100, 12)).astype(np.float32)
+    network, history = train_interrupted(x, at=12)
+    assert len(history["loss"]) == 2
+    assert evaluate(network, x)["loss"] == pytest.approx(history["val_loss"][-1])
+
+
+def test_ctrl_c_says_which_epoch_was_kept(rng, capsys):
+    train_interrupted(rng.uniform(size=(100, 12)), at=12, verbose=True)
+    text = "".join(capsys.readouterr())
+    assert "interrupted: kept the weights after epoch 2" in text
+
+
+def test_ctrl_c_in_the_first_epoch_is_raised_again(rng):
+    with pytest.raises(KeyboardInterrupt):
+        train_interrupted(rng.uniform(size=(100, 12)), at=3)

@@ -1,7 +1,9 @@
-"""The training loop: order, guards, early stopping, Ctrl-C, progress."""
+"""The training loop: order, guards, early stopping, progress."""
 
 import io
+import sys
 import time
+from collections import Counter
 
 import numpy as np
 import pytest
@@ -12,9 +14,10 @@ from scratchae import (
     DivergedError,
     SparseAutoencoder,
     VariationalAutoencoder,
+    backend,
 )
+from scratchae.formulas import dense
 from scratchae.networks.variational import VariationalNetwork
-from scratchae.nn.evaluation import evaluate
 from scratchae.training.loop import TrainingSettings, is_complete, train
 from scratchae.training.progress import Progress
 
@@ -31,6 +34,46 @@ def x(rng):
 def test_training_lowers_the_loss(x):
     history = Autoencoder(epochs=20, **SMALL).fit(x).history_
     assert history["loss"][-1] < 0.9 * history["loss"][0]
+
+
+@pytest.mark.parametrize("tied_weights", [False, True])
+def test_a_linear_training_on_the_formulas_reaches_the_loss_of_pca(tied_weights, rng):
+    """The sum of the squared singular values that two dimensions leave out, over n.
+
+    A wrong sign in `formulas/dense.py`, in y, dx, dW or db, ends elsewhere.
+    """
+    x = rng.uniform(size=(60, 6)) * [1, 0.8, 0.3, 0.2, 0.1, 0.1]
+    model = Autoencoder(
+        2, (), code_activation="identity", tied_weights=tied_weights, epochs=200,
+        batch_size=20, learning_rate=0.05, dtype="float64", random_state=0,
+        verbose=False,
+    )
+    with backend("numpy"):
+        loss = -model.fit(x).score(x)
+    left_out = np.linalg.svd(x - x.mean(axis=0), compute_uv=False)[2:]
+    best = np.sum(left_out**2) / len(x)
+    assert best <= loss < 1.001 * best
+
+
+def test_a_fit_on_the_numpy_backend_passes_through_the_formulas_of_a_layer(x):
+    """Four layers, 3 epochs of 4 batches. The first layer needs no dx."""
+    calls = Counter()
+
+    def count(frame, event, _):
+        if event == "call" and frame.f_code.co_filename == dense.__file__:
+            calls[frame.f_code.co_name] += 1
+
+    before = sys.getprofile()
+    with backend("numpy"):
+        sys.setprofile(count)
+        try:
+            Autoencoder(epochs=3, **SMALL).fit(x)
+        finally:
+            sys.setprofile(before)
+    assert calls == {
+        "dense_forward": 3 * 4 * 4, "dense_backward": 3 * 4 * 3,
+        "dense_input_gradient": 3 * 4 * 3, "dense_weight_gradient": 3 * 4 * 4,
+    }
 
 
 def test_validation_set_is_reported(x):
@@ -175,52 +218,6 @@ def test_a_step_that_would_overflow_is_not_taken(x):
         model.fit(100 * x)
     assert (caught.value.epoch, caught.value.batch) == (1, 1)
     assert np.isfinite(caught.value.model.parameters_.theta).all()
-
-
-class InterruptedNetwork:
-    """Passes everything on and presses Ctrl-C at the given call of `loss`."""
-
-    def __init__(self, network, at):
-        self._network, self._calls, self._at = network, 0, at
-
-    def __getattr__(self, name):
-        return getattr(self._network, name)
-
-    def loss(self, **inputs):
-        self._calls += 1
-        if self._calls == self._at:
-            raise KeyboardInterrupt
-        return self._network.loss(**inputs)
-
-
-def train_interrupted(x, at, verbose=False):
-    network = Autoencoder(**SMALL).build_network(12)
-    network.initialise(np.random.default_rng(0), x)
-    settings = TrainingSettings(epochs=5, batch_size=32, learning_rate=1e-2)
-    rngs = np.random.default_rng(1).spawn(2)
-    history = train(
-        InterruptedNetwork(network, at), x, settings, shuffle_rng=rngs[0],
-        noise_rng=rngs[1], progress=Progress(5, verbose=verbose), x_val=x,
-    )
-    return network, history
-
-
-def test_ctrl_c_keeps_the_last_complete_epoch(x):
-    # An epoch calls loss 4 times to train and once to validate: call 12 is in epoch 3.
-    network, history = train_interrupted(x, at=12)
-    assert len(history["loss"]) == 2
-    assert evaluate(network, x)["loss"] == pytest.approx(history["val_loss"][-1])
-
-
-def test_ctrl_c_says_which_epoch_was_kept(x, capsys):
-    train_interrupted(x, at=12, verbose=True)
-    text = "".join(capsys.readouterr())
-    assert "interrupted: kept the weights after epoch 2" in text
-
-
-def test_ctrl_c_in_the_first_epoch_is_raised_again(x):
-    with pytest.raises(KeyboardInterrupt):
-        train_interrupted(x, at=3)
 
 
 def test_progress_prints_one_plain_line_per_epoch_without_a_terminal():
