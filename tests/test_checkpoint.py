@@ -14,7 +14,7 @@ from estimators import data, fitted
 from readings import bits, id_of, outcome, readings, variants
 
 from scratchae import CheckpointError, VariationalAutoencoder, load
-from scratchae.checkpoints.format import DESCRIPTION
+from scratchae.checkpoints.format import DESCRIPTION, to_json
 from scratchae.files import check_writable, replacing
 
 
@@ -245,3 +245,11 @@ def test_a_loaded_model_answers_all_as_the_saved_one(name, options, tmp_path):
         if reading != "pickle":
             assert outcome(theirs[reading]) == outcome(call), reading
     assert path.read_bytes() == content
+
+
+def test_numbers_and_arrays_of_numpy_are_written_as_pythons_and_nothing_else_is():
+    description = {"sizes": np.array([8, 3]), "rate": np.float64(0.5), "tied": np.True_}
+    text = json.dumps(description, default=to_json)
+    assert json.loads(text) == {"sizes": [8, 3], "rate": 0.5, "tied": True}
+    with pytest.raises(TypeError, match="set cannot be written to a checkpoint"):
+        json.dumps({1, 2}, default=to_json)

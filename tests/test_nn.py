@@ -95,6 +95,25 @@ def test_first_layer_skips_the_input_gradient_on_request(rng):
     assert mlp.backward(np.ones((5, 6)), input_gradient=False) is None
 
 
+def test_a_layer_gives_the_input_gradient_unless_told_not_to(rng):
+    parameters = Parameters(mlp_shapes("m", (7, 6)), np.float64)
+    layer = MLP(parameters, "m", ["identity"]).layers[0]
+    layer.W[...] = rng.normal(size=(7, 6))
+    _, cache = layer.forward(rng.normal(size=(5, 7)))
+    da = rng.normal(size=(5, 6))
+    np.testing.assert_allclose(layer.backward(da, cache), da @ layer.W.T)
+    assert layer.backward(da, cache, input_gradient=False) is None
+
+
+def test_output_is_what_the_last_forward_returned(rng):
+    parameters = Parameters(mlp_shapes("m", (7, 6, 3)), np.float64)
+    mlp = MLP(parameters, "m", ["tanh", "identity"])
+    mlp.initialise(rng)
+    mlp.forward(rng.normal(size=(2, 7)))
+    last = mlp.forward(rng.normal(size=(5, 7)))
+    assert mlp.output is last and last.shape == (5, 3)
+
+
 def test_initialise_gives_zero_biases_and_random_weights(rng):
     parameters = Parameters(mlp_shapes("m", (70, 60, 5)), np.float64)
     MLP(parameters, "m", ["relu", "identity"]).initialise(rng)

@@ -132,11 +132,12 @@ def test_eq_4_2_corrupted_pixels_weigh_more(rng):
     double = DenoisingNetwork((7, 4), "masking", 0.5, 2.0, dtype=np.float64)
     x = rng.uniform(0.1, 1, size=(20, 7))
     for network in (plain, double):
-        network.parameters.theta[...] = 0  # the output is 0: the residual is x
+        network.parameters.theta[...] = 0
+        network.decoder.layers[-1].b[...] = 0.3  # is the output
     drawn = plain.draw(x, rng)
     hit = drawn["x"] != x
-    assert plain.loss(**drawn)["loss"] == pytest.approx(np.sum(x**2) / 20)
-    by_hand = np.sum(np.where(hit, 2, 1) * x**2) / 20
+    assert plain.loss(**drawn)["loss"] == pytest.approx(np.sum((0.3 - x) ** 2) / 20)
+    by_hand = np.sum(np.where(hit, 2, 1) * (0.3 - x) ** 2) / 20
     assert double.loss(**drawn)["loss"] == pytest.approx(by_hand)
 
 

@@ -1,12 +1,12 @@
-"""The training loop: order, guards, early stopping, progress."""
+"""The training loop: order, guards, early stopping."""
 
-import io
 import sys
 import time
 from collections import Counter
 
 import numpy as np
 import pytest
+from readings import each_epoch
 
 from scratchae import (
     Autoencoder,
@@ -24,6 +24,7 @@ from scratchae.training.progress import Progress
 SMALL = {"n_components": 3, "hidden_layer_sizes": (8,), "batch_size": 32,
          "random_state": 0, "verbose": False}
 REST = {"batch_size": 32, "learning_rate": 1e-3, "random_state": 0, "verbose": False}
+KINDS = [Autoencoder, DenoisingAutoencoder, SparseAutoencoder, VariationalAutoencoder]
 
 
 @pytest.fixture
@@ -55,7 +56,8 @@ def test_a_linear_training_on_the_formulas_reaches_the_loss_of_pca(tied_weights,
     assert best <= loss < 1.001 * best
 
 
-def test_a_fit_on_the_numpy_backend_passes_through_the_formulas_of_a_layer(x):
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_fit_on_the_numpy_backend_passes_through_the_formulas_of_a_layer(kind, x):
     """Four layers, 3 epochs of 4 batches. The first layer needs no dx."""
     calls = Counter()
 
@@ -67,7 +69,7 @@ def test_a_fit_on_the_numpy_backend_passes_through_the_formulas_of_a_layer(x):
     with backend("numpy"):
         sys.setprofile(count)
         try:
-            Autoencoder(epochs=3, **SMALL).fit(x)
+            kind(epochs=3, **SMALL).fit(x)
         finally:
             sys.setprofile(before)
     assert calls == {
@@ -212,24 +214,25 @@ def test_diverged_error_counts_from_one_and_knows_the_batch_before(x, monkeypatc
     assert len(error.model.history_["loss"]) == 2
 
 
+def test_diverged_error_of_a_training_that_goes_on_knows_the_epoch_before(
+    x, monkeypatch, tmp_path
+):
+    """Only the mean of the epoch is in the file."""
+    model, lost = Autoencoder(epochs=4, **SMALL), {"loss": np.nan}
+    _, after_two, *_ = each_epoch(model, tmp_path / "training.npz", x)
+    before = model.history_["loss"][1]
+    monkeypatch.setattr(type(model.network_), "loss", lambda network, **_: lost)
+    with pytest.raises(DivergedError) as caught:
+        model.fit(x, resume=after_two)
+    assert (caught.value.epoch, caught.value.last_loss) == (3, before)
+
+
 def test_a_step_that_would_overflow_is_not_taken(x):
     model = Autoencoder(epochs=9, learning_rate=1e308, optimizer="sgd", **SMALL)
     with pytest.raises(DivergedError, match="the gradient is not finite") as caught:
         model.fit(100 * x)
     assert (caught.value.epoch, caught.value.batch) == (1, 1)
     assert np.isfinite(caught.value.model.parameters_.theta).all()
-
-
-def test_progress_prints_one_plain_line_per_epoch_without_a_terminal():
-    stream = io.StringIO()
-    progress = Progress(2, stream=stream)
-    for epoch in (1, 2):
-        list(progress.batches(range(3), epoch))
-        progress.epoch(epoch, {"loss": 1.5, "kl": 0.5, "seconds": 0.1}, "nats/img")
-    assert stream.getvalue().splitlines() == [
-        "epoch 1/2  loss 1.500  kl 0.500  nats/img  0.1 s",
-        "epoch 2/2  loss 1.500  kl 0.500  nats/img  0.1 s",
-    ]
 
 
 def test_every_image_is_used_once_per_epoch(x):
@@ -273,10 +276,7 @@ def test_decoder_bias_starts_at_the_data_mean(x):
 
 
 @pytest.mark.parametrize("optimizer", ["sgd", "momentum", "adam"])
-@pytest.mark.parametrize(
-    "kind",
-    [Autoencoder, DenoisingAutoencoder, SparseAutoencoder, VariationalAutoencoder],
-)
+@pytest.mark.parametrize("kind", KINDS)
 def test_validation_changes_nothing_of_the_training(kind, optimizer, x):
     """Same order, same noise, same weights, same losses."""
     model = kind(3, (8,), **REST, optimizer=optimizer, epochs=3)

@@ -2,11 +2,10 @@
 
 import math
 import time
-import warnings
 from dataclasses import dataclass
 
 from scratchae.checkpoints.state import TrainingState
-from scratchae.errors import CheckpointError, DivergedError
+from scratchae.errors import CheckpointError, DivergedError, warn
 from scratchae.formulas.optimizers import weight_decay_step
 from scratchae.formulas.schedules import SCHEDULES
 from scratchae.nn.backend import ops
@@ -119,12 +118,11 @@ def _warn_if_not_finite(history):
     """Say so when a val_loss is not finite for the first time."""
     losses = history.get("val_loss", [0.0])
     if not math.isfinite(losses[-1]) and all(map(math.isfinite, losses[:-1])):
-        warnings.warn(
+        warn(
             f"val_loss is {losses[-1]} in epoch {len(losses)}, while the training loss "
             "is finite: some validation rows lie too far from the training data. Such "
             "an epoch never counts as the best.",
             RuntimeWarning,
-            stacklevel=2,
         )
 
 

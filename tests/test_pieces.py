@@ -1,0 +1,116 @@
+"""Pixels, penalties and networks piece by piece: types, defaults and edges."""
+
+from functools import partial
+
+import numpy as np
+import pytest
+
+from scratchae import VariationalAutoencoder, backend
+from scratchae.networks.classifier import ClassifierNetwork
+from scratchae.networks.own import pixels_of
+from scratchae.networks.penalties import L1, Contractive, KLSparsity, TopK
+from scratchae.networks.pixels import BernoulliPixels, GaussianPixels, SquaredError
+from scratchae.nn.parameters import Parameters
+
+PIXELS = {"squared error": SquaredError, "bernoulli": BernoulliPixels,
+          "fixed variance": partial(GaussianPixels, 0.5),
+          "learned variance": GaussianPixels}
+
+
+@pytest.mark.parametrize("which", ["numpy", "numba"])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("kind", PIXELS)
+def test_losses_and_gradients_have_the_dtype_of_the_parameters(kind, dtype, which, rng):
+    pixels = PIXELS[kind]()
+    pixels.attach(Parameters({"b": (2,)} | pixels.shapes, dtype))
+    out, x = rng.random((2, 5, 3)).astype(dtype)
+    with backend(which):
+        losses, cache = pixels.forward(out, x)
+        d_out = pixels.backward(np.full(5, 0.2, dtype), cache)
+    assert losses.dtype == d_out.dtype == pixels.sample(out, rng).dtype == dtype
+
+
+def test_a_learned_variance_starts_at_the_one_of_the_data_and_needs_some():
+    """Of variance 1 exactly as well."""
+    pixels = GaussianPixels()
+    pixels.attach(Parameters(pixels.shapes, np.float64))
+    for spread in (1.0, 3.0):
+        start = pixels.start(np.array([[-spread, 2], [spread, 2]]))
+        assert pixels.variance == pytest.approx(spread**2 / 2)
+        np.testing.assert_array_equal(start, [0, 2])
+    pixels.start(np.array([[-1.0], [1.0]]))
+    assert pixels.variance == 1
+    with pytest.raises(ValueError, match=r"no variance \(n_samples = 4\)"):
+        pixels.start(np.full((4, 2), 0.5))
+
+
+def test_a_vae_without_any_variance_to_learn_says_what_to_do():
+    model = VariationalAutoencoder(1, (2,), decoder="gaussian", verbose=False)
+    with pytest.raises(ValueError, match="decoder_variance .* Give a number"):
+        model.fit(np.full((4, 3), 0.5))
+
+
+class Bare:
+    """A distribution of one's own with no more than is needed."""
+
+    def forward(self, out, x):
+        return np.sum((out - x) ** 2, axis=1), out - x
+
+    def backward(self, d_loss, cache):
+        return 2 * d_loss[:, None] * cache
+
+
+class Full(Bare):
+    """And one that says all that a distribution can say."""
+
+    unit, in_unit_interval, shapes = "points", True, {"scale": (2,)}
+
+    def attach(self, parameters):
+        self.scale = parameters.values["scale"]
+
+    def start(self, x):
+        return x[0]
+
+    def mean(self, out):
+        return 2 * out
+
+    def sample(self, out, rng):
+        return 3 * out
+
+
+def test_what_an_own_distribution_does_not_say_is_the_default(rng):
+    pixels, x = pixels_of(Bare(), {}), np.array([[1.0, 2], [3, 5]])
+    said = pixels.unit, pixels.in_unit_interval, pixels.shapes, pixels.attach(None)
+    assert said == ("nats/img", False, {}, None)
+    np.testing.assert_array_equal(pixels.start(x), [2, 3.5])
+    np.testing.assert_array_equal(pixels.mean(x), x)
+    np.testing.assert_array_equal(pixels.sample(x, rng), x)
+
+
+def test_what_an_own_distribution_says_is_what_counts(rng):
+    pixels, x = pixels_of(Full(), {}), np.array([[1.0, 2], [3, 5]])
+    said = pixels.unit, pixels.in_unit_interval, pixels.shapes
+    assert said == ("points", True, {"scale": (2,)})
+    pixels.attach(Parameters(pixels.shapes, np.float64))
+    np.testing.assert_array_equal(pixels.start(x), [1, 2])
+    np.testing.assert_array_equal(pixels.mean(x), 2 * x)
+    np.testing.assert_array_equal(pixels.sample(x, rng), 3 * x)
+
+
+def test_the_kinks_of_a_penalty_are_where_its_formula_has_them():
+    h = np.array([[0.5, -0.5, 2.0], [-3.0, 0.1, 0.0]])
+    np.testing.assert_array_equal(L1().kinks(h), h > 0)
+    np.testing.assert_array_equal(
+        TopK(1).kinks(h), [[False, False, True], [False, True, False]]
+    )
+    assert KLSparsity(0.1).kinks(h) is None and Contractive().kinks(h) is None
+
+
+def test_a_classifier_masks_its_level_while_training_and_by_default_nothing(rng):
+    x = np.hstack([np.ones((50, 40)), np.eye(2)[np.arange(50) % 2]])
+    for options, in_training in (({}, 0), ({"level": 0.3}, 0.3)):
+        network = ClassifierNetwork((40, 2), **options)
+        for epoch, share in ((1, in_training), (None, 0)):
+            drawn = network.draw(x, rng, epoch)
+            assert np.mean(drawn["x"] == 0) == pytest.approx(share, abs=0.05)
+            np.testing.assert_array_equal(drawn["labels"], np.arange(50) % 2)

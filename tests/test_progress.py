@@ -1,0 +1,74 @@
+"""What training shows: a bar in a terminal, plain lines everywhere else."""
+
+import io
+
+import pytest
+
+from scratchae.training.progress import Progress
+
+
+class Terminal(io.StringIO):
+    """A terminal, as far as it is asked."""
+
+    def isatty(self):
+        return True
+
+
+class Log:
+    """A stream that can only be written to; what it has shown is what was flushed."""
+
+    def __init__(self):
+        self.waiting, self.shown = "", ""
+
+    def write(self, text):
+        self.waiting += text
+
+    def flush(self):
+        self.shown, self.waiting = self.shown + self.waiting, ""
+
+
+def two_epochs(stream, **options):
+    """Two epochs of three batches each."""
+    progress = Progress(2, stream=stream, **options)
+    for epoch in (1, 2):
+        list(progress.batches(range(3), epoch))
+        progress.epoch(epoch, {"loss": 1.5, "kl": 0.5, "seconds": 0.1}, "nats/img")
+    return stream
+
+
+LINES = [
+    "epoch 1/2  loss 1.500  kl 0.500  nats/img  0.1 s",
+    "epoch 2/2  loss 1.500  kl 0.500  nats/img  0.1 s",
+]
+
+
+def test_progress_prints_one_plain_line_per_epoch_without_a_terminal():
+    assert two_epochs(io.StringIO()).getvalue().splitlines() == LINES
+
+
+def test_a_stream_that_cannot_say_whether_it_is_a_terminal_is_none():
+    assert two_epochs(Log()).shown.splitlines() == LINES
+
+
+def test_each_line_is_seen_at_once():
+    log = Log()
+    Progress(2, stream=log).note("epoch 1")
+    assert log.shown == "epoch 1\n"
+
+
+def test_a_terminal_has_a_bar_with_the_epoch_and_its_batches_as_well():
+    shown = two_epochs(Terminal()).getvalue()
+    assert "epoch 2/2:   0%|" in shown and "/3 [" in shown
+    assert all(line in shown for line in LINES)
+
+
+@pytest.mark.parametrize("stream", [Terminal, io.StringIO])
+def test_a_quiet_training_shows_nothing(stream):
+    assert two_epochs(stream(), verbose=False).getvalue() == ""
+
+
+def test_epochs_are_written_in_the_width_of_the_last():
+    stream = io.StringIO()
+    losses = {"loss": 1.0, "learning_rate": 0.1, "kl_weight": 1.0, "seconds": 2.0}
+    Progress(10, stream=stream).epoch(3, losses, "SSE/img")
+    assert stream.getvalue() == "epoch  3/10  loss 1.000  SSE/img  2.0 s\n"
