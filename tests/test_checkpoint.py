@@ -87,7 +87,7 @@ def test_invalid_parameters(saved, params):
         load(saved)
 
 
-@pytest.mark.parametrize("n_features", [0, -3, 10**12, "12", None, 13])
+@pytest.mark.parametrize("n_features", [0, -3, 10**12, "12", None, 13, 12.0])
 def test_feature_count_that_the_arrays_do_not_have(saved, n_features):
     rewrite(saved, {"n_features": n_features})
     with pytest.raises(CheckpointError):

@@ -156,9 +156,24 @@ def test_data_frames_lists_and_other_layouts_give_the_same_codes(model, x):
         np.testing.assert_array_equal(model.transform(same), expected)
 
 
-def test_float64_model_computes_in_float64(x):
-    model = Autoencoder(n_components=3, dtype="float64", random_state=0, **SMALL)
-    assert model.fit(x).transform(x).dtype == np.float64
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize(
+    ("kind", "options"),
+    [
+        (Autoencoder, {}),
+        (VariationalAutoencoder, {}),
+        (VariationalAutoencoder, {"decoder": "gaussian", "posterior": "full"}),
+        (VariationalAutoencoder, {"decoder": "gaussian", "decoder_variance": 0.5}),
+    ],
+)
+def test_every_answer_has_the_dtype_of_the_model(kind, options, dtype, x):
+    model = kind(n_components=3, dtype=dtype, random_state=0, **options, **SMALL)
+    codes = model.fit(x).transform(x)
+    answers = [codes, model.reconstruct(x), model.inverse_transform(codes)]
+    if kind is VariationalAutoencoder:
+        answers += [model.sample(4, mode, 0) for mode in ("mean", "sample")]
+        answers += [model.reconstruct(x, "sample", 0), *model.encode_distribution(x)]
+    assert {answer.dtype for answer in answers} == {np.dtype(dtype)}
 
 
 @pytest.mark.parametrize("model_class", [Autoencoder, VariationalAutoencoder])
