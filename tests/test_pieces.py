@@ -4,12 +4,15 @@ from functools import partial
 
 import numpy as np
 import pytest
+import recipes
 
 from scratchae import VariationalAutoencoder, backend
 from scratchae.networks.classifier import ClassifierNetwork
 from scratchae.networks.own import pixels_of
 from scratchae.networks.penalties import L1, Contractive, KLSparsity, TopK
 from scratchae.networks.pixels import BernoulliPixels, GaussianPixels, SquaredError
+from scratchae.nn.mlp import MLP, mlp_shapes
+from scratchae.nn.own import shaped
 from scratchae.nn.parameters import Parameters
 
 PIXELS = {"squared error": SquaredError, "bernoulli": BernoulliPixels,
@@ -114,3 +117,24 @@ def test_a_classifier_masks_its_level_while_training_and_by_default_nothing(rng)
             drawn = network.draw(x, rng, epoch)
             assert np.mean(drawn["x"] == 0) == pytest.approx(share, abs=0.05)
             np.testing.assert_array_equal(drawn["labels"], np.arange(50) % 2)
+
+
+def test_what_an_own_piece_returns_takes_the_dtype_asked_for_but_stays_complex():
+    """A parameter may be complex where the data are real: the complex step."""
+    for dtype, given, kept in (("f4", "f8", "f4"), ("f8", "c16", "c16"),
+                               ("c16", "f8", "c16")):
+        array = np.asfortranarray(np.ones((3, 2), given))
+        made = shaped(array, (3, 2), np.dtype(dtype), "Mine.forward", "y")
+        assert made.dtype == kept and made.flags.c_contiguous
+
+
+def test_the_input_gradient_of_an_own_layer_is_that_of_backward(rng):
+    sizes, layer = (7, 6, 3), recipes.Gated()
+    parameters = Parameters(mlp_shapes("m", sizes, layer=layer), np.float64)
+    mlp = MLP(parameters, "m", ["tanh", "identity"], layer=layer, sizes=sizes)
+    mlp.initialise(rng)
+    x, dh = rng.normal(size=(4, 7)), rng.normal(size=(4, 3))
+    mlp.forward(x)
+    expected = mlp.backward(dh).copy()
+    assert expected.shape == x.shape and expected.any()
+    np.testing.assert_allclose(mlp.input_gradient(x, dh), expected, rtol=1e-12)
