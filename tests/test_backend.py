@@ -13,7 +13,7 @@ from conftest import HANGS
 import scratchae
 from scratchae import Autoencoder, VariationalAutoencoder, kernels
 from scratchae.gradient_checks import run_checks
-from scratchae.nn import plain
+from scratchae.nn import blas, plain
 from scratchae.nn.backend import ops
 from scratchae.nn.blas import CHOICES
 
@@ -131,6 +131,16 @@ def test_openblas_has_one_thread_while_numpy_serves_unless_chosen(chosen, monkey
     before, *inside, between, after = json.loads(out)
     assert inside == [before if chosen else 1] * 5
     assert before == between == after > 1
+
+
+def test_numpy_serves_with_another_library_than_openblas_too(monkeypatch):
+    monkeypatch.setattr(blas, "SPELLINGS", ())
+    for name in CHOICES:
+        monkeypatch.delenv(name, raising=False)
+    with pytest.raises(AttributeError, match="no OpenBLAS"):
+        blas.functions()
+    with scratchae.backend("numpy"):
+        assert scratchae.get_backend() == "numpy"
 
 
 def test_every_twin_has_a_kernel_and_every_kernel_a_twin():
