@@ -14,6 +14,7 @@ import numpy as np
 
 ALIGNMENT = 64  # bytes; a whole cache line, so that wide loads never straddle two
 LIMIT = 2**29  # bytes that a thread keeps at most
+MOST = 64  # arrays of one shape that it keeps; a training step has a few
 
 
 def aligned_empty(shape, dtype=np.float32):
@@ -69,6 +70,10 @@ class _Pool(threading.local):
         if self.size + block.size > LIMIT:
             self.kept, self.size = {}, 0
         blocks, starts = self.kept.setdefault((shape, dtype), ([], []))
+        if len(blocks) == MOST:  # somebody collects them: looking through would be slow
+            self.size -= sum(b.size for b in blocks)
+            blocks.clear()
+            starts.clear()
         blocks.append(block)
         starts.append(start)
         self.size += block.size

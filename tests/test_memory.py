@@ -163,3 +163,13 @@ def test_a_second_training_step_takes_the_memory_of_the_first(rng, pool):
         network.backward()
         sizes.append(pool.size)
     assert sizes[0] == sizes[1] == sizes[2]
+
+
+def test_arrays_that_somebody_collects_are_not_looked_through_for_ever():
+    pool, shape = memory._pool, (1, 31)
+    held = [recycled(shape) for _ in range(3 * memory.MOST + 5)]
+    blocks, starts = pool.kept[shape, np.float32]
+    assert len(blocks) == len(starts) <= memory.MOST
+    assert len({array.ctypes.data for array in held}) == len(held)
+    kept = [b for blocks, _ in pool.kept.values() for b in blocks]
+    assert pool.size == sum(b.nbytes for b in kept)

@@ -138,3 +138,8 @@ def to_json(value):
     if isinstance(value, np.ndarray):
         return value.tolist()
     raise TypeError(f"{type(value).__name__} cannot be written to a checkpoint")
+
+
+def as_read(description):
+    """What a file would give back of a description."""
+    return json.loads(json.dumps(description, default=to_json))

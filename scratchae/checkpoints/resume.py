@@ -1,13 +1,12 @@
 """Checkpoints of a training under way, and how it goes on from one."""
 
 import hashlib
-import json
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 
-from scratchae.checkpoints.format import read_checkpoint, to_json, write_checkpoint
+from scratchae.checkpoints.format import as_read, read_checkpoint, write_checkpoint
 from scratchae.checkpoints.state import PREFIX
 from scratchae.errors import CheckpointError, DivergedError
 from scratchae.files import check_writable, replacing
@@ -141,13 +140,13 @@ def fingerprint(x, x_val=None):
 
 
 def _check_same_model(model, description, path):
-    mine = _as_read(model.description())
+    mine = as_read(model.description())
     theirs = description.get("params")
     if mine["model"] != description.get("model") or not isinstance(theirs, dict):
         raise CheckpointError(
             f"{path} holds a {description.get('model')!r}; expected a {mine['model']!r}"
         )
-    older = _as_read(type(model)().get_params())  # than an option: it had the default
+    older = as_read(type(model)().get_params())  # than an option: it had the default
     differ = _differences(mine["params"], older | theirs)
     differ += _differences({n: mine[n] for n in DATA if n in mine}, description)
     if differ:
@@ -155,11 +154,6 @@ def _check_same_model(model, description, path):
             f"{path} was trained with {'; '.join(differ)}. Resume with the same "
             "parameters, or start anew."
         )
-
-
-def _as_read(description):
-    """What a file would give back of it."""
-    return json.loads(json.dumps(description, default=to_json))
 
 
 def _differences(mine, theirs):

@@ -1,4 +1,8 @@
-"""Dense layer, y = x W + b: the only layer this course needs (slides S08-S09)."""
+"""Dense layer, y = x W + b: the only layer this course needs (slides S08-S09).
+
+Every training on the NumPy backend calls these: see `layer_forward` and
+`layer_backward` in nn/plain.py.
+"""
 
 
 def dense_forward(x, W, b):

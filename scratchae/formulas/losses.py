@@ -1,8 +1,9 @@
 """Reconstruction losses, one number per image (slides S10, S37-S38).
 
 Every loss sums over the d pixels and leaves the n images apart, so forward returns
-(n,). The average over the batch is taken in one place, by the model, which passes
-d_loss = 1/n to backward. Log-likelihood losses are in nats.
+(n,). The average over the batch is taken in one place, by the network (networks/
+autoencoder.py: _d_out, bounds.py: Elbo), which passes d_loss = 1/n to backward.
+Log-likelihood losses are in nats.
 """
 
 import numpy as np

@@ -21,11 +21,17 @@ from scratchae.validation import check_choice, check_data
 DTYPES = ("float32", "float64")
 
 
-def _as_json(value):
-    """A parameter as a checkpoint has it: of one's own object the class's name."""
-    if hasattr(value, "forward") or hasattr(value, "corrupt"):
-        return {"own": type(value).__name__}
-    return value
+def as_json(value):
+    """A parameter as a checkpoint has it: of one's own object its class and numbers."""
+    if not hasattr(value, "forward") and not hasattr(value, "corrupt"):
+        return value
+    own = {} if isinstance(value, type) else vars(value)
+    held = {name: v for name, v in own.items() if _is_plain(v)}
+    return {"own": type(value).__name__, "with": held}
+
+
+def _is_plain(value):
+    return isinstance(value, (str, bool, numbers.Number, type(None), tuple, list))
 
 
 def _in_container(transform):
@@ -135,7 +141,7 @@ class Estimator(Conventions):
         set_feature_names(self, np.asarray(names, dtype=object))
 
     def _description_of_parameters(self, n_features):
-        params = {name: _as_json(v) for name, v in self.get_params().items()}
+        params = {name: as_json(v) for name, v in self.get_params().items()}
         if not isinstance(params.get("random_state", 0), numbers.Integral):
             params["random_state"] = None  # a Generator's state is not a parameter
         return {

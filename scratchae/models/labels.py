@@ -33,7 +33,7 @@ def beside_one_hot(X, y, classes, owner):
 class WithClasses:
     """For a neural model that is told labels: `classes_`, also in its checkpoint.
 
-    A subclass provides `_build_network(d, n_classes)`.
+    A subclass provides `build_network(d, n_classes)`.
     """
 
     def _network_for(self, d, classes):

@@ -1,8 +1,8 @@
 """Reading a saved model back."""
 
-from scratchae.checkpoints.format import read_checkpoint
+from scratchae.checkpoints.format import as_read, read_checkpoint
 from scratchae.errors import CheckpointError
-from scratchae.models.base import Estimator
+from scratchae.models.base import Estimator, as_json
 from scratchae.models.neural import NeuralModel
 from scratchae.validation import check_number
 
@@ -16,7 +16,7 @@ def models_by_name():
         cls = classes.pop()
         classes += cls.__subclasses__()
         if hasattr(cls, "build_network") or not issubclass(cls, NeuralModel):
-            found[cls.__name__] = cls
+            found.setdefault(cls.__name__, cls)  # the last one defined comes first
     return found
 
 
@@ -64,14 +64,15 @@ def _unfitted(path, description, own):
 
 def _own_parameters(path, params, own):
     """The objects for the parameters that were objects of somebody's own."""
-    asked = {name: value["own"] for name, value in params.items()
-             if isinstance(value, dict) and set(value) == {"own"}}
-    given = {name: type(value).__name__ for name, value in own.items()}
-    for name, cls in asked.items():
-        if given.get(name) != cls:
+    asked = {name: value for name, value in params.items()
+             if isinstance(value, dict) and "own" in value}
+    given = {name: as_read(as_json(value)) for name, value in own.items()}
+    for name, value in asked.items():
+        if given.get(name) != value:
             raise CheckpointError(
-                f"{path} was saved with an object for {name}, {cls}; load got "
-                f"{given.get(name, 'none')}. Expected load(path, {name}={cls}())"
+                f"{path} was saved with an object for {name}, {in_words(value)}; load "
+                f"got {in_words(given.get(name))}. Expected load(path, "
+                f"{name}={in_words(value)})"
             )
     if given.keys() - asked.keys():
         raise CheckpointError(
@@ -79,3 +80,10 @@ def _own_parameters(path, params, own):
             f"load takes only what was saved as an object: {sorted(asked)}"
         )
     return own
+
+
+def in_words(own):
+    """An object as one would make it: its class, and what it holds."""
+    if not isinstance(own, dict):
+        return "none"
+    return f"{own['own']}({', '.join(f'{n}={v!r}' for n, v in own['with'].items())})"

@@ -45,9 +45,9 @@ class AutoencoderNetwork:
         """Random weights; the output bias starts at the data mean (S09)."""
         self.encoder.initialise(rng)
         self.decoder.initialise(rng)
-        last = self.decoder.layers[-1]
+        last, start = self.decoder.layers[-1], self.pixels.start(x)
         if last.activation.name == "identity":
-            last.b[...] = self.pixels.start(x)
+            last.b[...] = start
 
     def draw(self, x, rng, epoch=None):
         """Nothing is random here: the input is its own target."""
@@ -80,7 +80,10 @@ class AutoencoderNetwork:
         self.decoder.add_mirrored_gradients()
 
     def _d_out(self):
-        """Gradient of the mean reconstruction loss in the decoder's output : (n, d)."""
+        """Gradient of the mean reconstruction loss in the decoder's output : (n, d).
+
+        The one place where the losses of a batch get their 1/n.
+        """
         n, dtype = len(self.decoder.output), self.parameters.dtype
         return self.pixels.backward(np.full(n, 1 / n, dtype), self._last.cache)
 

@@ -65,7 +65,7 @@ class FreeBits(Elbo):
         k = drawn.z.shape[1]
         mu, log_var = drawn.head[:, :k], drawn.head[:, k:]    # (L n, k)
         floored, free = free_bits_forward(mu, log_var, self.floor)
-        losses["loss"] = losses["recon"] + kl_weight * floored
+        losses["loss"] = losses["recon"] + (kl_weight * floored if kl_weight else 0)
         return losses, (*cache, free)
 
     def backward(self, cache):

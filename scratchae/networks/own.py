@@ -12,7 +12,7 @@ from scratchae.networks.corruptions import CORRUPTIONS
 from scratchae.networks.penalties import Penalty, penalty_of_name
 from scratchae.networks.pixels import Pixels
 from scratchae.networks.posteriors import POSTERIORS
-from scratchae.nn.own import like, name_of, pair, shaped, tell_once
+from scratchae.nn.own import like, name_of, pair, read_only, shaped, tell_once
 
 
 def _take_over(mine, own, base):
@@ -33,7 +33,8 @@ class OwnPixels(Pixels):
         """Loss per row : (n,), and the cache."""
         tell_once(self.own)
         who = f"{name_of(self.own)}.forward"
-        losses, cache = pair(self.own.forward(out, x), who, "losses, cache")
+        returned = self.own.forward(read_only(out), read_only(x))
+        losses, cache = pair(returned, who, "losses, cache")
         return shaped(losses, (len(x),), out.dtype, who, "losses"), (cache, out)
 
     def backward(self, d_loss, cache):
@@ -48,12 +49,14 @@ class OwnPenalty(Penalty):
 
     def __init__(self, own):
         self.own = own
-        _take_over(self, own, Penalty)
+        for name in ("restrict", "restrict_backward", "kinks"):
+            if hasattr(own, name):
+                setattr(self, name, getattr(own, name))
 
     def forward(self, h, layer):
         """P, one number for the batch, and the cache."""
         who = f"{name_of(self.own)}.forward"
-        penalty, cache = pair(self.own.forward(h), who, "P, cache")
+        penalty, cache = pair(self.own.forward(read_only(h)), who, "P, cache")
         return shaped(penalty, (), h.dtype, who, "P")[()], (cache, h)
 
     def backward(self, d_penalty, cache):
@@ -71,7 +74,8 @@ class OwnPosterior:
     """
 
     def __init__(self, own, k):
-        self.own, self.k, self.size = own, k, own.size(k)
+        self.own = own = copy(own)  # it may keep what `size` is told
+        self.k, self.size = k, own.size(k)
         if not isinstance(self.size, (int, np.integer)) or self.size < 1:
             raise TypeError(
                 f"{name_of(own)}.size returned {self.size!r}; expected a positive int"
@@ -127,7 +131,7 @@ class OwnCorruption:
         """A corrupted copy of x : (n, d)."""
         tell_once(self.own)
         who = f"{name_of(self.own)}.corrupt"
-        return like(self.own.corrupt(x, rng), x, who, "x_tilde")
+        return like(self.own.corrupt(read_only(x), rng), x, who, "x_tilde")
 
 
 def pixels_of(value, named):

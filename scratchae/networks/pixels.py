@@ -48,7 +48,8 @@ class _Fused(Pixels):
 
     def backward(self, d_loss, cache):
         """Gradient of the decoder's output : (n, d).  d_loss : (n,)."""
-        d_out, scale = cache
+        d_out, scale = cache  # the gradient has been multiplied by 1/n already
+        d_loss = np.asarray(d_loss, d_out.dtype)
         if (d_loss == d_out.dtype.type(scale)).all():
             return d_out
         return d_out * (d_loss / scale)[:, None]

@@ -165,7 +165,7 @@ class MLP:
         Each layer hands down da of the layer below, so that the product with W^T and
         the derivative of the activation are one pass over memory.
         """
-        if not hasattr(self._last, "caches"):
+        if "caches" not in vars(self._last):
             raise RuntimeError(f"{self.layers}: backward was called before forward")
         steps = [*zip(self.layers, self._last.caches, strict=True)]
         layer, cache = steps[-1]

@@ -1,8 +1,9 @@
 """Pieces that a student writes: taken where a name is taken, and checked as they run.
 
 What is asked of each kind is in `nn/own_layer.py` and `networks/own.py`; lecture 14 has
-an example of each. A piece that returns another shape
-than it should gets an error with its name at once, and not NumPy's somewhere below.
+an example of each. A piece that returns another shape than it should gets an error with
+its name at once, and not NumPy's somewhere below; so does one that writes to an array
+that it was given to read.
 """
 
 import warnings
@@ -22,12 +23,13 @@ def activation_of(value):
     name = name_of(value)
 
     def forward(a):
-        h, cache = pair(value.forward(a), f"{name}.forward", "h, cache")
+        h, cache = pair(value.forward(read_only(a)), f"{name}.forward", "h, cache")
         return like(h, a, f"{name}.forward", "h"), (cache, a)
 
     def backward(dh, cache):
         cache, a = cache
-        return like(value.backward(dh, cache), a, f"{name}.backward", "da")
+        da = value.backward(read_only(dh), cache)
+        return like(da, a, f"{name}.backward", "da")
 
     return Activation(f"{name}()", forward, backward, getattr(value, "kinked", False))
 
@@ -43,6 +45,13 @@ def tell_once(own):
     if ops.serving == "numba" and name not in _told:
         _told.add(name)
         warnings.warn(f"no kernel for {name}(): its own functions serve", stacklevel=3)
+
+
+def read_only(array):
+    """A view that cannot be written to: "assignment destination is read-only"."""
+    view = array.view()
+    view.flags.writeable = False
+    return view
 
 
 def pair(returned, who, what):

@@ -1,16 +1,19 @@
 """A hidden layer that a student writes, among dense ones."""
 
+from types import MappingProxyType
+
 from scratchae.formulas.initialisation import glorot_uniform
-from scratchae.nn.own import name_of, pair, shaped, tell_once
+from scratchae.nn.own import name_of, pair, read_only, shaped, tell_once
 
 
 def own_shapes(layer, d_in, d_out):
     """The shapes of its parameters by name, as the layer tells them."""
     shapes = layer.shapes(d_in, d_out)
-    if not isinstance(shapes, dict):
+    named = isinstance(shapes, dict)
+    if not named or not all(isinstance(shape, tuple) for shape in shapes.values()):
         raise TypeError(
-            f"{name_of(layer)}.shapes returned {type(shapes).__name__}; expected a "
-            "dict of name and shape"
+            f"{name_of(layer)}.shapes returned {shapes!r}; expected a dict of name and "
+            "shape, a tuple"
         )
     return shapes
 
@@ -25,7 +28,8 @@ class OwnLayer:
 
     def __init__(self, layer, values, gradients, d_out):
         self.layer, self.d_out = layer, d_out
-        self.values, self.gradients = values, gradients
+        # Whoever writes p["W"] = ... would only lose the parameter: p["W"][...] = ...
+        self.values, self.gradients = MappingProxyType(values), gradients
 
     def __repr__(self):
         return f"{name_of(self.layer)}()"
@@ -34,7 +38,7 @@ class OwnLayer:
         """x : (n, d_in).  Returns y : (n, d_out) and the cache."""
         tell_once(self.layer)
         who = f"{name_of(self.layer)}.forward"
-        y, cache = pair(self.layer.forward(x, self.values), who, "y, cache")
+        y, cache = pair(self.layer.forward(read_only(x), self.values), who, "y, cache")
         return shaped(y, (len(x), self.d_out), x.dtype, who, "y"), (x, cache)
 
     def before_activation(self, dy, cache):
@@ -68,8 +72,8 @@ class OwnLayer:
     def _gradients(self, dy, cache):
         x, cache = cache
         who = f"{name_of(self.layer)}.backward"
-        dx, gradients = pair(self.layer.backward(dy, self.values, cache), who,
-                             "dx, {name: gradient}")
+        returned = self.layer.backward(read_only(dy), self.values, cache)
+        dx, gradients = pair(returned, who, "dx, {name: gradient}")
         if not isinstance(gradients, dict) or set(gradients) != set(self.values):
             named = isinstance(gradients, dict)
             found = sorted(gradients) if named else type(gradients)

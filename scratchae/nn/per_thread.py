@@ -7,5 +7,11 @@ class PerThread(threading.local):
     """Attributes that each Python thread has for itself, so that several may use one
     model at once."""
 
+    def __getattr__(self, name):
+        """Nothing has been kept in this thread yet."""
+        if name.startswith("_"):
+            raise AttributeError(name)
+        raise RuntimeError("backward was called before forward")
+
     def __reduce__(self):
         return type(self), ()  # what is in it belongs to nobody: copies start empty
