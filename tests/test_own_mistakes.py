@@ -214,7 +214,9 @@ class Rebinds(recipes.Gated):
     (model_of("activation", output_activation=InPlace()), "read-only"),
     (model_of("layer", layer=Rebinds()), "does not support item assignment"),
 ])
-def test_a_piece_that_writes_where_it_may_only_read_is_stopped(model, error, x):  # noqa: F811
+def test_a_piece_that_writes_where_it_may_only_read_is_stopped(
+    model, error, x  # noqa: F811
+):
     before = x.copy()
     with pytest.raises((ValueError, TypeError), match=error):
         model.fit(x, validation_data=x)
