@@ -1,8 +1,10 @@
 """Fixtures shared by all tests."""
 
 import os
+import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +13,9 @@ from equations import LECTURES, all_stated, named
 from ledger import LEDGER
 
 NO_MNIST = "real MNIST not found"
+# A shell makes what it runs in the background deaf to Ctrl-C, which some tests send.
+if threading.current_thread() is threading.main_thread():
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture

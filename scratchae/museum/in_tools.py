@@ -56,7 +56,7 @@ exhibit(
     "validation draws from the training's stream",
     "planted by a reader",
     (loop._timed_epoch, "evaluate(network, x_val)",
-     "evaluate(network, x_val, generators[1])"),
+     'evaluate(network, x_val, state.generators["noise"])'),
 )
 exhibit(
     "last_weights_kept",
