@@ -6,8 +6,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from scratchae.validation import parameter_error
-
 INFINITY = float("inf")
 
 
@@ -39,7 +37,7 @@ class Choice(NamedTuple):
     def __str__(self):
         listed = ", ".join(repr(name) for name in sorted(self.names))
         own = f" or an object with {' and '.join(self.methods)}" if self.methods else ""
-        return f"a str among {{{listed}}}{own}"
+        return f"a str among {{{listed}}}{own}" + (" or None" if self.optional else "")
 
 
 class Kind(NamedTuple):
@@ -58,12 +56,13 @@ class Sizes(NamedTuple):
     optional: bool = False
 
     def __str__(self):
-        return "a tuple of ints in the range [1, inf)"
+        nothing = " or None" if self.optional else ""
+        return f"a tuple of ints in the range [1, inf), or one int{nothing}"
 
 
 FLAG = Kind((bool, np.bool_), "a bool")
-STATES = (type(None), np.random.Generator, np.random.RandomState)
-SEED = "None, a non-negative int, a numpy Generator or a RandomState"
+SEED = Kind((type(None), np.random.Generator, np.random.RandomState),
+            "None, a non-negative int, a numpy Generator or a RandomState")
 
 
 def whole(low, optional=False):
@@ -90,14 +89,11 @@ def check_table(table, values, owner):
             fine = fine or (own and all(hasattr(value, m) for m in constraint.methods))
             fine = fine or (constraint.optional and value is None)
         elif isinstance(constraint, Kind):
-            fine = isinstance(value, constraint.types)
+            seed = constraint is SEED and isinstance(value, numbers.Integral)
+            seed = seed and not isinstance(value, FLAG.types) and value >= 0
+            fine = isinstance(value, constraint.types) or seed
         elif isinstance(constraint, Sizes):
             fine = constraint.optional if value is None else are_sizes(value)
-        elif constraint is SEED:
-            fine = isinstance(value, STATES) or (
-                isinstance(value, numbers.Integral) and value >= 0
-                and not isinstance(value, FLAG.types)
-            )
         if not fine:
             refuse(name, constraint, value, owner)
 
@@ -113,18 +109,20 @@ def are_sizes(value):
 
 def refuse(name, constraint, value, owner):
     """Raise the error that says what was expected, and the nearest name."""
-    error = parameter_error(name, owner, str(constraint), value)
     hint = _hint(constraint, value)
-    raise type(error)(f"{error} {hint}") if hint else error
+    raise ValueError(
+        f"The {name!r} parameter of {owner} must be {constraint}. "
+        f"Got {value!r} instead.{hint}"
+    )
 
 
 def _hint(constraint, value):
-    """What to do about a value that is nearly right, or ""."""
+    """What to do about a value that is nearly right, after a space, or ""."""
     names, methods = (getattr(constraint, a, ()) for a in ("names", "methods"))
     if methods and isinstance(value, type):
-        return f"{value.__name__} is a class. Did you mean {value.__name__}()?"
+        return f" {value.__name__} is a class. Did you mean {value.__name__}()?"
     missing = [repr(m) for m in methods if not hasattr(value, m)]
     if missing and len(missing) < len(methods):
-        return f"{type(value).__name__} has no method {' and no '.join(missing)}."
+        return f" {type(value).__name__} has no method {' and no '.join(missing)}."
     near = difflib.get_close_matches(str(value).lower(), names, n=1)
-    return f"Did you mean {near[0]!r}?" if near else ""
+    return f" Did you mean {near[0]!r}?" if near else ""

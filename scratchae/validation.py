@@ -1,10 +1,9 @@
 """Checks at the door: bad input gets one clear error, in scikit-learn's wording."""
 
-import difflib
-import numbers
 
 import numpy as np
 
+from scratchae.constraints import SEED, Choice, Number, check_table
 from scratchae.errors import warn
 
 ROUNDING = 1e-6  # at most so far outside [0, 1] can rounding bring a scaled number
@@ -145,55 +144,33 @@ def check_number(value, name, *, owner, low, high=np.inf, integer=False, closed=
 
     closed : which ends belong to the interval: "left", "both", "neither", "right"
     """
-    kind = numbers.Integral if integer else numbers.Real
-    inside = (
-        isinstance(value, kind)
-        and not isinstance(value, (bool, np.bool_))
-        and (low <= value if closed in ("left", "both") else low < value)
-        and (value <= high if closed in ("right", "both") else value < high)
-    )
-    if not inside:
-        what = "an int" if integer else "a float"
-        left = "[" if closed in ("left", "both") else "("
-        right = "]" if closed in ("right", "both") else ")"
-        raise parameter_error(
-            name, owner, f"{what} in the range {left}{low:g}, {high:g}{right}", value
-        )
+    without = {"left": (high,), "both": (), "neither": (low, high), "right": (low,)}
+    constraint = Number(low, high, integer, without[closed])
+    check_table({name: constraint}, {name: value}, owner)
     return int(value) if integer else float(value)
 
 
 def check_choice(value, name, options, *, owner):
     """Return value if it is one of options, else name them and the nearest one."""
-    if isinstance(value, str) and value in options:
-        return value
-    listed = ", ".join(repr(option) for option in sorted(options))
-    error = parameter_error(name, owner, f"a str among {{{listed}}}", value)
-    near = difflib.get_close_matches(str(value).lower(), options, n=1)
-    if near:
-        raise type(error)(f"{error} Did you mean {near[0]!r}?")
-    raise error
+    check_table({name: Choice(tuple(options))}, {name: value}, owner)
+    return value
 
 
 def check_random_state(value, *, owner):
-    """Return a Generator from None, an int, a Generator or a RandomState.
+    """Return a Generator from None, an int, a Generator or a RandomState."""
+    check_table({"random_state": SEED}, {"random_state": value}, owner)
+    return generator_of(value)
+
+
+def generator_of(value):
+    """A Generator from a random_state that has been checked.
 
     A Generator is used itself. A RandomState gives the seed of a new one, by a draw
     that moves it on: the same state, the same numbers; the next call, others.
     """
-    whole = isinstance(value, numbers.Integral) and not isinstance(value, bool)
-    states = (type(None), np.random.Generator, np.random.RandomState)
-    if not (isinstance(value, states) or (whole and value >= 0)):
-        expected = "None, a non-negative int, a numpy Generator or a RandomState"
-        raise parameter_error("random_state", owner, expected, value)
     if isinstance(value, np.random.RandomState):
         value = value.randint(2**32, size=4, dtype=np.uint32)
     return np.random.default_rng(value)
-
-
-def parameter_error(name, owner, expected, value):
-    return ValueError(
-        f"The {name!r} parameter of {owner} must be {expected}. Got {value!r} instead."
-    )
 
 
 def warn_of_far_rows(values, what, owner):

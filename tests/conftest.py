@@ -23,6 +23,25 @@ def rng():
     return np.random.default_rng(0)
 
 
+@pytest.fixture
+def small(tmp_path, monkeypatch):
+    """An empty working folder and a small built-in data set."""
+    from scratchae import course
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setitem(course.SIZES, ("strokes", False), (300, 100))
+
+
+@pytest.fixture
+def checkpoint(small, capsys):
+    """A VAE that the command line has trained and saved."""
+    from scratchae.cli import main
+
+    assert main("train vae --hidden 16 --latent 2 --epochs 1".split()) == 0
+    capsys.readouterr()
+    return "runs/vae-strokes.npz"
+
+
 @pytest.fixture(scope="session")
 def mnist_dir():
     """Folder with the four real MNIST files, or a skip that says how to give it."""

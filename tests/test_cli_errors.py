@@ -6,22 +6,10 @@ import warnings
 import numpy as np
 import pytest
 
-from scratchae import course, load
+from scratchae import load
 from scratchae.cli import main
 
-
-@pytest.fixture(autouse=True)
-def small(tmp_path, monkeypatch):
-    """An empty working folder and a small built-in data set."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setitem(course.SIZES, ("strokes", False), (300, 100))
-
-
-@pytest.fixture
-def checkpoint(capsys):
-    assert main("train vae --hidden 16 --latent 2 --epochs 1".split()) == 0
-    capsys.readouterr()
-    return "runs/vae-strokes.npz"
+pytestmark = pytest.mark.usefixtures("small")
 
 
 @pytest.mark.parametrize(

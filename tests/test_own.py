@@ -17,8 +17,9 @@ from sklearn.base import clone
 from scratchae import Autoencoder, VariationalAutoencoder, backend, check_model, load
 from scratchae.formulas.activations import ACTIVATIONS
 from scratchae.networks.corruptions import Masking
-from scratchae.networks.penalties import L1
+from scratchae.networks.penalties import L1, TopK
 from scratchae.networks.pixels import BernoulliPixels, GaussianPixels
+from scratchae.networks.posteriors import DiagonalPosterior, FullPosterior
 from scratchae.training import loop
 
 pytestmark = [pytest.mark.lecture14,
@@ -132,22 +133,37 @@ NAMED = [
     ("DenoisingAutoencoder", "corruption", "masking", Masking(0.3)),
     ("VariationalAutoencoder", "decoder", "bernoulli", BernoulliPixels()),
     ("VariationalAutoencoder", "decoder", "gaussian", GaussianPixels()),
+    ("VariationalAutoencoder", "posterior", "diagonal", DiagonalPosterior(2)),
+    ("VariationalAutoencoder", "posterior", "full", FullPosterior(2)),
+    ("SparseAutoencoder", "penalty", "l1", L1()),
+    ("SparseAutoencoder", "penalty", "top_k", TopK(1)),
 ]
 
 
 @both_backends
 @pytest.mark.parametrize("model, parameter, name, piece", NAMED)
 def test_a_name_and_the_packages_own_object_give_one_training(
-    model, parameter, name, piece, which, x
+    model, parameter, name, piece, which, x, tmp_path
 ):
     cls = getattr(recipes.scratchae, model)
     with backend(which):
+        more = {"n_active": 1} if parameter == "penalty" else {}
         named, own = (
-            cls(**recipes.OPTIONS | {parameter: value, "dtype": "float64"}).fit(x)
-            for value in (name, piece)
+            cls(**recipes.OPTIONS | more | {parameter: value, "dtype": "float64"})
+            .fit(x) for value in (name, piece)
         )
+        own.save(tmp_path / "m.npz")
+        given = {} if parameter == "activation" else {parameter: piece}
+        again = load(tmp_path / "m.npz", **given)
     np.testing.assert_allclose(own.parameters_.theta, named.parameters_.theta,
                                rtol=0, atol=1e-9)
+    np.testing.assert_array_equal(again.transform(x), own.transform(x))
+
+
+def test_a_posterior_of_another_width_is_refused(x):
+    model = model_of("posterior", posterior=DiagonalPosterior(3), n_components=2)
+    with pytest.raises(ValueError, match="has k=3; expected n_components=2"):
+        model.fit(x)
 
 
 class Scaled(recipes.LogisticPixels):
@@ -216,15 +232,3 @@ def test_a_posterior_is_drawn_from_as_in_training(x):
     z = model.network_.posterior.sample(head, eps)
     np.testing.assert_allclose(z, head[:, :2] + np.log1p(np.exp(head[:, 2:])) * eps)
     assert model.reconstruct(x, mode="sample", random_state=0).shape == x.shape
-
-
-def test_a_penalty_of_the_package_is_taken_as_an_object(x):
-    class ByHand(L1):
-        def forward(self, h):
-            return L1().forward(h, None)
-
-    named, own = (
-        recipes.SparseAutoencoder(**recipes.OPTIONS, penalty=p, code_activation="relu")
-        .fit(x) for p in ("l1", ByHand())
-    )
-    assert np.array_equal(named.parameters_.theta, own.parameters_.theta)

@@ -48,4 +48,6 @@ def _encoder(model, owner):
     check_is_fitted(model)
     if not hasattr(model, "encoder_"):
         raise TypeError(f"{owner} expects a model with layers; got a {model!r}")
+    if not all(hasattr(layer, "W") for layer in model.encoder_.layers):
+        raise TypeError(f"{owner} expects dense layers; got {model.encoder_.layers}")
     return model.encoder_

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from scratchae.constraints import Number, check_table, whole
 from scratchae.conventions import (
     Classifier,
     Conventions,
@@ -17,7 +18,7 @@ from scratchae.formulas.softmax import (
     softmax_nll_forward,
 )
 from scratchae.labels import check_labels, find_classes, most_probable
-from scratchae.validation import check_data, check_number
+from scratchae.validation import check_data
 
 FLAT = 0.1  # of the mean variance: flatter axes are curved by the penalty, not by data
 
@@ -51,6 +52,12 @@ class LinearProbe(Classifier, Conventions):
     After `fit`: `classes_`, `W_` (k, classes), `b_`, `mean_` (k,), `scale_`, `n_iter_`.
     """
 
+    constraints = {
+        "weight_decay": Number(0),
+        "tol": Number(0, 1, without=(0, 1)),
+        "max_iter": whole(1),
+    }
+
     def __init__(self, *, weight_decay=1e-5, tol=1e-6, max_iter=3000):
         self.weight_decay = weight_decay
         self.tol = tol
@@ -59,9 +66,7 @@ class LinearProbe(Classifier, Conventions):
     def fit(self, X, y):
         """X : (n, k) codes of any model, y : (n,) labels of any kind.  Returns self."""
         check = {"owner": type(self).__name__}
-        check_number(self.weight_decay, "weight_decay", low=0, **check)
-        check_number(self.tol, "tol", low=0, high=1, closed="neither", **check)
-        check_number(self.max_iter, "max_iter", low=1, integer=True, **check)
+        check_table(self.constraints, vars(self), **check)
         codes = check_data(X, dtype=np.float64, **check)
         labels = check_labels(y, len(codes), **check)
         classes = find_classes(labels, at_least=2, **check)

@@ -10,6 +10,7 @@ from scratchae.checkpoints.format import as_read, read_checkpoint, write_checkpo
 from scratchae.checkpoints.state import PREFIX
 from scratchae.errors import CheckpointError, DivergedError
 from scratchae.files import check_writable, replacing
+from scratchae.nn.optimizers import OPTIMIZERS
 
 FREE = ("verbose",)  # parameters that a resumed training may change
 DATA = ("n_features", "classes", "feature_names")  # what it may not, beside them
@@ -118,7 +119,7 @@ def training_layout(model, description):
         return {}
     if not isinstance(description["training"], dict):
         raise CheckpointError("the checkpoint describes no stopped training")
-    names = {"adam": ("m", "v"), "momentum": ("velocity",), "sgd": ()}[model.optimizer]
+    names = OPTIMIZERS[model.optimizer].state
     names += () if model.patience is None else ("best",)
     size = model.described_network(description).parameters.theta.size
     return {PREFIX + name: ((size,), model.dtype) for name in names}

@@ -5,7 +5,6 @@ Sigmoid-like activations take a pass of their own over the output, which is stil
 the cache: an exp costs more than reading its argument.
 """
 
-import warnings
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -47,7 +46,7 @@ def layer_forward(x, W, b, activation="identity"):
 
     x : (n, d_in)   W : (d_in, d_out)   b : (d_out,)
     activation : a name, or an object with `name`, `forward` and `backward`. Where there
-        is no kernel its own functions serve, and a warning says so once.
+        is no kernel its own functions serve.
     Returns h : (n, d_out) and the cache.
     """
     dtype = check_dtype(W, "W")
@@ -56,10 +55,12 @@ def layer_forward(x, W, b, activation="identity"):
     check_shape(x, "x", (n, d_in))
     check_shape(b, "b", (d_out,))
     name = getattr(activation, "name", activation)
+    if name is activation and name not in CODES:
+        raise ValueError(f"activation must be one of {sorted(CODES)}; got {name!r}")
     h = recycled((n, d_out), dtype)
     product(h, x, W, b, LEAKS.get(name, 1.0))
     if name not in CODES:
-        h, kept = _own(activation).forward(h)
+        h, kept = activation.forward(h)
         return h, LayerCache(x, W, name, kept, activation)
     if name in LEAKS:
         return h, LayerCache(x, W, name, h)
@@ -151,19 +152,3 @@ def _times_slope(d, cache):
     with LOCK:
         slopes_all(d.reshape(-1), kept, CODES[cache.activation], THREADS)
     return d
-
-
-_told = set()
-
-
-def _own(activation):
-    """An activation without a kernel; it is told once that there is none."""
-    if isinstance(activation, str):
-        raise ValueError(
-            f"activation must be one of {sorted(CODES)}; got {activation!r}"
-        )
-    if activation.name not in _told:
-        _told.add(activation.name)
-        warnings.warn(f"no kernel for {activation.name}: its own functions serve",
-                      stacklevel=2)
-    return activation

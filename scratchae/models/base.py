@@ -14,6 +14,7 @@ from scratchae.conventions import (
     set_feature_names,
 )
 from scratchae.errors import CheckpointError
+from scratchae.formulas.activations import ACTIVATIONS, Activation
 from scratchae.frames import CONTAINERS, as_container, container_of
 from scratchae.nn.evaluation import EVALUATION_BATCH
 from scratchae.validation import check_choice, check_data
@@ -25,6 +26,8 @@ def as_json(value):
     """A parameter as a checkpoint has it: of one's own object its class and numbers."""
     if not hasattr(value, "forward") and not hasattr(value, "corrupt"):
         return value
+    if isinstance(value, Activation) and ACTIVATIONS.get(value.name) is value:
+        return value.name
     own = {} if isinstance(value, type) else vars(value)
     held = {name: v for name, v in own.items() if _is_plain(v)}
     return {"own": type(value).__name__, "with": held}

@@ -10,7 +10,7 @@ from scratchae.labels import check_labels, find_classes
 from scratchae.models.labels import WithClasses, beside_one_hot
 from scratchae.models.persistence import load
 from scratchae.nn.backend import BACKENDS, backend
-from scratchae.validation import check_random_state
+from scratchae.validation import check_data, check_random_state
 
 LARGEST = 20_000  # parameters; each is moved by itself
 
@@ -30,7 +30,8 @@ def check_model(model, X, y=None, *, method="auto", random_state=0):
     owner = f"check_model({type(model).__name__})"
     model.check_parameters()
     rng = check_random_state(random_state, owner=owner)
-    rows, networks = _rows_and_networks(model, np.asarray(X, np.float64), y, owner)
+    X = check_data(X, owner=owner, dtype=np.float64, unit=model._needs_unit_interval())
+    rows, networks = _rows_and_networks(model, X, y, owner)
     network = networks[np.float64]
     _check_size(network.parameters.size, owner)
     point = {name: _random(rng, shape)

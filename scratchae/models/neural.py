@@ -11,7 +11,7 @@ from scratchae.nn.optimizers import OPTIMIZERS
 from scratchae.training.loop import TrainingSettings, is_complete, train
 from scratchae.training.progress import Progress
 from scratchae.training.undertrained import undertrained
-from scratchae.validation import check_random_state
+from scratchae.validation import generator_of
 
 ACTIVATION = Choice(tuple(ACTIVATIONS), methods=("forward", "backward"))
 
@@ -19,18 +19,8 @@ ACTIVATION = Choice(tuple(ACTIVATIONS), methods=("forward", "backward"))
 class NeuralModel(Estimator):
     """A model trained by gradient descent: checks, builds its network, trains it.
 
-    optimizer, learning_rate, schedule : "adam", "momentum" or "sgd"; the rate of the
-        first step; "constant", "cosine" or "step"
-    weight_decay : decoupled decay of the weight matrices (AdamW), not of the biases
-    batch_size, epochs : images per step; passes over the data. An UndertrainedWarning
-        says so if they make fewer than 1000 steps and the loss was still falling
-    validation_fraction : last part of X kept for validation
-    patience : stop after so many epochs without a better val_loss, keep the best
-    random_state : None, int or Generator; fixes start, order and noise
-    verbose : progress on stderr
-    dtype : "float32" or "float64"
-
-    A subclass provides `build_network(d)` and adds to `constraints`.
+    Its parameters are described where students look them up: in `Autoencoder`. A
+    subclass provides `build_network(d)` and adds to `constraints`.
     """
 
     regularised = True  # whether something besides its width restrains the code
@@ -113,7 +103,7 @@ class NeuralModel(Estimator):
         """Train it, from the start or from where it was stopped."""
         if not self.regularised:
             self._warn_if_overcomplete(network.sizes[0])
-        rng = check_random_state(self.random_state, owner=type(self).__name__)
+        rng = generator_of(self.random_state)
         start_rng, shuffle_rng, noise_rng = pcg64_children(rng, 3)
         if stopped is None:
             network.initialise(start_rng, X)

@@ -35,11 +35,11 @@ class AutoencoderNetwork:
             dtype,
         )
         self.pixels.attach(self.parameters)
-        there = [activation] * (len(sizes) - 2) + [code_activation]
-        again = [activation] * (len(back) - 2) + [output_activation]
-        self.encoder = MLP(self.parameters, "encoder", there, layer=layer, sizes=sizes)
+        kinds = [activation] * (len(sizes) - 2) + [code_activation]
+        self.encoder = MLP(self.parameters, "encoder", kinds, None, layer, sizes)
+        kinds = [activation] * (len(back) - 2) + [output_activation]
         mirror = self.encoder if tied_weights else None
-        self.decoder = MLP(self.parameters, "decoder", again, mirror, layer, back)
+        self.decoder = MLP(self.parameters, "decoder", kinds, mirror, layer, back)
 
     def initialise(self, rng, x):
         """Random weights; the output bias starts at the data mean (S09)."""

@@ -8,11 +8,15 @@ from scratchae.memory import recycled
 from scratchae.nn.backend import ops
 
 
-class GaussianNoise:
-    """x + level * N(0, 1)."""
+class Corruption:
+    """One of a level."""
 
     def __init__(self, level):
         self.level = level
+
+
+class GaussianNoise(Corruption):
+    """x + level * N(0, 1)."""
 
     def corrupt(self, x, rng):
         """A noisy copy of x : (n, d)."""
@@ -20,7 +24,7 @@ class GaussianNoise:
         return ops.add_gaussian_noise(x, normal, self.level)
 
 
-class Masking(GaussianNoise):
+class Masking(Corruption):
     """A pixel becomes 0 with probability level."""
 
     def corrupt(self, x, rng):
@@ -28,7 +32,7 @@ class Masking(GaussianNoise):
         return ops.mask(x, uniform_like(x, rng), self.level)
 
 
-class SaltAndPepper(GaussianNoise):
+class SaltAndPepper(Corruption):
     """A pixel becomes 0 or 1, each with probability level / 2."""
 
     def corrupt(self, x, rng):

@@ -89,7 +89,7 @@ def _streams(network, x, n_importance, rng):
     estimates = []
     for start in range(0, len(x), IMAGES):
         drawn = network.draw(x[start : start + IMAGES], rng)
-        images, label = drawn["x"].copy(), drawn.get("label")
+        images, label = drawn["x"], drawn.get("label")
         head = network.encode(images, label)
         stream = StreamedLogMean(len(images))
         while stream.count < n_importance:

@@ -11,7 +11,7 @@ import numpy as np
 from scratchae.networks.corruptions import CORRUPTIONS
 from scratchae.networks.penalties import Penalty, penalty_of_name
 from scratchae.networks.pixels import Pixels
-from scratchae.networks.posteriors import POSTERIORS
+from scratchae.networks.posteriors import POSTERIORS, Posterior
 from scratchae.nn.own import like, name_of, pair, read_only, shaped, tell_once
 
 
@@ -60,10 +60,10 @@ class OwnPenalty(Penalty):
         return shaped(penalty, (), h.dtype, who, "P")[()], (cache, h)
 
     def backward(self, d_penalty, cache):
-        """dh : (n, k)."""
+        """dh : (n, k), and None."""
         cache, h = cache
         dh = self.own.backward(d_penalty, cache)
-        return like(dh, h, f"{name_of(self.own)}.backward", "dh")
+        return like(dh, h, f"{name_of(self.own)}.backward", "dh"), None
 
 
 class OwnPosterior:
@@ -141,8 +141,9 @@ def pixels_of(value, named):
 
 def penalty_of(value, rho, n_active):
     """The penalty for a name and its parameter, or for an object."""
-    named = isinstance(value, str)
-    return penalty_of_name(value, rho, n_active) if named else OwnPenalty(value)
+    if isinstance(value, str):
+        return penalty_of_name(value, rho, n_active)
+    return value if isinstance(value, Penalty) else OwnPenalty(value)
 
 
 def corruption_of(value, level):
@@ -153,4 +154,10 @@ def corruption_of(value, level):
 
 def posterior_of(value, k):
     """The posterior in k dimensions for a name or an object."""
-    return POSTERIORS[value](k) if isinstance(value, str) else OwnPosterior(value, k)
+    if isinstance(value, str):
+        return POSTERIORS[value](k)
+    if not isinstance(value, Posterior):
+        return OwnPosterior(value, k)
+    if value.k != k:
+        raise ValueError(f"{name_of(value)} has k={value.k}; expected n_components={k}")
+    return value

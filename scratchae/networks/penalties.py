@@ -1,9 +1,8 @@
 """Penalties on a code: what is added to the reconstruction loss (slides S15-S17).
 
 Each is a pair: `forward(h, layer)` gives P, one number for the batch, and the cache,
-`backward(d_penalty, cache)` the gradient dh : (n, k). The weight is the network's.
-One's own is an object with these two, its `forward` of h alone, and what else of
-`Penalty` is to be otherwise.
+`backward(d_penalty, cache)` the gradient dh : (n, k) and the direct one in the layer's
+W, or None. The weight is the network's. One's own is simpler: see `networks/own.py`.
 """
 
 import numpy as np
@@ -31,10 +30,6 @@ class Penalty:
         """The gradient of h through `restrict` : (n, k)."""
         return dh
 
-    def weight_gradient(self, d_penalty, cache):
-        """The direct gradient in the first layer's W, or None."""
-        return None
-
     def kinks(self, h):
         """Which side of its kinks each unit is on, (n, k) of bool, or None."""
         return None
@@ -50,7 +45,7 @@ class L1(Penalty):
 
     def backward(self, d_penalty, sign):
         """dh : (n, k), (3.2)."""
-        return l1_backward(_each(d_penalty, sign), sign)
+        return l1_backward(_each(d_penalty, sign), sign), None
 
     def kinks(self, h):
         """The sign of each unit."""
@@ -69,7 +64,7 @@ class KLSparsity(Penalty):
 
     def backward(self, d_penalty, cache):
         """dh : (n, k), (3.4)."""
-        return kl_sparsity_backward(d_penalty, cache)
+        return kl_sparsity_backward(d_penalty, cache), None
 
 
 class TopK(Penalty):
@@ -92,7 +87,7 @@ class TopK(Penalty):
 
     def backward(self, d_penalty, cache):
         """Nothing is added to dh."""
-        return 0.0
+        return 0.0, None
 
     def kinks(self, h):
         """Which units are kept."""
@@ -108,12 +103,8 @@ class Contractive(Penalty):
         return penalties.mean(), cache
 
     def backward(self, d_penalty, cache):
-        """dh : (n, k), (3.7)."""
-        return contractive_backward(_each(d_penalty, cache[0]), cache)[0]
-
-    def weight_gradient(self, d_penalty, cache):
-        """The direct dW : (d, k), (3.7)."""
-        return contractive_backward(_each(d_penalty, cache[0]), cache)[1]
+        """dh : (n, k) and dW : (d, k), (3.7)."""
+        return contractive_backward(_each(d_penalty, cache[0]), cache)
 
 
 def _each(d_penalty, like):

@@ -39,10 +39,10 @@ class SparseNetwork(AutoencoderNetwork):
         last, weight = self._last, self.penalty_weight
         dh = self.decoder.backward(self._d_out())             # (n, k)
         dh = self.penalty.restrict_backward(dh, last.restricted)
-        dh = dh + self.penalty.backward(weight, last.penalised)
+        dh_penalty, dW = self.penalty.backward(weight, last.penalised)
+        dh = dh + dh_penalty
         self.encoder.backward(dh.astype(self.parameters.dtype, copy=False),
                               input_gradient=False)
-        dW = self.penalty.weight_gradient(weight, last.penalised)
         if dW is not None:
             self.encoder.layers[0].dW += dW
         self.decoder.add_mirrored_gradients()

@@ -63,11 +63,10 @@ class VariationalNetwork:
             dtype,
         )
         self.pixels.attach(self.parameters)
-        there_by, back_by = (
-            [activation] * (len(widths) - 2) + ["identity"] for widths in (there, back)
-        )
-        self.encoder = MLP(self.parameters, "encoder", there_by, None, layer, there)
-        self.decoder = MLP(self.parameters, "decoder", back_by, None, layer, back)
+        kinds = [activation] * (len(there) - 2) + ["identity"]
+        self.encoder = MLP(self.parameters, "encoder", kinds, None, layer, there)
+        kinds = [activation] * (len(back) - 2) + ["identity"]
+        self.decoder = MLP(self.parameters, "decoder", kinds, None, layer, back)
 
     def initialise(self, rng, x):
         """Random weights; the decoder's output starts at the mean of the data."""

@@ -34,7 +34,7 @@ class _Operations(threading.local):
             raise AttributeError(name)
         if self.block is not None and "serving" not in vars(self):
             self.fill_in(self.block)
-        elif "serving" not in vars(_CLASS):
+        elif "serving" not in vars(_Operations):
             set_backend(self.process or os.environ.get(VARIABLE) or "numba")
         try:
             return self.__getattribute__(name)  # another thread may have filled it in
@@ -48,7 +48,6 @@ class _Operations(threading.local):
             vars(self).update(_functions(block), block=block)
 
 
-_CLASS = _Operations
 ops = _Operations()
 _modules = {}  # that serve under a name here
 
@@ -63,10 +62,10 @@ def set_backend(name):
     """
     functions = _functions(name)
     blas.limit("process", functions["serving"] == "numpy")
-    _CLASS.process = name
+    _Operations.process = name
     for operation, function in functions.items():
         plain = isinstance(function, str)
-        setattr(_CLASS, operation, function if plain else staticmethod(function))
+        setattr(_Operations, operation, function if plain else staticmethod(function))
 
 
 def _functions(name):
@@ -100,10 +99,11 @@ def _look_again():
     _modules.clear()
     block = ops.block
     vars(ops).clear()
-    for name in [n for n, v in vars(_CLASS).items() if isinstance(v, staticmethod)]:
-        delattr(_CLASS, name)
-    if "serving" in vars(_CLASS):
-        del _CLASS.serving
+    for name, value in [*vars(_Operations).items()]:
+        if isinstance(value, staticmethod):
+            delattr(_Operations, name)
+    if "serving" in vars(_Operations):
+        del _Operations.serving
     if block is not None:
         ops.block = block
 

@@ -10,32 +10,29 @@ from scratchae.nn.backend import ops
 class SGD:
     """Plain gradient descent, equation (1.14). It has no state."""
 
+    state = ()  # names of the arrays that a checkpoint keeps, each as large as theta
     t = 0  # steps are counted by Adam only
 
     def __init__(self, parameters):
         self.parameters = parameters
 
     def arrays(self):
-        """Its state by name: nothing."""
-        return {}
+        """Its state by name."""
+        return {name: getattr(self, name) for name in self.state}
 
     def step(self, learning_rate):
         """Change theta by one step against the gradient."""
         sgd_step(self.parameters.theta, self.parameters.grad, learning_rate)
 
 
-class Momentum:
+class Momentum(SGD):
     """Gradient descent with a velocity, equation (1.15)."""
 
-    t = 0
+    state = ("velocity",)
 
     def __init__(self, parameters):
         self.parameters = parameters
         self.velocity = np.zeros_like(parameters.theta)
-
-    def arrays(self):
-        """Its state by name: the velocity."""
-        return {"velocity": self.velocity}
 
     def step(self, learning_rate):
         """Change theta by one step along the velocity."""
@@ -43,18 +40,16 @@ class Momentum:
         momentum_step(p.theta, p.grad, self.velocity, learning_rate)
 
 
-class Adam:
+class Adam(SGD):
     """Adam with bias correction, equation (1.16)."""
+
+    state = ("m", "v")  # the two running means
 
     def __init__(self, parameters):
         self.parameters = parameters
         shape, dtype = (2, parameters.theta.size), parameters.theta.dtype
         self.m, self.v = aligned_zeros(shape, dtype)
         self.t = 0
-
-    def arrays(self):
-        """Its state by name: the two running means."""
-        return {"m": self.m, "v": self.v}
 
     def step(self, learning_rate):
         """Change theta by one step; t counts the steps from 1."""

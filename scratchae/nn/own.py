@@ -6,10 +6,9 @@ its name at once, and not NumPy's somewhere below; so does one that writes to an
 that it was given to read.
 """
 
-import warnings
-
 import numpy as np
 
+from scratchae.errors import warn
 from scratchae.formulas.activations import ACTIVATIONS, Activation
 from scratchae.nn.backend import ops
 
@@ -20,9 +19,12 @@ def activation_of(value):
     """The `Activation` for a name or an object with `forward` and `backward`."""
     if isinstance(value, str):
         return ACTIVATIONS[value]
+    if isinstance(value, Activation):
+        return value
     name = name_of(value)
 
     def forward(a):
+        tell_once(value)
         h, cache = pair(value.forward(read_only(a)), f"{name}.forward", "h, cache")
         return like(h, a, f"{name}.forward", "h"), (cache, a)
 
@@ -44,7 +46,7 @@ def tell_once(own):
     name = name_of(own)
     if ops.serving == "numba" and name not in _told:
         _told.add(name)
-        warnings.warn(f"no kernel for {name}(): its own functions serve", stacklevel=3)
+        warn(f"no kernel for {name}(): its own functions serve")
 
 
 def read_only(array):
