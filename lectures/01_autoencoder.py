@@ -38,7 +38,7 @@ from scratchae.plots import curves, family_tree, image_rows, network, panels
 
 lecture = Lecture(__doc__)
 digits = lecture.digits()
-(x_train, x_test), (y_train, y_test) = digits.images, digits.labels
+(x_train, x_test), (y_train, y_test) = digits.x, digits.labels
 rng = np.random.default_rng(0)
 EPOCHS = 12 if lecture.quick else 4  # passes over the data in the demonstrations
 SHOWN = 12  # images in a row

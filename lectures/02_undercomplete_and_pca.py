@@ -15,7 +15,7 @@ from scratchae.plots import curves, image_grid, image_rows, new_figure
 
 lecture = Lecture(__doc__)
 digits = lecture.digits()
-x_train, x_test = digits.images
+x_train, x_test = digits.x
 EPOCHS = 7  # of each nonlinear autoencoder
 CODES = (2, 5, 10, 16, 30, 64)  # widths of the code in the comparison
 SHOWN = 12  # images in a row

@@ -26,7 +26,7 @@ from scratchae.plots import COLOURS, curves, image_grid, new_figure
 
 lecture = Lecture(__doc__)
 digits = lecture.digits()
-(x_train, x_test), (y_train, y_test) = digits.images, digits.labels
+(x_train, x_test), (y_train, y_test) = digits.x, digits.labels
 rng = np.random.default_rng(0)
 UNITS = 400  # code units, about half as many as pixels
 RHO = 0.05  # wanted mean activation

@@ -18,7 +18,7 @@ from scratchae.plots import image_grid, image_rows, new_figure
 
 lecture = Lecture(__doc__)
 digits = lecture.digits()
-(x_train, x_test), (y_train, y_test) = digits.images, digits.labels
+(x_train, x_test), (y_train, y_test) = digits.x, digits.labels
 rng = np.random.default_rng(0)
 SIGMA = 0.3  # of the Gaussian noise, in grey values
 EPOCHS = 4

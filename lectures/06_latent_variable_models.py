@@ -16,7 +16,7 @@ from scratchae.plots import curves, image_rows, new_figure
 
 lecture = Lecture(__doc__)
 digits = lecture.digits()
-x_train, x_test = digits.images
+x_train, x_test = digits.x
 rng = np.random.default_rng(0)
 PAIRS = 10  # images in a row
 

@@ -24,7 +24,7 @@ from scratchae.gradcheck import check_parameters
 
 lecture = Lecture(__doc__)
 digits = lecture.digits()
-(x_train, x_test), (y_train, y_test) = digits.images, digits.labels
+(x_train, x_test), (y_train, y_test) = digits.x, digits.labels
 rng = np.random.default_rng(0)
 EPOCHS = 7  # of the two-dimensional models
 QUIET = {"random_state": 0, "verbose": False}

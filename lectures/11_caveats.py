@@ -29,7 +29,7 @@ from scratchae.plots import bars, curves, image_rows
 
 lecture = Lecture(__doc__)
 digits = lecture.digits()
-(x_train, x_test), (y_train, y_test) = digits.images, digits.labels
+(x_train, x_test), (y_train, y_test) = digits.x, digits.labels
 rng = np.random.default_rng(0)
 BATCH = 16 if lecture.quick else 128  # as many steps with fewer images
 TRAIN = {"epochs": 4, "batch_size": BATCH, "random_state": 0, "verbose": False}

@@ -34,14 +34,14 @@ def add_data_options(parser):
     )
 
 
-def load_digits(data, data_dir=None, quick=False):
-    """The `Digits` of a data set by name, fewer of them where quick is set."""
+def load_data(options, quick=False):
+    """The `Dataset` that the data options ask for, a small part where quick is set."""
     from scratchae.data import load_mnist, load_strokes
 
-    n_train, n_test = SIZES[data, quick]
-    if data == "strokes":
+    n_train, n_test = SIZES[options.data, quick]
+    if options.data == "strokes":
         return load_strokes(n_train=n_train, n_test=n_test, random_state=0)
-    return load_mnist(data_dir).first(n_train, n_test)
+    return load_mnist(options.data_dir).first(n_train, n_test)
 
 
 class Lecture:
@@ -85,8 +85,7 @@ class Lecture:
 
     def digits(self):
         """The data set that the options ask for."""
-        options = self.options
-        return load_digits(options.data, options.data_dir, options.quick)
+        return load_data(self.options, self.quick)
 
     def number(self, name, value, unit="", digits=4):
         """Print a number and keep it for the course's closing table.

@@ -55,7 +55,7 @@ def test_evaluate_json_has_the_promised_keys(checkpoint, capsys):
 def test_evaluate_adds_likelihood_probe_and_panel(checkpoint, capsys):
     main(["evaluate", checkpoint, "--samples", "20", "--probe", "--json"])
     document = json.loads(capsys.readouterr().out)
-    x = load_strokes(n_train=300, n_test=100).images[1]
+    x = load_strokes(n_train=300, n_test=100).x[1]
     estimate = load(checkpoint).log_likelihood(x, 20)
     log_p = estimate.log_likelihood
     assert document["log_likelihood"] == pytest.approx(log_p.mean())
@@ -86,7 +86,7 @@ def test_the_probe_reads_codes_of_a_conditional_model_that_is_told_the_labels(ca
     main("evaluate runs/cvae-strokes.npz --probe --json".split())
     reported = json.loads(capsys.readouterr().out)["probe_error"]
     model, digits = load("runs/cvae-strokes.npz"), load_strokes(300, 100)
-    (x, x_test), (y, y_test) = digits.images, digits.labels
+    (x, x_test), (y, y_test) = digits.x, digits.labels
     probe = LinearProbe().fit(model.transform(x, y), y)
     assert reported == probe.error_rate(model.transform(x_test, y_test), y_test)
     assert not np.allclose(model.transform(x_test), model.transform(x_test, y_test))
@@ -122,7 +122,7 @@ def test_the_panel_is_of_the_first_thousand_images(checkpoint, monkeypatch, caps
     monkeypatch.setattr(evaluate, "loss_panel", lambda model, x: asked.append(x) or [
         ("KL", 1.0, "nats")])
     assert main(["evaluate", checkpoint, "--panel"]) == 0
-    np.testing.assert_array_equal(asked[0], load_strokes(300, 100).images[1][:30])
+    np.testing.assert_array_equal(asked[0], load_strokes(300, 100).x[1][:30])
     assert "the first 30 images:\nKL  " in capsys.readouterr().out
 
 
@@ -193,7 +193,7 @@ def test_data_show_has_a_row_of_its_first_images_for_every_class(monkeypatch):
     monkeypatch.setattr("scratchae.plots.save_figure", lambda figure, path: path)
     assert main("data show --per-class 3".split()) == 0
     (images, title, more), = shown
-    (x, _), (y, _) = (load_strokes(300, 100).images, load_strokes(300, 100).labels)
+    (x, _), (y, _) = (load_strokes(300, 100).x, load_strokes(300, 100).labels)
     rows = images.reshape(10, more.pop("columns"), -1)
     for label in range(10):
         np.testing.assert_array_equal(rows[label], x[y == label][:3])
@@ -206,7 +206,8 @@ def test_data_show_and_fetch_go_where_they_are_told(monkeypatch, tmp_path, capsy
     main("data fetch --to there".split())
     main("data fetch".split())
     assert asked == [tmp_path.__class__("there"), None]
-    monkeypatch.setattr("scratchae.cli.data.load_digits", lambda *a: asked.append(a))
+    monkeypatch.setattr("scratchae.cli.data.load_data",
+                        lambda o: asked.append((o.data, o.data_dir)))
     with pytest.raises(AttributeError):  # nothing comes back
         main("data show --data mnist --data-dir here".split())
     assert asked[-1] == ("mnist", "here")
@@ -224,4 +225,4 @@ def test_strokes_are_the_default_data(capsys):
     main("evaluate runs/pca-strokes.npz --json".split())
     document = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert document["data"] == "strokes"
-    assert document["n"] == len(load_strokes(300, 100).images[1])
+    assert document["n"] == len(load_strokes(300, 100).x[1])

@@ -121,7 +121,7 @@ def test_a_file_in_the_way_of_the_folder_is_noticed_first(
         raise AssertionError("this should have come later")
 
     for module in (train, data):
-        monkeypatch.setattr(module, "load_digits", work)
+        monkeypatch.setattr(module, "load_data", work)
     monkeypatch.setattr(sample, "load", work)
     monkeypatch.setattr("scratchae.museum.matrix", work)
     monkeypatch.setattr(course_command.runpy, "run_path", work)
@@ -159,13 +159,13 @@ def test_a_folder_in_place_of_the_file_is_refused(model, capsys):
 
 
 def test_missing_checkpoint_to_resume_is_noticed_before_the_data(monkeypatch, capsys):
-    monkeypatch.setattr(train, "load_digits", None)
+    monkeypatch.setattr(train, "load_data", None)
     assert main("train vae --resume none.npz".split()) == 2
     assert "--resume: none.npz: no such checkpoint" in capsys.readouterr().err
 
 
 def test_models_that_cannot_be_resumed_say_so_before_the_data(monkeypatch, capsys):
-    monkeypatch.setattr(train, "load_digits", None)
+    monkeypatch.setattr(train, "load_data", None)
     assert main("train pca --resume none.npz".split()) == 2
     assert "pca starts anew" in capsys.readouterr().err
 

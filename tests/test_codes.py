@@ -239,7 +239,7 @@ def test_anomaly_scores_of_a_table_keep_its_column_names(rng):
 def test_mnist_neighbour_errors_on_pca_codes(mnist_dir):
     """Wrong images of 10 000, all of them, for 1-NN and 5-NN: no tolerance."""
     digits = load_mnist(mnist_dir)
-    (x, x_test), (y, y_test) = digits.images, digits.labels
+    (x, x_test), (y, y_test) = digits.x, digits.labels
     pca = PCA(30).fit(x)
     codes, codes_test = pca.transform(x), pca.transform(x_test)
     for k, one, five in ((2, 6102, 5757), (10, 863, 724), (30, 282, 245)):

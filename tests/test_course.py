@@ -2,12 +2,13 @@
 
 import sys
 import warnings
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from scratchae.cli import course, main
-from scratchae.course import Lecture, load_digits
+from scratchae.course import Lecture, load_data
 from scratchae.plots import curves
 
 SCRIPT = '''"""A tiny lecture."""
@@ -110,7 +111,8 @@ def test_options_reach_the_script_and_the_data_it_loads(
     typed, got, lectures, monkeypatch
 ):
     asked = []
-    monkeypatch.setattr("scratchae.course.load_digits", lambda *a: asked.append(a))
+    monkeypatch.setattr("scratchae.course.load_data", lambda o, quick: asked.append(
+        (o.data, o.data_dir, quick)))
     script = lectures / "lectures" / "01_tiny.py"
     script.write_text(SCRIPT + "lecture.digits()\n")
     assert main(["course", "01", *typed, "--out", "here"]) == 0
@@ -122,6 +124,9 @@ def test_options_reach_the_script_and_the_data_it_loads(
 def test_data_by_name_have_their_folder_and_their_size(quick, monkeypatch):
     asked = []
 
+    def chosen(data, data_dir=None):
+        return SimpleNamespace(data=data, data_dir=data_dir)
+
     class Mnist:
         def first(self, *sizes):
             asked.append(sizes)
@@ -131,8 +136,8 @@ def test_data_by_name_have_their_folder_and_their_size(quick, monkeypatch):
         "scratchae.data.load_mnist", lambda folder: asked.append(folder) or Mnist())
     monkeypatch.setattr(
         "scratchae.data.load_strokes", lambda **sizes: asked.append(sizes))
-    assert isinstance(load_digits("mnist", "there", quick), Mnist)
-    load_digits("strokes", None, quick)
+    assert isinstance(load_data(chosen("mnist", "there"), quick), Mnist)
+    load_data(chosen("strokes"), quick)
     strokes = (2000, 500) if quick else (20_000, 2000)
     sizes = dict(zip(("n_train", "n_test"), strokes, strict=True)) | {"random_state": 0}
     assert asked == ["there", (2000, 500) if quick else (None, None), sizes]

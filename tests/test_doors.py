@@ -76,15 +76,15 @@ def asked(monkeypatch):
     """What `train` asks for: the model it fits, the data, the paths."""
     got = SimpleNamespace()
 
-    def load(*arguments):
-        got.data = arguments
-        return SimpleNamespace(images=([], []), labels=([], []))
+    def load(options):
+        got.data = options.data, options.data_dir
+        return SimpleNamespace(x=([], []), labels=([], []))
 
     def fit(model, x, labels, path, resume):
         got.model, got.path, got.resume = model, path, resume
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(train, "load_digits", load)
+    monkeypatch.setattr(train, "load_data", load)
     monkeypatch.setattr(train, "fit", fit)
     return got
 
@@ -223,8 +223,13 @@ def test_options_of_evaluate_reach_its_figures(vae, capsys, monkeypatch):
     text = capsys.readouterr().out
     main(["evaluate", vae, "--panel"])
     assert "bits/dim" in capsys.readouterr().out and "bits/dim" not in text
-    asked, load = [], evaluate.load_digits
-    monkeypatch.setattr(evaluate, "load_digits",
-                        lambda *a: asked.append(a) or load("strokes"))
+    asked, load = [], evaluate.load_data
+
+    def remember(options):
+        asked.append((options.data, options.data_dir))
+        options.data = "strokes"
+        return load(options)
+
+    monkeypatch.setattr(evaluate, "load_data", remember)
     figures(vae, capsys, "--data", "mnist", "--data-dir", "there")
     assert asked == [("mnist", "there")]

@@ -16,7 +16,7 @@ LINEAR = {"hidden_layer_sizes": (), "verbose": False, "random_state": 0}
 
 @pytest.fixture(scope="module")
 def mnist(mnist_dir):
-    return load_mnist(mnist_dir).images
+    return load_mnist(mnist_dir).x
 
 
 @pytest.mark.lecture11

@@ -133,7 +133,7 @@ def test_losses_permute_with_the_batch(order):
 @pytest.mark.mnist
 @pytest.mark.lecture10
 def test_reference_losses_of_mnist(mnist_dir):
-    x, x_test = (a.astype(np.float64) for a in load_mnist(mnist_dir).images)
+    x, x_test = (a.astype(np.float64) for a in load_mnist(mnist_dir).x)
     mean = np.clip(x.mean(axis=0), 1e-6, 1 - 1e-6)
     logits = np.broadcast_to(np.log(mean / (1 - mean)), x_test.shape)
     independent = bernoulli_nll_forward(logits, x_test)[0].mean()

@@ -84,24 +84,24 @@ def put(folder, files, pack=gzip.compress, ending=".gz"):
 @pytest.mark.parametrize("pack, ending", [(gzip.compress, ".gz"), (bytes, "")])
 def test_folder_with_compressed_or_plain_files(tiny, tmp_path, pack, ending):
     digits = load_mnist(put(tmp_path / "d", tiny, pack, ending))
-    assert digits.images[0].shape == (6, 784) and digits.images[0].dtype == np.float32
+    assert digits.x[0].shape == (6, 784) and digits.x[0].dtype == np.float32
     assert digits.factors is None and digits.source == "mnist"
 
 
 def test_grey_values_are_divided_by_255(tiny, tmp_path):
     raw = np.frombuffer(tiny["t10k-images-idx3-ubyte"][16:], np.uint8)
-    images = load_mnist(put(tmp_path / "d", tiny), np.float64).images[1]
+    images = load_mnist(put(tmp_path / "d", tiny), np.float64).x[1]
     np.testing.assert_allclose(images.ravel() * 255, raw, rtol=1e-15)
 
 
 def test_environment_variable_names_the_folder(tiny, tmp_path, monkeypatch):
     monkeypatch.setenv("SCRATCHAE_DATA", str(put(tmp_path / "d", tiny)))
-    assert len(load_mnist().images[1]) == 4
+    assert len(load_mnist().x[1]) == 4
 
 
 def test_argument_wins_over_the_environment(tiny, tmp_path, monkeypatch):
     monkeypatch.setenv("SCRATCHAE_DATA", str(tmp_path / "elsewhere"))
-    assert len(load_mnist(put(tmp_path / "d", tiny)).images[1]) == 4
+    assert len(load_mnist(put(tmp_path / "d", tiny)).x[1]) == 4
 
 
 def test_folder_without_the_files_says_which_to_put_there(tiny, tmp_path):
@@ -134,7 +134,7 @@ def test_label_file_given_as_images_is_named(tiny, tmp_path):
 def test_download_fills_the_cache_and_leaves_no_part(server, tmp_path):
     folder = fetch_mnist(tmp_path / "a" / "b" / "c", [f"{server.url}/good/"])
     assert {p.name for p in folder.iterdir()} == {f"{name}.gz" for name in SHAPES}
-    assert len(load_mnist(folder).images[0]) == 6
+    assert len(load_mnist(folder).x[0]) == 6
 
 
 def test_good_cache_is_not_fetched_again(server, tmp_path):
@@ -146,7 +146,7 @@ def test_good_cache_is_not_fetched_again(server, tmp_path):
 @pytest.mark.parametrize("first", ["broken", "hangs-up", "other"])
 def test_second_mirror_serves_where_the_first_fails(server, tmp_path, first):
     mirrors = [f"{server.url}/{first}", f"{server.url}/good"]
-    assert len(load_mnist(fetch_mnist(tmp_path / "c", mirrors)).images[0]) == 6
+    assert len(load_mnist(fetch_mnist(tmp_path / "c", mirrors)).x[0]) == 6
 
 
 def test_damaged_cached_file_is_set_aside_and_fetched_once_more(
@@ -159,7 +159,7 @@ def test_damaged_cached_file_is_set_aside_and_fetched_once_more(
     assert len(server.requests) == 5
     assert (folder / f"{path.name}.damaged").exists()
     assert "set aside as" in capsys.readouterr().err
-    assert len(load_mnist(folder).images[1]) == 4
+    assert len(load_mnist(folder).x[1]) == 4
 
 
 def test_all_mirrors_failing_says_why_and_what_to_put_where(server, tmp_path):
@@ -220,12 +220,12 @@ def test_a_terminal_has_a_progress_bar_in_place_of_the_lines(
 @pytest.mark.mnist
 def test_real_mnist_has_its_known_counts(mnist_dir):
     digits = load_mnist(mnist_dir)
-    assert [x.shape for x in digits.images] == [(60000, 784), (10000, 784)]
+    assert [x.shape for x in digits.x] == [(60000, 784), (10000, 784)]
     for labels, zeros, ones in zip(
         digits.labels, (5923, 980), (6742, 1135), strict=True
     ):
         assert (np.sum(labels == 0), np.sum(labels == 1)) == (zeros, ones)
-    assert digits.images[0].mean() == pytest.approx(0.1307, abs=5e-5)
+    assert digits.x[0].mean() == pytest.approx(0.1307, abs=5e-5)
 
 
 @pytest.mark.mnist

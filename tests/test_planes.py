@@ -61,7 +61,7 @@ MNIST_SSE = {1: 47.615, 2: 43.645, 3: 40.461, 5: 34.909, 8: 29.354, 10: 26.714,
 
 @pytest.mark.mnist
 def test_pca_reproduces_the_twelve_test_errors_of_mnist(mnist_dir):
-    x_train, x_test = load_mnist(mnist_dir).images
+    x_train, x_test = load_mnist(mnist_dir).x
     pca = PCA(100).fit(x_train)
     centred = x_test - pca.mean_
     captured = np.cumsum((centred @ pca.components_.T) ** 2, axis=1).mean(axis=0)
@@ -102,20 +102,20 @@ def angle_and_excess(x, k=6, steps=400):
 
 
 def test_eq_2_4_linear_autoencoder_reaches_pca_on_drawn_digits():
-    x = load_strokes(n_train=1000, n_test=1, random_state=0).images[0].astype(float)
+    x = load_strokes(n_train=1000, n_test=1, random_state=0).x[0].astype(float)
     angle, excess = angle_and_excess(x)
     assert angle < 1e-3 and abs(excess) < 1e-6
 
 
 @pytest.mark.mnist
 def test_linear_autoencoder_reaches_pca_on_mnist(mnist_dir):
-    x = load_mnist(mnist_dir).images[0][:1000].astype(float)
+    x = load_mnist(mnist_dir).x[0][:1000].astype(float)
     angle, excess = angle_and_excess(x)
     assert angle < 1e-3 and abs(excess) < 1e-6
 
 
 def test_linear_autoencoder_that_stops_early_is_not_yet_pca():
-    x = load_strokes(n_train=1000, n_test=1, random_state=0).images[0].astype(float)
+    x = load_strokes(n_train=1000, n_test=1, random_state=0).x[0].astype(float)
     angle, excess = angle_and_excess(x, steps=20)
     assert angle > 1e-3 and excess > 1e-6
 

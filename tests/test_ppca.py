@@ -187,7 +187,7 @@ def test_eq_4_5_the_best_denoiser_points_along_the_slope_of_the_noisy_density(rn
 
 @pytest.fixture(scope="module")
 def mnist(mnist_dir):
-    return load_mnist(mnist_dir).images
+    return load_mnist(mnist_dir).x
 
 
 @pytest.mark.mnist

@@ -15,7 +15,7 @@ FAST = {"verbose": False, "random_state": 0}
 
 @pytest.fixture(scope="module")
 def digits():
-    return load_strokes(n_train=2000, n_test=200, random_state=0).images
+    return load_strokes(n_train=2000, n_test=200, random_state=0).x
 
 
 @pytest.mark.lecture03

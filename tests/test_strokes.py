@@ -34,7 +34,7 @@ def moments(images):
 
 
 def test_shapes_and_dtypes_are_as_documented(digits):
-    (x, x_test), (y, y_test) = digits.images, digits.labels
+    (x, x_test), (y, y_test) = digits.x, digits.labels
     assert x.shape == (3000, 784) and x_test.shape == (200, 784)
     assert (x.dtype, x_test.dtype) == (np.float32, np.float32)
     assert y.shape == (3000,) and y_test.dtype == np.int64
@@ -43,12 +43,12 @@ def test_shapes_and_dtypes_are_as_documented(digits):
 
 
 def test_pixels_fill_the_range_from_0_to_1(digits):
-    assert digits.images[0].min() == 0 and digits.images[0].max() == 1
+    assert digits.x[0].min() == 0 and digits.x[0].max() == 1
 
 
 def test_same_seed_gives_the_same_bits(digits):
     again = load_strokes(n_train=3000, n_test=200, random_state=0)
-    assert all(map(np.array_equal, digits.images, again.images))
+    assert all(map(np.array_equal, digits.x, again.x))
     assert all(map(np.array_equal, digits.labels, again.labels))
 
 
@@ -76,7 +76,7 @@ def test_the_skeletons_are_those_that_the_lectures_numbers_belong_to():
 
 
 def test_seed_0_draws_what_the_lectures_numbers_belong_to(digits):
-    (x, _), (y, _) = digits.images, digits.labels
+    (x, _), (y, _) = digits.x, digits.labels
     found = [weighed(x[y == label]) for label in range(10)]
     np.testing.assert_allclose(found, DRAWN, atol=5e-3)
     sums = {name: np.abs(f).sum() for name, f in digits.factors[0].items()}
@@ -86,36 +86,36 @@ def test_seed_0_draws_what_the_lectures_numbers_belong_to(digits):
 def test_an_int_and_its_generator_give_the_same_bits():
     ours = load_strokes(20, 10, random_state=5)
     theirs = load_strokes(20, 10, random_state=np.random.default_rng(5))
-    np.testing.assert_array_equal(ours.images[0], theirs.images[0])
+    np.testing.assert_array_equal(ours.x[0], theirs.x[0])
 
 
 def test_a_generator_moves_on_from_call_to_call():
     rng = np.random.default_rng(5)
     one, two = load_strokes(20, 0, rng), load_strokes(20, 0, rng)
-    assert not np.array_equal(one.images[0], two.images[0])
+    assert not np.array_equal(one.x[0], two.x[0])
 
 
 @pytest.mark.parametrize("other", [1, None])
 def test_another_seed_gives_other_images(digits, other):
-    changed = load_strokes(n_train=100, n_test=0, random_state=other).images[0]
-    assert not (changed == digits.images[0][:100]).all(axis=1).any()
+    changed = load_strokes(n_train=100, n_test=0, random_state=other).x[0]
+    assert not (changed == digits.x[0][:100]).all(axis=1).any()
 
 
 def test_first_images_do_not_depend_on_how_many_are_asked_for(digits):
     few = load_strokes(n_train=137, n_test=3, random_state=0)
-    np.testing.assert_array_equal(few.images[0], digits.images[0][:137])
-    np.testing.assert_array_equal(few.images[1], digits.images[1][:3])
+    np.testing.assert_array_equal(few.x[0], digits.x[0][:137])
+    np.testing.assert_array_equal(few.x[1], digits.x[1][:3])
     np.testing.assert_array_equal(few.labels[0], digits.labels[0][:137])
 
 
 def test_float64_is_the_same_drawing(digits):
-    double = load_strokes(n_train=50, n_test=0, dtype=np.float64).images[0]
+    double = load_strokes(n_train=50, n_test=0, dtype=np.float64).x[0]
     assert double.dtype == np.float64
-    np.testing.assert_array_equal(double, digits.images[0][:50])
+    np.testing.assert_array_equal(double, digits.x[0][:50])
 
 
 def test_no_image_occurs_twice_in_train_and_test(digits):
-    every = np.vstack(digits.images)
+    every = np.vstack(digits.x)
     assert len(np.unique(every, axis=0)) == len(every)
 
 
@@ -141,20 +141,20 @@ def test_every_style_of_every_digit_occurs_in_its_share(digits):
 def test_slant_factor_is_the_slant_measured_in_the_image(digits, digit):
     mine = digits.labels[0] == digit
     tangent = np.tan(np.radians(digits.factors[0]["slant"][mine]))
-    assert np.corrcoef(tangent, moments(digits.images[0][mine])[3])[0, 1] > 0.6
+    assert np.corrcoef(tangent, moments(digits.x[0][mine])[3])[0, 1] > 0.6
 
 
 @pytest.mark.parametrize("digit", range(10))
 def test_thickness_factor_goes_with_the_ink(digits, digit):
     mine = digits.labels[0] == digit
-    mass, thickness = moments(digits.images[0][mine])[0], digits.factors[0]["thickness"]
+    mass, thickness = moments(digits.x[0][mine])[0], digits.factors[0]["thickness"]
     assert np.corrcoef(thickness[mine], mass)[0, 1] > 0.7
 
 
 def test_planted_shuffled_factors_explain_nothing(digits, rng):
     mine = digits.labels[0] == 3
     slant = rng.permutation(digits.factors[0]["slant"][mine])
-    assert abs(np.corrcoef(slant, moments(digits.images[0][mine])[3])[0, 1]) < 0.3
+    assert abs(np.corrcoef(slant, moments(digits.x[0][mine])[3])[0, 1]) < 0.3
 
 
 def bulge(x):
@@ -191,32 +191,32 @@ def spread(x):
 )
 def test_shape_factor_is_seen_in_the_image(neat, name, digit, measure):
     mine = (neat.labels[0] == digit) & (neat.factors[0]["skeleton"] == 0)
-    measured = [measure(x) for x in neat.images[0][mine].reshape(-1, 28, 28)]
+    measured = [measure(x) for x in neat.x[0][mine].reshape(-1, 28, 28)]
     assert np.corrcoef(neat.factors[0][name][mine], measured)[0, 1] > 0.4
 
 
 def test_wobble_factor_says_how_far_a_digit_is_from_its_neat_twin(digits, neat):
-    distance = np.linalg.norm(digits.images[0] - neat.images[0], axis=1)
+    distance = np.linalg.norm(digits.x[0] - neat.x[0], axis=1)
     assert np.corrcoef(digits.factors[0]["wobble"], distance)[0, 1] > 0.3
 
 
 def test_pressure_makes_the_stroke_of_one_style_uneven(digits, monkeypatch):
     monkeypatch.setattr(strokes, "PRESSURE", 0.0)
-    even = load_strokes(n_train=3000, n_test=0, random_state=0).images[0]
-    difference = np.abs(even - digits.images[0]).mean() / even.mean()
+    even = load_strokes(n_train=3000, n_test=0, random_state=0).x[0]
+    difference = np.abs(even - digits.x[0]).mean() / even.mean()
     assert 0.01 < difference < 0.2
 
 
 def test_first_keeps_images_labels_and_factors_together(digits):
     few = digits.first(20, 10)
-    assert few.images[0].shape == (20, 784) and few.labels[1].shape == (10,)
+    assert few.x[0].shape == (20, 784) and few.labels[1].shape == (10,)
     np.testing.assert_array_equal(
         few.factors[1]["slant"], digits.factors[1]["slant"][:10]
     )
 
 
 def test_a_data_set_is_shown_with_its_sizes(digits):
-    shown = "Digits('strokes', n_train={}, n_test={}, d=784)"
+    shown = "Dataset('strokes', n_train={}, n_test={}, d=784)"
     assert repr(digits) == shown.format(3000, 200)
     assert repr(digits.first(7, 5)) == shown.format(7, 5)
     assert repr(digits.first(n_test=5)) == shown.format(3000, 5)
@@ -226,7 +226,7 @@ def test_rotation_leans_the_digit_clockwise(digits):
     mine = (digits.labels[0] == 1) & (digits.factors[0]["skeleton"] == 0)
     f = {name: value[mine] for name, value in digits.factors[0].items()}
     lean = np.tan(np.radians(f["slant"] + f["rotation"]))
-    measured = moments(digits.images[0][mine])[3]
+    measured = moments(digits.x[0][mine])[3]
     assert np.polyfit(lean, measured, 1)[0] == pytest.approx(1, abs=0.15)
 
 
@@ -242,7 +242,7 @@ def test_rotation_keeps_all_distances(rng):
 
 
 def test_centre_of_mass_is_at_14_plus_the_translation(digits):
-    _, cx, cy, _ = moments(digits.images[0])
+    _, cx, cy, _ = moments(digits.x[0])
     f = digits.factors[0]
     assert np.abs(cx - 14 - f["translation_x"]).mean() < 0.03
     assert np.abs(cy - 14 - f["translation_y"]).mean() < 0.03
@@ -250,7 +250,7 @@ def test_centre_of_mass_is_at_14_plus_the_translation(digits):
 
 
 def test_longer_side_is_scale_times_20_pixels(digits):
-    ink = digits.images[0].reshape(-1, 28, 28) > 0.5
+    ink = digits.x[0].reshape(-1, 28, 28) > 0.5
     height, width = ink.any(axis=2).sum(axis=1), ink.any(axis=1).sum(axis=1)
     side = np.maximum(height, width)
     assert np.corrcoef(side, digits.factors[0]["scale"])[0, 1] > 0.5
@@ -259,7 +259,7 @@ def test_longer_side_is_scale_times_20_pixels(digits):
 
 def test_no_images_may_be_asked_for():
     empty = load_strokes(n_train=0, n_test=0)
-    assert empty.images[0].shape == (0, 784) and empty.labels[1].shape == (0,)
+    assert empty.x[0].shape == (0, 784) and empty.labels[1].shape == (0,)
 
 
 @pytest.mark.parametrize("bad", [-1, 2.0, True, "10", None])

@@ -13,13 +13,13 @@ def digits():
 
 def nearest_neighbour_error(digits):
     """Share of test images whose nearest training image is of another class."""
-    (x, x_test), (y, y_test) = digits.images, digits.labels
+    (x, x_test), (y, y_test) = digits.x, digits.labels
     distance = (x**2).sum(axis=1) - 2 * x_test @ x.T  # + |x_test|^2, the same per row
     return np.mean(y[distance.argmin(axis=1)] != y_test)
 
 
 def test_ink_reaches_the_border_as_rarely_as_in_mnist(digits):
-    images = digits.images[0].reshape(-1, 28, 28)
+    images = digits.x[0].reshape(-1, 28, 28)
     inner = images[:, 1:-1, 1:-1].max(axis=(1, 2))
     border = images.copy()
     border[:, 1:-1, 1:-1] = 0
@@ -27,11 +27,11 @@ def test_ink_reaches_the_border_as_rarely_as_in_mnist(digits):
 
 
 def test_mean_pixel_is_near_that_of_mnist(digits):
-    assert digits.images[0].mean() == pytest.approx(0.131, abs=0.01)
+    assert digits.x[0].mean() == pytest.approx(0.131, abs=0.01)
 
 
 def test_thirty_components_leave_about_the_error_they_leave_on_mnist(digits):
-    x, x_test = digits.images
+    x, x_test = digits.x
     *_, components = np.linalg.svd(x - x.mean(axis=0), full_matrices=False)
     rest = x_test - x.mean(axis=0)
     rest = rest - rest @ components[:30].T @ components[:30]
@@ -42,8 +42,8 @@ def test_thirty_components_leave_about_the_error_they_leave_on_mnist(digits):
 def test_thickness_of_strokes_is_near_that_of_mnist(digits, mnist_dir):
     from scratchae.data import load_mnist
 
-    real = load_mnist(mnist_dir).images[1].reshape(-1, 28, 28)
-    ours = digits.images[0].reshape(-1, 28, 28)
+    real = load_mnist(mnist_dir).x[1].reshape(-1, 28, 28)
+    ours = digits.x[0].reshape(-1, 28, 28)
     assert _thickness(ours) == pytest.approx(_thickness(real), rel=0.1)
 
 

@@ -30,7 +30,7 @@ def digits():
 
 @pytest.fixture(scope="module")
 def fitted(digits):
-    return VariationalAutoencoder(4, **FAST).fit(digits.images[0])
+    return VariationalAutoencoder(4, **FAST).fit(digits.x[0])
 
 
 @pytest.mark.lecture09
@@ -51,7 +51,7 @@ def test_eq_9_5_cholesky_samples_have_mean_and_covariance(rng):
 
 @pytest.mark.lecture11
 def test_log_likelihood_lies_above_the_bound_and_rises_with_samples(fitted, digits):
-    x = digits.images[1]
+    x = digits.x[1]
     one, many = (fitted.log_likelihood(x, K) for K in (1, 200))
     assert one.mean < many.mean
     assert fitted.score(x) < many.mean
@@ -75,7 +75,7 @@ def test_log_likelihood_lies_above_the_bound_and_rises_with_samples(fitted, digi
     ids=str,
 )
 def test_every_variant_learns_saves_and_loads(options, digits, tmp_path):
-    x, x_test = digits.images
+    x, x_test = digits.x
     model = VariationalAutoencoder(4, **FAST, **options).fit(x)
     stuck = VariationalAutoencoder(4, **FAST, **options, learning_rate=1e-12).fit(x)
     assert model.score(x_test) > stuck.score(x_test) + 3
@@ -101,12 +101,12 @@ def test_every_variant_learns_saves_and_loads(options, digits, tmp_path):
 )
 def test_bad_options(options, message, digits):
     with pytest.raises(ValueError, match=message):
-        VariationalAutoencoder(4, **FAST, **options).fit(digits.images[0])
+        VariationalAutoencoder(4, **FAST, **options).fit(digits.x[0])
 
 
 @pytest.mark.lecture10
 def test_conditional_model_is_told_the_class(digits, tmp_path):
-    (x, x_test), (y, y_test) = digits.images, digits.labels
+    (x, x_test), (y, y_test) = digits.x, digits.labels
     model = ConditionalVariationalAutoencoder(2, **FAST).fit(x, y)
     assert model.transform(x_test, y_test).shape == (100, 2)
     zeros, ones = (model.sample(np.full(50, c), random_state=0) for c in (0, 1))
@@ -122,7 +122,7 @@ def test_conditional_model_is_told_the_class(digits, tmp_path):
 
 @pytest.mark.lecture10
 def test_the_label_improves_the_likelihood(digits, fitted):
-    (x, x_test), (y, y_test) = digits.images, digits.labels
+    (x, x_test), (y, y_test) = digits.x, digits.labels
     told = ConditionalVariationalAutoencoder(4, **FAST).fit(x, y)
     assert told.score(x_test, y_test) > fitted.score(x_test)
 
@@ -159,7 +159,7 @@ def test_rows_without_a_label_count_as_of_the_class_with_the_highest_bound(
 
 @pytest.mark.lecture04
 def test_stacked_classifier_learns_and_pretraining_is_used(digits):
-    (x, x_test), (y, y_test) = digits.images, digits.labels
+    (x, x_test), (y, y_test) = digits.x, digits.labels
     options = {"verbose": False, "random_state": 0, "epochs": 10, "batch_size": 32}
     model = StackedClassifier((60, 40), pretrain_epochs=2, **options).fit(x, y)
     assert model.score(x_test, y_test) > 0.7
@@ -199,7 +199,7 @@ def test_maximising_images_excite_their_unit_most(fitted, digits):
         if hasattr(fitted, "transform_raw")
         else (fitted.encoder_.predict(images.astype(np.float32))[:, :4])
     )
-    scaled = digits.images[1] / np.linalg.norm(digits.images[1], axis=1)[:, None] * 5
+    scaled = digits.x[1] / np.linalg.norm(digits.x[1], axis=1)[:, None] * 5
     others = fitted.encoder_.predict(scaled.astype(np.float32))[:, :4]
     assert (np.diagonal(excited) > others.max(axis=0)).all()
     assert filters(fitted).shape == (30, 784)

@@ -6,7 +6,7 @@ from scratchae.cli.options import (
     add_data_options,
     add_overwrite,
     check_output,
-    load_digits,
+    load_data,
     positive_int,
 )
 
@@ -47,8 +47,8 @@ def contact_sheet(options):
 
     path = options.out or Path(f"runs/{options.data}.png")
     check_output(path, options.overwrite)
-    digits = load_digits(options.data, options.data_dir)
-    (x, _), (y, _) = digits.images, digits.labels
+    dataset = load_data(options)
+    (x, _), (y, _) = dataset.x, dataset.labels
     rows = [np.flatnonzero(y == label)[: options.per_class] for label in np.unique(y)]
     title = f"{options.data}: {len(x)} training images, {len(rows)} classes"
     figure = image_grid(x[np.concatenate(rows)], title, columns=options.per_class)

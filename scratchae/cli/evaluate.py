@@ -11,7 +11,7 @@ from scratchae import (
 from scratchae.analysis import loss_panel, print_panel
 from scratchae.cli.options import (
     add_data_options,
-    load_digits,
+    load_data,
     positive_int,
     print_json,
 )
@@ -39,13 +39,13 @@ def add_arguments(parser):
 def run(options):
     """Evaluate on all test images; a measure that does not apply is absent."""
     model = load(options.checkpoint)
-    digits = load_digits(options.data, options.data_dir)
-    x_test, labels = digits.images[1], labels_for(model, digits.labels[1])
+    dataset = load_data(options)
+    x_test, labels = dataset.x[1], labels_for(model, dataset.labels[1])
     measures = model.evaluate(x_test, *labels)
     if options.samples and isinstance(model, VariationalAutoencoder):
         measures |= likelihood(model, (x_test, *labels), options.samples)
     if options.probe:
-        measures["probe_error"] = probe_error(model, digits)
+        measures["probe_error"] = probe_error(model, dataset)
     panel = []
     if options.panel and isinstance(model, VariationalAutoencoder):
         told = {"y": labels[0][:PANEL]} if labels else {}
@@ -61,15 +61,15 @@ def run(options):
         print(f"the first {PANEL} images:\n{print_panel(panel)}")
 
 
-def probe_error(model, digits):
+def probe_error(model, dataset):
     """Share of wrong test labels of a linear probe trained on the codes."""
     told = isinstance(model, ConditionalVariationalAutoencoder)
     codes = [
         model.transform(x, y) if told else model.transform(x)
-        for x, y in zip(digits.images, digits.labels, strict=True)
+        for x, y in zip(dataset.x, dataset.labels, strict=True)
     ]
-    probe = LinearProbe().fit(codes[0], digits.labels[0])
-    return 1 - probe.score(codes[1], digits.labels[1])
+    probe = LinearProbe().fit(codes[0], dataset.labels[0])
+    return 1 - probe.score(codes[1], dataset.labels[1])
 
 
 def likelihood(model, x, samples):

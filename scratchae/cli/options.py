@@ -8,7 +8,7 @@ import os
 import re
 from pathlib import Path
 
-from scratchae.course import add_data_options, load_digits
+from scratchae.course import add_data_options, load_data
 from scratchae.errors import warn
 
 __all__ = [
@@ -17,7 +17,7 @@ __all__ = [
     "check_output",
     "in_typed_words",
     "layer_sizes",
-    "load_digits",
+    "load_data",
     "positive_int",
     "print_json",
 ]

@@ -25,7 +25,7 @@ from scratchae.cli.options import (
     check_output,
     in_typed_words,
     layer_sizes,
-    load_digits,
+    load_data,
     non_negative_int,
     positive_int,
 )
@@ -142,20 +142,20 @@ def run(options):
         model = build_model(options)
         model.check_parameters()  # before the data are loaded: typos cost nothing
         path = output(options)
-        digits = load_digits(options.data, options.data_dir)
+        dataset = load_data(options)
         path.parent.mkdir(parents=True, exist_ok=True)
-        train(model, digits, path, options)
+        train(model, dataset, path, options)
 
 
-def train(model, digits, path, options):
+def train(model, dataset, path, options):
     """Fit, and print the seconds, the test figures and where the checkpoint is."""
-    x_train, x_test = digits.images
+    x_train, x_test = dataset.x
     start, compiled = time.perf_counter(), compile_seconds()
-    fit(model, x_train, labels_for(model, digits.labels[0]), path, options.resume)
+    fit(model, x_train, labels_for(model, dataset.labels[0]), path, options.resume)
     seconds = time.perf_counter() - start
     share = compiling(compile_seconds() - compiled)
     print(f"{model!r}\ntrained on {len(x_train)} images in {seconds:.1f} s{share}")
-    measures = model.evaluate(x_test, *labels_for(model, digits.labels[1]))
+    measures = model.evaluate(x_test, *labels_for(model, dataset.labels[1]))
     for name, value in measures.items():
         print(f"test {describe(name, value)}")
     print(f"checkpoint: {path}")

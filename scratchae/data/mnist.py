@@ -11,8 +11,9 @@ from pathlib import Path
 
 import numpy as np
 
-from scratchae.data.digits import Digits
+from scratchae.data.dataset import Dataset
 from scratchae.data.idx import read_idx
+from scratchae.data.scaling import Scaling
 from scratchae.errors import DataError
 
 ENVIRONMENT = "SCRATCHAE_DATA"
@@ -35,7 +36,7 @@ MAX_BYTES = 2**26  # the largest of the four has 47 million bytes
 
 
 def load_mnist(data_dir=None, dtype=np.float32):
-    """MNIST as `Digits`: 60 000 training and 10 000 test images, values in [0, 1].
+    """MNIST as `Dataset`: 60 000 training and 10 000 test images, values in [0, 1].
 
     The folder is `data_dir`, else the environment variable SCRATCHAE_DATA, else the
     user's cache, which is filled by a download when it has to be. The files may be
@@ -48,7 +49,7 @@ def load_mnist(data_dir=None, dtype=np.float32):
     x_train, y_train, x_test, y_test = arrays.values()
     images = tuple(_to_images(x, dtype) for x in (x_train, x_test))
     labels = tuple(y.astype(np.int64) for y in (y_train, y_test))
-    return Digits(images, labels, None, "mnist")
+    return Dataset(images, labels, None, "mnist", scaling=Scaling("pixels", 0.0, 255.0))
 
 
 def _to_images(x, dtype):

@@ -15,7 +15,7 @@ import math
 
 import numpy as np
 
-from scratchae.data.digits import Digits
+from scratchae.data.dataset import Dataset
 from scratchae.data.skeletons import N_POINTS, skeleton_tables
 from scratchae.nn.backend import ops
 from scratchae.validation import check_choice, check_number, check_random_state
@@ -49,7 +49,7 @@ N_PEN = 2  # phase and frequency of the pressure
 
 
 def load_strokes(n_train=20_000, n_test=2_000, random_state=0, dtype=np.float32):
-    """Draw digits: `Digits` with (n, 784) images, labels 0 ... 9 and their factors.
+    """Draw digits: `Dataset` with (n, 784) images, labels 0 ... 9 and their factors.
 
     Each ten images in a row are the ten digits, shuffled. The first images do not
     depend on how many are asked for, nor the test images on `n_train`.
@@ -82,7 +82,7 @@ def load_strokes(n_train=20_000, n_test=2_000, random_state=0, dtype=np.float32)
     train, test = (
         _draw(int(n), s, dtype) for n, s in zip(sizes.values(), seeds, strict=True)
     )
-    return Digits(*zip(train, test, strict=True), source="strokes")
+    return Dataset(*zip(train, test, strict=True), source="strokes")
 
 
 def render(points_x, points_y, weight, thickness):

@@ -1,0 +1,54 @@
+"""The one shape in which every data set is returned."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from scratchae.data.scaling import Scaling
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """Rows for training and testing, and what is known of them.
+
+    x : (x_train, x_test), float arrays (n, d); a file that is larger than memory gives
+        `MappedRows`, which are read when they are asked for
+    labels : (y_train, y_test), arrays (n,) of int64 or str; None without any
+    factors : (f_train, f_test), each a dict of name -> float64 array (n,): how each
+        image was made; None where nobody knows
+    source : the name of the data set, or the path as it was given
+    shape : of an item, (height, width) or (height, width, 3); None for a table
+    columns : a table's names of columns (d of str); None for images
+    scaling : what was done to the numbers of the file
+    """
+
+    x: tuple[Any, Any]
+    labels: tuple[Any, Any] | None
+    factors: tuple[dict[str, Any], dict[str, Any]] | None
+    source: str
+    shape: tuple[int, ...] | None = (28, 28)
+    columns: tuple[str, ...] | None = None
+    scaling: Scaling = Scaling()
+
+    def __repr__(self):
+        (n_train, d), n_test = self.x[0].shape, len(self.x[1])
+        return f"Dataset({self.source!r}, n_train={n_train}, n_test={n_test}, d={d})"
+
+    @property
+    def classes(self):
+        """The different labels in order, (c,); None without labels."""
+        return None if self.labels is None else np.unique(np.concatenate(self.labels))
+
+    def first(self, n_train=None, n_test=None):
+        """The same data set with only the first rows of each part (None: all)."""
+        cuts = (slice(n_train), slice(n_test))
+
+        def cut(pair):
+            return pair and tuple(x[part] for x, part in zip(pair, cuts, strict=True))
+
+        factors = self.factors and tuple(
+            {name: values[part] for name, values in f.items()}
+            for f, part in zip(self.factors, cuts, strict=True)
+        )
+        return replace(self, x=cut(self.x), labels=cut(self.labels), factors=factors)
