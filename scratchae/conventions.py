@@ -185,6 +185,8 @@ def _all_or_nothing(fit):
         names = feature_names(X)
         if names is not None or "feature_names_in_" in vars(twin):
             set_feature_names(twin, names)
+        if self.__sklearn_is_fitted__():
+            vars(twin).pop("about_", None)  # it was about the fit before
         fit(twin, X, *args, **options)
         return take_over(self, twin)
 

@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import pickle
 import re
 import subprocess
 import sys
@@ -13,7 +14,13 @@ import pytest
 from estimators import data, fitted
 from readings import bits, id_of, outcome, readings, variants
 
-from scratchae import CheckpointError, VariationalAutoencoder, load
+from scratchae import (
+    PCA,
+    Autoencoder,
+    CheckpointError,
+    VariationalAutoencoder,
+    load,
+)
 from scratchae.checkpoints.format import DESCRIPTION, to_json
 from scratchae.files import check_writable, replacing
 
@@ -253,3 +260,17 @@ def test_numbers_and_arrays_of_numpy_are_written_as_pythons_and_nothing_else_is(
     assert json.loads(text) == {"sizes": [8, 3], "rate": 0.5, "tied": True}
     with pytest.raises(TypeError, match="set cannot be written to a checkpoint"):
         json.dumps({1, 2}, default=to_json)
+
+
+@pytest.mark.parametrize("model", [PCA(2), Autoencoder(
+    2, (3,), epochs=2, random_state=0, verbose=False)], ids=repr)
+def test_what_is_said_about_a_fit_is_saved_with_it_and_dropped_by_the_next(
+    model, tmp_path
+):
+    x = np.random.default_rng(0).random((9, 4), np.float32)
+    model.about_ = {"command": "train", "data": {"shape": [2, 2]}}
+    model.fit(x).save(tmp_path / "m.npz")
+    assert load(tmp_path / "m.npz").about_ == model.about_
+    assert pickle.loads(pickle.dumps(model)).about_ == model.about_
+    model.fit(x).save(tmp_path / "again.npz")
+    assert not hasattr(load(tmp_path / "again.npz"), "about_")

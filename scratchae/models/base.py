@@ -60,6 +60,10 @@ class Estimator(Conventions):
 
     A subclass provides `fit`, `_encode` (of rows that are checked), and for files
     `arrays` (fitted arrays by name), `layout` (their shapes and dtypes) and `restore`.
+
+    about_ : a dict, ready for JSON, of what is to be remembered of this fit beside the
+        model: the command line keeps its command there, and what its data were. It
+        goes into the checkpoint and comes back; the next `fit` drops it.
     """
 
     _sklearn_auto_wrap_output_keys = frozenset({"transform"})
@@ -125,11 +129,20 @@ class Estimator(Conventions):
             self._description_of_parameters(self.n_features_in_)
             | {"history": getattr(self, "history_", {})}
             | self._described_names()
+            | ({"about": self.about_} if hasattr(self, "about_") else {})
         )
 
     def _described_names(self):
         names = getattr(self, "feature_names_in_", None)
         return {} if names is None else {"feature_names": names.tolist()}
+
+    def restore_about(self, description):
+        """What a checkpoint remembers of the fit, if it does."""
+        about = description.get("about")
+        if isinstance(about, dict):
+            self.about_ = about
+        elif about is not None:
+            raise CheckpointError(f"expected a dict about the fit, got {about!r}")
 
     def restore_names(self, description):
         """The column names of a checkpoint, if it has any."""

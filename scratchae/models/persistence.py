@@ -38,6 +38,7 @@ def load(path, **own):
     description, arrays = read_checkpoint(path, expected)
     made["model"].restore(description, arrays)
     made["model"].restore_names(description)
+    made["model"].restore_about(description)
     return made["model"]
 
 
