@@ -32,7 +32,8 @@ VARIANTS = {
 WRITING = {"fit", "fit_transform", "set_params", "set_output"}
 # What networks and files ask of an estimator. No question of its user.
 BUILDING = {"arrays", "build_network", "check_parameters", "described_network",
-            "description", "layout", "network_options", "restore", "restore_names"}
+            "description", "layout", "network_options", "restore", "restore_names",
+            "restore_about"}
 
 
 def variants():
