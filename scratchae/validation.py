@@ -5,12 +5,14 @@ import numpy as np
 
 from scratchae.constraints import SEED, Choice, Number, check_table
 from scratchae.errors import warn
+from scratchae.rows import MappedRows
 
 ROUNDING = 1e-6  # at most so far outside [0, 1] can rounding bring a scaled number
 UNSCALED = 10  # standardised numbers are smaller, nearly always
 
 
-def check_data(X, name="X", *, owner, dtype=np.float32, n_features=None, unit=False):
+def check_data(X, name="X", *, owner, dtype=np.float32, n_features=None, unit=False,
+               mapped=False):
     """Return X as a finite 2-D float array, or raise a ValueError that says why not.
 
     X : (n, d) array-like of numbers. It is never written to; it is copied only where
@@ -20,7 +22,14 @@ def check_data(X, name="X", *, owner, dtype=np.float32, n_features=None, unit=Fa
     unit : whether values must lie in [0, 1], as a Bernoulli loss needs; the option
         that takes other values, as a str, is named in the error. What rounding has
         brought outside by a few units in the last place is set to 0 or 1.
+    mapped : whether `MappedRows` may stay on disk; they are read once, to be checked
     """
+    if mapped and isinstance(X, MappedRows):
+        if 0 in X.shape or n_features not in (None, X.shape[1]):
+            _refuse_shape(X, name, owner, n_features)
+        for block in X.blocks():
+            check_data(block, name, owner=owner, dtype=dtype, unit=unit)
+        return X.astype(dtype)
     if hasattr(X, "toarray"):
         raise TypeError(
             f"Sparse data was passed for {name}, but dense data is required. "

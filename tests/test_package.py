@@ -15,9 +15,9 @@ ROOT = Path(scratchae.__file__).resolve().parent
 HOUSE = ROOT.parent
 # Each room, from the ground up, and the rooms it may import beside its own.
 MAY_IMPORT = {
-    "errors": "", "files": "", "transaction": "", "memory": "",
+    "errors": "", "files": "", "transaction": "", "memory": "", "rows": "",
     "frames": "errors", "labels": "errors", "constraints": "",
-    "validation": "errors constraints",
+    "validation": "errors constraints rows",
     "conventions": "errors frames labels transaction",
     "gradcheck": "errors",
     "formulas": "",
@@ -25,12 +25,12 @@ MAY_IMPORT = {
     "exact": "formulas",
     "nn": "formulas kernels memory errors",
     "networks": "nn formulas memory validation",
-    "checkpoints": "nn errors files",
+    "checkpoints": "nn errors files rows",
     "training": "checkpoints nn formulas errors validation",
     "models": "training checkpoints networks nn formulas gradcheck "
-              "constraints conventions errors frames labels validation",
+              "constraints conventions errors frames labels rows validation",
     "analysis": "nn formulas constraints conventions errors labels validation",
-    "data": "nn errors validation",
+    "data": "nn errors rows validation",
     "plots": "files",
     "course": "data plots errors files",
     "gradient_checks": "analysis networks nn exact formulas gradcheck",

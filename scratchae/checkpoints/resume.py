@@ -11,6 +11,7 @@ from scratchae.checkpoints.state import PREFIX
 from scratchae.errors import CheckpointError, DivergedError
 from scratchae.files import check_writable, replacing
 from scratchae.nn.optimizers import OPTIMIZERS
+from scratchae.rows import blocks_of
 
 FREE = ("verbose",)  # parameters that a resumed training may change
 DATA = ("n_features", "classes", "feature_names")  # what it may not, beside them
@@ -136,7 +137,8 @@ def fingerprint(x, x_val=None):
     for array in (x, x_val):
         if array is not None:
             digest.update(f"{array.shape} {array.dtype}".encode())
-            digest.update(np.ascontiguousarray(array))
+            for block in blocks_of(array):
+                digest.update(np.ascontiguousarray(block))
     return digest.hexdigest()
 
 

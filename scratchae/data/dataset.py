@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from scratchae.data.scaling import Scaling
+from scratchae.rows import part_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,7 +46,7 @@ class Dataset:
         cuts = (slice(n_train), slice(n_test))
 
         def cut(pair):
-            return pair and tuple(x[part] for x, part in zip(pair, cuts, strict=True))
+            return pair and tuple(map(part_of, pair, cuts))
 
         factors = self.factors and tuple(
             {name: values[part] for name, values in f.items()}

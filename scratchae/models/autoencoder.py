@@ -71,7 +71,7 @@ class Autoencoder(EncoderDecoder):
     def evaluate(self, X):
         """Squared error (SSE/img) and, with another loss, `reconstruction` in its unit
         (nats/img), both averaged over X : (n, d)."""
-        X = self._check_fitted_input(X)
+        X = self._check_fitted_input(X, mapped=True)
         measures = {"sse": self._squared_error(X)}
         if self.loss != "squared_error":
             measures["reconstruction"] = self._reconstruction_loss(X)
@@ -83,7 +83,7 @@ class Autoencoder(EncoderDecoder):
         Of the images X as they are: no penalty on the code and no noise is counted,
         whatever the training adds, so that scores of different settings compare.
         """
-        return -self._reconstruction_loss(self._check_fitted_input(X))
+        return -self._reconstruction_loss(self._check_fitted_input(X, mapped=True))
 
     def _reconstruction_loss(self, X):
         """Mean loss of the images' own reconstruction, in the loss's unit."""

@@ -17,6 +17,7 @@ from scratchae.errors import CheckpointError
 from scratchae.formulas.activations import ACTIVATIONS, Activation
 from scratchae.frames import CONTAINERS, as_container, container_of
 from scratchae.nn.evaluation import EVALUATION_BATCH
+from scratchae.rows import MappedRows
 from scratchae.validation import check_choice, check_data
 
 DTYPES = ("float32", "float64")
@@ -82,6 +83,8 @@ class Estimator(Conventions):
     @_in_container
     def transform(self, X):
         """Codes h = f(x).  (n, d) -> (n, k)."""
+        if isinstance(X, MappedRows):
+            return np.concatenate([self.transform(block) for block in X.blocks()])
         return self._encode(self._check_encoder_input(X))
 
     def set_output(self, *, transform=None):
@@ -166,15 +169,15 @@ class Estimator(Conventions):
             "n_features": n_features,
         }
 
-    def _check_fitted_input(self, X):
+    def _check_fitted_input(self, X, mapped=False):
         check_is_fitted(self)
-        return self._check_data(X, n_features=self.n_features_in_)
+        return self._check_data(X, n_features=self.n_features_in_, mapped=mapped)
 
     def _check_encoder_input(self, X):
         """As `_check_fitted_input`; a subclass may take more than it learns from."""
         return self._check_fitted_input(X)
 
-    def _check_data(self, X, name="X", n_features=None):
+    def _check_data(self, X, name="X", n_features=None, mapped=False):
         if n_features is not None:
             check_feature_names(self, X)
         return check_data(
@@ -184,6 +187,7 @@ class Estimator(Conventions):
             dtype=np.dtype(self._computes_in or self.dtype),
             n_features=n_features,
             unit=self._needs_unit_interval(),
+            mapped=mapped,
         )
 
     def check_parameters(self):
@@ -214,7 +218,7 @@ class Reconstructing:
 
     def reconstruction_error(self, X):
         """Squared error summed over pixels, averaged over images (SSE/img)."""
-        return self._squared_error(self._check_fitted_input(X))
+        return self._squared_error(self._check_fitted_input(X, mapped=True))
 
     def _reconstruct_rows(self, rows):
         """g(f(x)) of rows that are checked."""
@@ -222,14 +226,12 @@ class Reconstructing:
 
     def _squared_error(self, rows, target=None):
         """Of the reconstructions of checked rows, from the target or the rows."""
-        total, target = (
-            0.0,
-            rows[:, : self.n_features_in_] if target is None else target,
-        )
+        total = 0.0
         for start in range(0, len(rows), EVALUATION_BATCH):
             some = slice(start, start + EVALUATION_BATCH)
-            residual = target[some] - self._reconstruct_rows(rows[some])
-            residual = residual.astype(np.float64)
+            x = rows[some]
+            wanted = x[:, : self.n_features_in_] if target is None else target[some]
+            residual = (wanted - self._reconstruct_rows(x)).astype(np.float64)
             total += np.vdot(residual, residual)
         return float(total / len(rows))
 

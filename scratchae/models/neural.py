@@ -8,6 +8,7 @@ from scratchae.formulas.activations import ACTIVATIONS
 from scratchae.formulas.schedules import SCHEDULES
 from scratchae.models.base import DTYPES, Estimator, Reconstructing
 from scratchae.nn.optimizers import OPTIMIZERS
+from scratchae.rows import part_of
 from scratchae.training.loop import TrainingSettings, is_complete, train
 from scratchae.training.progress import Progress
 from scratchae.training.undertrained import undertrained
@@ -56,6 +57,8 @@ class NeuralModel(Estimator):
     def fit(self, X, y=None, *, validation_data=None, checkpoint=None, resume=None):
         """Train on X : (n, d); y is ignored.  Returns self.
 
+        X may be `MappedRows` of a file that is larger than memory.
+
         validation_data : (m, d) images to report `val_` losses on after each epoch
         checkpoint : path of a file that is replaced after every epoch
         resume : path of such a file, to go on from; it is then kept up to date.
@@ -72,10 +75,10 @@ class NeuralModel(Estimator):
         with the streams in the file.
         """
         self.check_parameters()
-        X = self._check_data(X)
+        X = self._check_data(X, mapped=True)
         if validation_data is not None:
             validation_data = self._check_data(
-                validation_data, "validation_data", X.shape[1]
+                validation_data, "validation_data", X.shape[1], mapped=True
             )
         network = self.build_network(X.shape[1])
         return self._train(network, X, validation_data, checkpoint, resume)
@@ -157,7 +160,8 @@ class NeuralModel(Estimator):
                 f"{type(self).__name__} got patience={self.patience} but nothing to "
                 "validate on; pass validation_data or a larger validation_fraction."
             )
-        return (X[:-count], X[-count:]) if count else (X, None)
+        parts = slice(None, -count), slice(-count, None)
+        return tuple(part_of(X, rows) for rows in parts) if count else (X, None)
 
     def description(self):
         """What a checkpoint says of the model, ready for JSON."""

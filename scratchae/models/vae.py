@@ -190,7 +190,8 @@ class VariationalAutoencoder(EncoderDecoder):
         effective_sample_size, each (n,). Images are binarised once if `binarize`. A
         row too far from the training data for these numbers has -inf, and a warning.
         """
-        return self._likelihood(self._check_fitted_input(X), n_importance, random_state)
+        return self._likelihood(
+            self._check_fitted_input(X, mapped=True), n_importance, random_state)
 
     def _likelihood(self, rows, n_importance, random_state):
         owner = f"{type(self).__name__}.log_likelihood"
@@ -207,7 +208,7 @@ class VariationalAutoencoder(EncoderDecoder):
         importance-weighted objective `bound` is L_K besides. A row too far from the
         training data for these numbers makes the mean infinite, and a warning names it.
         """
-        return self._measures(self._check_fitted_input(X), random_state)
+        return self._measures(self._check_fitted_input(X, mapped=True), random_state)
 
     def _measures(self, rows, random_state):
         rng = check_random_state(random_state, owner=type(self).__name__)

@@ -1,0 +1,113 @@
+"""Rows of an array in a file: read, flattened and scaled when they are asked for.
+
+A data set may be larger than memory. The array is mapped, so that the operating system
+reads the pages that are touched; they are given back again and again, because a page
+that was touched counts as memory of this process.
+"""
+
+import mmap
+import numbers
+
+import numpy as np
+
+BLOCK = 1000  # rows at a time where all are read in order
+RELEASE = 2**22  # bytes of rows that are read before pages are given back
+
+
+class MappedRows:
+    """Rows (n, d) of a mapped array, of which only those asked for are in memory.
+
+    source : memory-mapped array (n, ...) of real numbers; an item is one flat row
+    scaling : object with `apply(raw, dtype)` for raw : (m, d), or None
+    rows : indices (n,) of items of the source, or None for all in order
+
+    `x[i]`, `x[i:j]` and `x[indices]` are arrays of the dtype. `part` is the same
+    without reading. NumPy's own functions read all of it.
+    """
+
+    ndim = 2
+
+    def __init__(self, source, scaling=None, rows=None, dtype=np.float32):
+        self.source, self.scaling, self.rows = source, scaling, rows
+        self.dtype = np.dtype(dtype)
+        n = len(source) if rows is None else len(rows)
+        self.shape = n, int(np.prod(source.shape[1:]))
+        self._unreleased = 0
+
+    def __len__(self):
+        return self.shape[0]
+
+    def __repr__(self):
+        return f"MappedRows(shape={self.shape}, dtype={self.dtype})"
+
+    def __getitem__(self, rows):
+        if isinstance(rows, tuple):
+            raise TypeError("MappedRows have no columns before they are read: take "
+                            "rows first, x[i:j], or all of them, numpy.asarray(x)")
+        if isinstance(rows, numbers.Integral):
+            return self[[rows]][0]
+        raw = self.source[rows if self.rows is None else self.rows[rows]]
+        raw = np.asarray(raw).reshape(-1, self.shape[1])
+        x = np.array(raw, self.dtype)
+        if self.scaling is not None:
+            x = self.scaling.apply(raw, self.dtype)
+        self._release(raw.nbytes)
+        return x
+
+    def __array__(self, dtype=None, copy=None):
+        x = np.concatenate([*self.blocks()])
+        return x if dtype is None else x.astype(dtype, copy=False)
+
+    def part(self, rows):
+        """Some of the rows, a slice or indices, as MappedRows."""
+        mine = np.arange(len(self)) if self.rows is None else self.rows
+        return MappedRows(self.source, self.scaling, mine[rows], self.dtype)
+
+    def astype(self, dtype):
+        """The same rows as floats of another size, once they are read."""
+        return MappedRows(self.source, self.scaling, self.rows, dtype)
+
+    def blocks(self, size=BLOCK):
+        """All rows in order, some at a time."""
+        for start in range(0, len(self), size):
+            yield self[start : start + size]
+
+    def min(self, axis):
+        """The smallest number of each column, axis=0 : (d,)."""
+        return np.min([block.min(axis) for block in self.blocks()], axis)
+
+    def max(self, axis):
+        """The largest number of each column, axis=0 : (d,)."""
+        return np.max([block.max(axis) for block in self.blocks()], axis)
+
+    def mean(self, axis, dtype=np.float64):
+        """The mean of each column, axis=0 : (d,)."""
+        return sum(block.sum(axis, dtype=dtype) for block in self.blocks()) / len(self)
+
+    def var(self, axis):
+        """The variance of each column, axis=0 : (d,)."""
+        mean = self.mean(axis)
+        squares = (((x - mean) ** 2).sum(axis) for x in self.blocks())
+        return sum(squares) / len(self)
+
+    def _release(self, n_bytes):
+        """Give pages back now and then: the file still has what they held."""
+        self._unreleased += n_bytes
+        source = getattr(self.source, "base", None)
+        if self._unreleased < RELEASE or not hasattr(mmap, "MADV_DONTNEED"):
+            return
+        while source is not None and not isinstance(source, mmap.mmap):
+            source = getattr(source, "base", None)
+        if source is not None:
+            source.madvise(mmap.MADV_DONTNEED)
+        self._unreleased = 0
+
+
+def part_of(x, rows):
+    """Rows of an array, or of `MappedRows` without reading them."""
+    return x.part(rows) if isinstance(x, MappedRows) else x[rows]
+
+
+def blocks_of(x, size=BLOCK):
+    """All rows of x : (n, d) in order, some at a time."""
+    return (x[start : start + size] for start in range(0, len(x), size))

@@ -1,0 +1,114 @@
+"""Rows that stay in their file: the same numbers as those of an array in memory."""
+
+import mmap
+
+import numpy as np
+import pytest
+
+from scratchae import Autoencoder, DenoisingAutoencoder, VariationalAutoencoder, load
+from scratchae.data.scaling import Scaling
+from scratchae.rows import MappedRows, part_of
+
+N, SHAPE = 2300, (2, 3)
+
+
+@pytest.fixture
+def mapped(rng, tmp_path):
+    """Rows 8-bit images in a file, in another order, and the array they stand for."""
+    raw = rng.integers(0, 256, (N, *SHAPE)).astype(np.uint8)
+    np.save(tmp_path / "x.npy", raw)
+    source = np.load(tmp_path / "x.npy", mmap_mode="r", allow_pickle=False)
+    order = rng.permutation(N)
+    rows = MappedRows(source, Scaling("pixels", 0.0, 255.0), order)
+    return rows, (raw[order].reshape(N, -1) / 255.0).astype(np.float32)
+
+
+@pytest.mark.parametrize("rows", [
+    slice(None), slice(3, 9), slice(-5, None), slice(4, 4), [2, 0, 2], 7, -1,
+    np.arange(N) % 3 == 0,
+], ids=str)
+def test_what_is_asked_for_is_what_an_array_would_give(mapped, rows):
+    x, array = mapped
+    np.testing.assert_array_equal(x[rows], array[rows])
+    assert x[rows].dtype == array.dtype and x.shape == array.shape == (len(x), 6)
+
+
+def test_parts_are_read_later_and_give_the_same(mapped):
+    x, array = mapped
+    for rows in (slice(10, 90), [5, 1]):
+        part = part_of(x, rows)
+        assert isinstance(part, MappedRows)
+        np.testing.assert_array_equal(np.asarray(part), array[rows])
+        np.testing.assert_array_equal(part_of(array, rows), array[rows])
+
+
+def test_statistics_of_columns_are_those_of_the_array(mapped):
+    x, array = mapped
+    np.testing.assert_array_equal(x.min(axis=0), array.min(axis=0))
+    np.testing.assert_array_equal(x.max(axis=0), array.max(axis=0))
+    wide = array.astype(np.float64)
+    np.testing.assert_allclose(x.mean(axis=0), wide.mean(axis=0), rtol=1e-14)
+    np.testing.assert_allclose(x.var(axis=0), wide.var(axis=0), rtol=1e-12)
+
+
+def test_columns_of_rows_that_are_not_read_are_refused_in_words(mapped):
+    with pytest.raises(TypeError, match=r"take rows first, x\[i:j\]"):
+        mapped[0][:, :2]
+
+
+@pytest.mark.parametrize("model", [
+    Autoencoder(2, (4,), loss="bernoulli"), DenoisingAutoencoder(2),
+    VariationalAutoencoder(2, (4,)),
+    VariationalAutoencoder(2, (4,), decoder="gaussian"),
+], ids=repr)
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_a_model_learns_and_answers_from_a_file_as_from_memory(model, mapped, tmp_path):
+    x, array = mapped
+    options = {"epochs": 2, "validation_fraction": 0.1, "random_state": 3}
+    model.set_params(verbose=False, **options)
+    model.fit(array, checkpoint=tmp_path / "array.npz")
+    theirs = dict(model.parameters_.values)
+    theirs = {name: value.copy() for name, value in theirs.items()}
+    answers = model.evaluate(array), model.score(array), model.transform(array)
+    model.fit(x, checkpoint=tmp_path / "file.npz")
+    for name, value in model.parameters_.values.items():
+        np.testing.assert_allclose(value, theirs[name], rtol=2e-4, atol=2e-6)
+    read, array_read = (load(tmp_path / f"{name}.npz") for name in ("file", "array"))
+    assert read.description()["data"] == array_read.description()["data"]
+    got = model.evaluate(x), model.score(x), model.transform(x)
+    assert got[0] == pytest.approx(answers[0], rel=1e-3)
+    assert got[1] == pytest.approx(answers[1], rel=1e-3)
+    np.testing.assert_allclose(got[2], answers[2], atol=1e-3)
+
+
+def test_what_a_file_holds_is_checked_before_a_training(mapped, tmp_path):
+    x, array = mapped
+    wrong = array.copy()
+    wrong[2200, 4] = np.nan
+    np.save(tmp_path / "nan.npy", wrong)
+    source = np.load(tmp_path / "nan.npy", mmap_mode="r", allow_pickle=False)
+    model = Autoencoder(2, (), epochs=1, verbose=False)
+    with pytest.raises(ValueError, match="Input X contains NaN"):
+        model.fit(MappedRows(source))
+    with pytest.raises(ValueError, match="values from 0.0 to 255.0"):
+        VariationalAutoencoder(2, verbose=False).fit(MappedRows(x.source))
+    with pytest.raises(ValueError, match="Found array with 0 sample"):
+        model.fit(x.part(slice(0)))
+    assert not hasattr(model, "n_features_in_")
+
+
+@pytest.mark.skipif(not hasattr(mmap, "MADV_DONTNEED"), reason="pages cannot be freed")
+def test_pages_are_given_back(mapped, monkeypatch):
+    asked = []
+
+    class Map(mmap.mmap):
+        def madvise(self, option):
+            asked.append(option)
+
+    x, _ = mapped
+    pages = Map(-1, N * 6)
+    x.source = np.ndarray((N, *SHAPE), np.uint8, pages)
+    monkeypatch.setattr("scratchae.rows.RELEASE", 600)
+    for start in range(0, 200, 50):  # 50 rows have 300 bytes
+        x[start : start + 50]
+    assert asked == [mmap.MADV_DONTNEED] * 2
