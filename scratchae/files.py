@@ -3,11 +3,16 @@
 import contextlib
 import errno
 import glob
-import itertools
 import os
+import re
+import time
+import uuid
 from pathlib import Path
 
-_count = itertools.count()
+from scratchae.locks import lock
+
+WINDOWS = os.name == "nt"
+OLD = 86400  # seconds; nothing takes that long to be written
 
 
 @contextlib.contextmanager
@@ -21,17 +26,25 @@ def replacing(path):
     Raises OSError that names path, whatever the operating system says about it.
     """
     path = Path(path)
+    with _naming(path):
+        if not path.name or path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
     _remove_leftovers(path)
-    temporary = _temporary(path)
+    part = None
     try:
         with _naming(path):
-            with open(temporary, "wb") as file:
+            with _new_part(path) as file:
+                part = Path(file.name)
                 yield file
                 file.flush()
                 os.fsync(file.fileno())
-            os.replace(temporary, path)
+                if not WINDOWS:  # while it is locked, nobody takes it for a leftover
+                    os.replace(part, path)
+            if WINDOWS:  # which renames no open file
+                os.replace(part, path)
     finally:
-        temporary.unlink(missing_ok=True)
+        if part is not None:
+            part.unlink(missing_ok=True)
 
 
 def check_writable(path):
@@ -40,11 +53,11 @@ def check_writable(path):
     with _naming(path):
         if path.is_dir():
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-        temporary = _temporary(path)
+        part = _part_of(path)
         try:
-            temporary.touch()
+            part.touch()
         finally:
-            temporary.unlink(missing_ok=True)
+            part.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager
@@ -58,26 +71,34 @@ def _naming(path):
         raise OSError(error.errno, reason, str(path)) from error
 
 
-def _temporary(path):
-    return path.with_name(f".{path.name}.{os.getpid()}.{next(_count)}.tmp")
+def _part_of(path):
+    """A new name for a part; numbers of processes are not unique: containers."""
+    return path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
+
+
+def _new_part(path):
+    """A new file beside path, open and locked: its lock says that somebody writes."""
+    while True:
+        file = open(_part_of(path), "xb")
+        if lock(file) is not False and os.path.exists(file.name):
+            return file
+        file.close()  # a cleaning took it for a leftover before it was locked
 
 
 def _remove_leftovers(path):
+    """Remove parts of this path that nobody is writing any more."""
+    pattern = re.compile(rf"\.{re.escape(path.name)}\.[0-9a-f]{{32}}\.tmp")
     for left in path.parent.glob(f".{glob.escape(path.name)}.*.tmp"):
-        pid = left.name.removeprefix(f".{path.name}.").split(".")[0]
-        if not (pid.isdigit() and _is_running(int(pid))):
+        if pattern.fullmatch(left.name):
             with contextlib.suppress(OSError):  # somebody else's, or just removed
-                left.unlink()
+                _remove_if_left(left)
 
 
-def _is_running(pid):
-    """Whether a process of this number lives; where that cannot be asked, no."""
-    if os.name != "posix":
-        return pid == os.getpid()
-    try:
-        os.kill(pid, 0)
-    except (ProcessLookupError, OverflowError):
-        return False
-    except PermissionError:
-        return True
-    return True
+def _remove_if_left(part):
+    if WINDOWS:  # it closes a file before it renames it: only what is old is left
+        if time.time() - part.stat().st_mtime > OLD:
+            part.unlink()
+        return
+    with open(part, "r+b") as file:
+        if lock(file):
+            part.unlink()

@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -22,6 +23,7 @@ from scratchae import (
     load,
 )
 from scratchae.checkpoints.format import DESCRIPTION, to_json
+from scratchae.checkpoints.state import TrainingState
 from scratchae.files import check_writable, replacing
 
 
@@ -175,15 +177,6 @@ def test_saving_into_a_missing_folder_is_an_os_error(saved):
         load(saved).save(saved.parent / "none" / "m.npz")
 
 
-def test_what_a_killed_process_left_is_removed_by_the_next_save(saved):
-    dead = subprocess.Popen([sys.executable, "-c", ""])
-    dead.wait()
-    left = saved.with_name(f".{saved.name}.{dead.pid}.0.tmp")
-    left.write_bytes(b"half")
-    load(saved).save(saved)
-    assert [path.name for path in saved.parent.iterdir()] == [saved.name]
-
-
 def test_a_compressed_bomb_is_refused_before_it_unfolds(saved):
     with np.load(saved) as file:
         members = dict(file)
@@ -214,15 +207,40 @@ def test_check_writable_names_what_cannot_be_written_and_leaves_nothing(tmp_path
     assert path.read_bytes() == b"old" and list(tmp_path.iterdir()) == [path]
 
 
-def test_what_a_living_process_is_writing_is_left_alone(saved):
-    other = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
-    part = saved.with_name(f".{saved.name}.{other.pid}.0.tmp")
-    part.write_bytes(b"half")
-    load(saved).save(saved)
-    assert part.exists()
-    other.communicate(b"\n")
+WRITES = """
+import sys
+from scratchae.files import replacing
+with replacing(sys.argv[1]):
+    print("writes", flush=True)
+    input()
+"""
+
+
+def test_a_part_is_left_alone_while_its_process_lives_and_then_removed(saved):
+    with subprocess.Popen([sys.executable, "-c", WRITES, saved], stdin=subprocess.PIPE,
+                          stdout=subprocess.PIPE) as other:
+        assert other.stdout.readline() == b"writes\n"
+        load(saved).save(saved)
+        assert len([*saved.parent.iterdir()]) == 2
+        other.kill()
     load(saved).save(saved)
     assert [path.name for path in saved.parent.iterdir()] == [saved.name]
+
+
+def test_two_trainings_do_not_write_one_checkpoint(tmp_path, monkeypatch):
+    x, path = np.random.default_rng(0).random((9, 4), np.float32), tmp_path / "m.npz"
+    first, second = (Autoencoder(2, (3,), epochs=1, verbose=False) for _ in range(2))
+    said = []
+
+    def at_the_same_time(*_):
+        with ThreadPoolExecutor() as pool:
+            said.append(pool.submit(second.fit, x, checkpoint=path).exception())
+
+    monkeypatch.setattr(TrainingState, "arrays", at_the_same_time)
+    with pytest.raises(TypeError):  # None is not what arrays return
+        first.fit(x, checkpoint=path)
+    assert isinstance(said[0], BlockingIOError) and not [*tmp_path.iterdir()]
+    assert not hasattr(second, "history_")
 
 
 def test_a_full_disk_leaves_the_old_file_and_the_model(saved, monkeypatch):

@@ -1,10 +1,15 @@
 """Files that appear whole or not at all, and what other processes left beside them."""
 
 import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from threading import Thread
 
 import pytest
 
 from scratchae.files import replacing
+from scratchae.locks import holding, lock
 
 
 def written(path, content=b"new"):
@@ -13,40 +18,54 @@ def written(path, content=b"new"):
     return sorted(p.name for p in path.parent.iterdir())
 
 
-OWNERS = {  # what the system says of a process: whether its part is left alone
-    "alive": (lambda pid, signal: None, True),
-    "somebody else's": (PermissionError, True),
-    "gone": (ProcessLookupError, False),
-    "no process number": (OverflowError, False),
-}
-
-
-@pytest.mark.parametrize("owner", OWNERS)
 @pytest.mark.parametrize("name", ["m.npz", "m[1].npz", "m*.npz"])
-def test_parts_of_dead_processes_are_removed_and_those_of_others_left(
-    owner, name, tmp_path, monkeypatch
-):
-    answer, left_alone = OWNERS[owner]
-    asked = []
+def test_a_part_is_removed_once_nobody_writes_it_any_more(name, tmp_path):
+    """Whoever that is: another thread, process or container holds the same lock."""
+    part = f".{name}.{'0f' * 16}.tmp"
+    with open(tmp_path / part, "wb") as file:
+        file.write(b"half")
+        assert lock(file)
+        assert written(tmp_path / name) == [part, name]
+    assert written(tmp_path / name) == [name]
 
-    def kill(pid, signal):
-        asked.append((pid, signal))
-        if isinstance(answer, type):
-            raise answer
 
-    monkeypatch.setattr(os, "kill", kill)
-    part = f".{name}.12345.0.tmp"
-    (tmp_path / part).write_bytes(b"half")
-    assert written(tmp_path / name) == ([part] if left_alone else []) + [name]
-    assert asked == [(12345, 0)]
+def test_a_part_is_left_alone_where_files_have_no_locks(tmp_path, monkeypatch):
+    (tmp_path / (part := f".m.{'0f' * 16}.tmp")).write_bytes(b"half")
+    monkeypatch.setattr("scratchae.files.lock", lambda file: None)
+    assert written(tmp_path / "m") == [part, "m"]
 
 
 def test_what_only_looks_like_a_part_of_this_file_is_not_touched(tmp_path):
-    others = [".m.npz.tmp", ".mm.npz.1.0.tmp", ".m.npz.part", ".m1.npz.999999999.0.tmp"]
+    digits = "0f" * 16
+    others = [".m.npz.tmp", f".mm.npz.{digits}.tmp", f".m1.npz.{digits}.tmp",
+              ".m.npz.part", ".m[1].npz.word.tmp", f".m[1].npz.{digits}"]
     for name in others:
         (tmp_path / name).write_bytes(b"x")
-    (tmp_path / ".m[1].npz.word.0.tmp").write_bytes(b"x")  # of no process at all
     assert written(tmp_path / "m[1].npz") == sorted([*others, "m[1].npz"])
+
+
+def test_a_part_that_a_cleaning_took_before_it_was_locked_is_made_again(
+    tmp_path, monkeypatch
+):
+    """Between a file's making and its lock somebody may find it without one."""
+    taken = []
+
+    def late(file):
+        if not taken:
+            taken.append(os.unlink(file.name))
+        return lock(file)
+
+    monkeypatch.setattr("scratchae.files.lock", late)
+    assert written(tmp_path / "m") == ["m"] and taken
+    assert (tmp_path / "m").read_bytes() == b"new"
+
+
+def test_many_writers_of_one_file_all_succeed_and_leave_one_whole_file(tmp_path):
+    path = tmp_path / "m"
+    contents = [bytes([i]) * 1000 for i in range(200)]
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda content: written(path, content), contents))
+    assert path.read_bytes() in contents and [*tmp_path.iterdir()] == [path]
 
 
 def test_two_writers_in_one_process_do_not_share_a_part(tmp_path):
@@ -67,3 +86,58 @@ def test_an_error_without_a_number_is_passed_on_as_it_is(tmp_path):
             raise OSError(28, "No space left")
     assert (caught.value.errno, caught.value.filename) == (28, str(tmp_path / "m"))
     assert not [*tmp_path.iterdir()]
+
+
+# Locks
+
+
+def test_a_held_path_is_refused_to_others_and_leaves_nothing(tmp_path):
+    path, answers = tmp_path / "new" / "m.npz", []
+
+    def other():
+        try:
+            with holding(path):
+                answers.append("had it")
+        except BlockingIOError as error:
+            answers.append(str(error))
+
+    with holding(path):
+        with holding(path):  # the same thread may ask again
+            Thread(target=other).start()
+            while not answers:
+                pass
+    other()
+    assert f"process {os.getpid()} is writing it" in answers[0]
+    assert answers[1:] == ["had it"] and not [*tmp_path.iterdir()]
+
+
+HOLDS = """
+import sys
+from scratchae.locks import holding
+with holding(sys.argv[1]):
+    print("has it", flush=True)
+    input()
+"""
+
+
+def test_a_killed_process_holds_nothing_any_more(tmp_path):
+    path = tmp_path / "m.npz"
+    with subprocess.Popen([sys.executable, "-c", HOLDS, path], stdin=subprocess.PIPE,
+                          stdout=subprocess.PIPE) as process:
+        assert process.stdout.readline() == b"has it\n"
+        with pytest.raises(BlockingIOError, match=f"process {process.pid} is writing"):
+            holding(path).__enter__()
+        process.kill()
+    with holding(path):
+        assert [p.name for p in tmp_path.iterdir()] == [".m.npz.lock"]
+    assert not [*tmp_path.iterdir()]
+
+
+def test_the_holder_on_another_machine_is_named_with_it(tmp_path, monkeypatch):
+    with holding(tmp_path / "m"):
+        monkeypatch.setattr("socket.gethostname", lambda: "another")
+        with open(tmp_path / ".m.lock", "rb") as file:
+            assert lock(file) is False
+        monkeypatch.setattr("scratchae.locks._held", set())
+        with pytest.raises(BlockingIOError, match=r"process \d+ on .+ is writing it"):
+            holding(tmp_path / "m").__enter__()

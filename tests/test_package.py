@@ -15,7 +15,8 @@ ROOT = Path(scratchae.__file__).resolve().parent
 HOUSE = ROOT.parent
 # Each room, from the ground up, and the rooms it may import beside its own.
 MAY_IMPORT = {
-    "errors": "", "files": "", "transaction": "", "memory": "", "rows": "",
+    "errors": "", "locks": "", "files": "locks", "transaction": "", "memory": "",
+    "rows": "",
     "frames": "errors", "labels": "errors", "constraints": "",
     "validation": "errors constraints rows",
     "conventions": "errors frames labels transaction",
@@ -25,7 +26,7 @@ MAY_IMPORT = {
     "exact": "formulas",
     "nn": "formulas kernels memory errors",
     "networks": "nn formulas memory validation",
-    "checkpoints": "nn errors files rows",
+    "checkpoints": "nn errors files locks rows",
     "training": "checkpoints nn formulas errors validation",
     "models": "training checkpoints networks nn formulas gradcheck "
               "constraints conventions errors frames labels rows validation",

@@ -1,5 +1,6 @@
 """Checkpoints of a training under way, and how it goes on from one."""
 
+import contextlib
 import hashlib
 from functools import partial
 from pathlib import Path
@@ -10,6 +11,7 @@ from scratchae.checkpoints.format import as_read, read_checkpoint, write_checkpo
 from scratchae.checkpoints.state import PREFIX
 from scratchae.errors import CheckpointError, DivergedError
 from scratchae.files import check_writable, replacing
+from scratchae.locks import holding
 from scratchae.nn.optimizers import OPTIMIZERS
 from scratchae.rows import blocks_of
 
@@ -23,9 +25,10 @@ class Record:
     model : who is trained, with its network   data : rows, and validation rows or None
     checkpoint, resume : paths or None, as in `fit`
 
-    As a context around the training it gives errors their `model`, after divergence
-    puts the checkpoint back that was there before, and ends Ctrl-C after an epoch.
-    Raises OSError at once if the checkpoint cannot be written.
+    As a context around the training it holds the checkpoint, gives errors their
+    `model`, after divergence puts the checkpoint back that was there before, and ends
+    Ctrl-C after an epoch. Raises OSError at once if the checkpoint cannot be written,
+    or another training is writing it.
     """
 
     def __init__(self, model, checkpoint, resume, data):
@@ -62,9 +65,16 @@ class Record:
             self.model.save(self.path)
 
     def __enter__(self):
+        self._held = contextlib.ExitStack()
+        if self.path is not None:
+            self._held.enter_context(holding(self.path))
         return self
 
     def __exit__(self, kind, error, traceback):
+        with self._held:
+            return self._end(kind, error)
+
+    def _end(self, kind, error):
         if isinstance(error, (DivergedError, OSError)):
             error.model = self.model
         if isinstance(error, DivergedError) and self._put_back is not None:
