@@ -1,17 +1,15 @@
 """Rows of an array in a file: read, flattened and scaled when they are asked for.
 
-A data set may be larger than memory. The array is mapped, so that the operating system
-reads the pages that are touched; they are given back again and again, because a page
-that was touched counts as memory of this process.
+A data set may be larger than memory. The array is mapped to learn its place and type,
+and its rows are read by position: a row that is touched through the map may bring a
+page of two megabytes with it, and a shuffled batch of them the whole file.
 """
 
-import mmap
 import numbers
 
 import numpy as np
 
 BLOCK = 1000  # rows at a time where all are read in order
-RELEASE = 2**22  # bytes of rows that are read before pages are given back
 
 
 class MappedRows:
@@ -23,6 +21,7 @@ class MappedRows:
 
     `x[i]`, `x[i:j]` and `x[indices]` are arrays of the dtype. `part` is the same
     without reading. NumPy's own functions read all of it.
+    Raises OSError if the file has become shorter.
     """
 
     ndim = 2
@@ -32,7 +31,6 @@ class MappedRows:
         self.dtype = np.dtype(dtype)
         n = len(source) if rows is None else len(rows)
         self.shape = n, int(np.prod(source.shape[1:]))
-        self._unreleased = 0
 
     def __len__(self):
         return self.shape[0]
@@ -46,13 +44,26 @@ class MappedRows:
                             "rows first, x[i:j], or all of them, numpy.asarray(x)")
         if isinstance(rows, numbers.Integral):
             return self[[rows]][0]
-        raw = self.source[rows if self.rows is None else self.rows[rows]]
-        raw = np.asarray(raw).reshape(-1, self.shape[1])
-        x = np.array(raw, self.dtype)
-        if self.scaling is not None:
-            x = self.scaling.apply(raw, self.dtype)
-        self._release(raw.nbytes)
-        return x
+        mine = np.arange(len(self)) if self.rows is None else self.rows
+        raw = self._read(mine[rows])
+        if self.scaling is None:
+            return np.array(raw, self.dtype)
+        return self.scaling.apply(raw, self.dtype)
+
+    def _read(self, rows):
+        """Items of the source as they are in the file, flat : (m, d)."""
+        source = self.source
+        if not source.flags.c_contiguous:
+            return np.asarray(source[rows]).reshape(len(rows), -1)
+        raw = np.empty((len(rows), self.shape[1]), source.dtype)
+        size = raw.itemsize * self.shape[1]
+        with open(source.filename, "rb", buffering=0) as file:
+            for start, stop in _runs(rows):
+                file.seek(source.offset + int(rows[start]) * size)
+                part = raw[start:stop].reshape(-1).view(np.uint8)
+                if file.readinto(part) != part.nbytes:
+                    raise OSError(f"{source.filename} ended before row {rows[start]}")
+        return raw
 
     def __array__(self, dtype=None, copy=None):
         x = np.concatenate([*self.blocks()])
@@ -90,17 +101,12 @@ class MappedRows:
         squares = (((x - mean) ** 2).sum(axis) for x in self.blocks())
         return sum(squares) / len(self)
 
-    def _release(self, n_bytes):
-        """Give pages back now and then: the file still has what they held."""
-        self._unreleased += n_bytes
-        source = getattr(self.source, "base", None)
-        if self._unreleased < RELEASE or not hasattr(mmap, "MADV_DONTNEED"):
-            return
-        while source is not None and not isinstance(source, mmap.mmap):
-            source = getattr(source, "base", None)
-        if source is not None:
-            source.madvise(mmap.MADV_DONTNEED)
-        self._unreleased = 0
+
+def _runs(rows):
+    """Where rows that follow one another begin and end : pairs of int."""
+    breaks = np.flatnonzero(np.diff(rows) != 1) + 1
+    edges = [0, *breaks.tolist(), len(rows)]
+    return [pair for pair in zip(edges, edges[1:], strict=False) if pair[0] < pair[1]]
 
 
 def part_of(x, rows):

@@ -1,7 +1,5 @@
 """Rows that stay in their file: the same numbers as those of an array in memory."""
 
-import mmap
-
 import numpy as np
 import pytest
 
@@ -97,18 +95,19 @@ def test_what_a_file_holds_is_checked_before_a_training(mapped, tmp_path):
     assert not hasattr(model, "n_features_in_")
 
 
-@pytest.mark.skipif(not hasattr(mmap, "MADV_DONTNEED"), reason="pages cannot be freed")
-def test_pages_are_given_back(mapped, monkeypatch):
-    asked = []
+def test_rows_of_other_layouts_are_read_too(tmp_path, rng):
+    array = rng.random((7, 2, 3))
+    np.save(tmp_path / "f.npy", np.asfortranarray(array))
+    source = np.load(tmp_path / "f.npy", mmap_mode="r")
+    assert not source.flags.c_contiguous
+    flat = array.reshape(7, 6)
+    np.testing.assert_array_equal(MappedRows(source, dtype="f8")[[6, 0]], flat[[6, 0]])
 
-    class Map(mmap.mmap):
-        def madvise(self, option):
-            asked.append(option)
 
+def test_a_file_that_has_become_shorter_is_noticed(mapped):
     x, _ = mapped
-    pages = Map(-1, N * 6)
-    x.source = np.ndarray((N, *SHAPE), np.uint8, pages)
-    monkeypatch.setattr("scratchae.rows.RELEASE", 600)
-    for start in range(0, 200, 50):  # 50 rows have 300 bytes
-        x[start : start + 50]
-    assert asked == [mmap.MADV_DONTNEED] * 2
+    with open(x.source.filename, "r+b") as file:
+        file.truncate(5000)
+    assert x[x.rows < 100].shape == (100, 6)  # what is there is read
+    with pytest.raises(OSError, match=r"x\.npy ended before row"):
+        np.asarray(x)
