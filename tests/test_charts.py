@@ -1,4 +1,4 @@
-"""Charts and drawings show what they are given."""
+"""Charts, pictures of tables and drawings show what they are given."""
 
 import numpy as np
 import pytest
@@ -6,6 +6,7 @@ from matplotlib.colors import to_hex
 from matplotlib.text import Annotation
 
 from scratchae import plots
+from scratchae.plots.style import CLASS_COLOURS, wrapped
 
 
 # Charts
@@ -88,6 +89,70 @@ def test_marks_are_filled_where_a_row_meets_a_column():
     assert axes.yaxis_inverted()  # the first row on top, as in the table
 
 
+# Tables
+TABLE = np.array([[14.0, 0.2, -300], [12, 0.4, 100]])
+
+
+def test_rows_of_a_table_are_bars_in_the_units_of_each_column():
+    figure = plots.bar_rows({"": TABLE}, ["alcohol", "ash", "change"], "wine")
+    assert [axes.get_title() for axes in figure.axes] == ["alcohol", "ash", "change"]
+    for axes, column in zip(figure.axes, TABLE.T, strict=True):
+        assert [bar.get_width() for bar in axes.patches] == [*column]
+        assert [t.get_text() for t in axes.texts] == [f"{v:g}" for v in column]
+        assert axes.yaxis_inverted()  # the first row of the table stands on top
+    assert not figure.legends
+
+
+def test_two_tables_are_compared_bar_under_bar_with_a_key():
+    rows = {"original": TABLE, "reconstruction": 2 * TABLE}
+    axes = (figure := plots.bar_rows(rows, "abc", items=["x", "y"])).axes[0]
+    original, rebuilt = axes.patches[:2], axes.patches[2:]
+    for i in (0, 1):
+        assert original[i].get_y() < i < rebuilt[i].get_y() + rebuilt[i].get_height()
+        assert rebuilt[i].get_width() == 2 * original[i].get_width()
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == [*rows]
+    assert [text.get_text() for text in axes.get_yticklabels()] == ["x", "y"]
+
+
+def test_histograms_count_the_rows_of_each_column_and_what_is_missing():
+    x = np.array([[1.0, 5], [1, np.nan], [2, 7], [3, np.nan]])
+    figure = plots.histograms(x, ["age", "income"])
+    titles = [axes.get_title().replace("\n", " ") for axes in figure.axes]
+    assert titles == ["age", "income (2 missing)"]
+    counts = [sum(b.get_height() for b in axes.patches) for axes in figure.axes]
+    assert counts == [4, 2]
+
+
+def test_pairs_of_columns_stand_one_over_the_other_in_the_classes_looks(rng):
+    x, labels = rng.normal(size=(6, 3)), np.array(list("abcabc"))
+    figure = plots.pair_plots(x, ["u", "v", "w"], labels, "three")
+    below = figure.axes[3]  # second row, first column: v over u
+    for i, (name, dots) in enumerate(zip("abc", below.collections, strict=True)):
+        np.testing.assert_array_equal(dots.get_offsets(), x[labels == name][:, [0, 1]])
+        assert to_hex(dots.get_facecolor()[0]) == CLASS_COLOURS[i]
+    assert [axes.get_ylabel() for axes in figure.axes[::3]] == ["u", "v", "w"]
+    assert [axes.get_xlabel() for axes in figure.axes[6:]] == ["u", "v", "w"]
+    assert [t.get_text() for t in figure.legends[0].get_texts()] == ["a", "b", "c"]
+
+
+def test_pairs_draw_at_most_2000_points_and_5_columns(rng):
+    x = rng.normal(size=(5001, 6))
+    figure = plots.pair_plots(x, "abcdef")
+    assert len(figure.axes) == 25 and not figure.legends
+    assert figure.get_suptitle() == "(the first 5 of 6 columns)"
+    np.testing.assert_array_equal(
+        figure.axes[1].collections[0].get_offsets(), x[::3, [1, 0]]
+    )
+
+
+def test_missing_values_do_not_stop_a_picture_of_a_table():
+    x = TABLE.copy()
+    x[0, 1] = np.nan
+    for figure in (plots.bar_rows({"": x}, "abc"), plots.pair_plots(x[:, :2], "ab")):
+        assert len(figure.axes) in (3, 4)
+    assert plots.bar_rows({"": x}, "abc").axes[1].texts[0].get_text() == "nan"
+
+
 # Drawings
 def test_network_writes_each_width_under_its_layer_and_marks_the_code():
     axes = plots.network((784, 30, 784)).axes[0]
@@ -134,3 +199,25 @@ def test_graphs_draw_arrows_with_the_stopped_ones_dashed():
     shapes = {name: type(t.get_bbox_patch().get_boxstyle()).__name__
               for name, t in named.items()}
     assert shapes == {"mu": "Round", "eps": "Circle", "z": "Round"}
+
+
+# Files
+def test_long_titles_are_broken_not_cut():
+    text = " ".join(["word"] * 40)
+    broken = wrapped(text, 4)
+    assert broken.replace("\n", " ") == text
+    assert max(map(len, broken.splitlines())) <= 40
+
+
+def test_saved_figure_is_the_picture_and_the_same_bytes_again(tmp_path):
+    from matplotlib.image import imread
+
+    figure = plots.image_grid(np.zeros((1, 4)), columns=1)
+    figure.axes[0].images[0].set_data(np.ones((2, 2)))
+    first = plots.save_figure(figure, tmp_path / "new" / "a.png")
+    again = plots.save_figure(figure, tmp_path / "b.png")
+    assert first.read_bytes() == again.read_bytes()
+    picture = imread(first)
+    height, width = picture.shape[:2]
+    assert (picture[height // 2, width // 2, :3] == 0).all()  # ink in the middle
+    assert (picture[2, 2, :3] == 1).all()  # paper at the edge

@@ -7,7 +7,7 @@ import pytest
 from matplotlib.colors import to_hex, to_rgba
 
 from scratchae import plots
-from scratchae.plots.style import CLASS_COLOURS, wrapped
+from scratchae.plots.style import CLASS_COLOURS
 
 
 def sheet(axes):
@@ -44,11 +44,57 @@ def test_image_grid_leaves_paper_between_images_and_after_the_last(images):
 
 
 def test_image_grid_draws_ink_dark_on_the_scale_from_0_to_1(images):
-    (image,) = plots.image_grid(images, shape=(2, 3)).axes[0].images
+    (image,) = plots.image_grid(images**4, shape=(2, 3)).axes[0].images
     assert image.get_clim() == (0, 1)
     assert to_rgba(image.cmap(0.0)) == (1, 1, 1, 1)  # no ink is paper
     assert to_rgba(image.cmap(1.0)) == (0, 0, 0, 1)
     assert image.origin == "upper"
+
+
+def test_photographs_are_light_where_their_numbers_are_high():
+    (image,) = plots.image_grid([[0.1, 0.5, 0.6, 0.9]]).axes[0].images
+    assert to_rgba(image.cmap(1.0)) == (1, 1, 1, 1)
+    assert image.get_clim() == (0, 1)
+
+
+@pytest.mark.parametrize("numbers, dtype, limits", [
+    ((0, 1, 1, 0), np.uint8, (0, 1)),
+    ((0, 3, 1, 200), np.uint8, (0, 255)),
+    ((0, 3, 1, 16), np.int64, (0, 16)),
+    ((-2, 3, 1, 2), float, (-2, 3)),
+    ((0.1, 0.3, np.nan, 0.5), float, (0, 1)),
+    ((7, 7, 7, 7), float, (7, 8)),
+])
+def test_the_grey_scale_is_that_of_the_numbers(numbers, dtype, limits):
+    (image,) = plots.image_grid(np.array([numbers], dtype)).axes[0].images
+    assert image.get_clim() == limits
+
+
+@pytest.mark.parametrize("dtype, largest", [(np.uint8, 255), (float, 1)])
+def test_colours_are_drawn_as_they_are_on_white_paper(dtype, largest):
+    red, blue = [largest, 0, 0], [0, 0, largest]
+    images = np.array([[red, blue], [blue, blue]], dtype).reshape(2, 6)
+    axes = plots.image_grid(images, columns=2, shape=(1, 2, 3)).axes[0]
+    white = [1, 1, 1]
+    np.testing.assert_array_equal(
+        sheet(axes), [[[1, 0, 0], [0, 0, 1], white, [0, 0, 1], [0, 0, 1]]]
+    )
+
+
+def test_images_that_have_their_shape_need_not_say_it(images):
+    axes = plots.image_grid(images.reshape(5, 3, 2), columns=5).axes[0]
+    np.testing.assert_array_equal(tile(axes, 0, 4, 3, 2), images[4].reshape(3, 2))
+
+
+@pytest.mark.parametrize("x, shape, message", [
+    (np.ones((2, 300)), None, r"300 numbers make no square image: give shape=\(height"),
+    (np.ones((2, 300)), (20, 20), r"300 numbers make no image of shape \(20, 20\)"),
+    (np.ones((2, 8)), (2, 2, 2), r"8 numbers make no image of shape \(2, 2, 2\)"),
+    (np.ones((0, 4)), None, "there are no images to draw"),
+])
+def test_rows_that_are_no_images_are_refused(x, shape, message):
+    with pytest.raises(ValueError, match=message):
+        plots.image_grid(x, shape=shape)
 
 
 def test_signed_images_are_scaled_each_by_its_own_largest_size():
@@ -100,6 +146,19 @@ def test_image_rows_use_one_grey_scale(images):
     assert {axes.images[0].get_clim() for axes in figure.axes} == {(0, 1)}
 
 
+def test_a_later_row_has_the_grey_scale_of_the_first(images):
+    rows = {"original": images**4, "noisy": images - 0.5, "one": images[:1]}
+    figure = plots.image_rows(rows, shape=(2, 3))
+    assert {axes.images[0].get_clim() for axes in figure.axes} == {(0, 1)}
+    assert {axes.images[0].get_cmap().name for axes in figure.axes} == {"gray_r"}
+
+
+def test_a_shorter_row_is_filled_with_paper(images):
+    figure = plots.image_rows({"0": images, "1": images[:2]}, shape=(2, 3))
+    shown = sheet(figure.axes[1])
+    assert shown.shape == (2, 5 * 4 - 1) and np.isnan(shown[:, 7:]).all()
+
+
 # The plane of two codes
 def test_normal_grid_has_z1_to_the_right_and_z2_upwards():
     grid = plots.normal_grid(5).reshape(5, 5, 2)
@@ -131,6 +190,12 @@ def test_decoded_grids_show_each_model_under_its_name(rng):
         for i, image in enumerate(images):
             shown = tile(axes, i // 2, i % 2, 3, 3)
             np.testing.assert_array_equal(shown, image.reshape(3, 3))
+
+
+def test_decoded_grids_take_the_shape_of_an_item(rng):
+    images = rng.uniform(size=(4, 6))
+    axes = plots.decoded_grids({"VAE": images}, shape=(3, 2)).axes[0]
+    np.testing.assert_array_equal(tile(axes, 1, 1, 3, 2), images[3].reshape(3, 2))
 
 
 def test_a_decoded_plane_has_the_code_z1_on_its_x_axis_and_z2_on_its_y_axis():
@@ -206,31 +271,19 @@ def test_the_key_names_every_class_in_its_colour(posteriors):
     assert colours == [*CLASS_COLOURS[:3]]
 
 
-def test_ten_classes_have_ten_colours():
+@pytest.mark.parametrize("classes, colours", [(10, 10), (70, 10)])
+def test_classes_differ_in_colour_and_then_in_their_mark(classes, colours):
     """Digits 0 and 7 must not share a colour."""
-    labels = np.arange(10)
-    at = np.ones((10, 2))
-    figure = plots.points_and_ellipses(at, at, at, labels, ("", ""))
-    colours = {to_hex(c.get_facecolor()[0]) for c in figure.axes[0].collections}
-    assert len(colours) == 10
+    at = np.ones((classes, 2))
+    figure = plots.points_and_ellipses(at, at, at, np.arange(classes), ("", ""))
+    looks = {(mark.get_color(), mark.get_marker())
+             for mark in figure.legends[0].legend_handles}
+    assert len(looks) == classes and len({colour for colour, _ in looks}) == colours
 
 
-# Files
-def test_long_titles_are_broken_not_cut():
-    text = " ".join(["word"] * 40)
-    broken = wrapped(text, 4)
-    assert broken.replace("\n", " ") == text
-    assert max(map(len, broken.splitlines())) <= 40
-
-
-def test_saved_figure_is_the_picture_and_the_same_bytes_again(tmp_path, images):
-    from matplotlib.image import imread
-
-    figure = plots.image_grid(np.ones((1, 4)), columns=1)
-    first = plots.save_figure(figure, tmp_path / "new" / "a.png")
-    again = plots.save_figure(figure, tmp_path / "b.png")
-    assert first.read_bytes() == again.read_bytes()
-    picture = imread(first)
-    height, width = picture.shape[:2]
-    assert (picture[height // 2, width // 2, :3] == 0).all()  # ink in the middle
-    assert (picture[2, 2, :3] == 1).all()  # paper at the edge
+def test_classes_may_have_names(rng):
+    at = rng.uniform(size=(3, 2))
+    names = np.array(["coat", "bag", "coat"])
+    figure = plots.points_and_ellipses(at, at, at, names, ("", ""))
+    (key,) = figure.legends
+    assert [text.get_text() for text in key.get_texts()] == ["bag", "coat"]

@@ -14,9 +14,11 @@ from scratchae.plots.latent import (
     points_and_ellipses,
 )
 from scratchae.plots.style import COLOURS, new_figure, save_figure
+from scratchae.plots.tables import bar_rows, histograms, pair_plots
 
 __all__ = [
     "COLOURS",
+    "bar_rows",
     "bars",
     "codes_on_circle",
     "curves",
@@ -24,12 +26,14 @@ __all__ = [
     "even_grid",
     "family_tree",
     "graphs",
+    "histograms",
     "image_grid",
     "image_rows",
     "marks",
     "network",
     "new_figure",
     "normal_grid",
+    "pair_plots",
     "panels",
     "points_and_ellipses",
     "save_figure",

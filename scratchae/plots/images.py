@@ -1,4 +1,8 @@
-"""Pictures of images: grids, and rows to compare one under the other."""
+"""Pictures of images: grids, and rows to compare one under the other.
+
+Images are rows (n, d) of a shape, (height, width) or (height, width, 3) for colours,
+or arrays (n, height, width) that have theirs.
+"""
 
 import math
 
@@ -11,66 +15,128 @@ def image_grid(images, title="", columns=None, shape=None, scale=0.45, signed=Fa
     """Images : (n, d) in reading order on one grid.
 
     columns : images per row (default: about square)
-    shape : (height, width) of an image (default: square)
+    shape : of an image (default: square)
     signed : centre the grey scale on 0 (for weights and components) and scale each
         image by its own largest size
     """
+    images, shape = as_images(images, shape)
     columns = columns or math.ceil(math.sqrt(len(images)))
     rows = math.ceil(len(images) / columns)
-    figure, axes = new_figure(width=max(columns * scale, 3),
-                              height=rows * scale + 0.4 * bool(title))
-    draw_tiles(axes, images, columns, shape, signed)
-    axes.set_title(wrapped(title, max(columns * scale, 3)))
+    wide, high = _cell(shape, scale)
+    width = max(columns * wide, 3)
+    figure, axes = new_figure(width=width, height=rows * high + 0.4 * bool(title))
+    if signed:
+        images, grey = [_signed(image) for image in images], (1, -1)
+    else:
+        grey = grey_scale(images)
+    draw_tiles(axes, images, columns, shape, grey)
+    axes.set_title(wrapped(title, width))
     return figure
-
-
-def draw_tiles(axes, images, columns, shape=None, signed=False):
-    """Draw images : (n, d) in reading order on given axes."""
-    images = np.asarray(images, dtype=float)
-    rows = math.ceil(len(images) / columns)
-    _show(axes, _tile(images, rows, columns, _shape(images, shape), signed), signed)
 
 
 def image_rows(rows, title="", shape=None, scale=0.62):
     """Rows of images one under the other, each with its name on the left.
 
-    rows : dict of name -> images (n, d), the same n in each
+    rows : dict of name -> images (n, d); a row may be shorter than the longest
+    All have the grey scale of the first row, so that they can be compared.
     """
-    names, images = list(rows), [np.asarray(x, dtype=float) for x in rows.values()]
-    n = len(images[0])
-    figure, axes = new_figure(
-        len(names), 1, width=n * scale + 1.2, height=len(names) * scale + 0.45,
-        squeeze=False,
-    )
-    for axis, name, row in zip(axes[:, 0], names, images, strict=True):
-        _show(axis, _tile(row, 1, n, _shape(row, shape), False), False)
+    drawn = {name: as_images(images, shape) for name, images in rows.items()}
+    first, shape = next(iter(drawn.values()))
+    n, grey = max(len(images) for images, _ in drawn.values()), grey_scale(first)
+    wide, high = _cell(shape, scale)
+    figure, axes = new_figure(len(rows), 1, width=n * wide + 1.2,
+                              height=len(rows) * high + 0.45, squeeze=False)
+    for axis, (name, (images, _)) in zip(axes[:, 0], drawn.items(), strict=True):
+        draw_tiles(axis, images, n, shape, grey)
         axis.set_ylabel(name, rotation=0, ha="right", va="center")
-    axes[0, 0].set_title(wrapped(title, n * scale))
+    axes[0, 0].set_title(wrapped(title, n * wide))
     return figure
 
 
-def _shape(images, shape):
-    side = math.isqrt(images.shape[1])
-    return shape or (side, side)
+def draw_tiles(axes, images, columns, shape, grey):
+    """Draw images : (n, d) of this shape in reading order on given axes.
 
-
-def _tile(images, rows, columns, shape, signed):
-    """One array with all images, one pixel of paper (NaN) between them."""
-    height, width = shape
-    sheet = np.full((rows * (height + 1) - 1, columns * (width + 1) - 1), np.nan)
-    for i, image in enumerate(images):
-        if signed:
-            image = image / max(np.abs(image).max(), np.finfo(float).tiny)
-        top, left = (i // columns) * (height + 1), (i % columns) * (width + 1)
-        sheet[top : top + height, left : left + width] = image.reshape(shape)
-    return sheet
-
-
-def _show(axes, sheet, signed):
-    low = -1 if signed else 0
-    axes.imshow(sheet, cmap="gray" if signed else "gray_r", vmin=low, vmax=1)
+    grey : the numbers that are drawn white and black, as `grey_scale` gives them
+    """
+    rows = math.ceil(len(images) / columns)
+    sheet = _tile(images, rows, columns, shape)
+    if sheet.ndim == 3:
+        light = (sheet - min(grey)) / (max(grey) - min(grey))
+        axes.imshow(np.nan_to_num(light.clip(0, 1), nan=1))
+    else:
+        axes.imshow(sheet, cmap="gray_r" if grey[0] < grey[1] else "gray",
+                    vmin=min(grey), vmax=max(grey))
     axes.set_xticks([])
     axes.set_yticks([])
     axes.grid(False)
     for spine in axes.spines.values():
         spine.set_visible(False)
+
+
+def as_images(images, shape=None):
+    """Rows (n, d) of floats and the shape of an image, (h, w) or (h, w, 3).
+
+    Raises ValueError where the numbers do not fit the shape, or none is given and they
+    are no squares.
+    """
+    images = np.asarray(images)
+    shape = images.shape[1:] if shape is None and images.ndim > 2 else shape
+    if not len(images):
+        raise ValueError("there are no images to draw")
+    images = images.reshape(len(images), -1)
+    d = images.shape[1]
+    if shape is None:
+        shape = (math.isqrt(d), math.isqrt(d))
+        if math.prod(shape) != d:
+            raise ValueError(
+                f"{d} numbers make no square image: give shape=(height, width), or "
+                f"(height, width, 3) for colours; bar_rows draws rows of a table"
+            )
+    shape = tuple(shape[:2]) if tuple(shape[2:]) == (1,) else tuple(shape)
+    if math.prod(shape) != d or len(shape) != 2 and shape[2:] != (3,):
+        raise ValueError(f"{d} numbers make no image of shape {shape}; expected "
+                         "(height, width), or (height, width, 3) for colours")
+    kept = images.dtype == np.uint8  # its scale is known: see grey_scale
+    return (images if kept else images.astype(float)), shape
+
+
+def grey_scale(images):
+    """The numbers that are drawn white and black, (white, black).
+
+    Numbers in [0, 1] keep this scale and whole numbers of 8 bits theirs, 0 to 255;
+    others go from the least to the largest of all. Strokes on an empty ground, whose
+    middle number lies in the lowest quarter, are ink: high is black. Else high is
+    light, as in a photograph.
+    """
+    finite = images[np.isfinite(images)]
+    if not finite.size or (finite.min() >= 0 and finite.max() <= 1):
+        low, high = 0.0, 1.0
+    elif images.dtype == np.uint8:
+        low, high = 0.0, 255.0
+    else:
+        low, high = float(finite.min()), float(finite.max())
+        high = high if high > low else low + 1
+    ink = not finite.size or np.median(finite) <= low + (high - low) / 4
+    return (low, high) if ink else (high, low)
+
+
+def _cell(shape, scale):
+    """Width and height of an image in inches: of one area, whatever its shape."""
+    stretch = math.sqrt(shape[1] / shape[0])
+    return scale * stretch, scale / stretch
+
+
+def _signed(image):
+    return image / max(np.abs(image).max(), np.finfo(float).tiny)
+
+
+def _tile(images, rows, columns, shape):
+    """One array with all images, a line of paper (NaN) between them."""
+    height, width, *colours = shape
+    gap = max(1, round(max(height, width) / 28))
+    down, across = height + gap, width + gap
+    sheet = np.full((rows * down - gap, columns * across - gap, *colours), np.nan)
+    for i, image in enumerate(images):
+        top, left = (i // columns) * down, (i % columns) * across
+        sheet[top : top + height, left : left + width] = image.reshape(shape)
+    return sheet

@@ -6,8 +6,8 @@ import numpy as np
 from matplotlib.collections import EllipseCollection
 from matplotlib.lines import Line2D
 
-from scratchae.plots.images import draw_tiles
-from scratchae.plots.style import class_colour, new_figure
+from scratchae.plots.images import as_images, draw_tiles, grey_scale
+from scratchae.plots.style import class_colour, class_marker, new_figure
 
 
 def normal_grid(side):
@@ -31,7 +31,7 @@ def points_and_ellipses(points, mu, sigma, labels, titles):
     """Codes of an autoencoder beside the posteriors of a VAE, coloured by class.
 
     points, mu, sigma : (n, 2); each ellipse spans one standard deviation
-    titles : of the two panels
+    labels : (n,) numbers or names of classes   titles : of the two panels
     """
     figure, axes = new_figure(1, 2, width=9, height=4.4)
     for panel, centres, title in zip(axes, (points, mu), titles, strict=True):
@@ -39,7 +39,8 @@ def points_and_ellipses(points, mu, sigma, labels, titles):
             own = labels == label
             colour = class_colour(i)
             if panel is axes[0]:
-                panel.scatter(*centres[own].T, s=5, color=colour, linewidths=0)
+                panel.scatter(*centres[own].T, s=5, color=colour, linewidths=0,
+                              marker=class_marker(i))
             else:
                 widths, heights = 2 * sigma[own].T
                 panel.add_collection(EllipseCollection(
@@ -52,21 +53,23 @@ def points_and_ellipses(points, mu, sigma, labels, titles):
         panel.set(title=title, xlabel="code 1", ylabel="code 2")
         panel.autoscale_view()
     # Where classes lie on one another, so do their names: the colours say which.
-    key = [Line2D([], [], color=class_colour(i), marker="o", linestyle="", label=label)
-           for i, label in enumerate(np.unique(labels))]
+    key = [Line2D([], [], color=class_colour(i), marker=class_marker(i), linestyle="",
+                  label=str(label)) for i, label in enumerate(np.unique(labels))]
     figure.legend(handles=key, loc="outside right center", frameon=False)
     return figure
 
 
-def decoded_grids(grids, title=""):
-    """Several square grids of decoded images side by side.
+def decoded_grids(grids, title="", shape=None):
+    """Several square grids of decoded images side by side, on one grey scale.
 
-    grids : dict of name -> images (side^2, d)
+    grids : dict of name -> images (side^2, d)   shape : of an image (default: square)
     """
     figure, axes = new_figure(1, len(grids), width=4.6 * len(grids), height=5.1,
                               squeeze=False)
-    for panel, (name, images) in zip(axes[0], grids.items(), strict=True):
-        draw_tiles(panel, images, columns=int(len(images) ** 0.5))
+    drawn = {name: as_images(images, shape) for name, images in grids.items()}
+    grey = grey_scale(np.concatenate([images for images, _ in drawn.values()]))
+    for panel, (name, (images, shape)) in zip(axes[0], drawn.items(), strict=True):
+        draw_tiles(panel, images, int(len(images) ** 0.5), shape, grey)
         panel.set_title(name)
     figure.suptitle(title)
     return figure

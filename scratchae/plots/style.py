@@ -49,6 +49,11 @@ def class_colour(i):
     return CLASS_COLOURS[i % len(CLASS_COLOURS)]
 
 
+def class_marker(i):
+    """The mark of the i-th class: with its colour, 70 classes differ."""
+    return MARKERS[i % len(MARKERS)]
+
+
 def wrapped(text, width):
     """Break a title so that no line is wider than `width` inches."""
     return textwrap.fill(text, max(20, int(10 * width)))  # 10 characters per inch
