@@ -1,10 +1,11 @@
 """What an estimator's parameters may be: one table each, looked through at the door."""
 
-import difflib
 import numbers
 from typing import NamedTuple
 
 import numpy as np
+
+from scratchae.errors import did_you_mean
 
 INFINITY = float("inf")
 
@@ -124,5 +125,4 @@ def _hint(constraint, value):
     missing = [repr(m) for m in methods if not hasattr(value, m)]
     if missing and len(missing) < len(methods):
         return f" {type(value).__name__} has no method {' and no '.join(missing)}."
-    near = difflib.get_close_matches(str(value).lower(), names, n=1)
-    return f" Did you mean {near[0]!r}?" if near else ""
+    return did_you_mean(value, names)

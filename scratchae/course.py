@@ -11,6 +11,7 @@ import numpy as np
 
 from scratchae.errors import UndertrainedWarning
 from scratchae.files import replacing
+from scratchae.parser import Parser
 
 DATA_SETS = ("strokes", "mnist")
 # (training images, test images); None means all of them.
@@ -55,7 +56,7 @@ class Lecture:
         if arguments is None:
             # A notebook's kernel has its own command line, which is not ours.
             arguments = [] if "ipykernel" in sys.modules else sys.argv[1:]
-        parser = argparse.ArgumentParser(
+        parser = Parser(
             description=text, formatter_class=argparse.RawDescriptionHelpFormatter
         )
         add_data_options(parser)

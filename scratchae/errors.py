@@ -1,5 +1,6 @@
 """The errors this package raises on purpose, so that callers can catch them."""
 
+import difflib
 import functools
 import sys
 import warnings
@@ -67,6 +68,14 @@ class DivergedError(ScratchaeError, ArithmeticError):
         return type(self), (
             self.what, self.epoch, self.batch, self.last_loss, self.advice
         )
+
+
+def did_you_mean(word, names):
+    """What follows an error about an unknown word: the nearest name, or nothing."""
+    word, names = str(word).lower(), [*names]
+    near = [name for name in names if len(word) > 2 and name.lower().startswith(word)]
+    near += difflib.get_close_matches(word, names, n=1)
+    return f" Did you mean {near[0]!r}?" if near else ""
 
 
 class UndertrainedWarning(UserWarning):

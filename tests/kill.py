@@ -1,8 +1,9 @@
 """The kill test: `python tests/kill.py --runs 50`.
 
-Each run of `scratchae train` is killed by SIGKILL at a random moment, during a save
-too, and resumed, until one ends by itself. Its weights must have the bits of a run that
-nobody killed, and no partial file may be left.
+`scratchae train` is killed by SIGKILL at a random moment, during a save too, and the
+same command is typed again, until one ends by itself. Its weights must have the bits of
+a run that nobody killed, no partial file and no lock may be left, and once more the
+same command must leave the finished file as it is.
 """
 
 import argparse
@@ -30,13 +31,11 @@ def run_to_the_end(folder):
 
 
 def kill_until_done(folder, seconds, rng):
-    """Start, kill and resume until a run ends; returns how often it was killed."""
+    """Start and kill until a run ends; returns how often it was killed."""
     kills = 0
     while True:
-        path = folder / NAME
-        resume = ["--resume", str(path)] if path.exists() else []
         process = subprocess.Popen(
-            [*COMMAND, "--out", folder, *resume],
+            [*COMMAND, "--out", folder],
             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
         )
         try:
@@ -52,8 +51,16 @@ def kill_until_done(folder, seconds, rng):
             kills += 1
 
 
+def is_left_alone(path):
+    """Whether the same command again leaves a finished file as it is."""
+    before = path.stat().st_mtime_ns, path.read_bytes()
+    again = subprocess.run([*COMMAND, "--out", path.parent], capture_output=True)
+    after = path.stat().st_mtime_ns, path.read_bytes()
+    return again.returncode == 0 and before == after
+
+
 def killed_and_resumed(folder, runs, seed):
-    """(runs that ended with the right bits and no partial file, runs)."""
+    """(runs that ended as if nobody had killed them, and were then left alone; runs)"""
     rng = np.random.default_rng(seed)
     whole, seconds = run_to_the_end(folder / "whole")
     right = 0
@@ -61,11 +68,12 @@ def killed_and_resumed(folder, runs, seed):
         place = folder / str(i)
         kills = kill_until_done(place, seconds, rng)
         theta = load(place / NAME).parameters_.theta
+        kept = is_left_alone(place / NAME)
         left = [p.name for p in place.iterdir() if p.name != NAME]
         same = np.array_equal(theta, whole)
-        right += same and not left
-        print(f"run {i + 1}: killed {kills} times, same bits: {same}, left: {left}",
-              flush=True)
+        right += same and kept and not left
+        print(f"run {i + 1}: killed {kills} times, same bits: {same}, left alone when "
+              f"finished: {kept}, other files: {left}", flush=True)
     return right, runs
 
 
@@ -76,5 +84,5 @@ if __name__ == "__main__":
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         right, runs = killed_and_resumed(Path(folder), options.runs, options.seed)
-    print(f"{right} of {runs} ended with the bits of the uninterrupted run")
+    print(f"{right} of {runs} ended as if never stopped and were not overwritten")
     sys.exit(right != runs)

@@ -47,7 +47,7 @@ def test_evaluate_json_has_the_promised_keys(checkpoint, capsys):
     document = json.loads(capsys.readouterr().out)
     assert document["model"] == "VariationalAutoencoder" and document["n"] == 100
     assert set(document) == {
-        "model", "data", "n", "sse", "elbo", "reconstruction", "kl"}
+        "model", "data", "n", "command", "sse", "elbo", "reconstruction", "kl"}
     bound = -document["reconstruction"] - document["kl"]
     assert document["elbo"] == pytest.approx(bound)
 
@@ -74,10 +74,15 @@ def test_every_question_of_evaluate_suits_every_model(model, capsys):
     main([*arguments, "--hidden", "16"] if model != "pca" else arguments)
     capsys.readouterr()
     path = f"runs/{model}-strokes.npz"
-    assert main(["evaluate", path, "--samples", "3", "--probe", "--panel"]) == 0
+    assert main(["evaluate", path, "--probe"]) == 0
     text = capsys.readouterr().out
     assert "probe_error: 0." in text and "nan" not in text
-    assert ("bits/dim" in text) == ("log_likelihood" in text) == ("vae" in model)
+    assert f"made by: scratchae train {model}" in text
+    for option, answer in (("--samples 3", "log_likelihood"), ("--panel", "bits/dim")):
+        status = main(["evaluate", path, *option.split()])
+        out, err = capsys.readouterr()
+        assert (answer in out, status) == ((True, 0) if "vae" in model else (False, 2))
+        assert "vae" in model or f"{option[:7]}" in err
 
 
 def test_the_probe_reads_codes_of_a_conditional_model_that_is_told_the_labels(capsys):
@@ -138,7 +143,8 @@ def test_evaluate_leaves_out_keys_that_do_not_apply(capsys):
     main("train pca --latent 3".split())
     capsys.readouterr()
     main("evaluate runs/pca-strokes.npz --json".split())
-    assert set(json.loads(capsys.readouterr().out)) == {"model", "data", "n", "sse"}
+    assert set(json.loads(capsys.readouterr().out)) == {
+        "model", "data", "n", "command", "sse"}
 
 
 def test_sample_draws_the_classes_in_turn(tmp_path):

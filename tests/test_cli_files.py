@@ -15,9 +15,16 @@ import pytest
 from conftest import HANGS
 
 from scratchae import VariationalAutoencoder, course, load
-from scratchae.cli import build_parser, data, main, options, sample, train
+from scratchae.cli import (
+    build_parser,
+    data,
+    main,
+    model_options,
+    options,
+    sample,
+    train,
+)
 from scratchae.cli import course as course_command
-from scratchae.training.progress import Progress
 
 LECTURE = '''"""A tiny lecture."""
 from scratchae.course import Lecture
@@ -105,14 +112,6 @@ def test_a_second_run_replaces_nothing_unless_asked(command, model, tmp_path, ca
     assert path.read_bytes() != b"of an evening"
 
 
-def test_train_names_resume_too(capsys):
-    main(VAE.split())
-    capsys.readouterr()
-    assert main(VAE.split()) == 2
-    assert "--resume runs/vae-strokes.npz goes on with it" in capsys.readouterr().err
-    assert main([*VAE.split(), "--resume", "runs/vae-strokes.npz"]) == 0
-
-
 @pytest.mark.parametrize("command", sorted(WRITES))
 def test_a_file_in_the_way_of_the_folder_is_noticed_first(
     command, model, monkeypatch, capsys, tmp_path
@@ -158,18 +157,6 @@ def test_a_folder_in_place_of_the_file_is_refused(model, capsys):
     assert "--out: here.png is a folder" in capsys.readouterr().err
 
 
-def test_missing_checkpoint_to_resume_is_noticed_before_the_data(monkeypatch, capsys):
-    monkeypatch.setattr(train, "load_data", None)
-    assert main("train vae --resume none.npz".split()) == 2
-    assert "--resume: none.npz: no such checkpoint" in capsys.readouterr().err
-
-
-def test_models_that_cannot_be_resumed_say_so_before_the_data(monkeypatch, capsys):
-    monkeypatch.setattr(train, "load_data", None)
-    assert main("train pca --resume none.npz".split()) == 2
-    assert "pca starts anew" in capsys.readouterr().err
-
-
 def test_weights_of_a_second_divergence_have_a_file_of_their_own(tmp_path, capsys):
     command = "train autoencoder --optimizer sgd --learning-rate 1e12 --epochs 2"
     assert main(command.split()) == 2
@@ -191,7 +178,6 @@ def test_weights_of_a_second_divergence_have_a_file_of_their_own(tmp_path, capsy
         ("vae --variance 0", "--variance must be"),
         ("vae --kl-weight -1", "--kl-weight must be"),
         ("vae --validation 1", "--validation must be a float in the range [0, 1)"),
-        ("vae --patience 2", "--patience 2 but nothing to validate on"),
         ("vae --weight-decay -1", "--weight-decay must be"),
         ("autoencoder --loss hinge", "--loss must be a str among"),
         ("sparse --rho 2", "--rho must be"),
@@ -204,42 +190,11 @@ def test_errors_name_the_option_that_was_typed(arguments, message, capsys):
     assert main(f"train {arguments}".split()) == 2
     err = capsys.readouterr().err
     assert message in err and err.count("\n") == 1
-    assert not any(name in err for name in train.PARAMETERS.values() if "_" in name)
+    names = model_options.PARAMETERS.values()
+    assert not any(name in err for name in names if "_" in name)
 
 
 STATUS = [(signal.SIGINT, 130), (signal.SIGTERM, 143)]
-
-
-def send(number, monkeypatch, at):
-    """Let this process get a signal at the end of an epoch, as from a shell."""
-    epoch = Progress.epoch
-
-    def then(self, number_of_epoch, *rest):
-        epoch(self, number_of_epoch, *rest)
-        if number_of_epoch == at and signal.getsignal(number) != signal.SIG_DFL:
-            os.kill(os.getpid(), number)
-
-    monkeypatch.setattr(Progress, "epoch", then)
-
-
-@pytest.mark.parametrize("number, status", STATUS)
-def test_a_stopped_training_keeps_its_epochs(number, status, monkeypatch, capsys):
-    before = signal.getsignal(number)
-    send(number, monkeypatch, at=2)
-    assert main("train vae --hidden 8 --latent 2 --epochs 5".split()) == status
-    out, err = capsys.readouterr()
-    assert "interrupted: kept the weights after epoch" in err
-    assert "checkpoint: runs/vae-strokes.npz" in out and "Traceback" not in err
-    assert len(load("runs/vae-strokes.npz").history_["loss"]) in (1, 2)
-    assert signal.getsignal(number) == before
-
-
-def test_a_stopped_stack_does_not_go_on_with_its_next_layer(monkeypatch, capsys):
-    send(signal.SIGTERM, monkeypatch, at=1)
-    command = "train stacked --hidden 8,8 --pretrain-epochs 3 --epochs 1"
-    assert main(command.split()) == 143
-    assert capsys.readouterr().err.endswith("scratchae: interrupted\n")
-    assert not os.path.exists("runs/stacked-strokes.npz")
 
 
 @pytest.mark.parametrize("number, status", STATUS)
@@ -262,15 +217,7 @@ def test_commands_outside_the_main_thread_leave_signals_alone():
     assert got == [0]
 
 
-def test_ignored_signals_stay_ignored(monkeypatch):
-    before = signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    try:
-        send(signal.SIGTERM, monkeypatch, at=1)
-        assert main(VAE.split()) == 0
-    finally:
-        signal.signal(signal.SIGTERM, before)
-
-
+BEFORE = "before the first epoch was complete: no file was written"
 SMALL = """
 import sys
 from scratchae import cli, course
@@ -294,4 +241,4 @@ def test_ctrl_c_while_compiling_ends_with_130_and_one_line(tmp_path):
     finally:
         process.kill()
     assert process.returncode == 128 + signal.SIGINT, err
-    assert err == "scratchae: interrupted\n" and out == ""
+    assert err == f"scratchae: interrupted {BEFORE}\n" and out == ""

@@ -17,7 +17,7 @@ HOUSE = ROOT.parent
 MAY_IMPORT = {
     "errors": "", "locks": "", "files": "locks", "transaction": "", "memory": "",
     "rows": "",
-    "frames": "errors", "labels": "errors", "constraints": "",
+    "frames": "errors", "labels": "errors", "constraints": "errors", "parser": "errors",
     "validation": "errors constraints rows",
     "conventions": "errors frames labels transaction",
     "gradcheck": "errors",
@@ -33,13 +33,13 @@ MAY_IMPORT = {
     "analysis": "nn formulas constraints conventions errors labels validation",
     "data": "nn errors rows validation",
     "plots": "files",
-    "course": "data plots errors files",
+    "course": "data plots errors files parser",
     "gradient_checks": "analysis networks nn exact formulas gradcheck",
     "benchmark": "networks nn",
     "museum": "gradient_checks plots analysis models training checkpoints networks nn "
               "exact kernels formulas gradcheck conventions memory validation",
     "cli": "public museum benchmark gradient_checks course plots data analysis nn "
-           "gradcheck errors",
+           "gradcheck errors files locks checkpoints parser",
 }
 PUBLIC = {*scratchae.__all__, "__version__"}  # what `from scratchae import` gives
 

@@ -39,13 +39,16 @@ def write_checkpoint(path, description, arrays):
 def read_checkpoint(path, expected):
     """Return (description, arrays) of a checkpoint, or raise CheckpointError.
 
-    expected : function of the description that returns {name: (shape, dtype)}
+    expected : function of the description that returns {name: (shape, dtype)}, or
+        None to read the description alone
     """
     path = Path(path)
     try:
         with zipfile.ZipFile(path) as archive:
             _check_size(archive, path)
             description = _read_description(archive, path)
+            if expected is None:
+                return description, {}
             layout = expected(description)
             return description, _read_arrays(archive, path, layout)
     except FileNotFoundError:

@@ -1,7 +1,7 @@
 """The command line: `scratchae COMMAND`, each command a few lines over the package."""
 
-import argparse
 import os
+import shlex
 import signal
 import sys
 import warnings
@@ -18,6 +18,7 @@ from scratchae.cli import (
     train,
 )
 from scratchae.cli.signals import stopping
+from scratchae.parser import Parser
 
 COMMANDS = (course, train, evaluate, sample, gradcheck, museum, bench, data)
 USER_ERROR = 2
@@ -26,7 +27,7 @@ BY_SIGNAL = 128  # a shell adds the signal's number: 130 for Ctrl-C, 143 for SIG
 
 def build_parser():
     """The parser with one sub-command per module of this room."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="scratchae",
         description="Autoencoders from scratch in NumPy, the companion to a lecture.",
         epilog="start here: scratchae course --quick. No file is replaced without "
@@ -51,7 +52,9 @@ def build_parser():
 
 def main(arguments=None):
     """Run one command; returns the exit status."""
+    arguments = sys.argv[1:] if arguments is None else arguments
     options = build_parser().parse_args(arguments)
+    options.typed = shlex.join(["scratchae", *arguments])
     with stopping() as met, warnings.catch_warnings():
         warnings.showwarning = say
         status = run(options)
@@ -67,8 +70,8 @@ def run(options):
     """The exit status of one command, its errors said in one line."""
     try:
         return options.run(options) or 0
-    except KeyboardInterrupt:
-        print("scratchae: interrupted", file=sys.stderr)
+    except KeyboardInterrupt as stop:
+        print(f"scratchae: interrupted {stop}".rstrip(), file=sys.stderr)
         return BY_SIGNAL + signal.SIGINT
     except BrokenPipeError:  # the reader of our output, such as `head`, has left
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

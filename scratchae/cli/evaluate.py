@@ -37,28 +37,41 @@ def add_arguments(parser):
 
 
 def run(options):
-    """Evaluate on all test images; a measure that does not apply is absent."""
+    """Evaluate on all test images; a measure that does not apply is refused."""
     model = load(options.checkpoint)
+    refuse_what_does_not_apply(model, options)
     dataset = load_data(options)
     x_test, labels = dataset.x[1], labels_for(model, dataset.labels[1])
     measures = model.evaluate(x_test, *labels)
-    if options.samples and isinstance(model, VariationalAutoencoder):
+    if options.samples:
         measures |= likelihood(model, (x_test, *labels), options.samples)
     if options.probe:
         measures["probe_error"] = probe_error(model, dataset)
-    panel = []
-    if options.panel and isinstance(model, VariationalAutoencoder):
+    panel, command = [], getattr(model, "about_", {}).get("command")
+    if options.panel:
         told = {"y": labels[0][:PANEL]} if labels else {}
         panel = loss_panel(model, x_test[:PANEL], **told)
     if options.json:
         head = {"model": type(model).__name__, "data": options.data, "n": len(x_test)}
+        head |= {"command": command} if command else {}
         print_json(head | measures | ({"panel": panel} if panel else {}))
         return
+    print(f"made by: {command}\n" * bool(command), end="")
     print(f"{model!r}\n{len(x_test)} test images of {options.data}")
     for name, value in measures.items():
         print(describe(name, value))
     if panel:
         print(f"the first {PANEL} images:\n{print_panel(panel)}")
+
+
+def refuse_what_does_not_apply(model, options):
+    """Raise ValueError for an option that this model has no answer to."""
+    for option in ("samples", "panel"):
+        if getattr(options, option) and not isinstance(model, VariationalAutoencoder):
+            raise ValueError(
+                f"--{option} is for a vae or cvae; {options.checkpoint} holds a "
+                f"{type(model).__name__}, which has no log p(x) to estimate"
+            )
 
 
 def probe_error(model, dataset):

@@ -5,7 +5,6 @@ import errno
 import json
 import math
 import os
-import re
 from pathlib import Path
 
 from scratchae.course import add_data_options, load_data
@@ -15,7 +14,6 @@ __all__ = [
     "add_data_options",
     "add_overwrite",
     "check_output",
-    "in_typed_words",
     "layer_sizes",
     "load_data",
     "positive_int",
@@ -33,7 +31,11 @@ def positive_int(text):
 
 def non_negative_int(text):
     """An int of at least 0."""
-    return 0 if text.strip() == "0" else positive_int(text)
+    if not text.strip().lstrip("+").isdecimal():
+        raise argparse.ArgumentTypeError(
+            f"expected a non-negative integer, got {text!r}"
+        )
+    return int(text)
 
 
 def print_json(document):
@@ -64,41 +66,40 @@ def add_overwrite(parser):
                         help="replace files that are there already")
 
 
-def check_output(path, overwrite, option="--out"):
+WAYS_OUT = "--overwrite replaces it, {} puts the new one elsewhere"
+
+
+def check_output(path, overwrite, option="--out", kinds=()):
     """Raise an OSError before any work if path cannot, or must not, be written.
 
-    option : the one that chooses another place
+    option : the one that chooses another place   kinds : its endings, such as ".png"
     """
     path = Path(path)
+    if kinds and path.suffix.lower() not in kinds:
+        raise ValueError(f"{option}: {path} should end in {' or '.join(kinds)}")
     if path.is_dir():
         raise IsADirectoryError(f"{option}: {path} is a folder, not a file")
-    if path.exists() and not overwrite:
-        raise FileExistsError(
-            f"{path} is there already: --overwrite replaces it, {option} puts the new "
-            "one elsewhere"
-        )
     check_folder(path.parent, option)
+    if path.exists() and not overwrite:
+        raise FileExistsError(f"{path} is there already: {WAYS_OUT.format(option)}")
 
 
 def check_folder(folder, option="--out"):
-    """Raise an OSError if files cannot be put into a folder, there or not yet."""
+    """Raise an OSError if files cannot be put into a folder, there or not yet.
+
+    Missing folders are made inside the working folder; elsewhere the last one only, so
+    that a slip of the pen makes no tree at the root of a disk.
+    """
     nearest = next(p for p in (folder, *folder.absolute().parents) if p.exists())
     if not nearest.is_dir():
         raise NotADirectoryError(f"{option}: {nearest} is not a folder")
+    whole, here = Path(os.path.abspath(folder)), Path.cwd()
+    if here not in whole.parents and nearest not in (folder, *whole.parents[:1]):
+        raise FileNotFoundError(
+            f"{option}: there is no folder {whole.parent}; outside the working folder "
+            "only the last folder of a path is made"
+        )
     if not os.access(nearest, os.W_OK | os.X_OK):
         why = os.strerror(errno.EACCES)
         raise PermissionError(f"{option}: cannot write into {nearest} ({why})")
 
-
-def in_typed_words(text, options):
-    """An error's text with options in place of a constructor's parameters.
-
-    options : {parameter: option}. A name is replaced where it cannot be another word:
-        as 'name' parameter of Model, as name=, or where it has an underscore.
-    """
-    for name, option in options.items():
-        text = re.sub(rf"The '{name}' parameter of \w+", option, text)
-        text = re.sub(rf"\b{name}=", f"{option} ", text)
-        if "_" in name:
-            text = re.sub(rf"'?\b{name}\b'?", option, text)
-    return text

@@ -9,77 +9,35 @@ from pathlib import Path
 import numpy as np
 
 from scratchae import (
-    PCA,
-    Autoencoder,
+    CheckpointError,
     ConditionalVariationalAutoencoder,
-    DenoisingAutoencoder,
     DivergedError,
-    ProbabilisticPCA,
-    SparseAutoencoder,
     StackedClassifier,
-    VariationalAutoencoder,
+    load,
+)
+from scratchae.cli.again import WITHOUT_RESUME, epochs_of, going_on, is_stopped
+from scratchae.cli.model_options import (
+    MODELS,
+    add_model_options,
+    build_model,
+    in_typed_words,
 )
 from scratchae.cli.options import (
+    WAYS_OUT,
     add_data_options,
     add_overwrite,
     check_output,
-    in_typed_words,
-    layer_sizes,
     load_data,
     non_negative_int,
-    positive_int,
 )
+from scratchae.locks import holding
 from scratchae.nn.backend import compile_seconds
 
 NAME = "train"
 HELP = "Train a model, print its test figures and save a checkpoint."
 EXAMPLE = "scratchae train vae --hidden 400 --latent 20 --epochs 20 --seed 0"
-MODELS = {
-    "pca": PCA,
-    "ppca": ProbabilisticPCA,
-    "autoencoder": Autoencoder,
-    "sparse": SparseAutoencoder,
-    "denoising": DenoisingAutoencoder,
-    "stacked": StackedClassifier,
-    "vae": VariationalAutoencoder,
-    "cvae": ConditionalVariationalAutoencoder,
-}
-WITHOUT_RESUME = (PCA, ProbabilisticPCA, StackedClassifier)
+RESUMED = "--resume goes on with the same options and data only"
 LABELLED = (StackedClassifier, ConditionalVariationalAutoencoder)
-# option -> constructor parameter, for what the student left unset is not passed on
-PARAMETERS = {
-    "latent": "n_components",
-    "hidden": "hidden_layer_sizes",
-    "activation": "activation",
-    "loss": "loss",
-    "tied": "tied_weights",
-    "penalty": "penalty",
-    "penalty_weight": "penalty_weight",
-    "rho": "rho",
-    "active": "n_active",
-    "corruption": "corruption",
-    "level": "level",
-    "pretrain_epochs": "pretrain_epochs",
-    "fine_tune_level": "fine_tune_level",
-    "decoder": "decoder",
-    "variance": "decoder_variance",
-    "posterior": "posterior",
-    "objective": "objective",
-    "samples": "n_samples",
-    "kl_weight": "kl_weight",
-    "kl_warmup": "kl_warmup_epochs",
-    "free_bits": "free_bits",
-    "epochs": "epochs",
-    "batch_size": "batch_size",
-    "learning_rate": "learning_rate",
-    "optimizer": "optimizer",
-    "schedule": "schedule",
-    "weight_decay": "weight_decay",
-    "validation": "validation_fraction",
-    "patience": "patience",
-    "seed": "random_state",
-}
-TYPED = {name: f"--{option.replace('_', '-')}" for option, name in PARAMETERS.items()}
 
 
 def add_arguments(parser):
@@ -87,92 +45,43 @@ def add_arguments(parser):
     add = parser.add_argument
     add("model", choices=MODELS, metavar="MODEL", help=", ".join(MODELS))
     add_data_options(parser)
-    _add_model_options(add)
-    _add_vae_options(add)
-    _add_training_options(add)
+    add_model_options(add)
     add("--resume", type=Path, metavar="CKPT",
-        help="go on with a stopped training; the same options again")
+        help="go on with a stopped training elsewhere; the same options again")
     add("--seed", type=non_negative_int, default=0, help="default: 0")
-    add("--out", type=Path, default=Path("runs"), metavar="DIR",
-        help="where MODEL-DATA.npz goes (default: %(default)s)")
+    add("--out", type=Path, metavar="DIR",
+        help="where MODEL-DATA.npz goes (default: runs); one that was stopped there "
+             "goes on")
     add_overwrite(parser)
-
-
-def _add_model_options(add):
-    add("--latent", type=positive_int, metavar="K", help="width of the code")
-    add("--hidden", type=layer_sizes, metavar="H,H", help="widths of hidden layers")
-    add("--activation", help="of the hidden layers, such as relu, tanh, silu")
-    add("--loss", help="autoencoder: squared_error or bernoulli")
-    add("--tied", action="store_true", default=None, help="autoencoder: tied weights")
-    add("--penalty", help="sparse: kl, l1, top_k or contractive")
-    add("--penalty-weight", type=float, metavar="W", help="sparse: its weight")
-    add("--rho", type=float, metavar="R", help="sparse, kl: mean activation")
-    add("--active", type=positive_int, metavar="N", help="sparse, top_k: units kept")
-    add("--corruption", help="denoising: gaussian, masking or salt_and_pepper")
-    add("--level", type=float, metavar="L", help="denoising: how much noise")
-    add("--pretrain-epochs", type=non_negative_int, metavar="E", help="stacked")
-    add("--fine-tune-level", type=float, metavar="L", help="stacked: pixels masked")
-
-
-def _add_vae_options(add):
-    add("--decoder", help="vae: bernoulli or gaussian")
-    add("--variance", type=float, metavar="V", help="vae, gaussian: fixed, not learned")
-    add("--posterior", help="vae: diagonal or full")
-    add("--objective", help="vae: elbo or iwae")
-    add("--samples", type=positive_int, metavar="K", help="vae: per image and step")
-    add("--free-bits", type=float, metavar="F", help="vae: nats per dimension")
-    add("--kl-weight", type=float, metavar="B", help="vae: weight of the divergence")
-    add("--kl-warmup", type=non_negative_int, metavar="E", help="vae: over E epochs")
-
-
-def _add_training_options(add):
-    add("--epochs", type=positive_int, metavar="N", help="passes over the data")
-    add("--batch-size", type=positive_int, metavar="N", help="images per step")
-    add("--learning-rate", type=float, metavar="R", help="of the first step")
-    add("--optimizer", help="adam, momentum or sgd")
-    add("--schedule", help="cosine, constant or step")
-    add("--weight-decay", type=float, metavar="R", help="of the weight matrices")
-    add("--validation", type=float, metavar="F", help="last part of the data, 0 to 1")
-    add("--patience", type=positive_int, metavar="E", help="early stopping")
 
 
 def run(options):
     """Train, save, and print the figures of the test images."""
     with typed_words():
-        model = build_model(options)
-        model.check_parameters()  # before the data are loaded: typos cost nothing
-        path = output(options)
-        dataset = load_data(options)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        train(model, dataset, path, options)
+        model = build_model(options)  # before the data: typos cost nothing
+        path = target(options)
+        check_output(path, overwrite=True)
+        ways_out = RESUMED if options.resume else WAYS_OUT.format("--out")
+        with held(path), saying_what_is_kept(path, model):
+            resume = None if options.overwrite else going_on(path, model, ways_out)
+            dataset = load_data(options)
+            model.about_ = {"command": options.typed}
+            try:
+                model = train(model, dataset, path, resume)
+            except CheckpointError as error:  # trained on other data
+                raise CheckpointError(f"{error}. {ways_out}") from None
+            report(model, dataset, path)
 
 
-def train(model, dataset, path, options):
-    """Fit, and print the seconds, the test figures and where the checkpoint is."""
-    x_train, x_test = dataset.x
-    start, compiled = time.perf_counter(), compile_seconds()
-    fit(model, x_train, labels_for(model, dataset.labels[0]), path, options.resume)
-    seconds = time.perf_counter() - start
-    share = compiling(compile_seconds() - compiled)
-    print(f"{model!r}\ntrained on {len(x_train)} images in {seconds:.1f} s{share}")
-    measures = model.evaluate(x_test, *labels_for(model, dataset.labels[1]))
-    for name, value in measures.items():
-        print(f"test {describe(name, value)}")
-    print(f"checkpoint: {path}")
-
-
-def output(options):
-    """The checkpoint's path, if it may be written; the file to resume, if it is there.
-
-    Raises ValueError or OSError that names the option.
-    """
+def target(options):
+    """The checkpoint's path. Raises ValueError or OSError that names the option."""
     if options.resume is None:
-        path = options.out / f"{options.model}-{options.data}.npz"
-        try:
-            check_output(path, options.overwrite)
-        except FileExistsError as error:
-            raise FileExistsError(f"{error}, --resume {path} goes on with it") from None
-        return path
+        return (options.out or Path("runs")) / f"{options.model}-{options.data}.npz"
+    for option in ("out", "overwrite"):
+        if getattr(options, option):
+            raise ValueError(
+                f"--{option} means nothing with --resume: {options.resume} goes on"
+            )
     if issubclass(MODELS[options.model], WITHOUT_RESUME):
         raise ValueError(
             "--resume is for models that train epoch by epoch in one go; "
@@ -181,6 +90,65 @@ def output(options):
     if not options.resume.is_file():
         raise FileNotFoundError(f"--resume: {options.resume}: no such checkpoint")
     return options.resume
+
+
+def train(model, dataset, path, resume):
+    """Fit, print the seconds it took, and return what is in the checkpoint."""
+    before, x_train = version(path), dataset.x[0]
+    start, compiled = time.perf_counter(), compile_seconds()
+    fit(model, x_train, labels_for(model, dataset.labels[0]), path, resume)
+    seconds = time.perf_counter() - start
+    share = compiling(compile_seconds() - compiled)
+    if resume is None and version(path) == before:  # Ctrl-C came before the first save
+        raise KeyboardInterrupt
+    if is_stopped(path):  # perhaps while an epoch was being saved: the file counts
+        model = load(path)
+    print(f"{model!r}\ntrained on {len(x_train)} images in "
+          f"{epochs_of(model)}{seconds:.1f} s{share}")
+    return model
+
+
+def report(model, dataset, path):
+    """Print the test figures and where the checkpoint is, complete or not."""
+    measures = model.evaluate(dataset.x[1], *labels_for(model, dataset.labels[1]))
+    for name, value in measures.items():
+        print(f"test {describe(name, value)}")
+    print(f"checkpoint: {path}")
+    if is_stopped(path):
+        print(f"stopped after {epochs_of(model)}the same command again goes on")
+
+
+@contextlib.contextmanager
+def held(path):
+    """Let no other process write the checkpoint; its error names the option."""
+    with contextlib.ExitStack() as stack:
+        try:
+            stack.enter_context(holding(path))
+        except BlockingIOError as error:
+            raise BlockingIOError(f"{error} (--out)") from None
+        yield
+
+
+@contextlib.contextmanager
+def saying_what_is_kept(path, model):
+    """Let an interruption say what there is of this training."""
+    before = version(path)
+    try:
+        yield
+    except KeyboardInterrupt:
+        if not path.exists():
+            epochs = not isinstance(model, WITHOUT_RESUME)
+            when = "before the first epoch was complete: " if epochs else ""
+            what = f"{when}no file was written"
+        else:
+            same = version(path) == before
+            what = f"{path} {'is as before' if same else 'has what was trained'}"
+        raise KeyboardInterrupt(what) from None
+
+
+def version(path):
+    """What differs between two files that were written to the same path."""
+    return path.stat().st_mtime_ns if path.exists() else None
 
 
 def fit(model, x_train, labels, path, resume):
@@ -217,32 +185,13 @@ def compiling(seconds):
     return f", of which {seconds:.1f} s compiling kernels (once)"
 
 
-def build_model(options):
-    """The unfitted model that the options describe."""
-    model = MODELS[options.model]()
-    given = {
-        name: getattr(options, option)
-        for option, name in PARAMETERS.items()
-        if getattr(options, option) is not None
-    }
-    known = model.get_params()
-    if "random_state" not in known:
-        given.pop("random_state")
-    for name in given.keys() - known.keys():
-        useful = ", ".join(o for p, o in TYPED.items() if p in known)
-        raise ValueError(
-            f"{TYPED[name]} means nothing to {options.model}; it has {useful}"
-        )
-    return model.set_params(**given)
-
-
 @contextlib.contextmanager
 def typed_words():
     """Let errors name the options that were typed, not the model's parameters."""
     try:
         yield
     except (ValueError, ArithmeticError) as error:
-        error.args = (in_typed_words(str(error), TYPED), *error.args[1:])
+        error.args = (in_typed_words(str(error)), *error.args[1:])
         raise
 
 

@@ -79,10 +79,12 @@ def _run_epochs(network, x, x_val, settings, state, progress, after_epoch):
         if not _is_warming_up(network, epoch):
             state.best.see(losses.get("val_loss"), theta)
         state.keep(theta, losses)
-        progress.epoch(epoch, losses, network.unit)
-        _warn_if_not_finite(state.history)
-        if after_epoch is not None:
-            after_epoch(state)
+        try:
+            progress.epoch(epoch, losses, network.unit)
+            _warn_if_not_finite(state.history)
+        finally:  # an epoch that was told is kept, though Ctrl-C comes right behind it
+            if after_epoch is not None:
+                after_epoch(state)
 
 
 def is_complete(history, settings, network):

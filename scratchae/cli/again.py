@@ -1,0 +1,68 @@
+"""`train` typed again: an evening's work goes on, and is not replaced unasked."""
+
+import sys
+
+from scratchae import PCA, CheckpointError, ProbabilisticPCA, StackedClassifier
+from scratchae.checkpoints.format import as_read, read_checkpoint
+from scratchae.cli.model_options import TYPED, as_typed
+
+WITHOUT_RESUME = (PCA, ProbabilisticPCA, StackedClassifier)
+
+
+def going_on(path, model, ways_out):
+    """The checkpoint that a training of this model goes on with; None without any.
+
+    Says on stderr how far it is. Raises FileExistsError for a file of something else,
+    with what differs in the words that were typed, and the ways out.
+    """
+    if not path.exists():
+        return None
+    try:
+        description, _ = read_checkpoint(path, None)
+    except CheckpointError as error:
+        there = f"{path} is there already"
+        raise FileExistsError(f"{there}: {ways_out} ({error})") from None
+    kind, mine = description.get("model"), type(model).__name__
+    if kind != mine:
+        raise FileExistsError(f"{path} holds a {kind}, not a {mine}: {ways_out}")
+    if differ := differences(model, description):
+        what = f"{path} was trained with {'; '.join(differ)}"
+        raise FileExistsError(f"{what}: {ways_out}")
+    if isinstance(model, WITHOUT_RESUME):
+        raise FileExistsError(f"{path} is there already, the same: {ways_out}")
+    say_how_far(path, description, model.epochs)
+    return path
+
+
+def say_how_far(path, description, epochs):
+    """One line on stderr: what is there, and what is left to do."""
+    done = len(description.get("history", {}).get("loss", ()))
+    if description.get("training") is None:
+        print(f"{path} is complete: {done} of {epochs} epochs", file=sys.stderr)
+    else:
+        print(f"{path} goes on after {done} of {epochs} epochs", file=sys.stderr)
+
+
+def differences(model, description):
+    """What a checkpoint's options were and now are, "--latent 3, now 4", each."""
+    defaults = as_read(type(model)().get_params())  # for options younger than the file
+    theirs, mine = defaults | description["params"], as_read(model.get_params())
+    return [
+        f"{TYPED.get(name, name)} {as_typed(theirs.get(name))}, now {as_typed(value)}"
+        for name, value in mine.items()
+        if name != "verbose" and theirs.get(name) != value
+    ]
+
+
+def epochs_of(model):
+    """The epochs that a model has seen, "3 of 40 epochs, "; "" for one without any."""
+    if not hasattr(model, "epochs"):
+        return ""
+    done = len(model.history_["loss"])
+    whole = f" of {model.epochs}" if done < model.epochs else ""
+    return f"{done}{whole} epoch{'s' * (done > 1 or bool(whole))}, "
+
+
+def is_stopped(path):
+    """Whether the training of a checkpoint has not come to its end."""
+    return read_checkpoint(path, None)[0].get("training") is not None

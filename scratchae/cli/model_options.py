@@ -1,0 +1,192 @@
+"""Which models the command line trains, the options of each, and what they ask for."""
+
+import re
+from collections.abc import Callable
+from typing import NamedTuple
+
+from scratchae import (
+    PCA,
+    Autoencoder,
+    ConditionalVariationalAutoencoder,
+    DenoisingAutoencoder,
+    ProbabilisticPCA,
+    SparseAutoencoder,
+    StackedClassifier,
+    VariationalAutoencoder,
+)
+from scratchae.cli.options import layer_sizes, non_negative_int, positive_int
+
+MODELS = {
+    "pca": PCA,
+    "ppca": ProbabilisticPCA,
+    "autoencoder": Autoencoder,
+    "sparse": SparseAutoencoder,
+    "denoising": DenoisingAutoencoder,
+    "stacked": StackedClassifier,
+    "vae": VariationalAutoencoder,
+    "cvae": ConditionalVariationalAutoencoder,
+}
+# option -> constructor parameter, for what the student left unset is not passed on
+PARAMETERS = {
+    "latent": "n_components",
+    "hidden": "hidden_layer_sizes",
+    "activation": "activation",
+    "loss": "loss",
+    "tied": "tied_weights",
+    "penalty": "penalty",
+    "penalty_weight": "penalty_weight",
+    "rho": "rho",
+    "active": "n_active",
+    "corruption": "corruption",
+    "level": "level",
+    "pretrain_epochs": "pretrain_epochs",
+    "fine_tune_level": "fine_tune_level",
+    "decoder": "decoder",
+    "variance": "decoder_variance",
+    "posterior": "posterior",
+    "objective": "objective",
+    "samples": "n_samples",
+    "kl_weight": "kl_weight",
+    "kl_warmup": "kl_warmup_epochs",
+    "free_bits": "free_bits",
+    "epochs": "epochs",
+    "batch_size": "batch_size",
+    "learning_rate": "learning_rate",
+    "optimizer": "optimizer",
+    "schedule": "schedule",
+    "weight_decay": "weight_decay",
+    "validation": "validation_fraction",
+    "patience": "patience",
+    "seed": "random_state",
+}
+TYPED = {name: f"--{option.replace('_', '-')}" for option, name in PARAMETERS.items()}
+
+
+class Need(NamedTuple):
+    """What an option asks for: without that it would change nothing.
+
+    What the models refuse themselves, in Python too, has no row here.
+    """
+
+    option: str
+    what: str  # as it is typed
+    is_met: Callable  # of the model's parameters
+
+
+NEEDS = (
+    Need("activation", "hidden layers (--hidden)", lambda p: p.hidden_layer_sizes),
+    Need("penalty_weight", "another --penalty than top_k",
+         lambda p: p.penalty != "top_k"),
+    Need("rho", "--penalty kl", lambda p: p.penalty == "kl"),
+    Need("active", "--penalty top_k", lambda p: p.penalty == "top_k"),
+    Need("corruption", "pretraining (--pretrain-epochs)", lambda p: pretrained(p)),
+    Need("level", "pretraining (--pretrain-epochs)", lambda p: pretrained(p)),
+    Need("variance", "--decoder gaussian", lambda p: p.decoder == "gaussian"),
+    Need("kl_weight", "--objective elbo", lambda p: p.objective == "elbo"),
+    Need("kl_warmup", "a --kl-weight above 0", lambda p: p.kl_weight > 0),
+    Need("kl_warmup", "more than 1 epoch to rise in", lambda p: p.kl_warmup_epochs > 1),
+    Need("kl_warmup", "at least as many --epochs, or it never ends",
+         lambda p: p.kl_warmup_epochs <= p.epochs),
+    Need("free_bits", "a --kl-weight above 0", lambda p: p.kl_weight > 0),
+    Need("patience", "a --validation part to watch", lambda p: p.validation_fraction),
+)
+
+
+def pretrained(model):
+    """Whether corruption plays a part: a stack's is of its pretraining."""
+    return getattr(model, "pretrain_epochs", 1) > 0
+
+
+def add_model_options(add):
+    add("--latent", type=positive_int, metavar="K", help="width of the code")
+    add("--hidden", type=layer_sizes, metavar="H,H", help="widths of hidden layers")
+    add("--activation", help="of the hidden layers, such as relu, tanh, silu")
+    add("--loss", help="autoencoder: squared_error or bernoulli")
+    add("--tied", action="store_true", default=None, help="autoencoder: tied weights")
+    add("--penalty", help="sparse: kl, l1, top_k or contractive")
+    add("--penalty-weight", type=float, metavar="W", help="sparse: its weight")
+    add("--rho", type=float, metavar="R", help="sparse, kl: mean activation")
+    add("--active", type=positive_int, metavar="N", help="sparse, top_k: units kept")
+    add("--corruption", help="denoising: gaussian, masking or salt_and_pepper")
+    add("--level", type=float, metavar="L", help="denoising: how much noise")
+    add("--pretrain-epochs", type=non_negative_int, metavar="E", help="stacked")
+    add("--fine-tune-level", type=float, metavar="L", help="stacked: pixels masked")
+    _add_vae_options(add)
+    _add_training_options(add)
+
+
+def _add_vae_options(add):
+    add("--decoder", help="vae: bernoulli or gaussian")
+    add("--variance", type=float, metavar="V", help="vae, gaussian: fixed, not learned")
+    add("--posterior", help="vae: diagonal or full")
+    add("--objective", help="vae: elbo or iwae")
+    add("--samples", type=positive_int, metavar="K", help="vae: per image and step")
+    add("--free-bits", type=float, metavar="F", help="vae: nats per dimension")
+    add("--kl-weight", type=float, metavar="B", help="vae: weight of the divergence")
+    add("--kl-warmup", type=non_negative_int, metavar="E", help="vae: over E epochs")
+
+
+def _add_training_options(add):
+    add("--epochs", type=positive_int, metavar="N", help="passes over the data")
+    add("--batch-size", type=positive_int, metavar="N", help="images per step")
+    add("--learning-rate", type=float, metavar="R", help="of the first step")
+    add("--optimizer", help="adam, momentum or sgd")
+    add("--schedule", help="cosine, constant or step")
+    add("--weight-decay", type=float, metavar="R", help="of the weight matrices")
+    add("--validation", type=float, metavar="F", help="last part of the data, 0 to 1")
+    add("--patience", type=positive_int, metavar="E", help="early stopping")
+
+
+def build_model(options):
+    """The unfitted model that the options describe; ValueError if it is none."""
+    model = MODELS[options.model]()
+    given = {
+        name: getattr(options, option)
+        for option, name in PARAMETERS.items()
+        if getattr(options, option) is not None
+    }
+    known = model.get_params()
+    if "random_state" not in known:
+        given.pop("random_state")
+    for name in given.keys() - known.keys():
+        useful = ", ".join(o for p, o in TYPED.items() if p in known)
+        raise ValueError(
+            f"{TYPED[name]} means nothing to {options.model}; it has {useful}"
+        )
+    model.set_params(**given).check_parameters()
+    check_needs(model, options)
+    return model
+
+
+def check_needs(model, options):
+    """Raise ValueError for an option that was typed and would change nothing."""
+    for need in NEEDS:
+        value = getattr(options, need.option)
+        if value and not need.is_met(model):
+            option = TYPED[PARAMETERS[need.option]]
+            raise ValueError(
+                f"{option} {as_typed(value)} would change nothing: it needs {need.what}"
+            )
+
+
+def as_typed(value):
+    """A parameter's value as it is typed behind its option."""
+    if isinstance(value, (list, tuple)):
+        return ",".join(map(str, value)) or '""'
+    if value is None or value is False:
+        return "not given"
+    return "given" if value is True else str(value)
+
+
+def in_typed_words(text):
+    """An error's text with options in place of a constructor's parameters.
+
+    A name is replaced where it cannot be another word: as 'name' parameter of Model,
+    as name=, or where it has an underscore.
+    """
+    for name, option in TYPED.items():
+        text = re.sub(rf"The '{name}' parameter of \w+", option, text)
+        text = re.sub(rf"\b{name}=", f"{option} ", text)
+        if "_" in name:
+            text = re.sub(rf"'?\b{name}\b'?", option, text)
+    return text

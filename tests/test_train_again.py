@@ -1,0 +1,186 @@
+"""`scratchae train` typed again, stopped, or twice at once: no work is lost."""
+
+import os
+import signal
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from scratchae import load
+from scratchae.cli import main, train
+from scratchae.locks import holding
+from scratchae.training.progress import Progress
+
+pytestmark = pytest.mark.usefixtures("small")
+
+VAE = "train vae --hidden 8 --latent 2 --epochs 5"
+PATH = Path("runs/vae-strokes.npz")
+STATUS = [(signal.SIGINT, 130), (signal.SIGTERM, 143)]
+WAYS = "--overwrite replaces it, --out puts the new one elsewhere"
+
+
+def send(number, monkeypatch, at):
+    """Let this process get a signal at the end of an epoch, as from a shell."""
+    epoch = Progress.epoch
+
+    def then(self, number_of_epoch, *rest):
+        epoch(self, number_of_epoch, *rest)
+        if number_of_epoch == at and signal.getsignal(number) != signal.SIG_DFL:
+            os.kill(os.getpid(), number)
+
+    monkeypatch.setattr(Progress, "epoch", then)
+
+
+@pytest.mark.parametrize("number, status", STATUS)
+def test_a_stopped_training_keeps_its_epochs(number, status, monkeypatch, capsys):
+    before = signal.getsignal(number)
+    send(number, monkeypatch, at=2)
+    assert main("train vae --hidden 8 --latent 2 --epochs 5".split()) == status
+    out, err = capsys.readouterr()
+    assert "interrupted: kept the weights after epoch" in err
+    assert "checkpoint: runs/vae-strokes.npz" in out and "Traceback" not in err
+    assert len(load("runs/vae-strokes.npz").history_["loss"]) in (1, 2)
+    assert signal.getsignal(number) == before
+
+
+def test_a_stopped_stack_does_not_go_on_with_its_next_layer(monkeypatch, capsys):
+    send(signal.SIGTERM, monkeypatch, at=1)
+    command = "train stacked --hidden 8,8 --pretrain-epochs 3 --epochs 1"
+    assert main(command.split()) == 143
+    assert capsys.readouterr().err.endswith("interrupted no file was written\n")
+    assert not os.path.exists("runs/stacked-strokes.npz")
+
+
+def test_ignored_signals_stay_ignored(monkeypatch):
+    before = signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    try:
+        send(signal.SIGTERM, monkeypatch, at=1)
+        assert main(VAE.split()) == 0
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def test_missing_checkpoint_to_resume_is_noticed_before_the_data(monkeypatch, capsys):
+    monkeypatch.setattr(train, "load_data", None)
+    assert main("train vae --resume none.npz".split()) == 2
+    assert "--resume: none.npz: no such checkpoint" in capsys.readouterr().err
+
+
+def test_models_that_cannot_be_resumed_say_so_before_the_data(monkeypatch, capsys):
+    monkeypatch.setattr(train, "load_data", None)
+    assert main("train pca --resume none.npz".split()) == 2
+    assert "pca starts anew" in capsys.readouterr().err
+
+
+def run(command, monkeypatch=None, stop=None):
+    """The exit status, with Ctrl-C at the end of an epoch if it is to stop."""
+    if stop is None:
+        return main(command.split())
+    with monkeypatch.context() as patch:
+        send(signal.SIGINT, patch, at=stop)
+        return main(command.split())
+
+
+def test_the_same_command_again_goes_on_and_ends_as_if_never_stopped(
+    monkeypatch, capsys
+):
+    assert run(VAE) == 0
+    whole = load(PATH)
+    PATH.unlink()
+    assert run(VAE, monkeypatch, stop=2) == 130
+    done = len(load(PATH).history_["loss"])
+    said = capsys.readouterr().out.splitlines()[-1]
+    assert said == f"stopped after {done} of 5 epochs, the same command again goes on"
+    assert run(VAE) == 0
+    out, err = capsys.readouterr()
+    assert f"{PATH} goes on after {done} of 5 epochs\n" in err
+    assert "epoch 1/5" not in err
+    assert "trained on 300 images in 5 epochs" in out and "stopped" not in out
+    again = load(PATH)
+    np.testing.assert_array_equal(again.parameters_.theta, whole.parameters_.theta)
+
+
+def test_a_complete_training_typed_again_trains_nothing_and_says_its_figures(capsys):
+    run(VAE)
+    figures, content = capsys.readouterr().out.splitlines()[2:], PATH.read_bytes()
+    assert run(VAE) == 0
+    out, err = capsys.readouterr()
+    assert out.splitlines()[2:] == figures and PATH.read_bytes() == content
+    assert err == f"{PATH} is complete: 5 of 5 epochs\n"
+
+
+@pytest.mark.parametrize("change, differs", [
+    ("--epochs 6", "--epochs 5, now 6"),
+    ("--seed 1", "--seed 0, now 1"),
+    ("--hidden 8,4", "--hidden 8, now 8,4"),
+    ("--decoder gaussian --variance 1",
+     "--decoder bernoulli, now gaussian; --variance not given, now 1.0"),
+])
+@pytest.mark.parametrize("stop", [None, 2])
+def test_other_options_are_refused_with_what_differs_and_the_ways_out(
+    stop, change, differs, monkeypatch, capsys
+):
+    run(VAE, monkeypatch, stop)
+    content = PATH.read_bytes()
+    capsys.readouterr()
+    assert run(f"{VAE} {change}") == 2
+    out, err = capsys.readouterr()
+    assert out == "" and PATH.read_bytes() == content
+    assert err == f"scratchae: {PATH} was trained with {differs}: {WAYS}\n"
+    assert run(f"{VAE} {change} --out elsewhere") == 0
+    assert run(f"{VAE} {change} --overwrite") == 0
+
+
+def test_other_data_are_refused_with_the_ways_out(monkeypatch, capsys):
+    run(VAE)
+    content = PATH.read_bytes()
+    load_data = train.load_data
+    monkeypatch.setattr(train, "load_data", lambda o: load_data(o).first(200, 50))
+    assert run(VAE) == 2
+    err = capsys.readouterr().err.splitlines()[-1]
+    assert "was trained on other data" in err and err.endswith(WAYS)
+    assert PATH.read_bytes() == content
+
+
+def test_a_file_of_another_model_is_refused(capsys):
+    run("train pca --latent 2")
+    PATH.parent.joinpath("pca-strokes.npz").rename(PATH)
+    assert run(VAE) == 2
+    expected = f"{PATH} holds a PCA, not a VariationalAutoencoder: {WAYS}"
+    assert expected in capsys.readouterr().err
+
+
+def test_a_second_process_is_refused_at_once_and_named_the_first(monkeypatch, capsys):
+    monkeypatch.setattr(train, "load_data", None)
+    monkeypatch.setattr("scratchae.locks._held", set())  # as if it were another's
+    with holding(PATH):
+        monkeypatch.setattr("scratchae.locks._held", set())
+        assert run(VAE) == 2
+        err = capsys.readouterr().err
+        assert f"process {os.getpid()} is writing it" in err and "(--out)" in err
+    assert not PATH.parent.exists()
+
+
+def test_a_training_can_be_evaluated_while_it_goes_on(monkeypatch, capsys):
+    figures, epoch = [], Progress.epoch
+
+    def then(self, number, *rest):
+        epoch(self, number, *rest)
+        if number == 3:
+            figures.append(main(["evaluate", str(PATH)]))
+
+    monkeypatch.setattr(Progress, "epoch", then)
+    assert run(VAE) == 0 and figures == [0]
+    assert capsys.readouterr().out.count("elbo") == 2
+
+
+@pytest.mark.parametrize("change, message", [
+    ("--out elsewhere", "--out means nothing with --resume"),
+    ("--overwrite", "--overwrite means nothing with --resume"),
+    ("--seed 1", "was trained with --seed 0, now 1: --resume goes on with the same"),
+])
+def test_resume_takes_a_place_and_options_that_are_its_own(change, message, capsys):
+    run(VAE)
+    assert run(f"{VAE} --resume {PATH} {change}") == 2
+    assert message in capsys.readouterr().err
