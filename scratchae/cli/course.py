@@ -8,13 +8,12 @@ import time
 from pathlib import Path
 
 from scratchae.cli.options import add_data_options, add_overwrite, check_folder
+from scratchae.course import arguments_of
 
 NAME = "course"
 HELP = "Run the lectures in order; ends with a table of times, numbers and figures."
 EXAMPLE = "scratchae course 01 10 --quick"
-PACKAGE = Path(__file__).resolve().parents[1]
-INSTALLED = PACKAGE / "lectures"  # a wheel carries them; a checkout has them beside it
-LECTURES = INSTALLED if INSTALLED.is_dir() else PACKAGE.parent / "lectures"
+LECTURES = Path(__file__).resolve().parents[2] / "lectures"
 
 
 def add_arguments(parser):
@@ -40,8 +39,7 @@ def run(options):
     if not options.overwrite:
         refuse_to_replace(scripts, options.out)
     check_folder(options.out)
-    arguments = ["--data", options.data, "--out", str(options.out)]
-    arguments += ["--data-dir", options.data_dir] if options.data_dir else []
+    arguments = [*arguments_of(options), "--out", str(options.out)]
     arguments += ["--quick"] if options.quick else []
     start, lectures, seconds = time.perf_counter(), {}, {}
     for i, script in enumerate(scripts, 1):
@@ -63,8 +61,8 @@ def find_lectures(names):
     scripts = sorted(LECTURES.glob("[0-9][0-9]_*.py"))
     if not scripts:
         raise OSError(
-            f"no lecture scripts in {LECTURES}: this installation is not complete; "
-            "install scratchae again"
+            f"no lecture scripts in {LECTURES}; they come with the source: clone the "
+            "repository and install it with pip install -e ."
         )
     for name in names:
         if not any(script.stem.startswith(name) for script in scripts):
