@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import re
 import sys
 import time
 import warnings
@@ -13,43 +14,110 @@ from scratchae.errors import UndertrainedWarning
 from scratchae.files import replacing
 from scratchae.parser import Parser
 
-DATA_SETS = ("strokes", "mnist")
+NAMED = {"strokes": "drawn digits", "mnist": "MNIST", "fashion-mnist": "Fashion-MNIST",
+         "kmnist": "KMNIST"}
 # (training images, test images); None means all of them.
-SIZES = {
-    ("strokes", False): (20_000, 2_000),
-    ("strokes", True): (2_000, 500),
-    ("mnist", False): (None, None),
-    ("mnist", True): (2_000, 500),
-}
+SIZES = {("strokes", False): (20_000, 2_000), ("strokes", True): (2_000, 500)}
+QUICK = (2_000, 500)  # of any other data set
+# option -> parameter of `load_dataset`
+READING = {"data_dir": "data_dir", "test": "test", "size": "size", "colour": "colour",
+           "label": "label", "scale": "scale"}
 
 
-def add_data_options(parser):
+def add_data_options(parser, default="strokes"):
     """The options that choose a data set, the same for every command."""
-    parser.add_argument(
-        "--data", choices=DATA_SETS, default="strokes",
-        help="strokes: digits drawn by us, no network; mnist: the real ones",
-    )
-    parser.add_argument(
-        "--data-dir", metavar="DIR",
-        help="folder with the four MNIST files (else SCRATCHAE_DATA, else a download)",
-    )
+    add = parser.add_argument_group("data").add_argument
+    add("--data", default=default, metavar="NAME|PATH",
+        help=f"{', '.join(NAMED)}; or a folder of pictures (subfolders are classes) or "
+        "of IDX files, .npy, .npz, .csv"
+        + (f" (default: {default})" if default else ""))
+    add("--data-dir", metavar="DIR",
+        help="folder with the four files of mnist, fashion-mnist or kmnist (else "
+        "SCRATCHAE_DATA, else a download)")
+    add("--test", metavar="FILE|SHARE",
+        help="file of the test rows, or the share that is split off (default: 0.2)")
+    add("--size", metavar="HxW", help="pictures: resize; rows of numbers: their shape")
+    add("--colour", action="store_true", default=None, help="pictures: in colour")
+    add("--grey", action="store_false", dest="colour", default=None,
+        help="pictures: in grey (default: unless one has colour)")
+    add("--label", metavar="COLUMN", help="table: the labels, by name or number; none")
+    add("--scale", metavar="HOW", help="standard, minmax or none (default: pictures to "
+        "[0, 1], tables standard)")
 
 
-def load_data(options, quick=False):
-    """The `Dataset` that the data options ask for, a small part where quick is set."""
-    from scratchae.data import load_mnist, load_strokes
+def load_data(options, quick=False, **more):
+    """The `Dataset` that the data options ask for, a small part where quick is set.
 
-    n_train, n_test = SIZES[options.data, quick]
-    if options.data == "strokes":
-        return load_strokes(n_train=n_train, n_test=n_test, random_state=0)
-    return load_mnist(options.data_dir).first(n_train, n_test)
+    more : parameters of `load_dataset` in place of options
+    Raises errors that name options, not parameters.
+    """
+    from scratchae.data import load_dataset, load_strokes
+
+    given = reading(options) | more
+    sizes = SIZES.get((options.data, quick), QUICK if quick else (None, None))
+    if options.data == "strokes" and not given:
+        return load_strokes(*sizes, random_state=0)
+    with in_options():
+        return load_dataset(options.data, **given).first(*sizes)
+
+
+def reading(options):
+    """The parameters of `load_dataset` that were typed, by name."""
+    given = {p: getattr(options, o, None) for o, p in READING.items()}
+    given = {name: value for name, value in given.items() if value is not None}
+    with contextlib.suppress(KeyError, ValueError):
+        given["test_fraction"] = float(given["test"])
+        del given["test"]
+    return given
+
+
+def arguments_of(options):
+    """The data options as they were typed, for another command line."""
+    arguments = ["--data", options.data]
+    for option in READING:
+        value = getattr(options, option)
+        if option == "colour" and value is not None:
+            arguments.append("--colour" if value else "--grey")
+        elif value is not None:
+            arguments += [f"--{option.replace('_', '-')}", value]
+    return arguments
+
+
+@contextlib.contextmanager
+def in_options():
+    """Let errors name options in place of the parameters of `load_dataset`."""
+    try:
+        yield
+    except ValueError as error:
+        error.args = (_options_named(str(error)), *error.args[1:])
+        raise
+
+
+def _options_named(text):
+    text = text.replace("colour=True", "--colour").replace("colour=False", "--grey")
+    text = re.sub(r"The '(test)_fraction' parameter of \w+", r"--\1", text)
+    text = re.sub(r"The '(\w+)' parameter of load_dataset", r"--\1", text)
+    for option in READING:
+        typed = f"--{option.replace('_', '-')}"
+        text = re.sub(rf"\b{option}=(?=\s)", typed, text)
+        text = re.sub(rf"\b{option}=", f"{typed} ", text)
+    return text
+
+
+def stem(source):
+    """A data set's name, or of a path the last part without its ending."""
+    if source in NAMED:
+        return source
+    path = Path(source)
+    name = path.resolve().name if path.is_dir() else path.name.split(".")[0]
+    return name or path.name.strip(".") or "data"
 
 
 class Lecture:
     """One lecture script: reads its options, keeps its numbers, claims and figures.
 
     text : the script's docstring; its first line is the title
-    Options of every script: --data strokes|mnist, --data-dir DIR, --quick, --out DIR.
+    Options of every script: --data NAME|PATH and its companions, --quick, --out DIR.
     """
 
     def __init__(self, text, arguments=None):
@@ -77,7 +145,7 @@ class Lecture:
     @property
     def data_name(self):
         """The data set's name as figure titles show it."""
-        return {"strokes": "drawn digits", "mnist": "MNIST"}[self.options.data]
+        return NAMED.get(self.options.data) or stem(self.options.data)
 
     @property
     def seconds(self):

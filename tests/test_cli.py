@@ -161,7 +161,8 @@ def test_sample_writes_a_png(checkpoint, tmp_path):
 @pytest.mark.parametrize("kind", ["vae", "cvae", "ppca"])
 def test_sample_shows_what_the_model_samples_in_the_mode_asked_for(kind, monkeypatch):
     shown = []
-    monkeypatch.setattr("scratchae.plots.image_grid", lambda x, _: shown.append(x))
+    monkeypatch.setattr("scratchae.plots.image_grid",
+                        lambda x, *_, **shape: shown.append(x))
     monkeypatch.setattr("scratchae.plots.save_figure", lambda figure, path: path)
     main(["train", kind, "--latent", "3"] + ["--epochs", "1"] * (kind != "ppca"))
     for options in ("", "--mode mean", "--mode sample", "--mode sample --seed 1"):
@@ -203,15 +204,17 @@ def test_data_show_has_a_row_of_its_first_images_for_every_class(monkeypatch):
     rows = images.reshape(10, more.pop("columns"), -1)
     for label in range(10):
         np.testing.assert_array_equal(rows[label], x[y == label][:3])
-    assert title == "strokes: 300 training images, 10 classes" and not more
+    assert title == "strokes: 300 training images, 10 classes"
+    assert more == {"shape": (28, 28)}
 
 
 def test_data_show_and_fetch_go_where_they_are_told(monkeypatch, tmp_path, capsys):
     asked = []
-    monkeypatch.setattr("scratchae.data.fetch_mnist", lambda to: asked.append(to))
+    monkeypatch.setattr("scratchae.data.fetch_published",
+                        lambda name, to: asked.append((name, to)))
     main("data fetch --to there".split())
-    main("data fetch".split())
-    assert asked == [tmp_path.__class__("there"), None]
+    main("data fetch kmnist".split())
+    assert asked == [("mnist", tmp_path.__class__("there")), ("kmnist", None)]
     monkeypatch.setattr("scratchae.cli.data.load_data",
                         lambda o: asked.append((o.data, o.data_dir)))
     with pytest.raises(AttributeError):  # nothing comes back

@@ -67,10 +67,10 @@ def test_json_has_null_and_stderr_a_line_for_what_is_infinite(
 
 
 def test_a_warning_is_one_line_on_stderr_if_python_is_to_show_it(monkeypatch, capsys):
-    def contact_sheet(_):
+    def show(_):
         warnings.warn("of two\nlines", RuntimeWarning, stacklevel=1)
 
-    monkeypatch.setattr("scratchae.cli.data.contact_sheet", contact_sheet)
+    monkeypatch.setattr("scratchae.cli.data.show", show)
     said = {"always": "warning: of two lines\n", "ignore": ""}
     for choice, text in said.items():
         with warnings.catch_warnings():

@@ -201,11 +201,11 @@ STATUS = [(signal.SIGINT, 130), (signal.SIGTERM, 143)]
 def test_any_command_stops_with_the_status_of_its_signal(
     number, status, monkeypatch, capsys
 ):
-    def contact_sheet(_):
+    def show(_):
         if signal.getsignal(number) != signal.SIG_DFL:  # pytest would end too
             os.kill(os.getpid(), number)
 
-    monkeypatch.setattr(data, "contact_sheet", contact_sheet)
+    monkeypatch.setattr(data, "show", show)
     assert main("data show".split()) == status
 
 

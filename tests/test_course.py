@@ -124,23 +124,22 @@ def test_options_reach_the_script_and_the_data_it_loads(
 def test_data_by_name_have_their_folder_and_their_size(quick, monkeypatch):
     asked = []
 
-    def chosen(data, data_dir=None):
-        return SimpleNamespace(data=data, data_dir=data_dir)
-
     class Mnist:
         def first(self, *sizes):
             asked.append(sizes)
             return self
 
+    monkeypatch.setattr("scratchae.data.load_dataset",
+                        lambda source, **how: asked.append((source, how)) or Mnist())
     monkeypatch.setattr(
-        "scratchae.data.load_mnist", lambda folder: asked.append(folder) or Mnist())
-    monkeypatch.setattr(
-        "scratchae.data.load_strokes", lambda **sizes: asked.append(sizes))
-    assert isinstance(load_data(chosen("mnist", "there"), quick), Mnist)
-    load_data(chosen("strokes"), quick)
+        "scratchae.data.load_strokes", lambda *sizes, **how: asked.append((sizes, how)))
+    chosen = SimpleNamespace(data="mnist", data_dir="there")
+    assert isinstance(load_data(chosen, quick), Mnist)
+    load_data(SimpleNamespace(data="strokes"), quick)
     strokes = (2000, 500) if quick else (20_000, 2000)
-    sizes = dict(zip(("n_train", "n_test"), strokes, strict=True)) | {"random_state": 0}
-    assert asked == ["there", (2000, 500) if quick else (None, None), sizes]
+    assert asked == [("mnist", {"data_dir": "there"}),
+                     (2000, 500) if quick else (None, None),
+                     (strokes, {"random_state": 0})]
 
 
 def test_a_number_has_its_digits_and_its_unit(capsys):

@@ -13,6 +13,7 @@ import pytest
 import scratchae
 from scratchae import course
 from scratchae.cli import build_parser, evaluate, main, model_options, train
+from scratchae.data import Dataset
 
 TYPED = {  # option of train: what is typed, and the value that the model has then
     "--latent": ("7", 7),
@@ -52,8 +53,10 @@ NEEDS = {
     "--active": ["--penalty", "top_k"],
     "--activation": ["--hidden", "9,8"],
 }
+DATA = ("--data", "--data-dir", "--test", "--size", "--colour", "--grey", "--label",
+        "--scale")
 NO_PARAMETER = {  # tested below or in test_cli_files
-    "--data", "--data-dir", "--resume", "--out", "--overwrite", "--debug", "--help",
+    *DATA, "--resume", "--out", "--overwrite", "--debug", "--help",
 }
 
 
@@ -90,7 +93,7 @@ def asked(monkeypatch):
 
     def load(options):
         got.data = options.data, options.data_dir
-        return SimpleNamespace(x=([], []), labels=([], []))
+        return Dataset((np.zeros((1, 4)),) * 2, (np.zeros(1, int),) * 2, None, "x")
 
     def fit(model, x, labels, path, resume):
         got.model, got.path, got.resume = model, path, resume
@@ -179,7 +182,7 @@ def drawn(checkpoint, capsys, monkeypatch, *typed):
     """The images that `sample` draws into a grid."""
     got = []
     grid = "scratchae.plots.image_grid"
-    monkeypatch.setattr(grid, lambda images, title: got.append((images, title)))
+    monkeypatch.setattr(grid, lambda images, title, **_: got.append((images, title)))
     monkeypatch.setattr("scratchae.plots.save_figure", lambda figure, path: path)
     assert main(["sample", checkpoint, *typed]) == 0
     return got[0]
@@ -191,7 +194,7 @@ def test_every_option_of_sample_and_evaluate_is_tested():
         "-n", "--mode", "--seed", "--out", "--overwrite",
     }
     assert options_of("evaluate") == shared | {
-        "--data", "--data-dir", "--samples", "--probe", "--panel", "--json",
+        "--samples", "--probe", "--panel", "--json", *DATA,
     }
 
 
@@ -229,13 +232,13 @@ def test_options_of_evaluate_reach_its_figures(vae, capsys, monkeypatch):
     text = capsys.readouterr().out
     main(["evaluate", vae, "--panel"])
     assert "bits/dim" in capsys.readouterr().out and "bits/dim" not in text
-    asked, load = [], evaluate.load_data
+    asked, load = [], evaluate.load_data_of
 
-    def remember(options):
+    def remember(model, options):
         asked.append((options.data, options.data_dir))
-        options.data = "strokes"
-        return load(options)
+        options.data, options.data_dir = "strokes", None
+        return load(model, options)
 
-    monkeypatch.setattr(evaluate, "load_data", remember)
+    monkeypatch.setattr(evaluate, "load_data_of", remember)
     figures(vae, capsys, "--data", "mnist", "--data-dir", "there")
     assert asked == [("mnist", "there")]

@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 from scratchae.cli.options import add_data_options, add_overwrite, check_folder
+from scratchae.course import arguments_of
 
 NAME = "course"
 HELP = "Run the lectures in order; ends with a table of times, numbers and figures."
@@ -40,8 +41,7 @@ def run(options):
     if not options.overwrite:
         refuse_to_replace(scripts, options.out)
     check_folder(options.out)
-    arguments = ["--data", options.data, "--out", str(options.out)]
-    arguments += ["--data-dir", options.data_dir] if options.data_dir else []
+    arguments = [*arguments_of(options), "--out", str(options.out)]
     arguments += ["--quick"] if options.quick else []
     start, lectures, seconds = time.perf_counter(), {}, {}
     for i, script in enumerate(scripts, 1):

@@ -1,6 +1,8 @@
-"""`scratchae data`: fetch MNIST, or look at a data set."""
+"""`scratchae data`: fetch a published set, or look at any data set."""
 
 from pathlib import Path
+
+import numpy as np
 
 from scratchae.cli.options import (
     add_data_options,
@@ -9,18 +11,28 @@ from scratchae.cli.options import (
     load_data,
     positive_int,
 )
+from scratchae.course import stem
+from scratchae.data import PUBLISHED
 
 NAME = "data"
-HELP = "Download MNIST (fetch) or draw a contact sheet of a data set (show)."
-EXAMPLE = "scratchae data show --data strokes --out runs/strokes.png"
+HELP = "Download a published data set (fetch), or look at any data set (show)."
+EXAMPLE = "scratchae data show my_pictures --size 28x28"
+ROWS = 10  # of a contact sheet of images without labels
+SHOWN = 5000  # rows of a table from which histograms are drawn
 
 
 def add_arguments(parser):
     """fetch | show, and what each needs."""
     actions = parser.add_subparsers(dest="action", required=True, metavar="fetch|show")
     fetch = actions.add_parser("fetch", help="download the four files and verify them")
+    fetch.add_argument("name", nargs="?", default="mnist", choices=PUBLISHED,
+                       metavar="NAME", help=f"{', '.join(PUBLISHED)} (default: mnist)")
     fetch.add_argument("--to", type=Path, metavar="DIR", help="default: user's cache")
-    show = actions.add_parser("show", help="contact sheet, ten images per class")
+    show = actions.add_parser(
+        "show", help="what a data set holds, and a picture of it",
+        description="Print what was found, and draw images class by class, or the "
+        "histograms of a table.")
+    show.add_argument("source", nargs="?", metavar="NAME|PATH", help="same as --data")
     add_data_options(show)
     show.add_argument("--per-class", type=positive_int, default=12, metavar="N",
                       help="default: 12")
@@ -32,24 +44,49 @@ def add_arguments(parser):
 def run(options):
     """Do what the action says."""
     if options.action == "fetch":
-        from scratchae.data import fetch_mnist
+        from scratchae.data import fetch_published
 
-        print(fetch_mnist(options.to))
+        print(fetch_published(options.name, options.to))
         return
-    print(contact_sheet(options))
+    options.data = options.source or options.data
+    show(options)
 
 
-def contact_sheet(options):
-    """Write one row of training images per class; returns the path."""
-    import numpy as np
+def show(options):
+    """Print what is in the data set, and the path of its picture."""
+    from scratchae.data import summary
+    from scratchae.plots import save_figure
 
-    from scratchae.plots import image_grid, save_figure
-
-    path = options.out or Path(f"runs/{options.data}.png")
+    path = options.out or Path(f"runs/{stem(options.data)}.png")
     check_output(path, options.overwrite)
     dataset = load_data(options)
-    (x, _), (y, _) = dataset.x, dataset.labels
-    rows = [np.flatnonzero(y == label)[: options.per_class] for label in np.unique(y)]
-    title = f"{options.data}: {len(x)} training images, {len(rows)} classes"
-    figure = image_grid(x[np.concatenate(rows)], title, columns=options.per_class)
-    return save_figure(figure, path)
+    for what, text in summary(dataset).items():
+        print(f"{what:<9} {text}")
+    draw = histograms if dataset.shape is None else contact_sheet
+    print(f"picture   {save_figure(draw(dataset, options.per_class), path)}")
+
+
+def contact_sheet(dataset, columns):
+    """A figure of training images, a row for each class."""
+    from scratchae.plots import image_grid
+
+    x, title = dataset.x[0], f"{dataset.source}: {len(dataset.x[0])} training images"
+    if dataset.labels is None:
+        images = x[: ROWS * columns]
+    else:
+        y, classes = dataset.labels[0], np.unique(dataset.labels[0])
+        title = f"{title}, {len(classes)} classes"
+        images = np.full((len(classes) * columns, x.shape[1]), np.nan, x.dtype)
+        for i, label in enumerate(classes):  # a small class leaves places empty
+            some = x[np.flatnonzero(y == label)[:columns]]
+            images[i * columns : i * columns + len(some)] = some
+    return image_grid(images, title, columns=columns, shape=dataset.shape)
+
+
+def histograms(dataset, _):
+    """A figure of the columns of a table, in the units of the file."""
+    from scratchae import plots
+
+    x = dataset.scaling.restore(dataset.x[0][:SHOWN])
+    title = f"{dataset.source}: {len(dataset.x[0])} training rows"
+    return plots.histograms(x, dataset.columns, title)

@@ -11,7 +11,7 @@ from scratchae import (
 from scratchae.analysis import loss_panel, print_panel
 from scratchae.cli.options import (
     add_data_options,
-    load_data,
+    load_data_of,
     positive_int,
     print_json,
 )
@@ -26,7 +26,7 @@ EXAMPLE = "scratchae evaluate runs/vae-strokes.npz --json"
 def add_arguments(parser):
     """CKPT, the data set, and --json."""
     parser.add_argument("checkpoint", metavar="CKPT", help="file written by train")
-    add_data_options(parser)
+    add_data_options(parser, default=None)
     parser.add_argument("--samples", type=positive_int, metavar="K",
                         help="vae: log p(x) by K importance samples")
     parser.add_argument("--probe", action="store_true",
@@ -40,8 +40,8 @@ def run(options):
     """Evaluate on all test images; a measure that does not apply is refused."""
     model = load(options.checkpoint)
     refuse_what_does_not_apply(model, options)
-    dataset = load_data(options)
-    x_test, labels = dataset.x[1], labels_for(model, dataset.labels[1])
+    dataset = load_data_of(model, options)
+    x_test, labels = dataset.x[1], labels_for(model, dataset, 1)
     measures = model.evaluate(x_test, *labels)
     if options.samples:
         measures |= likelihood(model, (x_test, *labels), options.samples)
@@ -52,16 +52,21 @@ def run(options):
         told = {"y": labels[0][:PANEL]} if labels else {}
         panel = loss_panel(model, x_test[:PANEL], **told)
     if options.json:
-        head = {"model": type(model).__name__, "data": options.data, "n": len(x_test)}
+        head = {"model": type(model).__name__, "data": dataset.source, "n": len(x_test)}
         head |= {"command": command} if command else {}
         print_json(head | measures | ({"panel": panel} if panel else {}))
         return
     print(f"made by: {command}\n" * bool(command), end="")
-    print(f"{model!r}\n{len(x_test)} test images of {options.data}")
+    print(f"{model!r}\n{len(x_test)} test {what(dataset)} of {dataset.source}")
     for name, value in measures.items():
         print(describe(name, value))
     if panel:
-        print(f"the first {PANEL} images:\n{print_panel(panel)}")
+        print(f"the first {PANEL} {what(dataset)}:\n{print_panel(panel)}")
+
+
+def what(dataset):
+    """What the rows are called."""
+    return "rows" if dataset.shape is None else "images"
 
 
 def refuse_what_does_not_apply(model, options):
@@ -76,6 +81,9 @@ def refuse_what_does_not_apply(model, options):
 
 def probe_error(model, dataset):
     """Share of wrong test labels of a linear probe trained on the codes."""
+    if dataset.labels is None or not len(dataset.x[0]):
+        lacks = "labels" if dataset.labels is None else "training rows (--test SHARE)"
+        raise ValueError(f"--probe: {dataset.source} has no {lacks}")
     told = isinstance(model, ConditionalVariationalAutoencoder)
     codes = [
         model.transform(x, y) if told else model.transform(x)

@@ -7,8 +7,8 @@ import math
 import os
 from pathlib import Path
 
-from scratchae.course import add_data_options, load_data
-from scratchae.errors import warn
+from scratchae.course import NAMED, add_data_options, in_options, load_data, reading
+from scratchae.errors import DataError, warn
 
 __all__ = [
     "add_data_options",
@@ -16,6 +16,7 @@ __all__ = [
     "check_output",
     "layer_sizes",
     "load_data",
+    "load_data_of",
     "positive_int",
     "print_json",
 ]
@@ -103,3 +104,29 @@ def check_folder(folder, option="--out"):
         why = os.strerror(errno.EACCES)
         raise PermissionError(f"{option}: cannot write into {nearest} ({why})")
 
+
+def load_data_of(model, options):
+    """The data that --data names, read and scaled as those of the checkpoint were.
+
+    Without --data they are the same ones. Raises DataError where they do not fit.
+    """
+    from scratchae.data import check_fits, load_again
+
+    about = getattr(model, "about_", {}).get("data")
+    source = options.data or (about["source"] if about else "strokes")
+    if about is None or source == "strokes":
+        options.data = source
+        dataset = load_data(options)
+    elif options.data is None and not is_there(source):
+        raise DataError(f"{source}, on which the model was trained, is not there: "
+                        "--data PATH says where it is")
+    else:
+        with in_options():
+            dataset = load_again(about, options.data, **reading(options))
+    check_fits(dataset, about, model.n_features_in_)
+    return dataset
+
+
+def is_there(source):
+    """Whether a data set is a name, or a path at which something is."""
+    return source in NAMED or os.path.exists(source)

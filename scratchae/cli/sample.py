@@ -1,5 +1,7 @@
-"""`scratchae sample`: draw new images from a saved model."""
+"""`scratchae sample`: draw new images, or rows of a table, from a saved model."""
 
+import csv
+import io
 from pathlib import Path
 
 import numpy as np
@@ -11,9 +13,13 @@ from scratchae.cli.options import (
     non_negative_int,
     positive_int,
 )
+from scratchae.data import Scaling
+from scratchae.files import replacing
 
+ENDINGS = (".png", ".csv", ".npy")
+UNKNOWN = {"shape": None, "columns": None, "scaling": Scaling().described()}
 NAME = "sample"
-HELP = "Draw new images from a saved generative model into a PNG."
+HELP = "Draw new items from a saved generative model: a picture, or numbers as .csv."
 EXAMPLE = "scratchae sample runs/vae-strokes.npz -n 64 --out runs/samples.png"
 
 
@@ -28,17 +34,20 @@ def add_arguments(parser):
     )
     parser.add_argument("--seed", type=non_negative_int, default=0, help="default: 0")
     parser.add_argument(
-        "--out", type=Path, default=Path("runs/samples.png"), metavar="FILE.png",
-        help="default: %(default)s",
+        "--out", type=Path, default=Path("runs/samples.png"), metavar="FILE",
+        help=".png, or .csv or .npy for numbers in the units of the data (default: "
+        "%(default)s)",
     )
     add_overwrite(parser)
 
 
 def run(options):
-    """Sample and write the grid; a model without a prior says so."""
-    from scratchae.plots import image_grid, save_figure
+    """Sample and write the file; a model without a prior says so."""
+    from scratchae.plots import save_figure
 
     check_output(options.out, options.overwrite)
+    if options.out.suffix.lower() not in ENDINGS:
+        raise ValueError(f"--out: {options.out} should end in {', '.join(ENDINGS)}")
     model = load(options.checkpoint)
     name = type(model).__name__
     if not hasattr(model, "sample"):
@@ -46,9 +55,42 @@ def run(options):
             f"{name} has no distribution over codes, so it cannot be sampled from; "
             "train a vae"
         )
-    what = options.n
+    what, labels = options.n, None
     if isinstance(model, ConditionalVariationalAutoencoder):
-        what = model.classes_[np.arange(options.n) % len(model.classes_)]
-    images = model.sample(what, mode=options.mode, random_state=options.seed)
-    title = f"{options.n} samples from {name}, k = {model.n_components}"
-    print(save_figure(image_grid(images, title), options.out))
+        what = labels = model.classes_[np.arange(options.n) % len(model.classes_)]
+    x = model.sample(what, mode=options.mode, random_state=options.seed)
+    about = getattr(model, "about_", {}).get("data") or UNKNOWN
+    if options.out.suffix.lower() == ".png":
+        title = f"{options.n} samples from {name}, k = {model.n_components}"
+        print(save_figure(picture(x, about, title), options.out))
+    else:
+        print(write_numbers(x, labels, about, options.out))
+
+
+def picture(x, about, title):
+    """A figure of images of the shape of the data, or of the rows of a table."""
+    from scratchae import plots
+
+    if about["columns"]:
+        x = Scaling.from_description(about["scaling"]).restore(x)
+        return plots.bar_rows({"sample": x}, about["columns"], title)
+    return plots.image_grid(x, title, shape=about["shape"] and tuple(about["shape"]))
+
+
+def write_numbers(x, labels, about, path):
+    """Write x : (n, d) in the units of the data as .csv or .npy; returns the path."""
+    x = Scaling.from_description(about["scaling"]).restore(x)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with replacing(path) as file:
+        if path.suffix.lower() == ".npy":
+            np.save(file, x.reshape(len(x), *(about["shape"] or x.shape[1:])))
+            return path
+        names = about["columns"] or [f"pixel{i}" for i in range(x.shape[1])]
+        text = io.TextIOWrapper(file, "utf-8", newline="")
+        rows = csv.writer(text)
+        rows.writerow([*["label"] * (labels is not None), *names])
+        for i, row in enumerate(x):
+            label = [] if labels is None else [labels[i]]
+            rows.writerow([*label, *(f"{value:.7g}" for value in row)])
+        text.detach()
+    return path

@@ -30,6 +30,8 @@ from scratchae.cli.options import (
     load_data,
     non_negative_int,
 )
+from scratchae.course import reading, stem
+from scratchae.data import described
 from scratchae.locks import holding
 from scratchae.nn.backend import compile_seconds
 
@@ -65,7 +67,8 @@ def run(options):
         with held(path), saying_what_is_kept(path, model):
             resume = None if options.overwrite else going_on(path, model, ways_out)
             dataset = load_data(options)
-            model.about_ = {"command": options.typed}
+            model.about_ = {"command": options.typed,
+                            "data": described(dataset, reading(options))}
             try:
                 model = train(model, dataset, path, resume)
             except CheckpointError as error:  # trained on other data
@@ -76,7 +79,8 @@ def run(options):
 def target(options):
     """The checkpoint's path. Raises ValueError or OSError that names the option."""
     if options.resume is None:
-        return (options.out or Path("runs")) / f"{options.model}-{options.data}.npz"
+        name = f"{options.model}-{stem(options.data)}.npz"
+        return (options.out or Path("runs")) / name
     for option in ("out", "overwrite"):
         if getattr(options, option):
             raise ValueError(
@@ -96,7 +100,7 @@ def train(model, dataset, path, resume):
     """Fit, print the seconds it took, and return what is in the checkpoint."""
     before, x_train = version(path), dataset.x[0]
     start, compiled = time.perf_counter(), compile_seconds()
-    fit(model, x_train, labels_for(model, dataset.labels[0]), path, resume)
+    fit(model, x_train, labels_for(model, dataset, 0), path, resume)
     seconds = time.perf_counter() - start
     share = compiling(compile_seconds() - compiled)
     if resume is None and version(path) == before:  # Ctrl-C came before the first save
@@ -110,7 +114,7 @@ def train(model, dataset, path, resume):
 
 def report(model, dataset, path):
     """Print the test figures and where the checkpoint is, complete or not."""
-    measures = model.evaluate(dataset.x[1], *labels_for(model, dataset.labels[1]))
+    measures = model.evaluate(dataset.x[1], *labels_for(model, dataset, 1))
     for name, value in measures.items():
         print(f"test {describe(name, value)}")
     print(f"checkpoint: {path}")
@@ -173,9 +177,15 @@ def unused(path):
     return next(p for p in itertools.chain([path], numbered) if not p.exists())
 
 
-def labels_for(model, labels):
-    """The labels where the model is told them, else nothing."""
-    return (labels,) if isinstance(model, LABELLED) else ()
+def labels_for(model, dataset, part):
+    """The labels of a part where the model is told them, else nothing."""
+    if not isinstance(model, LABELLED):
+        return ()
+    if dataset.labels is None:
+        raise ValueError(f"{type(model).__name__} needs labels, and {dataset.source} "
+                         "has none: subfolders of pictures are classes, --label COLUMN "
+                         "names that of a table")
+    return (dataset.labels[part],)
 
 
 def compiling(seconds):

@@ -1,8 +1,34 @@
-"""Data: the built-in drawn digits, and the real MNIST."""
+"""Data: drawn digits, published sets of images, and your own files of any kind."""
 
+from scratchae.data.again import check_fits, described, load_again
 from scratchae.data.dataset import Dataset
 from scratchae.data.idx import read_idx
-from scratchae.data.mnist import fetch_mnist, load_mnist
+from scratchae.data.load import load_dataset
+from scratchae.data.published import (
+    PUBLISHED,
+    fetch_mnist,
+    fetch_published,
+    load_mnist,
+    load_published,
+)
+from scratchae.data.scaling import Scaling
 from scratchae.data.strokes import load_strokes
+from scratchae.data.summary import headline, summary
 
-__all__ = ["Dataset", "fetch_mnist", "load_mnist", "load_strokes", "read_idx"]
+__all__ = [
+    "PUBLISHED",
+    "Dataset",
+    "Scaling",
+    "check_fits",
+    "described",
+    "fetch_mnist",
+    "fetch_published",
+    "headline",
+    "load_again",
+    "load_dataset",
+    "load_mnist",
+    "load_published",
+    "load_strokes",
+    "read_idx",
+    "summary",
+]

@@ -22,6 +22,7 @@ class Dataset:
     shape : of an item, (height, width) or (height, width, 3); None for a table
     columns : a table's names of columns (d of str); None for images
     scaling : what was done to the numbers of the file
+    notes : what was decided while reading it, each in a few words
     """
 
     x: tuple[Any, Any]
@@ -31,6 +32,7 @@ class Dataset:
     shape: tuple[int, ...] | None = (28, 28)
     columns: tuple[str, ...] | None = None
     scaling: Scaling = Scaling()
+    notes: tuple[str, ...] = ()
 
     def __repr__(self):
         (n_train, d), n_test = self.x[0].shape, len(self.x[1])
@@ -43,6 +45,8 @@ class Dataset:
 
     def first(self, n_train=None, n_test=None):
         """The same data set with only the first rows of each part (None: all)."""
+        if n_train is None and n_test is None:
+            return self
         cuts = (slice(n_train), slice(n_test))
 
         def cut(pair):

@@ -11,6 +11,11 @@ from typing import Any
 
 import numpy as np
 
+from scratchae.data.statistics import deviations
+
+SCALES = ("standard", "minmax", "none")
+EIGHT_BITS = 255.0
+
 
 @dataclass(frozen=True, eq=False)
 class Scaling:
@@ -28,6 +33,11 @@ class Scaling:
         """x : (n, d) of the dtype from the numbers of a file."""
         if self.kind == "none":
             return np.asarray(raw, dtype)
+        if np.ndim(self.shift) == 0 and raw.dtype.itemsize < 4:  # small numbers: no
+            x = raw.astype(dtype)                                # float64 between
+            x -= x.dtype.type(self.shift)
+            x /= x.dtype.type(self.scale)
+            return x
         return ((raw - self.shift) / self.scale).astype(dtype)
 
     def restore(self, x):
@@ -35,6 +45,14 @@ class Scaling:
         if self.kind == "none":
             return np.asarray(x)
         return self.shift + self.scale * np.asarray(x, np.float64)
+
+    def __str__(self):
+        """What was done, in a few words."""
+        if self.kind == "pixels":
+            return (f"divided by {self.scale:g}" if self.shift == 0 else
+                    f"{self.shift:g} subtracted, then divided by {self.scale:g}")
+        return {"none": "as they are", "standard": "columns standardised",
+                "minmax": "columns brought to [0, 1]"}[self.kind]
 
     def described(self):
         """What a checkpoint says of it, ready for JSON."""
@@ -47,3 +65,26 @@ class Scaling:
         """The scaling that `described` told of."""
         parts = (np.asarray(described[n], np.float64) for n in ("shift", "scale"))
         return cls(described["kind"], *(p if p.ndim else float(p) for p in parts))
+
+
+def learn(kind, x, known):
+    """The `Scaling` of a kind from training rows x : (n, d) and their `Statistics`.
+
+    Of a column with one value only the scale is 1, and so it becomes 0. Pixels are
+    divided by 255 if the largest is nearly that, else by the largest; what is negative
+    is brought to [0, 1].
+    """
+    if kind == "none":
+        return Scaling()
+    if kind == "pixels":
+        low, high = min(0.0, np.nanmin(known.low)), float(np.nanmax(known.high))
+        if low == 0 and EIGHT_BITS / 2 < high <= EIGHT_BITS:
+            high = EIGHT_BITS
+        return Scaling("pixels", float(low), (high - low) or 1.0)
+    if kind == "standard":
+        shift, scale = known.mean, deviations(x, known.mean)
+    else:
+        shift, scale = known.low, known.high - known.low
+    scale = np.where(known.constant, 1.0, scale)
+    return Scaling(kind, np.nan_to_num(np.where(known.constant, known.low, shift)),
+                   np.nan_to_num(scale, nan=1.0))

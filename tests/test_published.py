@@ -1,10 +1,11 @@
-"""Finding, downloading and verifying MNIST, against a server on this machine."""
+"""Finding, downloading and verifying published sets: a server on this machine."""
 
 import gzip
 import hashlib
 import http.server
 import os
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,15 @@ import pooch
 import pytest
 
 from scratchae import DataError
-from scratchae.data import fetch_mnist, load_mnist, mnist
+from scratchae.data import (
+    PUBLISHED,
+    fetch_mnist,
+    fetch_published,
+    load_dataset,
+    load_mnist,
+    load_published,
+    published,
+)
 
 SHAPES = {
     "train-images-idx3-ubyte": (6, 28, 28),
@@ -34,20 +43,25 @@ def tiny_file(name):
 def tiny(monkeypatch):
     """The loader expects the stand-ins instead of the real files."""
     files = {name: tiny_file(name) for name in SHAPES}
-    sums = {
-        name: (hashlib.sha256(content).hexdigest(), len(SHAPES[name]))
-        for name, content in files.items()
-    }
-    monkeypatch.setattr(mnist, "FILES", sums)
+    plain, packed = (tuple(hashlib.sha256(pack(content)).hexdigest()
+                           for content in files.values()) for pack in (bytes, packing))
+    for which in PUBLISHED:
+        sums = plain if which == "mnist" else packed
+        monkeypatch.setitem(PUBLISHED, which, replace(PUBLISHED[which], sums=sums))
     monkeypatch.delenv("SCRATCHAE_DATA", raising=False)
     return files
+
+
+def packing(content):
+    """The same bytes each time."""
+    return gzip.compress(content, 1, mtime=0)
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         self.server.requests.append(self.path)
         kind, name = self.path.strip("/").split("/")
-        content = gzip.compress(self.server.files[name.removesuffix(".gz")], 1)
+        content = packing(self.server.files[name.removesuffix(".gz")])
         if kind == "broken":
             return self.send_error(500)
         if kind == "other":
@@ -181,7 +195,9 @@ def test_offline_says_which_files_to_put_where(tiny, tmp_path):
 
 
 def test_there_are_at_least_two_mirrors():
-    assert len({Path(url).parts[1] for url in mnist.MIRRORS}) >= 2
+    for which in ("mnist", "fashion-mnist"):  # of Kuzushiji-MNIST we know one
+        hosts = {Path(url).parts[1] for url in PUBLISHED[which].mirrors}
+        assert len(hosts) >= 2, which
 
 
 def test_cache_that_cannot_be_made_is_a_clear_error(tiny, tmp_path):
@@ -211,10 +227,34 @@ def test_a_terminal_has_a_progress_bar_in_place_of_the_lines(
         return downloader(timeout=timeout)
 
     monkeypatch.setattr(pooch, "HTTPDownloader", quiet)
-    monkeypatch.setattr(mnist.sys.stderr, "isatty", lambda: terminal, raising=False)
+    monkeypatch.setattr(published.sys.stderr, "isatty", lambda: terminal, raising=False)
     fetch_mnist(tmp_path / "c", [f"{server.url}/good"])
     assert asked == [(terminal, 30)] * 4  # 30 s without an answer are too many
     assert ("downloading" in capsys.readouterr().err) != terminal
+
+
+@pytest.mark.parametrize("which", ["fashion-mnist", "kmnist"])
+def test_another_set_is_fetched_and_read_under_its_name(which, server, tmp_path):
+    folder = fetch_published(which, tmp_path / "c", [f"{server.url}/good"])
+    dataset = load_dataset(which, data_dir=folder)
+    assert dataset.source == which and dataset.x[0].shape == (6, 784)
+    assert dataset.scaling.scale == 255 and dataset.shape == (28, 28)
+
+
+def test_a_set_of_which_the_packed_sums_are_known_is_refused_in_another_packing(
+    tiny, tmp_path
+):
+    folder = put(tmp_path / "d", tiny, lambda c: gzip.compress(c, 9, mtime=0))
+    with pytest.raises(DataError, match=f"its bytes have.*--data {folder}"):
+        load_published("kmnist", folder)
+
+
+def test_other_sets_look_into_a_folder_of_their_name(tiny, tmp_path, monkeypatch):
+    monkeypatch.setenv("SCRATCHAE_DATA", str(tmp_path))
+    put(tmp_path / "kmnist", tiny, packing)
+    assert len(load_published("kmnist").x[1]) == 4
+    with pytest.raises(DataError, match="train-images-idx3-ubyte"):
+        load_published("mnist")  # whose files lie in the folder itself
 
 
 @pytest.mark.mnist

@@ -1,0 +1,161 @@
+"""Arrays in .npy and .npz files, read without pickle; a .npy is mapped, not read."""
+
+import math
+import zipfile
+import zlib
+
+import numpy as np
+
+from scratchae.data.raw import (
+    Raw,
+    as_labels,
+    cannot_read,
+    check_counts,
+    shape_of_rows,
+    square,
+)
+from scratchae.errors import DataError
+
+# The names under which libraries keep data, target, test data and test target.
+NAMED = (
+    ("x_train", "y_train", "x_test", "y_test"),  # Keras
+    ("train_images", "train_labels", "test_images", "test_labels"),  # MedMNIST
+    ("x", "y", "", ""),
+    ("images", "labels", "", ""),
+    ("data", "target", "", ""),  # scikit-learn
+    ("data", "labels", "", ""),
+)
+
+
+def read_npy(path, size=None, label=None):
+    """The one array of a .npy file, mapped into memory."""
+    try:
+        array = np.load(path, mmap_mode="r", allow_pickle=False)
+    except (OSError, ValueError, EOFError, SyntaxError, TypeError, KeyError,
+            OverflowError, MemoryError, AttributeError, IndexError) as error:
+        raise DataError(_refusal(path, error)) from error
+    if not isinstance(array, np.ndarray):
+        array.close()
+        raise DataError(f"{path} is an archive of arrays; call it .npz")
+    return raw_of(path, [array], None, size, label)
+
+
+def read_npz(path, size=None, label=None):
+    """The arrays of an .npz file by the names that libraries give them."""
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            return _read_named(path, file, size, label)
+    except DataError:
+        raise
+    except (OSError, ValueError, EOFError, SyntaxError, TypeError, KeyError,
+            OverflowError, MemoryError, AttributeError, IndexError, RuntimeError,
+            NotImplementedError, zipfile.BadZipFile, zlib.error) as error:
+        raise DataError(_refusal(path, error)) from error
+
+
+def _refusal(path, error):
+    if "allow_pickle" in str(error):
+        return (f"{path} holds Python objects, which are not read (they can run "
+                "anything): save numbers, array.astype(float)")
+    return str(cannot_read(path, error))
+
+
+def _read_named(path, file, size, label):
+    if not hasattr(file, "files"):
+        raise DataError(f"{path} is a single array; call it .npy")
+    names = {name.lower(): name for name in file.files}
+    if len(file.files) == 1:
+        return raw_of(path, [file[file.files[0]]], None, size, label)
+    for known in NAMED:
+        if known[0] in names:
+            break
+    else:
+        listed = ", ".join(file.files[:8]) or "none"
+        raise DataError(f"{path} has the arrays {listed}; expected x_train, y_train, "
+                        "x_test, y_test, or x and y, images and labels, data and "
+                        "target, or a single one")
+    x, y, x_test, y_test = (names.get(name) and file[names[name]] for name in known)
+    arrays = [a for a in (x, x_test) if a is not None]
+    labels = [as_labels(a, path) for a in (y, y_test) if a is not None]
+    if labels and len(labels) != len(arrays):
+        raise DataError(f"{path} has {len(arrays)} arrays of data, but {len(labels)} "
+                        "of labels")
+    for array, told, name in zip(arrays, labels, (known[0], known[2]), strict=False):
+        check_counts(array, told, (f"{path}: {name}", "its array"))
+    return raw_of(path, arrays, labels or None, size, label)
+
+
+def raw_of(path, arrays, labels, size, label):
+    """Arrays of any of the usual shapes as `Raw`."""
+    for array in arrays:
+        _check_numbers(array, path)
+    arrays = [_channels_last(a) for a in arrays]
+    if arrays[0].ndim == 2 and labels is None and label != "none":
+        column = _label_column(arrays[0], label, path)
+        if column is not None:
+            labels = [as_labels(np.array(a[:, column]), path) for a in arrays]
+            keep = slice(1, None) if column == 0 else slice(0, -1)
+            arrays = [a[:, keep] for a in arrays]
+    elif label not in (None, "none"):
+        raise DataError(f"label={label}: {path} has no columns of which one could be "
+                        "the label")
+    shapes = {_item_shape(a, size, path) for a in arrays}
+    if len({a.shape[1:] for a in arrays}) > 1:
+        listed = " and ".join(str(a.shape) for a in arrays)
+        raise DataError(f"{path}: the training and the test array have shapes {listed}")
+    return Raw(arrays, labels, shapes.pop())
+
+
+def _check_numbers(array, path):
+    if array.dtype.kind in "mM":
+        raise DataError(f"{path} holds times ({array.dtype}), not numbers")
+    if array.dtype.kind not in "biuf":
+        raise DataError(f"{path} holds an array of {array.dtype}; expected real "
+                        "numbers")
+    if array.ndim not in (2, 3, 4) or 0 in array.shape:
+        raise DataError(f"{path} holds an array of shape {array.shape}; expected rows "
+                        "(n, d) or images (n, h, w) or (n, h, w, 3)")
+    if array.ndim == 4 and not {1, 3} & {array.shape[1], array.shape[3]}:
+        raise DataError(f"{path} holds an array of shape {array.shape}; expected "
+                        "images of 1 or 3 channels, (n, h, w, 3) or (n, 3, h, w)")
+
+
+def _channels_last(array):
+    """(n, h, w) or (n, h, w, 3) of images, also of (n, 3, h, w) and of one channel."""
+    if array.ndim == 4 and array.shape[3] not in (1, 3):
+        array = np.moveaxis(array, 1, 3)
+    return array[..., 0] if array.ndim == 4 and array.shape[3] == 1 else array
+
+
+def _label_column(array, label, path):
+    """Which column, 0 or the last, is the label; None without any."""
+    d = array.shape[1]
+    if label is not None:
+        if str(label) not in ("0", "-1", str(d - 1)):
+            raise DataError(f"label={label}: the label of an array is its first column "
+                            f"or its last, 0 or -1; {path} has {d} columns")
+        return 0 if str(label) == "0" else d - 1
+    if array.dtype == np.uint8 and square(d - 1):
+        raise DataError(label_or_not(path, d))
+    return None
+
+
+def label_or_not(path, d):
+    """What to say of d columns of grey values, one more than a square has."""
+    side = math.isqrt(d - 1)
+    return (f"{path} has {d} columns of whole numbers up to 255: {side} x {side} "
+            "pixels and a label? label=0 takes the first column as label, "
+            "label=-1 the last, label=none takes all as numbers")
+
+
+def _item_shape(array, size, path):
+    """What the numbers of one item are: (h, w), (h, w, 3), or None for a table."""
+    if array.ndim > 2:
+        if size is not None and size != array.shape[1:3]:
+            raise DataError(f"size={size[0]}x{size[1]}: the images of {path} are "
+                            f"{array.shape[1]} x {array.shape[2]}; only files of "
+                            "images are resized")
+        return array.shape[1:]
+    if size is not None:
+        return shape_of_rows(array.shape[1], size, path)
+    return square(array.shape[1]) if array.dtype == np.uint8 else None

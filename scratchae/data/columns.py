@@ -1,0 +1,190 @@
+"""What the columns of a table are: numbers, and one of labels.
+
+A cell that should be a number and is not is an error by line and column. One that is
+missing (empty, NA, nan, null, none or ?) becomes NaN, and `load` decides about those.
+"""
+
+import array
+import difflib
+import math
+import re
+
+import numpy as np
+
+from scratchae.data.arrays import label_or_not
+from scratchae.data.raw import LABEL_NAMES, Raw, as_labels, shape_of_rows, square
+from scratchae.errors import DataError
+
+MISSING = ("", "na", "n/a", "nan", "null", "none", "?")
+WORDS = {"true": 1.0, "false": 0.0}
+PIXEL = re.compile(r"(pixel|px)[-_. ]?\d+([-_. ]\d+)?|\d+x\d+", re.IGNORECASE)
+
+
+def number(cell, decimal="."):
+    """The float in a cell; nan where it is missing, None where it is something else."""
+    try:
+        return float(cell if decimal == "." else cell.replace(decimal, ".", 1))
+    except ValueError:
+        word = cell.lower()
+        return math.nan if word in MISSING else WORDS.get(word)
+
+
+class Columns:
+    """The columns of one table, filled row by row.
+
+    names : of the columns, or None without any
+    start : (line, cells) of the first row, with which all others are compared
+    """
+
+    def __init__(self, path, names, start, decimal):
+        self.path, self.decimal = path, decimal
+        self.first_line, self.width = start[0], len(start[1])
+        self.named = names is not None
+        self.names = [*names] if names else [f"column {i}" for i in range(self.width)]
+        self.values, self.lines = array.array("d"), array.array("q")
+        self.text = {}  # column -> its cells, of the columns that are no numbers
+        self.label = None
+        twice = [n for n in {*self.names} if n and self.names.count(n) > 1]
+        if twice:
+            raise DataError(f"{path} has two columns called {twice[0]!r}")
+
+    def choose(self, label, row, like=None):
+        """Find the columns of labels, of names of rows and of numbers by the first row.
+
+        That row may be too short; `add` says so. like : names of the numbers to take
+        """
+        free = [i for i in range(self.width) if self.names[i] not in (like or ())]
+        told = [i for i in free if i < len(row) and self._is_text(row[i])]
+        label = self._guess(free, told) if label is None else self._find(label)
+        self.label = label
+        also = {0} & {*told} if like is None else set()
+        self.text = {i: [] for i in also | ({label} - {None})}
+        self.numbers = [i for i in range(self.width) if i not in self.text]
+        if like is not None:
+            self.numbers = [self.names.index(name) for name in self._there(like)]
+
+    def _is_text(self, cell):
+        return number(cell, self.decimal) is None
+
+    def _find(self, label):
+        if str(label) == "none":
+            return None
+        if label in self.names:
+            return self.names.index(label)
+        if re.fullmatch(r"-1|\d+", str(label)) and int(label) < self.width:
+            return int(label) % self.width
+        near = difflib.get_close_matches(str(label), self.names, 1)
+        more = f"; did you mean {near[0]!r}?" if near else ""
+        some = ", ".join(self.names[:8]) + (", ..." if self.width > 8 else "")
+        raise DataError(f"label={label}: {self.path} has no such column, but {some}"
+                        f"{more}")
+
+    def _guess(self, free, told):
+        known = [i for i in free if self.names[i].lower() in LABEL_NAMES]
+        if len(known) > 1:
+            both = " and ".join(repr(self.names[i]) for i in known[:2])
+            raise DataError(f"{self.path} has the columns {both}: label=NAME says "
+                            "which is the label")
+        ends = [i for i in (self.width - 1, 0) if i in told]
+        return next(iter(known + ends), None)
+
+    def add(self, line, cells):
+        """Keep one row; DataError unless its cells are what the columns are."""
+        if len(cells) != self.width:
+            raise DataError(f"{self.path}, line {line}: {len(cells)} cells; expected "
+                            f"{self.width}, as in line {self.first_line}")
+        self.lines.append(line)
+        for i, column in self.text.items():
+            column.append(cells[i])
+        if len(self.numbers) < self.width:
+            cells = [cells[i] for i in self.numbers]
+        before = len(self.values)
+        try:
+            self.values.extend(map(float, cells))
+        except ValueError:
+            del self.values[before:]
+            self.values.extend(self._number(i, cell, line)
+                               for i, cell in zip(self.numbers, cells, strict=True))
+
+    def _number(self, i, cell, line):
+        value = number(cell, self.decimal)
+        if value is None:
+            self._refuse(i, cell, line)
+        return value
+
+    def _refuse(self, i, cell, line, what="not a number"):
+        raise DataError(f"{self.path}, line {line}: {cell[:40]!r} in "
+                        f"{self._called(i)} is {what}")
+
+    def _called(self, i):
+        return f"column {self.names[i]!r}" if self.named else self.names[i]
+
+    def raw(self, size=None, label=None):
+        """All rows as `Raw`; see `read_table`."""
+        x = np.frombuffer(self.values, np.float64).reshape(len(self.lines), -1)
+        if np.isinf(x).any():
+            row, j = np.argwhere(np.isinf(x))[0]
+            self._refuse(self.numbers[j], str(x[row, j]), self.lines[row], "not finite")
+        notes = []
+        labels = self._labels(notes)
+        keep = [j for j in range(x.shape[1]) if not self._is_no_feature(j, x, notes)]
+        if not keep:
+            raise DataError(f"{self.path} has no columns of numbers")
+        x = x if keep == [*range(x.shape[1])] else x[:, keep]
+        names = tuple(self.names[self.numbers[j]] for j in keep)
+        shape = self._shape(x, names, size, label)
+        named = None if self.label is None else self.names[self.label]
+        return Raw([x], labels, shape, None if shape else names, named, False,
+                   tuple(notes))
+
+    def _labels(self, notes):
+        """[labels (n,)] or None; what stands in another column of text is refused."""
+        for i, cells in self.text.items():
+            if i != self.label and len({*cells}) < len(cells):
+                row = next(r for r, c in enumerate(cells) if self._is_text(c))
+                self._refuse(i, cells[row], self.lines[row])
+            if i != self.label:
+                notes.append(f"{self._called(i)} names the rows and is left out")
+        if self.label is None:
+            return None
+        cells = self.text[self.label]
+        for cell, line in zip(cells, self.lines, strict=True):
+            if cell.lower() in MISSING[:4]:
+                self._refuse(self.label, cell, line, "no label")
+            value = number(cell, self.decimal)
+            if value is not None and not value.is_integer():
+                self._refuse(self.label, cell, line, "no label: expected text or a "
+                             "whole number (label=none: a column like the others)")
+        notes.append(f"labels: {self._called(self.label)}")
+        return [as_labels(cells, self.path)]
+
+    def _is_no_feature(self, j, x, notes):
+        """Whether a column without a name only counts the rows, or is empty."""
+        if self.names[self.numbers[j]] not in ("", "Unnamed: 0"):
+            return False
+        counts = len(x) > 1 and bool((np.diff(x[:, j]) == 1).all())
+        if counts:
+            notes.append("the first column counts the rows and is left out")
+        return counts or bool(np.isnan(x[:, j]).all())
+
+    def _there(self, like):
+        """The names `like`, if the table has them all."""
+        lacking = [name for name in like if name not in self.names]
+        if lacking:
+            raise DataError(f"{self.path} lacks {len(lacking)} of the {len(like)} "
+                            f"columns that are asked for, such as {lacking[0]!r}")
+        return like
+
+    def _shape(self, x, names, size, label):
+        """The shape of an item if the columns are pixels, else None."""
+        d = x.shape[1]
+        if size is not None:
+            return shape_of_rows(d, size, self.path)
+        if self.named:
+            return square(d) if all(map(PIXEL.fullmatch, names)) else None
+        if not (square(d) or square(d - 1)):
+            return None
+        grey = x.min() >= 0 and 1 < x.max() <= 255 and (x == np.rint(x)).all()
+        if grey and square(d - 1) and self.label is None and label is None:
+            raise DataError(label_or_not(self.path, d))
+        return square(d) if grey else None

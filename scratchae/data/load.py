@@ -1,0 +1,171 @@
+"""`load_dataset`: data of any kind, by a name or a path."""
+
+import numpy as np
+
+from scratchae.data.dataset import Dataset
+from scratchae.data.kinds import NAMES, Reading, read_raw, read_test
+from scratchae.data.published import PUBLISHED, load_published
+from scratchae.data.raw import height_and_width
+from scratchae.data.scaling import SCALES, Scaling, learn
+from scratchae.data.split import split
+from scratchae.data.statistics import statistics
+from scratchae.data.strokes import load_strokes
+from scratchae.errors import DataError
+from scratchae.rows import MappedRows
+from scratchae.validation import check_choice, check_number, check_random_state
+
+IN_MEMORY = 2**26  # bytes of an array that is read at once; a larger file stays a file
+OWNER = "load_dataset"
+
+
+def load_dataset(source, *, test=None, test_fraction=0.2, scale=None, size=None,
+                 colour=None, label=None, columns=None, missing="error",
+                 random_state=0, data_dir=None, dtype="float32"):
+    """Data of any kind as `Dataset`.
+
+    source : "strokes", "mnist", "fashion-mnist", "kmnist", or the path of a folder of
+        pictures or of IDX files, of a .npy, .npz, .csv, .tsv or .txt file
+    test : path of the test rows; without it the source's own test part, or else
+    test_fraction : a seeded, shuffled share, of each class the same; 1 for all rows
+    scale : "standard", "minmax", "none" or a `Scaling`; None: pictures to [0, 1],
+        tables standardised by the training rows, floats in [0, 1] as they are
+    size : "HxW" or (h, w): pictures are resized, flat rows are images of that size
+    colour : whether pictures are read in colour; None: if one of them has any
+    label : the column of labels by name or number, "none", or None to look for it
+    columns : names of a table's columns to take, in this order
+    missing : "error", or "keep" to have NaN where a table's cell is empty
+    data_dir : folder of the files of a published set
+    Raises DataError that names the file, and the line or column where there is one.
+    """
+    told = {"test": test, "scale": scale, "size": size, "colour": colour,
+            "label": label, "columns": columns}
+    dtype = check_choice(np.dtype(dtype).name, "dtype", ("float32", "float64"),
+                         owner=OWNER)
+    if source in NAMES:
+        return _by_name(source, told, data_dir, dtype)
+    if data_dir is not None:
+        raise ValueError(f"data_dir={data_dir} means nothing to {source}; it is the "
+                         f"folder of {', '.join(PUBLISHED)}")
+    check_number(test_fraction, "test_fraction", owner=OWNER, low=0, high=1,
+                 closed="right")
+    check_choice(missing, "missing", ("error", "keep"), owner=OWNER)
+    if scale is not None and not isinstance(scale, Scaling):
+        check_choice(scale, "scale", SCALES, owner=OWNER)
+    rng = check_random_state(random_state, owner=OWNER)
+    raw = _read(source, told)
+    rows = _rows_of_parts(source, raw, test_fraction, rng)
+    return _scaled(source, raw, rows, (scale, missing, dtype))
+
+
+def _by_name(name, told, data_dir, dtype):
+    """A set that has its own size, labels, scaling and test part."""
+    for option, value in told.items():
+        if value is not None:
+            raise ValueError(f"{option}={value} means nothing to {name}, only to a "
+                             "path")
+    if name in PUBLISHED:
+        return load_published(name, data_dir, dtype)
+    if data_dir is not None:
+        raise ValueError(f"data_dir={data_dir} means nothing to {name}; it is the "
+                         f"folder of {', '.join(PUBLISHED)}")
+    return load_strokes(random_state=0, dtype=dtype)
+
+
+def _read(source, told):
+    size = None if told["size"] is None else height_and_width(told["size"])
+    how = Reading(size, told["colour"], told["label"], told["columns"])
+    raw = read_raw(source, how)
+    if told["test"] is None:
+        return raw
+    return read_test(told["test"], how, raw, source)
+
+
+def _rows_of_parts(source, raw, fraction, rng):
+    """[(array, its labels, rows or None for all)] of the training and the test part."""
+    labels = _of_one_type(raw.labels or [None] * len(raw.x))
+    if len(raw.x) == 2:
+        if fraction == 1:  # all the rows that there are
+            both = [np.concatenate(pair) if pair[0] is not None else None
+                    for pair in (raw.x, labels)]
+            return [(*both, np.arange(0)), (*both, None)]
+        return [(*part, None) for part in zip(raw.x, labels, strict=True)]
+    (x,), (y,) = raw.x, labels
+    if len(x) < 2 and fraction < 1:
+        raise DataError(f"{source} has one row only; a training and a test part need "
+                        "two")
+    return [(x, y, rows) for rows in split(len(x), fraction, rng, y)]
+
+
+def _of_one_type(labels):
+    """Labels of both parts as int64, or as str where one of them has text."""
+    text = any(y is not None and y.dtype.kind == "U" for y in labels)
+    return [y.astype(str) if text else y for y in labels]
+
+
+def _scaled(source, raw, parts, how):
+    """The `Dataset` of raw parts, scaled by what the training rows are like."""
+    scale, missing, dtype = how
+    x = [_taken(array, rows) for array, _, rows in parts]
+    labels = [y if y is None or rows is None else y[rows] for _, y, rows in parts]
+    known = [statistics(_in_order(part), source) for part in x]
+    columns, d = raw.columns, x[0].shape[1]
+    if raw.shape is None and columns is None:
+        columns = tuple(f"column {i}" for i in range(d))
+    if missing == "error":
+        _refuse_missing(source, sum(s.missing for s in known), columns)
+    some = 0 if len(x[0]) else 1
+    scaling = scale if isinstance(scale, Scaling) else _learned(
+        scale, raw, _in_order(x[some]), known[some])
+    if np.ndim(scaling.shift) and len(scaling.shift) != d:
+        raise DataError(f"{source} has rows of {d} numbers; the scaling is for rows of "
+                        f"{len(scaling.shift)}")
+    return Dataset(tuple(_apply(scaling, part, dtype) for part in x),
+                   None if labels[0] is None else tuple(labels), None, str(source),
+                   raw.shape, columns, scaling, raw.notes)
+
+
+def _taken(array, rows):
+    """Rows of an array as (n, d), in memory or, of a large file, where they are."""
+    if isinstance(array, np.memmap) and array.nbytes > IN_MEMORY:
+        return MappedRows(array, rows=rows, dtype=np.float64)
+    flat = array.reshape(len(array), -1)
+    return np.array(flat) if rows is None else flat[rows]
+
+
+def _in_order(x):
+    """The rows in the order of the file, where they are in a file."""
+    if isinstance(x, MappedRows) and x.rows is not None:
+        return MappedRows(x.source, rows=np.sort(x.rows), dtype=x.dtype)
+    return x
+
+
+def _learned(scale, raw, x, known):
+    """The scaling that was asked for, or what is usual for such numbers."""
+    if scale is None and raw.pictures:
+        return Scaling("pixels", 0.0, 255.0)
+    if scale is None:
+        unit = np.nanmin(known.low) >= 0 and np.nanmax(known.high) <= 1
+        scale = "pixels" if raw.shape else "standard"
+        scale = "none" if unit and raw.columns is None else scale
+    return learn(scale, x, known)
+
+
+def _refuse_missing(source, missing, columns):
+    if not missing.any():
+        return
+    if columns is None:
+        raise DataError(f"{source} has {missing.sum()} pixels that are no numbers")
+    some = np.flatnonzero(missing)
+    listed = ", ".join(f"{columns[i]!r} {missing[i]}" for i in some[:5])
+    more = f" and {len(some) - 5} more columns" if len(some) > 5 else ""
+    raise DataError(
+        f"{source} lacks {missing.sum()} numbers (empty, NA, nan or ?), by column: "
+        f"{listed}{more}. Drop their rows, or fill them in (with the column's median, "
+        "say), and try again"
+    )
+
+
+def _apply(scaling, part, dtype):
+    if isinstance(part, MappedRows):
+        return MappedRows(part.source, scaling, part.rows, dtype)
+    return scaling.apply(part, dtype)

@@ -1,0 +1,133 @@
+"""A folder of pictures: PNG, JPEG, GIF or BMP, read with Pillow.
+
+    folder/*.png                     pictures without labels
+    folder/CLASS/*.png               subfolders are classes
+    folder/train/..., folder/test/...   both of these: the split
+
+Hidden files and files of other kinds are left out.
+"""
+
+import numpy as np
+from tqdm import tqdm
+
+from scratchae.data.raw import Raw, as_labels, cannot_read
+from scratchae.errors import DataError
+
+ENDINGS = (".png", ".jpg", ".jpeg", ".gif", ".bmp")
+MAX_PIXELS = 2**26  # of one picture; more is a mistake or an attack
+COLOUR = 16  # red, green and blue of a grey JPEG differ by less
+WHITE = (255, 255, 255)  # what is behind transparent pixels
+
+
+def is_picture(path):
+    """Whether a file's name is that of a picture which is read."""
+    return path.suffix.lower() in ENDINGS and not path.name.startswith(".")
+
+
+def has_pictures(folder):
+    """Whether there is a picture in a folder or below."""
+    return any(is_picture(path) for path in folder.rglob("*"))
+
+
+def read_pictures(folder, size=None, colour=None):
+    """The pictures of a folder, its subfolders as labels, train/ and test/ as split.
+
+    size : (height, width) to which each is resized; None: all must have one size
+    colour : True, False, or None: grey unless one of them has colour
+    """
+    folders = [folder]
+    if all((folder / part).is_dir() for part in ("train", "test")):
+        folders = [folder / "train", folder / "test"]
+    found = [find_pictures(f) for f in folders]
+    paths = [path for some, _ in found for path in some]
+    images = [_read(path, size, colour) for path in tqdm(
+        paths, "reading pictures", unit="img", delay=2, leave=False, disable=None)]
+    coloured = any(image.ndim == 3 for image in images)
+    _check_sizes(images, paths)
+    x = np.stack([_as_coloured(i) if coloured else i for i in images])
+    cuts = np.cumsum([len(some) for some, _ in found])[:-1]
+    labels = [told for _, told in found]
+    labels = None if any(told is None for told in labels) else labels
+    return Raw(np.split(x, cuts), labels, x.shape[1:], pictures=True,
+               notes=_notes(size, colour, coloured))
+
+
+def _notes(size, colour, coloured):
+    kind = "in colour" if coloured else "grey"
+    why = "as asked" if colour is not None else "as found"
+    resized = [f"resized to {size[0]} x {size[1]}"] if size else []
+    return (f"{kind}, {why}", *resized)
+
+
+def find_pictures(folder):
+    """(paths, labels) of a folder; labels are its subfolders' names, or None."""
+    def seen(path):
+        return not path.name.startswith((".", "__"))
+
+    direct = sorted(path for path in folder.iterdir() if is_picture(path))
+    below = {sub.name: sorted(p for p in sub.rglob("*") if is_picture(p))
+             for sub in sorted(folder.iterdir()) if sub.is_dir() and seen(sub)}
+    classes = {name: paths for name, paths in below.items() if paths}
+    if direct and classes:
+        raise DataError(f"{folder} has pictures beside the folder {[*classes][0]}, "
+                        "which has some too; expected either pictures or a folder for "
+                        "each class")
+    if direct or len(classes) == 1:
+        return direct or [*classes.values()][0], None
+    if not classes:
+        raise DataError(f"{folder} has no pictures ({', '.join(ENDINGS)})")
+    names = [name for name, paths in classes.items() for _ in paths]
+    return [p for paths in classes.values() for p in paths], as_labels(names, folder)
+
+
+def _read(path, size, colour):
+    """One picture as uint8, (h, w) where it is grey, or else (h, w, 3)."""
+    from PIL import Image, ImageOps
+
+    try:
+        with Image.open(path) as image:
+            if image.width * image.height > MAX_PIXELS:
+                raise DataError(f"{path} has {image.width} x {image.height} pixels; "
+                                f"expected at most {MAX_PIXELS}")
+            image = _eight_bits(ImageOps.exif_transpose(image))
+    except DataError:
+        raise
+    except Exception as error:  # Pillow's readers raise nearly anything
+        raise DataError(str(cannot_read(path, error))) from error
+    if size is not None:
+        image = image.resize(size[::-1], Image.Resampling.LANCZOS)
+    if colour is None:
+        colour = image.mode == "RGB" and _has_colour(image)
+    return np.asarray(image.convert("RGB" if colour else "L"))
+
+
+def _eight_bits(image):
+    """An image in mode L or RGB, transparent parts on white."""
+    from PIL import Image
+
+    if image.mode.startswith(("I", "F")):  # 16 or 32 bits
+        deep = np.asarray(image, np.float64)
+        scale = 257 if deep.max(initial=0) > 255 else 1
+        return Image.fromarray((deep / scale).clip(0, 255).astype(np.uint8))
+    if "A" in image.getbands() or "transparency" in image.info:
+        front = image.convert("RGBA")
+        back = Image.new("RGBA", image.size, (*WHITE, 255))
+        return Image.alpha_composite(back, front).convert("RGB")
+    return image.convert("L" if image.mode in ("1", "L") else "RGB")
+
+
+def _has_colour(image):
+    pixels = np.asarray(image).astype(np.int16)
+    return bool((pixels.max(axis=2) - pixels.min(axis=2)).max(initial=0) > COLOUR)
+
+
+def _as_coloured(image):
+    return image if image.ndim == 3 else np.repeat(image[:, :, None], 3, axis=2)
+
+
+def _check_sizes(images, paths):
+    for image, path in zip(images, paths, strict=True):
+        if image.shape[:2] != images[0].shape[:2]:
+            sizes = ["{} x {}".format(*i.shape[:2]) for i in (images[0], image)]
+            raise DataError(f"{paths[0]} has {sizes[0]} pixels, {path} {sizes[1]}: "
+                            "size=HxW resizes all to one size, such as size=28x28")

@@ -1,0 +1,107 @@
+"""What a reader found in a file, before it is split and scaled."""
+
+import math
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from scratchae.errors import DataError
+
+LABEL_NAMES = ("label", "labels", "class", "target", "species", "y", "category",
+               "digit")
+SMALLEST_IMAGE = 64  # pixels: below 8 x 8 a square number of columns says little
+
+
+@dataclass
+class Raw:
+    """The numbers of a file as they are.
+
+    x : one array (n, d) or (n, h, w) or (n, h, w, 3) of real numbers, or two: the
+        training and the test items
+    labels : as many arrays (n,) of int64 or str; None without any
+    shape : of an item; None for a table
+    columns : a table's names of columns
+    label : the name of a table's column of labels
+    pictures : whether the file's own numbers are 8-bit grey values
+    notes : what was decided while reading, each in a few words
+    """
+
+    x: list[Any]
+    labels: list[Any] | None = None
+    shape: tuple[int, ...] | None = None
+    columns: tuple[str, ...] | None = None
+    label: str | None = None
+    pictures: bool = False
+    notes: tuple[str, ...] = ()
+
+
+def cannot_read(path, error):
+    """The DataError for what the operating system or a library says of a file."""
+    if isinstance(error, FileNotFoundError):
+        return DataError(f"{path}: no such file")
+    why = getattr(error, "strerror", None) or error or type(error).__name__
+    return DataError(f"{path} cannot be read: {' '.join(str(why).split())}")
+
+
+def height_and_width(size):
+    """(height, width) from "20x15" or two ints; ValueError unless both are there."""
+    text = isinstance(size, str)
+    parts = re.split("[xX\u00d7]", size) if text else size
+    try:
+        height, width = map(int, parts)
+    except (TypeError, ValueError):
+        height = width = 0
+    if min(height, width) < 1:
+        shown = size if text else repr(size)
+        raise ValueError(f"size={shown}: expected height x width, such as 28x28")
+    return height, width
+
+
+def square(d):
+    """(s, s) where d is the number of pixels of a square image, else None."""
+    side = math.isqrt(d)
+    return (side, side) if side * side == d and d >= SMALLEST_IMAGE else None
+
+
+def shape_of_rows(d, size, path):
+    """The shape of flat rows that `size` says; DataError unless they fit."""
+    for shape in (size, (*size, 3)):
+        if math.prod(shape) == d:
+            return shape
+    raise DataError(
+        f"size={size[0]}x{size[1]}: the rows of {path} have {d} numbers; {size[0]} x "
+        f"{size[1]} pixels are {math.prod(size)}, in colour {3 * math.prod(size)}"
+    )
+
+
+def as_labels(values, path):
+    """Labels (n,) as int64 where all are whole numbers, else as str."""
+    values = np.asarray(values)
+    if values.ndim == 2 and values.shape[1] == 1:
+        values = values[:, 0]  # as Keras stores CIFAR's
+    if values.ndim != 1:
+        raise DataError(f"{path}: labels of shape {values.shape}; expected (n,), one "
+                        "whole number or text per row")
+    if values.dtype.kind in "US":
+        values = values.astype(str)
+        try:
+            values = values.astype(np.float64)
+        except ValueError:
+            return values
+    if values.dtype.kind not in "biuf":
+        raise DataError(f"{path}: labels of dtype {values.dtype}; expected whole "
+                        "numbers or text")
+    wrong = np.flatnonzero(values != np.rint(values))
+    if wrong.size:
+        raise DataError(f"{path}: the label of row {wrong[0]} is {values[wrong[0]]}; "
+                        "a label is a whole number or text")
+    return values.astype(np.int64)
+
+
+def check_counts(x, labels, names):
+    """As many labels as items, else a DataError with both names and numbers."""
+    if labels is not None and len(x) != len(labels):
+        raise DataError(f"{names[0]} has {len(x)} items, but {names[1]} has "
+                        f"{len(labels)} labels")

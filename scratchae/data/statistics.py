@@ -1,0 +1,74 @@
+"""What the columns of a data set are like: ranges, means and what is missing."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from tqdm import tqdm
+
+from scratchae.errors import DataError
+
+BLOCK = 2**20  # numbers at a time, so that no second copy of the data is made
+
+
+@dataclass(frozen=True, eq=False)
+class Statistics:
+    """Of the columns of x : (n, d), each an array (d,); NaN where all is missing.
+
+    low, high, mean : of the numbers that are there
+    missing : how many are not
+    """
+
+    low: Any
+    high: Any
+    mean: Any
+    missing: Any
+
+    @property
+    def constant(self):
+        """Whether a column has one value only, (d,) of bool."""
+        return ~(self.low < self.high)
+
+
+def statistics(x, path):
+    """`Statistics` of rows x : (n, d); DataError where a number is infinite."""
+    d = x.shape[1]
+    low, high = np.full(d, np.nan), np.full(d, np.nan)
+    total, missing = np.zeros(d), np.zeros(d, np.int64)
+    for start, block in blocks(x):
+        if not np.isfinite(block.sum()):
+            _refuse_infinite(block, start, path)
+        absent = np.isnan(block)
+        low = np.fmin(low, np.fmin.reduce(block))
+        high = np.fmax(high, np.fmax.reduce(block))
+        missing += absent.sum(axis=0)
+        total += block.sum(axis=0, where=~absent)
+    there = len(x) - missing
+    mean = np.divide(total, there, out=np.full(d, np.nan), where=there > 0)
+    return Statistics(low, high, mean, missing)
+
+
+def deviations(x, mean):
+    """Standard deviations (d,) of the numbers that are there in x : (n, d)."""
+    squares, there = np.zeros(x.shape[1]), np.zeros(x.shape[1])
+    for _, block in blocks(x):
+        present = ~np.isnan(block)
+        squares += np.square(block - mean).sum(axis=0, where=present)
+        there += present.sum(axis=0)
+    return np.sqrt(squares / np.maximum(there, 1))
+
+
+def blocks(x):
+    """(first row, float64 rows) of x : (n, d), a part at a time."""
+    step = max(1, BLOCK // x.shape[1])
+    starts = range(0, len(x), step)
+    for start in tqdm(starts, "reading", unit="block", delay=2, leave=False,
+                      disable=None):
+        yield start, np.asarray(x[start : start + step], np.float64)
+
+
+def _refuse_infinite(block, start, path):
+    if np.isinf(block).any():
+        row, column = np.argwhere(np.isinf(block))[0]
+        raise DataError(f"{path}: the number in row {start + row}, column {column} is "
+                        f"infinite ({block[row, column]})")

@@ -1,0 +1,89 @@
+"""Tables in text: comma, semicolon, tab or spaces; plain or .gz; with names or without.
+
+What is in the cells is told in `columns`. Blank lines and lines that start with # are
+no rows. With semicolons the decimal sign may be a comma.
+"""
+
+import csv
+import gzip
+import io
+import itertools
+import math
+import zlib
+
+from scratchae.data.columns import Columns, number
+from scratchae.data.raw import cannot_read
+from scratchae.errors import DataError
+
+SEPARATORS = ("\t", ";", ",")  # without any of these: spaces
+
+
+def read_table(path, size=None, label=None, like=None):
+    """The rows of a table as `Raw`, and its column of labels where there is one.
+
+    label : its name, its number from 0 (or -1), "none", or None to look for it
+    like : names of columns that must be there, and are taken in this order
+    Raises DataError that says the line, or the column.
+    """
+    try:
+        with _open(path) as file:
+            return _read(file, path, label, like).raw(size, label)
+    except UnicodeDecodeError as error:
+        raise DataError(f"{path} is no UTF-8 text ({error.reason} at byte "
+                        f"{error.start}); save it as UTF-8") from error
+    except (OSError, EOFError, zlib.error, csv.Error) as error:
+        raise DataError(str(cannot_read(path, error))) from error
+
+
+def _open(path):
+    with open(path, "rb") as file:
+        packed = file.read(2) == b"\x1f\x8b"
+    binary = gzip.open(path, "rb") if packed else open(path, "rb")
+    return io.TextIOWrapper(binary, "utf-8-sig", newline="")
+
+
+def _read(file, path, label, like):
+    first = next((line for line in file if not _is_blank(line)), "")
+    separator = next((s for s in SEPARATORS if s in first), None)
+    file.seek(0)
+    rows = _rows(file, separator)
+    start = next(rows, None)
+    if start is None:
+        raise DataError(f"{path} is empty")
+    decimal = "," if separator == ";" else "."
+    names = _names(start[1], decimal)
+    rows = rows if names else itertools.chain([start], rows)
+    row = next(rows, None)
+    if row is None:
+        raise DataError(f"{path} has names of columns, but no rows")
+    table = Columns(path, names, start, decimal)
+    table.choose(label, row[1], like)
+    for line, cells in itertools.chain([row], rows):
+        table.add(line, cells)
+    return table
+
+
+def _is_blank(line):
+    return not line.strip() or line.startswith("#")
+
+
+def _rows(file, separator):
+    """(line, cells) of each row; the line on which it begins, counted from 1."""
+    rows, line = csv.reader(file, delimiter=separator or "\0"), 1
+    for cells in rows:
+        if cells and separator is None:
+            cells = cells[0].split()
+        if any(cells) and not cells[0].startswith("#"):
+            yield line, [cell.strip() for cell in cells]
+        line = rows.line_num + 1
+
+
+def _names(cells, decimal):
+    """The names in a first row: no cell of it is a number; None where it has no names.
+
+    The numbers from 0 beside a text, as pandas writes them, are names too.
+    """
+    numbers = [c for c in cells if (v := number(c, decimal)) is not None
+               and not math.isnan(v)]
+    counted = len(numbers) < len(cells) and numbers == [*map(str, range(len(numbers)))]
+    return None if (numbers and not counted) or not any(cells) else tuple(cells)
