@@ -5,9 +5,9 @@ script builds one by hand: layers, losses, their gradients, the training loop; t
 shows what an autoencoder is good for. Run time: under a minute (--quick: seconds).
 """
 
-# %%
-# The map of the course
-# ---------------------
+# %% [markdown]
+# ## The map of the course
+#
 # 01 autoencoder, 02 undercomplete and PCA, 03 sparse, 04 denoising: networks that copy.
 # 05 entropy and divergence, 06 latent variables, 07 variational inference, 08 Gaussian
 # divergence, 09 reparameterization, 10 VAE, 11 caveats: networks that generate.
@@ -17,6 +17,8 @@ shows what an autoencoder is good for. Run time: under a minute (--quick: second
 # Two marks in the prose. A number in backticks is printed by the run beneath it. After
 # a sentence that compares, `lecture.holds` compares what this run has found, and prints
 # whether the sentence is true of it.
+
+# %%
 import warnings
 
 import numpy as np
@@ -43,9 +45,9 @@ rng = np.random.default_rng(0)
 EPOCHS = 12 if lecture.quick else 4  # passes over the data in the demonstrations
 SHOWN = 12  # images in a row
 
-# %%
-# Input = output (S06-S08)
-# ------------------------
+# %% [markdown]
+# ## Input = output (S06-S08)
+#
 # An encoder f turns an image x with d pixels into a code h with k numbers, a decoder g
 # turns the code back into an image:
 #
@@ -54,6 +56,8 @@ SHOWN = 12  # images in a row
 # With k < d the network cannot simply pass x on. The code has to keep what matters.
 # Encoder and decoder may have several hidden layers. The most famous one
 # [HintonSalakhutdinov2006] goes 784-1000-500-250-30 and back:
+
+# %%
 lecture.save(network((784, 200, 30, 200, 784), "A 784-200-30-200-784 autoencoder"),
              "01_network")
 sizes = (784, 1000, 500, 250, 30)
@@ -61,19 +65,21 @@ shapes = mlp_shapes("encoder", sizes) | mlp_shapes("decoder", sizes[::-1])
 count = sum(int(np.prod(shape)) for shape in shapes.values())
 lecture.number("parameters of 784-1000-500-250-30 and back", count)
 
-# %%
-# The loss (S10)
-# --------------
+# %% [markdown]
+# ## The loss (S10)
+#
 # How different are x and x_hat? The slide's answer is the squared error of an image,
 #
 #     L(x, x_hat) = sum_j (x_j - x_hat_j)^2                                  (1.2)
 #
 # By hand, for an image of three pixels:
+
+# %%
 x, x_hat = np.array([[0.0, 1.0, 0.5]]), np.array([[0.1, 0.8, 0.5]])
 by_hand = (0.0 - 0.1) ** 2 + (1.0 - 0.8) ** 2 + (0.5 - 0.5) ** 2
 print(f"3 pixels: {by_hand:.3f} by hand, {squared_error_forward(x_hat, x)[0][0]:.3f}")
 
-# %%
+# %% [markdown]
 # Sum or mean? Here every loss sums over pixels and averages over images:
 #
 #     J = 1/n sum_i L(x_i, x_hat_i)                                          (1.3)
@@ -82,14 +88,16 @@ print(f"3 pixels: {by_hand:.3f} by hand, {squared_error_forward(x_hat, x)[0][0]:
 # property of the image, and (1.11) below a log-likelihood. Libraries that average over
 # pixels too print numbers 784 times smaller. So ask of every published loss: summed
 # over what, averaged over what?
+
+# %%
 mean_image = np.broadcast_to(x_train.mean(axis=0), x_test.shape)
 sse = squared_error_forward(mean_image, x_test)[0].mean()
 lecture.number("mean image alone, test error", float(sse), "SSE/img")
 print(f"the same, averaged over the 784 pixels: {sse / 784:.5f}")
 
-# %%
-# One layer and its gradient (S09)
-# --------------------------------
+# %% [markdown]
+# ## One layer and its gradient (S09)
+#
 # A layer is an affine map and an activation phi, for n images at once. Each image is a
 # row of x, each code a row of h:
 #
@@ -112,6 +120,8 @@ print(f"the same, averaged over the 784 pixels: {sse / 784:.5f}")
 #     dx_hat = 2 (x_hat - x) / n                                             (1.10)
 #
 # Where is the 1/n? Here, once. Layers never divide: they sum over the batch.
+
+# %%
 grid = np.linspace(-4, 4, 161)
 lines = {}
 for name, phi in ACTIVATIONS.items():
@@ -122,9 +132,9 @@ figure = panels(lines, "a", "Eight activations and their derivatives")
 figure.axes[0].set_ylim(-1.5, 4)
 lecture.save(figure, "01_activations")
 
-# %%
-# Black or white (S10)
-# --------------------
+# %% [markdown]
+# ## Black or white (S10)
+#
 # If pixels are black or white, x_j = 0 or 1, a decoder can give the probability p_j of
 # white. A probability must lie between 0 and 1, a network's output a_j may be anything;
 # so take p_j = 1 / (1 + exp(-a_j)), and call a_j the logit of p_j. The probability of
@@ -139,18 +149,22 @@ lecture.save(figure, "01_activations")
 # lost. As the derivative of log(1 + exp(a)) is p, the line (1.10) now reads
 #
 #     da = (p - x) / n                                                       (1.12)
+
+# %%
 uniform, _ = bernoulli_nll_forward(np.zeros((1, 784)), x_test[:1])
 lecture.number("every pixel at p = 1/2", float(uniform[0]), "nats/img (784 ln 2)")
 
-# %%
-# Training, written out (S09)
-# ---------------------------
+# %% [markdown]
+# ## Training, written out (S09)
+#
 # "Start with random weights and calculate the gradient." A 784-64-784 network with a
 # tanh code. Random weights keep the size of signals from layer to layer if they have
 # mean 0 and the variance 2 / (d_in + d_out) [GlorotBengio2010], or 2 / d_in with ReLU
 # [He2015]. A uniform number between -r and r has the variance r^2 / 3, so
 #
 #     r = sqrt(6 / (d_in + d_out))                                           (1.13)
+
+# %%
 k, n = 64, 128
 limit = np.sqrt(6 / (784 + k))
 theta = {
@@ -174,11 +188,12 @@ def loss_and_gradients(theta, x):
     _, dW1, db1 = dense_backward(da, cache1)
     return losses.mean(), {"W1": dW1, "b1": db1, "W2": dW2, "b2": db2}
 
-
-# %%
+# %% [markdown]
 # Is it right? Perturb every number a little and compare. The complex step
 # Im f(x + ih) / h with h = 1e-30 has no rounding error to speak of, so agreement means
 # 15 digits. A small network with random biases does, for the same code:
+
+# %%
 shapes = {"b2": 7, "W2": (6, 7), "b1": 6, "W1": (7, 6)}
 small = {name: rng.normal(size=shape) for name, shape in shapes.items()}
 x_small = rng.normal(size=(5, 7))
@@ -188,7 +203,7 @@ report = check_parameters(
 )
 print(report.raise_if_failed())
 
-# %%
+# %% [markdown]
 # The update rules: gradient descent, momentum [Polyak1964], Adam [KingmaBa2015],
 #
 #     theta <- theta - eta dtheta                                            (1.14)
@@ -203,6 +218,8 @@ print(report.raise_if_failed())
 #     W <- W - eta lambda W                                                  (1.17)
 #
 # Gradient descent first, by (1.14):
+
+# %%
 STEPS = 60 if lecture.quick else 300
 batches = [x_train[rng.integers(len(x_train), size=n)] for _ in range(STEPS)]
 plain, plain_losses = {name: value.copy() for name, value in theta.items()}, []
@@ -212,8 +229,10 @@ for batch in batches:
     for name, value in plain.items():
         sgd_step(value, gradients[name], 5e-3)
 
-# %%
+# %% [markdown]
 # Then Adam by (1.16), from the same start and on the same batches:
+
+# %%
 adam, adam_losses = {name: value.copy() for name, value in theta.items()}, []
 m = {name: np.zeros_like(value) for name, value in theta.items()}
 v = {name: np.zeros_like(value) for name, value in theta.items()}
@@ -230,10 +249,12 @@ title = f"Loss on {lecture.data_name}: Adam ends at {adam_losses[-1]:.1f} SSE/im
 lines = {method: (np.arange(STEPS), trace) for method, trace in traces.items()}
 lecture.save(curves(lines, "step", "loss (SSE/img)", title, log_y=True), "01_loss")
 
-# %%
-# The same as a model
-# -------------------
+# %% [markdown]
+# ## The same as a model
+#
 # `Autoencoder` is these lines with more layers. It compresses 784 numbers to 30:
+
+# %%
 model = Autoencoder(30, (256,), epochs=EPOCHS, random_state=0).fit(x_train)
 error = model.reconstruction_error(x_test)
 lecture.number("784-256-30 autoencoder, test error", error, "SSE/img")
@@ -241,17 +262,21 @@ rows = {"input x": x_test[:SHOWN], "output g(f(x))": model.reconstruct(x_test[:S
 title = f"{lecture.data_name}: 784 numbers through 30, {error:.1f} SSE/img"
 lecture.save(image_rows(rows, title), "01_input_output")
 
-# %%
+# %% [markdown]
 # Copying is not the point. With eight images and enough weights it memorises them:
+
+# %%
 tiny = Autoencoder(8, (64,), activation="tanh", batch_size=8, epochs=500, verbose=False,
                    learning_rate=3e-3, dtype="float64", random_state=0)
 memorised = tiny.fit(x_train[:8]).reconstruction_error(x_train[:8])
 lecture.number("eight images memorised", float(memorised), "SSE/img")
 
-# %%
+# %% [markdown]
 # And a linear one whose code is as wide as the data can learn the identity, W1 W2 = I,
 # whatever the data are. Here with 12 random features; noise is copied just as well.
 # That is why the course narrows the code (02), or makes copying hard in other ways.
+
+# %%
 noise = rng.normal(size=(500, 12))
 wide = Autoencoder(16, (), activation="identity", epochs=300, batch_size=50,
                    learning_rate=1e-2, verbose=False, dtype="float64",
@@ -264,13 +289,15 @@ print(f"overcomplete: |W1 W2 - I| at most {np.abs(product - np.eye(12)).max():.1
 lecture.holds("noise is copied just as well", np.allclose(product, np.eye(12)))
 print(f"the library warns: {said[0].message}")
 
-# %%
-# What autoencoders are for (S02)
-# -------------------------------
+# %% [markdown]
+# ## What autoencoders are for (S02)
+#
 # Compress: 784 numbers to 30. Denoise: lecture 04. Generate: lecture 10.
 # Detect anomalies: an autoencoder copies badly what it has not seen. Train without the
 # digit 8 and score images by their error. AUC is the chance that an anomaly's error is
 # larger than a normal image's; 0.5 is a coin.
+
+# %%
 LEFT_OUT = 8
 
 detector = Autoencoder(10, (256,), epochs=EPOCHS, random_state=0, verbose=False)
@@ -282,9 +309,11 @@ lecture.number("AUC of the left-out digit 8", auc(normal, unseen))
 shuffled = anomaly_scores(detector, noise)
 lecture.number("AUC of shuffled pixels", auc(normal, shuffled))
 
+# %% [markdown]
+# ## The family (S11)
+#
+
 # %%
-# The family (S11)
-# ----------------
 family = {
     "undercomplete": ("a code narrower than the data", "02"),
     "sparse": ("few active units at a time", "03"),
@@ -296,12 +325,14 @@ for name, (what, where) in family.items():
 lecture.save(family_tree("autoencoder", family, "What keeps it from just copying"),
              "01_family")
 
-# %%
-# What to see
-# -----------
+# %% [markdown]
+# ## What to see
+#
 # Four lines of chain rule train the network, and the gradient table checks them. The
 # loss falls from the random start, by both rules. Of what was not in the training set,
 # the digit that was left out is copied worse than the others, noise much worse.
+
+# %%
 lecture.holds(
     "loss falls from the random start, by both rules",
     [np.mean(trace[-10:]) < 0.8 * trace[0] for trace in traces.values()],
@@ -309,15 +340,17 @@ lecture.holds(
 lecture.holds("digit that was left out is copied worse", auc(normal, unseen) > 0.6)
 lecture.holds("noise much worse", np.median(shuffled) > 2 * np.median(normal))
 
-# %%
-# What this does not show
-# -----------------------
+# %% [markdown]
+# ## What this does not show
+#
 # A low error does not mean that the code is useful, nor that similar images have
 # similar codes, nor that one can draw new images. Lectures 02, 03 and 10 ask.
 #
-# Questions
-# ---------
+# ## Questions
+#
 # 1. Oral: why must dW have x transposed on the left?
 # 2. Derive (1.12) from (1.11).
 # 3. Numeric: which is larger, the loss at the random start or the mean image's error?
+
+# %%
 print(f"Question 3: random start {adam_losses[0]:.1f}, mean image {sse:.1f} SSE/img")

@@ -20,9 +20,9 @@ EPOCHS = 7  # of each nonlinear autoencoder
 CODES = (2, 5, 10, 16, 30, 64)  # widths of the code in the comparison
 SHOWN = 12  # images in a row
 
-# %%
-# PCA in four lines (S13)
-# -----------------------
+# %% [markdown]
+# ## PCA in four lines (S13)
+#
 # With the mean m of n images, the covariance matrix and its eigenvectors are
 #
 #     C = 1/n sum_i (x_i - m)^T (x_i - m)                                    (2.1)
@@ -34,13 +34,17 @@ SHOWN = 12  # images in a row
 # images of d pixels
 #
 #     mean squared error = lambda_(k+1) + ... + lambda_d                     (2.3)
+
+# %%
 pca = PCA(30).fit(x_train)
 print(f"(2.3) at k = 30: {pca.eigenvalues_[30:].sum():.6f} from eigenvalues, "
       f"{pca.reconstruction_error(x_train):.6f} SSE/img measured")
 
-# %%
+# %% [markdown]
 # How much variance do the first components keep? lambda_1, lambda_2, ... are the
 # spectrum of the data:
+
+# %%
 share = np.cumsum(pca.eigenvalues_) / pca.eigenvalues_.sum()
 kept = f"30 of 784 components keep {100 * share[29]:.0f} %"
 spectrum = {"": (np.arange(1, 101), pca.eigenvalues_[:100])}
@@ -51,8 +55,10 @@ title = "The mean image and the first 19 eigen-digits"
 eigen = np.vstack([pca.mean_ / pca.mean_.max(), pca.components_[:19]])
 lecture.save(image_grid(eigen, title, columns=10, signed=True), "02_eigen_digits")
 
-# %%
+# %% [markdown]
 # The test error for every k comes from one fit, because the components are nested.
+
+# %%
 table = (0, 1, 2, 3, 5, 8, 10, 16, 20, 30, 50, 64, 100)
 everything = PCA(100).fit(x_train)
 centred = x_test.astype(float) - everything.mean_
@@ -64,9 +70,9 @@ for k, error in error_of.items():
     print(f"{k:3d}  {error:.3f}")
 lecture.number("PCA-30 test error", error_of[30], "SSE/img", digits=5)
 
-# %%
-# The linear autoencoder (S13)
-# ----------------------------
+# %% [markdown]
+# ## The linear autoencoder (S13)
+#
 # Take both activations away. The loss is then
 #
 #     J(W1, W2) = mean ||x - (x W1) W2||^2       (x centred)                 (2.4)
@@ -87,6 +93,8 @@ lecture.number("PCA-30 test error", error_of[30], "SSE/img", digits=5)
 # paths,
 #
 #     dW = dW_encoder + dW_decoder^T                                         (2.6)
+
+# %%
 K, IMAGES, STEPS = 6, 1000, 400
 x = x_train[:IMAGES].astype(float)
 x = x - x.mean(axis=0)
@@ -99,12 +107,14 @@ excess = linear.score(x) / oracle.score(x) - 1
 lecture.number("linear AE, largest angle to PCA's plane", float(angles[-1]), "rad")
 lecture.number("linear AE, relative excess loss", float(excess))
 
-# %%
-# Nonlinear against linear (S12, S14)
-# -----------------------------------
+# %% [markdown]
+# ## Nonlinear against linear (S12, S14)
+#
 # The same widths of code, a 784-400-200-k encoder with SiLU and its mirror image. It is
 # trained with the Bernoulli loss (1.11), whose least value is also at x_hat = x. What
 # is compared is the squared error.
+
+# %%
 errors = {"PCA": [], "autoencoder": []}
 for k in CODES[:3] if lecture.quick else CODES:
     model = Autoencoder(k, (400, 200), activation="silu", loss="bernoulli",
@@ -140,11 +150,13 @@ title = (
 )
 lecture.save(image_rows(rows, title), "02_reconstructions")
 
-# %%
-# Why: data on a curve
-# --------------------
+# %% [markdown]
+# ## Why: data on a curve
+#
 # Points along an arc have one degree of freedom. PCA can only offer a straight line. An
 # autoencoder with one code number bends: its decoder draws a curve through the points.
+
+# %%
 rng = np.random.default_rng(0)
 t = rng.uniform(-2.2, 2.2, size=600)
 arc = np.column_stack([np.sin(t), np.cos(t)]) + 0.03 * rng.normal(size=(600, 2))
@@ -169,29 +181,33 @@ axes.set(
 axes.legend()
 lecture.save(figure, "02_arc")
 
-# %%
-# What to see
-# -----------
+# %% [markdown]
+# ## What to see
+#
 # The linear network finds PCA's plane to a tiny angle, by gradient descent alone. The
 # nonlinear one leaves a smaller error with the same number of codes, and on the arc it
 # follows the data where a line cannot, with less than a fifth of the error.
+
+# %%
 lecture.holds("finds PCA's plane to a tiny angle", angles[-1] < 1e-3)
 lecture.holds("leaves a smaller error with the same number of codes",
               np.less(errors["autoencoder"], errors["PCA"]))
 lecture.holds("less than a fifth of the error", arc_errors[1] < 0.2 * arc_errors[0])
 
-# %%
-# What this does not show
-# -----------------------
+# %% [markdown]
+# ## What this does not show
+#
 # PCA has one solution, ordered and orthogonal; the autoencoder has many, and another
 # seed gives another code. Its codes are neither uncorrelated nor sorted. Fewer codes
 # is one way to forbid copying; lectures 03 and 04 show others. Published for 30 codes:
 # 3.00 SSE/img on MNIST against PCA's 13.87 [HintonSalakhutdinov2006], a deeper network
 # trained far longer.
 #
-# Questions
-# ---------
+# ## Questions
+#
 # 1. Oral: why does (2.3) hold exactly on training images, but not on test images?
 # 2. Derive: at the minimum of (2.4), why is W1 W2 a projection?
 # 3. Numeric: how many components keep 90 % of the variance?
+
+# %%
 print(f"Question 3: {np.searchsorted(share, 0.9) + 1} components")

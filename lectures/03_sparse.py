@@ -35,9 +35,9 @@ BATCH = 20 if lecture.quick else 128  # as many steps with fewer images
 QUIET = {"random_state": 0, "verbose": False}
 some = x_train[:5000], y_train[:5000]  # labelled images for the features' test
 
-# %%
-# A loss with a second term (S15-S16)
-# -----------------------------------
+# %% [markdown]
+# ## A loss with a second term (S15-S16)
+#
 # Instead of a narrow code, add a penalty P to the loss that is small for codes we like.
 # The code may now be wider than the data, because copying is no longer free. In what
 # follows h_ij is the code of image i in unit j. Where a penalty has an index i, P is
@@ -90,6 +90,8 @@ some = x_train[:5000], y_train[:5000]  # labelled images for the features' test
 # The library prints both terms apart, so that a small loss is not mistaken for good
 # copies. Now the four gradients against numerical ones, for the codes h of six images.
 # P is a mean over them, so the derivative of P in each P_i is 1/6. First (3.2):
+
+# %%
 h, table = rng.uniform(0.1, 0.9, (6, 5)), []
 sixth = np.full(6, 1 / 6)
 _, signs = l1_forward(h)
@@ -120,12 +122,14 @@ table += [
 ]
 print(GradientReport(table))
 
-# %%
-# Four models of the same width (S17)
-# -----------------------------------
+# %% [markdown]
+# ## Four models of the same width (S17)
+#
 # A plain one, KL, L1 and top-k. KL gets a larger learning rate: its sigmoid units start
 # at 1/2 and have a long way to 0.05. "Active" means above a tenth of the largest value.
 # All three penalties leave at most half as many units active as the plain model has.
+
+# %%
 wide = {"loss": "bernoulli", "epochs": EPOCHS, "batch_size": BATCH, **QUIET}
 models = {
     "plain": Autoencoder(UNITS, (), code_activation="sigmoid", **wide),
@@ -159,15 +163,17 @@ for i, (panel, (name, h)) in enumerate(zip(axes, codes.items(), strict=True)):
 axes[0].set_ylabel("share of activations")
 lecture.save(figure, "03_activations")
 
-# %%
-# What the units look for (S16)
-# -----------------------------
+# %% [markdown]
+# ## What the units look for (S16)
+#
 # The image of norm 1 that excites unit j most is its weight vector, scaled:
 #
 #     argmax of x . W_j for |x| = 1   is   x = W_j / |W_j|                   (3.9)
 #
 # The figures show it for 40 units, plain and sparse: of the sparse ones those whose h
 # varies most.
+
+# %%
 order = np.argsort(-codes["KL"].var(axis=0))
 for name, label in (("plain", "plain"), ("KL", f"sparse, rho = {RHO}")):
     units = filters(models[name])[order[:40] if name == "KL" else slice(40)]
@@ -175,10 +181,12 @@ for name, label in (("plain", "plain"), ("KL", f"sparse, rho = {RHO}")):
     figure = image_grid(units, title, columns=10, signed=True)
     lecture.save(figure, f"03_filters_{name.lower()}")
 
-# %%
+# %% [markdown]
 # Through several layers the best image has no formula; it is found by climbing h_j in x
 # with the gradient that backpropagation hands to the input. For the 30 codes of an
 # autoencoder 784-200-30 it excites a unit more than twice as much as noise does:
+
+# %%
 narrow = Autoencoder(30, (200,), epochs=EPOCHS, batch_size=BATCH,
                      learning_rate=5e-3, weight_decay=1.0, **QUIET)
 narrow.fit(x_train)
@@ -191,9 +199,11 @@ lecture.holds("more than twice as much as noise", reached > 2 * abs(before))
 title = f"{lecture.data_name}: what excites 30 codes of 784-200-30, h to {reached:.1f}"
 lecture.save(image_grid(exciting, title, columns=10, signed=True), "03_maximising")
 
-# %%
+# %% [markdown]
 # More lambda, fewer active units, worse copies. There is no best lambda for copying but
 # 0; what is gained must be seen elsewhere.
+
+# %%
 trade = {"error": [], "active share": []}
 weights = (0.0, 0.1, 0.3, 1.0) if lecture.quick else (0.0, 0.1, 0.3, 1.0, 3.0)
 for weight in weights:
@@ -213,9 +223,9 @@ figure = curves({"": (trade["active share"], trade["error"])},
                 "share of units on", "test error (SSE/img)", title)
 lecture.save(figure, "03_error_against_sparsity")
 
-# %%
-# Features for another task (S16)
-# -------------------------------
+# %% [markdown]
+# ## Features for another task (S16)
+#
 # The codes were learned without labels. Are they better than pixels for a classifier
 # that sees 5000 labels? A linear probe is multinomial logistic regression on the codes.
 # With softmax(a)_c = exp(a_c) / sum of exp(a) over the classes, and onehot(y) 1 at the
@@ -228,6 +238,8 @@ lecture.save(figure, "03_error_against_sparsity")
 # dlogits is what the first term of J gives to the logits h W + b.
 # J is convex, and the probe goes to its minimum. Stopped on the way it would tell how
 # far the training came, which depends on the scale of the code's directions.
+
+# %%
 features = {"raw pixels": lambda x: x, "narrow, 30": narrow.transform}
 features |= {f"{name}, {UNITS}": model.transform for name, model in models.items()}
 errors, decayed = {}, {}
@@ -242,12 +254,14 @@ for name, transform in features.items():
 lecture.number("linear probe on raw pixels", errors["raw pixels"], "%", digits=3)
 lecture.number("linear probe on sparse codes", errors[f"KL, {UNITS}"], "%", digits=3)
 
-# %%
-# What to see
-# -----------
+# %% [markdown]
+# ## What to see
+#
 # The penalty does what it says: the mean activation comes close to rho, and most units
 # are off for most images. A linear classifier reads the wide sparse code better than
 # the pixels, with a weight decay a thousand times larger too.
+
+# %%
 off = np.mean(codes["KL"] <= 0.1 * codes["KL"].max(), axis=0)  # (k,)
 lecture.holds("the mean activation comes close to rho", abs(rho_hat - RHO) < 0.025)
 lecture.holds("most units are off for most images", np.mean(off > 0.5) > 0.5)
@@ -256,20 +270,24 @@ lecture.holds("reads the wide sparse code better than the pixels",
 lecture.holds("with a weight decay a thousand times larger too",
               decayed[f"KL, {UNITS}"] < decayed["raw pixels"])
 
-# %%
-# What this does not show
-# -----------------------
+# %% [markdown]
+# ## What this does not show
+#
 # That sparsity is the reason: the wide plain code is read better than the pixels too.
 # There is no number for what filters look like: that is for the eye. lambda and rho
 # were picked by hand, and the contractive penalty was checked, not tuned.
+
+# %%
 lecture.holds("the wide plain code is read better than the pixels too",
               errors[f"plain, {UNITS}"] < errors["raw pixels"])
 
-# %%
-# Questions
-# ---------
+# %% [markdown]
+# ## Questions
+#
 # 1. Oral: why does (3.4) not depend on i?
 # 2. Derive (3.4) from (3.3), and (3.7) from (3.6).
 # 3. Numeric: what is the penalty (3.3) of 400 units with mean activation 0.1?
+
+# %%
 penalty = kl_sparsity_forward(np.full((1, UNITS), 0.1), RHO)[0]
 print(f"Question 3: {penalty:.2f} nats")

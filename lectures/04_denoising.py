@@ -27,11 +27,13 @@ SHOWN = 10  # images in a row
 QUIET = {"random_state": 0, "verbose": False}
 TRAIN = {"epochs": EPOCHS, "batch_size": BATCH, **QUIET}
 
-# %%
-# Three ways to spoil an image (S18)
-# ----------------------------------
+# %% [markdown]
+# ## Three ways to spoil an image (S18)
+#
 # Gaussian noise adds sigma times a normal number to every pixel; masking sets a share
 # of the pixels to 0 [Vincent2008]; salt and pepper sets them to 0 or 1.
+
+# %%
 few = x_test[:SHOWN]
 uniform, normal = rng.random(few.shape), rng.standard_normal(few.shape)
 rows = {
@@ -46,9 +48,9 @@ for name, spoiled in rows.items():
 title = f"Noise of sigma {SIGMA} alone is {784 * SIGMA**2:.1f} SSE/img"
 lecture.save(image_rows(rows, title), "04_corruptions")
 
-# %%
-# The loss (S18)
-# --------------
+# %% [markdown]
+# ## The loss (S18)
+#
 # Corrupt x to x~, encode and decode x~, compare with the CLEAN x:
 #
 #     J = 1/n sum_i L(x_i, g(f(x~_i))),   x~_i drawn anew at every use       (4.1)
@@ -59,6 +61,8 @@ lecture.save(image_rows(rows, title), "04_corruptions")
 #
 # The classic mistake is to compare with x~. Then the network learns to reproduce the
 # noise as well, and what it returns is more than twice as far from the clean images.
+
+# %%
 noisy_train = add_gaussian_noise(
     x_train, rng.standard_normal(x_train.shape, "f4"), SIGMA
 )
@@ -81,9 +85,9 @@ lecture.number("denoiser", on_clean, "SSE/img")
 lecture.number("the same, trained on noisy targets", on_noise, "SSE/img")
 lecture.holds("more than twice as far from the clean images", on_noise > 2 * on_clean)
 
-# %%
-# How good can a straight line be? (S18)
-# --------------------------------------
+# %% [markdown]
+# ## How good can a straight line be? (S18)
+#
 # Among all affine maps of x~ the best is known. With mean m and covariance C of the
 # clean images, and A symmetric,
 #
@@ -92,15 +96,19 @@ lecture.holds("more than twice as far from the clean images", on_noise > 2 * on_
 #
 # the Wiener filter [Wiener1949]: directions with variance far above sigma^2 pass, the
 # others are pulled to the mean. On all of MNIST with sigma = 0.3 it leaves 9.546.
+
+# %%
 mean = x_train.mean(axis=0, dtype=float)
 C = (x_train - mean).T @ (x_train - mean) / len(x_train)
 best_linear = denoising_error(*wiener_denoiser(mean, C, SIGMA), x_test, SIGMA)
 lecture.number("best linear denoiser, closed form", best_linear, "SSE/img")
 
-# %%
+# %% [markdown]
 # A network that bends beats it. The code is as wide as needed: the noise forbids the
 # identity. There is a layer of 1000 units on each side of the code, which a quick run
 # leaves out, since 2000 images are few for so many weights.
+
+# %%
 size, passes = ((), 8) if lecture.quick else ((1000,), EPOCHS)
 deep = DenoisingAutoencoder(500, size, corruption="gaussian", level=SIGMA,
                             activation="silu", code_activation="silu", loss="bernoulli",
@@ -114,8 +122,10 @@ title = (f"{lecture.data_name}: {error_of(noisy):.1f} SSE/img of noise become "
          f"{error_of(denoised):.1f}; best linear {best_linear:.1f}")
 lecture.save(image_rows(rows, title), "04_denoised")
 
-# %%
+# %% [markdown]
 # A linear network finds (4.3) by itself. Two-dimensional Gaussian data, no activation:
+
+# %%
 spread = np.array([[1.0, 0.6], [0.6, 0.5]])
 plane = rng.multivariate_normal([1.0, -0.5], spread, size=2000)
 centre, C2 = plane.mean(axis=0), np.cov(plane.T, bias=True)
@@ -129,9 +139,9 @@ print("A, closed form:", A.round(3).tolist(), " learned:", learned.round(3).toli
 lecture.number("largest error of the learned A", np.abs(learned - A).max(), digits=1)
 lecture.holds("A linear network finds (4.3)", np.abs(learned - A) < 0.05)
 
-# %%
-# Where the arrows point (S19)
-# ----------------------------
+# %% [markdown]
+# ## Where the arrows point (S19)
+#
 # What a denoiser r does to a point is worth more than the point. Let p(x~) be the
 # density of the NOISY data. For Gaussian data it is N(m, C + sigma^2 I), and with (4.3)
 # as r
@@ -140,13 +150,15 @@ lecture.holds("A linear network finds (4.3)", np.abs(learned - A) < 0.05)
 #
 # the score, the direction in which the density of the noisy data grows fastest. In
 # closed form, at five points:
+
+# %%
 points = rng.normal(size=(5, 2))
 field = (points @ A + c - points) / 0.5**2
 score = -(points - centre) @ np.linalg.inv(C2 + 0.25 * np.eye(2))
 off = np.abs(field - score).max()
 lecture.number("(4.5): largest difference, Gaussian data", off, digits=1)
 
-# %%
+# %% [markdown]
 # It is so for any data and any sigma, if r is the best denoiser of all, the mean of
 # what could be beneath: r(x~) = E[x|x~]. A clean x gives x~ the density N(x~; x,
 # sigma^2 I), whose derivative in x~ is (x - x~) / sigma^2 times itself. Hence
@@ -160,6 +172,8 @@ lecture.number("(4.5): largest difference, Gaussian data", off, digits=1)
 # where it saw data, and r is then known from samples alone [AlainBengio2014]. On a
 # spiral of 3000 points E[x|x~] is a weighted mean of them; against the derivative of
 # log p:
+
+# %%
 t = rng.uniform(1.5, 12, size=3000)
 spiral = 0.1 * np.column_stack([t * np.cos(t), t * np.sin(t)])
 level = 0.08
@@ -176,9 +190,11 @@ print(check_gradient(lambda noisy: np.log(weights(noisy).sum()), at,
                      (posterior_mean - at) / level**2, name="x~",
                      model="(4.6)"))
 
-# %%
+# %% [markdown]
 # A network has to learn r. Its arrows lead back to the spiral, and take away more than
 # a fifth of the noise.
+
+# %%
 bent = DenoisingAutoencoder(64, (64,), corruption="gaussian", level=level,
                             batch_size=50, epochs=30 if lecture.quick else 100,
                             learning_rate=5e-3, dtype="float64", **QUIET)
@@ -202,11 +218,13 @@ axes.set(aspect="equal", xlabel="x1", ylabel="x2", xlim=(-1.4, 1.4), ylim=(-1.4,
          title=title)
 lecture.save(figure, "04_vector_field")
 
-# %%
-# Trained on one noise, tested on another (S19)
-# ---------------------------------------------
+# %% [markdown]
+# ## Trained on one noise, tested on another (S19)
+#
 # Weight decay clears the filters: a weight that no image needs goes to 0. Without it,
 # it would stay at its random start for ever.
+
+# %%
 LEVELS = (0.0, 0.3, 0.5)
 masked = {
     level: mask(x_test, rng.random(x_test.shape, "f4"), level) for level in LEVELS
@@ -229,9 +247,9 @@ for level, model in models.items():
     figure = image_grid(filters(model)[order], title, columns=10, signed=True)
     lecture.save(figure, f"04_filters_{round(100 * level)}")
 
-# %%
-# One on top of the other: stacking and fine-tuning (S16, S18)
-# ------------------------------------------------------------
+# %% [markdown]
+# ## One on top of the other: stacking and fine-tuning (S16, S18)
+#
 # Features for another task, such as classification, may come in layers. Train a
 # denoising autoencoder on the images, a second one on its codes, a third one on those,
 # all without labels [Vincent2010]. Then put a softmax layer on top and go on with the
@@ -241,6 +259,8 @@ for level, model in models.items():
 #
 # h being the top code of x. Here are 1000 images and a few passes, three sigmoid
 # layers, once with the stack as the start and once from random weights:
+
+# %%
 stack = {"activation": "sigmoid", "level": 0.3, "batch_size": 20, "epochs": 5, **QUIET}
 wrong_labels = {}
 for start, passes in (("random", 0), ("stacked", 10)):
@@ -249,36 +269,42 @@ for start, passes in (("random", 0), ("stacked", 10)):
     wrong_labels[start] = 100 * deep.evaluate(x_test, y_test)["error"]
     lecture.number(f"{start} start, wrong labels", wrong_labels[start], "%", digits=3)
 
-# %%
+# %% [markdown]
 # A deep sigmoid network learns slowly from a random start, since each layer multiplies
 # the gradient by slopes of at most 1/4, (1.6). The stack has features to begin with,
 # and the stacked start makes fewer mistakes after the same number of passes. Whether
 # that lasts with ReLU units and with more passes is left to the reader.
+
+# %%
 lecture.holds("the stacked start makes fewer mistakes",
               wrong_labels["stacked"] < wrong_labels["random"])
 
-# %%
-# What to see
-# -----------
+# %% [markdown]
+# ## What to see
+#
 # A denoiser that bends does what no straight line can, because digits do not lie in a
 # plane. In each column of the matrix the best model is the one that was trained on that
 # noise.
+
+# %%
 lecture.holds("In each column of the matrix the best model is the one",
               np.argmin(matrix, axis=0) == np.arange(3))
 
-# %%
-# What this does not show
-# -----------------------
+# %% [markdown]
+# ## What this does not show
+#
 # A sharp image from a hopeless one: the answer to squared error is the mean of all that
 # could be beneath. There is no number for how filters change with the noise: that is
 # for the eye. And one level of noise is one map; models that generate by denoising use
 # many.
 
-# %%
-# Questions
-# ---------
+# %% [markdown]
+# ## Questions
+#
 # 1. Oral: why may the code of a denoising autoencoder be wider than the data?
 # 2. Derive (4.3) by setting the gradient of E|x~ A + c - x|^2 in A and c to zero.
 # 3. Numeric: what does (4.3) do to a direction whose variance equals sigma^2?
+
+# %%
 A1, _ = wiener_denoiser(np.zeros(1), np.array([[SIGMA**2]]), SIGMA)
 print(f"Question 3: it keeps {A1[0, 0]:.2f} of it")

@@ -18,9 +18,9 @@ rng = np.random.default_rng(0)
 DRAWS = 100_000  # of the Monte-Carlo estimate
 NATS = np.log(2)  # one bit in nats
 
-# %%
-# Worms with teeth (S20-S22)
-# --------------------------
+# %% [markdown]
+# ## Worms with teeth (S20-S22)
+#
 # Worms of a newly found kind have 0 to 10 teeth. We counted a thousand. To send the
 # result home cheaply we want a model with few parameters instead of the whole table.
 # Two candidates: all numbers of teeth equally likely (no parameter); or ten places,
@@ -32,6 +32,8 @@ NATS = np.log(2)  # one bit in nats
 #
 # The counts below are a RECONSTRUCTION. The originals were published only as a bar
 # chart; this table gives every published figure, and other tables do so too.
+
+# %%
 worms = load_worms()
 observed = worms / worms.sum()
 teeth = np.arange(11)
@@ -41,9 +43,9 @@ t = float(teeth @ observed) / 10
 lecture.number("t of the binomial", t)
 models = {"uniform": uniform(), "binomial": binomial(t)}
 
-# %%
-# Entropy (S23)
-# -------------
+# %% [markdown]
+# ## Entropy (S23)
+#
 # An event that has probability a is worth -log a: rare is surprising, certain is worth
 # nothing, and independent events add up. Of outcomes with the probabilities p_1, p_2,
 # ... the mean surprise is the entropy
@@ -57,6 +59,8 @@ models = {"uniform": uniform(), "binomial": binomial(t)}
 # likes: entropy is the limit of the lengths of codes. A fair coin has `1` bit, a die
 # `2.585`, and a certain event `0`. The worms have `3.121`, which is less than the most
 # possible with 11 outcomes, log2 11.
+
+# %%
 lecture.number("entropy of a coin", entropy([0.5, 0.5]), "bits")
 lecture.number("entropy of a die", entropy(np.full(6, 1 / 6)), "bits")
 lecture.number("entropy of a certain event", entropy([1.0, 0.0]), "bits")
@@ -69,15 +73,17 @@ figure = curves({"": (heads, coin)}, "probability of heads", "entropy (bits)",
                 "A coin is worth 1 bit only if it is fair")
 lecture.save(figure, "05_coin")
 
-# %%
+# %% [markdown]
 # Two independent things: the entropies add. Here the worms and a die.
+
+# %%
 pair = np.outer(observed, np.full(6, 1 / 6)).ravel()
 print(f"H(worm, die) = {entropy(pair):.4f} = {entropy(observed):.4f} + "
       f"{np.log2(6):.4f} bits")
 
-# %%
-# The divergence (S24)
-# --------------------
+# %% [markdown]
+# ## The divergence (S24)
+#
 # Code the worms with a code made for q, and outcome i costs -log q_i instead of -log
 # p_i. The mean excess is the Kullback-Leibler divergence [KullbackLeibler1951], here in
 # the slide's three forms:
@@ -87,6 +93,8 @@ print(f"H(worm, die) = {entropy(pair):.4f} = {entropy(observed):.4f} + "
 #             = E_p[log p - log q]                                           (5.3)
 #
 # The last one says how to estimate it from samples of p when nobody can sum.
+
+# %%
 q = models["binomial"]
 draws = np.log2(observed / q)[rng.choice(11, size=DRAWS, p=observed)]
 print(f"difference of logs {np.sum(observed * (np.log2(observed) - np.log2(q))):.6f}")
@@ -95,13 +103,15 @@ print(f"`kl_divergence`    {kl_divergence(observed, q):.6f}")
 error = draws.std() / np.sqrt(DRAWS)
 print(f"{DRAWS} samples     {draws.mean():.4f} +- {error:.4f} bits")
 
-# %%
-# Which model loses less? (S25)
-# -----------------------------
+# %% [markdown]
+# ## Which model loses less? (S25)
+#
 # D(observed||uniform) is `0.338` bits, D(observed||binomial) `0.477`. The model without
 # a parameter wins. The worms have their peak at 3 to 5 teeth, and yet a share of
 # `0.260` has 8 or more. The binomial has its peak at 6, and leaves `0.124` for 8 or
 # more.
+
+# %%
 for name, q in models.items():
     bits = kl_divergence(observed, q)
     lecture.number(f"D(observed||{name})", bits, "bits")
@@ -126,7 +136,7 @@ axes.set(xlabel="teeth", ylabel="share of worms", xticks=teeth,
 axes.legend(fontsize=9)
 lecture.save(figure, "05_worms")
 
-# %%
+# %% [markdown]
 # Is t = mean / 10 the best binomial? Let p_i be the observed shares, and put (5.1) into
 # (5.3). Of the terms only -p_i log q_i depends on t, and log q_i is i log t +
 # (10 - i) log(1 - t) and a constant, so
@@ -138,6 +148,8 @@ lecture.save(figure, "05_worms")
 # maximising the likelihood. Another model with one parameter, (1 - t)/6 for each of 0-5
 # teeth and t/5 for each of 6-10, is made up for the occasion. It beats both, narrowly,
 # at t = `0.47` with `0.3376` bits.
+
+# %%
 grid = np.linspace(0.01, 0.99, 99)
 losses = {"binomial": [kl_divergence(observed, binomial(g)) for g in grid],
           "ad hoc": [kl_divergence(observed, ad_hoc(g)) for g in grid]}
@@ -153,12 +165,14 @@ figure = curves({name: (grid, loss) for name, loss in losses.items()}, "t",
 figure.axes[0].set_ylim(0, 4)
 lecture.save(figure, "05_divergence_against_p")
 
-# %%
-# Three properties (S26)
-# ----------------------
+# %% [markdown]
+# ## Three properties (S26)
+#
 # D is never negative (proved in lecture 12), 0 only where p = q, and not symmetric:
 # swapped, the binomial's `0.4772` becomes `0.3298`. It is not a distance. Where q says
 # "impossible" and p does not, it is infinite: no code word at all.
+
+# %%
 q = models["binomial"]
 lecture.number("D(binomial||observed)", kl_divergence(q, observed), "bits")
 lecture.number("D(observed||observed)", kl_divergence(observed, observed), "bits")
@@ -167,13 +181,15 @@ smallest = min(kl_divergence(a, b) for a, b in random)
 lecture.number("least D of 1000 random pairs", smallest, "bits")
 print("D of a coin from a certain event:", kl_divergence([0.5, 0.5], [1.0, 0.0]))
 
-# %%
-# Models that generate (S27)
-# --------------------------
+# %% [markdown]
+# ## Models that generate (S27)
+#
 # A model with a formula for q can also draw: it has learned statistics, and gives out
 # new worms. How far are its draws from the data? Pearson's chi-square adds up
 # (seen - expected)^2 / expected over the 11 bins; draws from the right model give about
 # 10, the number of free bins.
+
+# %%
 for name, q in models.items():
     drawn = np.bincount(rng.choice(11, size=1000, p=q), minlength=11)
     fit = np.sum((drawn - 1000 * q) ** 2 / (1000 * q))
@@ -190,24 +206,26 @@ for i, (panel, (name, q)) in enumerate(zip(axes, sources.items(), strict=True)):
 axes[0].set_ylabel("worms")
 lecture.save(figure, "05_samples")
 
-# %%
-# What to see
-# -----------
+# %% [markdown]
+# ## What to see
+#
 # A divergence is a price: bits per worm that a wrong model costs. It compares models
 # of any form on one scale, and fitting by it is maximum likelihood.
 #
-# What this does not show
-# -----------------------
+# ## What this does not show
+#
 # Less divergence is not a better theory: the ad-hoc model was made after looking at the
 # data, and the table itself would have divergence 0. Nor do a thousand worms fix the
 # true probabilities; lecture 11 asks how fast estimates converge.
 #
-# Questions
-# ---------
+# ## Questions
+#
 # 1. Oral: why is D infinite where q_i = 0 < p_i, and harmless where p_i = 0 < q_i?
 # 2. Derive (5.4).
 # 3. Numeric: how many bits do the thousand worms cost, one after the other, with the
 #    binomial's code? (Their order costs most of it: the table alone is eleven counts.)
+
+# %%
 cost = -np.sum(worms * np.log2(models["binomial"]))
 print(f"Question 3: {cost:.0f} bits; with one code for all worms never less than "
       f"{1000 * entropy(observed):.0f}")

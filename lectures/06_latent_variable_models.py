@@ -20,15 +20,17 @@ x_train, x_test = digits.x
 rng = np.random.default_rng(0)
 PAIRS = 10  # images in a row
 
-# %%
-# Causes behind images (S28-S31)
-# ------------------------------
+# %% [markdown]
+# ## Causes behind images (S28-S31)
+#
 # Say that each attribute of an image is a range of values: this 7 has a slant of 10 to
 # 14 degrees, not of 12.3. A generative model (decoder) goes from attributes to images,
 # a recognition model (encoder) from an image to its attributes. In the digits that this
 # project draws the attributes are known, because a program chose them. Here are sevens,
 # sorted by one attribute at a time. All that was not sorted still varies freely: other
 # causes are at work as well.
+
+# %%
 if digits.factors is not None:
     sevens, rows = np.flatnonzero(digits.labels[1] == 7), {}
     for name, unit in (("slant", "degrees"), ("thickness", "pixels")):
@@ -39,9 +41,9 @@ if digits.factors is not None:
     lecture.save(image_rows(rows, f"{PAIRS} sevens, sorted by what made them"),
                  "06_causes")
 
-# %%
-# Bayes' theorem and the evidence (S32)
-# -------------------------------------
+# %% [markdown]
+# ## Bayes' theorem and the evidence (S32)
+#
 # Draw a latent variable from a prior, then the data given it:
 #
 #     z ~ p(z),   x ~ p(x|z)
@@ -70,6 +72,8 @@ if digits.factors is not None:
 #
 #     x ~ N(b, W W^T + sigma^2 I)                                            (6.3)
 #     z|x ~ N((x - b) W V / sigma^2, V),   V = (I + W^T W / sigma^2)^-1      (6.4)
+
+# %%
 model, x = LinearGaussian(W=2, b=0, sigma=1), 3.0
 mean, covariance = model.posterior(x)
 lecture.number("log p(x = 3), closed form", model.log_likelihood(x)[0], "nats", 7)
@@ -85,17 +89,19 @@ after = f"N({mean[0, 0]:.1f}, {covariance[0, 0]:.1f})"
 title = f"Seeing x = 3 moves z from N(0, 1) to {after}"
 lecture.save(curves(lines, "z", "density", title), "06_posterior")
 
-# %%
-# "Usually intractable": the grid (S42-S43)
-# -----------------------------------------
+# %% [markdown]
+# ## "Usually intractable": the grid (S42-S43)
+#
 # A grid with 20 points per latent dimension has 20^d points. A laptop that looks at a
 # billion of them per second needs
+
+# %%
 for d in (1, 2, 5, 10, 20):
     print(f"d = {d:2d}: {20.0**d:9.1e} points, {20.0**d / 1e9:9.1e} seconds")
 
-# %%
-# "Usually intractable": random draws (S32)
-# -----------------------------------------
+# %% [markdown]
+# ## "Usually intractable": random draws (S32)
+#
 # p(x) = E[p(x|z)] over the prior, so draw z and average p(x|z). It is unbiased, but
 # only draws near the posterior count. Let r = E[p(x|z)^2] / p(x)^2 in one dimension.
 # With x = 3 in each of d independent dimensions the r multiply, and one draw has the
@@ -106,6 +112,8 @@ for d in (1, 2, 5, 10, 20):
 #
 # For 10 % that is `271` draws in one dimension, `4.9e+07` in ten and `2.9e+30` in 50.
 # The posterior is a small target, and the prior throws darts at everything.
+
+# %%
 dimensions = (1, 2, 5, 10, 20, 50)
 draws = [naive_draws(x, d) for d in dimensions]
 for d, n in zip(dimensions, draws, strict=True):
@@ -115,8 +123,10 @@ figure = curves({"": (dimensions, draws)}, "latent dimension", "draws needed",
                 f"{draws[-1]:.0e} in 50", log_y=True)
 lecture.save(figure, "06_draws_vs_dimension")
 
-# %%
+# %% [markdown]
 # Is (6.5) right? Repeat the estimate with 271 draws and look at its spread:
+
+# %%
 estimates = [
     importance_sampling(model, x, 271, rng).log_likelihood for _ in range(2000)
 ]
@@ -125,9 +135,9 @@ lecture.number("relative error with 271 draws", p.std() / p.mean(), digits=2)
 truth = np.exp(model.log_likelihood(x)[0])
 print(f"mean of the estimates {p.mean():.5f}, p(x) {truth:.5f}")
 
-# %%
-# A model without latent variables (S40-S41)
-# ------------------------------------------
+# %% [markdown]
+# ## A model without latent variables (S40-S41)
+#
 # A fully visible belief net [Frey1996] avoids the integral. The chain rule of
 # probability holds for any distribution; give each factor a logistic regression:
 #
@@ -140,15 +150,18 @@ print(f"mean of the estimates {p.mean():.5f}, p(x) {truth:.5f}")
 # tril(..., -1) is the strictly lower triangle, without the diagonal: there a pixel
 # would look at itself. Exact likelihood, exact gradient. First on 3 x 3 images, where
 # all 512 can be summed:
+
+# %%
 net = BeliefNet(9).fit((rng.random((300, 9)) < rng.random(9)).astype(float))
 every = np.array(np.meshgrid(*[[0, 1]] * 9)).reshape(9, -1).T
 lecture.number("sum of p(x) over all 3 x 3 images",
                np.exp(net.log_likelihood(every)).sum(), digits=12)
 
-
-# %%
+# %% [markdown]
 # Then on digits, shrunk to 14 x 14 and made black or white, beside pixels that know
 # nothing of each other:
+
+# %%
 def shrunk(images):
     """2 x 2 means of 28 x 28 images, cut at one half: (n, 196) of zeros and ones."""
     means = images.reshape(-1, 14, 2, 14, 2).mean(axis=(2, 4)).reshape(-1, 196)
@@ -172,18 +185,22 @@ title = f"{lecture.data_name}, 14 x 14: looking at earlier pixels saves " \
         f"{alone - exact:.0f} nats per image"
 lecture.save(image_rows(samples, title), "06_belief_net")
 
-# %%
+# %% [markdown]
 # Looking at earlier pixels saves more than a tenth of the nats.
-lecture.holds("saves more than a tenth of the nats", exact < 0.9 * alone)
 
 # %%
-# The way out (S42-S45)
-# ---------------------
+lecture.holds("saves more than a tenth of the nats", exact < 0.9 * alone)
+
+# %% [markdown]
+# ## The way out (S42-S45)
+#
 # The belief net has no code: nothing to compress, explore or interpolate, and it draws
 # one pixel after the other. To keep latent variables we must live without p(x) and
 # p(z|x), and approximate: choose a family of distributions q(z|x) that can be computed,
 # and search it for the member closest to p(z|x). Closest in which sense? In that of
 # the divergence of lecture 05. Lecture 07 shows how, without knowing p(z|x).
+
+# %%
 z, shown = rng.standard_normal(2000), slice(0, 400)
 x_drawn = model.mean(z[:, None])[:, 0] + rng.standard_normal(2000)
 figure, axes = new_figure(width=6, height=3.8)
@@ -197,26 +214,30 @@ axes.set(xlabel="z", ylabel="x", title="Draws of (z, x); posterior mean and one 
          "x = 3 dashed")
 lecture.save(figure, "06_draws")
 
-# %%
-# What to see
-# -----------
+# %% [markdown]
+# ## What to see
+#
 # Recognition is division by p(x), and p(x) is an integral over all causes. In one
 # dimension it is a sum on a grid. In fifty, a grid and naive sampling both need more
 # than 1e30 terms.
-lecture.holds("both need more than 1e30 terms", [20.0**50 > 1e30, draws[-1] > 1e30])
 
 # %%
-# What this does not show
-# -----------------------
+lecture.holds("both need more than 1e30 terms", [20.0**50 > 1e30, draws[-1] > 1e30])
+
+# %% [markdown]
+# ## What this does not show
+#
 # That approximation is always needed: linear-Gaussian models of any dimension are
 # solved exactly (6.3), and better sampling than from the prior exists (07, 11).
 #
-# Questions
-# ---------
+# ## Questions
+#
 # 1. Oral: why does the naive estimate come out too low most of the time, though it is
 #    unbiased?
 # 2. Derive (6.4) by completing the square in z.
 # 3. Numeric: with 5 draws each instead of 271, how many estimates are too low?
+
+# %%
 five = [importance_sampling(model, x, 5, rng).log_likelihood for _ in range(2000)]
 too_low = np.mean(np.array(five) < model.log_likelihood(x)[0])
 print(f"Question 3: {100 * too_low:.0f} % of them")

@@ -27,9 +27,9 @@ model, x = LinearGaussian(W=2, b=0, sigma=1), 3.0  # of lecture 06
 LOG_P = model.log_likelihood(x)[0]
 DRAWS = 5_000 if lecture.quick else 20_000
 
-# %%
-# The derivation, line by line (S46-S48)
-# --------------------------------------
+# %% [markdown]
+# ## The derivation, line by line (S46-S48)
+#
 # We want q(z) near p(z|x), so we look at KL(q || p(z|x)). The slide's sums over z stand
 # for integrals where z is continuous.
 #
@@ -43,6 +43,8 @@ DRAWS = 5_000 if lecture.quick else 20_000
 # trick: the one thing we cannot compute is a constant. First a z with three values, so
 # that every sum has three terms. Then the z of lecture 06, z ~ N(0, 1) and x|z ~
 # N(w z, sigma^2) with w = 2, sigma = 1 and x = 3, on a grid.
+
+# %%
 coins = DiscreteLatent(
     [0.5, 0.3, 0.2], [[0.9, 0.8, 0.2], [0.1, 0.5, 0.9], [0.5, 0.5, 0.5]]
 )
@@ -57,9 +59,9 @@ print(f"{'line':50} z of 3 values   z on a grid (nats)")
 for line in three:
     print(f"{line:50} {three[line]:13.9f} {grid[line]:13.9f}")
 
-# %%
-# The identity (S35, S49)
-# -----------------------
+# %% [markdown]
+# ## The identity (S35, S49)
+#
 # Solve (7.4) for log p(x), and join log q with log p(z):
 #
 #     log p(x) = E_q[log p(x|z)] - KL(q || p(z)) + KL(q || p(z|x))           (7.5)
@@ -76,6 +78,8 @@ for line in three:
 #
 # For the model of lecture 06 all four are known. With q = N(0, 1), the prior, the bound
 # is `-7.418939`; with N(1, 1/2) `-3.015512`; with the posterior log p(x) itself.
+
+# %%
 candidates = {"prior N(0, 1)": (0, 1), "N(1, 0.5)": (1, 0.5), "posterior": (1.2, 0.2)}
 ledger = {}
 print("q              reconstruction        KL        ELBO       gap  ELBO + gap")
@@ -87,9 +91,11 @@ for name, (m, v) in candidates.items():
           f"{elbo + gap:11.6f}")
     lecture.number(f"ELBO at q = {name}", elbo, "nats", digits=7)
 
-# %%
+# %% [markdown]
 # As bars, one pair for each q: the two terms of the bound above, log p(x) and the gap
 # below. Both end at the same place.
+
+# %%
 recon, kl, elbo, gap = np.transpose([*ledger.values()])  # (3,) each
 rows = np.arange(len(ledger))
 figure, axes = new_figure(width=7, height=3.4)
@@ -104,9 +110,9 @@ axes.legend(loc="lower right", fontsize=9)
 axes.invert_yaxis()
 lecture.save(figure, "07_elbo_ledger")
 
-# %%
-# Solution one: variational inference (S33-S34)
-# ---------------------------------------------
+# %% [markdown]
+# ## Solution one: variational inference (S33-S34)
+#
 # Choose q = N(m, v) and climb the bound by its gradient:
 #
 #     dm     = w (x - w m) / sigma^2 - m                                     (7.7)
@@ -114,6 +120,8 @@ lecture.save(figure, "07_elbo_ledger")
 #
 # Why log v and not v? v must stay positive, log v may be anything. From m = -2, v = 0.6
 # the path ends at N(`1.2`, `0.2`), the posterior, because the family contains it.
+
+# %%
 path = fit_gaussian(model, x, start=(-2.0, np.log(0.6)))
 m, v = path[-1]
 fitted_gap = model.elbo(x, [[m]], [[[np.sqrt(v)]]])["gap"][0]
@@ -131,9 +139,9 @@ axes[0].set(xlabel="mean m", ylabel="variance v", title=title)
 curves(lines, "step", "nats", f"The bound rises to {LOG_P:.3f}", axes=axes[1])
 lecture.save(figure, "07_fit")
 
-# %%
-# Solution two: Monte Carlo (S33)
-# -------------------------------
+# %% [markdown]
+# ## Solution two: Monte Carlo (S33)
+#
 # Importance sampling draws from a q and weighs with p(x, z) / q(z), here with the prior
 # as q. Metropolis-Hastings [Metropolis1953] walks. From z it proposes z' = z + noise;
 # if the way back is proposed with the same probability (a symmetric proposal, as normal
@@ -145,6 +153,8 @@ lecture.save(figure, "07_fit")
 # resemble their neighbours, so its error is estimated from the means of long batches,
 #
 #     standard error = std of batch means / sqrt(number of batches)          (7.9)
+
+# %%
 drawn = importance_sampling(model, x, DRAWS, rng)
 chain, accepted = metropolis_hastings(model, x, DRAWS, rng)
 chain = chain[500:]  # the walk in from the start
@@ -170,13 +180,15 @@ axes.plot(drawn.mean, 0.03, "^", color=COLOURS[1], label="importance sampling, m
 axes.legend(fontsize=9)
 lecture.save(figure, "07_three_routes")
 
-# %%
-# What the second term does (S36)
-# -------------------------------
+# %% [markdown]
+# ## What the second term does (S36)
+#
 # Weigh it with beta, as lecture 10 does. The best q is still normal, with
 # v = beta / (beta + w^2) and m = w x / (beta + w^2) for sigma = 1. As beta grows q goes
 # back to the prior, and as beta goes to 0 it shrinks to the point x / w = 1.5, where
 # p(x|z) is largest.
+
+# %%
 print("beta   best q            reconstruction     KL    ELBO (nats)")
 for beta in (0.1, 1.0, 4.0, 20.0):
     m_b, v_b = 2 * x / (beta + 4), beta / (beta + 4)
@@ -184,15 +196,17 @@ for beta in (0.1, 1.0, 4.0, 20.0):
     print(f"{beta:4.1f}   N({m_b:.2f}, {v_b:.3f}) {t['reconstruction'][0]:18.3f} "
           f"{t['kl'][0]:7.3f} {t['elbo'][0]:7.3f}")
 
-# %%
-# Learning the model too (S50)
-# ----------------------------
+# %% [markdown]
+# ## Learning the model too (S50)
+#
 # theta (decoder) and phi (encoder) can both climb the sum of the bounds of all images.
 # The data are points x in three dimensions, drawn from one cause z in one dimension.
 # The decoder is linear and its noise has one variance sigma^2, to be learned as well:
 # -log p(x|z) is the squared error over 2 sigma^2 and 3/2 log(2 pi sigma^2), the
 # Gaussian likelihood of lecture 10, (10.10). So the model is that of lecture 06, and
 # log p(x) is known at every step by (6.3).
+
+# %%
 rng = np.random.default_rng(0)
 truth = LinearGaussian([[2.0], [-1.0], [1.0]], sigma=0.5)
 data = truth.sample(200, rng)
@@ -213,9 +227,11 @@ with backend("numpy"):
         net.backward()
         optimizer.step(0.02)
 
-# %%
+# %% [markdown]
 # The best that any model of this kind can do on these data is known, too: probabilistic
 # PCA, (11.7) and (11.8), maximises log p(x) without a bound.
+
+# %%
 best = ProbabilisticPCA(1, dtype="float64").fit(data).score(data)
 bounds, exact = np.array(bounds), np.array(exact)
 for step in (0, 200, 400, 799):
@@ -231,38 +247,44 @@ title = f"log p(x) from {exact[0]:.1f} to {exact[-1]:.2f} nats; the bound stays 
 figure = curves(lines, "step", "mean over the data (nats)", title, log_x=True)
 lecture.save(figure, "07_bound_while_learning")
 
-# %%
+# %% [markdown]
 # Pushing the bound up has moved two things: the model, whose log p(x) rises to within a
 # hundredth of a nat of the best possible, and q, whose gap shrinks to less than a
 # hundredth. At no step does the bound exceed log p(x). A network whose sampler is wrong
 # fails exactly here.
+
+# %%
 at_first, at_last = exact[0] - bounds[0], exact[-1] - bounds[-1]
 lecture.holds("log p(x) rises to within a hundredth of a nat of the best possible",
               [exact[0] < best - 1, abs(exact[-1] - best) < 0.01])
 lecture.holds("gap shrinks to less than a hundredth", at_last < 0.01 * at_first)
 lecture.holds("At no step does the bound exceed log p(x)", excess < 1e-12)
 
-# %%
-# What to see
-# -----------
+# %% [markdown]
+# ## What to see
+#
 # In the derivation every line is the same number. The gap is never negative, and it
 # closes where the family contains the posterior.
+
+# %%
 first_five = [[*values.values()][:5] for values in (three, grid)]  # KL(q || p(z|x))
 lecture.holds("every line is the same number", np.ptp(first_five, axis=1) < 1e-12)
 lecture.holds("gap is never negative", [*(gap >= 0), *(exact >= bounds - 1e-12)])
 lecture.holds("closes where the family contains the posterior", fitted_gap < 1e-9)
 
-# %%
-# What this does not show
-# -----------------------
+# %% [markdown]
+# ## What this does not show
+#
 # A family that does not contain the posterior, or an encoder that cannot hit it for
 # every x at once: then a gap remains, and lecture 11 measures it.
 #
-# Questions
-# ---------
+# ## Questions
+#
 # 1. Oral: why is the gap never negative?
 # 2. Derive (7.7) from the closed form of the bound.
 # 3. Numeric: by how much does one importance draw from the prior miss log p(x)?
+
+# %%
 print(
     f"Question 3: by {LOG_P - ledger['prior N(0, 1)'][2]:.3f} nats on average, the gap"
 )

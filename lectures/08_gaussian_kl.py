@@ -24,9 +24,9 @@ lecture = Lecture(__doc__)
 rng = np.random.default_rng(0)
 DRAWS = 200_000  # of the Monte-Carlo check
 
-# %%
-# The formula (S52)
-# -----------------
+# %% [markdown]
+# ## The formula (S52)
+#
 # Two normal distributions p0 = N(mu0, S0) and p1 = N(mu1, S1) in k dimensions. With x
 # and the means as rows,
 #
@@ -60,6 +60,8 @@ DRAWS = 200_000  # of the Monte-Carlo check
 # that is averaged is quadratic in x, and for a quadratic function the mean over a
 # normal distribution is exactly a weighted sum over three points per dimension
 # (Gauss-Hermite quadrature).
+
+# %%
 mu0, cov0 = np.array([1.0, -1.0]), np.array([[1.0, 0.5], [0.5, 2.0]])
 mu1, cov1 = np.array([0.0, 0.5]), np.array([[2.0, -0.3], [-0.3, 1.0]])
 L0, L1 = np.linalg.cholesky(cov0), np.linalg.cholesky(cov1)
@@ -74,9 +76,10 @@ def log_density(x, mu, cov):
     scaled = np.sum((x - mu) @ np.linalg.inv(cov) * (x - mu), axis=1)
     return -0.5 * (len(mu) * np.log(2 * np.pi) + np.log(np.linalg.det(cov)) + scaled)
 
+# %% [markdown]
+# The five lines, with k = 2:
 
 # %%
-# The five lines, with k = 2:
 det0, det1 = np.linalg.det(cov0), np.linalg.det(cov1)
 inverse0, inverse1 = np.linalg.inv(cov0), np.linalg.inv(cov1)
 square0 = np.sum((x - mu0) @ inverse0 * (x - mu0), axis=1)
@@ -92,7 +95,7 @@ lines = {
 for line, value in lines.items():
     print(f"{line} {value:.12f} nats")
 
-# %%
+# %% [markdown]
 # Three parts: how much wider S0 is than S1 in each direction, how far apart the means
 # are in units of S1, and the ratio of the volumes. A program needs neither inverses nor
 # determinants. A covariance matrix has a Cholesky factor, S = L L^T, with L lower
@@ -105,6 +108,8 @@ for line, value in lines.items():
 # twice the sum of the logs of L's diagonal. Triangular systems are solved, nothing is
 # inverted. Three values to check an implementation against: `1.220192`, `1.635367`, and
 # the second one with its arguments swapped, `2.113399`.
+
+# %%
 zero, unit = np.zeros(2), np.eye(2)
 to_prior = kl_gaussian(mu0, cov0, zero, unit)
 forth, back = kl_gaussian(mu0, cov0, mu1, cov1), kl_gaussian(mu1, cov1, mu0, cov0)
@@ -112,8 +117,10 @@ lecture.number("KL to N(0, I)", to_prior, "nats", digits=7)
 lecture.number("KL to N((0, 0.5), [[2, -0.3], [-0.3, 1]])", forth, "nats", digits=7)
 lecture.number("the same, swapped", back, "nats", digits=7)
 
-# %%
+# %% [markdown]
 # By sampling, with no formula but the densities, as (a) says:
+
+# %%
 x = mu0 + rng.standard_normal((DRAWS, 2)) @ L0.T
 terms = log_density(x, mu0, cov0) - log_density(x, mu1, cov1)
 error = terms.std() / np.sqrt(DRAWS)
@@ -133,9 +140,9 @@ axes.set(aspect="equal", xlabel="x1", ylabel="x2", xlim=(-2, 3),
          title=f"KL(N0||N1) = {forth:.3f}, KL(N1||N0) = {back:.3f} nats")
 lecture.save(figure, "08_ellipses")
 
-# %%
-# The gradient, all four arguments
-# --------------------------------
+# %% [markdown]
+# ## The gradient, all four arguments
+#
 # Write dmu0 and so on for the gradients of the KL, and delta for small changes. A
 # factor of 1/2 stands before |m|^2, so the KL changes by the product of m and delta m.
 # As m = (mu1 - mu0) L1^-T, a change of mu1 gives delta m = delta mu1 L1^-T, and the KL
@@ -163,6 +170,8 @@ lecture.save(figure, "08_ellipses")
 #     dL1 = diag(1 / L1_jj) - tril(L1^-T (A A^T + m^T m))                    (8.5)
 #
 # Against the complex step, for two random pairs in three dimensions:
+
+# %%
 k = 3
 p = {"mu0": rng.normal(size=(2, k)), "mu1": rng.normal(size=(2, k))}
 for name in ("L0", "L1"):
@@ -182,9 +191,9 @@ _, cache = kl_gaussian_forward(*(p[name] for name in order))
 gradients = dict(zip(order, kl_gaussian_backward(weight, cache), strict=True))
 print(check_parameters(loss, p, gradients, model="KL of Gaussians"))
 
-# %%
-# The VAE's case
-# --------------
+# %% [markdown]
+# ## The VAE's case
+#
 # Against the prior N(0, I), with mu1 = 0 and L1 = I, (8.1) to (8.5) shrink to
 #
 #     KL = 1/2 (sum L_ij^2 + |mu|^2 - k) - sum_j log L_jj                    (8.6)
@@ -192,6 +201,8 @@ print(check_parameters(loss, p, gradients, model="KL of Gaussians"))
 #
 # and for a diagonal L = diag(sigma), with log_var = log sigma^2, to (10.4) of lecture
 # 10. All three on the same numbers:
+
+# %%
 mu, log_var = rng.normal(size=(1, k)), rng.normal(size=(1, k))
 L = np.eye(k) * np.exp(0.5 * log_var)[:, :, None]
 eye = np.eye(k)[None]
@@ -200,10 +211,12 @@ standard = kl_standard_gaussian_forward(mu, L)[0][0]
 diagonal = kl_diag_gaussian_forward(mu, log_var)[0][0]
 print(f"(8.1) {general:.12f}   (8.6) {standard:.12f}   (10.4) {diagonal:.12f}")
 
-# %%
+# %% [markdown]
 # What does a dimension cost? A mean of 1 costs half a nat; halving sigma costs `0.318`,
 # doubling it `0.807`. A precise code is expensive in logarithms: each further halving
 # of sigma costs close to log 2 = 0.693 nats, one bit.
+
+# %%
 sigma = np.geomspace(0.05, 3, 200)
 cost = {
     f"mu = {m}": (sigma, 0.5 * (m * m + sigma**2 - 1) - np.log(sigma))
@@ -215,9 +228,9 @@ lecture.save(figure, "08_cost_of_a_dimension")
 for s in (0.5, 2.0):
     print(f"sigma = {s}: {0.5 * (s * s - 1) - np.log(s):.3f} nats")
 
-# %%
-# What ignoring the correlations costs
-# ------------------------------------
+# %% [markdown]
+# ## What ignoring the correlations costs
+#
 # Fit a diagonal Gaussian q to a correlated p = N(0, S1) under KL(q||p), as a VAE does.
 # For a diagonal L0 the diagonal of L1^-T A in (8.4) is (S1^-1)_jj L0_jj. It equals
 # 1 / L0_jj where the variance L0_jj^2 is 1 / (S1^-1)_jj, which is smaller than p's own
@@ -225,6 +238,8 @@ for s in (0.5, 2.0):
 # KL that remains is
 #
 #     KL = -1/2 log(1 - r^2)                                                 (8.8)
+
+# %%
 for r in (0.5, 0.9):
     p_cov = np.array([[1, r], [r, 1]])
     q_cov = np.diag(1 / np.diag(np.linalg.inv(p_cov)))
@@ -233,25 +248,29 @@ for r in (0.5, 0.9):
     print(f"r = {r}: best diagonal variance {q_cov[0, 0]:.2f}, "
           f"remaining KL {gap:.4f}, (8.8) {formula:.4f} nats")
 
-# %%
-# What to see
-# -----------
+# %% [markdown]
+# ## What to see
+#
 # Trace, distance, volume: three short terms, and with factors also short gradients. In
 # the derivation every line is the same number, and (8.1) is it again. Swapping the
 # arguments changes the number. Of the diagonal q the variance is smaller than p's own.
+
+# %%
 lecture.holds("every line is the same number", np.ptp([*lines.values(), forth]) < 1e-12)
 lecture.holds("Swapping the arguments changes the number", abs(forth - back) > 0.1)
 lecture.holds("the variance is smaller than p's own", np.diag(q_cov) < np.diag(p_cov))
 
-# %%
-# What this does not show
-# -----------------------
+# %% [markdown]
+# ## What this does not show
+#
 # Which direction one should minimise, and what happens where the true distribution is
 # no Gaussian: lecture 12 fits one to two hills.
 #
-# Questions
-# ---------
+# ## Questions
+#
 # 1. Oral: why does (8.1) become infinite when S1 is singular, but also when S0 is?
 # 2. Derive (10.4) from (8.6).
 # 3. Numeric: by how much must a mean move to cost as much as halving sigma?
+
+# %%
 print(f"Question 3: {np.sqrt(2 * (0.5 * (0.25 - 1) - np.log(0.5))):.3f}")

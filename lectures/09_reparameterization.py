@@ -32,9 +32,9 @@ rng = np.random.default_rng(0)
 DRAWS = 200_000 if lecture.quick else 2_000_000  # of each simulated variance
 SAMPLES = 100_000  # of the moments of z
 
-# %%
-# The problem (S53)
-# -----------------
+# %% [markdown]
+# ## The problem (S53)
+#
 # The decoder's loss depends on z, and z is drawn from N(mu, sigma^2). What is the
 # derivative of a drawn number in mu? Of the draw itself there is none to speak of; we
 # want the derivative of the expectation,
@@ -43,9 +43,9 @@ SAMPLES = 100_000  # of the moments of z
 #
 # Take f(z) = z^2 and sigma = 1: E[f] = mu^2 + 1, so the answer is 2 mu.
 
-# %%
-# First way: the score function (S53)
-# -----------------------------------
+# %% [markdown]
+# ## First way: the score function (S53)
+#
 # Differentiate the density q of z, and write dq/dmu = q dlog q/dmu [Williams1992]. For
 # sigma = 1, log q is -(z - mu)^2 / 2 and a constant:
 #
@@ -54,8 +54,8 @@ SAMPLES = 100_000  # of the moments of z
 # f is only evaluated, so this works for discrete z as well. A constant c may be taken
 # from f, because E[c eps] = 0; the mean of f is a natural choice.
 #
-# Second way: pathwise (S54)
-# --------------------------
+# ## Second way: pathwise (S54)
+#
 # Draw eps ~ N(0, 1) first, and set z = mu + eps. Now f(mu + eps) is differentiable:
 #
 #     d/dmu E[f(z)] = E[f'(mu + eps)] = E[2 (mu + eps)]                      (9.2)
@@ -63,6 +63,8 @@ SAMPLES = 100_000  # of the moments of z
 # Variances of one sample, from the moments of a normal number up to the sixth:
 #
 #     pathwise 4,   score mu^4 + 14 mu^2 + 15,   with baseline 8 mu^2 + 10   (9.3)
+
+# %%
 means = np.array([0.0, 0.5, 1.0, 2.0, 3.0])
 eps = rng.standard_normal(DRAWS)
 simulated = {name: [] for name in variances(1.0)}
@@ -92,8 +94,10 @@ axes.set(xlabel="mu", ylabel="variance of one sample", yscale="log",
 axes.legend()
 lecture.save(figure, "09_variances")
 
-# %%
+# %% [markdown]
 # What that means for learning: minimise E[z^2], from mu = 2, with one sample per step.
+
+# %%
 RATE, STEPS = 0.02, 150
 walks = {}
 for name in simulated:
@@ -111,11 +115,13 @@ title = "Descending E[z^2], one sample per step"
 figure = curves(walks, "step", "mu", title)
 lecture.save(figure, "09_descent")
 
-# %%
-# z = mu + sigma eps (S54-S56)
-# ----------------------------
+# %% [markdown]
+# ## z = mu + sigma eps (S54-S56)
+#
 # The dice are moved to the side: eps is an input like x, and no gradient flows to it.
 # The slide writes eps ~ N(0, 1); for a vector z it is N(0, I).
+
+# %%
 before = {"x": (0, 1), "mu, sigma": (1, 1), "z": (2, 1), "loss": (3, 1)}
 after = before | {"eps": (1.5, 0)}
 path = [("x", "mu, sigma"), ("mu, sigma", "z"), ("z", "loss")]
@@ -127,7 +133,7 @@ figure = graphs(
 )
 lecture.save(figure, "09_graphs")
 
-# %%
+# %% [markdown]
 # With log_var = log sigma^2 the sampler and its gradient are
 #
 #     z = mu + exp(log_var / 2) eps,   dmu = dz,   dlog_var = 1/2 sigma eps dz
@@ -142,6 +148,8 @@ lecture.save(figure, "09_graphs")
 #
 # Check the sampler by its moments, not by its gradient: a wrong sampler can have a
 # gradient that fits it.
+
+# %%
 k = 3
 mu, log_var = np.array([[0.5, -1.0, 2.0]]), np.array([[0.2, -0.5, 0.6]])
 lower = np.array([[0.7, -0.3, 0.4]])
@@ -159,11 +167,13 @@ whole = z.std(axis=0) / np.exp(log_var[0])
 print("std of z over exp(log_var / 2):", half.round(3))
 print("std of z over exp(log_var):    ", whole.round(3))
 
-# %%
-# The gradient with the noise frozen
-# ----------------------------------
+# %% [markdown]
+# ## The gradient with the noise frozen
+#
 # For fixed eps everything is an ordinary function, and can be checked as one. A made-up
 # loss that mixes the coordinates of z, for five images, by both samplers:
+
+# %%
 x = {"mu": rng.normal(size=(5, k)), "log_var": rng.normal(size=(5, k)),
      "lower": rng.normal(size=(5, k))}
 eps, mix = rng.normal(size=(5, k)), rng.normal(size=(k, k))
@@ -192,12 +202,14 @@ for name, sampler in {"diagonal": diagonal, "Cholesky": full}.items():
     used = {key: x[key] for key in gradients}
     print(check_parameters(lambda p, s=sampler: s(p)[0], used, gradients, model=name))
 
-# %%
-# What to see
-# -----------
+# %% [markdown]
+# ## What to see
+#
 # Both estimators are right on average. The pathwise one knows the slope of f and has
 # the same noise at every mu; the score function guesses the slope from values, at a
 # price that grows with mu, and with a baseline it is still dearer than the other.
+
+# %%
 plain, baseline = (simulated[name] for name in ("score", "score with mean baseline"))
 lecture.holds("Both estimators are right on average", np.array(off) < 4)
 lecture.holds(
@@ -210,17 +222,19 @@ lecture.holds(
     [a > b > c for a, b, c in zip(plain, baseline, simulated["pathwise"], strict=True)],
 )
 
-# %%
-# What this does not show
-# -----------------------
+# %% [markdown]
+# ## What this does not show
+#
 # That pathwise is always better: for a rough f its variance can be the larger one, and
 # for a discrete z it does not exist.
 #
-# Questions
-# ---------
+# ## Questions
+#
 # 1. Oral: why may a baseline not depend on the same eps?
 # 2. Derive 8 mu^2 + 10 in (9.3).
 # 3. Numeric: which constant baseline is best at mu = 1? Cov(f eps, eps) = E[f eps^2].
+
+# %%
 best = 1 + 3  # E[(mu + eps)^2 eps^2] = mu^2 + 3
 drawn = score_function(1.0, rng.standard_normal(DRAWS), best)
 print(f"Question 3: {best}, variance {drawn.var():.2f}; with the mean, 2, it is 18")

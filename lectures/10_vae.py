@@ -29,9 +29,9 @@ rng = np.random.default_rng(0)
 EPOCHS = 7  # of the two-dimensional models
 QUIET = {"random_state": 0, "verbose": False}
 
-# %%
-# A code that is a distribution (S28-S31)
-# ---------------------------------------
+# %% [markdown]
+# ## A code that is a distribution (S28-S31)
+#
 # The encoder (recognition model) turns an image into a distribution over codes, the
 # decoder (generative model) a code into a distribution over images:
 #
@@ -53,9 +53,9 @@ QUIET = {"random_state": 0, "verbose": False}
 #
 # For other numbers it is a normal distribution, (10.10) below.
 
-# %%
-# The divergence in closed form (S37-S38)
-# ---------------------------------------
+# %% [markdown]
+# ## The divergence in closed form (S37-S38)
+#
 # Per dimension, KL = E_q[log q - log p]. With z = mu + sigma eps, log q - log p is
 # -log sigma - eps^2 / 2 + (mu + sigma eps)^2 / 2, and E eps = 0, E eps^2 = 1, so
 #
@@ -63,13 +63,15 @@ QUIET = {"random_state": 0, "verbose": False}
 #     dKL/dmu = mu,   dKL/dlog_var = 1/2 (sigma^2 - 1)                       (10.5)
 #
 # Nothing is sampled, so this half of the loss has no noise. Check by sampling anyway:
+
+# %%
 mu, log_var = np.array([[0.5, -1.0]]), np.array([[-1.0, 0.3]])
 eps = rng.standard_normal((100_000, 2))
 z, _ = sampler.reparameterize_diag_forward(mu, log_var, eps)
 terms = 0.5 * np.sum(z**2 - eps**2 - log_var, axis=1)
 print(f"KL {kl_forward(mu, log_var)[0][0]:.4f} nats; sampled {terms.mean():.4f}")
 
-# %%
+# %% [markdown]
 # Why log sigma^2 and not sigma? A network's output may be any number. exp makes it
 # positive, and small and large scales are equally far from 0. The sampler is
 #
@@ -78,12 +80,13 @@ print(f"KL {kl_forward(mu, log_var)[0][0]:.4f} nats; sampled {terms.mean():.4f}"
 #
 # The 1/2 matters. Without it the standard deviation is sigma^2, the gradient can be
 # consistent with that mistake, and a gradient check passes. The moments do not:
-print(f"std of z {z.std(0).round(2)}, exp(log_var) {np.exp(log_var[0]).round(2)}")
-
 
 # %%
-# The loss and its gradient, written out (S37)
-# --------------------------------------------
+print(f"std of z {z.std(0).round(2)}, exp(log_var) {np.exp(log_var[0]).round(2)}")
+
+# %% [markdown]
+# ## The loss and its gradient, written out (S37)
+#
 # With beta = 1 for now, and one sample per image,
 #
 #     J = 1/n sum_i (recon_i + beta KL_i),   recon_i = -log p(x_i|z_i)       (10.8)
@@ -96,6 +99,8 @@ print(f"std of z {z.std(0).round(2)}, exp(log_var) {np.exp(log_var[0]).round(2)}
 # the reconstruction's through z, (10.7), and the divergence's, (10.5),
 #
 #     dJ/dmu = dz + beta mu / n,   and so for log_var                        (10.9)
+
+# %%
 def loss_and_gradients(p, x, eps, beta=1.0):
     """J for a d-h-k-h-d network; the backward lines are the forward's in reverse."""
     k = eps.shape[1]
@@ -137,12 +142,14 @@ _, gradients = loss_and_gradients(p, x, eps, beta=0.7)
 print(check_parameters(lambda q: loss_and_gradients(q, x, eps, 0.7)[0], p, gradients,
                        model="VAE"))
 
-# %%
-# The training, written out (S50)
-# -------------------------------
+# %% [markdown]
+# ## The training, written out (S50)
+#
 # Nothing is left to be derived. One step draws a batch, makes its pixels black or white
 # (next section), draws eps, and moves every parameter by Adam, (1.16). For a VAE
 # 784-64-(2+2)-64-784 on 2000 images, the mean loss falls with every epoch:
+
+# %%
 p, n, batch, t, mean_losses = random_point(784, 64, 2, 0.05), 2000, 50, 0, []
 m, v = ({name: np.zeros_like(a) for name, a in p.items()} for _ in range(2))
 for epoch in range(1, 7):
@@ -159,20 +166,22 @@ for epoch in range(1, 7):
     print(f"epoch {epoch}: {mean_losses[-1]:.1f} nats/img")
 lecture.holds("the mean loss falls with every epoch", np.diff(mean_losses) < 0)
 
-# %%
-# Grey pixels (S37)
-# -----------------
+# %% [markdown]
+# ## Grey pixels (S37)
+#
 # MNIST's pixels are grey, and (10.3) is a probability of black-or-white ones. Fed with
 # grey values it is still a number, but no log-likelihood: even the best decoder pays
 # the pixels' own entropy. So each time an image is used each pixel is drawn white with
 # its grey value as probability (dynamic binarisation [Burda2016]).
+
+# %%
 g = np.clip(x_test.astype(float), 1e-12, 1 - 1e-12)
 floor = -np.sum(g * np.log(g) + (1 - g) * np.log1p(-g), axis=1).mean()
 lecture.number("least Bernoulli loss on grey pixels", float(floor), "nats/img")
 
-# %%
-# The Gaussian likelihood, and squared error (S37)
-# ------------------------------------------------
+# %% [markdown]
+# ## The Gaussian likelihood, and squared error (S37)
+#
 # For data that are any numbers the decoder's output x_hat(z) is the mean of a normal
 # distribution, with one variance exp(v) for all d of them, fixed or learned:
 #
@@ -184,11 +193,13 @@ lecture.number("least Bernoulli loss on grey pixels", float(floor), "nats/img")
 # error (1.2) times exp(-v) / 2. So squared error IS -log p(x|z), up to a scale and a
 # constant: an autoencoder that minimises it maximises a Gaussian likelihood. The scale
 # is 1 for the variance 1/2, and -log p(x|z) is then the squared error plus d/2 log pi:
+
+# %%
 nll = losses.gaussian_nll_forward(x_test[:1], np.log(0.5), x_test[1:2])[0][0]
 rest = nll - losses.squared_error_forward(x_test[:1], x_test[1:2])[0][0]
 print(f"-log p - squared error {rest:.3f}, d/2 log pi {392 * np.log(np.pi):.3f}")
 
-# %%
+# %% [markdown]
 # Squared error beside an unscaled KL is thus a VAE that takes its pixels for noisy with
 # a standard deviation of 0.71, seven tenths of the way from black to white: a choice
 # that should be made knowingly. Another variance exp(v) is the same as squared error
@@ -196,12 +207,14 @@ print(f"-log p - squared error {rest:.3f}, d/2 log pi {392 * np.log(np.pi):.3f}"
 # squared error of a pixel. Lectures 07 and 11 use this decoder: with a linear x_hat(z)
 # it is the model of lecture 06, whose log p(x) is known.
 
-# %%
-# Two dimensions, to look at (S28-S31)
-# ------------------------------------
+# %% [markdown]
+# ## Two dimensions, to look at (S28-S31)
+#
 # An autoencoder and a VAE of the same size, both with two code numbers. The grids below
 # decode places that are evenly spread: over the autoencoder's codes, and in steps of
 # equal probability of the VAE's prior.
+
+# %%
 ae = Autoencoder(2, (400,), loss="bernoulli", epochs=EPOCHS, **QUIET).fit(x_train)
 vae2 = VariationalAutoencoder(2, (400,), epochs=EPOCHS, **QUIET).fit(x_train)
 mu, sigma = vae2.encode_distribution(x_test)
@@ -218,10 +231,11 @@ manifold, bound = vae2.inverse_transform(plots.normal_grid(20)), -vae2.score(x_t
 title = f"{lecture.data_name}: the 2-D VAE's manifold, {bound:.1f} nats/img"
 lecture.save(plots.image_grid(manifold, title, columns=20, scale=0.3), "10_manifold")
 
-
-# %%
+# %% [markdown]
 # "Values which are nearby should correspond with very similar reconstructions." How
 # much do the pixels change per step in code space, in units of the codes' own spread?
+
+# %%
 pairs = {"AE": (ae, codes), "VAE": (vae2, mu)}
 for name, (model, c) in pairs.items():
     step = 0.01 * c.std(axis=0) * rng.standard_normal(c.shape)
@@ -234,17 +248,21 @@ strips = {name: model.inverse_transform(c[three] * (1 - t) + c[seven] * t)
           for name, (model, c) in pairs.items()}
 lecture.save(plots.image_rows(strips, "From a 3 to a 7 in a line"), "10_interpolation")
 
-# %%
+# %% [markdown]
 # What does the second term do to the codes? Drawn from q(z|x) for all images together,
 # the VAE's codes have about the mean 0 and the variance 1 of the prior, which is why
 # the prior's grid above lies where the codes are. An autoencoder's codes lie anywhere.
+
+# %%
 variance = mu.var(axis=0) + np.mean(sigma**2, axis=0)
 lecture.holds("about the mean 0 and the variance 1 of the prior",
               [np.abs(mu.mean(axis=0)) < 0.5, np.abs(variance - 1) < 0.5])
 
+# %% [markdown]
+# ## Twenty dimensions, to measure (S36, S57)
+#
+
 # %%
-# Twenty dimensions, to measure (S36, S57)
-# ----------------------------------------
 vae = VariationalAutoencoder(20, (400,), epochs=10, random_state=0).fit(x_train)
 panel = vae.evaluate(x_test)
 for term in ("elbo", "reconstruction", "kl"):
@@ -254,9 +272,9 @@ lecture.number("log p(x)", vae.log_likelihood(x_test[:500], 200).mean, "nats/img
 title = f"{lecture.data_name}: samples of a 20-D VAE, ELBO {panel['elbo']:.1f} nats/img"
 lecture.save(plots.image_grid(vae.sample(64, random_state=1), title), "10_samples")
 
-# %%
-# The price of the second term (S36): beta
-# ----------------------------------------
+# %% [markdown]
+# ## The price of the second term (S36): beta
+#
 # A dimension that the decoder does not need costs nats and earns none, so its q becomes
 # the prior: mu = 0, sigma = 1. It counts as active if the variance of mu over images
 # exceeds 0.01 [Burda2016]. To get there may take many epochs; the last column counts
@@ -268,6 +286,8 @@ lecture.save(plots.image_grid(vae.sample(64, random_state=1), title), "10_sample
 #     beta_e = beta min(1, e / E)                                            (10.12)
 #
 # so that dimensions are not given up before the decoder has learned to use them.
+
+# %%
 found = []
 print("beta; reconstruction, KL, ELBO, log p(x) in nats/img; active of 20")
 for beta in (0.1, 0.5, 1.0, 4.0):
@@ -283,9 +303,9 @@ falls = [np.diff(kl) < 0, np.diff(recon) > 0]
 lecture.holds("the KL falls and the copies get worse", falls)
 lecture.holds("log p(x) is lower at beta = 4 than at 1", log_p[3] < log_p[2])
 
-# %%
-# One sample is enough (S51)
-# --------------------------
+# %% [markdown]
+# ## One sample is enough (S51)
+#
 # The expectation in (10.2) is estimated with L samples per image and m images:
 #
 #     1/m sum_i 1/L sum_l log p(x_i|z_il),   noise of z ~ 1 / sqrt(m L)      (10.13)
@@ -294,6 +314,8 @@ lecture.holds("log p(x) is lower at beta = 4 than at 1", log_p[3] < log_p[2])
 # like 1 / sqrt(m) whatever L is: that is why L = 1 is enough in training. Here is the
 # standard deviation over repetitions with the images held fixed, so that only the noise
 # of z is seen. Sixteen samples have about a quarter of the noise of one.
+
+# %%
 white = binarize(x_test, rng.random(x_test.shape))
 
 
@@ -312,26 +334,30 @@ for m in (4, 32):
 labels = "samples L", "std (nats/img)", f"m = 32, L = 1: {spread[0]:.2f} nats of noise"
 lecture.save(plots.curves(noise, *labels, log_x=True, log_y=True), "10_estimator")
 
-# %%
+# %% [markdown]
 # Noise at evaluation? Yes: the bound is an expectation over z. Decoding mu instead
 # gives a number that looks better and is no bound:
+
+# %%
 p_mean = vae.reconstruct(white).astype(float).clip(1e-7, 1 - 1e-7)
 at_mean = -np.where(white > 0, np.log(p_mean), np.log1p(-p_mean)).sum(axis=1).mean()
 print(f"with noise {panel['reconstruction']:.2f}, without {at_mean:.2f} nats/img")
 lecture.holds("a number that looks better", at_mean < panel["reconstruction"])
 
-# %%
-# What to see
-# -----------
+# %% [markdown]
+# ## What to see
+#
 # Ellipses of the VAE overlap: most of them have the middle of another one inside. The
 # bound is a number in nats that can be compared between models.
+
+# %%
 inside = np.sum((mu[some] - mu[some, None]) ** 2 / sigma[some] ** 2, axis=2) < 1
 lecture.holds("most of them have the middle of another one inside",
               np.mean(inside.sum(axis=0) > 1) > 0.5)  # 1 is its own
 
-# %%
-# What this does not show
-# -----------------------
+# %% [markdown]
+# ## What this does not show
+#
 # There is no number for whether every place of the plane decodes to a digit: that is
 # for the eye. Codes drawn from the prior are not spread exactly like the codes of
 # images. In a place without any image, and on MNIST there are some, the decoder has
@@ -342,9 +368,11 @@ lecture.holds("most of them have the middle of another one inside",
 # the one on the slide; the tests compare the bound with exactly known likelihoods where
 # those exist.
 #
-# Questions
-# ---------
+# ## Questions
+#
 # 1. Oral: why does no gradient flow to eps?
 # 2. Derive (10.5) from (10.4).
 # 3. Numeric: what would the ELBO be if q were the prior and every pixel at p = 1/2?
+
+# %%
 print(f"Question 3: {-784 * np.log(2):.1f} nats/img")

@@ -35,9 +35,9 @@ BATCH = 16 if lecture.quick else 128  # as many steps with fewer images
 TRAIN = {"epochs": 4, "batch_size": BATCH, "random_state": 0, "verbose": False}
 IMAGES = 50 if lecture.quick else 200  # whose gaps are measured
 
-# %%
-# A bound, not the likelihood (S58)
-# ---------------------------------
+# %% [markdown]
+# ## A bound, not the likelihood (S58)
+#
 # Average K weights before taking the logarithm [Burda2016]. With z_1 ... z_K drawn from
 # q(z|x),
 #
@@ -50,6 +50,8 @@ IMAGES = 50 if lecture.quick else 200  # whose gaps are measured
 # more weights varies less, and the less it varies, the less Jensen's inequality takes
 # away (lecture 12). On the model of lecture 06 with the prior as q, log p(x) is
 # -2.623657, and L_K for K = 1, 5, 50, 500 is -7.419, -3.147, -2.652, -2.626.
+
+# %%
 line = LinearGaussian(W=2, sigma=1)
 log_p = line.log_likelihood(3.0)[0]
 bounds = {}
@@ -65,17 +67,19 @@ title = f"From the ELBO, {bounds[1]:.2f}, to log p(x) = {log_p:.3f} nats"
 figure = curves(series, "samples K", "nats", title, log_x=True)
 lecture.save(figure, "11_bound_against_K")
 
-# %%
+# %% [markdown]
 # Its gradient gives each sample its normalised weight. Four samples of three images,
 # against a numerical gradient:
+
+# %%
 log_w = rng.normal(size=(4, 3))
 _, normalised = log_mean_exp_forward(log_w)
 gradient = log_mean_exp_backward(np.ones(3), normalised)
 print(check_gradient(lambda w: log_mean_exp_forward(w)[0].sum(), log_w, gradient))
 
-# %%
-# Where the gap comes from (S58)
-# ------------------------------
+# %% [markdown]
+# ## Where the gap comes from (S58)
+#
 # Two reasons [Cremer2018]. The family of q may not contain p(z|x) (approximation gap),
 # and one encoder for all images may miss the best q for this one (amortisation gap):
 #
@@ -85,6 +89,8 @@ print(check_gradient(lambda w: log_mean_exp_forward(w)[0].sum(), log_w, gradient
 # The second is measured by forgetting the encoder. Give each of a few binary images its
 # own mu and log_var, start where the encoder puts them, and climb the bound. What then
 # is left of the gap is the first.
+
+# %%
 vae = VariationalAutoencoder(20, (200,), **TRAIN).fit(x_train)
 network = vae.network_
 white = binarize(x_test[:IMAGES], rng.random((IMAGES, 784)).astype("f4"))
@@ -111,9 +117,11 @@ for step in range(1, 101 if lecture.quick else 301):
     dhead = network.posterior.backward(dz, 1 / IMAGES, cache)  # (n, 2k)
     adam_step(best, dhead, m, v, step, learning_rate=0.02)
 
-# %%
+# %% [markdown]
 # log p(x) itself is estimated by L_1000, which is still a bound: what it lacks, the
 # approximation gap lacks too.
+
+# %%
 log_p_vae = vae.log_likelihood(white, 1000).mean
 lecture.number("log p(x), 1000 importance samples", log_p_vae, "nats/img")
 approximation = log_p_vae - elbo(best)
@@ -124,15 +132,15 @@ gaps = {"encoder": approximation + amortisation, "best q per image": approximati
 title = f"{lecture.data_name}: {approximation:.1f} of {gaps['encoder']:.1f} nats remain"
 lecture.save(bars(gaps, "log p(x) - ELBO (nats/img)", title), "11_gaps")
 
-# %%
+# %% [markdown]
 # A dimension that gives up too early leaves information unused. Free bits [Kingma2016]
 # stop pushing it below a floor; in place of the mean KL the loss has
 #
 #     F = sum_j max(floor, 1/n sum_i KL_ij)                                  (11.6)
 
-# %%
-# Consistent? (S58)
-# -----------------
+# %% [markdown]
+# ## Consistent? (S58)
+#
 # A method is consistent if more data lead it to the truth. For maximum likelihood there
 # is a theorem, for the VAE there is none. An experiment on data from a known linear
 # model: probabilistic PCA maximises the exact likelihood [TippingBishop1999],
@@ -145,6 +153,8 @@ lecture.save(bars(gaps, "log p(x) - ELBO (nats/img)", title), "11_gaps")
 # bound, with the Gaussian likelihood (10.10) and a learned v. Here q can be exact, and
 # both errors fall about tenfold from 100 images to 10 000, like 1 / sqrt(n). That
 # nothing goes wrong in this case proves nothing more.
+
+# %%
 truth = LinearGaussian(rng.normal(size=(6, 2)), sigma=0.5)
 covariance = truth.W @ truth.W.T + 0.25 * np.eye(6)
 sizes, repeats = (100, 1000, 10_000), 2 if lecture.quick else 6
@@ -178,12 +188,14 @@ figure = curves(series, "images n", "relative error of the covariance", title,
                 log_x=True, log_y=True)
 lecture.save(figure, "11_consistency")
 
-# %%
-# Sharp? New? (S58)
-# -----------------
+# %% [markdown]
+# ## Sharp? New? (S58)
+#
 # "Other generative models do better." Two measurements. Greyness: the share of pixels
 # between 0.1 and 0.9; soft images have more. Distance to the nearest training image, in
 # SSE: samples that were copies would come out near 0, test images set the scale.
+
+# %%
 drawn = vae.sample(200, random_state=1)
 nearest, grey, apart = {}, {}, {}
 for name, x in (("test", x_test[:200]), ("drawn", drawn)):
@@ -196,9 +208,9 @@ rows = {"drawn": drawn[:12], "nearest training image": nearest["drawn"][:12]}
 title = f"{lecture.data_name}: {grey['drawn']:.0f} % grey, real {grey['test']:.0f} %"
 lecture.save(image_rows(rows, title), "11_nearest")
 
-# %%
-# Summary (S59)
-# -------------
+# %% [markdown]
+# ## Summary (S59)
+#
 # Autoencoders: undercomplete, regularised (sparse, denoising), variational. A figure
 # for each: 02_reconstructions, 03_filters_kl, 04_denoised, 10_manifold. And one line
 # each: squared error through the code, bound or likelihood where there is one, error of
@@ -207,6 +219,8 @@ lecture.save(image_rows(rows, title), "11_nearest")
 # Squared error is the unit that all can be given: it is -log p(x|z) of the Gaussian
 # decoder (10.10) with variance 1/2, up to a constant. The nats are of different data.
 # Probabilistic PCA's are of a density of grey values, the VAEs' of binary images.
+
+# %%
 WIDE = TRAIN | {"loss": "bernoulli"}
 SPARSE = WIDE | {"rho": 0.05, "penalty_weight": 3, "learning_rate": 1e-2}
 family = {
@@ -244,30 +258,36 @@ lecture.table("models", header, rows)
 title = f"{lecture.data_name}: what each model leaves"
 lecture.save(bars(sse, "test error (SSE/img)", title, horizontal=True), "11_summary")
 
-# %%
-# What to see
-# -----------
+# %% [markdown]
+# ## What to see
+#
 # The gap is real, and both of its parts are. On the line model 500 samples close it to
 # a twentieth of a nat. Samples are no copies of training images, and softer than real
 # ones.
+
+# %%
 lecture.holds("both of its parts are", [approximation > 0, amortisation > 0])
 lecture.holds("close it to a twentieth of a nat", log_p - bounds[500] < 0.05)
 lecture.holds("no copies of training images", apart["drawn"] > 0.5 * apart["test"])
 lecture.holds("softer than real ones", grey["drawn"] > 1.2 * grey["test"])
 
-# %%
-# What this does not show
-# -----------------------
+# %% [markdown]
+# ## What this does not show
+#
 # Which model is best: SSE, nats and the probe ask for different things. The denoising
 # network copies worse than the undercomplete one and its code is read better. And these
 # are short runs; the README has the long ones.
+
+# %%
 copies, reads = (of["denoising, 400"] - of["undercomplete, 30"] for of in (sse, wrong))
 lecture.holds("the undercomplete one and its code is read better", copies > 0 > reads)
 
-# %%
-# Questions
-# ---------
+# %% [markdown]
+# ## Questions
+#
 # 1. Oral: why is L_K a bound for every K, and tight for K to infinity?
 # 2. Derive (11.2), and (11.4) from the densities.
 # 3. Numeric: by how much does the bound of K = 5 beat the ELBO on the line model?
+
+# %%
 print(f"Question 3: {bounds[5] - bounds[1]:.2f} nats")

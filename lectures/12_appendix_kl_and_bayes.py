@@ -27,9 +27,9 @@ observed = worms / worms.sum()
 q = binomial(0.57)
 STARTS = 3 if lecture.quick else 8  # random starts of each fit
 
-# %%
-# Never negative (S60)
-# --------------------
+# %% [markdown]
+# ## Never negative (S60)
+#
 #     -D(p||q) = -sum_i p_i log(p_i / q_i)                            (a)
 #              =  sum_i p_i log(q_i / p_i)                            (b)
 #             <=  log sum_i p_i (q_i / p_i)                           (c)
@@ -40,13 +40,17 @@ STARTS = 3 if lecture.quick else 8  # random starts of each fit
 # of the mean. Step (d) is the slide's "=" if p_i > 0 wherever q_i > 0; if not, some of
 # the q_i are missing before it. On the worms and the uniform model (a) is `-0.3384`
 # bits:
+
+# %%
 for line, value in jensen_steps(observed, uniform()).items():
     print(f"{line:22} {value / np.log(2) + 0.0:8.4f} bits")
 lecture.number("-D(observed||uniform)", -kl_divergence(observed, uniform()), "bits")
 
-# %%
+# %% [markdown]
 # The gap of (c), drawn. Take a distribution p on two outcomes and the ratios r = q / p.
 # The mean of log r lies on the chord, log of the mean r = 1 lies on the curve, above.
+
+# %%
 p2, q2 = np.array([0.8, 0.2]), np.array([0.4, 0.6])
 ratio = q2 / p2
 grid = np.linspace(0.2, 3.5, 200)
@@ -64,12 +68,14 @@ pairs = rng.dirichlet(np.ones(6), size=(10_000, 2))
 least = min(kl_divergence(a, b) for a, b in pairs[: 1000 if lecture.quick else None])
 lecture.number("least D of random pairs", least, "bits", digits=3)
 
-# %%
-# Zero only for equals (S61)
-# --------------------------
+# %% [markdown]
+# ## Zero only for equals (S61)
+#
 # D = 0 asks for an equality in (c) and in (d): all ratios q_i / p_i are the same where
 # p_i > 0, and q_i = 0 elsewhere. Both sum to 1, so the ratios are 1. Close to equality
 # D falls with the square of the distance:
+
+# %%
 lecture.number("D(observed||observed)", kl_divergence(observed, observed), "bits")
 close = {}
 for mix in (0.1, 0.01, 0.001):
@@ -79,25 +85,29 @@ for mix in (0.1, 0.01, 0.001):
 drop = close[0.01] / close[0.001]
 lecture.holds("D falls with the square of the distance", 80 < drop < 100)
 
-# %%
-# Not a distance (S62)
-# --------------------
+# %% [markdown]
+# ## Not a distance (S62)
+#
 # The cross-entropy H(p, q) = -sum p log q is what data from p cost with q's code, so
 #
 #     D(p||q) = H(p, q) - H(p)                                               (12.2)
 #
 # It weighs with the first argument only; that is where the asymmetry comes from. For
 # the worms H(observed, uniform) is `3.4594` bits, H(observed, binomial) `3.5982`.
+
+# %%
 for name, model in {"uniform": uniform(), "binomial": q}.items():
     cross = cross_entropy(observed, model)
     lecture.number(f"H(observed, {name})", cross, "bits", digits=5)
     D = cross - entropy(observed)
     print(f"  less H(observed), {entropy(observed):.4f}, is D = {D:.4f} bits")
 
-# %%
+# %% [markdown]
 # A distance must also obey the triangle inequality. Three coins break it: going by way
 # of b is cheaper than going straight. The Jensen-Shannon divergence [Lin1991], through
 # the middle (p + q) / 2, is symmetric, at most 1 bit, and its root is a distance.
+
+# %%
 a, b, c = ([x, 1 - x] for x in (0.5, 0.25, 0.05))
 straight = kl_divergence(a, c)
 by_way = kl_divergence(a, b) + kl_divergence(b, c)
@@ -109,9 +119,9 @@ lecture.holds("its root is a distance", roots[0] <= roots[1] + roots[2])
 lecture.number("JS(observed, binomial)", jensen_shannon(observed, q), "bits")
 lecture.number("JS(binomial, observed)", jensen_shannon(q, observed), "bits")
 
-# %%
-# One hill for two: D(P||Q) (S63)
-# -------------------------------
+# %% [markdown]
+# ## One hill for two: D(P||Q) (S63)
+#
 # P = 1/2 N(-2, 0.5^2) + 1/2 N(2, 0.5^2), Q = N(m, s^2). With u = (x - m) / s,
 #
 #     D(P||Q):  dm = -E_P[u] / s,   dlog_s = 1 - E_P[u^2]                    (12.3)
@@ -119,6 +129,8 @@ lecture.number("JS(binomial, observed)", jensen_shannon(q, observed), "bits")
 # which is 0 where Q has P's mean and variance: m = 0, s^2 = 2^2 + 0.5^2. Wherever P has
 # mass Q must have some, so Q covers both hills and the empty valley: "mode covering".
 # The optimum is N(0, 2.0616^2) with D(P||Q) = `0.72355` and D(Q||P) = `2.09762`.
+
+# %%
 hills = TwoHills(centre=2.0, scale=0.5)
 starts = np.column_stack([rng.uniform(-3, 3, STARTS), rng.uniform(-1, 1, STARTS)])
 covering = np.array([hills.fit(hills.forward_kl, *start) for start in starts])
@@ -130,9 +142,9 @@ lecture.number("D(Q||P) there", hills.reverse_kl(m, np.log(s))[0], "nats", digit
 spread = np.ptp(covering, axis=0)
 print(f"{STARTS} random starts: the fits differ by {spread.max():.0e} at most")
 
-# %%
-# Swapped: D(Q||P) (S64)
-# ----------------------
+# %% [markdown]
+# ## Swapped: D(Q||P) (S64)
+#
 # Now the mean is over Q. Write x = m + s u with u ~ N(0, 1), the trick of lecture 09:
 #
 #     D(Q||P):  dm = -E[g(x)],   dlog_s = -1 - s E[u g(x)],  g = dlog P/dx   (12.4)
@@ -142,6 +154,8 @@ print(f"{STARTS} random starts: the fits differ by {spread.max():.0e} at most")
 # optimum, still nearer to the hill, hardly less: log 2 = 0.6931, because P is half a
 # normal where Q is a whole one, and a little off for the tail of the other hill. The
 # other direction is dear: D(P||Q) = `15.23`.
+
+# %%
 seeking = np.array([hills.fit(hills.reverse_kl, *start) for start in starts])
 m_r, s_r, value_r = seeking[np.argmin(seeking[:, 2])]
 lecture.number("D(Q||P) best normal: |mean|", abs(m_r), digits=5)
@@ -184,18 +198,20 @@ for name, divergence in (("(12.3)", hills.forward_kl), ("(12.4)", hills.reverse_
     value_at = lambda p, d=divergence: d(p["m"][0], p["log_s"][0])[0]  # noqa: E731
     print(check_parameters(value_at, at, gradients, model=name))
 
-# %%
+# %% [markdown]
 # A VAE minimises the second kind for its posterior, KL(q||p(z|x)): with two plausible
 # codes for an image its q picks one. Maximum likelihood of the model is the first kind.
 
-# %%
-# The law of total probability (S65)
-# ----------------------------------
+# %% [markdown]
+# ## The law of total probability (S65)
+#
 #     P(A) = sum_i P(A|B_i) P(B_i)                                           (12.5)
 #
 # Say that worms live in three habitats, with these shares and these chances of a tooth.
 # How many have more than five teeth? Added up habitat by habitat, and counted in the
 # mixture of all:
+
+# %%
 habitat = np.array([0.5, 0.3, 0.2])  # P(B_i)
 teeth = np.array([binomial(p) for p in (0.4, 0.6, 0.9)])  # P(teeth|B_i), one row each
 many = teeth[:, 6:].sum(axis=1)
@@ -204,10 +220,12 @@ lecture.number("P(more than 5 teeth), habitat by habitat", many @ habitat, digit
 lecture.number("P(more than 5 teeth), from the mixture",
                (habitat @ teeth)[6:].sum(), digits=6)
 
-# %%
+# %% [markdown]
 # More and finer habitats turn the sum into the integral of S32: bins of z for z ~
 # N(0, 1), x|z ~ N(2 z, 1) and x = 3. The narrower the bins the smaller the error, down
 # to rounding:
+
+# %%
 world = LinearGaussian(W=2, sigma=1)
 world_log_p = world.log_likelihood(3.0)[0]
 errors = {}
@@ -222,12 +240,14 @@ figure = curves({"": (list(errors), np.maximum(list(errors.values()), 1e-16))},
                 log_x=True, log_y=True)
 lecture.save(figure, "12_sum_to_integral")
 
-# %%
-# Bayes' theorem (S66)
-# --------------------
+# %% [markdown]
+# ## Bayes' theorem (S66)
+#
 #     P(B_i|A) = P(A|B_i) P(B_i) / sum_j P(A|B_j) P(B_j)                     (12.6)
 #
 # A worm has seven teeth. Where is it from? Then the same for z given x = 3, on a grid.
+
+# %%
 posterior = teeth[:, 7] * habitat / (teeth[:, 7] @ habitat)
 print("P(habitat|7 teeth):", posterior.round(4))
 lecture.number("sum of the posterior", posterior.sum())
@@ -237,23 +257,25 @@ p_z = joint / joint.sum()
 print(f"p(z|x = 3): sums to {p_z.sum():.6f}, mean {p_z @ z:.4f}, "
       f"variance {p_z @ z**2 - (p_z @ z) ** 2:.4f} (lecture 06: 1.2, 0.2)")
 
-# %%
-# What to see
-# -----------
+# %% [markdown]
+# ## What to see
+#
 # One inequality, concavity of the logarithm, carries the course: it makes divergences
 # non-negative and the ELBO a bound. The direction of a divergence decides whether an
 # approximation covers or seeks: the one fit reaches as wide as both hills, the other is
 # no wider than one.
+
+# %%
 lecture.holds("the one fit reaches as wide as both hills", s > 2)
 lecture.holds("no wider than one", seeking[:, 1].min() < 1.01 * hills.scale)
 
-# %%
-# What this does not show
-# -----------------------
+# %% [markdown]
+# ## What this does not show
+#
 # That one direction is right. It depends on what a mistake costs.
 #
-# Questions
-# ---------
+# ## Questions
+#
 # 1. Oral: where in (12.1) is it used that p sums to 1?
 # 2. Derive (12.3), and that its zero matches mean and variance.
 # 3. Numeric: how much of D(P||Q) at N(1.99, 0.5^2) is due to each hill?
@@ -261,6 +283,8 @@ lecture.holds("no wider than one", seeking[:, 1].min() < 1.01 * hills.scale)
 # On the hill at c, P is half of N(c, 0.5^2) but for the other hill's tail, so there
 # log P / Q = -log 2 + ((x - 1.99)^2 - (x - c)^2) / (2 0.5^2). Over the hill the mean of
 # the first square is (c - 1.99)^2 + 0.5^2, of the second 0.5^2. Each hill counts half.
+
+# %%
 far, near = (0.5 * (-np.log(2) + (c - 1.99) ** 2 / (2 * 0.5**2)) for c in (-2, 2))
 print(f"Question 3: {far:.3f} and {near:.3f} nats of {there[1]:.3f}: on the near hill "
       "Q is the larger one")

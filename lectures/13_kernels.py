@@ -47,14 +47,14 @@ x, W, b = array(n, d), array(d, h), array(h)
 FLOPS = 2 * n * d * h  # a multiplication and an addition for each (i, j, k)
 rate = {}  # GFLOP/s of each step
 
-# %%
-# Step 1: the definition
-# ----------------------
+# %% [markdown]
+# ## Step 1: the definition
+#
 #     C_ij = sum_k A_ik B_kj                                                 (13.1)
 #
 # Three loops say exactly this. Python takes each step by itself, on a small corner:
 
-
+# %%
 def triple_loop(A, B, C):
     """C = A B, number by number."""
     for i in range(A.shape[0]):
@@ -68,20 +68,22 @@ def triple_loop(A, B, C):
 small = array(20, 20), array(20, 20), array(20, 20)
 rate["1 triple loop, Python"] = 2 * 20**3 / seconds(triple_loop, *small) / 1e9
 
-# %%
-# Step 2: compile it
-# ------------------
+# %% [markdown]
+# ## Step 2: compile it
+#
 # The same text, turned into machine code by Numba. No line has changed.
+
+# %%
 C = array(n, h)
 rate["2 the same, compiled"] = FLOPS / seconds(njit(triple_loop), x, W, C) / 1e9
 
-# %%
-# Step 3: walk along the rows
-# ---------------------------
+# %% [markdown]
+# ## Step 3: walk along the rows
+#
 # B[k, j] with k moving jumps 1600 bytes each time. With j innermost both B and C are
 # read along their rows, and one instruction handles 8 neighbours (16 on some machines).
 
-
+# %%
 @njit(fastmath={"contract"})
 def along_rows(A, B, C):
     """C = A B in the order i, k, j."""
@@ -96,15 +98,15 @@ def along_rows(A, B, C):
 
 rate["3 along the rows"] = FLOPS / seconds(along_rows, x, W, C) / 1e9
 
-# %%
-# Step 4: use what is loaded
-# --------------------------
+# %% [markdown]
+# ## Step 4: use what is loaded
+#
 # Step 3 loads and stores C for every k, and each number of B is used once. Taking four
 # steps of k and two rows of C in one pass, a number of C is loaded and stored once for
 # four multiply-adds, and a number of B is used twice. The four rows of B stay in the
 # nearest cache while all of A passes.
 
-
+# %%
 @njit(fastmath={"contract"})
 def reuse(A, B, C):
     """C = A B, four steps of k and two rows at a time (sizes divisible by 4 and 2)."""
@@ -123,9 +125,9 @@ def reuse(A, B, C):
 
 rate["4 use what is loaded"] = FLOPS / seconds(reuse, x, W, C) / 1e9
 
-# %%
-# Step 5: a register tile, from packed panels
-# -------------------------------------------
+# %% [markdown]
+# ## Step 5: a register tile, from packed panels
+#
 # The library's kernel keeps a whole block of C in vector registers while k runs (the
 # register tile), so that C is not touched at all in between. Each step of k loads a
 # short row of B and uses it for every row of the tile: that inner part is the
@@ -133,15 +135,19 @@ rate["4 use what is loaded"] = FLOPS / seconds(reuse, x, W, C) / 1e9
 # in k follow each other in memory (packing), short enough to stay in the cache while
 # all of A passes (the cache block) [GotoGeijn2008]. Read scratchae/kernels/product/.
 # The bias and the ReLU are added before the tile leaves the registers.
+
+# %%
 set_num_threads(1)
 layer = x, W, b, "relu"
 rate["5 register tile, packed"] = FLOPS / seconds(kernels.layer_forward, *layer) / 1e9
 
-# %%
-# Step 6: all cores
-# -----------------
+# %% [markdown]
+# ## Step 6: all cores
+#
 # Threads share out the tiles. Each number of C is the same sum in the same order,
 # whoever computes it, so the result has the same bits for any number of threads.
+
+# %%
 one_thread, _ = kernels.layer_forward(*layer)
 set_num_threads(ALL_THREADS)
 rate[f"6 on {ALL_THREADS} threads"] = (
@@ -152,9 +158,11 @@ print(f"bits with 1 and {ALL_THREADS} threads: {'the same' if same else 'differe
 error = np.abs(one_thread - np.maximum(x.astype(float) @ W + b, 0)).max()
 lecture.number("largest error against float64", float(error))
 
-# %%
+# %% [markdown]
 # What BLAS does, and the machine at best. BLAS has threads of its own, and they go on
 # spinning for a while after a product: never mix the two in one training step.
+
+# %%
 blas = FLOPS / seconds(lambda: np.matmul(x, W, out=C)) / 1e9
 large = array(1024, 1024), array(1024, 1024), array(1024)
 best = 2 * 1024**3 / seconds(kernels.layer_forward, *large) / 1e9
@@ -176,9 +184,9 @@ axes.set(xscale="log", xlabel="GFLOP/s", xlim=(None, best * 6),
 axes.legend(loc="upper center", fontsize=9)
 lecture.save(figure, "13_steps")
 
-# %%
-# Where the limit lies: the roofline
-# ----------------------------------
+# %% [markdown]
+# ## Where the limit lies: the roofline
+#
 # A kernel that moves Q bytes and does F operations needs at least
 #
 #     time >= max(F / best rate, Q / bandwidth)                              (13.2)
@@ -186,6 +194,8 @@ lecture.save(figure, "13_steps")
 # Divide by F: what counts is the intensity F / Q [Williams2009]. Below best rate over
 # bandwidth, the ridge, memory is the limit, above it arithmetic. A product uses each
 # number many times, an update of the parameters uses it once.
+
+# %%
 P = 652_800  # about the parameters of that VAE
 theta, grad, m, v = array(P), array(P), array(P), abs(array(P))
 logits, white = array(n, d), abs(array(n, d))
@@ -213,12 +223,14 @@ axes.set(xscale="log", yscale="log", xlabel="intensity (FLOP / byte)",
 axes.legend(loc="lower right")
 lecture.save(figure, "13_roofline")
 
-# %%
-# Fusion: two things in one pass
-# ------------------------------
+# %% [markdown]
+# ## Fusion: two things in one pass
+#
 # Each NumPy expression reads its arguments from memory and writes its result. Count
 # the arrays that are read or written in formulas/, beyond those of the products
 # themselves (masks, a quarter of the size, left out), and multiply by their size:
+
+# %%
 moved = {  # name: (arrays that NumPy moves, arrays that the kernel moves), bytes each
     "bias and ReLU after x W": ((5, 0), 4 * n * h),
     "ReLU' after dy W^T": ((2, 1), 4 * n * h),
@@ -232,12 +244,14 @@ lecture.number("Bernoulli loss, NumPy's time / kernel's", pair[0] / pair[1])
 pair = (seconds(plain.adam_step, theta, grad, m, v, 9), work["Adam"][2])
 lecture.number("Adam, NumPy's time / kernel's", pair[0] / pair[1])
 
-# %%
-# What to see
-# -----------
+# %% [markdown]
+# ## What to see
+#
 # Same arithmetic, the same result on any number of threads, and a factor of a thousand
 # and more between step 1 and step 6. Once compiled, what helps is order: read memory
 # along its rows, and use what has been loaded before it is thrown away.
+
+# %%
 steps = [*rate.values()]
 lecture.holds("the same result on any number of threads", same)
 lecture.holds(
@@ -245,16 +259,18 @@ lecture.holds(
     steps[5] > 1000 * steps[0],
 )
 
-# %%
-# What this does not show
-# -----------------------
+# %% [markdown]
+# ## What this does not show
+#
 # The times are this machine's, this minute's. `scratchae bench` times whole training
 # steps against PyTorch and JAX, in interleaved rounds. On a machine with a much faster
 # BLAS the NumPy backend can win: SCRATCHAE_BACKEND=numpy.
 #
-# Questions
-# ---------
+# ## Questions
+#
 # 1. Oral: why does packing pay only if a panel is used for many rows of A?
 # 2. Derive the intensity of x W for n images. From which n on is it above the ridge?
 # 3. Numeric: what is the least time of one Adam step on this machine, by (13.2)?
+
+# %%
 print(f"Question 3: {28 * P / bandwidth / 1e6:.2f} ms")

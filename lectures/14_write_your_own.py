@@ -23,10 +23,9 @@ SMALL = {"n_components": 2, "hidden_layer_sizes": (4,), "epochs": 4, "batch_size
          "learning_rate": 1e-2, "verbose": False, "random_state": 0}  # only tried
 EPOCHS = 60 if lecture.quick else 300  # of the models in the figure
 
-
-# %%
-# A data set: a hand that turns
-# -----------------------------
+# %% [markdown]
+# ## A data set: a hand that turns
+#
 # A data set is an array, (n, d), a row for each example, in [0, 1] if pixels are to be
 # probabilities. Ours is the hand of a clock, which points to the angle t. A pixel at
 # the place r is as bright as it is near the hand, a segment from 0 to e(t):
@@ -35,6 +34,8 @@ EPOCHS = 60 if lecture.quick else 300  # of the models in the figure
 #
 # with e(t) = (cos t, sin t), w = 0.25. The nearest s is r . e(t), cut off at 0 and 1.
 # One number makes each image, and it runs in a circle. Do the codes?
+
+# %%
 def clocks(t):
     """Images of a hand at the angles t : (n,).  Returns (n, SIDE * SIDE), (14.1)."""
     axis = np.linspace(-1.2, 1.2, SIDE)
@@ -60,15 +61,16 @@ def try_it(name, recipe, cls, **options):
 
 try_it("data set", [clocks], Autoencoder)
 
-
-# %%
-# An activation
-# -------------
+# %% [markdown]
+# ## An activation
+#
 # Two functions. `forward` returns h and what `backward` will need, `backward` the
 # gradient before the activation, (1.6). A sine, whose units never saturate for good
 # [Sitzmann2020]:
 #
 #     h = sin(a),   da = dh cos(a)                                           (14.2)
+
+# %%
 class Sine:
     def forward(self, a):
         return np.sin(a), np.cos(a)
@@ -76,29 +78,30 @@ class Sine:
     def backward(self, dh, slope):
         return dh * slope
 
-
-# %%
+# %% [markdown]
 # It goes where a name goes. No kernel has been compiled for it, so the two functions
 # serve on both backends, and a warning says so once. The check of the gradient is one
 # call: all parameters, through the whole model, against numerical derivatives.
+
+# %%
 print(check_model(Autoencoder(**SMALL, activation=Sine()), x[:2]))
 try_it("activation", [Sine], Autoencoder, activation=Sine())
 
-
-# %%
+# %% [markdown]
 # A file holds numbers and no code, so a saved model is read by load(path,
 # activation=Sine()). If `load` is not told, its error says what it has to be told.
 #
 # A name and an object are the same kind of thing: "silu" stands for the package's own
 # pair of functions. So any name below may be an object, and any object a name.
 
-
-# %%
-# What if it is wrong?
-# --------------------
+# %% [markdown]
+# ## What if it is wrong?
+#
 # A `backward` that returns another shape than the forward pass had is stopped where it
 # happens, by name, and not three functions further down. The same goes for a gradient
 # that is forgotten, a class in place of an object, a method that is missing.
+
+# %%
 class Summed(Sine):
     def backward(self, dh, slope):
         return np.sum(dh * slope, axis=1)
@@ -110,11 +113,12 @@ except ValueError as error:
     print(f"ValueError: {error}")
     lecture.holds("stopped where it happens, by name", "Summed.backward" in str(error))
 
-
-# %%
+# %% [markdown]
 # A gradient of the right shape and the wrong value trains, and badly. Only the check
 # finds it. The first line that fails, from the loss backwards, is the first layer that
 # the wrong gradient has gone through: all before it are right.
+
+# %%
 class Minus(Sine):
     def backward(self, dh, slope):
         return -dh * slope
@@ -125,10 +129,9 @@ print(report)
 lecture.holds("is the first layer that the wrong gradient has gone through",
               "the first is Autoencoder decoder.0.b" in str(report))
 
-
-# %%
-# A layer
-# -------
+# %% [markdown]
+# ## A layer
+#
 # A layer says which parameters it has, and `backward` returns a gradient for each. In
 # a gated one [Dauphin2017] a second product decides how much of the first one passes:
 #
@@ -136,6 +139,8 @@ lecture.holds("is the first layer that the wrong gradient has gone through",
 #     da = dy * s,   dv = dy * a * s (1 - s),   dx = da W^T + dv V^T         (14.4)
 #
 # v being x V + c. W, b, V and c have their gradients from da and dv as in lecture 01.
+
+# %%
 class Gated:
     def shapes(self, d_in, d_out):
         return {"W": (d_in, d_out), "b": (d_out,), "V": (d_in, d_out), "c": (d_out,)}
@@ -154,14 +159,15 @@ class Gated:
 
 try_it("layer", [Gated], Autoencoder, layer=Gated())
 
-
-# %%
-# A penalty
-# ---------
+# %% [markdown]
+# ## A penalty
+#
 # A number P for a batch of codes, which is added to the loss, (3.8), and its gradient.
 # This one asks for codes on the unit circle:
 #
 #     P = 1/n sum_i (|h_i|^2 - 1)^2,   dh_i = 4/n (|h_i|^2 - 1) h_i          (14.5)
+
+# %%
 class OnTheCircle:
     def forward(self, h):
         off = np.sum(h * h, axis=1, keepdims=True) - 1                   # (n, 1)
@@ -175,15 +181,16 @@ class OnTheCircle:
 circle = {"penalty": OnTheCircle(), "code_activation": "identity"}
 try_it("penalty", [OnTheCircle], SparseAutoencoder, **circle)
 
-
-# %%
-# A corruption
-# ------------
+# %% [markdown]
+# ## A corruption
+#
 # One method, and no gradient: nothing is learned in it. The random numbers come from
 # `rng`, which is passed in, so that the same seed gives the same training. This one
 # hides a square of b x b pixels at a random place of each image, b = 4:
 #
 #     x~ = x * m,   m = 0 in the square and 1 elsewhere                      (14.6)
+
+# %%
 class Patch:
     def corrupt(self, x, rng):
         corner = rng.integers(0, SIDE - 3, (2, len(x), 1))               # (2, n, 1)
@@ -195,10 +202,9 @@ class Patch:
 
 try_it("corruption", [Patch], DenoisingAutoencoder, corruption=Patch())
 
-
-# %%
-# A pixel distribution
-# --------------------
+# %% [markdown]
+# ## A pixel distribution
+#
 # What the decoder's output means: -log p(x|z) for each row. The logistic distribution
 # looks like a normal one and has heavier tails, so one pixel that is far off costs
 # |u| and not u^2. With u = (x - m) / (2 s) and s = 0.1,
@@ -206,6 +212,8 @@ try_it("corruption", [Patch], DenoisingAutoencoder, corruption=Patch())
 #     -log p(x|z) = sum_j (2 log cosh u_j + log(4 s)),   dm_j = -tanh(u_j) / s   (14.7)
 #
 # log cosh u = |u| + log(1 + exp(-2 |u|)) - log 2, in which nothing overflows.
+
+# %%
 class LogisticPixels:
     def forward(self, m, x):
         u = (x - m) / 0.2                                                # (n, d)
@@ -220,10 +228,9 @@ class LogisticPixels:
 try_it("pixel distribution", [LogisticPixels], VariationalAutoencoder,
        decoder=LogisticPixels())
 
-
-# %%
-# A posterior
-# -----------
+# %% [markdown]
+# ## A posterior
+#
 # How the encoder's numbers become z, and what the divergence from N(0, I) is. Instead
 # of sigma = exp(log_var / 2), which one large number blows up, let sigma be softplus:
 #
@@ -232,6 +239,8 @@ try_it("pixel distribution", [LogisticPixels], VariationalAutoencoder,
 #
 # The second terms are the derivatives of (10.4), with log_var = 2 log sigma in it. In
 # a, softplus has the slope 1 / (1 + exp(-a)) = 1 - exp(-sigma).
+
+# %%
 class Softplus:
     def size(self, k):
         return 2 * k  # numbers that the encoder gives for each image
@@ -254,10 +263,9 @@ class Softplus:
 try_it("posterior", [Softplus], VariationalAutoencoder, posterior=Softplus(),
        decoder="gaussian")
 
-
-# %%
-# A whole model
-# -------------
+# %% [markdown]
+# ## A whole model
+#
 # A network of your own changes the loss itself. Codes on the circle could still leave
 # half of it empty. Compare them with as many points u drawn evenly from the circle, by
 # the distance of two crowds [Gretton2012], as a Wasserstein autoencoder does with its
@@ -269,6 +277,8 @@ try_it("posterior", [Softplus], VariationalAutoencoder, posterior=Softplus(),
 # with k(a, b) = exp(-|a - b|^2 / 2). The factor 2 of the second term is there since h_i
 # is in S(h, h) twice. S(u, u) has no gradient. The loss is J + 10 M; u is drawn in
 # `draw`, as all that is random in a step, so that `loss` can be called again.
+
+# %%
 def near(a, b):
     """S(a, b), (14.10), and its gradient in a : (n, k)."""
     apart = a[:, None] - b                                               # (n, n, k)
@@ -302,12 +312,13 @@ class EvenAutoencoder(Autoencoder):
 
 try_it("whole model", [near, EvenNetwork, EvenAutoencoder], EvenAutoencoder)
 
-
-# %%
-# Do the codes run in a circle?
-# -----------------------------
+# %% [markdown]
+# ## Do the codes run in a circle?
+#
 # Now all together, on the question of the beginning. Three models with two code numbers
 # see the same images: one without a penalty, one with (14.5) and one with (14.10).
+
+# %%
 LARGE = SMALL | {"hidden_layer_sizes": (64, 64), "activation": "silu", "epochs": EPOCHS}
 models = {"no penalty": Autoencoder(**LARGE),
           "on the circle": SparseAutoencoder(**LARGE, **circle, penalty_weight=10),
@@ -321,38 +332,42 @@ for name, model in models.items():
 figure = codes_on_circle(codes, angles, models["even"].inverse_transform)
 lecture.save(figure, "14_codes")
 
-# %%
+# %% [markdown]
 # Without a penalty the codes run in a closed curve by themselves, since the images do.
 # (14.5) has what it asks for, codes near the circle, and leaves more than half of it
 # empty. The even codes use almost all of it. The images around the third panel are
 # decoded from 12 points of the circle itself, and are no data: hands where the codes
 # run along it, and blends of two hands where they have a dent.
+
+# %%
 lecture.holds("leaves more than half of it", filled["on the circle"] < 0.5)
 lecture.holds("The even codes use almost all of it", filled["even"] > 0.9)
 
-# %%
-# The recipes
-# -----------
+# %% [markdown]
+# ## The recipes
+#
 # Every recipe has at most 25 lines in one file and serves on both backends: checked,
 # trained, saved and loaded. The file is yours; nothing in the package is edited.
+
+# %%
 lecture.table("14_recipes", ["recipe", "lines", "files touched", "backends"], rows)
 fine = [int(row[1]) <= 25 and row[3] == "numba and numpy" for row in rows]
 lecture.holds("has at most 25 lines in one file and serves on both backends", fine)
 
-# %%
-# What to see
-# -----------
+# %% [markdown]
+# ## What to see
+#
 # Every recipe is the same pair of functions and the same call of `check_model`. Colours
 # go round once on each curve: the models found the angle without being told of it.
 #
-# What this does not show
-# -----------------------
+# ## What this does not show
+#
 # That a piece of your own is a good idea: a gradient check proves that `backward` fits
 # `forward`, and nothing else. Nor its speed: where there is no kernel, NumPy serves.
 # How even the codes are depends on the 10 before M, which was chosen by looking.
 #
-# Questions
-# ---------
+# ## Questions
+#
 # 1. Oral: why does a corruption need no `backward`, and a posterior one?
 # 2. Derive (14.9) from (10.4) and (14.8).
 # 3. Numeric: what is the smallest value of (14.7) for one pixel, and why may a loss

@@ -1,10 +1,11 @@
-"""Writing a file all or nothing."""
+"""Writing a file all or nothing, and the folder for what can be made again."""
 
 import contextlib
 import errno
 import glob
 import os
 import re
+import sys
 import time
 import uuid
 from pathlib import Path
@@ -45,6 +46,17 @@ def replacing(path):
     finally:
         if part is not None:
             part.unlink(missing_ok=True)
+
+
+def user_cache():
+    """The user's folder for what can be made again, as the operating system has it."""
+    home = Path.home()
+    if WINDOWS:
+        return Path(os.environ.get("LOCALAPPDATA", home / "AppData/Local"), "scratchae")
+    if sys.platform == "darwin":
+        return home / "Library/Caches/scratchae"
+    place = Path(os.environ.get("XDG_CACHE_HOME", ""))
+    return (place if place.is_absolute() else home / ".cache") / "scratchae"
 
 
 def check_writable(path):

@@ -6,6 +6,7 @@ page of two megabytes with it, and a shuffled batch of them the whole file.
 """
 
 import numbers
+import os
 
 import numpy as np
 
@@ -27,10 +28,9 @@ class MappedRows:
     ndim = 2
 
     def __init__(self, source, scaling=None, rows=None, dtype=np.float32):
-        self.source, self.scaling, self.rows = source, scaling, rows
-        self.dtype = np.dtype(dtype)
-        n = len(source) if rows is None else len(rows)
-        self.shape = n, int(np.prod(source.shape[1:]))
+        self.source, self.scaling, self.dtype = source, scaling, np.dtype(dtype)
+        self.rows = np.arange(len(source)) if rows is None else np.asarray(rows)
+        self.shape = len(self.rows), int(np.prod(source.shape[1:]))
 
     def __len__(self):
         return self.shape[0]
@@ -44,8 +44,7 @@ class MappedRows:
                             "rows first, x[i:j], or all of them, numpy.asarray(x)")
         if isinstance(rows, numbers.Integral):
             return self[[rows]][0]
-        mine = np.arange(len(self)) if self.rows is None else self.rows
-        raw = self._read(mine[rows])
+        raw = self._read(self.rows[rows])
         if self.scaling is None:
             return np.array(raw, self.dtype)
         return self.scaling.apply(raw, self.dtype)
@@ -56,13 +55,13 @@ class MappedRows:
         if not source.flags.c_contiguous:
             return np.asarray(source[rows]).reshape(len(rows), -1)
         raw = np.empty((len(rows), self.shape[1]), source.dtype)
-        size = raw.itemsize * self.shape[1]
+        size, room = raw[:1].nbytes, memoryview(raw.reshape(-1).view(np.uint8))
         with open(source.filename, "rb", buffering=0) as file:
             for start, stop in _runs(rows):
-                file.seek(source.offset + int(rows[start]) * size)
-                part = raw[start:stop].reshape(-1).view(np.uint8)
-                if file.readinto(part) != part.nbytes:
-                    raise OSError(f"{source.filename} ended before row {rows[start]}")
+                part = room[start * size : stop * size]
+                if _read_at(file, source.offset + int(rows[start]) * size, part):
+                    last = rows[stop - 1]
+                    raise OSError(f"{source.filename} ended before row {last}")
         return raw
 
     def __array__(self, dtype=None, copy=None):
@@ -71,8 +70,7 @@ class MappedRows:
 
     def part(self, rows):
         """Some of the rows, a slice or indices, as MappedRows."""
-        mine = np.arange(len(self)) if self.rows is None else self.rows
-        return MappedRows(self.source, self.scaling, mine[rows], self.dtype)
+        return MappedRows(self.source, self.scaling, self.rows[rows], self.dtype)
 
     def astype(self, dtype):
         """The same rows as floats of another size, once they are read."""
@@ -100,6 +98,14 @@ class MappedRows:
         mean = self.mean(axis)
         squares = (((x - mean) ** 2).sum(axis) for x in self.blocks())
         return sum(squares) / len(self)
+
+
+def _read_at(file, place, room):
+    """Fill the room with what stands at a place of a file; how much is missing."""
+    if hasattr(os, "preadv"):
+        return len(room) - os.preadv(file.fileno(), [room], place)
+    file.seek(place)
+    return len(room) - file.readinto(room)
 
 
 def _runs(rows):

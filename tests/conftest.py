@@ -58,8 +58,13 @@ HANGS = 3600  # seconds
 
 @pytest.fixture(scope="session")
 def quick_run(tmp_path_factory):
-    """A function that runs a lecture script with --quick once: its output and files."""
-    runs = {}
+    """A function that runs a lecture script with --quick once: its output and files.
+
+    One thread each where tests run side by side: the bits are the same.
+    """
+    runs, env = {}, None
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        env = os.environ | {"NUMBA_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 
     def run(number, data="strokes"):
         if (number, data) not in runs:
@@ -67,7 +72,7 @@ def quick_run(tmp_path_factory):
             folder = tmp_path_factory.mktemp(script.stem)
             process = subprocess.run(
                 [sys.executable, script, "--quick", "--data", data, "--out", "figures"],
-                cwd=folder, capture_output=True, text=True, timeout=HANGS,
+                cwd=folder, capture_output=True, text=True, timeout=HANGS, env=env,
             )
             assert process.returncode == 0, process.stderr
             runs[number, data] = process.stdout, sorted((folder / "figures").iterdir())
@@ -104,6 +109,19 @@ class Outcomes:
 
 
 outcomes = Outcomes()
+# Files that take longest come first, so that no worker ends long before the others.
+LONGEST = ("test_lectures", "test_museum", "test_conformance", "test_linear_models",
+           "test_gradient_checks", "test_kernels_process", "test_kernel_threads")
+
+
+def pytest_configure(config):
+    if hasattr(config.option, "loadscopereorder"):
+        config.option.loadscopereorder = False  # by the number of tests
+
+
+def pytest_collection_modifyitems(items):
+    items.sort(key=lambda item: LONGEST.index(item.path.stem)
+               if item.path.stem in LONGEST else len(LONGEST))
 
 
 def pytest_runtest_logreport(report):

@@ -16,12 +16,20 @@ def of_lecture(script):
     return pytest.param(script, id=script.stem, marks=marker)
 
 
+def cells(script):
+    """The cells of a script in the percent format : pairs (kind, text), from its first
+    marker on; the kind is "" for code and "markdown" for text."""
+    marked = re.split(r"^# %%(?: \[(\w+)\])?\n", script.read_text(), flags=re.M)
+    pairs = zip(marked[1::2], marked[2::2], strict=True)
+    return [(kind or "", text) for kind, text in pairs]
+
+
 every_lecture = pytest.mark.parametrize("script", [*map(of_lecture, SCRIPTS)])
 
 
 def sentences(script):
     """The sentences of a script's docstring and comments, headings left out."""
-    text = re.sub(r"^# .*\n# -+$", "#", script.read_text(), flags=re.M)
+    text = re.sub(r"^# ## .*$", "#", script.read_text(), flags=re.M)
     lines = [line[1:] if line.startswith("#") else "" for line in text.splitlines()]
     # What is indented is an equation, and ends a paragraph.
     kept = ["" if re.match(r"    | %%", line) else line for line in lines]

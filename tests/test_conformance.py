@@ -19,7 +19,7 @@ from sklearn.utils import estimator_checks
 import scratchae as s
 
 QUIET = {"epochs": 2, "verbose": False, "random_state": 0}
-LONGER = {"hidden_layer_sizes": (16,), "learning_rate": 0.01, "epochs": 60}
+LONGER = {"hidden_layer_sizes": (16,), "learning_rate": 0.03, "epochs": 20}
 # The checks' data are not in [0, 1], and some ask for classes told apart.
 SUITED = {
     "ProbabilisticPCA": {"n_components": 1},

@@ -72,11 +72,11 @@ def test_course_ends_with_the_claims_and_fails_if_one_does_not_hold(lectures, ca
     assert out.rstrip().endswith("DOES NOT HOLD in 01_tiny: it falls")
 
 
-def test_course_without_scripts_says_where_they_come_from(lectures, capsys):
+def test_course_without_scripts_says_what_to_do(lectures, capsys):
     for script in (lectures / "lectures").iterdir():
         script.unlink()
     assert main(["course"]) == 2
-    assert "clone the repository" in capsys.readouterr().err
+    assert "install scratchae again" in capsys.readouterr().err
 
 
 def test_scripts_have_their_own_command_line_and_say_nothing_of_short_trainings(

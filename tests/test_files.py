@@ -8,7 +8,7 @@ from threading import Thread
 
 import pytest
 
-from scratchae.files import replacing
+from scratchae.files import replacing, user_cache
 from scratchae.locks import holding, lock
 
 
@@ -141,3 +141,18 @@ def test_the_holder_on_another_machine_is_named_with_it(tmp_path, monkeypatch):
         monkeypatch.setattr("scratchae.locks._held", set())
         with pytest.raises(BlockingIOError, match=r"process \d+ on .+ is writing it"):
             holding(tmp_path / "m").__enter__()
+
+
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="XDG is Linux's")
+@pytest.mark.parametrize("variable, expected", [
+    (None, "/home/ada/.cache/scratchae"), ("", "/home/ada/.cache/scratchae"),
+    ("/big/disk", "/big/disk/scratchae"), ("here", "/home/ada/.cache/scratchae"),
+])
+def test_the_users_cache_is_where_the_desktops_standard_has_it(
+    variable, expected, monkeypatch
+):
+    monkeypatch.setenv("HOME", "/home/ada")
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    if variable is not None:
+        monkeypatch.setenv("XDG_CACHE_HOME", variable)
+    assert str(user_cache()) == expected

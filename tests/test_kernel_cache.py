@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -120,6 +121,51 @@ def test_folder_that_cannot_be_made_leaves_kernels_in_memory(folder, capsys):
     compiled(x)
     assert x.tolist() == [2, 2, 2]
     assert capsys.readouterr().err.count("not kept on disk") == 1
+
+
+@pytest.fixture
+def users_cache(monkeypatch, folder):
+    """The user's folder, which is not there yet, with NUMBA_CACHE_DIR unset."""
+    monkeypatch.setattr(numba.config, "CACHE_DIR", "")
+    monkeypatch.setattr(cache, "user_cache", lambda: folder / "user")
+    return folder / "user"
+
+
+def test_kernels_are_kept_in_the_users_cache_and_not_beside_the_sources(
+    users_cache, tmp_path, monkeypatch
+):
+    (tmp_path / "sources").mkdir()
+    (tmp_path / "sources" / "tiny.py").write_text("def double(x):\n    x[0] = 2\n")
+    monkeypatch.syspath_prepend(tmp_path / "sources")
+    import tiny
+
+    kernel(tiny.double)(np.ones(3))
+    assert [path.suffix for path in files(users_cache / "kernels")] == [".nbc"]
+    assert not [*(tmp_path / "sources").rglob("*.nb*")]
+
+
+def test_sources_in_another_folder_have_a_folder_of_their_own(users_cache):
+    """Else two versions would delete each other's entries in turn."""
+    places = {cache.Place(f"/{version}/kernels/a.py").get_cache_path()
+              for version in ("old", "new")}
+    assert len(places) == 2
+
+
+def test_a_cache_that_cannot_be_written_is_said_once_and_truly(
+    users_cache, capsys, monkeypatch
+):
+    users_cache.write_bytes(b"in the way")
+    monkeypatch.setattr(compile._clock, "seconds", 0.0)
+    assert use() == ([2, 2, 2], 0) and use() == ([2, 2, 2], 0)
+    compile._clock.on_start(event_of_ours())
+    compile._clock.on_end(None)
+    said = capsys.readouterr().err
+    assert said.count("not kept on disk") == 1 and str(users_cache) in said
+    assert "for this process only" in said and "then kept" not in said
+
+
+def event_of_ours():
+    return SimpleNamespace(data={"dispatcher": kernels.dense.activate_all})
 
 
 def test_numba_without_a_place_for_files_says_one_line(folder, capsys, monkeypatch):

@@ -134,11 +134,11 @@ def test_numbers_where_text_was_learned_are_refused_and_the_reverse(name):
 
 @pytest.mark.parametrize("name", TOLD)
 def test_as_many_classes_as_a_file_may_have_and_no_more(name, tmp_path):
-    many = np.arange(MAX_CLASSES + 1)
+    many, short = np.arange(MAX_CLASSES + 1), {"epochs": 1, "max_iter": 1}
     rows = np.tile(X[:1], (len(many), 1)) * (many / len(many))[:, None]
     with pytest.raises(ValueError, match="1001 classes; expected at most 1000"):
-        make(name, epochs=1).fit(rows, many)
-    model = make(name, epochs=1).fit(rows[:-1], many[:-1])
+        make(name, **short).fit(rows, many)
+    model = make(name, **short).fit(rows[:-1], many[:-1])
     if hasattr(model, "save"):
         model.save(tmp_path / "model.npz")
         np.testing.assert_array_equal(load(tmp_path / "model.npz").classes_, many[:-1])

@@ -2,7 +2,7 @@
 
 import re
 
-from scripts import FOLDER, claims, every_lecture
+from scripts import FOLDER, cells, claims, every_lecture
 
 CITED = re.compile(r"\[([A-Z]\w*(?:19|20)\d\d(?:, [A-Z]\w*(?:19|20)\d\d)*)\]")
 
@@ -34,9 +34,23 @@ def test_lecture_imports_public_names_only(script):
 @every_lecture
 def test_lecture_ends_with_what_to_see_what_not_and_questions(script):
     text = script.read_text()
-    places = [text.index(f"# {title}\n") for title in
+    places = [text.index(f"# ## {title}\n") for title in
               ("What to see", "What this does not show", "Questions")]
     assert places == sorted(places)
+
+
+@every_lecture
+def test_text_and_code_stand_in_cells_of_their_own(script):
+    """The percent format that Jupytext, VS Code, Spyder and PyCharm share."""
+    for kind, text in cells(script):
+        lines = text.strip("\n").splitlines()
+        if kind == "markdown":
+            assert all(re.match("#( |$)", line) for line in lines), lines
+            assert not any(re.match("#+ -{3,}", line) for line in lines), lines
+        else:
+            assert kind == "" and not lines[0].startswith("#"), lines[:2]
+    headings = len(re.findall("^# ## ", script.read_text(), re.M))
+    assert headings <= sum(kind == "markdown" for kind, _ in cells(script))
 
 
 @every_lecture

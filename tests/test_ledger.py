@@ -24,8 +24,8 @@ def script_of(row):
 
 
 def headings(text):
-    """Lines of comment that are underlined with dashes."""
-    return re.findall(r"^# (.+)\n# -+$", text, re.M)
+    """The headings of text cells."""
+    return re.findall(r"^# ## (.+)$", text, re.M)
 
 
 def called_names(text):

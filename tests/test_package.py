@@ -1,6 +1,7 @@
 """The house rules: what imports what, how long things are, what an import costs."""
 
 import ast
+import configparser
 import functools
 import re
 import subprocess
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import scratchae
+from scratchae.cli import course
 
 ROOT = Path(scratchae.__file__).resolve().parent
 HOUSE = ROOT.parent
@@ -22,7 +24,7 @@ MAY_IMPORT = {
     "conventions": "errors frames labels transaction",
     "gradcheck": "errors",
     "formulas": "",
-    "kernels": "memory",
+    "kernels": "memory files",
     "exact": "formulas",
     "nn": "formulas kernels memory errors",
     "networks": "nn formulas memory validation",
@@ -217,6 +219,17 @@ def test_no_private_name_crosses_a_room(path):
     foreign = {*FOREIGN}
     uses = [(line, n) for line, n in private_uses(path) if n not in own | foreign]
     assert not uses
+
+
+def test_a_wheel_carries_every_room_and_the_lectures():
+    """The lectures lie beside the package here, and inside it where it is installed."""
+    setup = configparser.ConfigParser()
+    setup.read(HOUSE / "setup.cfg")
+    listed = setup["options"]["packages"].split()
+    rooms = [p.parent.relative_to(HOUSE) for p in ROOT.rglob("__init__.py")]
+    assert listed == sorted([".".join(p.parts) for p in rooms] + ["scratchae.lectures"])
+    mapped = setup["options"]["package_dir"].split()
+    assert mapped == ["scratchae.lectures", "=", course.LECTURES.name]
 
 
 def test_import_is_light():

@@ -13,7 +13,9 @@ from scratchae.course import arguments_of
 NAME = "course"
 HELP = "Run the lectures in order; ends with a table of times, numbers and figures."
 EXAMPLE = "scratchae course 01 10 --quick"
-LECTURES = Path(__file__).resolve().parents[2] / "lectures"
+PACKAGE = Path(__file__).resolve().parents[1]
+INSTALLED = PACKAGE / "lectures"  # a wheel carries them; a checkout has them beside it
+LECTURES = INSTALLED if INSTALLED.is_dir() else PACKAGE.parent / "lectures"
 
 
 def add_arguments(parser):
@@ -61,8 +63,8 @@ def find_lectures(names):
     scripts = sorted(LECTURES.glob("[0-9][0-9]_*.py"))
     if not scripts:
         raise OSError(
-            f"no lecture scripts in {LECTURES}; they come with the source: clone the "
-            "repository and install it with pip install -e ."
+            f"no lecture scripts in {LECTURES}: this installation is not complete; "
+            "install scratchae again"
         )
     for name in names:
         if not any(script.stem.startswith(name) for script in scripts):

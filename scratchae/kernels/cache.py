@@ -5,6 +5,9 @@ later process, a full disk ends this one, and two processes that write at once m
 leave a number with the other's code. Here each entry is one file, named by all that
 it depends on, which begins with the digest of the rest. What cannot be used is said
 in one line, and compiled anew.
+
+Nothing is written beside the sources: what pip does not know it does not remove, and
+a folder that is left over hides a package of its name that is installed elsewhere.
 """
 
 import contextlib
@@ -12,13 +15,15 @@ import hashlib
 import os
 import pickle
 import sys
+import tempfile
 import uuid
 from pathlib import Path
 
 import numba
-from numba.core.caching import FunctionCache
+from numba.core.caching import CompileResultCacheImpl, FunctionCache
 from numba.core.serialize import dumps
 
+from scratchae.files import user_cache
 from scratchae.kernels.interrupts import held_back
 
 _said = set()
@@ -33,7 +38,52 @@ def say_once(kind, text):
 
 def not_kept(error):
     """Say that kernels live in the memory of this process only."""
-    say_once("save", f"compiled kernels are not kept on disk: {error}")
+    say_once("save", f"compiled kernels are not kept on disk: {error}; "
+             "NUMBA_CACHE_DIR=DIR keeps them in DIR")
+
+
+def keeps():
+    """Whether nothing so far has kept a kernel from the disk."""
+    return "save" not in _said
+
+
+class Place:
+    """Where kernels of one folder of sources lie, as Numba wants to be told.
+
+    In NUMBA_CACHE_DIR where that is set, else in the user's cache: one folder for each
+    folder of sources, so that two versions do not throw out each other's entries.
+    """
+
+    def __init__(self, path):
+        home = numba.config.CACHE_DIR or user_cache() / "kernels"
+        sources = Path(path).absolute().parent
+        name = f"{sources.name}_{digest(str(sources).encode())[:16]}"
+        self._folder = Path(home, name)
+
+    @classmethod
+    def from_function(cls, function, path):
+        place = cls(path)
+        place.ensure_cache_path()
+        return place
+
+    def ensure_cache_path(self):
+        """Raises OSError, which names the folder, where no file can be written."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=self._folder).close()
+
+    def get_cache_path(self):
+        return str(self._folder)
+
+    def get_source_stamp(self):  # both are in the names of our files
+        return ""
+
+    get_disambiguator = get_source_stamp
+
+
+class Placed(CompileResultCacheImpl):
+    """Numba's way of writing a compiled function, told of our place."""
+
+    _locator_classes = [Place]
 
 
 class KernelCache(FunctionCache):
@@ -41,6 +91,8 @@ class KernelCache(FunctionCache):
 
     stamp : bytes that change with the sources and the machine
     """
+
+    _impl_class = Placed
 
     def __init__(self, function, stamp):
         super().__init__(function)

@@ -11,7 +11,7 @@ from llvmlite import binding
 from numba import config, njit
 from numba.core import event
 
-from scratchae.kernels.cache import KernelCache, not_kept
+from scratchae.kernels.cache import KernelCache, keeps, not_kept
 from scratchae.kernels.interrupts import held_back
 from scratchae.kernels.openmp import load_openmp
 
@@ -102,8 +102,8 @@ class _CompileClock(event.Listener):
         if self._depth == 0:
             self._start = time.perf_counter()
             if self.seconds == 0:
-                print("compiling kernels (once, then kept on disk) ...",
-                      file=sys.stderr, flush=True)
+                how = "once, then kept on disk" if keeps() else "for this process only"
+                print(f"compiling kernels ({how}) ...", file=sys.stderr, flush=True)
             self._held_back = held_back()
             self._held_back.__enter__()
         self._depth += 1

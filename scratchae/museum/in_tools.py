@@ -74,7 +74,7 @@ exhibit(
     "seed_ignored",
     "every seed gives the same numbers",
     "planted by a reader",
-    (validation.check_random_state, "np.random.default_rng(value)",
+    (validation.generator_of, "np.random.default_rng(value)",
      "np.random.default_rng(0)"),
 )
 exhibit(
