@@ -43,7 +43,10 @@ def read_npy(path, size=None, label=None):
 def read_npz(path, size=None, label=None):
     """The arrays of an .npz file by the names that libraries give them."""
     try:
-        with np.load(path, allow_pickle=False) as file:
+        file = np.load(path, allow_pickle=False)
+        if isinstance(file, np.ndarray):
+            raise DataError(f"{path} is a single array; call it .npy")
+        with file:
             return _read_named(path, file, size, label)
     except DataError:
         raise
@@ -54,15 +57,13 @@ def read_npz(path, size=None, label=None):
 
 
 def _refusal(path, error):
-    if "allow_pickle" in str(error):
+    if "allow_pickle" in str(error) or "Python objects" in str(error):
         return (f"{path} holds Python objects, which are not read (they can run "
                 "anything): save numbers, array.astype(float)")
     return str(cannot_read(path, error))
 
 
 def _read_named(path, file, size, label):
-    if not hasattr(file, "files"):
-        raise DataError(f"{path} is a single array; call it .npy")
     names = {name.lower(): name for name in file.files}
     if len(file.files) == 1:
         return raw_of(path, [file[file.files[0]]], None, size, label)
@@ -81,7 +82,7 @@ def _read_named(path, file, size, label):
         raise DataError(f"{path} has {len(arrays)} arrays of data, but {len(labels)} "
                         "of labels")
     for array, told, name in zip(arrays, labels, (known[0], known[2]), strict=False):
-        check_counts(array, told, (f"{path}: {name}", "its array"))
+        check_counts(array, told, (f"{path}: {name}", "its array of labels"))
     return raw_of(path, arrays, labels or None, size, label)
 
 

@@ -52,11 +52,11 @@ def read_idx_folder(folder):
 def find_files(folder):
     """{("train" or "test", "images" or "labels"): path}; one set only."""
     files, sets = {}, {}
-    for path in sorted(folder.iterdir(), key=lambda path: path.suffix != ".gz"):
+    for path in sorted(folder.iterdir()):
         name = NAME.fullmatch(path.name)
         if name:
             part = "train" if name["part"].lower() == "train" else "test"
-            files.setdefault((part, name["what"].lower()), path)
+            files[part, name["what"].lower()] = path  # the packed one comes last
             sets.setdefault(name["set"].lower(), path)
     if len(sets) > 1:
         some = " and ".join(path.name for path in [*sets.values()][:2])

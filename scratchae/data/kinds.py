@@ -39,9 +39,11 @@ class Reading:
     def refuse(self, path, kind, *names):
         """A ValueError if one of the options is set that mean nothing to a kind."""
         for name in names:
-            if getattr(self, name) is not None:
-                raise ValueError(f"{name}={getattr(self, name)}: {path} is {kind}, to "
-                                 "which that means nothing")
+            value = getattr(self, name)
+            if value is not None:
+                value = "x".join(map(str, value)) if name == "size" else value
+                raise ValueError(f"{name}={value}: {path} is {kind}, to which that "
+                                 "means nothing")
 
 
 def read_raw(source, how):

@@ -107,7 +107,8 @@ def _scaled(source, raw, parts, how):
     scale, missing, dtype = how
     x = [_taken(array, rows) for array, _, rows in parts]
     labels = [y if y is None or rows is None else y[rows] for _, y, rows in parts]
-    known = [statistics(_in_order(part), source) for part in x]
+    known = [statistics(*_in_order(part, rows), source)
+             for part, (_, _, rows) in zip(x, parts, strict=True)]
     columns, d = raw.columns, x[0].shape[1]
     if raw.shape is None and columns is None:
         columns = tuple(f"column {i}" for i in range(d))
@@ -115,7 +116,7 @@ def _scaled(source, raw, parts, how):
         _refuse_missing(source, sum(s.missing for s in known), columns)
     some = 0 if len(x[0]) else 1
     scaling = scale if isinstance(scale, Scaling) else _learned(
-        scale, raw, _in_order(x[some]), known[some])
+        scale, raw, _in_order(x[some])[0], known[some])
     if np.ndim(scaling.shift) and len(scaling.shift) != d:
         raise DataError(f"{source} has rows of {d} numbers; the scaling is for rows of "
                         f"{len(scaling.shift)}")
@@ -132,11 +133,12 @@ def _taken(array, rows):
     return np.array(flat) if rows is None else flat[rows]
 
 
-def _in_order(x):
-    """The rows in the order of the file, where they are in a file."""
-    if isinstance(x, MappedRows) and x.rows is not None:
-        return MappedRows(x.source, rows=np.sort(x.rows), dtype=x.dtype)
-    return x
+def _in_order(x, rows=None):
+    """(x, rows), in the order of the file where x is in a file."""
+    if not isinstance(x, MappedRows) or x.rows is None:
+        return x, rows
+    rows = np.sort(x.rows)
+    return MappedRows(x.source, rows=rows, dtype=x.dtype), rows
 
 
 def _learned(scale, raw, x, known):

@@ -30,14 +30,17 @@ class Statistics:
         return ~(self.low < self.high)
 
 
-def statistics(x, path):
-    """`Statistics` of rows x : (n, d); DataError where a number is infinite."""
+def statistics(x, rows, path):
+    """`Statistics` of x : (n, d); DataError where a number is infinite.
+
+    rows : which rows of the file these are, for the message (None: all in order)
+    """
     d = x.shape[1]
     low, high = np.full(d, np.nan), np.full(d, np.nan)
     total, missing = np.zeros(d), np.zeros(d, np.int64)
     for start, block in blocks(x):
         if not np.isfinite(block.sum()):
-            _refuse_infinite(block, start, path)
+            _refuse_infinite(block, start, path, rows)
         absent = np.isnan(block)
         low = np.fmin(low, np.fmin.reduce(block))
         high = np.fmax(high, np.fmax.reduce(block))
@@ -67,8 +70,9 @@ def blocks(x):
         yield start, np.asarray(x[start : start + step], np.float64)
 
 
-def _refuse_infinite(block, start, path):
+def _refuse_infinite(block, start, path, rows):
     if np.isinf(block).any():
         row, column = np.argwhere(np.isinf(block))[0]
-        raise DataError(f"{path}: the number in row {start + row}, column {column} is "
+        place = start + row if rows is None else rows[start + row]
+        raise DataError(f"{path}: the number in row {place}, column {column} is "
                         f"infinite ({block[row, column]})")

@@ -17,7 +17,7 @@ def headline(dataset):
 def summary(dataset):
     """{what: text} of rows, range, scaling, labels, missing values and constants."""
     x = dataset.x[0]
-    known = statistics(x, dataset.source)
+    known = statistics(x, None, dataset.source)
     low, high = (dataset.scaling.restore(v[None])[0] for v in (known.low, known.high))
     missing = int(known.missing.sum())
     lines = {

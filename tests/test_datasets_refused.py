@@ -1,0 +1,63 @@
+"""What `load_dataset` cannot use it refuses by file, line or column, and why."""
+
+import os
+
+import numpy as np
+import pytest
+from data_files import write_idx, write_pictures
+from refused_data import EVERY, IMAGES
+
+from scratchae import DataError
+from scratchae.data import load_dataset
+
+
+def write(path, content):
+    """A file of its kind; None is a folder."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if content is None:
+        path.mkdir()
+    elif "ubyte" in path.name and isinstance(content, np.ndarray):
+        write_idx(path, content)
+    elif path.suffix == ".png" and isinstance(content, np.ndarray):
+        write_pictures(path.parent, [content]).joinpath("00.png").rename(path)
+    elif isinstance(content, bytes | str):
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    else:
+        with open(path, "wb") as file:
+            if isinstance(content, dict):
+                np.savez(file, **content)
+            else:
+                np.save(file, content)
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_what_cannot_be_used_is_said(name, folder):
+    files, source, options, message = EVERY[name]
+    for path, content in files.items():
+        write(folder / path, content)
+    with pytest.raises(ValueError) as caught:
+        load_dataset(source, **options)
+    assert str(caught.value) == message
+    assert type(caught.value) is DataError or options
+
+
+def test_a_link_in_a_circle_and_a_pipe_are_no_data(folder):
+    os.symlink("b.csv", "a.csv")
+    os.symlink("a.csv", "b.csv")
+    with pytest.raises(DataError, match="a.csv cannot be read: Too many levels of symb"):
+        load_dataset("a.csv")
+    os.mkfifo("p.csv")
+    with pytest.raises(DataError, match="p.csv is neither a file nor a folder"):
+        load_dataset("p.csv")
+
+
+def test_a_link_in_a_circle_under_the_name_of_a_published_file(folder):
+    os.symlink(IMAGES, IMAGES)
+    with pytest.raises(DataError, match="cannot be read: .*symbolic links"):
+        load_dataset("mnist", data_dir=".")

@@ -1,0 +1,212 @@
+"""Tables in text, and how numbers are scaled: told, remembered and undone."""
+
+import numpy as np
+import pytest
+from data_files import pixels, write_pictures, write_text
+
+from scratchae.data import Scaling, load_dataset, summary
+
+ROWS = [[1.5, 10], [2, 20], [3, 60], [4.25, 30]]
+NAMES = ("age", "height of it")
+
+
+def numbers(dataset):
+    """The rows of a table in its own numbers, sorted."""
+    rows = np.concatenate([dataset.scaling.restore(x) for x in dataset.x])
+    return sorted(np.round(rows, 3).tolist())
+
+
+def text(separator, *, names=True, decimal=".", end="\n"):
+    lines = [[f"{v:g}".replace(".", decimal) for v in row] for row in ROWS]
+    lines = ([[*NAMES]] if names else []) + lines
+    return end.join(map(separator.join, lines)) + end
+
+
+FORMATS = {
+    "comma": ("t.csv", text(",")),
+    "semicolon": ("t.csv", text(";")),
+    "decimal comma": ("t.csv", text(";", decimal=",")),
+    "tab": ("t.tsv", text("\t")),
+    "tab and decimal point": ("t.txt", text("\t")),
+    "packed": ("t.csv.gz", text(",")),
+    "Windows": ("t.csv", "\ufeff" + text(",", end="\r\n")),
+    "blank lines and comments": ("t.csv", "# of 1936\n\n" + text(",", end="\n\n")),
+    "quoted": ("t.csv", text(",").replace("height of it", '"height of it"')),
+    "blanks": ("t.csv", text(" , ")),
+}
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_a_table_is_read_in_any_form(form, tmp_path):
+    name, content = FORMATS[form]
+    dataset = load_dataset(write_text(tmp_path / name, content))
+    assert dataset.columns == NAMES and dataset.shape is None
+    assert numbers(dataset) == ROWS
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t", " ", "   "])
+def test_a_first_row_of_numbers_is_a_row(separator, tmp_path):
+    dataset = load_dataset(write_text(tmp_path / "t.txt", text(separator, names=False)))
+    assert dataset.columns == ("column 0", "column 1") and numbers(dataset) == ROWS
+
+
+def test_a_first_row_with_something_missing_is_a_row_too(tmp_path):
+    table = write_text(tmp_path / "t.csv", "1,NA\n3,4\n5,6\n")
+    dataset = load_dataset(table, missing="keep")
+    assert sum(map(len, dataset.x)) == 3
+    assert np.isnan(np.concatenate(dataset.x)).sum() == 1
+
+
+def test_true_and_false_are_numbers(tmp_path):
+    dataset = load_dataset(write_text(tmp_path / "t.csv", "a,b\nTrue,2\nfalse,3\n"))
+    assert numbers(dataset) == [[0, 3], [1, 2]]
+
+
+LABELLED = {
+    "by its name": "a,species,b\n1,x,2\n3,y,4\n",
+    "in capitals": "a,Label,b\n1,x,2\n3,y,4\n",
+    "last": "a,b,kind\n1,2,x\n3,4,y\n",
+    "first": "kind,a,b\nx,1,2\ny,3,4\n",
+    "without names": "1,2,x\n3,4,y\n",
+}
+
+
+@pytest.mark.parametrize("place", LABELLED)
+def test_labels_are_found(place, tmp_path):
+    # two of each kind, for a column in which all differ names the rows
+    lines = LABELLED[place].splitlines(keepends=True)
+    content = "".join(lines + lines[-2:])
+    dataset = load_dataset(write_text(tmp_path / "t.csv", content))
+    assert dataset.classes.tolist() == ["x", "y"]
+    assert numbers(dataset) == [[1, 2], [1, 2], [3, 4], [3, 4]]
+    both = zip(np.concatenate([dataset.scaling.restore(x) for x in dataset.x]),
+               np.concatenate(dataset.labels), strict=True)
+    assert all((row[0] > 2) == (label == "y") for row, label in both)
+
+
+@pytest.mark.parametrize("label", ["kind", "1", "-1"])
+def test_a_label_may_be_named_or_counted(label, tmp_path):
+    table = write_text(tmp_path / "t.csv", "a,kind\n1,7\n2,8\n3,7\n")
+    dataset = load_dataset(table, label=label)
+    assert dataset.classes.tolist() == [7, 8] and dataset.columns == ("a",)
+    assert load_dataset(table, label="none").columns == ("a", "kind")
+
+
+def test_a_column_that_counts_or_names_the_rows_is_left_out(tmp_path):
+    counted = write_text(tmp_path / "a.csv", ",x,y\n0,5,1\n1,7,0\n2,9,1\n")
+    named = write_text(tmp_path / "b.csv", "who,x,y\nAnn,5,1\nBob,7,0\nEve,9,1\n")
+    for table in (counted, named):
+        dataset = load_dataset(table)
+        assert dataset.columns == ("x",) and dataset.classes.tolist() == [0, 1]
+        assert "left out" in " ".join(dataset.notes)
+
+
+def test_names_that_are_numbers_are_those_of_pandas(tmp_path):
+    dataset = load_dataset(write_text(tmp_path / "t.csv", ",0,1\n0,5,1\n1,7,2\n2,9,4\n"))
+    assert dataset.columns == ("0", "1") and len(numbers(dataset)) == 3
+
+
+@pytest.mark.parametrize("names", [
+    ["label", *(f"pixel{i}" for i in range(64))],  # Kaggle's digits
+    [*(f"pixel_{i}_{j}" for i in range(8) for j in range(8)), "target"],  # scikit-learn
+    ["label", *(f"{i}x{j}" for i in range(8) for j in range(8))],
+])
+def test_columns_of_pixels_are_images(names, tmp_path):
+    x = pixels(6, 64)
+    at = names.index("label" if "label" in names else "target")
+    rows = np.insert(x.astype(int), at, [0, 1] * 3, axis=1).tolist()
+    content = "\n".join(",".join(map(str, row)) for row in [names, *rows])
+    dataset = load_dataset(write_text(tmp_path / "t.csv", content))
+    assert dataset.shape == (8, 8) and dataset.columns is None
+    assert dataset.classes.tolist() == [0, 1] and dataset.scaling.scale == 255
+    assert numbers(dataset) == sorted(x.astype(float).tolist())
+
+
+def test_columns_are_taken_in_the_order_that_is_asked_for(tmp_path):
+    table = write_text(tmp_path / "t.csv", "a,b,c,why\n1,2,3,no\n4,5,6,no\n")
+    dataset = load_dataset(table, columns=["c", "a"])
+    assert dataset.columns == ("c", "a") and numbers(dataset) == [[3, 1], [6, 4]]
+
+
+# Scaling
+
+FLOATS = np.random.default_rng(0).normal(3, 2, size=(40, 3))
+
+
+@pytest.fixture
+def table(tmp_path):
+    path = tmp_path / "t.npy"
+    np.save(path, np.column_stack([FLOATS, np.full(40, 0.1)]))
+    return path
+
+
+def test_standard_uses_the_training_rows_and_leaves_a_constant_alone(table):
+    x = load_dataset(table, dtype="float64").x
+    np.testing.assert_allclose(x[0].mean(axis=0), 0, atol=1e-14)
+    np.testing.assert_allclose(x[0].std(axis=0), [1, 1, 1, 0], rtol=1e-12)
+    assert abs(x[1].mean(axis=0)).max() > 1e-3 and not x[1][:, 3].any()
+
+
+def test_minmax_brings_the_training_rows_to_the_unit_interval(table):
+    dataset = load_dataset(table, scale="minmax")
+    np.testing.assert_array_equal(dataset.x[0].min(axis=0), 0)
+    np.testing.assert_array_equal(dataset.x[0].max(axis=0), [1, 1, 1, 0])
+
+
+def test_none_changes_nothing(table):
+    dataset = load_dataset(table, scale="none", dtype="float64")
+    assert {*dataset.x[0][:, 0]} < {*FLOATS[:, 0]} and dataset.scaling.kind == "none"
+
+
+def test_a_large_offset_costs_no_digits(tmp_path):
+    seconds = 1.7e9 + np.arange(10.0)  # float32 cannot tell them apart
+    write_text(tmp_path / "t.csv", "t,y\n" + "".join(f"{s:.0f},0\n" for s in seconds))
+    x = np.concatenate(load_dataset(tmp_path / "t.csv").x)
+    assert len({*x.ravel().tolist()}) == 10
+
+
+IMAGES = {  # the largest grey value, or the range, and what becomes of it
+    "8 bits": (pixels(9, 3, 3), 0, 255),
+    "nearly": (np.minimum(pixels(9, 3, 3), 250), 0, 255),
+    "scikit-learn's digits": (pixels(9, 3, 3) // 16, 0, 15),
+    "zeros and ones": (pixels(9, 3, 3) // 128, 0, 1),
+    "16 bits": (pixels(9, 3, 3).astype(np.uint16) * 4, 0, 1020),
+    "floats": (pixels(9, 3, 3) / 255.0, 0, 1),
+    "floats below one": (pixels(9, 3, 3) / 300.0, 0, 1),
+    "from -1 to 1": (pixels(9, 3, 3) / 127.5 - 1.0, -1, 2),
+}
+
+
+@pytest.mark.parametrize("kind", IMAGES)
+def test_images_are_brought_to_the_unit_interval(kind, tmp_path):
+    images, shift, scale = IMAGES[kind]
+    np.savez(tmp_path / "x.npz", x_train=images, x_test=images)
+    dataset = load_dataset(tmp_path / "x.npz")
+    assert (dataset.scaling.shift, dataset.scaling.scale) == (shift, scale)
+    flat = images.reshape(9, -1)
+    np.testing.assert_allclose(dataset.scaling.restore(dataset.x[0]), flat, atol=1e-4)
+
+
+def test_dark_pictures_stay_dark(tmp_path):
+    write_pictures(tmp_path, pixels(4, 3, 3) // 8)
+    assert load_dataset(tmp_path).scaling.scale == 255
+
+
+def test_a_scaling_comes_back_from_its_description():
+    for scaling in (Scaling(), Scaling("pixels", -1.0, 2.0),
+                    Scaling("standard", np.array([1.0, 2]), np.array([3.0, 4]))):
+        again = Scaling.from_description(scaling.described())
+        x = np.array([[0.5, 8.0]])
+        np.testing.assert_array_equal(again.apply(x), scaling.apply(x))
+        np.testing.assert_array_equal(again.restore(x), scaling.restore(x))
+
+
+def test_a_summary_says_what_is_there(tmp_path):
+    write_text(tmp_path / "t.csv",
+               "a,b,c,kind\n1,7,5,x\n2,7,,x\n3,7,6,y\n4,7,9,y\n4,7,9,y\n")
+    lines = summary(load_dataset(tmp_path / "t.csv", missing="keep", test_fraction=0.2))
+    assert lines["rows"] == "4 training, 1 test"
+    assert lines["missing"] == "1 numbers" and lines["constant"] == "1 columns: 'b'"
+    assert lines["labels"] in ("2 classes: x (2), y (2)", "2 classes: x (1), y (3)")
+    assert lines["scaling"] == "columns standardised"
+    assert lines["range"].endswith("to 9 in the training rows")
