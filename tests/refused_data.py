@@ -115,30 +115,31 @@ ARRAYS = {
         "x.npy holds an array of shape (0, 5); expected rows (n, d) or images (n, h, "
         "w) or (n, h, w, 3)"),
     "two channels": ({"x.npy": np.zeros((5, 4, 4, 2))}, "x.npy", {},
-        "x.npy holds an array of shape (5, 4, 4, 2); expected images of 1 or 3 channels, "
-        "(n, h, w, 3) or (n, 3, h, w)"),
+        "x.npy holds an array of shape (5, 4, 4, 2); expected images of 1 or 3 "
+        "channels, (n, h, w, 3) or (n, 3, h, w)"),
     "infinity": ({"x.npy": np.array([[1.0, 2], [3, -np.inf]])}, "x.npy", {},
         "x.npy: the number in row 1, column 1 is infinite (-inf)"),
     "nan in images": ({"x.npy": np.full((2, 2, 2), np.nan)}, "x.npy", {},
         "x.npy has 8 pixels that are no numbers"),
     "nan in rows": ({"x.npy": np.full((2, 2), np.nan)}, "x.npy", {},
         "x.npy lacks 4 numbers (empty, NA, nan or ?), by column: 'column 0' 2, 'column "
-        "1' 2. Drop their rows, or fill them in (with the column's median, say), and try "
-        "again"),
+        "1' 2. Drop their rows, or fill them in (with the column's median, say), and "
+        "try again"),
     "a label among bytes": ({"x.npy": pixels(3, 65)}, "x.npy", {},
         "x.npy has 65 columns of whole numbers up to 255: 8 x 8 pixels and a label? "
         "label=0 takes the first column as label, label=-1 the last, label=none takes "
         "all as numbers"),
     "a label in the middle": ({"x.npy": pixels(3, 65)}, "x.npy", {"label": "7"},
-        "label=7: the label of an array is its first column or its last, 0 or -1; x.npy "
-        "has 65 columns"),
+        "label=7: the label of an array is its first column or its last, 0 or -1; "
+        "x.npy has 65 columns"),
     "a label in images": ({"x.npy": GREY}, "x.npy", {"label": "0"},
         "label=0: x.npy has no columns of which one could be the label"),
     "a label that is none": ({"x.npy": np.array([[0.5, 1], [2, 3]])}, "x.npy",
         {"label": 0}, "x.npy: the label of row 0 is 0.5; a label is a whole number or "
         "text"),
     "a size that does not fit": ({"x.npy": np.zeros((4, 6))}, "x.npy", {"size": "4x4"},
-        "size=4x4: the rows of x.npy have 6 numbers; 4 x 4 pixels are 16, in colour 48"),
+        "size=4x4: the rows of x.npy have 6 numbers; 4 x 4 pixels are 16, in colour "
+        "48"),
     "images of another size": ({"x.npy": GREY}, "x.npy", {"size": "3x3"},
         "size=3x3: the images of x.npy are 6 x 4; only files of images are resized"),
     "colour": ({"x.npy": GREY}, "x.npy", {"colour": True},
@@ -151,16 +152,18 @@ ARRAYS = {
     "an array called npz": ({"x.npz": GREY}, "x.npz", {},
         "x.npz is a single array; call it .npy"),
     "other names": ({"x.npz": {"a": GREY, "b": Y}}, "x.npz", {},
-        "x.npz has the arrays a, b; expected x_train, y_train, x_test, y_test, or x and "
-        "y, images and labels, data and target, or a single one"),
+        "x.npz has the arrays a, b; expected x_train, y_train, x_test, y_test, or x "
+        "and y, images and labels, data and target, or a single one"),
     "other numbers of labels": ({"x.npz": {"x": GREY, "y": Y[:1]}}, "x.npz", {},
         "x.npz: x has 2 items, but its array of labels has 1 labels"),
     "labels of one part": ({"x.npz": {"x_train": GREY, "x_test": GREY, "y_train": Y}},
         "x.npz", {}, "x.npz has 2 arrays of data, but 1 of labels"),
     "labels as vectors": ({"x.npz": {"x": GREY, "y": np.eye(2)}}, "x.npz", {},
-        "x.npz: labels of shape (2, 2); expected (n,), one whole number or text per row"),
+        "x.npz: labels of shape (2, 2); expected (n,), one whole number or text per "
+        "row"),
     "parts of other sizes": ({"x.npz": {"x_train": GREY, "x_test": RGB}}, "x.npz", {},
-        "x.npz: the training and the test array have shapes (2, 6, 4) and (2, 6, 4, 3)"),
+        "x.npz: the training and the test array have shapes (2, 6, 4) and (2, 6, 4, "
+        "3)"),
 }
 
 TABLES = {
@@ -192,7 +195,8 @@ TABLES = {
         "x.csv, line 2: '2.5' in column 'target' is no label: expected text or a whole "
         "number (label=none: a column like the others)"),
     "two labels": ({"x.csv": "a,class,target\n1,2,3\n"}, "x.csv", {},
-        "x.csv has the columns 'class' and 'target': label=NAME says which is the label"),
+        "x.csv has the columns 'class' and 'target': label=NAME says which is the "
+        "label"),
     "an unknown label": ({"x.csv": "a,kind\n1,2\n"}, "x.csv", {"label": "kinds"},
         "label=kinds: x.csv has no such column, but a, kind; did you mean 'kind'?"),
     "a label's number": ({"x.csv": "1,2\n1,2\n"}, "x.csv", {"label": "2"},
@@ -206,7 +210,8 @@ TABLES = {
         "x.csv has 65 columns of whole numbers up to 255: 8 x 8 pixels and a label? "
         "label=0 takes the first column as label, label=-1 the last, label=none takes "
         "all as numbers"),
-    "columns that lack": ({"x.csv": "a,b\n1,2\n3,4\n"}, "x.csv", {"columns": ["b", "c"]},
+    "columns that lack": ({"x.csv": "a,b\n1,2\n3,4\n"}, "x.csv",
+        {"columns": ["b", "c"]},
         "x.csv lacks 1 of the 2 columns that are asked for, such as 'c'"),
     "another code": ({"x.csv": "größe\n1\n2\n".encode("latin-1")}, "x.csv", {},
         "x.csv is no UTF-8 text (invalid start byte at byte 2); save it as UTF-8"),
@@ -229,8 +234,8 @@ TABLES = {
 
 OPTIONS = {
     "a folder for drawn digits": ({}, "strokes", {"data_dir": "d"},
-        "data_dir=d means nothing to strokes; it is the folder of mnist, fashion-mnist, "
-        "kmnist"),
+        "data_dir=d means nothing to strokes; it is the folder of mnist, "
+        "fashion-mnist, kmnist"),
     "a folder for a path": ({"x.npy": GREY}, "x.npy", {"data_dir": "d"},
         "data_dir=d means nothing to x.npy; it is the folder of mnist, fashion-mnist, "
         "kmnist"),
@@ -240,8 +245,8 @@ OPTIONS = {
         "The 'scale' parameter of load_dataset must be a str among {'minmax', 'none', "
         "'standard'}. Got 'std' instead."),
     "no share": ({"x.npy": GREY}, "x.npy", {"test_fraction": 0},
-        "The 'test_fraction' parameter of load_dataset must be a float in the range (0, "
-        "1]. Got 0 instead."),
+        "The 'test_fraction' parameter of load_dataset must be a float in the range "
+        "(0, 1]. Got 0 instead."),
     "integers as dtype": ({"x.npy": GREY}, "x.npy", {"dtype": "int32"},
         "The 'dtype' parameter of load_dataset must be a str among {'float32', "
         "'float64'}. Got 'int32' instead."),

@@ -50,7 +50,7 @@ def test_what_cannot_be_used_is_said(name, folder):
 def test_a_link_in_a_circle_and_a_pipe_are_no_data(folder):
     os.symlink("b.csv", "a.csv")
     os.symlink("a.csv", "b.csv")
-    with pytest.raises(DataError, match="a.csv cannot be read: Too many levels of symb"):
+    with pytest.raises(DataError, match="a.csv cannot be read: Too many levels of"):
         load_dataset("a.csv")
     os.mkfifo("p.csv")
     with pytest.raises(DataError, match="p.csv is neither a file nor a folder"):

@@ -102,7 +102,8 @@ def test_a_column_that_counts_or_names_the_rows_is_left_out(tmp_path):
 
 
 def test_names_that_are_numbers_are_those_of_pandas(tmp_path):
-    dataset = load_dataset(write_text(tmp_path / "t.csv", ",0,1\n0,5,1\n1,7,2\n2,9,4\n"))
+    table = write_text(tmp_path / "t.csv", ",0,1\n0,5,1\n1,7,2\n2,9,4\n")
+    dataset = load_dataset(table)
     assert dataset.columns == ("0", "1") and len(numbers(dataset)) == 3
 
 
