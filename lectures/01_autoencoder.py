@@ -311,7 +311,6 @@ lecture.number("AUC of shuffled pixels", auc(normal, shuffled))
 
 # %% [markdown]
 # ## The family (S11)
-#
 
 # %%
 family = {

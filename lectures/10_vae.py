@@ -260,7 +260,6 @@ lecture.holds("about the mean 0 and the variance 1 of the prior",
 
 # %% [markdown]
 # ## Twenty dimensions, to measure (S36, S57)
-#
 
 # %%
 vae = VariationalAutoencoder(20, (400,), epochs=10, random_state=0).fit(x_train)

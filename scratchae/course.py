@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import os
 import re
 import sys
 import time
@@ -118,12 +119,18 @@ class Lecture:
 
     text : the script's docstring; its first line is the title
     Options of every script: --data NAME|PATH and its companions, --quick, --out DIR.
+    In a notebook, figures are shown below their cell, and SCRATCHAE_QUICK=1 in the
+    environment is --quick.
     """
 
     def __init__(self, text, arguments=None):
-        if arguments is None:
-            # A notebook's kernel has its own command line, which is not ours.
-            arguments = [] if "ipykernel" in sys.modules else sys.argv[1:]
+        # A notebook's kernel has its own command line, and docstring, not ours.
+        self.in_notebook = arguments is None and "ipykernel" in sys.modules
+        if self.in_notebook:
+            text, quick = "a lecture", os.environ.get("SCRATCHAE_QUICK", "0")
+            arguments = [] if quick in ("", "0") else ["--quick"]
+        elif arguments is None:
+            arguments = sys.argv[1:]
         parser = Parser(
             description=text, formatter_class=argparse.RawDescriptionHelpFormatter
         )
@@ -140,7 +147,8 @@ class Lecture:
         self._start = time.perf_counter()
         # A demonstration is as short as it is on purpose.
         warnings.simplefilter("ignore", UndertrainedWarning)
-        print(f"{self.title}\n{'=' * len(self.title)}")
+        if not self.in_notebook:
+            print(f"{self.title}\n{'=' * len(self.title)}")
 
     @property
     def data_name(self):
@@ -209,3 +217,7 @@ class Lecture:
         path = save_figure(figure, self.out / f"{name}.png")
         self.figures.append(path)
         print(f"figure: {path}")
+        if self.in_notebook:
+            from IPython.display import Image, display
+
+            display(Image(filename=str(path)))

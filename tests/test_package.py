@@ -35,12 +35,13 @@ MAY_IMPORT = {
     "analysis": "nn formulas constraints conventions errors labels validation",
     "data": "nn errors rows validation",
     "plots": "files",
-    "course": "data plots errors files parser",
+    "course": "data plots errors files parser", "notebooks": "files",
     "gradient_checks": "analysis networks nn exact formulas gradcheck",
     "benchmark": "networks nn",
     "museum": "gradient_checks plots analysis models training checkpoints networks nn "
               "exact kernels formulas gradcheck conventions memory validation",
-    "cli": "public museum benchmark gradient_checks course plots data analysis nn "
+    "cli": "public museum benchmark gradient_checks course notebooks plots data "
+           "analysis nn "
            "gradcheck errors files locks checkpoints parser",
 }
 PUBLIC = {*scratchae.__all__, "__version__"}  # what `from scratchae import` gives

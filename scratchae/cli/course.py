@@ -7,8 +7,14 @@ import sys
 import time
 from pathlib import Path
 
-from scratchae.cli.options import add_data_options, add_overwrite, check_folder
+from scratchae.cli.options import (
+    add_data_options,
+    add_overwrite,
+    check_folder,
+    check_output,
+)
 from scratchae.course import arguments_of
+from scratchae.notebooks import write_notebooks
 
 NAME = "course"
 HELP = "Run the lectures in order; ends with a table of times, numbers and figures."
@@ -29,6 +35,8 @@ def add_arguments(parser):
         "--out", type=Path, default=Path("runs/figures"), metavar="DIR",
         help="where figures go (default: %(default)s)",
     )
+    parser.add_argument("--notebooks", type=Path, metavar="DIR",
+                        help="run nothing: write the lectures as notebooks into DIR")
     add_overwrite(parser)
 
 
@@ -38,6 +46,8 @@ def run(options):
     The exit status is 1 if a claim of the prose does not hold in this run.
     """
     scripts = find_lectures(options.names)
+    if options.notebooks:
+        return print_notebooks(scripts, options)
     if not options.overwrite:
         refuse_to_replace(scripts, options.out)
     check_folder(options.out)
@@ -56,6 +66,14 @@ def run(options):
             print(f"{name} ({options.out / name}.md)\n{table}\n")
     print(f"{len(scripts)} lectures in {time.perf_counter() - start:.0f} s")
     return report_claims(lectures)
+
+
+def print_notebooks(scripts, options):
+    """Write the scripts as notebooks and print where they are."""
+    for script in scripts:
+        check_output(options.notebooks / f"{script.stem}.ipynb", options.overwrite,
+                     "--notebooks")
+    print(*write_notebooks(scripts, options.notebooks), sep="\n")
 
 
 def find_lectures(names):

@@ -1,0 +1,98 @@
+"""Lectures as notebooks: the same cells, which run from top to bottom."""
+
+import json
+import os
+import re
+
+import pytest
+from scripts import every_lecture
+
+from scratchae.cli import main
+from scratchae.notebooks import INSTALL, notebook, script_cells
+
+TINY = '''"""Lecture 99: a tiny one
+
+Slides S98.
+"""
+
+# %%
+x = 1
+
+# %% [markdown]
+# ## A heading
+#
+# Prose of x_1 and
+#
+#     y = x                                                              (99.1)
+
+# %%
+# a comment
+print(f"x = {x}")
+'''
+
+
+def test_cells_of_a_script_are_those_of_its_notebook():
+    made = notebook(TINY)
+    got = [(cell["cell_type"], cell["source"]) for cell in made["cells"]]
+    assert got == [
+        ("markdown", "# Lecture 99: a tiny one\n\nSlides S98."),
+        ("code", INSTALL),
+        ("code", "x = 1"),
+        ("markdown", "## A heading\n\nProse of x_1 and\n\n    y = x" + " " * 62
+         + "(99.1)"),
+        ("code", '# a comment\nprint(f"x = {x}")'),
+    ]
+    assert (made["nbformat"], made["nbformat_minor"]) == (4, 5)
+    ids = [cell["id"] for cell in made["cells"]]
+    assert len({*ids}) == len(ids) and all(re.fullmatch(r"[\w-]{1,64}", i) for i in ids)
+
+
+@every_lecture
+def test_a_notebook_has_a_text_cell_for_each_heading_and_code_that_compiles(script):
+    cells = script_cells(script.read_text())
+    headings = re.findall("^# ## ", script.read_text(), re.M)
+    assert sum(kind == "markdown" for kind, _ in cells) > len(headings) > 4
+    for kind, text in cells:
+        if kind == "code":
+            compile(text, script.name, "exec")
+
+
+@every_lecture
+def test_jupytext_reads_the_same_cells(script):
+    jupytext = pytest.importorskip("jupytext", reason="the extra docs is not installed")
+    theirs = jupytext.read(script, fmt="py:percent").cells[1:]  # ours has its docstring
+    ours = script_cells(script.read_text())[1:]
+    assert [(c.cell_type, c.source) for c in theirs] == ours
+
+
+def test_the_command_writes_what_it_says_and_replaces_nothing(small, tmp_path, capsys):
+    assert main("course 05 08 --notebooks nb".split()) == 0
+    names = ["05_entropy_and_kl.ipynb", "08_gaussian_kl.ipynb"]
+    assert capsys.readouterr().out.split() == [f"nb/{name}" for name in names]
+    assert sorted(path.name for path in (tmp_path / "nb").iterdir()) == names
+    before = (tmp_path / "nb" / names[0]).read_bytes()
+    assert json.loads(before)["cells"][0]["source"].startswith("# Lecture 05: ")
+    assert main("course 05 --notebooks nb".split()) == 2
+    assert "--overwrite replaces it, --notebooks puts" in capsys.readouterr().err
+    assert main("course 05 --notebooks nb --overwrite".split()) == 0
+    assert (tmp_path / "nb" / names[0]).read_bytes() == before
+
+
+@every_lecture
+@pytest.mark.slow
+def test_a_notebook_runs_from_top_to_bottom(script, tmp_path, monkeypatch):
+    """All fourteen with SCRATCHAE_FULL=1, else the two that are done in seconds."""
+    if script.stem[:2] not in ("05", "08") and not os.environ.get("SCRATCHAE_FULL"):
+        pytest.skip("SCRATCHAE_FULL=1 runs it")
+    nbclient = pytest.importorskip("nbclient", reason="the extra docs is not installed")
+    nbformat = pytest.importorskip("nbformat")
+    monkeypatch.setenv("SCRATCHAE_QUICK", "1")
+    made = nbformat.from_dict(notebook(script.read_text()))
+    nbformat.validate(made)
+    where = {"metadata": {"path": str(tmp_path)}}
+    done = nbclient.NotebookClient(made, timeout=3600, resources=where).execute()
+    shown = [output for cell in done.cells for output in cell.get("outputs", [])]
+    text = "".join(output.get("text", "") for output in shown)
+    assert "DOES NOT HOLD" not in text and "=====" not in text
+    pictures = sum("image/png" in output.get("data", {}) for output in shown)
+    assert pictures == len(re.findall("^figure: ", text, re.M)) > 0
