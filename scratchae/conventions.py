@@ -5,7 +5,7 @@ import inspect
 
 from scratchae.errors import not_fitted
 from scratchae.frames import compare_names, feature_names
-from scratchae.labels import accuracy
+from scratchae.labels import are_right
 from scratchae.transaction import take_over, twin_of
 
 
@@ -99,6 +99,14 @@ class Conventions:
     def __sklearn_is_fitted__(self):
         return hasattr(self, self._fitted)
 
+    def _remember_parameters(self):
+        """These are the parameters of the fit, whatever `set_params` makes of them."""
+        self._fitted_with_ = self.get_params(deep=False)
+
+    def _fitted_parameters(self):
+        """The parameters that the fit had; before one, those that it would have."""
+        return vars(self).get("_fitted_with_", self.get_params(deep=False))
+
 
 def check_is_fitted(model):
     """Raise NotFittedError, in scikit-learn's words, before `fit`."""
@@ -154,7 +162,8 @@ class Classifier:
     @_without_weights
     def score(self, X, y):
         """Share of labels y : (n,) that are predicted right."""
-        return accuracy(self.predict(X), y, self.classes_, type(self).__name__)
+        right = are_right(self.predict(X), y, self.classes_, type(self).__name__)
+        return float(right.mean())
 
     def __sklearn_tags__(self):
         from sklearn.utils import ClassifierTags
@@ -186,8 +195,10 @@ def _all_or_nothing(fit):
         if names is not None or "feature_names_in_" in vars(twin):
             set_feature_names(twin, names)
         if self.__sklearn_is_fitted__():
-            vars(twin).pop("about_", None)  # it was about the fit before
+            for about_the_fit_before in ("about_", "_fitted_with_"):
+                vars(twin).pop(about_the_fit_before, None)
         fit(twin, X, *args, **options)
+        twin._remember_parameters()
         return take_over(self, twin)
 
     return wrapped

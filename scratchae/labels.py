@@ -66,11 +66,11 @@ def check_known_kind(y, classes, owner):
         )
 
 
-def accuracy(predicted, y, classes, owner):
-    """Share of labels y that equal the predicted ones : (n,); see `check_labels`."""
+def are_right(predicted, y, classes, owner):
+    """Which labels y equal the predicted ones : (n,) of bool; see `check_labels`."""
     y = check_labels(y, len(predicted), owner)
     check_known_kind(y, classes, owner)
-    return float(np.mean(predicted == y))
+    return predicted == y
 
 
 def most_probable(scores, classes, owner):

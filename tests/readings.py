@@ -30,6 +30,7 @@ VARIANTS = {
     ],
 }
 WRITING = {"fit", "fit_transform", "set_params", "set_output"}
+OPTIONAL = ("mode", "each", "return_cov")  # each value is another reading
 # What networks and files ask of an estimator. No question of its user.
 BUILDING = {"arrays", "build_network", "check_parameters", "described_network",
             "description", "layout", "network_options", "restore", "restore_names",
@@ -72,6 +73,7 @@ def values_of(x, y, codes, path):
         "n_importance": [3], "random_state": [3], "mode": ["mean", "sample"],
         "steps": [5], "rng": [3], "input_features": [None], "deep": [True],
         "threshold": [0.01], "norm": [1.0], "rate": [0.1],
+        "each": [False, True], "return_cov": [False, True],
     }
 
 
@@ -148,8 +150,8 @@ def _calls(name, function, values):
     combinations = product(*(values[p] for p in names))
     chosen = [dict(zip(names, some, strict=True)) for some in combinations]
     return {
-        f"{name} {some.get('mode', '')}".strip(): _call(function, some)
-        for some in chosen
+        f"{name} {' '.join(str(some[n]) for n in OPTIONAL if n in some)}".strip():
+        _call(function, some) for some in chosen
     }
 
 

@@ -170,6 +170,18 @@ def test_every_optimizer_minimises_a_parabola(name):
     assert np.abs(parameters.theta).max() < 1e-3
 
 
+def test_eq_1_16_betas_of_ones_own_by_hand():
+    """Gradients 2, 0: m = 1, 1/2 and v = 1, 3/4, divided by 1/2, 3/4 and 1/4, 7/16."""
+    parameters = Parameters({"W": (1, 1)}, np.float64)
+    adam, trace = OPTIMIZERS["adam"](parameters, beta1=0.5, beta2=0.75), []
+    for gradient in (2.0, 0.0):
+        parameters.grad[...] = gradient
+        adam.step(0.1)
+        trace.append(parameters.theta[0])
+    expected = np.cumsum([-0.1, -0.1 * (2 / 3) / (12 / 7) ** 0.5])
+    np.testing.assert_allclose(trace, expected, rtol=1e-7)
+
+
 @pytest.mark.parametrize("name", sorted(OPTIMIZERS))
 def test_optimizers_leave_the_gradient_alone(name):
     parameters = Parameters({"W": (3, 4)}, np.float64)

@@ -39,7 +39,7 @@ def arguments(name, tmp_path):
         "random_state": 0, "mode": "sample", "deep": True, "transform": "default",
         "input_features": None, "checkpoint": tmp_path / "training.npz",
         "resume": None, "validation_data": validation_data(name),
-        "n_samples": 3, "n_importance": 4,
+        "n_samples": 3, "n_importance": 4, "each": True, "return_cov": True,
     }
 
 

@@ -9,6 +9,7 @@ from scratchae.analysis.diagnosis import (
     print_panel,
 )
 from scratchae.analysis.features import filters, maximising_images
+from scratchae.analysis.interpolation import interpolate
 from scratchae.analysis.neighbours import nearest_neighbours, neighbour_error
 from scratchae.analysis.probe import LinearProbe
 
@@ -18,6 +19,7 @@ __all__ = [
     "anomaly_scores",
     "auc",
     "filters",
+    "interpolate",
     "kl_per_dimension",
     "loss_panel",
     "maximising_images",

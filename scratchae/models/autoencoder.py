@@ -3,6 +3,7 @@
 import numpy as np
 
 from scratchae.constraints import FLAG, Choice
+from scratchae.models.base import averaged
 from scratchae.models.neural import ACTIVATION, EncoderDecoder
 from scratchae.networks.autoencoder import LOSSES, AutoencoderNetwork
 from scratchae.nn.evaluation import EVALUATION_BATCH
@@ -22,6 +23,8 @@ class Autoencoder(EncoderDecoder):
     tied_weights : the decoder shares the encoder's weight memory, transposed
     optimizer, learning_rate, schedule : "adam", "momentum" or "sgd"; the rate of the
         first step; "constant", "cosine" or "step"
+    momentum : share of its velocity that optimizer="momentum" keeps, (1.15)
+    beta1, beta2 : shares of their running means that "adam" keeps, (1.16)
     weight_decay : decoupled decay of the weight matrices (AdamW), not of the biases
     batch_size, epochs : images per step; passes over the data. An UndertrainedWarning
         says so if they make fewer than 1000 steps and the loss was still falling
@@ -68,34 +71,37 @@ class Autoencoder(EncoderDecoder):
             "dtype": self.dtype,
         }
 
-    def evaluate(self, X):
+    def evaluate(self, X, each=False):
         """Squared error (SSE/img) and, with another loss, `reconstruction` in its unit
-        (nats/img), both averaged over X : (n, d)."""
-        X = self._check_fitted_input(X, mapped=True)
-        measures = {"sse": self._squared_error(X)}
-        if self.loss != "squared_error":
-            measures["reconstruction"] = self._reconstruction_loss(X)
-        return measures
+        (nats/img), both averaged over X : (n, d).
 
-    def score(self, X, y=None):
-        """Minus the mean reconstruction loss per image: higher is better.
+        each : True for the figures of each row : (n,) instead of their means
+        """
+        X = self._check_fitted_input(X, mapped=True)
+        measures = {"sse": self._squared_errors(X)}
+        if self.loss != "squared_error":
+            measures["reconstruction"] = self._reconstruction_losses(X)
+        return averaged(measures, each)
+
+    def score_samples(self, X):
+        """Minus the reconstruction loss of each image : (n,); `score` is their mean.
 
         Of the images X as they are: no penalty on the code and no noise is counted,
         whatever the training adds, so that scores of different settings compare.
         """
-        return -self._reconstruction_loss(self._check_fitted_input(X, mapped=True))
+        return -self._reconstruction_losses(self._check_fitted_input(X, mapped=True))
 
-    def _reconstruction_loss(self, X):
-        """Mean loss of the images' own reconstruction, in the loss's unit."""
+    def _reconstruction_losses(self, X):
+        """Loss of each image's own reconstruction : (n,), in the loss's unit."""
         if self.loss == "squared_error":
-            return self._squared_error(X)
-        total = 0.0
+            return self._squared_errors(X)
+        each = np.empty(len(X))
         for start in range(0, len(X), EVALUATION_BATCH):
-            rows = X[start : start + EVALUATION_BATCH]
-            out = self.decoder_.predict(self._encode(rows))
-            losses, _ = self.network_.pixels.forward(out, rows)
-            total += float(losses.sum(dtype=np.float64))
-        return total / len(X)
+            some = slice(start, start + EVALUATION_BATCH)
+            x = X[some]
+            out = self.decoder_.predict(self._encode(x))
+            each[some], _ = self.network_.pixels.forward(out, x)
+        return each
 
     def _encode(self, X):
         return self.encoder_.predict(X)
@@ -105,6 +111,7 @@ class Autoencoder(EncoderDecoder):
         return self.network_.pixels.mean(self.decoder_.predict(codes))
 
     def _check_combinations(self):
+        super()._check_combinations()
         owner = type(self).__name__
         if self.loss == "bernoulli" and self.output_activation != "identity":
             raise ValueError(

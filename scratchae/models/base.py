@@ -59,7 +59,8 @@ def _in_container(transform):
 class Estimator(Conventions):
     """A model with codes, and files.
 
-    A subclass provides `fit`, `_encode` (of rows that are checked), and for files
+    A subclass provides `fit`, `_encode` (of rows that are checked), `score_samples` (or
+    a `score` of its own), and for files
     `arrays` (fitted arrays by name), `layout` (their shapes and dtypes) and `restore`.
 
     about_ : a dict, ready for JSON, of what is to be remembered of this fit beside the
@@ -86,6 +87,10 @@ class Estimator(Conventions):
         if isinstance(X, MappedRows):
             return np.concatenate([self.transform(block) for block in X.blocks()])
         return self._encode(self._check_encoder_input(X))
+
+    def score(self, X, y=None):
+        """The mean of `score_samples`: higher is better."""
+        return float(self.score_samples(X).mean())
 
     def set_output(self, *, transform=None):
         """Let `transform` return "default" arrays, "pandas" or "polars" tables.
@@ -140,7 +145,8 @@ class Estimator(Conventions):
         return {} if names is None else {"feature_names": names.tolist()}
 
     def restore_about(self, description):
-        """What a checkpoint remembers of the fit, if it does."""
+        """What a checkpoint remembers of the fit: its parameters, and `about_`."""
+        self._remember_parameters()
         about = description.get("about")
         if isinstance(about, dict):
             self.about_ = about
@@ -160,7 +166,7 @@ class Estimator(Conventions):
         set_feature_names(self, np.asarray(names, dtype=object))
 
     def _description_of_parameters(self, n_features):
-        params = {name: as_json(v) for name, v in self.get_params().items()}
+        params = {name: as_json(v) for name, v in self._fitted_parameters().items()}
         if not isinstance(params.get("random_state", 0), numbers.Integral):
             params["random_state"] = None  # a Generator's state is not a parameter
         return {
@@ -202,6 +208,13 @@ class Estimator(Conventions):
         return False
 
 
+def averaged(measures, each):
+    """The figures of all rows, {name: (n,)}, or their means, {name: float}."""
+    if each:
+        return measures
+    return {name: float(values.mean()) for name, values in measures.items()}
+
+
 class Reconstructing:
     """A mixin for an `Estimator` whose codes can be decoded.
 
@@ -218,22 +231,23 @@ class Reconstructing:
 
     def reconstruction_error(self, X):
         """Squared error summed over pixels, averaged over images (SSE/img)."""
-        return self._squared_error(self._check_fitted_input(X, mapped=True))
+        rows = self._check_fitted_input(X, mapped=True)
+        return float(self._squared_errors(rows).mean())
 
     def _reconstruct_rows(self, rows):
         """g(f(x)) of rows that are checked."""
         return self._decode(self._encode(rows))
 
-    def _squared_error(self, rows, target=None):
-        """Of the reconstructions of checked rows, from the target or the rows."""
-        total = 0.0
+    def _squared_errors(self, rows, target=None):
+        """Of each checked row's reconstruction, from the target or the row : (n,)."""
+        errors, d = np.empty(len(rows)), self.n_features_in_
         for start in range(0, len(rows), EVALUATION_BATCH):
             some = slice(start, start + EVALUATION_BATCH)
             x = rows[some]
-            wanted = x[:, : self.n_features_in_] if target is None else target[some]
+            wanted = x[:, :d] if target is None else target[some]
             residual = (wanted - self._reconstruct_rows(x)).astype(np.float64)
-            total += np.vdot(residual, residual)
-        return float(total / len(rows))
+            errors[some] = np.einsum("nd,nd->n", residual, residual)
+        return errors
 
     def _check_codes(self, codes):
         check_is_fitted(self)

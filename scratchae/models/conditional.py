@@ -58,9 +58,12 @@ class ConditionalVariationalAutoencoder(WithClasses, VariationalAutoencoder):
         """Codes: the means of q(z|x, y).  (n, d), (n,) -> (n, k)."""
         return self._encode(self._fitted_join(X, y, infer=True))
 
-    def encode_distribution(self, X, y=None):
-        """Mean and standard deviation of q(z|x, y), both (n, k), of X as it is."""
-        return self._posterior(self._fitted_join(X, y, infer=True))
+    def encode_distribution(self, X, y=None, return_cov=False):
+        """Mean and standard deviation of q(z|x, y), both (n, k), of X as it is.
+
+        return_cov : as in `VariationalAutoencoder.encode_distribution`
+        """
+        return self._posterior(self._fitted_join(X, y, infer=True), return_cov)
 
     def encoder_output(self, X, y=None, random_state=EVALUATION_SEED):
         """The encoder's output for the images that `evaluate` uses : (n, 2 k or more).
@@ -80,15 +83,14 @@ class ConditionalVariationalAutoencoder(WithClasses, VariationalAutoencoder):
         """
         check = {"owner": f"{type(self).__name__}.reconstruct"}
         check_choice(mode, "mode", MODES, **check)
-        rng = check_random_state(random_state, **check)
         rows = self._fitted_join(X, y, infer=True)
         if mode == "mean":
             return self._reconstruct_rows(rows)
-        return self._sample_rows(rows, rng)
+        return self._sample_rows(rows, check_random_state(random_state, **check))
 
     def reconstruction_error(self, X, y=None):
         """Squared error summed over pixels, averaged over images (SSE/img)."""
-        return self._squared_error(self._fitted_join(X, y, infer=True))
+        return float(self._squared_errors(self._fitted_join(X, y, infer=True)).mean())
 
     def sample(self, y, mode="mean", random_state=None):
         """One image for each label of y : (n,); z ~ N(0, I).  Returns (n, d).
@@ -98,23 +100,27 @@ class ConditionalVariationalAutoencoder(WithClasses, VariationalAutoencoder):
         check_is_fitted(self)
         check = {"owner": f"{type(self).__name__}.sample"}
         check_choice(mode, "mode", MODES, **check)
-        y, k = np.atleast_1d(y), int(self.n_components)
+        y, k = np.atleast_1d(y), self._n_codes()
         z = np.zeros((len(y), k), self.dtype)
         joined = self._join(z, y, self.classes_)  # refuses labels before it draws
         rng = check_random_state(random_state, **check)
         joined[:, :k] = rng.standard_normal((len(y), k))
         return self._decode(joined, mode, rng)
 
-    def evaluate(self, X, y, random_state=EVALUATION_SEED):
+    def evaluate(self, X, y, random_state=EVALUATION_SEED, each=False):
         """Bound of p(x|y) and its two terms (nats/img) and squared error (SSE/img).
 
         As in `VariationalAutoencoder.evaluate`, `bound` for objective="iwae" included.
         """
-        return self._measures(self._fitted_join(X, y), random_state)
+        return self._measures(self._fitted_join(X, y), random_state, each)
+
+    def score_samples(self, X, y):
+        """ELBO of p(x|y) of each row : (n,) in nats; `score` is their mean."""
+        return self.evaluate(X, y, each=True)["elbo"]
 
     def score(self, X, y):
         """Mean ELBO of p(x|y) in nats per image, higher is better."""
-        return self.evaluate(X, y)["elbo"]
+        return float(self.score_samples(X, y).mean())
 
     def log_likelihood(self, X, y, n_importance=1000, random_state=EVALUATION_SEED):
         """Importance-sampled log p(x|y); see `VariationalAutoencoder`."""

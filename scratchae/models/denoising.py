@@ -5,6 +5,7 @@ import numpy as np
 from scratchae.constraints import Choice, Number
 from scratchae.conventions import check_feature_names, check_is_fitted
 from scratchae.models.autoencoder import Autoencoder
+from scratchae.models.base import averaged
 from scratchae.networks.corruptions import CORRUPTIONS
 from scratchae.networks.denoising import DenoisingNetwork
 from scratchae.networks.own import corruption_of
@@ -43,19 +44,22 @@ class DenoisingAutoencoder(Autoencoder):
 
     def corrupt(self, X, random_state=None):
         """A corrupted copy of X : (n, d), as the training makes them."""
-        rng = check_random_state(random_state, owner=type(self).__name__)
         self.check_parameters()
-        return corruption_of(self.corruption, self.level).corrupt(
-            self._check_data(X), rng
-        )
+        X = self._check_data(X)
+        rng = check_random_state(random_state, owner=type(self).__name__)
+        return corruption_of(self.corruption, self.level).corrupt(X, rng)
 
-    def evaluate(self, X, random_state=0):
-        """`sse` of clean input and `denoising_sse` of corrupted input (SSE/img)."""
-        measures = super().evaluate(X)
+    def evaluate(self, X, random_state=0, each=False):
+        """`sse` of clean input and `denoising_sse` of corrupted input (SSE/img).
+
+        each : True for the figures of each row : (n,) instead of their means
+        """
+        measures = super().evaluate(X, each=True)
         X = self._check_fitted_input(X)
         rng = check_random_state(random_state, owner=type(self).__name__)
         noisy = self.network_.corruption.corrupt(X, rng)
-        return measures | {"denoising_sse": self._squared_error(noisy, target=X)}
+        measures["denoising_sse"] = self._squared_errors(noisy, target=X)
+        return averaged(measures, each)
 
     def _check_encoder_input(self, X):
         """Images may be noisy, so outside [0, 1]."""

@@ -27,6 +27,9 @@ class NeuralModel(Estimator):
     regularised = True  # whether something besides its width restrains the code
     constraints = {
         "optimizer": Choice(tuple(OPTIMIZERS)),
+        "momentum": Number(0, 1, without=(1,)),
+        "beta1": Number(0, 1, without=(1,)),
+        "beta2": Number(0, 1, without=(1,)),
         "learning_rate": Number(0, without=(0,)),
         "schedule": Choice(tuple(SCHEDULES)),
         "weight_decay": Number(0),
@@ -39,10 +42,14 @@ class NeuralModel(Estimator):
         "dtype": Choice(DTYPES),
     }
 
-    def __init__(self, *, optimizer="adam", learning_rate=1e-3, schedule="cosine",
-                 weight_decay=0.0, batch_size=128, epochs=20, validation_fraction=0.0,
-                 patience=None, random_state=None, verbose=True, dtype="float32"):
+    def __init__(self, *, optimizer="adam", momentum=0.9, beta1=0.9, beta2=0.999,
+                 learning_rate=1e-3, schedule="cosine", weight_decay=0.0,
+                 batch_size=128, epochs=20, validation_fraction=0.0, patience=None,
+                 random_state=None, verbose=True, dtype="float32"):
         self.optimizer = optimizer
+        self.momentum = momentum
+        self.beta1 = beta1
+        self.beta2 = beta2
         self.learning_rate = learning_rate
         self.schedule = schedule
         self.weight_decay = weight_decay
@@ -136,7 +143,10 @@ class NeuralModel(Estimator):
         saved = state.pop("_saved", None)
         vars(self).update(state)
         if saved is not None:
+            now = self.get_params(deep=False)
+            vars(self).update(self._fitted_parameters())  # the network's
             self.restore(*saved)
+            vars(self).update(now)
 
     def _warn_if_undertrained(self, n):
         advice = undertrained(self.history_, -(-n // self.batch_size), self.epochs)
@@ -208,6 +218,16 @@ class EncoderDecoder(Reconstructing, NeuralModel):
                 f"{type(self).__name__}: n_components={self.n_components} is not "
                 f"smaller than the {d} features, and nothing regularises the code. "
                 "The network can copy its input without learning about the data."
+            )
+
+    def _n_codes(self):
+        return self.network_.sizes[-1]
+
+    def _check_combinations(self):
+        if not isinstance(self.layer, str) and self.activation != "relu":
+            raise ValueError(
+                f"{type(self).__name__}: activation={self.activation!r} is for dense "
+                "layers; a layer of one's own has its own. Leave activation as it is"
             )
 
     def _widths(self, d):

@@ -7,7 +7,7 @@ import numpy as np
 from scratchae.constraints import FLAG, Choice
 from scratchae.errors import CheckpointError
 from scratchae.formulas.subspaces import principal_axes
-from scratchae.models.base import DTYPES, Estimator, Reconstructing
+from scratchae.models.base import DTYPES, Estimator, Reconstructing, averaged
 from scratchae.validation import check_number
 
 ARRAYS = ("mean_", "components_", "eigenvalues_", "n_samples_")
@@ -69,13 +69,17 @@ class PCA(Reconstructing, Estimator):
         centred = (codes * self._scale()) @ self.components_
         return (centred + self.mean_).astype(self.dtype)
 
-    def evaluate(self, X):
-        """Squared error summed over features, averaged over images (SSE/img)."""
-        return {"sse": self.reconstruction_error(X)}
+    def evaluate(self, X, each=False):
+        """Squared error summed over features, averaged over images (SSE/img).
 
-    def score(self, X, y=None):
-        """Minus the squared error per image: higher is better."""
-        return -self.reconstruction_error(X)
+        each : True for the figure of each row : (n,) instead of their mean
+        """
+        errors = self._squared_errors(self._check_fitted_input(X, mapped=True))
+        return averaged({"sse": errors}, each)
+
+    def score_samples(self, X):
+        """Minus the squared error of each row : (n,); `score` is their mean."""
+        return -self.evaluate(X, each=True)["sse"]
 
     def _scale(self):
         """What whitening divides each code by : (k,), never 0."""

@@ -4,6 +4,7 @@ import numpy as np
 
 from scratchae.conventions import check_is_fitted
 from scratchae.formulas.losses import LOG_2PI
+from scratchae.models.base import averaged
 from scratchae.models.pca import PCA
 from scratchae.validation import check_choice, check_number, check_random_state
 
@@ -104,14 +105,17 @@ class ProbabilisticPCA(PCA):
         scaled = np.sum(along**2 / variance, axis=1) + outside / self.noise_variance_
         return -0.5 * (d * LOG_2PI + log_det + scaled)
 
-    def score(self, X, y=None):
-        """Mean log-likelihood in nats per image: higher is better."""
-        return float(self.log_likelihood(X).mean())
+    def score_samples(self, X):
+        """`log_likelihood` by the name that all models have : (n,) in nats."""
+        return self.log_likelihood(X)
 
-    def evaluate(self, X):
-        """Squared error (SSE/img) of E[x | E[z|x]], log-likelihood in nats/img."""
-        sse = self.reconstruction_error(X)
-        return {"sse": sse, "log_likelihood": self.score(X)}
+    def evaluate(self, X, each=False):
+        """Squared error (SSE/img) of E[x | E[z|x]], log-likelihood in nats/img.
+
+        each : True for the figures of each row : (n,) instead of their means
+        """
+        measures = super().evaluate(X, each=True)
+        return averaged(measures | {"log_likelihood": self.log_likelihood(X)}, each)
 
     def sample(self, n_samples=1, mode="mean", random_state=None):
         """New images, z ~ N(0, I) decoded: (n_samples, d).

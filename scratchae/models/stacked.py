@@ -7,7 +7,8 @@ from scratchae.errors import CheckpointError
 from scratchae.formulas.softmax import (
     softmax,
 )
-from scratchae.labels import check_labels, find_classes, most_probable
+from scratchae.labels import are_right, check_labels, find_classes, most_probable
+from scratchae.models.base import averaged
 from scratchae.models.denoising import DenoisingAutoencoder
 from scratchae.models.labels import WithClasses, beside_one_hot
 from scratchae.models.neural import ACTIVATION, NeuralModel, as_sizes
@@ -117,9 +118,10 @@ class StackedClassifier(Classifier, WithClasses, NeuralModel):
         """The most probable label of each row, (n,)."""
         return most_probable(self.predict_proba(X), self.classes_, type(self).__name__)
 
-    def evaluate(self, X, y):
-        """Share of wrong labels, `error`."""
-        return {"error": 1 - self.score(X, y)}
+    def evaluate(self, X, y, each=False):
+        """Share of wrong labels, `error`; each : True for 0 or 1 of each row : (n,)."""
+        right = are_right(self.predict(X), y, self.classes_, type(self).__name__)
+        return averaged({"error": 1.0 - right}, each)
 
     def _adopt(self, network, history):
         self.layers_ = network.pretrained

@@ -10,12 +10,13 @@ import numpy as np
 
 from scratchae.constraints import FLAG, Choice, Number, whole
 from scratchae.conventions import check_is_fitted
+from scratchae.models.base import averaged
 from scratchae.models.neural import EncoderDecoder
 from scratchae.networks.bounds import OBJECTIVES
 from scratchae.networks.likelihood import (
     encoder_output,
     importance_sampling,
-    mean_losses,
+    terms_of_each,
 )
 from scratchae.networks.posteriors import POSTERIORS
 from scratchae.networks.variational import DECODERS, VariationalNetwork
@@ -112,19 +113,23 @@ class VariationalAutoencoder(EncoderDecoder):
             "dtype": self.dtype,
         }
 
-    def encode_distribution(self, X):
+    def encode_distribution(self, X, return_cov=False):
         """Mean and standard deviation of q(z|x), both (n, k), of X as it is.
 
+        return_cov : True for the covariance Sigma(x) : (n, k, k) in place of the
+            standard deviation: L L^T of posterior="full", (9.5), else a diagonal
         The means are those of `transform`. `encoder_output` has q of binary images.
         """
-        return self._posterior(self._check_fitted_input(X))
+        return self._posterior(self._check_fitted_input(X), return_cov)
 
-    def _posterior(self, rows):
-        head = self.encoder_.predict(rows)
-        with np.errstate(over="ignore"):
-            std = self.network_.posterior.std(head)
-        warn_of_far_rows(std, "the standard deviation", type(self).__name__)
-        return self.network_.posterior.mean(head).copy(), std
+    def _posterior(self, rows, return_cov):
+        head, posterior = self.encoder_.predict(rows), self.network_.posterior
+        with np.errstate(over="ignore", invalid="ignore"):
+            spread = posterior.covariance(head) if return_cov else posterior.std(head)
+        spread = np.where(np.isnan(spread), np.inf, spread)  # 0 * inf: far away
+        what = "the covariance" if return_cov else "the standard deviation"
+        warn_of_far_rows(spread, what, type(self).__name__)
+        return posterior.mean(head).copy(), spread
 
     def encoder_output(self, X, random_state=EVALUATION_SEED):
         """The encoder's output for the images that `evaluate` uses : (n, 2 k or more).
@@ -156,8 +161,8 @@ class VariationalAutoencoder(EncoderDecoder):
         check_choice(mode, "mode", MODES, **check)
         if mode == "mean":
             return super().reconstruct(X)
-        rng = check_random_state(random_state, **check)
-        return self._sample_rows(self._check_fitted_input(X), rng)
+        rows = self._check_fitted_input(X)
+        return self._sample_rows(rows, check_random_state(random_state, **check))
 
     def _sample_rows(self, rows, rng):
         """z ~ q(z|x), then x ~ p(x|z), for rows that are checked."""
@@ -180,7 +185,7 @@ class VariationalAutoencoder(EncoderDecoder):
         check_number(n_samples, "n_samples", low=1, integer=True, **check)
         check_choice(mode, "mode", MODES, **check)
         rng = check_random_state(random_state, **check)
-        z = rng.standard_normal((n_samples, int(self.n_components)))
+        z = rng.standard_normal((n_samples, self._n_codes()))
         return self._decode(self._check_codes(z), mode, rng)
 
     def log_likelihood(self, X, n_importance=1000, random_state=EVALUATION_SEED):
@@ -199,8 +204,10 @@ class VariationalAutoencoder(EncoderDecoder):
         rng = check_random_state(random_state, owner=owner)
         return importance_sampling(self.network_, rows, n_importance, rng, owner)
 
-    def evaluate(self, X, random_state=EVALUATION_SEED):
+    def evaluate(self, X, random_state=EVALUATION_SEED, each=False):
         """Bound, its two terms (nats/img) and squared error (SSE/img) on X.
+
+        each : True for the figures of each row : (n,) instead of their means
 
         The noise, and the binarisation if it is on, come from `random_state`; the
         squared error compares X itself with the decoded mean code. `elbo` is the ELBO
@@ -208,24 +215,25 @@ class VariationalAutoencoder(EncoderDecoder):
         importance-weighted objective `bound` is L_K besides. A row too far from the
         training data for these numbers makes the mean infinite, and a warning names it.
         """
-        return self._measures(self._check_fitted_input(X, mapped=True), random_state)
+        rows = self._check_fitted_input(X, mapped=True)
+        return self._measures(rows, random_state, each)
 
-    def _measures(self, rows, random_state):
+    def _measures(self, rows, random_state, each):
         rng = check_random_state(random_state, owner=type(self).__name__)
-        losses = mean_losses(self.network_, rows, rng, type(self).__name__)
+        terms = terms_of_each(self.network_, rows, rng, type(self).__name__)
         measures = {
-            "sse": self._squared_error(rows),
-            "elbo": -(losses["recon"] + losses["kl"]),
-            "reconstruction": losses["recon"],
-            "kl": losses["kl"],
+            "sse": self._squared_errors(rows),
+            "elbo": -(terms["recon"] + terms["kl"]),
+            "reconstruction": terms["recon"],
+            "kl": terms["kl"],
         }
-        if self.objective == "iwae":
-            measures["bound"] = -losses["loss"]
-        return measures
+        if "bound" in terms:
+            measures["bound"] = terms["bound"]
+        return averaged(measures, each)
 
-    def score(self, X, y=None):
-        """Mean ELBO in nats per image, higher is better."""
-        return self.evaluate(X)["elbo"]
+    def score_samples(self, X):
+        """ELBO of each row : (n,) in nats, higher is better; `score` is their mean."""
+        return self.evaluate(X, each=True)["elbo"]
 
     def _encode(self, X):
         return self.network_.posterior.mean(self.encoder_.predict(X)).copy()
@@ -240,6 +248,7 @@ class VariationalAutoencoder(EncoderDecoder):
         return pixels.mean(out) if mode == "mean" else pixels.sample(out, rng)
 
     def _check_combinations(self):
+        super()._check_combinations()
         owner = type(self).__name__
         plain = self.kl_weight == 1 and self.kl_warmup_epochs == 0
         if self.objective == "iwae" and not (plain and self.free_bits == 0):

@@ -137,20 +137,21 @@ exhibit(
     "likelihood_sign_flipped",
     "the reported nll is +log p",
     "pythae",
-    (VariationalAutoencoder._measures, "-(losses", "(losses"),
+    (VariationalAutoencoder._measures, "-(terms", "(terms"),
 )
 exhibit(
     "elbo_is_minus_the_loss",
     "the ELBO reported with the training's KL weight",
     "planted by a reader",
-    (VariationalAutoencoder._measures, '-(losses["recon"] + losses["kl"])',
-     '-losses["loss"]'),
+    (VariationalAutoencoder._measures, '-(terms["recon"] + terms["kl"])',
+     '-(terms["recon"] + self.kl_weight * terms["kl"])'),
 )
 exhibit(
     "last_rows_not_counted",
     "the error of a short last block is left out",
     "planted by a reader",
-    (Reconstructing._squared_error, "range(0, len(rows), EVALUATION_BATCH)",
+    (Reconstructing._squared_errors, "np.empty(len(rows))", "np.zeros(len(rows))",
+     "range(0, len(rows), EVALUATION_BATCH)",
      "range(0, max(1, len(rows) - len(rows) % EVALUATION_BATCH), EVALUATION_BATCH)"),
 )
 exhibit(

@@ -48,6 +48,10 @@ class Elbo:
         each = np.full(len(nll), 1 / len(nll), nll.dtype)     # (L n,)
         return Gradients(each, kl_weight / len(nll))
 
+    def of_each(self, nll, drawn):
+        """What it says of each image, {name: (n,)}, besides recon and kl: nothing."""
+        return {}
+
     def kinks(self, cache):
         """The ELBO has none."""
         return np.zeros(0, dtype=bool)
@@ -85,10 +89,18 @@ class ImportanceWeighted(Elbo):
     def forward(self, nll, kl, drawn, kl_weight):
         """log_w = log p(x|z) + log p(z) - log q(z|x), (11.4)."""
         losses, _ = super().forward(nll, kl, drawn, 1.0)
-        log_w = drawn.posterior.log_ratio(drawn.head, drawn.eps, drawn.z) - nll
-        bound, normalised = log_mean_exp_forward(log_w.reshape(-1, drawn.n))
+        bound, normalised = self._bound(nll, drawn)
         losses["loss"] = -bound.mean()
         return losses, (normalised, drawn)
+
+    def of_each(self, nll, drawn):
+        """{"bound": L_K of each image : (n,)}."""
+        return {"bound": self._bound(nll, drawn)[0].astype(np.float64)}
+
+    def _bound(self, nll, drawn):
+        """L_K : (n,), and its cache."""
+        log_w = drawn.posterior.log_ratio(drawn.head, drawn.eps, drawn.z) - nll
+        return log_mean_exp_forward(log_w.reshape(-1, drawn.n))
 
     def backward(self, cache):
         """log_w has -nll, -z^2 / 2 through z and + log_var / 2 directly, (11.4)."""

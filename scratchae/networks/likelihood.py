@@ -1,13 +1,12 @@
 """What a variational autoencoder says about each image: q(z|x), the bound, and
 importance-sampled log p(x) (slide S58, lecture 11)."""
 
-from copy import deepcopy
 from dataclasses import dataclass
 
 import numpy as np
 
 from scratchae.formulas.importance import StreamedLogMean
-from scratchae.nn.evaluation import EVALUATION_BATCH, evaluate
+from scratchae.nn.evaluation import EVALUATION_BATCH
 from scratchae.validation import warn_of_far_rows
 
 IMAGES = 100  # images at a time
@@ -42,21 +41,17 @@ def encoder_output(network, x, rng):
     )
 
 
-def mean_losses(network, x, rng, owner):
-    """`nn.evaluation.evaluate`; a warning names the rows whose bound is infinite."""
-    again = deepcopy(rng)
+def terms_of_each(network, x, rng, owner):
+    """`network.terms` of all images, {name: (n,)}, with the draws of `evaluate`.
+
+    A warning names the rows whose bound is infinite.
+    """
     with np.errstate(over="ignore", invalid="ignore"):
-        losses = evaluate(network, x, rng)
-        if not np.isfinite([*losses.values()]).all():
-            warn_of_far_rows(elbo_of_each(network, x, again), "the bound", owner)
-    return losses
-
-
-def elbo_of_each(network, x, rng):
-    """The ELBO of each image : (n,) in nats, with the draws of `evaluate`."""
-    return np.concatenate(
-        [-sum(network.terms(**drawn)) for drawn in _draws(network, x, rng)]
-    )
+        blocks = [network.terms(**drawn) for drawn in _draws(network, x, rng)]
+    terms = {name: np.concatenate([block[name] for block in blocks])
+             for name in blocks[0]}
+    warn_of_far_rows(np.column_stack([*terms.values()]), "the bound", owner)
+    return terms
 
 
 def _draws(network, x, rng):

@@ -58,6 +58,12 @@ class DiagonalPosterior(Posterior):
         """Standard deviation of each dimension : (n, k)."""
         return np.exp(0.5 * head[:, self.k :])
 
+    def covariance(self, head):
+        """Sigma, a diagonal matrix for each row : (n, k, k)."""
+        Sigma = np.zeros((len(head), self.k, self.k), head.dtype)
+        Sigma[:, range(self.k), range(self.k)] = np.exp(head[:, self.k :])
+        return Sigma
+
     def sample(self, head, eps):
         """z = mu + sigma eps : (n, k)."""
         return head[:, : self.k] + self.std(head) * eps
@@ -98,6 +104,11 @@ class FullPosterior(Posterior):
     def std(self, head):
         """Standard deviation of each dimension's marginal : (n, k)."""
         return np.sqrt(np.sum(self.factor(head) ** 2, axis=2))
+
+    def covariance(self, head):
+        """Sigma = L L^T : (n, k, k), equation (9.5)."""
+        L = self.factor(head)
+        return L @ L.transpose(0, 2, 1)
 
     def sample(self, head, eps):
         """z = mu + eps L^T : (n, k)."""

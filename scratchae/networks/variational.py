@@ -160,13 +160,15 @@ class VariationalNetwork:
         return self.encoder.predict(_beside(x, label))
 
     def terms(self, x, eps, label=None, **_):
-        """recon and kl of each image : (n,) in nats; `loss` has their means.
+        """{"recon", "kl"} of each image : (n,) in nats, and "bound" where it is L_K.
 
-        It learns nothing and remembers nothing.
+        `loss` has their means; this learns nothing and remembers nothing.
         """
         head = self.encode(x, label)
-        nll, kl, *_ = self._sample(head, x, eps, label, self.decoder.predict)
-        return nll.reshape(-1, len(x)).mean(axis=0), kl[: len(x)]
+        nll, kl, drawn, _ = self._sample(head, x, eps, label, self.decoder.predict)
+        recon = nll.reshape(-1, len(x)).mean(axis=0, dtype=np.float64)
+        terms = {"recon": recon, "kl": kl[: len(x)].astype(np.float64)}
+        return terms | self.bound.of_each(nll, drawn)
 
     def log_weights(self, head, x, eps, label=None):
         """log p(x, z) - log q(z|x), (11.4), at z = mu + eps L^T : (samples, n) in nats.

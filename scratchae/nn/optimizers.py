@@ -10,6 +10,7 @@ from scratchae.nn.backend import ops
 class SGD:
     """Plain gradient descent, equation (1.14). It has no state."""
 
+    numbers = ()  # names of what its formula is told besides the learning rate
     state = ()  # names of the arrays that a checkpoint keeps, each as large as theta
     t = 0  # steps are counted by Adam only
 
@@ -28,25 +29,25 @@ class SGD:
 class Momentum(SGD):
     """Gradient descent with a velocity, equation (1.15)."""
 
-    state = ("velocity",)
+    numbers, state = ("momentum",), ("velocity",)
 
-    def __init__(self, parameters):
-        self.parameters = parameters
+    def __init__(self, parameters, momentum=0.9):
+        self.parameters, self.momentum = parameters, momentum
         self.velocity = np.zeros_like(parameters.theta)
 
     def step(self, learning_rate):
         """Change theta by one step along the velocity."""
         p = self.parameters
-        momentum_step(p.theta, p.grad, self.velocity, learning_rate)
+        momentum_step(p.theta, p.grad, self.velocity, learning_rate, self.momentum)
 
 
 class Adam(SGD):
     """Adam with bias correction, equation (1.16)."""
 
-    state = ("m", "v")  # the two running means
+    numbers, state = ("beta1", "beta2"), ("m", "v")  # m, v: the two running means
 
-    def __init__(self, parameters):
-        self.parameters = parameters
+    def __init__(self, parameters, beta1=0.9, beta2=0.999):
+        self.parameters, self.beta1, self.beta2 = parameters, beta1, beta2
         shape, dtype = (2, parameters.theta.size), parameters.theta.dtype
         self.m, self.v = aligned_zeros(shape, dtype)
         self.t = 0
@@ -55,7 +56,8 @@ class Adam(SGD):
         """Change theta by one step; t counts the steps from 1."""
         p = self.parameters
         self.t += 1
-        ops.adam_step(p.theta, p.grad, self.m, self.v, self.t, learning_rate)
+        ops.adam_step(p.theta, p.grad, self.m, self.v, self.t, learning_rate,
+                      self.beta1, self.beta2)
 
 
 OPTIMIZERS = {"sgd": SGD, "momentum": Momentum, "adam": Adam}

@@ -25,6 +25,9 @@ class TrainingSettings:
     schedule: str = "cosine"
     weight_decay: float = 0.0
     patience: int | None = None
+    momentum: float = 0.9
+    beta1: float = 0.9
+    beta2: float = 0.999
 
 
 def train(network, x, settings, *, shuffle_rng, noise_rng, progress, x_val=None,
@@ -45,7 +48,9 @@ def train(network, x, settings, *, shuffle_rng, noise_rng, progress, x_val=None,
     raised again). A loss or gradient that is not finite raises DivergedError; the
     network's weights are then the last finite ones.
     """
-    optimizer = OPTIMIZERS[settings.optimizer](network.parameters)
+    kind = OPTIMIZERS[settings.optimizer]
+    numbers = {name: getattr(settings, name) for name in kind.numbers}
+    optimizer = kind(network.parameters, **numbers)
     best = _Best(settings.patience, network.parameters.theta)
     state = TrainingState(optimizer, best, shuffle_rng, noise_rng)
     if stopped is not None:

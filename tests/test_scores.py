@@ -1,0 +1,101 @@
+"""Figures of each row, beside the means: `score_samples` and `evaluate(each=True)`."""
+
+import numpy as np
+import pytest
+from estimators import CLASSES, data, fitted, labels_of
+from readings import id_of, variants
+
+from scratchae import backend
+from scratchae.nn.evaluation import evaluate
+
+X, Y = data(23)
+both = pytest.mark.parametrize("engine", ["numpy", "numba"])
+every = pytest.mark.parametrize(
+    ("name", "options"),
+    [(n, o) for n, o in variants() if hasattr(CLASSES[n], "evaluate")], ids=id_of,
+)
+
+
+@both
+@every
+def test_the_mean_of_the_rows_is_the_mean_that_is_reported(name, options, engine):
+    with backend(engine):
+        model = fitted(name, **options)
+        labels = labels_of(model.evaluate, Y)
+        means, each = model.evaluate(X, *labels), model.evaluate(X, *labels, each=True)
+        assert means.keys() == each.keys()
+        for figure, values in each.items():
+            assert values.shape == (len(X),) and values.dtype == np.float64
+            assert values.mean() == pytest.approx(means[figure], rel=1e-12), figure
+        if hasattr(model, "score_samples"):
+            score = model.score_samples(X, *labels)
+            assert score.mean() == pytest.approx(model.score(X, *labels), rel=1e-12)
+
+
+@every
+def test_a_rows_figures_are_those_that_it_has_alone(name, options):
+    """Except for what is drawn: then the rows before it have drawn as well."""
+    with backend("numpy"):
+        model = fitted(name, dtype="float64", **options)
+        labels = labels_of(model.evaluate, Y)
+        each = model.evaluate(X, *labels, each=True)
+        first = model.evaluate(X[:1], *(y[:1] for y in labels), each=True)
+        for figure in ("sse", "log_likelihood", "error"):
+            if figure in each:
+                assert first[figure][0] == pytest.approx(each[figure][0], rel=1e-9)
+
+
+@pytest.mark.parametrize("options", [
+    {}, {"decoder": "gaussian", "posterior": "full"}, {"free_bits": 0.1},
+    {"objective": "iwae", "n_samples": 3}, {"kl_weight": 0.3},
+], ids=id_of)
+def test_the_rows_of_a_bound_have_the_mean_losses_of_its_network(options):
+    with backend("numpy"):
+        model = fitted("VariationalAutoencoder", dtype="float64", **options)
+        losses = evaluate(model.network_, model._check_fitted_input(X))
+        each = model.evaluate(X, each=True)
+    assert each["reconstruction"].mean() == pytest.approx(losses["recon"], rel=1e-12)
+    assert each["kl"].mean() == pytest.approx(losses["kl"], rel=1e-12)
+    np.testing.assert_allclose(each["elbo"], -each["reconstruction"] - each["kl"])
+    if "objective" in options:
+        assert each["bound"].mean() == pytest.approx(-losses["loss"], rel=1e-12)
+        assert (each["bound"] > each["elbo"]).mean() > 0.5  # L_3 lies above L_1
+
+
+def test_score_samples_of_each_kind_of_model_by_hand():
+    for name in ("PCA", "Autoencoder", "DenoisingAutoencoder", "SparseAutoencoder"):
+        model = fitted(name)
+        by_hand = -np.sum((X.astype(float) - model.reconstruct(X)) ** 2, axis=1)
+        np.testing.assert_allclose(model.score_samples(X), by_hand, rtol=1e-5)
+    ppca = fitted("ProbabilisticPCA")
+    np.testing.assert_array_equal(ppca.score_samples(X), ppca.log_likelihood(X))
+    bernoulli = fitted("Autoencoder", loss="bernoulli")
+    p = bernoulli.reconstruct(X).astype(float)
+    by_hand = np.sum(X * np.log(p) + (1 - X) * np.log1p(-p), axis=1)
+    np.testing.assert_allclose(bernoulli.score_samples(X), by_hand, rtol=1e-5)
+
+
+def test_the_error_of_each_row_says_which_labels_are_wrong():
+    model = fitted("StackedClassifier")
+    wrong = model.evaluate(X, Y, each=True)["error"]
+    np.testing.assert_array_equal(wrong, model.predict(X) != Y)
+
+
+@pytest.mark.parametrize("posterior", ["diagonal", "full"])
+def test_the_covariance_of_a_posterior_is_that_of_its_samples(posterior):
+    model = fitted("VariationalAutoencoder", posterior=posterior, n_components=3)
+    x = X[:5]
+    mean, covariance = model.encode_distribution(x, return_cov=True)
+    same_mean, std = model.encode_distribution(x)
+    assert covariance.shape == (5, 3, 3)
+    np.testing.assert_array_equal(mean, same_mean)
+    variances = np.diagonal(covariance, axis1=1, axis2=2)
+    np.testing.assert_allclose(np.sqrt(variances), std, rtol=1e-5)
+    np.testing.assert_array_equal(covariance, covariance.transpose(0, 2, 1))
+    head = np.repeat(model.encoder_.predict(x), 40_000, axis=0)
+    eps = np.random.default_rng(0).standard_normal((len(head), 3))
+    z = model.network_.posterior.sample(head, eps).reshape(5, -1, 3)
+    sampled = [np.cov(rows.T) for rows in z]
+    np.testing.assert_allclose(covariance, sampled, atol=0.03 * variances.max())
+    apart = np.abs(covariance - variances[:, :, None] * np.eye(3)).max()
+    assert (apart > 0) == (posterior == "full")
