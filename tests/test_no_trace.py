@@ -230,10 +230,11 @@ def test_a_copied_generator_gives_the_same_numbers_whatever_its_kind():
     assert copy_of_random_state(3) == 3
 
 
+@pytest.mark.parametrize("kind", [np.random.default_rng, np.random.RandomState])
 @EVERY
-def test_a_reading_that_is_refused_draws_nothing(name):
+def test_a_reading_that_is_refused_draws_nothing(name, kind):
     """With each argument spoiled in turn."""
-    model, given = fitted(name), np.random.default_rng(3)
+    model, given = fitted(name), kind(3)
     before, refused = bits(given), []
     good = {"X": X, "y": Y, "n_samples": 3, "n_importance": 3}
     bad = {"X": spoiled(np.nan), "y": np.full(len(Y), 7), "n_samples": 0,

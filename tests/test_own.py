@@ -11,11 +11,13 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 import recipes
+from readings import bits
 from recipes import KINDS, model_of, piece_of
 from sklearn.base import clone
 
 from scratchae import Autoencoder, VariationalAutoencoder, backend, check_model, load
 from scratchae.formulas.activations import ACTIVATIONS
+from scratchae.models import try_backends
 from scratchae.networks.corruptions import Masking
 from scratchae.networks.penalties import L1, TopK
 from scratchae.networks.pixels import BernoulliPixels, GaussianPixels
@@ -216,6 +218,13 @@ def test_that_there_is_no_kernel_is_said_once_where_kernels_serve(x):
     assert said("numpy") == []
     assert said("numba") == ["no kernel for Fresh(): its own functions serve"]
     assert said("numba") == []
+
+
+def test_the_model_that_is_tried_on_the_backends_stays_as_it_is(x):
+    model = Autoencoder(**recipes.OPTIONS | {"random_state": np.random.default_rng(0)})
+    before = bits(vars(model))
+    assert try_backends(model, x, x[:2]) == ["numba", "numpy"]
+    assert bits(vars(model)) == before
 
 
 def test_a_posterior_without_log_ratio_estimates_no_log_p(x):

@@ -108,6 +108,8 @@ DOORS = [
     ({"layer": recipes.Sine()}, r"'layer'.* Sine has no method 'shapes'"),
     ({"activation": object()}, r"'activation'.* an object with forward and backward"),
     ({"layer": recipes.Gated(), "tied_weights": True}, r"tied_weights.*layer='dense'"),
+    ({"layer": recipes.Gated(), "activation": "tanh"},
+     "activation='tanh' is for dense layers; a layer of one's own has its own"),
 ]
 
 

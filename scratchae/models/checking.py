@@ -1,5 +1,6 @@
 """The gradient check of a whole model, one's own pieces included."""
 
+import copy
 import tempfile
 from pathlib import Path
 
@@ -10,7 +11,6 @@ from scratchae.labels import check_labels, find_classes
 from scratchae.models.labels import WithClasses, beside_one_hot
 from scratchae.models.persistence import load
 from scratchae.nn.backend import BACKENDS, backend
-from scratchae.transaction import twin_of
 from scratchae.validation import check_data, check_random_state
 
 LARGEST = 20_000  # parameters; each is moved by itself
@@ -72,7 +72,7 @@ def try_backends(model, X, few, **own):
     Returns the names of the backends on which the loss fell and the loaded model's
     codes have the same bits. Raises GradientCheckError for a wrong gradient.
     """
-    served, model = [], twin_of(model)  # the caller's stays as it is
+    served, model = [], copy.deepcopy(model)  # the caller's stays as it is
     for name in BACKENDS:
         with backend(name), tempfile.TemporaryDirectory() as folder:
             check_model(model, few).raise_if_failed()

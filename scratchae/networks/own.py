@@ -68,7 +68,8 @@ class OwnPenalty(Penalty):
 
 class OwnPosterior:
     """`size(k)`, `forward(head, eps) -> z, kl, cache`, `backward(dz, d_kl, cache) ->
-    dhead`, and `std`, `divergences` or `log_ratio` for questions that need them.
+    dhead`, and `std`, `covariance`, `divergences` or `log_ratio` for questions that
+    need them.
 
     `mean(head)` is the first k columns, `sample` the z of `forward`, if it has none.
     """

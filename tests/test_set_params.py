@@ -1,0 +1,59 @@
+"""`set_params` after a fit: the fitted model stays what it is, in files too."""
+
+import copy
+import pickle
+
+import numpy as np
+import pytest
+from estimators import CLASSES, data, fitted, labels_of
+
+from scratchae import load
+
+X, Y = data()
+CHANGES = {"n_components": 5, "hidden_layer_sizes": (4, 3), "activation": "tanh",
+           "epochs": 9, "whiten": True, "posterior": "full", "corruption": "gaussian"}
+SAVED = [name for name, cls in CLASSES.items() if hasattr(cls, "save")]
+
+
+def changed(name):
+    model = fitted(name)
+    known = model.get_params()
+    return model.set_params(**{n: v for n, v in CHANGES.items() if n in known})
+
+
+def weights(model):
+    return {name: array.tobytes() for name, array in model.arrays().items()}
+
+
+@pytest.mark.parametrize("name", SAVED)
+def test_a_file_has_the_parameters_that_the_fit_had(name, tmp_path):
+    model, before = changed(name), fitted(name)
+    model.save(tmp_path / "model.npz")
+    again = load(tmp_path / "model.npz")
+    assert again.get_params() == before.get_params() != model.get_params()
+    assert weights(again) == weights(before)
+    labels = labels_of(again.transform, Y)
+    np.testing.assert_array_equal(again.transform(X, *labels),
+                                  before.transform(X, *labels))
+
+
+def pickled(model):
+    return pickle.loads(pickle.dumps(model))
+
+
+@pytest.mark.parametrize("way", [copy.deepcopy, pickled])
+@pytest.mark.parametrize("name", SAVED)
+def test_a_copy_has_the_fit_and_the_parameters_set_since(name, way, tmp_path):
+    model = changed(name)
+    again = way(model)
+    assert weights(again) == weights(model) == weights(fitted(name))
+    assert again.get_params() == model.get_params()
+    again.save(tmp_path / "model.npz")
+    assert load(tmp_path / "model.npz").get_params() == fitted(name).get_params()
+
+
+@pytest.mark.parametrize("name", SAVED)
+def test_the_next_fit_has_the_parameters_set_since(name, tmp_path):
+    model = changed(name)
+    model.fit(X, *labels_of(model.fit, Y)).save(tmp_path / "model.npz")
+    assert load(tmp_path / "model.npz").get_params() == model.get_params()
