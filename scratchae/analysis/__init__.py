@@ -1,6 +1,7 @@
 """Questions to a fitted model: what its codes are good for, what its units look for."""
 
 from scratchae.analysis.anomaly import anomaly_scores, auc
+from scratchae.analysis.density import GaussianMixture
 from scratchae.analysis.diagnosis import (
     active_units,
     kl_per_dimension,
@@ -14,6 +15,7 @@ from scratchae.analysis.neighbours import nearest_neighbours, neighbour_error
 from scratchae.analysis.probe import LinearProbe
 
 __all__ = [
+    "GaussianMixture",
     "LinearProbe",
     "active_units",
     "anomaly_scores",
