@@ -212,7 +212,7 @@ lecture.save(image_rows(rows, title), "11_nearest")
 # ## Summary (S59)
 #
 # Autoencoders: undercomplete, regularised (sparse, denoising), variational. A figure
-# for each: 02_reconstructions, 03_filters_kl, 04_denoised, 10_manifold. And one line
+# for each: 02_reconstructions, 03_filters_kl, 04_denoised, 10_decoded_grids. One line
 # each: squared error through the code, bound or likelihood where there is one, error of
 # a linear probe on 5000 labelled codes, seconds of training.
 #

@@ -99,13 +99,15 @@ class Conventions:
     def __sklearn_is_fitted__(self):
         return hasattr(self, self._fitted)
 
-    def _remember_parameters(self):
-        """These are the parameters of the fit, whatever `set_params` makes of them."""
-        self._fitted_with_ = self.get_params(deep=False)
 
-    def _fitted_parameters(self):
-        """The parameters that the fit had; before one, those that it would have."""
-        return vars(self).get("_fitted_with_", self.get_params(deep=False))
+def remember_parameters(model):
+    """These are the parameters of the fit, whatever `set_params` makes of them."""
+    model._fitted_with_ = model.get_params(deep=False)
+
+
+def fitted_parameters(model):
+    """The parameters that the fit had; before one, those that it would have."""
+    return vars(model).get("_fitted_with_", model.get_params(deep=False))
 
 
 def check_is_fitted(model):
@@ -198,7 +200,7 @@ def _all_or_nothing(fit):
             for about_the_fit_before in ("about_", "_fitted_with_"):
                 vars(twin).pop(about_the_fit_before, None)
         fit(twin, X, *args, **options)
-        twin._remember_parameters()
+        remember_parameters(twin)
         return take_over(self, twin)
 
     return wrapped

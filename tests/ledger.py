@@ -195,6 +195,10 @@ LEDGER = (
         ("VariationalAutoencoder.sample", "plots.normal_grid"),
         ("test_variational_family::"
          "test_log_likelihood_lies_above_the_bound_and_rises_with_samples",)),
+    Row("S57", "10", "What the autoencoder lacks: a density (S57)",
+        ("analysis.GaussianMixture.sample",),
+        ("test_density::test_no_step_lowers_the_likelihood",
+         "test_density::test_samples_have_the_moments_of_the_mixture")),
     Row("S58", "11", "A bound, not the likelihood (S58)",
         ("exact.inference.importance_weighted_bound",
          "formulas.importance.log_mean_exp_backward", "ProbabilisticPCA"),

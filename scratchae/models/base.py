@@ -11,6 +11,8 @@ from scratchae.conventions import (
     Conventions,
     check_feature_names,
     check_is_fitted,
+    fitted_parameters,
+    remember_parameters,
     set_feature_names,
 )
 from scratchae.errors import CheckpointError
@@ -146,7 +148,7 @@ class Estimator(Conventions):
 
     def restore_about(self, description):
         """What a checkpoint remembers of the fit: its parameters, and `about_`."""
-        self._remember_parameters()
+        remember_parameters(self)
         about = description.get("about")
         if isinstance(about, dict):
             self.about_ = about
@@ -166,7 +168,7 @@ class Estimator(Conventions):
         set_feature_names(self, np.asarray(names, dtype=object))
 
     def _description_of_parameters(self, n_features):
-        params = {name: as_json(v) for name, v in self._fitted_parameters().items()}
+        params = {name: as_json(v) for name, v in fitted_parameters(self).items()}
         if not isinstance(params.get("random_state", 0), numbers.Integral):
             params["random_state"] = None  # a Generator's state is not a parameter
         return {

@@ -3,6 +3,7 @@
 from scratchae.checkpoints.resume import Record, training_layout, weights_only
 from scratchae.checkpoints.state import pcg64_children
 from scratchae.constraints import FLAG, SEED, Choice, Number, Sizes, whole
+from scratchae.conventions import fitted_parameters
 from scratchae.errors import UndertrainedWarning, warn
 from scratchae.formulas.activations import ACTIVATIONS
 from scratchae.formulas.schedules import SCHEDULES
@@ -144,7 +145,7 @@ class NeuralModel(Estimator):
         vars(self).update(state)
         if saved is not None:
             now = self.get_params(deep=False)
-            vars(self).update(self._fitted_parameters())  # the network's
+            vars(self).update(fitted_parameters(self))  # the network's
             self.restore(*saved)
             vars(self).update(now)
 
