@@ -57,16 +57,11 @@ def run(options):
         print_json(head | measures | ({"panel": panel} if panel else {}))
         return
     print(f"made by: {command}\n" * bool(command), end="")
-    print(f"{model!r}\n{len(x_test)} test {what(dataset)} of {dataset.source}")
+    print(f"{model!r}\n{len(x_test)} test {dataset.items} of {dataset.source}")
     for name, value in measures.items():
         print(describe(name, value))
     if panel:
-        print(f"the first {PANEL} {what(dataset)}:\n{print_panel(panel)}")
-
-
-def what(dataset):
-    """What the rows are called."""
-    return "rows" if dataset.shape is None else "images"
+        print(f"the first {PANEL} {dataset.items}:\n{print_panel(panel)}")
 
 
 def refuse_what_does_not_apply(model, options):

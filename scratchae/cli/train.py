@@ -13,6 +13,7 @@ from scratchae import (
     ConditionalVariationalAutoencoder,
     DivergedError,
     StackedClassifier,
+    VariationalAutoencoder,
     load,
 )
 from scratchae.cli.again import WITHOUT_RESUME, epochs_of, going_on, is_stopped
@@ -30,8 +31,8 @@ from scratchae.cli.options import (
     load_data,
     non_negative_int,
 )
-from scratchae.course import reading, stem
-from scratchae.data import described
+from scratchae.course import NAMED, reading, stem
+from scratchae.data import described, headline
 from scratchae.locks import holding
 from scratchae.nn.backend import compile_seconds
 
@@ -65,8 +66,9 @@ def run(options):
         check_output(path, overwrite=True)
         ways_out = RESUMED if options.resume else WAYS_OUT.format("--out")
         with held(path), saying_what_is_kept(path, model):
+            own = load_own(model, options)
             resume = None if options.overwrite else going_on(path, model, ways_out)
-            dataset = load_data(options)
+            dataset = own or load_data(options)
             model.about_ = {"command": options.typed,
                             "data": described(dataset, reading(options))}
             try:
@@ -74,6 +76,22 @@ def run(options):
             except CheckpointError as error:  # trained on other data
                 raise CheckpointError(f"{error}. {ways_out}") from None
             report(model, dataset, path)
+
+
+def load_own(model, options):
+    """The data of a path, said in a line; None for those that have a name.
+
+    What is not in [0, 1] gives a VAE a Gaussian decoder, unless --decoder was typed.
+    """
+    if options.data in NAMED:
+        return None
+    dataset = load_data(options)
+    print("; ".join([headline(dataset), *dataset.notes]))
+    choice = isinstance(model, VariationalAutoencoder) and options.decoder is None
+    if choice and not dataset.in_unit_interval:
+        model.set_params(decoder="gaussian")
+        print("not all numbers are in [0, 1]: --decoder gaussian")
+    return dataset
 
 
 def target(options):
@@ -107,7 +125,7 @@ def train(model, dataset, path, resume):
         raise KeyboardInterrupt
     if is_stopped(path):  # perhaps while an epoch was being saved: the file counts
         model = load(path)
-    print(f"{model!r}\ntrained on {len(x_train)} images in "
+    print(f"{model!r}\ntrained on {len(x_train)} {dataset.items} in "
           f"{epochs_of(model)}{seconds:.1f} s{share}")
     return model
 

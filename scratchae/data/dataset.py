@@ -43,6 +43,19 @@ class Dataset:
         """The different labels in order, (c,); None without labels."""
         return None if self.labels is None else np.unique(np.concatenate(self.labels))
 
+    @property
+    def items(self):
+        """What the rows are called: images, or rows of a table."""
+        return "rows" if self.shape is None else "images"
+
+    @property
+    def in_unit_interval(self):
+        """Whether all numbers lie in [0, 1], as a Bernoulli decoder needs."""
+        if self.scaling.kind == "pixels" and self.scaling.scale == 255:
+            return True
+        return all(x.min(axis=0).min() >= 0 and x.max(axis=0).max() <= 1
+                   for x in self.x if len(x))
+
     def first(self, n_train=None, n_test=None):
         """The same data set with only the first rows of each part (None: all)."""
         if n_train is None and n_test is None:
