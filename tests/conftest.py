@@ -23,6 +23,14 @@ def rng():
     return np.random.default_rng(0)
 
 
+@pytest.fixture(autouse=True)
+def no_pulse(monkeypatch):
+    """A slow machine adds no lines to what a command says."""
+    from scratchae import pulse
+
+    monkeypatch.setattr(pulse, "LOG", float("inf"))
+
+
 @pytest.fixture
 def small(tmp_path, monkeypatch):
     """An empty working folder and a small built-in data set."""

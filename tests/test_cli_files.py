@@ -234,11 +234,13 @@ def test_ctrl_c_while_compiling_ends_with_130_and_one_line(tmp_path):
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )
     try:
-        assert "compiling kernels" in process.stderr.readline()
+        while "compiling kernels" not in process.stderr.readline():
+            assert process.poll() is None
         time.sleep(0.3)
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=HANGS)
     finally:
         process.kill()
     assert process.returncode == 128 + signal.SIGINT, err
-    assert err == f"scratchae: interrupted {BEFORE}\n" and out == ""
+    assert err.splitlines()[-1] == f"scratchae: interrupted {BEFORE}" and out == ""
+    assert "Traceback" not in err

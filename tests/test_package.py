@@ -18,31 +18,30 @@ HOUSE = ROOT.parent
 # Each room, from the ground up, and the rooms it may import beside its own.
 MAY_IMPORT = {
     "errors": "", "locks": "", "files": "locks", "transaction": "", "memory": "",
-    "rows": "",
+    "rows": "", "pulse": "",
     "frames": "errors", "labels": "errors", "constraints": "errors", "parser": "errors",
     "validation": "errors constraints rows",
     "conventions": "errors frames labels transaction",
     "gradcheck": "errors",
     "formulas": "",
-    "kernels": "memory files",
+    "kernels": "pulse memory files",
     "exact": "formulas",
     "nn": "formulas kernels memory errors",
-    "networks": "nn formulas memory validation",
+    "networks": "pulse nn formulas memory validation",
     "checkpoints": "nn errors files locks rows",
-    "training": "checkpoints nn formulas errors validation",
-    "models": "training checkpoints networks nn formulas gradcheck "
+    "training": "pulse checkpoints nn formulas errors validation",
+    "models": "pulse training checkpoints networks nn formulas gradcheck "
               "constraints conventions errors frames labels rows validation",
-    "analysis": "nn formulas constraints conventions errors labels validation",
-    "data": "nn errors rows validation",
+    "analysis": "pulse nn formulas constraints conventions errors labels validation",
+    "data": "pulse nn errors rows validation",
     "plots": "files",
     "course": "data plots errors files parser", "notebooks": "files",
-    "gradient_checks": "analysis networks nn exact formulas gradcheck",
+    "gradient_checks": "analysis networks nn exact formulas gradcheck pulse errors",
     "benchmark": "networks nn",
     "museum": "gradient_checks plots analysis models training checkpoints networks nn "
-              "exact kernels formulas gradcheck conventions memory validation",
+              "exact kernels formulas gradcheck conventions memory validation pulse",
     "cli": "public museum benchmark gradient_checks course notebooks plots data "
-           "analysis nn "
-           "gradcheck errors files locks checkpoints parser",
+           "analysis nn gradcheck errors files locks checkpoints parser pulse",
 }
 PUBLIC = {*scratchae.__all__, "__version__"}  # what `from scratchae import` gives
 

@@ -18,6 +18,7 @@ from scratchae.formulas.softmax import (
     softmax_nll_forward,
 )
 from scratchae.labels import check_labels, find_classes, most_probable
+from scratchae.pulse import doing
 from scratchae.validation import check_data
 
 FLAT = 0.1  # of the mean variance: flatter axes are curved by the penalty, not by data
@@ -92,7 +93,9 @@ class LinearProbe(Classifier, Conventions):
 
         curvature = np.append(np.repeat(variances + FLAT, classes), np.ones(classes))
         start = np.zeros((k + 1) * classes)
-        theta, steps, left = lbfgs(loss, start, self.tol, self.max_iter, 1 / curvature)
+        with doing("training a linear probe"):
+            theta, steps, left = lbfgs(loss, start, self.tol, self.max_iter,
+                                       1 / curvature)
         if left > self.tol:
             self._warn(steps, left)
         return axes @ theta[:-classes].reshape(k, classes), theta[-classes:], steps

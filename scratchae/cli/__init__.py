@@ -19,6 +19,7 @@ from scratchae.cli import (
 )
 from scratchae.cli.signals import stopping
 from scratchae.parser import Parser
+from scratchae.pulse import shown
 
 COMMANDS = (course, train, evaluate, sample, gradcheck, museum, bench, data)
 USER_ERROR = 2
@@ -57,7 +58,8 @@ def main(arguments=None):
     options.typed = shlex.join(["scratchae", *arguments])
     with stopping() as met, warnings.catch_warnings():
         warnings.showwarning = say
-        status = run(options)
+        with shown(options.command):
+            status = run(options)
     return BY_SIGNAL + met[0] if met else status
 
 

@@ -14,7 +14,9 @@ from scratchae.cli.options import (
     check_output,
 )
 from scratchae.course import arguments_of
+from scratchae.errors import did_you_mean
 from scratchae.notebooks import write_notebooks
+from scratchae.pulse import doing
 
 NAME = "course"
 HELP = "Run the lectures in order; ends with a table of times, numbers and figures."
@@ -56,7 +58,7 @@ def run(options):
     start, lectures, seconds = time.perf_counter(), {}, {}
     for i, script in enumerate(scripts, 1):
         print(f"\n[{i}/{len(scripts)}] {script.stem}", flush=True)
-        with script_arguments(script, arguments):
+        with script_arguments(script, arguments), doing(f"lecture {script.stem}"):
             names = runpy.run_path(str(script), run_name="__main__")
         lectures[script.stem] = names["lecture"]
         seconds[script.stem] = names["lecture"].seconds
@@ -86,8 +88,11 @@ def find_lectures(names):
         )
     for name in names:
         if not any(script.stem.startswith(name) for script in scripts):
-            known = ", ".join(script.stem for script in scripts)
-            raise ValueError(f"no lecture {name!r}; expected one of {known}")
+            known = [script.stem for script in scripts]
+            hint = did_you_mean(name, known)
+            raise ValueError(
+                f"no lecture {name!r}; expected one of {', '.join(known)}.{hint}"
+            )
     starts = tuple(names) or ("",)
     return [script for script in scripts if script.stem.startswith(starts)]
 

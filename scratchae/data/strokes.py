@@ -18,6 +18,7 @@ import numpy as np
 from scratchae.data.dataset import Dataset
 from scratchae.data.skeletons import N_POINTS, skeleton_tables
 from scratchae.nn.backend import ops
+from scratchae.pulse import steps
 from scratchae.validation import check_choice, check_number, check_random_state
 
 SIZE = 28  # pixels per side
@@ -116,7 +117,8 @@ def _draw(n, seeds, dtype):
     noise = noise_rng.standard_normal((full, n_noise), dtype=np.float32)
     factors = {"skeleton": skeleton, **_factors(noise[:, :N_FACTORS])}
     images = np.empty((n, SIZE * SIZE), dtype)
-    for start in range(0, full, CHUNK):
+    starts = range(0, full, CHUNK)
+    for start in steps(starts, "drawing digits", "images", CHUNK):
         part = slice(start, start + CHUNK)
         f = {name: value[part, None].astype("f4") for name, value in factors.items()}
         chunk = _draw_chunk(style[part], f, noise[part, N_FACTORS:])

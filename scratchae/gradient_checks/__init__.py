@@ -11,6 +11,7 @@ from functools import partial
 
 import numpy as np
 
+from scratchae.errors import did_you_mean
 from scratchae.formulas import activations
 from scratchae.gradcheck import GradientReport, check_parameters
 from scratchae.gradient_checks import formulas, laboratory
@@ -23,6 +24,7 @@ from scratchae.gradient_checks.networks import (
     probe_check,
 )
 from scratchae.gradient_checks.sizes import SIZES
+from scratchae.pulse import steps
 
 CHECKS = {
     name: partial(formulas.activation_check, name) for name in activations.ACTIVATIONS
@@ -80,8 +82,13 @@ def run_checks(names=None, method="auto", seed=0, *, sizes="different", **settin
     """
     unknown = sorted(set(names or ()) - set(CHECKS))
     if unknown:
-        raise ValueError(f"no gradient check {unknown}; expected some of {[*CHECKS]}")
+        hint = did_you_mean(unknown[0], CHECKS)
+        raise ValueError(
+            f"no gradient check {unknown[0]!r}; expected some of {', '.join(CHECKS)}."
+            f"{hint}"
+        )
     rows = []
-    for name in CHECKS if names is None else names:
+    names = [*CHECKS] if names is None else names
+    for name in steps(names, "gradient checks", "checks"):
         rows += _run(name, method, seed, sizes, **settings).rows
     return GradientReport(rows)

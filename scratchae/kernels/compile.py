@@ -1,5 +1,6 @@
 """How kernels are compiled, cached and entered: one place for Numba's traps."""
 
+import contextlib
 import hashlib
 import os
 import sys
@@ -14,6 +15,7 @@ from numba.core import event
 from scratchae.kernels.cache import KernelCache, keeps, not_kept
 from scratchae.kernels.interrupts import held_back
 from scratchae.kernels.openmp import load_openmp
+from scratchae.pulse import doing
 
 load_openmp()
 
@@ -94,7 +96,7 @@ class _CompileClock(event.Listener):
 
     def __init__(self):
         self.seconds, self._depth, self._start = 0.0, 0, 0.0
-        self._held_back = None
+        self._inside = None
 
     def on_start(self, event):
         if self._depth == 0 and not _is_ours(event):
@@ -104,8 +106,9 @@ class _CompileClock(event.Listener):
             if self.seconds == 0:
                 how = "once, then kept on disk" if keeps() else "for this process only"
                 print(f"compiling kernels ({how}) ...", file=sys.stderr, flush=True)
-            self._held_back = held_back()
-            self._held_back.__enter__()
+            self._inside = contextlib.ExitStack()
+            self._inside.enter_context(doing("compiling kernels"))
+            self._inside.enter_context(held_back())
         self._depth += 1
 
     def on_end(self, event):
@@ -114,7 +117,7 @@ class _CompileClock(event.Listener):
         self._depth -= 1
         if self._depth == 0:
             self.seconds += time.perf_counter() - self._start
-            self._held_back.__exit__(None, None, None)
+            self._inside.close()
 
 
 def _is_ours(event):

@@ -8,6 +8,7 @@ from scratchae.constraints import FLAG, Choice
 from scratchae.errors import CheckpointError
 from scratchae.formulas.subspaces import principal_axes
 from scratchae.models.base import DTYPES, Estimator, Reconstructing, averaged
+from scratchae.pulse import doing
 from scratchae.validation import check_number
 
 ARRAYS = ("mean_", "components_", "eigenvalues_", "n_samples_")
@@ -47,7 +48,8 @@ class PCA(Reconstructing, Estimator):
         mean = X.mean(axis=0)  # (d,)
         centred = X - mean  # (n, d)
         rounded = centred.mean(axis=0)  # a sum of large numbers is off by a little
-        eigenvalues, axes = principal_axes(centred)
+        with doing(f"principal axes of {n} rows"):
+            eigenvalues, axes = principal_axes(centred)
         k = self._choose(eigenvalues, min(n, d))
         arrays = (mean + rounded, axes[:k], eigenvalues, np.array(n))
         self.restore({"n_features": d}, dict(zip(ARRAYS, arrays, strict=True)))

@@ -17,6 +17,7 @@ from scratchae.museum import (  # noqa: F401  (exhibits register)
 )
 from scratchae.museum.registry import FAULTS
 from scratchae.nn.backend import backend
+from scratchae.pulse import doing, steps
 
 CHECKS = mathematics.CHECKS | conduct.CHECKS | surroundings.CHECKS
 KERNELS = "kernel = twin"  # the column of the compiled backend
@@ -70,10 +71,11 @@ def matrix(progress=None):
     """
     ran = {
         check: [(part, footprint(part)) for part in parts]
-        for check, parts in CHECKS.items()
+        for check, parts in steps(CHECKS.items(), "what each check runs", "checks")
     }
-    kernels, rows = in_kernels.noticed(), {}
-    for fault, exhibit in FAULTS.items():
+    with doing("planting faults in the kernels"):
+        kernels, rows = in_kernels.noticed(), {}
+    for fault, exhibit in steps(FAULTS.items(), "planting faults", "faults"):
         if progress is not None:
             progress(fault)
         codes = {function.__code__ for function in exhibit.targets}

@@ -7,6 +7,7 @@ import numpy as np
 
 from scratchae.formulas.importance import StreamedLogMean
 from scratchae.nn.evaluation import EVALUATION_BATCH
+from scratchae.pulse import steps
 from scratchae.validation import warn_of_far_rows
 
 IMAGES = 100  # images at a time
@@ -82,7 +83,8 @@ def importance_sampling(network, x, n_importance, rng, owner="log_likelihood"):
 def _streams(network, x, n_importance, rng):
     """A StreamedLogMean for each block of images."""
     estimates = []
-    for start in range(0, len(x), IMAGES):
+    starts = range(0, len(x), IMAGES)
+    for start in steps(starts, "importance sampling", "images", IMAGES):
         drawn = network.draw(x[start : start + IMAGES], rng)
         images, label = drawn["x"], drawn.get("label")
         head = network.encode(images, label)

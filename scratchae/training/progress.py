@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 
 from tqdm import tqdm
 
+from scratchae.pulse import steps
+
 QUIET = {"learning_rate", "kl_weight", "seconds"}  # history keys that are no losses
 
 
@@ -21,16 +23,12 @@ class Progress:
     stream: object = field(default_factory=lambda: sys.stderr)
 
     def batches(self, starts, epoch):
-        """Wrap the batches of one epoch: a bar where the stream is a terminal."""
+        """The batches of one epoch, and a bar where the stream is a terminal."""
         terminal = getattr(self.stream, "isatty", lambda: False)()
-        return tqdm(
-            starts,
-            desc=f"epoch {epoch}/{self.epochs}",
-            unit="batch",
-            leave=False,
-            file=self.stream,
-            disable=not (self.verbose and terminal),
-        )
+        what = f"epoch {epoch}/{self.epochs}"
+        bar = tqdm(starts, desc=what, unit="batch", leave=False, file=self.stream,
+                   disable=not (self.verbose and terminal))
+        return steps(bar, what, "batches")
 
     def epoch(self, epoch, losses, unit):
         """One line: every loss by name, its unit, and the seconds it took."""

@@ -1,0 +1,98 @@
+"""Long work always moves: a bar in a terminal, a line in a log, nothing in Python."""
+
+import io
+import sys
+import time
+from contextlib import contextmanager, redirect_stderr
+
+import pytest
+from conftest import HANGS
+from test_progress import Terminal
+
+from scratchae import pulse
+from scratchae.pulse import doing, shown, steps
+
+
+@pytest.fixture(params=[io.StringIO, Terminal])
+def stream(request, monkeypatch):
+    """What stderr is, with a pulse that beats fast."""
+    monkeypatch.setattr(pulse, "LOG", 0.01)
+    monkeypatch.setattr(pulse, "TERMINAL", 0.01)
+    monkeypatch.setattr(pulse, "TICK", 0.001)
+    return request.param()
+
+
+@contextmanager
+def seen(what, stream):
+    with redirect_stderr(stream), shown(what):
+        yield
+
+
+def wait_for(stream, text):
+    """Until something is shown that was not there before."""
+    before, start = len(stream.getvalue()), time.monotonic()
+    while text not in stream.getvalue()[before:]:
+        time.sleep(0.001)
+        assert time.monotonic() < start + HANGS
+
+
+def test_what_is_counted_says_how_far_it_is_and_what_is_left(stream):
+    with seen("evaluate", stream):
+        for item in steps(range(4), "importance sampling", "images", size=100):
+            if item == 3:
+                wait_for(stream, "300")
+    text = stream.getvalue()
+    if stream.isatty():
+        assert "importance sampling:" in text and "| 300/400 [" in text
+        assert "images/s" in text
+    else:
+        last = text.splitlines()[-1]
+        assert last == "importance sampling: 300 of 400 images, 0 s, 0 s left"
+
+
+def test_the_innermost_work_is_named_and_then_what_is_around_it(stream):
+    with seen("train", stream):
+        wait_for(stream, "train: 0")
+        with doing("compiling kernels"):
+            wait_for(stream, "compiling kernels: 0")
+        wait_for(stream, "train: 0")
+
+
+def test_what_is_written_wipes_the_bar_and_waits_for_the_next_silence(stream, capsys):
+    with seen("train", stream):
+        wait_for(stream, "train")
+        print("epoch 1", file=sys.stderr)
+        print("a result")
+    text = stream.getvalue()
+    if stream.isatty():  # a bar, as many blanks, the line at the line's start
+        assert "\r" + " " * len("train: 00:00") + "\repoch 1\n" in text
+        assert text.endswith(("\n", "\r"))
+    assert capsys.readouterr().out == "a result\n"
+
+
+def test_nothing_is_shown_in_python(stream):
+    with doing("much"):
+        assert list(steps("abc", "some", "letters")) == ["a", "b", "c"]
+    time.sleep(0.02)
+    assert stream.getvalue() == "" and not pulse._works
+
+
+def test_an_error_and_a_loop_that_is_left_end_their_work(stream):
+    with pytest.raises(KeyError), seen("train", stream):
+        for _ in steps("abc", "some", "letters"):
+            raise KeyError
+    for _ in steps("abc", "some", "letters"):
+        break
+    assert not pulse._works
+
+
+class Gone(Terminal):
+    """A terminal that has been closed."""
+
+    def write(self, text):
+        raise OSError("Input/output error")
+
+
+def test_a_terminal_that_is_gone_ends_the_pulse_and_not_the_work(stream):
+    with seen("train", Gone()):
+        time.sleep(0.05)
