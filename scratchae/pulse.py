@@ -65,15 +65,18 @@ def doing(what):
     return _at(_Work(what))
 
 
-def steps(items, what, unit, size=1):
+def steps(items, what, unit):
     """The items one by one, as work that is counted.
 
-    unit : of what an item holds `size` of, in the plural
+    unit : of what is counted, in the plural: items, or what a range is the starts of
     """
-    with _at(_Work(what, unit, len(items) * size)) as work:
+    size, total = 1, len(items)
+    if isinstance(items, range):
+        size, total = items.step, items.stop
+    with _at(_Work(what, unit, total)) as work:
         for item in items:
             yield item
-            work.done += size
+            work.done = min(work.done + size, total)
 
 
 @contextlib.contextmanager

@@ -117,8 +117,7 @@ def _draw(n, seeds, dtype):
     noise = noise_rng.standard_normal((full, n_noise), dtype=np.float32)
     factors = {"skeleton": skeleton, **_factors(noise[:, :N_FACTORS])}
     images = np.empty((n, SIZE * SIZE), dtype)
-    starts = range(0, full, CHUNK)
-    for start in steps(starts, "drawing digits", "images", CHUNK):
+    for start in steps(range(0, n, CHUNK), "drawing digits", "images"):
         part = slice(start, start + CHUNK)
         f = {name: value[part, None].astype("f4") for name, value in factors.items()}
         chunk = _draw_chunk(style[part], f, noise[part, N_FACTORS:])

@@ -107,7 +107,7 @@ class _CompileClock(event.Listener):
                 how = "once, then kept on disk" if keeps() else "for this process only"
                 print(f"compiling kernels ({how}) ...", file=sys.stderr, flush=True)
             self._inside = contextlib.ExitStack()
-            self._inside.enter_context(doing("compiling kernels"))
+            self._inside.enter_context(doing(f"compiling {_function(event).__name__}"))
             self._inside.enter_context(held_back())
         self._depth += 1
 
@@ -122,7 +122,11 @@ class _CompileClock(event.Listener):
 
 def _is_ours(event):
     """Whether the function that is compiled belongs to this folder's package."""
-    return event.data["dispatcher"].py_func.__module__.startswith(__package__)
+    return _function(event).__module__.startswith(__package__)
+
+
+def _function(event):
+    return event.data["dispatcher"].py_func
 
 
 _clock = _CompileClock()

@@ -84,7 +84,7 @@ def _streams(network, x, n_importance, rng):
     """A StreamedLogMean for each block of images."""
     estimates = []
     starts = range(0, len(x), IMAGES)
-    for start in steps(starts, "importance sampling", "images", IMAGES):
+    for start in steps(starts, "importance sampling", "images"):
         drawn = network.draw(x[start : start + IMAGES], rng)
         images, label = drawn["x"], drawn.get("label")
         head = network.encode(images, label)
