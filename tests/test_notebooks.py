@@ -5,10 +5,11 @@ import os
 import re
 
 import pytest
-from scripts import every_lecture
+from equations import LECTURES, all_stated
+from scripts import SCRIPTS, every_lecture
 
 from scratchae.cli import main
-from scratchae.notebooks import INSTALL, notebook, script_cells
+from scratchae.notebooks import INSTALL, SHEET, notebook, read_formulas, script_cells
 
 TINY = '''"""Lecture 99: a tiny one
 
@@ -23,7 +24,7 @@ x = 1
 #
 # Prose of x_1 and
 #
-#     y = x                                                              (99.1)
+#     y = x                                                              (1.4)
 
 # %%
 # a comment
@@ -39,12 +40,40 @@ def test_cells_of_a_script_are_those_of_its_notebook():
         ("code", INSTALL),
         ("code", "x = 1"),
         ("markdown", "## A heading\n\nProse of x_1 and\n\n    y = x" + " " * 62
-         + "(99.1)"),
+         + "(1.4)"),
         ("code", '# a comment\nprint(f"x = {x}")'),
     ]
     assert (made["nbformat"], made["nbformat_minor"]) == (4, 5)
     ids = [cell["id"] for cell in made["cells"]]
     assert len({*ids}) == len(ids) and all(re.fullmatch(r"[\w-]{1,64}", i) for i in ids)
+
+
+def test_a_block_with_numbers_gives_way_to_their_typeset_form_and_no_other_does():
+    script = '''"""T"""
+# %% [markdown]
+#     y = x
+#       + 1    (1.4)
+#     z = x    (1.5)
+#
+#     plain = code
+#
+# as in (1.4)
+#
+#     w = x    (1.6)
+'''
+    formulas = {"1.4": "$$ y = x + 1 $$", "1.5": "$$ z = x $$"}
+    assert notebook(script, formulas)["cells"][-1]["source"].split("\n\n") == [
+        "$$ y = x + 1 $$", "$$ z = x $$", "    plain = code", "as in (1.4)",
+        "    w = x    (1.6)",
+    ]
+
+
+def test_every_number_of_the_sheet_is_typeset_in_the_notebooks_once_and_in_order():
+    formulas = read_formulas(LECTURES / SHEET)
+    cells = [cell["source"] for script in SCRIPTS
+             for cell in notebook(script.read_text(), formulas)["cells"]]
+    tags = re.findall(r"\\tag\{(\d+)\.(\d+)\}\n\$\$$", "\n".join(cells), re.M)
+    assert [(int(a), int(b)) for a, b in tags] == all_stated()
 
 
 @every_lecture
@@ -72,6 +101,7 @@ def test_the_command_writes_what_it_says_and_replaces_nothing(small, tmp_path, c
     assert sorted(path.name for path in (tmp_path / "nb").iterdir()) == names
     before = (tmp_path / "nb" / names[0]).read_bytes()
     assert json.loads(before)["cells"][0]["source"].startswith("# Lecture 05: ")
+    assert before.count(rb"\\tag{5.2}") == 1
     assert main("course 05 --notebooks nb".split()) == 2
     assert "--overwrite replaces it, --notebooks puts" in capsys.readouterr().err
     assert main("course 05 --notebooks nb --overwrite".split()) == 0
@@ -90,7 +120,7 @@ def test_a_notebook_runs_from_top_to_bottom(script, tmp_path, monkeypatch):
     made = nbformat.from_dict(notebook(script.read_text()))
     nbformat.validate(made)
     where = {"metadata": {"path": str(tmp_path)}}
-    done = nbclient.NotebookClient(made, timeout=3600, resources=where).execute()
+    done = nbclient.NotebookClient(made, timeout=None, resources=where).execute()
     shown = [output for cell in done.cells for output in cell.get("outputs", [])]
     text = "".join(output.get("text", "") for output in shown)
     assert "DOES NOT HOLD" not in text and "=====" not in text

@@ -41,7 +41,7 @@ class Posterior:
 
 
 class DiagonalPosterior(Posterior):
-    """q(z|x) = N(mu, diag(exp(log_var))): 2 k numbers per image."""
+    """q(z|x) = N(mu, diag(exp(log_var))), (10.1): 2 k numbers per image."""
 
     def __init__(self, k):
         self.k, self.size = k, 2 * k
