@@ -196,16 +196,16 @@ def test_data_show_draws_a_contact_sheet(tmp_path):
 def test_data_show_has_a_row_of_its_first_images_for_every_class(monkeypatch):
     shown = []
     monkeypatch.setattr(
-        "scratchae.plots.image_grid", lambda *a, **more: shown.append((*a, more)))
+        "scratchae.plots.image_rows", lambda *a: shown.append(a))
     monkeypatch.setattr("scratchae.plots.save_figure", lambda figure, path: path)
     assert main("data show --per-class 3".split()) == 0
-    (images, title, more), = shown
+    (rows, title, shape), = shown
     (x, _), (y, _) = (load_strokes(300, 100).x, load_strokes(300, 100).labels)
-    rows = images.reshape(10, more.pop("columns"), -1)
-    for label in range(10):
-        np.testing.assert_array_equal(rows[label], x[y == label][:3])
+    for label, images in zip(range(10), rows.items(), strict=True):
+        assert images[0] == str(label)
+        np.testing.assert_array_equal(images[1], x[y == label][:3])
     assert title == "strokes: 300 training images, 10 classes"
-    assert more == {"shape": (28, 28)}
+    assert shape == (28, 28)
 
 
 def test_data_show_and_fetch_go_where_they_are_told(monkeypatch, tmp_path, capsys):

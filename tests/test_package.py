@@ -33,7 +33,7 @@ MAY_IMPORT = {
     "models": "pulse training checkpoints networks nn formulas gradcheck "
               "constraints conventions errors frames labels rows validation",
     "analysis": "pulse nn formulas constraints conventions errors labels validation",
-    "data": "pulse nn errors rows validation",
+    "data": "pulse nn errors files rows validation",
     "plots": "files",
     "course": "data plots errors files parser", "notebooks": "files",
     "gradient_checks": "analysis networks nn exact formulas gradcheck pulse errors",

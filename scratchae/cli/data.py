@@ -18,6 +18,7 @@ NAME = "data"
 HELP = "Download a published data set (fetch), or look at any data set (show)."
 EXAMPLE = "scratchae data show my_pictures --size 28x28"
 ROWS = 10  # of a contact sheet of images without labels
+CLASSES = 60  # of which a contact sheet has a row
 SHOWN = 5000  # rows of a table from which histograms are drawn
 
 
@@ -67,20 +68,17 @@ def show(options):
 
 
 def contact_sheet(dataset, columns):
-    """A figure of training images, a row for each class."""
-    from scratchae.plots import image_grid
+    """A figure of training images, a row for each class with its name."""
+    from scratchae.plots import image_grid, image_rows
 
     x, title = dataset.x[0], f"{dataset.source}: {len(dataset.x[0])} training images"
     if dataset.labels is None:
-        images = x[: ROWS * columns]
-    else:
-        y, classes = dataset.labels[0], np.unique(dataset.labels[0])
-        title = f"{title}, {len(classes)} classes"
-        images = np.full((len(classes) * columns, x.shape[1]), np.nan, x.dtype)
-        for i, label in enumerate(classes):  # a small class leaves places empty
-            some = x[np.flatnonzero(y == label)[:columns]]
-            images[i * columns : i * columns + len(some)] = some
-    return image_grid(images, title, columns=columns, shape=dataset.shape)
+        return image_grid(x[: ROWS * columns], title, columns, dataset.shape)
+    y, classes = dataset.labels[0], np.unique(dataset.labels[0])
+    title = f"{title}, {len(classes)} classes"
+    rows = {str(label): x[np.flatnonzero(y == label)[:columns]]
+            for label in classes[:CLASSES]}
+    return image_rows(rows, title, dataset.shape)
 
 
 def histograms(dataset, _):

@@ -20,6 +20,7 @@ from scratchae.data.dataset import Dataset
 from scratchae.data.idx import read_idx
 from scratchae.data.scaling import Scaling
 from scratchae.errors import DataError
+from scratchae.files import user_cache
 
 ENVIRONMENT = "SCRATCHAE_DATA"
 NAMES = {  # of the four files, and how many dimensions each has
@@ -160,10 +161,7 @@ def fetch_published(which, cache_dir=None, mirrors=None):
     tried in order. Raises DataError, saying which files to put where, if none serves.
     """
     if cache_dir is None:
-        import pooch
-
-        cache_dir = pooch.os_cache("scratchae")
-        cache_dir = cache_dir if which == "mnist" else cache_dir / which
+        cache_dir = user_cache() if which == "mnist" else user_cache() / which
     folder = Path(cache_dir)
     try:
         folder.mkdir(parents=True, exist_ok=True)
