@@ -6,6 +6,7 @@ spaces at least; every other mention is a citation. The test of equation (10.7) 
 """
 
 import ast
+import functools
 import re
 from pathlib import Path
 
@@ -53,6 +54,7 @@ def named(text):
     return {*pairs(IN_A_NAME.findall(text))}
 
 
+@functools.cache
 def named_tests(folder=TESTS):
     """{(lecture, equation): its tests as "file::test"}, by names and parameters' ids.
 
