@@ -5,14 +5,20 @@ import numpy as np
 
 from scratchae.constraints import SEED, Choice, Number, check_table
 from scratchae.errors import warn
+from scratchae.frames import feature_names
 from scratchae.rows import MappedRows
 
 ROUNDING = 1e-6  # at most so far outside [0, 1] can rounding bring a scaled number
+MOST_COLUMNS = 5  # that a message lists
+WAYS_OUT_OF_NAN = (
+    "Leave those rows out, or fill them in, e.g. with sklearn.impute.SimpleImputer; "
+    "DenoisingAutoencoder(missing='mask') learns from rows that lack something."
+)
 UNSCALED = 10  # standardised numbers are smaller, nearly always
 
 
 def check_data(X, name="X", *, owner, dtype=np.float32, n_features=None, unit=False,
-               mapped=False):
+               mapped=False, missing=False):
     """Return X as a finite 2-D float array, or raise a ValueError that says why not.
 
     X : (n, d) array-like of numbers. It is never written to; it is copied only where
@@ -22,27 +28,29 @@ def check_data(X, name="X", *, owner, dtype=np.float32, n_features=None, unit=Fa
     unit : whether values must lie in [0, 1], as a Bernoulli loss needs; the option
         that takes other values, as a str, is named in the error. What rounding has
         brought outside by a few units in the last place is set to 0 or 1.
+    missing : whether NaN may be in it, for what is missing
     mapped : whether `MappedRows` may stay on disk; they are read once, to be checked
     """
     if mapped and isinstance(X, MappedRows):
         if 0 in X.shape or n_features not in (None, X.shape[1]):
             _refuse_shape(X, name, owner, n_features)
         for block in X.blocks():
-            check_data(block, name, owner=owner, dtype=dtype, unit=unit)
+            check_data(block, name, owner=owner, dtype=dtype, unit=unit,
+                       missing=missing)
         return X.astype(dtype)
     if hasattr(X, "toarray"):
         raise TypeError(
             f"Sparse data was passed for {name}, but dense data is required. "
             "Use '.toarray()' to convert to a dense numpy array."
         )
-    X = _numbers(X, name)
+    table, X = X, _numbers(X, name)
     if X.ndim != 2 or 0 in X.shape or n_features not in (None, X.shape[1]):
         _refuse_shape(X, name, owner, n_features)
     with np.errstate(over="ignore", invalid="ignore"):  # is reported as infinity
         converted = np.ascontiguousarray(X, dtype=dtype)
         total = converted.sum(dtype=np.float64)
     if not np.isfinite(total):  # as it is if every term is
-        _check_finite(converted, name)
+        _check_finite(converted, name, table, missing)
     if unit and not (X.min() >= 0 and X.max() <= 1):
         return _into_unit_interval(X, converted, name, owner, unit)
     return converted
@@ -66,7 +74,7 @@ def _numbers(X, name):
         return X.astype(np.float64)  # numbers kept as objects; text raises here
     except TypeError as error:
         if "NAType" in str(error):  # the missing value of pandas
-            raise ValueError(f"Input {name} contains NaN.") from None
+            raise ValueError(f"Input {name} contains NaN. {WAYS_OUT_OF_NAN}") from None
         raise
 
 
@@ -93,13 +101,26 @@ def _refuse_shape(X, name, owner, n_features):
     )
 
 
-def _check_finite(X, name):
-    if np.isnan(X).any():
-        raise ValueError(f"Input {name} contains NaN.")
+def _check_finite(X, name, table, missing):
+    holes = np.isnan(X)
+    if holes.any() and not missing:
+        raise ValueError(
+            f"Input {name} contains NaN in {holes.any(axis=1).sum()} of {len(X)} rows: "
+            f"{_listed(holes.any(axis=0), feature_names(table))}. {WAYS_OUT_OF_NAN}"
+        )
     if np.isinf(X).any():
         raise ValueError(
             f"Input {name} contains infinity or a value too large for {X.dtype!r}."
         )
+
+
+def _listed(chosen, columns):
+    """The columns that are chosen, by name where they have names, else by number."""
+    numbers = np.flatnonzero(chosen)
+    listed = [str(j) if columns is None else repr(columns[j]) for j in numbers]
+    more = ", ..." if len(listed) > MOST_COLUMNS else ""
+    some = ", ".join(listed[:MOST_COLUMNS])
+    return f"column{'s' if len(listed) > 1 else ''} {some}{more}"
 
 
 def _into_unit_interval(X, converted, name, owner, alternative):

@@ -23,7 +23,8 @@ VARIANTS = {
         {"penalty": "l1"}, {"penalty": "top_k", "n_active": 1},
         {"penalty": "contractive", "hidden_layer_sizes": ()},
     ],
-    "DenoisingAutoencoder": [{"corrupted_weight": 2.0, "corruption": "gaussian"}],
+    "DenoisingAutoencoder": [{"corrupted_weight": 2.0, "corruption": "gaussian"},
+                             {"missing": "mask"}],
     "VariationalAutoencoder": [
         {"decoder": "gaussian", "posterior": "full"},
         {"objective": "iwae", "n_samples": 2}, {"free_bits": 0.1},

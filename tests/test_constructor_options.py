@@ -64,6 +64,7 @@ OTHER = {
     "corruption": ("gaussian", {}),
     "level": (0.6, {}),
     "corrupted_weight": (5.0, {}),
+    "missing": ("mask", {}),  # below
     "penalty": ("l1", {}),
     "penalty_weight": (2.0, {}),
     "rho": (0.3, {}),
@@ -78,7 +79,7 @@ OTHER = {
 }
 ALL = [(name, parameter) for name, cls in CLASSES.items()
        for parameter in inspect.signature(cls).parameters]
-QUIET = ("dtype", "verbose")
+QUIET = ("dtype", "verbose", "missing")
 
 
 def test_every_constructor_parameter_has_a_row():

@@ -20,7 +20,7 @@ MAY_IMPORT = {
     "errors": "", "locks": "", "files": "locks", "transaction": "", "memory": "",
     "rows": "", "pulse": "",
     "frames": "errors", "labels": "errors", "constraints": "errors", "parser": "errors",
-    "validation": "errors constraints rows",
+    "validation": "errors constraints frames rows",
     "conventions": "errors frames labels transaction",
     "gradcheck": "errors",
     "formulas": "",

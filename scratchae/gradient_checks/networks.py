@@ -128,6 +128,8 @@ def inputs_of(network, rng, s=DIFFERENT):
     labels = np.eye(s.c)[rng.integers(0, s.c, s.n)]
     labels = labels[:, : getattr(network, "n_classes", 0)]
     images = rng.uniform(size=(s.n, s.d))
+    if getattr(network, "missing", False):
+        images[::2, ::2] = np.nan
     return network.draw(np.concatenate([images, labels], axis=1), rng, epoch=99)
 
 
@@ -219,6 +221,8 @@ def regularised(s):
                                       corrupted_weight=3.0),
         "denoising_bernoulli": partial(noisy, corruption="salt_and_pepper",
                                        loss="bernoulli"),
+        "denoising_missing": partial(noisy, corruption="masking", corrupted_weight=3.0,
+                                     missing=True),
     }
 
 

@@ -195,6 +195,7 @@ class Estimator(Conventions):
             dtype=np.dtype(self._computes_in or self.dtype),
             n_features=n_features,
             unit=self._needs_unit_interval(),
+            missing=self._takes_missing(),
             mapped=mapped,
         )
 
@@ -207,6 +208,10 @@ class Estimator(Conventions):
         """Check what one argument asks of another; raises ValueError."""
 
     def _needs_unit_interval(self):
+        return False
+
+    def _takes_missing(self):
+        """Whether NaN in X stands for what is missing."""
         return False
 
 
@@ -248,6 +253,7 @@ class Reconstructing:
             x = rows[some]
             wanted = x[:, :d] if target is None else target[some]
             residual = (wanted - self._reconstruct_rows(x)).astype(np.float64)
+            residual[np.isnan(wanted)] = 0  # nobody knows what is missing
             errors[some] = np.einsum("nd,nd->n", residual, residual)
         return errors
 

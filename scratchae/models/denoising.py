@@ -7,7 +7,7 @@ from scratchae.conventions import check_feature_names, check_is_fitted
 from scratchae.models.autoencoder import Autoencoder
 from scratchae.models.base import averaged
 from scratchae.networks.corruptions import CORRUPTIONS
-from scratchae.networks.denoising import DenoisingNetwork
+from scratchae.networks.denoising import DenoisingNetwork, filled
 from scratchae.networks.own import corruption_of
 from scratchae.validation import check_data, check_number, check_random_state
 
@@ -18,6 +18,9 @@ class DenoisingAutoencoder(Autoencoder):
     corruption : "gaussian", "masking", "salt_and_pepper" or an object (lecture 14)
     level : standard deviation of the noise, or fraction of pixels that are hit
     corrupted_weight : weight of the corrupted pixels in the squared error
+    missing : "error", or "mask": X may have NaN in it. They are 0 in the input and not
+        in the loss, so standardise the columns, by means over what is known. `impute`
+        fills them in; every method takes such rows, and counts errors of what is known
     The other parameters are those of `Autoencoder`.
 
     `transform`, `reconstruct` and `score` take images as they are: noise is for
@@ -32,22 +35,34 @@ class DenoisingAutoencoder(Autoencoder):
         "corruption": Choice(tuple(CORRUPTIONS), methods=("corrupt",)),
         "level": Number(0),
         "corrupted_weight": Number(0),
+        "missing": Choice(("error", "mask")),
     }
 
     def __init__(self, n_components=500, hidden_layer_sizes=(), *, corruption="masking",
-                 level=0.3, corrupted_weight=1.0, code_activation="relu", **options):
+                 level=0.3, corrupted_weight=1.0, missing="error",
+                 code_activation="relu", **options):
         super().__init__(n_components, hidden_layer_sizes,
                          code_activation=code_activation, **options)
         self.corruption = corruption
         self.level = level
         self.corrupted_weight = corrupted_weight
+        self.missing = missing
 
     def corrupt(self, X, random_state=None):
         """A corrupted copy of X : (n, d), as the training makes them."""
         self.check_parameters()
         X = self._check_data(X)
         rng = check_random_state(random_state, owner=type(self).__name__)
-        return corruption_of(self.corruption, self.level).corrupt(X, rng)
+        noisy = corruption_of(self.corruption, self.level).corrupt(filled(X), rng)
+        return np.where(np.isnan(X), X, noisy)
+
+    def impute(self, X):
+        """X with its NaN replaced by what the reconstruction has there.  (n, d).
+
+        With missing="mask" only: the model has learned from rows with holes.
+        """
+        X = self._check_encoder_input(X)
+        return np.where(np.isnan(X), self._reconstruct_rows(X), X)
 
     def evaluate(self, X, random_state=0, each=False):
         """`sse` of clean input and `denoising_sse` of corrupted input (SSE/img).
@@ -57,21 +72,34 @@ class DenoisingAutoencoder(Autoencoder):
         measures = super().evaluate(X, each=True)
         X = self._check_fitted_input(X)
         rng = check_random_state(random_state, owner=type(self).__name__)
-        noisy = self.network_.corruption.corrupt(X, rng)
+        noisy = self.network_.draw(X, rng)["x"]
         measures["denoising_sse"] = self._squared_errors(noisy, target=X)
         return averaged(measures, each)
+
+    def _encode(self, X):
+        return super()._encode(filled(X) if self._takes_missing() else X)
+
+    def _takes_missing(self):
+        return self.missing == "mask"
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = self._takes_missing()
+        return tags
 
     def _check_encoder_input(self, X):
         """Images may be noisy, so outside [0, 1]."""
         check_is_fitted(self)
         check_feature_names(self, X)
         return check_data(X, owner=type(self).__name__, dtype=np.dtype(self.dtype),
-                          n_features=self.n_features_in_)
+                          n_features=self.n_features_in_,
+                          missing=self._takes_missing())
 
     def build_network(self, d):
         """A new network for data of d features."""
         return DenoisingNetwork(corruption=self.corruption, level=self.level,
                                 corrupted_weight=self.corrupted_weight,
+                                missing=self._takes_missing(),
                                 **self.network_options(d))
 
     def _check_combinations(self):
@@ -79,8 +107,11 @@ class DenoisingAutoencoder(Autoencoder):
         owner = type(self).__name__
         if self.corruption in ("masking", "salt_and_pepper"):
             check_number(self.level, "level", low=0, high=1, closed="both", owner=owner)
-        if self.corrupted_weight != 1 and self.loss != "squared_error":
+        weighted = "missing='mask'" if self._takes_missing() else None
+        if self.corrupted_weight != 1:
+            weighted = f"corrupted_weight={self.corrupted_weight}"
+        if weighted and self.loss != "squared_error":
             raise ValueError(
-                f"{owner}: corrupted_weight={self.corrupted_weight} "
-                f"is for loss='squared_error'; got loss={self.loss!r}"
+                f"{owner}: {weighted} is for loss='squared_error'; got "
+                f"loss={self.loss!r}"
             )

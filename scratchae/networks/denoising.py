@@ -11,32 +11,61 @@ class DenoisingNetwork(AutoencoderNetwork):
 
         J = 1/n sum_i L(x_i, g(f(x~_i))),   x~_i drawn anew each time x_i is used
 
+    With `missing`, entries of x that are NaN are 0 in x~ and have weight 0 in (4.2),
+    whatever the corruption makes of the others: J does not know what they are, and no
+    gradient comes from them.
+
     corruption : "gaussian", "masking" or "salt_and_pepper", with its level, or an
         object: see `networks/corruptions.py`
     corrupted_weight : weight of the pixels that the corruption changed; the others
         have weight 1, equation (4.2) (squared error only)
+    missing : whether x may have NaN in it (squared error only)
     """
 
-    def __init__(self, sizes, corruption, level, corrupted_weight=1.0, **options):
+    def __init__(self, sizes, corruption, level, corrupted_weight=1.0, missing=False,
+                 **options):
         super().__init__(sizes, **options)
         self.corruption = corruption_of(corruption, level)
-        self.corrupted_weight = corrupted_weight
+        self.corrupted_weight, self.missing = corrupted_weight, missing
+
+    def initialise(self, rng, x):
+        """Random weights; the output starts at the mean of what is known."""
+        if self.missing:
+            empty = np.flatnonzero(np.isnan(x).all(axis=0))
+            if empty.size:
+                raise ValueError(f"Column {empty[0]} of X has no number at all: leave "
+                                 "it out.")
+            x = np.nanmean(x, axis=0, keepdims=True)
+        super().initialise(rng, x)
 
     def draw(self, x, rng, epoch=None):
         """The corrupted input and the clean target of one batch."""
+        if self.missing:
+            noisy = self.corruption.corrupt(filled(x), rng)
+            return {"x": np.where(np.isnan(x), x.dtype.type(0), noisy), "target": x}
         return {"x": self.corruption.corrupt(x, rng), "target": x}
 
     def _compare(self, out, x, target):
         """With weights : sum_j w_j (x_hat_j - x_j)^2, and w (x_hat - x) as cache."""
-        if self.corrupted_weight == 1:
+        if self._is_plain():
             return super()._compare(out, x, target)
         weight = np.where(x != target, self.corrupted_weight, 1).astype(x.dtype)
         residual = out - target                               # (n, d)
+        if self.missing:
+            weight[np.isnan(target)] = residual[np.isnan(target)] = 0
         weighted = weight * residual                          # (n, d)
         return np.sum(weighted * residual, axis=1), weighted
 
     def _d_out(self):
-        if self.corrupted_weight == 1:
+        if self._is_plain():
             return super()._d_out()
         weighted = self._last.cache
         return 2 * weighted / len(weighted)                   # (n, d)
+
+    def _is_plain(self):
+        return self.corrupted_weight == 1 and not self.missing
+
+
+def filled(x):
+    """x : (n, d) with 0, the mean of standardised columns, where it is NaN."""
+    return np.where(np.isnan(x), x.dtype.type(0), x)
