@@ -38,11 +38,6 @@ def check_data(X, name="X", *, owner, dtype=np.float32, n_features=None, unit=Fa
             check_data(block, name, owner=owner, dtype=dtype, unit=unit,
                        missing=missing)
         return X.astype(dtype)
-    if hasattr(X, "toarray"):
-        raise TypeError(
-            f"Sparse data was passed for {name}, but dense data is required. "
-            "Use '.toarray()' to convert to a dense numpy array."
-        )
     table, X = X, _numbers(X, name)
     if X.ndim != 2 or 0 in X.shape or n_features not in (None, X.shape[1]):
         _refuse_shape(X, name, owner, n_features)
@@ -58,6 +53,11 @@ def check_data(X, name="X", *, owner, dtype=np.float32, n_features=None, unit=Fa
 
 def _numbers(X, name):
     """X as an array of real numbers."""
+    if hasattr(X, "toarray"):
+        raise TypeError(
+            f"Sparse data was passed for {name}, but dense data is required. "
+            "Use '.toarray()' to convert to a dense numpy array."
+        )
     if np.ma.is_masked(X):
         raise ValueError(
             f"Input {name} is a masked array with masked values, which have no number. "

@@ -49,6 +49,7 @@ LONG = {  # functions that may have more than 7 parameters, and why
     "__init__": "of an estimator or its network only: a parameter for each option",
     "adam_step": "Adam's formula: theta, grad, m, v, t and its four constants",
     "load_dataset": "a public call: each way of reading a file by keyword",
+    "check_data": "X, its name, and what its caller knows of it, by keyword",
     "check_gradient": "f, x, gradient, and options of a public call by keyword",
     "check_parameters": "the same for a dict of tensors",
     "train": "network, data and settings; what else a training needs, by keyword",

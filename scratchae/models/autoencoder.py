@@ -83,13 +83,14 @@ class Autoencoder(EncoderDecoder):
             measures["reconstruction"] = self._reconstruction_losses(X)
         return averaged(measures, each)
 
-    def score_samples(self, X):
-        """Minus the reconstruction loss of each image : (n,); `score` is their mean.
+    def score(self, X, y=None):
+        """Minus the mean reconstruction loss per image: higher is better.
 
         Of the images X as they are: no penalty on the code and no noise is counted,
         whatever the training adds, so that scores of different settings compare.
         """
-        return -self._reconstruction_losses(self._check_fitted_input(X, mapped=True))
+        rows = self._check_fitted_input(X, mapped=True)
+        return -float(self._reconstruction_losses(rows).mean())
 
     def _reconstruction_losses(self, X):
         """Loss of each image's own reconstruction : (n,), in the loss's unit."""

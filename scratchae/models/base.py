@@ -61,8 +61,7 @@ def _in_container(transform):
 class Estimator(Conventions):
     """A model with codes, and files.
 
-    A subclass provides `fit`, `_encode` (of rows that are checked), `score_samples` (or
-    a `score` of its own), and for files
+    A subclass provides `fit`, `_encode` (of rows that are checked), and for files
     `arrays` (fitted arrays by name), `layout` (their shapes and dtypes) and `restore`.
 
     about_ : a dict, ready for JSON, of what is to be remembered of this fit beside the
@@ -89,10 +88,6 @@ class Estimator(Conventions):
         if isinstance(X, MappedRows):
             return np.concatenate([self.transform(block) for block in X.blocks()])
         return self._encode(self._check_encoder_input(X))
-
-    def score(self, X, y=None):
-        """The mean of `score_samples`: higher is better."""
-        return float(self.score_samples(X).mean())
 
     def set_output(self, *, transform=None):
         """Let `transform` return "default" arrays, "pandas" or "polars" tables.

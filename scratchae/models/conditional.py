@@ -114,13 +114,9 @@ class ConditionalVariationalAutoencoder(WithClasses, VariationalAutoencoder):
         """
         return self._measures(self._fitted_join(X, y), random_state, each)
 
-    def score_samples(self, X, y):
-        """ELBO of p(x|y) of each row : (n,) in nats; `score` is their mean."""
-        return self.evaluate(X, y, each=True)["elbo"]
-
     def score(self, X, y):
         """Mean ELBO of p(x|y) in nats per image, higher is better."""
-        return float(self.score_samples(X, y).mean())
+        return self.evaluate(X, y)["elbo"]
 
     def log_likelihood(self, X, y, n_importance=1000, random_state=EVALUATION_SEED):
         """Importance-sampled log p(x|y); see `VariationalAutoencoder`."""

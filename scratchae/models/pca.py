@@ -79,9 +79,9 @@ class PCA(Reconstructing, Estimator):
         errors = self._squared_errors(self._check_fitted_input(X, mapped=True))
         return averaged({"sse": errors}, each)
 
-    def score_samples(self, X):
-        """Minus the squared error of each row : (n,); `score` is their mean."""
-        return -self.evaluate(X, each=True)["sse"]
+    def score(self, X, y=None):
+        """Minus the squared error per image: higher is better."""
+        return -self.reconstruction_error(X)
 
     def _scale(self):
         """What whitening divides each code by : (k,), never 0."""

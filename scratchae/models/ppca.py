@@ -105,9 +105,9 @@ class ProbabilisticPCA(PCA):
         scaled = np.sum(along**2 / variance, axis=1) + outside / self.noise_variance_
         return -0.5 * (d * LOG_2PI + log_det + scaled)
 
-    def score_samples(self, X):
-        """`log_likelihood` by the name that all models have : (n,) in nats."""
-        return self.log_likelihood(X)
+    def score(self, X, y=None):
+        """Mean log-likelihood in nats per image: higher is better."""
+        return float(self.log_likelihood(X).mean())
 
     def evaluate(self, X, each=False):
         """Squared error (SSE/img) of E[x | E[z|x]], log-likelihood in nats/img.

@@ -231,9 +231,9 @@ class VariationalAutoencoder(EncoderDecoder):
             measures["bound"] = terms["bound"]
         return averaged(measures, each)
 
-    def score_samples(self, X):
-        """ELBO of each row : (n,) in nats, higher is better; `score` is their mean."""
-        return self.evaluate(X, each=True)["elbo"]
+    def score(self, X, y=None):
+        """Mean ELBO in nats per image, higher is better."""
+        return self.evaluate(X)["elbo"]
 
     def _encode(self, X):
         return self.network_.posterior.mean(self.encoder_.predict(X)).copy()
