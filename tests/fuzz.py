@@ -6,6 +6,8 @@ is memory beyond four times the good file's size (and a fixed allowance for Pyth
 """
 
 import argparse
+import gzip
+import os
 import sys
 import tempfile
 import time
@@ -13,11 +15,13 @@ import tracemalloc
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
 
 from scratchae import CheckpointError, DataError, VariationalAutoencoder, load
-from scratchae.data.idx import read_idx
+from scratchae.data import load_dataset, read_idx
 
 ALLOWANCE = 2**19  # bytes that opening any file and raising an error may take
+OF_LIBRARIES = 2**21  # the same where NumPy, Pillow or zlib read in blocks of their own
 
 
 def good_checkpoint(folder):
@@ -34,9 +38,57 @@ def good_idx(folder):
     return header + images.tobytes()
 
 
+def good_array(folder):
+    path = folder / "good.npy"
+    np.save(path, np.random.default_rng(0).integers(0, 256, (100, 20, 15), np.uint8))
+    return path.read_bytes()
+
+
+def good_archive(folder):
+    rng, path = np.random.default_rng(0), folder / "good.npz"
+    np.savez_compressed(path, x=rng.uniform(size=(40, 60)), y=np.arange(40) % 3)
+    return path.read_bytes()
+
+
+def good_table(folder):
+    rows = np.random.default_rng(0).normal(size=(200, 5))
+    lines = [",".join(f"{v:.4f}" for v in row) + ",'a kind'" for row in rows]
+    return "\n".join(["a,b,c,d,e,label", *lines]).encode()
+
+
+def good_packed_table(folder):
+    return gzip.compress(good_table(folder))
+
+
+def good_picture(folder):
+    image = np.random.default_rng(0).integers(0, 256, (40, 30, 3), np.uint8)
+    path = folder / "good.png"
+    Image.fromarray(image).save(path)
+    content = path.read_bytes()
+    path.unlink()
+    return content
+
+
+def all_of(path):
+    """Every row, since a large array is not read before."""
+    return [np.asarray(x) for x in load_dataset(path, test_fraction=1.0).x]
+
+
+def picture(path):
+    folder = path.parent / "pictures"
+    folder.mkdir(exist_ok=True)
+    os.replace(path, folder / path.name)
+    return all_of(folder)
+
+
 READERS = {
     "checkpoint": (good_checkpoint, load, CheckpointError, ".npz"),
     "idx": (good_idx, read_idx, DataError, ".idx"),
+    "npy": (good_array, all_of, DataError, ".npy"),
+    "npz": (good_archive, all_of, DataError, ".npz"),
+    "csv": (good_table, all_of, DataError, ".csv"),
+    "csv.gz": (good_packed_table, all_of, DataError, ".csv.gz"),
+    "png": (good_picture, picture, DataError, ".png"),
 }
 
 
@@ -66,6 +118,7 @@ def findings(reader, files, seed, folder):
     make, read, own_error, suffix = READERS[reader]
     good, rng, found = make(folder), np.random.default_rng(seed), []
     path = folder / f"bad{suffix}"
+    allowance = ALLOWANCE if reader in ("checkpoint", "idx") else OF_LIBRARIES
     tracemalloc.start()
     for i in range(files):
         path.write_bytes(damaged(good, rng))
@@ -78,7 +131,7 @@ def findings(reader, files, seed, folder):
             pass
         except Exception as error:
             found.append((i, repr(error)))
-        if tracemalloc.get_traced_memory()[1] - before > 4 * len(good) + ALLOWANCE:
+        if tracemalloc.get_traced_memory()[1] - before > 4 * len(good) + allowance:
             found.append((i, "too much memory"))
         if time.process_time() - start > 5:
             found.append((i, "too slow"))

@@ -79,9 +79,9 @@ PICTURES = {
         "d/a.png has 6 x 4 pixels, d/b.png 3 x 3: size=HxW resizes all to one size, "
         "such as size=28x28"),
     "no picture": ({"d/a.png": GREY[0], "d/b.png": b"text"}, "d", {},
-        "d/b.png cannot be read: cannot identify image file 'd/b.png'"),
+        "d/b.png is no picture in PNG, JPEG, GIF or BMP"),
     "an empty picture": ({"d/b.jpg": b""}, "d", {},
-        "d/b.jpg cannot be read: cannot identify image file 'd/b.jpg'"),
+        "d/b.jpg is no picture in PNG, JPEG, GIF or BMP"),
     "beside classes": ({"d/a.png": GREY[0], "d/cat/b.png": GREY[1]}, "d", {},
         "d has pictures beside the folder cat, which has some too; expected either "
         "pictures or a folder for each class"),
@@ -129,6 +129,10 @@ ARRAYS = {
         "x.npy has 65 columns of whole numbers up to 255: 8 x 8 pixels and a label? "
         "label=0 takes the first column as label, label=-1 the last, label=none takes "
         "all as numbers"),
+    "a header that claims much": ({"x.npy": b"\x93NUMPY\2\0" + b"\xff" * 20}, "x.npy",
+        {}, "x.npy is damaged: its header claims 4294967295 bytes"),
+    "cut short": ({"x.npy": b"\x93NUMPY\1\0\x10\0{"}, "x.npy", {},
+        "x.npy cannot be read: EOF: reading array header, expected 16 bytes got 1"),
     "a label in the middle": ({"x.npy": pixels(3, 65)}, "x.npy", {"label": "7"},
         "label=7: the label of an array is its first column or its last, 0 or -1; "
         "x.npy has 65 columns"),

@@ -53,6 +53,8 @@ def read_raw(source, how):
         mode = path.stat().st_mode
         if stat.S_ISDIR(mode):
             return _read_folder(path, how)
+        if stat.S_ISREG(mode):
+            return _read_file(path, how)
     except FileNotFoundError:
         near = difflib.get_close_matches(str(source).lower(), NAMES, 1)
         more = f"; did you mean {near[0]!r}?" if near else ""
@@ -60,9 +62,7 @@ def read_raw(source, how):
                         ) from None
     except OSError as error:
         raise cannot_read(source, error) from error
-    if not stat.S_ISREG(mode):
-        raise DataError(f"{source} is neither a file nor a folder")
-    return _read_file(path, how)
+    raise DataError(f"{source} is neither a file nor a folder")
 
 
 def kind_of(path):

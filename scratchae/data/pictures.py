@@ -7,6 +7,8 @@
 Hidden files and files of other kinds are left out.
 """
 
+import io
+
 import numpy as np
 from tqdm import tqdm
 
@@ -14,6 +16,7 @@ from scratchae.data.raw import Raw, as_labels, cannot_read
 from scratchae.errors import DataError
 
 ENDINGS = (".png", ".jpg", ".jpeg", ".gif", ".bmp")
+FORMATS = ("PNG", "JPEG", "GIF", "BMP")  # and no other of Pillow's readers
 MAX_PIXELS = 2**26  # of one picture; more is a mistake or an attack
 COLOUR = 16  # red, green and blue of a grey JPEG differ by less
 WHITE = (255, 255, 255)  # what is behind transparent pixels
@@ -82,16 +85,19 @@ def find_pictures(folder):
 
 def _read(path, size, colour):
     """One picture as uint8, (h, w) where it is grey, or else (h, w, 3)."""
-    from PIL import Image, ImageOps
+    from PIL import Image, ImageOps, UnidentifiedImageError
 
     try:
-        with Image.open(path) as image:
+        content = io.BytesIO(path.read_bytes())  # of which no more can be asked for
+        with Image.open(content, formats=FORMATS) as image:
             if image.width * image.height > MAX_PIXELS:
                 raise DataError(f"{path} has {image.width} x {image.height} pixels; "
                                 f"expected at most {MAX_PIXELS}")
             image = _eight_bits(ImageOps.exif_transpose(image))
     except DataError:
         raise
+    except UnidentifiedImageError:
+        raise DataError(f"{path} is no picture in PNG, JPEG, GIF or BMP") from None
     except Exception as error:  # Pillow's readers raise nearly anything
         raise DataError(str(cannot_read(path, error))) from error
     if size is not None:

@@ -54,10 +54,11 @@ def statistics(x, rows, path):
 def deviations(x, mean):
     """Standard deviations (d,) of the numbers that are there in x : (n, d)."""
     squares, there = np.zeros(x.shape[1]), np.zeros(x.shape[1])
-    for _, block in blocks(x):
-        present = ~np.isnan(block)
-        squares += np.square(block - mean).sum(axis=0, where=present)
-        there += present.sum(axis=0)
+    with np.errstate(over="ignore"):  # of numbers near the largest there is
+        for _, block in blocks(x):
+            present = ~np.isnan(block)
+            squares += np.square(block - mean).sum(axis=0, where=present)
+            there += present.sum(axis=0)
     return np.sqrt(squares / np.maximum(there, 1))
 
 
