@@ -9,6 +9,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from browser import address as address
+from browser import browser as browser
+from browser import explored as explored
+from browser import explored_digits as explored_digits
+from browser import opened as opened
+from browser import page as page
 from equations import LECTURES, all_stated, named
 from ledger import LEDGER
 

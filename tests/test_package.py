@@ -38,10 +38,11 @@ MAY_IMPORT = {
     "course": "data plots errors files parser", "notebooks": "files",
     "gradient_checks": "analysis networks nn exact formulas gradcheck pulse errors",
     "benchmark": "networks nn",
+    "explorer": "public pulse",
     "museum": "gradient_checks plots analysis models training checkpoints networks nn "
               "exact kernels formulas gradcheck conventions memory validation pulse",
-    "cli": "public museum benchmark gradient_checks course notebooks plots data "
-           "analysis nn gradcheck errors files locks checkpoints parser pulse",
+    "cli": "public museum explorer benchmark gradient_checks course notebooks plots "
+           "data analysis nn gradcheck errors files locks checkpoints parser pulse",
 }
 PUBLIC = {*scratchae.__all__, "__version__"}  # what `from scratchae import` gives
 

@@ -12,6 +12,7 @@ from scratchae.cli import (
     course,
     data,
     evaluate,
+    explore,
     gradcheck,
     museum,
     sample,
@@ -21,7 +22,7 @@ from scratchae.cli.signals import stopping
 from scratchae.parser import Parser
 from scratchae.pulse import shown
 
-COMMANDS = (course, train, evaluate, sample, gradcheck, museum, bench, data)
+COMMANDS = (course, train, evaluate, sample, explore, gradcheck, museum, bench, data)
 USER_ERROR = 2
 BY_SIGNAL = 128  # a shell adds the signal's number: 130 for Ctrl-C, 143 for SIGTERM
 

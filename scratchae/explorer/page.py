@@ -1,0 +1,130 @@
+"""The page: its sources, what it is told, and a policy that lets nothing else in."""
+
+import base64
+import hashlib
+import html
+import json
+from importlib.resources import files
+
+import numpy as np
+
+from scratchae.explorer.described import describe
+from scratchae.explorer.rounding import as_text
+from scratchae.pulse import doing
+
+SOURCES = files("scratchae.explorer") / "sources"
+SCRIPTS = ("weights.js", "model.js", "state.js", "plane.js", "picture.js", "input.js",
+           "pad.js", "controls.js", "main.js")
+POINTS = 1000  # images that are points of the plane
+SHADES = 255  # a factor's values between its ends
+
+
+def explorer_page(models, dataset, points=POINTS, with_encoder=True):
+    """The text of a page in which the codes of these models are walked through.
+
+    models : dict of name -> fitted model; the first two are side by side, and with
+        more there is a slider over them
+    dataset : the `Dataset` whose first test images are the points
+    points : how many
+    with_encoder : whether a digit can be drawn by hand, which takes the encoder's
+        weights
+    Raises ValueError for a model, or for data, that a page cannot show.
+    """
+    x = image_rows(dataset, points)
+    told = {"title": title_of(models), "data": describe_data(dataset, len(x))}
+    labels = what_differs([*models.values()])
+    told["models"] = []
+    for (name, model), label in zip(models.items(), labels, strict=True):
+        described = {"name": name, "label": label}
+        try:
+            with doing(f"{name}: weights in few bits"):
+                described |= describe(model, x, with_encoder)
+        except ValueError as error:
+            raise ValueError(f"{name}: {error}") from error
+        told["models"].append(described)
+    return assembled(told)
+
+
+def image_rows(dataset, points):
+    """The first test images : (n, d), or a ValueError for rows of a table."""
+    if dataset.shape is None:
+        raise ValueError(f"{dataset.source} has rows of a table; the explorer draws "
+                         "images")
+    x = np.asarray(dataset.x[1][:points])
+    if len(x) < 2:
+        raise ValueError(f"{dataset.source} has {len(x)} test images; the explorer "
+                         "needs at least 2 (--test SHARE)")
+    return x
+
+
+def describe_data(dataset, n):
+    """Shape, classes and true factors of the first n test images, ready for JSON."""
+    told = {"source": dataset.source, "shape": [*dataset.shape], "n": n,
+            "classes": None, "factors": {}}
+    if dataset.labels is not None:
+        classes, index = np.unique(dataset.labels[1][:n], return_inverse=True)
+        told["classes"] = [str(name) for name in classes]
+        told["labels"] = as_text(index.astype("<u2").tobytes())
+    for name, values in (dataset.factors or ({}, {}))[1].items():
+        low, high = float(values[:n].min()), float(values[:n].max())
+        shade = np.rint((values[:n] - low) / ((high - low) or 1.0) * SHADES)
+        told["factors"][name] = {"low": low, "high": high,
+                                 "values": as_text(shade.astype(np.uint8).tobytes())}
+    return told
+
+
+def title_of(models):
+    """The page's title, from the classes of its models."""
+    names = dict.fromkeys(type(model).__name__ for model in models.values())
+    return f"Latent space of {' and '.join(names)}"
+
+
+def what_differs(models):
+    """For each model the parameters in which others of its class differ : list of str.
+
+    "epochs" are those it was trained for.
+    """
+    settings = [model.get_params() | {"epochs": trained_epochs(model)}
+                for model in models]
+    labels = []
+    for model, mine in zip(models, settings, strict=True):
+        others = [s for m, s in zip(models, settings, strict=True)
+                  if type(m) is type(model)]
+        differ = [name for name in mine if name != "verbose"
+                  and any(str(s[name]) != str(mine[name]) for s in others)]
+        labels.append(", ".join(f"{name} {mine[name]}" for name in differ))
+    return labels
+
+
+def trained_epochs(model):
+    """How many passes over its data a model has made."""
+    return len(getattr(model, "history_", {}).get("loss", ()))
+
+
+def assembled(told):
+    """The page of sources and of what it is told, with the hash of each script."""
+    scripts = [(SOURCES / name).read_text(encoding="utf-8") for name in SCRIPTS]
+    hashes = " ".join(f"'sha256-{digest(script)}'" for script in scripts)
+    parts = {
+        "title": html.escape(told["title"]),
+        "policy": f"default-src 'none'; script-src {hashes}; style-src "
+                  "'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'",
+        "style": (SOURCES / "explorer.css").read_text(encoding="utf-8"),
+        "data": as_json(told),
+        "scripts": "\n".join(f"<script>{script}</script>" for script in scripts),
+    }
+    page = (SOURCES / "page.html").read_text(encoding="utf-8")
+    for name, part in parts.items():
+        page = page.replace(f"<!--{name}-->", part)
+    return page
+
+
+def digest(script):
+    """Base64 of the SHA-256 of a script, as a content security policy has it."""
+    return base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+
+
+def as_json(told):
+    """JSON that can stand inside a script element, whatever its texts are."""
+    text = json.dumps(told, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")

@@ -1,0 +1,33 @@
+"use strict";
+/* Pictures: numbers in [0, 1], the brighter the larger, three to a pixel in colour.
+   What lies outside is shown as the nearest end. */
+
+/* Draws x into a canvas, a pixel for each of its own; CSS makes it large. */
+function drawPicture(canvas, x, shape) {
+  const [height, width, channels = 1] = shape;
+  if (canvas.width !== width || canvas.height !== height || !canvas.pixels) {
+    canvas.width = width;
+    canvas.height = height;
+    canvas.pixels = canvas.getContext("2d").createImageData(width, height);
+    canvas.pixels.data.fill(255); // opaque
+  }
+  const { data } = canvas.pixels; // clamped to 0 ... 255 by its type
+  for (let i = 0, j = 0; i < x.length; i += channels, j += 4) {
+    data[j] = 255 * x[i];
+    data[j + 1] = channels === 3 ? 255 * x[i + 1] : data[j];
+    data[j + 2] = channels === 3 ? 255 * x[i + 2] : data[j];
+  }
+  canvas.getContext("2d").putImageData(canvas.pixels, 0, 0);
+}
+
+/* Small pictures in a row, made anew only when their number changes. */
+function drawStrip(strip, pictures, shape, name) {
+  while (strip.children.length > pictures.length) strip.lastChild.remove();
+  while (strip.children.length < pictures.length) {
+    const canvas = document.createElement("canvas");
+    canvas.setAttribute("role", "img");
+    canvas.setAttribute("aria-label", `${name} ${strip.children.length + 1}`);
+    strip.append(canvas);
+  }
+  pictures.forEach((x, i) => drawPicture(strip.children[i], x, shape));
+}

@@ -1,0 +1,208 @@
+"""The explorer's page as text: rounding, sizes, what is refused. No browser needed."""
+
+import re
+
+import numpy as np
+import pytest
+
+from scratchae import (
+    PCA,
+    Autoencoder,
+    ConditionalVariationalAutoencoder,
+    SparseAutoencoder,
+    StackedClassifier,
+    VariationalAutoencoder,
+)
+from scratchae.cli import main
+from scratchae.data import load_strokes
+from scratchae.explorer import explorer_page
+from scratchae.explorer.described import refuse
+from scratchae.explorer.page import SOURCES, what_differs
+from scratchae.explorer.rounding import columns, packed, rounded
+from scratchae.formulas.activations import relu_backward, relu_forward
+
+pytestmark = [
+    pytest.mark.lecture10,
+    pytest.mark.filterwarnings("ignore:.*overcomplete", "ignore:no kernel"),
+]
+QUICK = {"epochs": 1, "random_state": 0, "verbose": False}
+
+
+@pytest.fixture(scope="module")
+def digits():
+    return load_strokes(128, 60)
+
+
+@pytest.fixture(scope="module")
+def two(digits):
+    """An autoencoder and a VAE, hardly trained."""
+    x, _ = digits.x
+    return {"ae.npz": Autoencoder(2, (16,), **QUICK).fit(x),
+            "vae.npz": VariationalAutoencoder(2, (16,), **QUICK).fit(x)}
+
+
+@pytest.fixture(scope="module")
+def page(two, digits):
+    return explorer_page(two, digits)
+
+
+# Numbers
+
+
+@pytest.mark.parametrize("bits", [6, 11])
+def test_a_rounded_weight_is_at_most_one_and_a_half_steps_away(rng, bits):
+    W, h = rng.normal(size=(30, 7)), rng.normal(size=(50, 30))
+    q, scale = rounded(W, bits, h)
+    assert np.abs(q).max() < 2 ** (bits - 1)
+    assert (np.abs(q * scale - W) <= 1.5 * scale + 1e-12).all()
+
+
+def test_rounding_keeps_a_units_sums_nearer_than_rounding_each_weight_alone(rng):
+    factor = rng.normal(size=(4, 60))  # what a layer sees lies near a few directions
+    W, h = rng.normal(size=(60, 9)), rng.normal(size=(200, 4)) @ factor
+    q, scale = rounded(W, 6, h)
+    others = rng.normal(size=(200, 4)) @ factor
+    ours = np.abs(others @ (q * scale - W)).max()
+    alone = np.abs(others @ (np.rint(W / scale) * scale - W)).max()
+    assert ours < alone / 2
+
+
+def test_a_unit_without_weights_stays_zero():
+    q, scale = rounded(np.zeros((3, 2)), 8, np.ones((4, 3)))
+    assert not (q * scale).any()
+
+
+@pytest.mark.parametrize("bits", [7, 11, 16])
+def test_packed_numbers_are_the_digits_of_one_long_binary_number(rng, bits):
+    q = rng.integers(0, 2**bits, size=13)
+    digits = "".join(format(number, f"0{bits}b") for number in q)
+    data = packed(q, bits)
+    assert "".join(format(byte, "08b") for byte in data).startswith(digits)
+    assert len(data) == -(-13 * bits // 8)
+
+
+def test_columns_keep_their_ends_and_a_constant_column():
+    told = columns(np.array([[1.0, 5.0], [3.0, 5.0]]))
+    assert told["low"] == [1.0, 5.0]
+    assert told["low"][0] + told["step"][0] * 65535 == pytest.approx(3.0)
+
+
+# The page
+
+
+def test_the_same_models_give_the_same_bytes(page, two, digits):
+    assert explorer_page(two, digits) == page
+
+
+def test_a_page_names_nothing_that_is_elsewhere(page):
+    assert not re.search(r"https?:|\bimport\b|@import|\bfetch\(|type=.?module", page)
+    assert re.findall(r'(?:src|href)="?([^" >]*)', page) == ["data:,"]
+
+
+def test_the_policy_allows_no_source_but_the_pages_own_scripts(page):
+    policy = re.search(r'Content-Security-Policy" content="([^"]*)"', page)[1]
+    rules = dict(rule.split(" ", 1) for rule in policy.split("; "))
+    assert rules["default-src"] == "'none'"
+    allowed = rules["script-src"].split()
+    assert all(re.fullmatch(r"'sha256-[\w+/]{43}='", source) for source in allowed)
+    assert len(allowed) == page.count("<script>")
+
+
+def test_a_page_of_the_examples_size_has_at_most_a_megabyte():
+    digits = load_strokes(128, 1000)
+    models = [cls(2, (128,), **QUICK).fit(digits.x[0])
+              for cls in (Autoencoder, VariationalAutoencoder)]
+    page = explorer_page(dict(zip("ab", models, strict=True)), digits)
+    without = explorer_page({"a": models[0]}, digits, with_encoder=False)
+    assert len(without) < len(page) / 2 < 0.5e6
+
+
+def test_texts_from_files_cannot_end_the_script_that_holds_them(two, digits):
+    evil = "</script><script>alert(1)</script>"
+    page = explorer_page({evil: two["ae.npz"]}, digits)
+    assert evil not in page and "alert(1)" in page
+
+
+def test_only_what_differs_between_models_of_a_class_is_said(digits):
+    x, _ = digits.x
+    models = [VariationalAutoencoder(2, (4,), kl_weight=w, **QUICK).fit(x)
+              for w in (1, 4)]
+    models.append(Autoencoder(2, (4,), **QUICK).fit(x))
+    assert what_differs(models) == ["kl_weight 1", "kl_weight 4", ""]
+
+
+def test_sources_are_short_enough_to_be_read():
+    for source in SOURCES.iterdir():
+        lines = source.read_text(encoding="utf-8").splitlines()
+        assert len(lines) <= 300 and max(map(len, lines)) <= 88, source.name
+
+
+# What is refused
+
+
+class Sine:
+    """An activation that a student wrote; relu's functions serve here."""
+
+    forward, backward = staticmethod(relu_forward), staticmethod(relu_backward)
+
+
+REFUSED = {
+    "no decoder of layers": lambda: PCA(2),
+    "softmax": lambda: StackedClassifier((4,), pretrain_epochs=0, **QUICK),
+    "a label": lambda: ConditionalVariationalAutoencoder(2, (4,), **QUICK),
+    "one number": lambda: Autoencoder(1, (4,), **QUICK),
+    "other units": lambda: SparseAutoencoder(
+        20, penalty="top_k", n_active=3, **QUICK),
+    "activation": lambda: Autoencoder(2, (4,), activation=Sine(), **QUICK),
+}
+
+
+@pytest.mark.parametrize("why", REFUSED)
+def test_a_model_that_cannot_be_shown_is_refused_by_name(digits, why):
+    model = REFUSED[why]()
+    model.fit(digits.x[0], digits.labels[0])
+    said = "no decoder of layers" if why == "softmax" else why
+    with pytest.raises(ValueError, match=said) as refused:
+        refuse(model)
+    assert type(model).__name__ in str(refused.value)
+
+
+def test_the_command_writes_a_page_and_says_how_large(checkpoint, capsys, tmp_path):
+    assert main(["explore", checkpoint, "--points", "50"]) == 0
+    assert capsys.readouterr().out.startswith("runs/explorer.html (0.")
+    page = tmp_path / "runs" / "explorer.html"
+    assert page.read_text().startswith("<!doctype html>")
+    before = page.read_bytes()
+    assert main(["explore", checkpoint]) == 2
+    assert page.read_bytes() == before
+
+
+@pytest.mark.parametrize("text", [b"", b"PK\x03\x04 no archive", b"{}"])
+def test_a_foreign_file_is_refused_and_none_written(small, capsys, text, tmp_path):
+    (tmp_path / "bad.npz").write_bytes(text)
+    assert main(["explore", "bad.npz", "--out", "page.html"]) == 2
+    assert "bad.npz is no readable checkpoint" in capsys.readouterr().err
+    assert not (tmp_path / "page.html").exists()
+
+
+def test_a_refused_model_is_named_with_its_file(small, capsys, digits, tmp_path):
+    PCA(2).fit(digits.x[0]).save("pca.npz")
+    assert main(["explore", "pca.npz", "--out", "page.html"]) == 2
+    assert "scratchae: pca.npz: PCA has no decoder" in capsys.readouterr().err
+    assert not (tmp_path / "page.html").exists()
+
+
+def test_rows_of_a_table_are_refused(small, capsys):
+    table = "\n".join(f"{i},{i * i % 7},{i % 3}" for i in range(40))
+    with open("table.csv", "w") as file:
+        file.write(f"a,b,c\n{table}\n")
+    assert main("train autoencoder --data table.csv --hidden 4 --latent 2 "
+                "--epochs 1".split()) == 0
+    capsys.readouterr()
+    assert main("explore runs/autoencoder-table.npz".split()) == 2
+    assert "table.csv has rows of a table" in capsys.readouterr().err
+
+
+def test_one_checkpoint_twice_is_refused(checkpoint, capsys):
+    assert main(["explore", checkpoint, checkpoint]) == 2
+    assert f"{checkpoint} was given twice" in capsys.readouterr().err
