@@ -6,15 +6,47 @@ the cache. So `recycled` keeps what it hands out and hands it out again, but onl
 nobody else refers to it any more: an array that somebody holds is never overwritten.
 """
 
+import contextlib
 import math
+import os
 import threading
+from pathlib import Path
 from sys import getrefcount
 
 import numpy as np
 
+MACHINE = Path("/proc/meminfo")  # of Linux
+CONTAINER = Path("/sys/fs/cgroup/memory.max")  # bytes that Linux allows one, or "max"
 ALIGNMENT = 64  # bytes; a whole cache line, so that wide loads never straddle two
 LIMIT = 2**29  # bytes that a thread keeps at most
 MOST = 64  # arrays of one shape that it keeps; a training step has a few
+
+
+def check_memory(size, what):
+    """Raise MemoryError if `what` takes more bytes than are free.
+
+    It is asked before anything is filled, as far as the system answers: Linux gives
+    out more than there is, crawls, and kills.
+    """
+    if size > (free := _free_memory()):
+        raise MemoryError(
+            f"{what} would take {size / 1e9:.3g} GB of memory, of which "
+            f"{free / 1e9:.3g} GB are free. Use narrower layers, or a smaller code."
+        )
+
+
+def _free_memory():
+    """Bytes that this machine or container has left, as far as they say."""
+    free = math.inf
+    with contextlib.suppress(AttributeError, ValueError, OSError):
+        free = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    with contextlib.suppress(OSError, ValueError, StopIteration):
+        lines = MACHINE.read_text().splitlines()
+        line = next(line for line in lines if line.startswith("MemAvailable:"))
+        free = int(line.split()[1]) * 1024
+    with contextlib.suppress(OSError, ValueError):
+        free = min(free, int(CONTAINER.read_text()))
+    return free
 
 
 def aligned_empty(shape, dtype=np.float32):
@@ -29,8 +61,7 @@ def aligned_empty(shape, dtype=np.float32):
 
 def aligned_zeros(shape, dtype=np.float32):
     """The same, filled with zeros."""
-    block, start = _block(shape, dtype)
-    block.fill(0)
+    block, start = _block(shape, dtype, np.zeros)  # pages that come when they are used
     return np.ndarray(shape, dtype, block, start)
 
 
@@ -46,10 +77,10 @@ def recycled(shape, dtype=np.float32):
     return np.ndarray(shape, dtype, block, start)  # refers to block, as do its views
 
 
-def _block(shape, dtype):
+def _block(shape, dtype, make=np.empty):
     """Bytes for an array, and where among them a cache line starts."""
     size = math.prod(np.atleast_1d(shape).tolist()) * np.dtype(dtype).itemsize
-    block = np.empty(size + ALIGNMENT, np.uint8)
+    block = make(size + ALIGNMENT, np.uint8)
     return block, -block.ctypes.data % ALIGNMENT
 
 

@@ -220,3 +220,14 @@ def test_a_training_step_allocates_nothing_that_grows_with_the_model(rng):
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
     assert peak < 50_000  # bytes; the parameters take 2 600 000
+
+
+def test_kernels_that_would_be_interpreted_leave_the_work_to_numpy_and_say_so(
+    monkeypatch
+):
+    config = pytest.importorskip("numba").config
+    monkeypatch.setattr(config, "DISABLE_JIT", 1)
+    monkeypatch.setattr("scratchae.nn.backend._modules", {})
+    with pytest.warns(RuntimeWarning, match="chooses NumPy is SCRATCHAE_BACKEND=numpy"):
+        with scratchae.backend("numba"):
+            assert scratchae.get_backend() == "numpy"

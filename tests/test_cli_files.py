@@ -19,7 +19,6 @@ from scratchae.cli import (
     build_parser,
     data,
     main,
-    model_options,
     options,
     sample,
     train,
@@ -167,31 +166,6 @@ def test_weights_of_a_second_divergence_have_a_file_of_their_own(tmp_path, capsy
     assert load("runs/autoencoder-strokes-diverged-2.npz").n_features_in_ == 784
     said = capsys.readouterr().err.splitlines()[-2:]
     assert "Try a smaller --learning-rate" in said[1] and "-diverged-2.npz" in said[0]
-
-
-@pytest.mark.parametrize(
-    "arguments, message",
-    [
-        ("vae --learning-rate 0", "--learning-rate must be a float in the range (0, "),
-        ("vae --posterior fulll", "--posterior must be a str among"),
-        ("vae --free-bits -1", "--free-bits must be a float"),
-        ("vae --variance 0", "--variance must be"),
-        ("vae --kl-weight -1", "--kl-weight must be"),
-        ("vae --validation 1", "--validation must be a float in the range [0, 1)"),
-        ("vae --weight-decay -1", "--weight-decay must be"),
-        ("autoencoder --loss hinge", "--loss must be a str among"),
-        ("sparse --rho 2", "--rho must be"),
-        ("denoising --level 2", "--level"),
-        ("stacked --fine-tune-level 1", "--fine-tune-level must be"),
-        ("pca --latent 2000", "--latent"),
-    ],
-)
-def test_errors_name_the_option_that_was_typed(arguments, message, capsys):
-    assert main(f"train {arguments}".split()) == 2
-    err = capsys.readouterr().err
-    assert message in err and err.count("\n") == 1
-    names = model_options.PARAMETERS.values()
-    assert not any(name in err for name in names if "_" in name)
 
 
 STATUS = [(signal.SIGINT, 130), (signal.SIGTERM, 143)]

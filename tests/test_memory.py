@@ -6,7 +6,7 @@ import threading
 import numpy as np
 import pytest
 
-from scratchae import memory
+from scratchae import Autoencoder, memory
 from scratchae.memory import ALIGNMENT, aligned_empty, aligned_zeros, recycled
 from scratchae.networks.autoencoder import AutoencoderNetwork
 
@@ -173,3 +173,26 @@ def test_arrays_that_somebody_collects_are_not_looked_through_for_ever():
     assert len({array.ctypes.data for array in held}) == len(held)
     kept = [b for blocks, _ in pool.kept.values() for b in blocks]
     assert pool.size == sum(b.nbytes for b in kept)
+
+
+@pytest.mark.parametrize("limit", ["MACHINE", "CONTAINER"])
+def test_a_training_larger_than_what_is_free_is_refused_before_it_begins(
+    limit, tmp_path, monkeypatch
+):
+    (tmp_path / "m").write_text("Other: 1 kB\nMemAvailable: 60 kB\n")
+    if limit == "CONTAINER":
+        (tmp_path / "m").write_text("61440\n")
+    monkeypatch.setattr(memory, limit, tmp_path / "m")
+    x = np.zeros((9, 100))
+    Autoencoder(2, (10,), epochs=1, verbose=False).fit(x)  # 2 400 parameters: 48 kB
+    model = Autoencoder(2, (20,), epochs=1, verbose=False)
+    with pytest.raises(MemoryError, match=r"training \d+ parameters would take 8.*e-05 "
+                       "GB of memory, of which 6.14e-05 GB are free"):
+        model.fit(x)
+    assert not hasattr(model, "history_")
+
+
+def test_a_network_larger_than_what_is_free_is_not_even_made(monkeypatch):
+    monkeypatch.setattr(memory, "MACHINE", memory.CONTAINER)  # does not say
+    with pytest.raises(MemoryError, match="would take 2.4e.05 GB of memory"):
+        AutoencoderNetwork((10**6, 15 * 10**6))

@@ -30,7 +30,7 @@ MAY_IMPORT = {
     "networks": "pulse nn formulas memory validation",
     "checkpoints": "nn errors files locks rows",
     "training": "pulse checkpoints nn formulas errors validation",
-    "models": "pulse training checkpoints networks nn formulas gradcheck "
+    "models": "pulse memory training checkpoints networks nn formulas gradcheck "
               "constraints conventions errors frames labels rows validation",
     "analysis": "pulse nn formulas constraints conventions errors labels validation",
     "data": "pulse nn errors files rows validation",

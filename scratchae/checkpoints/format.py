@@ -43,6 +43,8 @@ def read_checkpoint(path, expected):
         None to read the description alone
     """
     path = Path(path)
+    if path.is_dir():
+        raise CheckpointError(f"{path} is a folder, not a checkpoint")
     try:
         with zipfile.ZipFile(path) as archive:
             _check_size(archive, path)

@@ -5,21 +5,29 @@ import sys
 from scratchae import PCA, CheckpointError, ProbabilisticPCA, StackedClassifier
 from scratchae.checkpoints.format import as_read, read_checkpoint
 from scratchae.cli.model_options import TYPED, as_typed
+from scratchae.cli.options import WAYS_OUT
 
+ELSEWHERE = WAYS_OUT.format("--out")
+RESUMED = "--resume goes on with the same options and data only"
 WITHOUT_RESUME = (PCA, ProbabilisticPCA, StackedClassifier)
 
 
-def going_on(path, model, ways_out):
+def going_on(path, model, resumed):
     """The checkpoint that a training of this model goes on with; None without any.
 
     Says on stderr how far it is. Raises FileExistsError for a file of something else,
     with what differs in the words that were typed, and the ways out.
+
+    resumed : whether the path was typed, as --resume
     """
+    ways_out = RESUMED if resumed else ELSEWHERE
     if not path.exists():
         return None
     try:
         description, _ = read_checkpoint(path, None)
     except CheckpointError as error:
+        if resumed:
+            raise
         there = f"{path} is there already"
         raise FileExistsError(f"{there}: {ways_out} ({error})") from None
     kind, mine = description.get("model"), type(model).__name__

@@ -59,7 +59,7 @@ def show(options):
     from scratchae.plots import save_figure
 
     path = options.out or Path(f"runs/{stem(options.data)}.png")
-    check_output(path, options.overwrite)
+    check_output(path, options.overwrite, kinds=(".png",))
     dataset = load_data(options)
     for what, text in summary(dataset).items():
         print(f"{what:<9} {text}")

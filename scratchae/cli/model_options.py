@@ -85,7 +85,7 @@ NEEDS = (
     Need("kl_weight", "--objective elbo", lambda p: p.objective == "elbo"),
     Need("kl_warmup", "a --kl-weight above 0", lambda p: p.kl_weight > 0),
     Need("kl_warmup", "more than 1 epoch to rise in", lambda p: p.kl_warmup_epochs > 1),
-    Need("kl_warmup", "at least as many --epochs, or it never ends",
+    Need("kl_warmup", "at least as many --epochs",
          lambda p: p.kl_warmup_epochs <= p.epochs),
     Need("free_bits", "a --kl-weight above 0", lambda p: p.kl_weight > 0),
     Need("patience", "a --validation part to watch", lambda p: p.validation_fraction),
@@ -164,9 +164,7 @@ def check_needs(model, options):
         value = getattr(options, need.option)
         if value and not need.is_met(model):
             option = TYPED[PARAMETERS[need.option]]
-            raise ValueError(
-                f"{option} {as_typed(value)} would change nothing: it needs {need.what}"
-            )
+            raise ValueError(f"{option} {as_typed(value)} needs {need.what}")
 
 
 def as_typed(value):
@@ -178,13 +176,16 @@ def as_typed(value):
     return "given" if value is True else str(value)
 
 
-def in_typed_words(text):
-    """An error's text with options in place of a constructor's parameters.
+def in_typed_words(text, model):
+    """An error's text with options in place of the parameters of a model, by its name.
 
     A name is replaced where it cannot be another word: as 'name' parameter of Model,
     as name=, or where it has an underscore.
     """
+    known = MODELS[model]().get_params()
     for name, option in TYPED.items():
+        if name not in known:  # n_samples of a PCA are rows
+            continue
         text = re.sub(rf"The '{name}' parameter of \w+", option, text)
         text = re.sub(rf"\b{name}=", f"{option} ", text)
         if "_" in name:

@@ -22,7 +22,7 @@ def run(options):
     from scratchae import museum  # it loads matplotlib, which other commands need not
 
     if options.figure is not None:
-        check_output(options.figure, options.overwrite, "--figure")
+        check_output(options.figure, options.overwrite, "--figure", (".png",))
     rows = museum.matrix(lambda fault: print(f"planting {fault}", file=sys.stderr))
     print(museum.as_markdown(rows) if options.markdown else museum.as_text(rows))
     silent = sum(not row["gradient check"] for row in rows.values())

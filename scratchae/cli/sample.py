@@ -45,9 +45,7 @@ def run(options):
     """Sample and write the file; a model without a prior says so."""
     from scratchae.plots import save_figure
 
-    check_output(options.out, options.overwrite)
-    if options.out.suffix.lower() not in ENDINGS:
-        raise ValueError(f"--out: {options.out} should end in {', '.join(ENDINGS)}")
+    check_output(options.out, options.overwrite, kinds=ENDINGS)
     model = load(options.checkpoint)
     name = type(model).__name__
     if not hasattr(model, "sample"):

@@ -16,7 +16,14 @@ from scratchae import (
     VariationalAutoencoder,
     load,
 )
-from scratchae.cli.again import WITHOUT_RESUME, epochs_of, going_on, is_stopped
+from scratchae.cli.again import (
+    ELSEWHERE,
+    RESUMED,
+    WITHOUT_RESUME,
+    epochs_of,
+    going_on,
+    is_stopped,
+)
 from scratchae.cli.model_options import (
     MODELS,
     add_model_options,
@@ -24,7 +31,6 @@ from scratchae.cli.model_options import (
     in_typed_words,
 )
 from scratchae.cli.options import (
-    WAYS_OUT,
     add_data_options,
     add_overwrite,
     check_output,
@@ -39,7 +45,6 @@ from scratchae.nn.backend import compile_seconds
 NAME = "train"
 HELP = "Train a model, print its test figures and save a checkpoint."
 EXAMPLE = "scratchae train vae --hidden 400 --latent 20 --epochs 20 --seed 0"
-RESUMED = "--resume goes on with the same options and data only"
 LABELLED = (StackedClassifier, ConditionalVariationalAutoencoder)
 
 
@@ -60,20 +65,21 @@ def add_arguments(parser):
 
 def run(options):
     """Train, save, and print the figures of the test images."""
-    with typed_words():
+    with typed_words(options.model):
         model = build_model(options)  # before the data: typos cost nothing
         path = target(options)
+        resumed = options.resume is not None
         check_output(path, overwrite=True)
-        ways_out = RESUMED if options.resume else WAYS_OUT.format("--out")
         with held(path), saying_what_is_kept(path, model):
             own = load_own(model, options)
-            resume = None if options.overwrite else going_on(path, model, ways_out)
+            resume = None if options.overwrite else going_on(path, model, resumed)
             dataset = own or load_data(options)
             model.about_ = {"command": options.typed,
                             "data": described(dataset, reading(options))}
             try:
                 model = train(model, dataset, path, resume)
             except CheckpointError as error:  # trained on other data
+                ways_out = RESUMED if resumed else ELSEWHERE
                 raise CheckpointError(f"{error}. {ways_out}") from None
             report(model, dataset, path)
 
@@ -214,12 +220,12 @@ def compiling(seconds):
 
 
 @contextlib.contextmanager
-def typed_words():
+def typed_words(model):
     """Let errors name the options that were typed, not the model's parameters."""
     try:
         yield
-    except (ValueError, ArithmeticError) as error:
-        error.args = (in_typed_words(str(error)), *error.args[1:])
+    except (ValueError, ArithmeticError, MemoryError) as error:
+        error.args = (in_typed_words(str(error), model), *error.args[1:])
         raise
 
 

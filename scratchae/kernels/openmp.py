@@ -71,7 +71,12 @@ _forks = _Forks()
 
 
 def check_process():
-    """Raise RuntimeError where kernels would hang or end this process."""
+    """Raise RuntimeError where kernels would hang, crawl or end this process."""
+    if config.DISABLE_JIT:
+        raise RuntimeError(
+            "with NUMBA_DISABLE_JIT=1 Python would run their loops, for hours; what "
+            "chooses NumPy is SCRATCHAE_BACKEND=numpy"
+        )
     if _forks.lost:
         raise RuntimeError(
             "this process was forked from one that had used GNU's OpenMP, which does "

@@ -7,6 +7,7 @@ from scratchae.conventions import fitted_parameters
 from scratchae.errors import UndertrainedWarning, warn
 from scratchae.formulas.activations import ACTIVATIONS
 from scratchae.formulas.schedules import SCHEDULES
+from scratchae.memory import check_memory
 from scratchae.models.base import DTYPES, Estimator, Reconstructing
 from scratchae.nn.optimizers import OPTIMIZERS
 from scratchae.rows import part_of
@@ -15,6 +16,9 @@ from scratchae.training.progress import Progress
 from scratchae.training.undertrained import undertrained
 from scratchae.validation import generator_of
 
+# Of all parameters, while they are trained: themselves, their gradient, two of Adam,
+# the last epoch's.
+COPIES = 5
 ACTIVATION = Choice(tuple(ACTIVATIONS), methods=("forward", "backward"))
 
 
@@ -93,6 +97,8 @@ class NeuralModel(Estimator):
 
     def _train(self, network, X, x_val, checkpoint=None, resume=None):
         """Train a new network on rows that have been checked, and adopt it."""
+        theta = network.parameters.theta
+        check_memory(COPIES * theta.nbytes, f"training {theta.size} parameters")
         X, x_val = self._split(X, x_val)
         record = Record(self, checkpoint, resume, (X, x_val))
         self._data_digest_ = record.digest

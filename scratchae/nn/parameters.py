@@ -4,7 +4,9 @@ import math
 
 import numpy as np
 
-from scratchae.memory import ALIGNMENT, aligned_zeros
+from scratchae.memory import ALIGNMENT, aligned_zeros, check_memory
+
+LARGE = 10**7  # parameters, beyond which the machine is asked for its memory
 
 
 class Parameters:
@@ -28,6 +30,8 @@ class Parameters:
             starts[name] = end
             end += -(-math.prod(self.shapes[name]) // step) * step
         self.n_weights = starts[others[0]] if others else end
+        if end > LARGE:
+            check_memory(2 * end * self.dtype.itemsize, f"{end} parameters")
         self.theta, self.grad = aligned_zeros((2, end), self.dtype)
         self.values, self.gradients = {}, {}
         for name, shape in self.shapes.items():

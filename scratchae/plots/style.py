@@ -63,9 +63,11 @@ def save_figure(figure, path):
     """Write a PNG, complete or not at all; returns the path.
 
     Nothing but the picture goes into the file, so the same figure gives the same
-    bytes on the same machine.
+    bytes on the same machine. Raises ValueError for a name with another ending.
     """
     path = Path(path)
+    if path.suffix.lower() != ".png":
+        raise ValueError(f"{path} should end in .png: figures are PNG files")
     path.parent.mkdir(parents=True, exist_ok=True)
     with replacing(path) as file, context(STYLE):
         figure.savefig(file, format="png", metadata={"Software": None})
