@@ -123,6 +123,8 @@ AWKWARD = {
     "train vae --free-bits 1 --posterior full": "VariationalAutoencoder: --free-bits "
         "counts the divergence of each dimension apart; expected --posterior "
         "'diagonal'",
+    "gradcheck none.py --sizes different":
+        "--sizes is for the built-in checks, not for a file's",
     "evaluate runs/pca-strokes.npz --samples 5": "--samples is for a vae or cvae; "
         "runs/pca-strokes.npz holds a PCA, which has no log p(x) to estimate",
     "evaluate runs/pca-strokes.npz --panel": "--panel is for a vae or cvae; "

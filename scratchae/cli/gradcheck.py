@@ -49,8 +49,8 @@ def add_arguments(parser):
         "1e-12 by the complex step, 1e-9 by richardson, 1e-5 by central)",
     )
     parser.add_argument(
-        "--sizes", choices=SIZES, default="different",
-        help="widths of the built-in checks (default: %(default)s)",
+        "--sizes", choices=SIZES, help="widths of the built-in checks (default: "
+        "different)",
     )
     parser.add_argument("--seed", type=non_negative_int, default=0, help="default: 0")
     parser.add_argument("--json", action="store_true", help="one JSON document")
@@ -62,9 +62,11 @@ def run(options):
               "tolerance": options.tolerance}
     names = None if options.names in ([], ["all"]) else options.names
     if names and names[0].endswith(".py"):
+        if options.sizes:
+            raise ValueError("--sizes is for the built-in checks, not for a file's")
         report = run_file(names[0], names[1:], **common)
     else:
-        report = run_checks(names, sizes=options.sizes, **common)
+        report = run_checks(names, sizes=options.sizes or "different", **common)
     if options.json:
         print_json(report.to_json_dict())
     else:

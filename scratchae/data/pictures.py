@@ -10,10 +10,10 @@ Hidden files and files of other kinds are left out.
 import io
 
 import numpy as np
-from tqdm import tqdm
 
 from scratchae.data.raw import Raw, as_labels, cannot_read
 from scratchae.errors import DataError
+from scratchae.pulse import steps
 
 ENDINGS = (".png", ".jpg", ".jpeg", ".gif", ".bmp")
 FORMATS = ("PNG", "JPEG", "GIF", "BMP")  # and no other of Pillow's readers
@@ -43,8 +43,8 @@ def read_pictures(folder, size=None, colour=None):
         folders = [folder / "train", folder / "test"]
     found = [find_pictures(f) for f in folders]
     paths = [path for some, _ in found for path in some]
-    images = [_read(path, size, colour) for path in tqdm(
-        paths, "reading pictures", unit="img", delay=2, leave=False, disable=None)]
+    images = [_read(path, size, colour)
+              for path in steps(paths, "reading pictures", "pictures")]
     coloured = any(image.ndim == 3 for image in images)
     _check_sizes(images, paths)
     x = np.stack([_as_coloured(i) if coloured else i for i in images])

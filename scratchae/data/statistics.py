@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from tqdm import tqdm
 
 from scratchae.errors import DataError
+from scratchae.pulse import steps
 
 BLOCK = 2**20  # numbers at a time, so that no second copy of the data is made
 
@@ -65,9 +65,7 @@ def deviations(x, mean):
 def blocks(x):
     """(first row, float64 rows) of x : (n, d), a part at a time."""
     step = max(1, BLOCK // x.shape[1])
-    starts = range(0, len(x), step)
-    for start in tqdm(starts, "reading", unit="block", delay=2, leave=False,
-                      disable=None):
+    for start in steps(range(0, len(x), step), "looking through the rows", "rows"):
         yield start, np.asarray(x[start : start + step], np.float64)
 
 

@@ -72,7 +72,8 @@ class NeuralModel(Estimator):
         X may be `MappedRows` of a file that is larger than memory.
 
         validation_data : (m, d) images to report `val_` losses on after each epoch
-        checkpoint : path of a file that is replaced after every epoch
+        checkpoint : path of a file that is replaced after every epoch; meanwhile `load`
+            reads it, with the history so far
         resume : path of such a file, to go on from; it is then kept up to date.
             Stopping and resuming gives the same bits as never having stopped.
 
