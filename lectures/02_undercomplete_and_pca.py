@@ -14,7 +14,7 @@ from scratchae.formulas.subspaces import principal_angles
 from scratchae.plots import curves, image_grid, image_rows, new_figure
 
 lecture = Lecture(__doc__)
-digits = lecture.digits()
+digits = lecture.digits(labels=False)
 x_train, x_test = digits.x
 EPOCHS = 7  # of each nonlinear autoencoder
 CODES = (2, 5, 10, 16, 30, 64)  # widths of the code in the comparison

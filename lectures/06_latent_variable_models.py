@@ -15,7 +15,7 @@ from scratchae.exact.inference import importance_sampling, naive_draws
 from scratchae.plots import curves, image_rows, new_figure
 
 lecture = Lecture(__doc__)
-digits = lecture.digits()
+digits = lecture.digits(labels=False)
 x_train, x_test = digits.x
 rng = np.random.default_rng(0)
 PAIRS = 10  # images in a row

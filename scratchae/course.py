@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from scratchae.errors import UndertrainedWarning
+from scratchae.errors import DataError, UndertrainedWarning
 from scratchae.files import replacing
 from scratchae.parser import Parser
 
@@ -114,6 +114,10 @@ def stem(source):
     return name or path.name.strip(".") or "data"
 
 
+def _classes(dataset):
+    return [] if dataset.labels is None else dataset.classes.tolist()
+
+
 class Lecture:
     """One lecture script: reads its options, keeps its numbers, claims and figures.
 
@@ -160,9 +164,24 @@ class Lecture:
         """Time since the lecture began."""
         return time.perf_counter() - self._start
 
-    def digits(self):
-        """The data set that the options ask for."""
-        return load_data(self.options, self.quick)
+    def digits(self, labels=True):
+        """The images that the options ask for: 28 x 28 in [0, 1].
+
+        labels : whether the lesson needs their labels, 0 to 9
+        Other data are for `scratchae train`. Raises DataError that says what lacks.
+        """
+        dataset = load_data(self.options, self.quick)
+        lacks = None
+        if dataset.shape != (28, 28):
+            lacks = "is no set of grey images of 28 x 28 pixels; --size 28x28 --grey "
+            lacks += "makes pictures such ones"
+        elif not dataset.in_unit_interval:
+            lacks = "has numbers outside [0, 1]; without --scale images are in it"
+        elif labels and not {*range(10)} <= {*_classes(dataset)}:
+            lacks = "has no labels 0 to 9, each of which is looked at"
+        if lacks:
+            raise DataError(f"{self.title}: {self.options.data} {lacks}")
+        return dataset
 
     def number(self, name, value, unit="", digits=4):
         """Print a number and keep it for the course's closing table.

@@ -7,8 +7,10 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from scratchae import DataError
 from scratchae.cli import course, main
 from scratchae.course import Lecture, load_data
+from scratchae.data import Dataset
 from scratchae.plots import curves
 
 SCRIPT = '''"""A tiny lecture."""
@@ -112,7 +114,7 @@ def test_options_reach_the_script_and_the_data_it_loads(
 ):
     asked = []
     monkeypatch.setattr("scratchae.course.load_data", lambda o, quick: asked.append(
-        (o.data, o.data_dir, quick)))
+        (o.data, o.data_dir, quick)) or digits())
     script = lectures / "lectures" / "01_tiny.py"
     script.write_text(SCRIPT + "lecture.digits()\n")
     assert main(["course", "01", *typed, "--out", "here"]) == 0
@@ -140,6 +142,36 @@ def test_data_by_name_have_their_folder_and_their_size(quick, monkeypatch):
     assert asked == [("mnist", {"data_dir": "there"}),
                      (2000, 500) if quick else (None, None),
                      (strokes, {"random_state": 0})]
+
+
+def digits(**more):
+    """Ten images for training and ten for testing."""
+    x, y = np.zeros((10, 784), np.float32), np.arange(10)
+    return Dataset(**{"x": (x, x), "labels": (y, y), "factors": None,
+                      "source": "mine"} | more)
+
+
+LACKS = {
+    "is no set of grey images of 28 x 28 pixels; --size 28x28 --grey makes": {
+        "shape": (28, 28, 3)},
+    "is no set of grey images of 28 x 28": {"shape": None},
+    "has no labels 0 to 9": {"labels": None},
+    "has no labels 0 to 9, each": {"labels": (np.full(10, "a"),) * 2},
+    "has numbers outside [0, 1]": {"x": (np.full((10, 784), 2.0),) * 2},
+}
+
+
+@pytest.mark.parametrize("lack", LACKS)
+def test_a_lecture_says_which_data_it_can_use(lack, monkeypatch):
+    monkeypatch.setattr("scratchae.course.load_data", lambda *_: digits(**LACKS[lack]))
+    lecture = Lecture("A title.", ["--data", "my/set.npy"])
+    with pytest.raises(DataError) as caught:
+        lecture.digits()
+    assert str(caught.value).startswith(f"A title.: my/set.npy {lack}")
+    monkeypatch.setattr("scratchae.course.load_data", lambda *_: digits())
+    assert lecture.digits().source == "mine" and lecture.data_name == "set"
+    monkeypatch.setattr("scratchae.course.load_data", lambda *_: digits(labels=None))
+    assert lecture.digits(labels=False).source == "mine"
 
 
 def test_a_number_has_its_digits_and_its_unit(capsys):

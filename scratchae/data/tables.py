@@ -14,6 +14,7 @@ import zlib
 from scratchae.data.columns import Columns, number
 from scratchae.data.raw import cannot_read
 from scratchae.errors import DataError
+from scratchae.pulse import doing
 
 SEPARATORS = ("\t", ";", ",")  # without any of these: spaces
 
@@ -26,7 +27,7 @@ def read_table(path, size=None, label=None, like=None):
     Raises DataError that says the line, or the column.
     """
     try:
-        with _open(path) as file:
+        with _open(path) as file, doing(f"reading {path}"):
             return _read(file, path, label, like).raw(size, label)
     except UnicodeDecodeError as error:
         raise DataError(f"{path} is no UTF-8 text ({error.reason} at byte "
