@@ -88,7 +88,8 @@ def opened(browser, address):
 def page(opened):
     """That page as it is when it is opened; afterwards nothing must have failed."""
     page, log = opened
-    page.evaluate("() => explorer.change(fromHash('', explorer.told))")
+    page.evaluate("() => { explorer.change(fromHash('', explorer.told)); "
+                  "explorer.settle(); }")
     frame(page)
     yield page
     assert log == []
@@ -101,8 +102,10 @@ def frame(page):
 
 
 def go_to(page, hash_):
-    """Types an address; waits for the drawing."""
-    page.evaluate("(hash) => { location.hash = hash; }", hash_)
+    """Types another address; waits for the drawing."""
+    page.evaluate("""(hash) => new Promise((done) => {
+        addEventListener("hashchange", done, { once: true });
+        location.hash = hash; })""", hash_)
     frame(page)
 
 

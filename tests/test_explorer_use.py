@@ -66,20 +66,21 @@ def test_arrows_move_the_cursor_and_enter_chooses_the_nearest_image(page):
 
 
 def test_the_tab_key_reaches_every_control(page):
-    page.evaluate("() => choose(explorer, 3, 'a') || choose(explorer, 4, 'b')")
+    """Of a group of radio buttons the checked one; arrows reach the others."""
+    page.evaluate("""() => { choose(explorer, 3, "a"); choose(explorer, 4, "b");
+        document.querySelector("details").open = true; }""")
     frame(page)
-    page.evaluate("() => document.activeElement.blur()")
-    wanted = page.evaluate("""() => { window.reached = new Set();
-        const all = [...document.querySelectorAll(
-            "input, select, button, summary, [tabindex='0']")];
-        return all.filter((e) => e.offsetParent !== null).length; }""")
+    controls = """[...document.querySelectorAll(
+        "input, select, button, summary, [tabindex='0']")].filter((e) =>
+        e.checkVisibility() && !(e.type === "radio" && !e.checked))"""
+    wanted = page.evaluate(f"""() => {{ document.activeElement.blur();
+        window.reached = new Set(); return {controls}.length; }}""")
+    assert wanted > 15
     for _ in range(wanted + 2):
         page.keyboard.press("Tab")
         page.evaluate("() => { reached.add(document.activeElement); }")
-    missing = page.evaluate("""() => [...document.querySelectorAll(
-            "input, select, button, summary, [tabindex='0']")]
-        .filter((e) => e.offsetParent !== null && !reached.has(e)
-            && !(e.type === "radio" && !e.checked)).map((e) => e.outerHTML)""")
+    missing = page.evaluate(
+        f"() => {controls}.filter((e) => !reached.has(e)).map((e) => e.outerHTML)")
     assert missing == []
 
 
@@ -149,6 +150,16 @@ def test_a_drawn_picture_gets_its_losses(page, explored):
     told = re.search(r"KL ([\d.]+) = ([\d.]+) nats", texts(page, "losses")[1])
     assert float(told[1]) == pytest.approx(kl, abs=0.02)
     assert re.fullmatch(r"drawn: [\d.]+ SSE/img", texts(page, "losses")[0])
+
+
+def test_an_image_can_be_copied_to_the_paper(page):
+    page.evaluate("() => choose(explorer, 3, 'a')")
+    page.wait_for_selector("#pad-copy:enabled")
+    assert page.locator("figcaption").first.text_content().startswith("a: image 3")
+    page.click("#pad-copy")
+    same = page.evaluate("() => explorer.state.drawn.join() === "
+                         "explorer.originals(3).join()")
+    assert same
 
 
 def test_keys_draw_too(page):

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import html
+import io
 import json
 from importlib.resources import files
 
@@ -15,8 +16,11 @@ from scratchae.pulse import doing
 SOURCES = files("scratchae.explorer") / "sources"
 SCRIPTS = ("weights.js", "model.js", "state.js", "plane.js", "picture.js", "input.js",
            "pad.js", "controls.js", "main.js")
-POINTS = 1000  # images that are points of the plane
-SHADES = 255  # a factor's values between its ends
+POINTS = 500  # images that are points of the plane
+STEPS = 255  # of a factor between its ends
+SHADES = 15  # of a picture's pixels besides black
+ACROSS = 20  # pictures in a row of their file
+PICTURES = 400_000  # pixels of the images that can be seen as they are
 
 
 def explorer_page(models, dataset, points=POINTS, with_encoder=True):
@@ -60,17 +64,43 @@ def image_rows(dataset, points):
 def describe_data(dataset, n):
     """Shape, classes and true factors of the first n test images, ready for JSON."""
     told = {"source": dataset.source, "shape": [*dataset.shape], "n": n,
-            "classes": None, "factors": {}}
+            "classes": None, "factors": {},
+            "pictures": pictures(dataset, n)}
     if dataset.labels is not None:
         classes, index = np.unique(dataset.labels[1][:n], return_inverse=True)
         told["classes"] = [str(name) for name in classes]
         told["labels"] = as_text(index.astype("<u2").tobytes())
     for name, values in (dataset.factors or ({}, {}))[1].items():
         low, high = float(values[:n].min()), float(values[:n].max())
-        shade = np.rint((values[:n] - low) / ((high - low) or 1.0) * SHADES)
+        shade = np.rint((values[:n] - low) / ((high - low) or 1.0) * STEPS)
         told["factors"][name] = {"low": low, "high": high,
                                  "values": as_text(shade.astype(np.uint8).tobytes())}
     return told
+
+
+def pictures(dataset, n):
+    """The first test images, side by side in rows, as the address of a PNG.
+
+    In 16 shades, and only as many as make no large page.
+    """
+    from PIL import Image
+
+    height, width, *colours = dataset.shape
+    n = min(n, PICTURES // (height * width))
+    x = np.zeros((-(-n // ACROSS) * ACROSS, dataset.x[1].shape[1]))
+    x[:n] = dataset.x[1][:n]
+    shades = np.rint(x.clip(0, 1) * SHADES).astype(np.uint8)
+    rows = shades.reshape(-1, ACROSS, height, width, *colours).swapaxes(1, 2)
+    rows = rows.reshape(-1, ACROSS * width, *colours)
+    step, file = 255 // SHADES, io.BytesIO()
+    if colours:
+        Image.fromarray(rows * step).save(file, "PNG", optimize=True)
+    else:  # four bits a pixel
+        image = Image.fromarray(rows, "P")
+        image.putpalette([shade * step for shade in range(SHADES + 1) for _ in "rgb"])
+        image.save(file, "PNG", optimize=True, bits=4)
+    return {"n": n, "across": ACROSS,
+            "address": f"data:image/png;base64,{as_text(file.getvalue())}"}
 
 
 def title_of(models):

@@ -102,10 +102,25 @@ function makeImages(explorer) {
     for (const radio of document.getElementsByName("picks")) {
       radio.checked = radio.value === state.picks;
     }
+    [state.a, state.b].forEach((i, at) => showChosen(explorer, i, at));
     slider.value = state.t;
     slider.disabled = walk.disabled = !hasLine;
     samples.disabled = state.a === null && !state.drawn;
   };
+}
+
+/* The first or second image chosen, as it is in the data. */
+function showChosen({ data, originals }, i, at) {
+  const figure = byId("chosen").children[at];
+  const x = i === null ? null : originals(i);
+  figure.hidden = !x;
+  if (!x || figure.dataset.image === String(i)) return;
+  const [canvas, caption] = figure.children;
+  figure.dataset.image = i;
+  drawPicture(canvas, x, data.shape);
+  caption.textContent = `${"ab"[at]}: image ${i}`
+    + `${data.classes ? `, class ${classOf(data, i)}` : ""}`;
+  canvas.setAttribute("aria-label", caption.textContent);
 }
 
 function letGo(explorer) {
@@ -131,7 +146,6 @@ function walkLine(explorer) {
 function makeDimensions(explorer) {
   const ranks = Math.max(...explorer.models.map((model) => model.active.length));
   if (ranks <= 2) return () => {};
-  byId("dimensions").hidden = false;
   const choices = [byId("across"), byId("upwards")];
   choices.forEach((choice, axis) => {
     choice.addEventListener("change", () => {
@@ -149,6 +163,7 @@ function makeDimensions(explorer) {
     const { state } = explorer, shown = state.shown.join();
     if (named !== shown) nameDimensions(explorer, choices, sliders);
     named = shown;
+    byId("dimensions").hidden = sliders.slice(2).every(({ label }) => label.hidden);
     choices.forEach((choice, axis) => { choice.value = state.axes[axis]; });
     const model = explorer.models[state.shown[0]], z = codeOf(model, state);
     sliders.forEach(({ input }, rank) => {

@@ -51,6 +51,7 @@ function makeExplorer() {
     for (const panel of explorer.panels) panel.drawn = null;
     explorer.redraw();
   });
+  explorer.originals = originalsOf(told.data, explorer.redraw);
   const sides = models.length > 1 ? [0, 1] : [0];
   explorer.panels = sides.map((side) => makePanel(explorer, side));
   explorer.controls = makeControls(explorer);
@@ -105,8 +106,12 @@ function drawPanel(explorer, panel) {
   const z = codeOf(model, state), samples = samplesOf(model, state);
   drawPicture(panel.decoded, decode(model, z), data.shape);
   drawFront(panel, state, z, samples, colours);
-  const pictures = samples.map((sample) => decode(model, sample));
-  drawStrip(panel.strip, pictures, data.shape, "sample");
+  const { a, seed, drawn } = state, strip = [model, a, seed, drawn];
+  if (!panel.strip.of || strip.some((part, i) => part !== panel.strip.of[i])) {
+    const pictures = samples.map((sample) => decode(model, sample));
+    drawStrip(panel.strip, pictures, data.shape, "sample");
+    panel.strip.of = strip;
+  }
   setText(panel.code, `z = ${bracketed(z)}`);
   setText(panel.losses, losses(model, state, data));
 }

@@ -96,10 +96,17 @@ function makePad(explorer) {
   });
   document.getElementById("pad-clear").addEventListener("click", () =>
     explorer.change({ drawn: null, held: { 0: 0, 1: 0 } }));
+  const copy = document.getElementById("pad-copy");
+  copy.addEventListener("click", () =>
+    explorer.change({ drawn: explorer.originals(explorer.state.a), held: {} }));
   document.getElementById("pad-middle").addEventListener("click", () => {
     const { drawn } = explorer.state;
     if (drawn) explorer.change({ drawn: inTheMiddle(drawn, shape), held: {} });
   });
   showPen();
-  return () => drawPicture(canvas, explorer.state.drawn || blank(), shape);
+  return () => {
+    const { a, drawn } = explorer.state;
+    copy.disabled = a === null || !explorer.originals(a);
+    drawPicture(canvas, drawn || blank(), shape);
+  };
 }
