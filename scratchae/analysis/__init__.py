@@ -1,6 +1,6 @@
 """Questions to a fitted model: what its codes are good for, what its units look for."""
 
-from scratchae.analysis.anomaly import anomaly_scores, auc
+from scratchae.analysis.anomaly import anomaly_parts, anomaly_scores, auc
 from scratchae.analysis.density import GaussianMixture
 from scratchae.analysis.diagnosis import (
     active_units,
@@ -18,6 +18,7 @@ __all__ = [
     "GaussianMixture",
     "LinearProbe",
     "active_units",
+    "anomaly_parts",
     "anomaly_scores",
     "auc",
     "filters",

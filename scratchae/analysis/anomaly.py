@@ -7,6 +7,17 @@ from scratchae.labels import check_labels
 BLOCK = 1000  # rows that are reconstructed at a time
 
 
+def anomaly_parts(model, X):
+    """Squared reconstruction error of each feature of each row : (n, d).
+
+    Their sum over features is `anomaly_scores`. What a row lacks (NaN, of a model with
+    missing="mask") counts 0.
+    """
+    X = X if hasattr(X, "iloc") else np.asarray(X)
+    blocks = range(0, len(X) if X.ndim else 1, BLOCK)
+    return np.concatenate([_parts(model, X[i : i + BLOCK], None) for i in blocks])
+
+
 def anomaly_scores(model, X, y=None):
     """Squared reconstruction error of each image, (n,) in SSE.
 
@@ -25,9 +36,14 @@ def anomaly_scores(model, X, y=None):
 
 
 def _scores(model, X, y):
+    return _parts(model, X, y).sum(axis=1)
+
+
+def _parts(model, X, y):
     labels = () if y is None else (y,)
     seen = model.reconstruct(X, *labels)  # refuses what are no images
-    return np.sum((np.asarray(X, dtype=np.float64) - seen) ** 2, axis=1)
+    X = np.asarray(X, dtype=np.float64)
+    return np.where(np.isnan(X), 0, X - seen) ** 2
 
 
 def auc(normal, anomalous):

@@ -8,6 +8,7 @@ import warnings
 
 from scratchae import __version__
 from scratchae.cli import (
+    anomalies,
     bench,
     course,
     data,
@@ -22,7 +23,8 @@ from scratchae.cli.signals import stopping
 from scratchae.parser import Parser
 from scratchae.pulse import shown
 
-COMMANDS = (course, train, evaluate, sample, explore, gradcheck, museum, bench, data)
+COMMANDS = (course, train, evaluate, sample, explore, anomalies, gradcheck, museum,
+            bench, data)
 USER_ERROR = 2
 BY_SIGNAL = 128  # a shell adds the signal's number: 130 for Ctrl-C, 143 for SIGTERM
 

@@ -9,7 +9,9 @@ def split(n, fraction, rng, labels=None):
     n : rows; at least one of them stays on each side, unless fraction is 1
     labels : (n,), or None; with labels each class is divided as all rows are
     """
-    n_test = n if fraction == 1 else min(max(1, round(fraction * n)), n - 1)
+    if fraction == 1:
+        return np.arange(0), np.arange(n)  # all, in the order of the file
+    n_test = min(max(1, round(fraction * n)), n - 1)
     order = rng.permutation(n)
     if labels is not None:
         order = order[np.argsort(_place_within_class(labels[order]), kind="stable")]

@@ -1,0 +1,146 @@
+"""`scratchae anomalies`: which rows a saved model copies badly, and in what."""
+
+import csv
+import io
+from pathlib import Path
+
+import numpy as np
+
+from scratchae import load
+from scratchae.analysis import anomaly_parts
+from scratchae.cli.options import (
+    NAMED,
+    add_overwrite,
+    check_output,
+    in_options,
+    is_there,
+    positive_int,
+)
+from scratchae.data import Scaling, check_fits, load_again
+from scratchae.files import replacing
+
+MOST = 3  # features that are named of each row
+NAME = "anomalies"
+HELP = "Score the rows of a file by how badly a saved model copies them, and in what."
+EXAMPLE = "scratchae anomalies runs/pca-wine.npz --data new.csv --out runs/scores.csv"
+
+
+def add_arguments(parser):
+    """CKPT, the rows, what is normal, and where all scores go."""
+    add = parser.add_argument
+    add("checkpoint", metavar="CKPT", help="file written by train, on normal rows")
+    add("--data", required=True, metavar="PATH", help="rows to be scored, all of them")
+    add("--top", type=positive_int, default=10, metavar="N",
+        help="how many of the worst are shown (default: %(default)s)")
+    add("--threshold", type=float, default=0.99, metavar="QUANTILE",
+        help="share of normal rows that shall lie below it (default: %(default)s)")
+    add("--normal", metavar="PATH",
+        help="other normal rows for the threshold (default: the test part of the data "
+        "that the model was trained on, of which it has not seen any)")
+    add("--out", type=Path, metavar="FILE", help=".csv of the scores of all rows")
+    add_overwrite(parser)
+
+
+def run(options):
+    """Print the threshold and the worst rows; write all, if asked for."""
+    if not 0 < options.threshold < 1:
+        raise ValueError("--threshold is a share of the normal rows, above 0 and below "
+                         f"1; got {options.threshold:g}")
+    if options.out is not None:
+        check_output(options.out, options.overwrite)
+    model = load(options.checkpoint)
+    about = what_it_knows(model, options.checkpoint)
+    normal = normal_rows(model, about, options.normal)
+    x = rows_of(model, about, options.data, test_fraction=1.0)
+    levels = anomaly_parts(model, normal).sum(axis=1)
+    threshold = float(np.quantile(levels, options.threshold))
+    parts = anomaly_parts(model, x)
+    table = explained(model, about, x, parts, threshold)
+    above = sum(row["above"] for row in table)
+    print(f"threshold: {threshold:.4g}, the {options.threshold:g} quantile of "
+          f"{len(levels)} normal rows\nabove it: {above} of {len(x)} rows")
+    show(table, options.top)
+    if options.out is not None:
+        print(f"scores: {write(table, options.out)}")
+
+
+def what_it_knows(model, path):
+    """What a checkpoint remembers of its data. ValueError for what cannot score."""
+    if not hasattr(model, "reconstruct"):
+        raise ValueError(f"a {type(model).__name__} reconstructs nothing, so that it "
+                         "has no scores: train an autoencoder, a vae or a pca")
+    about = getattr(model, "about_", {}).get("data")
+    if about is None:
+        raise ValueError(f"{path} does not say what it was trained on, so that rows "
+                         "cannot be scaled as those were; scratchae train writes that")
+    return about
+
+
+def normal_rows(model, about, path):
+    """Rows for the threshold: held out of the training, or of a file of their own."""
+    if path is not None:
+        return rows_of(model, about, path, test_fraction=1.0)
+    if not is_there(about["source"]):
+        raise ValueError(f"{about['source']}, whose test part gives the threshold, is "
+                         "not there: --normal PATH names other normal rows")
+    return rows_of(model, about, None)
+
+
+def rows_of(model, about, source, **given):
+    """Rows read as those of the checkpoint were, in the order of their file."""
+    if source in NAMED:
+        given = {}  # their test part
+    elif getattr(model, "missing", "error") == "mask":
+        given["missing"] = "keep"
+    with in_options():
+        dataset = load_again(about, source, **given)
+    check_fits(dataset, about, model.n_features_in_)
+    return dataset.x[1][:]
+
+
+def explained(model, about, x, parts, threshold):
+    """For each row what it scores, and the features that have most of it.
+
+    parts : (n, d), the squared error of each scaled feature
+    Values are in the units of the data; `expected` is the model's reconstruction.
+    """
+    scaling, d = Scaling.from_description(about["scaling"]), x.shape[1]
+    names = about["columns"] or [f"pixel{i}" for i in range(d)]
+    values, expected = scaling.restore(x), scaling.restore(model.reconstruct(x))
+    scores, table = parts.sum(axis=1), []
+    for i, score in enumerate(scores):
+        worst = np.argsort(-parts[i], kind="stable")[:MOST]
+        table.append({
+            "row": i + 1, "score": float(score), "above": bool(score > threshold),
+            "features": [(names[j], float(values[i, j]), float(expected[i, j]),
+                          float(parts[i, j] / score) if score else 0.0) for j in worst],
+        })
+    return table
+
+
+def show(table, top):
+    """The rows of the highest scores, the worst first."""
+    for row in sorted(table, key=lambda row: -row["score"])[:top]:
+        what = "; ".join(f"{name} {value:.4g} (expected {expected:.4g}, {share:.0%})"
+                         for name, value, expected, share in row["features"])
+        mark = "*" if row["above"] else " "
+        print(f"{mark} row {row['row']}: {row['score']:.4g}  {what}")
+
+
+def write(table, path):
+    """All rows, in the order of their file, as .csv; returns the path."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    parts = ("feature", "value", "expected", "share")
+    found = len(table[0]["features"])
+    names = [f"{part}{i + 1}" for i in range(found) for part in parts]
+    with replacing(path) as file:
+        text = io.TextIOWrapper(file, "utf-8", newline="")
+        rows = csv.writer(text)
+        rows.writerow(["row", "score", "above", *names])
+        for row in table:
+            features = [part for feature in row["features"] for part in feature]
+            numbers = [f"{v:.6g}" if isinstance(v, float) else v
+                       for v in (row["score"], *features)]
+            rows.writerow([row["row"], numbers[0], int(row["above"]), *numbers[1:]])
+        text.detach()
+    return path

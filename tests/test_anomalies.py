@@ -1,0 +1,125 @@
+"""`scratchae anomalies`: scores of rows, what has most of them, and a threshold."""
+
+import csv
+
+import numpy as np
+import pytest
+
+from scratchae import load
+from scratchae.analysis import anomaly_parts, anomaly_scores
+from scratchae.cli import main
+from scratchae.data import load_again
+
+COLUMNS = ("height", "weight", "age", "pulse")
+PLANTED = 7  # the row whose weight does not go with its height
+
+
+def people(n, seed):
+    """Rows (n, 4): weight goes with height, pulse with age."""
+    rng = np.random.default_rng(seed)
+    height, age = rng.normal(170, 10, n), rng.uniform(20, 80, n)
+    return np.column_stack([height, 0.9 * height - 85 + rng.normal(0, 2, n), age,
+                            200 - 1.5 * age + rng.normal(0, 3, n)])
+
+
+def write_table(path, x):
+    lines = [",".join(COLUMNS), *(",".join(f"{v:.4f}" for v in row) for row in x)]
+    path.write_text("\n".join(lines) + "\n")
+
+
+@pytest.fixture
+def files(tmp_path, monkeypatch, capsys):
+    """A trained PCA, and a file of 20 rows of which one is planted."""
+    monkeypatch.chdir(tmp_path)
+    write_table(tmp_path / "people.csv", people(200, 0))
+    new = people(20, 1)
+    new[PLANTED, 1] += 60
+    write_table(tmp_path / "new.csv", new)
+    assert main("train pca --data people.csv --latent 2".split()) == 0
+    capsys.readouterr()
+    return new
+
+
+ASK = "anomalies runs/pca-people.npz --data new.csv"
+
+
+def scores_file(path="s.csv"):
+    with open(path, newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_the_planted_row_is_the_worst_and_its_features_are_in_the_users_units(
+    files, capsys
+):
+    assert main(f"{ASK} --top 1".split()) == 0
+    *_, worst = capsys.readouterr().out.splitlines()
+    assert worst.startswith(f"* row {PLANTED + 1}: ")
+    height, weight = files[PLANTED, :2]
+    assert f"weight {weight:.4g} (expected " in worst
+    assert f"height {height:.4g} (expected " in worst.split("weight")[0] + worst
+
+
+def test_the_file_has_every_row_in_its_order_with_scores_of_the_scaled_columns(files):
+    assert main(f"{ASK} --out s.csv".split()) == 0
+    model, found = load("runs/pca-people.npz"), scores_file()
+    assert [int(row["row"]) for row in found] == [*range(1, 21)]
+    x = load_again(model.about_["data"], "new.csv", test_fraction=1.0)
+    raw = np.round(files, 4)
+    np.testing.assert_allclose(x.scaling.restore(x.x[1]), raw, rtol=1e-5)
+    by_hand = np.sum((x.x[1] - model.reconstruct(x.x[1])) ** 2, axis=1)
+    scores = [float(row["score"]) for row in found]
+    np.testing.assert_allclose(scores, by_hand, rtol=1e-4)
+    shares = [sum(float(row[f"share{i}"]) for i in (1, 2, 3)) for row in found]
+    assert max(shares) <= 1 + 1e-5 and min(shares) > 0.7
+    assert found[PLANTED]["feature1"] in ("weight", "height")
+
+
+def test_the_threshold_is_the_quantile_of_rows_that_were_held_out(files, capsys):
+    model = load("runs/pca-people.npz")
+    held_out = load_again(model.about_["data"]).x[1]
+    expected = np.quantile(anomaly_scores(model, held_out), 0.9)
+    main(f"{ASK} --threshold 0.9 --out s.csv".split())
+    first, second, *_ = capsys.readouterr().out.splitlines()
+    assert first == f"threshold: {expected:.4g}, the 0.9 quantile of 40 normal rows"
+    above = sum(float(row["score"]) > expected for row in scores_file())
+    assert second == f"above it: {above} of 20 rows" and 1 <= above <= 8
+    assert sum(int(row["above"]) for row in scores_file()) == above
+
+
+def test_other_normal_rows_give_another_threshold(files, capsys):
+    write_table_of = people(50, 5)
+    with open("more.csv", "w") as file:
+        file.write(",".join(COLUMNS) + "\n")
+        np.savetxt(file, write_table_of, delimiter=",")
+    main(f"{ASK} --normal more.csv".split())
+    assert "of 50 normal rows" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("typed, message", [
+    (f"{ASK} --threshold 1.5", "--threshold is a share of the normal rows"),
+    (f"{ASK} --out new.csv", "new.csv is there already: --overwrite replaces it"),
+    ("anomalies none.npz --data new.csv", "none.npz: no such checkpoint"),
+    ("anomalies runs/pca-people.npz --data none.csv", "none.csv"),
+])
+def test_what_cannot_be_done_is_said_and_writes_nothing(files, typed, message, capsys):
+    before = open("new.csv").read()
+    assert main(typed.split()) == 2
+    assert message in capsys.readouterr().err
+    assert open("new.csv").read() == before
+
+
+def test_training_data_that_are_gone_are_asked_for(files, tmp_path, capsys):
+    (tmp_path / "people.csv").unlink()
+    assert main(ASK.split()) == 2
+    assert "--normal PATH names other normal rows" in capsys.readouterr().err
+
+
+def test_the_parts_of_a_score_add_up_and_blocks_do_not_matter(rng):
+    from scratchae import PCA
+
+    x = rng.normal(size=(1003, 4))
+    model = PCA(2).fit(x)
+    parts = anomaly_parts(model, x)
+    assert parts.shape == x.shape
+    np.testing.assert_allclose(parts.sum(axis=1), anomaly_scores(model, x))
+    np.testing.assert_allclose(parts, (x - model.reconstruct(x)) ** 2)
