@@ -5,7 +5,7 @@ import csv
 import numpy as np
 import pytest
 
-from scratchae import load
+from scratchae import PCA, VariationalAutoencoder, load
 from scratchae.analysis import anomaly_parts, anomaly_scores
 from scratchae.cli import main
 from scratchae.data import load_again
@@ -115,11 +115,25 @@ def test_training_data_that_are_gone_are_asked_for(files, tmp_path, capsys):
 
 
 def test_the_parts_of_a_score_add_up_and_blocks_do_not_matter(rng):
-    from scratchae import PCA
-
     x = rng.normal(size=(1003, 4))
     model = PCA(2).fit(x)
-    parts = anomaly_parts(model, x)
-    assert parts.shape == x.shape
+    parts, code = anomaly_parts(model, x)
+    assert parts.shape == x.shape and not code.any()
     np.testing.assert_allclose(parts.sum(axis=1), anomaly_scores(model, x))
     np.testing.assert_allclose(parts, (x - model.reconstruct(x)) ** 2)
+
+
+def test_the_score_of_a_vae_is_minus_its_elbo_where_nothing_is_drawn(rng):
+    """With a posterior without width the noise of the ELBO is gone."""
+    x = rng.normal(size=(30, 4))
+    vae = VariationalAutoencoder(2, (5,), decoder="gaussian", epochs=1, dtype="float64",
+                                 random_state=0, verbose=False).fit(x)
+    head = vae.encoder_.layers[-1]
+    head.W[:, 2:], head.b[2:] = 0, -40  # sigma = 2e-9
+    parts, code = anomaly_parts(vae, x)
+    v = np.log(vae.network_.pixels.variance)
+    constant = 0.5 * 4 * (np.log(2 * np.pi) + v)
+    np.testing.assert_allclose(parts.sum(axis=1) + code + constant,
+                               -vae.evaluate(x, each=True)["elbo"], rtol=1e-6)
+    mu = vae.transform(x)
+    np.testing.assert_allclose(code, 0.5 * np.sum(mu**2 + np.exp(-40) - 1 + 40, axis=1))

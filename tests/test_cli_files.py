@@ -24,6 +24,7 @@ from scratchae.cli import (
     train,
 )
 from scratchae.cli import course as course_command
+from scratchae.data import Scaling
 
 LECTURE = '''"""A tiny lecture."""
 from scratchae.course import Lecture
@@ -37,6 +38,7 @@ WRITES = {  # command that writes: the file
     VAE: "runs/vae-strokes.npz",
     "train pca --latent 3": "runs/pca-strokes.npz",
     "sample model.npz -n 4": PNG,
+    "anomalies model.npz --data x.npy --normal x.npy --out runs/a.csv": "runs/a.csv",
     "data show --per-class 2": "runs/strokes.png",
     "course 01": "runs/figures/01_a.png",
     "museum --figure runs/museum.png": "runs/museum.png",
@@ -54,6 +56,7 @@ def small(tmp_path, monkeypatch):
     monkeypatch.setattr(
         "scratchae.cli.museum.draw", lambda *a: a[-1].write_bytes(b"new")
     )
+    np.save("x.npy", np.random.default_rng(1).uniform(size=(3, 784)))
     (tmp_path / "runs").mkdir()
     (tmp_path / "lectures").mkdir()
     (tmp_path / "lectures" / "01_tiny.py").write_text(LECTURE)
@@ -68,7 +71,10 @@ def model(trained):
 def trained(tmp_path_factory):
     path = tmp_path_factory.mktemp("model") / "model.npz"
     x = np.random.default_rng(0).uniform(size=(20, 784))
-    VariationalAutoencoder(2, (8,), epochs=1, verbose=False).fit(x).save(path)
+    model = VariationalAutoencoder(2, (8,), epochs=1, verbose=False).fit(x)
+    model.about_ = {"data": {"source": "strokes", "shape": [28, 28], "columns": None,
+                             "scaling": Scaling().described(), "reading": {}}}
+    model.save(path)
     return path
 
 

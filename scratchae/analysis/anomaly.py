@@ -8,14 +8,27 @@ BLOCK = 1000  # rows that are reconstructed at a time
 
 
 def anomaly_parts(model, X):
-    """Squared reconstruction error of each feature of each row : (n, d).
+    """What each row's score is the sum of: of its features (n, d), of its code (n,).
 
-    Their sum over features is `anomaly_scores`. What a row lacks (NaN, of a model with
-    missing="mask") counts 0.
+    The squared reconstruction error of each feature, and 0 for the code: their sum is
+    `anomaly_scores`. Of a VAE with a Gaussian decoder, in nats, at the mean code,
+
+        sum_j (x_j - x_hat_j)^2 / (2 sigma^2) + KL(q(z|x) || p(z)),
+
+    minus the ELBO but for a constant: a row that is copied well because it is only
+    larger than all others has a code far from the prior. What a row lacks (NaN, of a
+    model with missing="mask") counts 0.
     """
     X = X if hasattr(X, "iloc") else np.asarray(X)
-    blocks = range(0, len(X) if X.ndim else 1, BLOCK)
-    return np.concatenate([_parts(model, X[i : i + BLOCK], None) for i in blocks])
+    blocks = [X[i : i + BLOCK] for i in range(0, len(X) if X.ndim else 1, BLOCK)]
+    parts = np.concatenate([_squares(model, block, None) for block in blocks])
+    variance = getattr(getattr(model, "network_", None), "pixels", None)
+    variance = getattr(variance, "variance", None)
+    if variance is None:
+        return parts, np.zeros(len(parts))
+    divergences = model.network_.posterior.divergences
+    kl = [divergences(model.encoder_output(block)).sum(axis=1) for block in blocks]
+    return parts / (2 * variance), np.concatenate(kl).astype(np.float64)
 
 
 def anomaly_scores(model, X, y=None):
@@ -36,10 +49,10 @@ def anomaly_scores(model, X, y=None):
 
 
 def _scores(model, X, y):
-    return _parts(model, X, y).sum(axis=1)
+    return _squares(model, X, y).sum(axis=1)
 
 
-def _parts(model, X, y):
+def _squares(model, X, y):
     labels = () if y is None else (y,)
     seen = model.reconstruct(X, *labels)  # refuses what are no images
     X = np.asarray(X, dtype=np.float64)

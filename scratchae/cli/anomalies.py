@@ -21,7 +21,8 @@ from scratchae.files import replacing
 
 MOST = 3  # features that are named of each row
 NAME = "anomalies"
-HELP = "Score the rows of a file by how badly a saved model copies them, and in what."
+HELP = ("Score the rows of a file by how badly a saved model copies them, and in what: "
+        "squared error of the scaled columns, or minus the ELBO of a vae.")
 EXAMPLE = "scratchae anomalies runs/pca-wine.npz --data new.csv --out runs/scores.csv"
 
 
@@ -52,10 +53,9 @@ def run(options):
     about = what_it_knows(model, options.checkpoint)
     normal = normal_rows(model, about, options.normal)
     x = rows_of(model, about, options.data, test_fraction=1.0)
-    levels = anomaly_parts(model, normal).sum(axis=1)
+    levels = scores(anomaly_parts(model, normal))
     threshold = float(np.quantile(levels, options.threshold))
-    parts = anomaly_parts(model, x)
-    table = explained(model, about, x, parts, threshold)
+    table = explained(model, about, x, threshold)
     above = sum(row["above"] for row in table)
     print(f"threshold: {threshold:.4g}, the {options.threshold:g} quantile of "
           f"{len(levels)} normal rows\nabove it: {above} of {len(x)} rows")
@@ -98,23 +98,29 @@ def rows_of(model, about, source, **given):
     return dataset.x[1][:]
 
 
-def explained(model, about, x, parts, threshold):
+def scores(parts):
+    """The sum of what `anomaly_parts` gives : (n,)."""
+    of_features, of_code = parts
+    return of_features.sum(axis=1) + of_code
+
+
+def explained(model, about, x, threshold):
     """For each row what it scores, and the features that have most of it.
 
-    parts : (n, d), the squared error of each scaled feature
-    Values are in the units of the data; `expected` is the model's reconstruction.
+    Values are in the units of the data; `expected` is the model's reconstruction. What
+    the code of a VAE has of the score belongs to no feature.
     """
+    parts = anomaly_parts(model, x)
     scaling, d = Scaling.from_description(about["scaling"]), x.shape[1]
     names = about["columns"] or [f"pixel{i}" for i in range(d)]
     values, expected = scaling.restore(x), scaling.restore(model.reconstruct(x))
-    scores, table = parts.sum(axis=1), []
-    for i, score in enumerate(scores):
-        worst = np.argsort(-parts[i], kind="stable")[:MOST]
-        table.append({
-            "row": i + 1, "score": float(score), "above": bool(score > threshold),
-            "features": [(names[j], float(values[i, j]), float(expected[i, j]),
-                          float(parts[i, j] / score) if score else 0.0) for j in worst],
-        })
+    of_features, _ = parts
+    order, table = np.argsort(-of_features, axis=1, kind="stable")[:, :MOST], []
+    for i, score in enumerate(scores(parts)):
+        features = [(names[j], float(values[i, j]), float(expected[i, j]),
+                     float(of_features[i, j] / (score or 1.0))) for j in order[i]]
+        table.append({"row": i + 1, "score": float(score),
+                      "above": bool(score > threshold), "features": features})
     return table
 
 
