@@ -110,7 +110,8 @@ def stem(source):
     if source in NAMED:
         return source
     path = Path(source)
-    name = path.resolve().name if path.is_dir() else path.name.split(".")[0]
+    unpacked = Path(path.name.removesuffix(".gz"))
+    name = path.resolve().name if path.is_dir() else unpacked.stem
     return name or path.name.strip(".") or "data"
 
 

@@ -54,7 +54,8 @@ def train(capsys, model, data, *more):
 def test_training_says_what_was_found_and_the_checkpoint_remembers_it(capsys):
     out = train(capsys, "vae", "zoo")
     assert out.startswith("zoo: 24 training and 6 test images of 6 x 5 pixels, in "
-                          "colour, divided by 255; in colour, as found\n")
+                          "colour, divided by 255; in colour, as found; 20% for "
+                          "testing, drawn at random, of each class alike\n")
     about = load("runs/vae-zoo.npz").about_["data"]
     assert about["source"] == "zoo" and about["shape"] == [6, 5, 3]
     assert about["classes"] == ["cat", "dog", "owl"] and about["columns"] is None

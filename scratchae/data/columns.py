@@ -25,7 +25,7 @@ def number(cell, decimal="."):
     try:
         return float(cell if decimal == "." else cell.replace(decimal, ".", 1))
     except ValueError:
-        word = cell.lower()
+        word = cell.strip().lower()
         return math.nan if word in MISSING else WORDS.get(word)
 
 
@@ -95,7 +95,7 @@ class Columns:
                             f"{self.width}, as in line {self.first_line}")
         self.lines.append(line)
         for i, column in self.text.items():
-            column.append(cells[i])
+            column.append(cells[i].strip())
         if len(self.numbers) < self.width:
             cells = [cells[i] for i in self.numbers]
         before = len(self.values)

@@ -93,6 +93,9 @@ def _rows_of_parts(source, raw, fraction, rng):
     if len(x) < 2 and fraction < 1:
         raise DataError(f"{source} has one row only; a training and a test part need "
                         "two")
+    if fraction < 1:
+        alike = "" if y is None else ", of each class alike"
+        raw.notes += (f"{fraction:.0%} for testing, drawn at random{alike}",)
     return [(x, y, rows) for rows in split(len(x), fraction, rng, y)]
 
 

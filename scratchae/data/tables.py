@@ -75,7 +75,7 @@ def _rows(file, separator):
         if cells and separator is None:
             cells = cells[0].split()
         if any(cells) and not cells[0].startswith("#"):
-            yield line, [cell.strip() for cell in cells]
+            yield line, cells
         line = rows.line_num + 1
 
 
@@ -87,4 +87,6 @@ def _names(cells, decimal):
     numbers = [c for c in cells if (v := number(c, decimal)) is not None
                and not math.isnan(v)]
     counted = len(numbers) < len(cells) and numbers == [*map(str, range(len(numbers)))]
-    return None if (numbers and not counted) or not any(cells) else tuple(cells)
+    if (numbers and not counted) or not any(cells):
+        return None
+    return tuple(cell.strip() for cell in cells)
