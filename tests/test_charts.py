@@ -114,6 +114,11 @@ def test_two_tables_are_compared_bar_under_bar_with_a_key():
     assert [text.get_text() for text in axes.get_yticklabels()] == ["x", "y"]
 
 
+def test_of_a_long_table_the_first_16_rows_are_bars():
+    axes = plots.bar_rows({"": np.arange(40.0).reshape(20, 2)}, "ab").axes[0]
+    assert [bar.get_width() for bar in axes.patches] == [*range(0, 32, 2)]
+
+
 def test_histograms_count_the_rows_of_each_column_and_what_is_missing():
     x = np.array([[1.0, 5], [1, np.nan], [2, 7], [3, np.nan]])
     figure = plots.histograms(x, ["age", "income"])

@@ -14,6 +14,7 @@ from scratchae.plots.style import (
 
 ACROSS = 6  # panels side by side
 SHOWN = 48  # columns of a table that are drawn at most
+ITEMS = 16  # rows of a table that are drawn at most as bars
 PAIRED = 5  # columns in a plot of pairs at most
 POINTS = 2000  # in a plot of pairs at most, evenly taken from all rows
 
@@ -21,13 +22,14 @@ POINTS = 2000  # in a plot of pairs at most, evenly taken from all rows
 def bar_rows(rows, columns, title="", items=None):
     """Rows of a table: one row of bars per item, one panel per column in its own units.
 
-    rows : dict of name -> items (n, d), the same n in each: bars of one item, one
-        under the other, in different colours
+    rows : dict of name -> items (n, d), the same n in each, of which the first 16 are
+        drawn: bars of one item, one under the other, in different colours
     columns : names of the d columns   items : n names on the left (default: 1 to n)
     """
-    drawn = {name: np.asarray(x, dtype=float) for name, x in rows.items()}
+    drawn = {name: np.asarray(x[:ITEMS], dtype=float) for name, x in rows.items()}
     n, thick = len(next(iter(drawn.values()))), 0.8 / len(drawn)
     names, title = _first_columns(columns, title)
+    items = range(1, n + 1) if items is None else items[:ITEMS]
     figure, panels = _panels(len(names), 0.6 + n * max(0.22, 0.17 * len(drawn)))
     for j, (panel, column) in enumerate(zip(panels, names, strict=False)):
         for i, (name, x) in enumerate(drawn.items()):
@@ -41,7 +43,7 @@ def bar_rows(rows, columns, title="", items=None):
         panel.spines[:].set_visible(False)
         panel.set_title(wrapped(column, 1), fontsize=9)
         panel.set_xticks([])
-        panel.set_yticks(range(n), items if items is not None else range(1, n + 1))
+        panel.set_yticks(range(n), items)
         panel.tick_params(labelleft=j % ACROSS == 0, length=0)
         panel.grid(False)
         panel.invert_yaxis()
