@@ -276,7 +276,7 @@ lecture.holds("softer than real ones", grey["drawn"] > 1.2 * grey["test"])
 #
 # Which model is best: SSE, nats and the probe ask for different things. The denoising
 # network copies worse than the undercomplete one and its code is read better. And these
-# are short runs; the README has the long ones.
+# are short runs; papers.md beside this script has the long ones.
 
 # %%
 copies, reads = (of["denoising, 400"] - of["undercomplete, 30"] for of in (sse, wrong))

@@ -23,7 +23,7 @@ from scratchae.museum import (
 from scratchae.museum.planting import edited
 from scratchae.nn import plain
 
-README = Path(__file__).parents[1] / "README.md"
+README = Path(museum.__file__).parent / "README.md"
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +94,7 @@ def test_without_noise_all_samples_weigh_the_same(rows):
     assert row["frozen noise"] and not row["gradient check"]
 
 
-def test_the_readme_shows_the_matrix(rows):
+def test_the_museums_readme_shows_the_matrix(rows):
     assert as_markdown(rows) in README.read_text()
 
 

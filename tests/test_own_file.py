@@ -7,10 +7,11 @@ from pathlib import Path
 import gradient_cases
 import pytest
 
+import scratchae
 from scratchae.cli import main
 from scratchae.gradient_checks.own_file import run_file
 
-README = Path(__file__).resolve().parents[1] / "README.md"
+README = Path(scratchae.__file__).parent / "gradcheck" / "README.md"
 SQUARE = """
 import numpy as np
 

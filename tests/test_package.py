@@ -234,6 +234,17 @@ def test_a_wheel_carries_every_room_and_the_lectures():
     assert mapped == ["scratchae.lectures", "=", course.LECTURES.name]
 
 
+@every([HOUSE / "README.md", *(page for folder in ("lectures", "tests", "scratchae")
+                               for page in sorted((HOUSE / folder).rglob("*.md")))])
+def test_every_link_of_a_page_leads_somewhere(path):
+    for target in re.findall(r"\]\((?!http)([^)#]+)", path.read_text()):
+        assert (path.parent / target).exists(), target
+
+
+def test_the_readme_is_short():
+    assert len((HOUSE / "README.md").read_text().splitlines()) <= 150
+
+
 def test_import_is_light():
     heavy = ("matplotlib", "pooch", "sklearn", "hypothesis")
     code = f"import sys, scratchae; print([m for m in {heavy} if m in sys.modules])"
