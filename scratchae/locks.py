@@ -51,7 +51,7 @@ def holding(path):
     Folders that are missing are made, and taken away again if they stay empty.
     Raises BlockingIOError that names the process that holds it.
     """
-    path = Path(os.path.realpath(path))
+    given, path = path, Path(os.path.realpath(path))
     mine = path, threading.get_ident()
     if mine in _held:
         yield
@@ -59,7 +59,7 @@ def holding(path):
     missing = [p for p in path.parents if not p.exists()]
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
-        with _locked(path.with_name(f".{path.name}.lock"), path):
+        with _locked(path.with_name(f".{path.name}.lock"), given):
             _held.add(mine)
             yield
     finally:

@@ -133,6 +133,22 @@ def test_a_killed_process_holds_nothing_any_more(tmp_path):
     assert not [*tmp_path.iterdir()]
 
 
+def test_a_lock_file_that_its_holder_removes_meanwhile_is_made_again(
+    tmp_path, monkeypatch
+):
+    """Between its opening and its locking; a lock on a file without a name is none."""
+    removed = []
+
+    def late(file):
+        if not removed:
+            removed.append(os.unlink(file.name))
+        return lock(file)
+
+    monkeypatch.setattr("scratchae.locks.lock", late)
+    with holding(tmp_path / "m"):
+        assert removed and [p.name for p in tmp_path.iterdir()] == [".m.lock"]
+
+
 def test_the_holder_on_another_machine_is_named_with_it(tmp_path, monkeypatch):
     with holding(tmp_path / "m"):
         monkeypatch.setattr("socket.gethostname", lambda: "another")

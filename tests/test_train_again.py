@@ -158,7 +158,9 @@ def test_a_second_process_is_refused_at_once_and_named_the_first(monkeypatch, ca
         monkeypatch.setattr("scratchae.locks._held", set())
         assert run(VAE) == 2
         err = capsys.readouterr().err
-        assert f"process {os.getpid()} is writing it" in err and "(--out)" in err
+        who = f"process {os.getpid()}"
+        assert err.startswith(f"scratchae: {PATH}: {who} is writing it; ")
+    assert err.endswith("(--out)\n")
     assert not PATH.parent.exists()
 
 
