@@ -95,6 +95,27 @@ def test_other_normal_rows_give_another_threshold(files, capsys):
     assert "of 50 normal rows" in capsys.readouterr().out
 
 
+def test_a_table_with_empty_cells_is_trained_evaluated_and_scored(files, capsys):
+    lines = open("people.csv").read().splitlines()
+    for i in range(1, 200, 3):
+        cells = lines[i].split(",")
+        cells[i % 4] = ""
+        lines[i] = ",".join(cells)
+    open("holes.csv", "w").write("\n".join(lines) + "\n")
+    typed = "train denoising --data holes.csv --latent 3 --epochs 1"
+    assert main(typed.split()) == 2
+    assert "lacks 67 numbers" in capsys.readouterr().err
+    assert main(f"{typed} --missing mask".split()) == 0
+    assert main("evaluate runs/denoising-holes.npz".split()) == 0
+    capsys.readouterr()
+    ask = "anomalies runs/denoising-holes.npz --data holes.csv --out h.csv"
+    assert main(ask.split()) == 0
+    assert "of 40 normal rows" in capsys.readouterr().out
+    found = scores_file("h.csv")
+    assert len(found) == 200
+    assert all(np.isfinite(float(row["score"])) for row in found)
+
+
 @pytest.mark.parametrize("typed, message", [
     (f"{ASK} --threshold 1.5", "--threshold is a share of the normal rows"),
     (f"{ASK} --out new.csv", "new.csv is there already: --overwrite replaces it"),

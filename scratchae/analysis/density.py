@@ -17,6 +17,7 @@ from scratchae.conventions import Conventions, check_feature_names, check_is_fit
 from scratchae.errors import sklearn_warning, warn
 from scratchae.formulas.importance import log_mean_exp_forward
 from scratchae.formulas.losses import LOG_2PI
+from scratchae.pulse import steps
 from scratchae.validation import check_data, check_number, check_random_state
 
 
@@ -75,7 +76,7 @@ class GaussianMixture(Conventions):
     def _climb(self, codes):
         """Steps of EM until the likelihood hardly rises."""
         self.history_ = []
-        for step in range(self.max_iter):
+        for step in steps(range(self.max_iter), "fitting a mixture", "steps"):
             log_p, shares = self._log_p(codes)                 # (n,), (k, n)
             self.history_.append(float(log_p.mean()))
             self._step(codes, shares)

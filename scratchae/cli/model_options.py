@@ -39,6 +39,7 @@ PARAMETERS = {
     "active": "n_active",
     "corruption": "corruption",
     "level": "level",
+    "missing": "missing",
     "pretrain_epochs": "pretrain_epochs",
     "fine_tune_level": "fine_tune_level",
     "decoder": "decoder",
@@ -109,6 +110,7 @@ def add_model_options(add):
     add("--active", type=positive_int, metavar="N", help="sparse, top_k: units kept")
     add("--corruption", help="denoising: gaussian, masking or salt_and_pepper")
     add("--level", type=float, metavar="L", help="denoising: how much noise")
+    add("--missing", help="denoising: mask, to learn from rows that lack numbers")
     add("--pretrain-epochs", type=non_negative_int, metavar="E", help="stacked")
     add("--fine-tune-level", type=float, metavar="L", help="stacked: pixels masked")
     _add_vae_options(add)

@@ -75,7 +75,8 @@ def run(options):
             resume = None if options.overwrite else going_on(path, model, resumed)
             dataset = own or load_data(options)
             model.about_ = {"command": options.typed,
-                            "data": described(dataset, reading(options))}
+                            "data": described(dataset, reading(options)
+                                              | what_may_be_missing(model))}
             try:
                 model = train(model, dataset, path, resume)
             except CheckpointError as error:  # trained on other data
@@ -91,13 +92,19 @@ def load_own(model, options):
     """
     if options.data in NAMED:
         return None
-    dataset = load_data(options)
+    dataset = load_data(options, **what_may_be_missing(model))
     print("; ".join([headline(dataset), *dataset.notes]))
     choice = isinstance(model, VariationalAutoencoder) and options.decoder is None
     if choice and not dataset.in_unit_interval:
         model.set_params(decoder="gaussian")
         print("not all numbers are in [0, 1]: --decoder gaussian")
     return dataset
+
+
+def what_may_be_missing(model):
+    """How a table is read for this model: empty cells are kept if it has a mask."""
+    masked = getattr(model, "missing", "error") == "mask"
+    return {"missing": "keep"} if masked else {}
 
 
 def target(options):

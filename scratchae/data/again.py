@@ -38,7 +38,8 @@ def load_again(about, source=None, **given):
                                        if source == about["source"] else given))
     told = about["reading"] | {"scale": Scaling.from_description(about["scaling"])}
     if not _is_same(source, about["source"]):
-        told = {name: told[name] for name in ("label", "scale") if name in told}
+        told = {name: told[name] for name in ("label", "scale", "missing")
+                if name in told}
         told |= _as_shaped(source, about) | {"test_fraction": 1.0}
     if "test" in given:
         told.pop("test_fraction", None)
