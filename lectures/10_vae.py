@@ -364,7 +364,7 @@ drawn = {name: deep.inverse_transform(c) for name, c in h.items()}
 probe = LinearProbe().fit(x_train[:2000], y_train[:2000])
 sure = [np.mean(probe.predict_proba(x).max(axis=1) > 0.9) for x in drawn.values()]
 lecture.holds("more often of the mixture's images", sure[1] > sure[0])
-title = "Surely a digit: {:.0%} of random codes, {:.0%} of the mixture's".format(*sure)
+title = "Surely a digit: random {:.0%}, of the mixture {:.0%}".format(*sure)
 lecture.save(plots.image_rows({n: x[:9] for n, x in drawn.items()}, title), "10_drawn")
 
 # %% [markdown]
