@@ -96,6 +96,7 @@ def in_options():
 
 def _options_named(text):
     text = text.replace("colour=True", "--colour").replace("colour=False", "--grey")
+    text = text.replace("The 'source' parameter of load_dataset", "--data")
     text = re.sub(r"The '(test)_fraction' parameter of \w+", r"--\1", text)
     text = re.sub(r"The '(\w+)' parameter of load_dataset", r"--\1", text)
     for option in READING:

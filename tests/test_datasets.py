@@ -219,6 +219,20 @@ def test_a_share_of_every_class_is_for_testing(tmp_path):
     assert np.diff(dataset.labels[0]).any()  # shuffled, not sorted
 
 
+def test_training_rows_do_not_come_class_by_class_or_in_turn(tmp_path):
+    np.savez(tmp_path / "x.npz", x=pixels(100, 3, 3), y=np.arange(100) % 2)
+    pairs = load_dataset(tmp_path / "x.npz").labels[0].reshape(-1, 2)
+    assert 0.2 < np.mean(pairs[:, 0] == pairs[:, 1]) < 0.8
+
+
+def test_labels_of_both_parts_are_of_one_type(tmp_path):
+    x = pixels(2, 3, 3)
+    np.savez(tmp_path / "x.npz", x_train=x, x_test=x, y_train=[1, 2], y_test=["1", "b"])
+    dataset = load_dataset(tmp_path / "x.npz")
+    assert dataset.classes.tolist() == ["1", "2", "b"]
+    assert dataset.labels[0].dtype.kind == "U"
+
+
 def test_every_row_is_in_one_part_and_the_seed_says_in_which(tmp_path):
     x = np.arange(40.0).reshape(20, 2)
     np.save(tmp_path / "x.npy", x)

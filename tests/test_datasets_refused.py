@@ -4,7 +4,7 @@ import os
 
 import numpy as np
 import pytest
-from data_files import write_idx, write_pictures
+from data_files import pixels, write_idx, write_pictures
 from refused_data import EVERY, IMAGES
 
 from scratchae import DataError
@@ -45,6 +45,20 @@ def test_what_cannot_be_used_is_said(name, folder):
         load_dataset(source, **options)
     assert str(caught.value) == message
     assert type(caught.value) is DataError or options
+
+
+@pytest.mark.parametrize("source", [None, "", np.zeros((3, 4)), 7])
+def test_what_is_no_name_and_no_path_is_said(source):
+    with pytest.raises(ValueError, match="'source' .* must be a name or a path. Got"):
+        load_dataset(source)
+
+
+def test_a_picture_of_far_too_many_pixels_is_not_opened(folder, monkeypatch):
+    write_pictures(folder / "d", pixels(2, 6, 4))
+    monkeypatch.setattr("scratchae.data.pictures.MAX_PIXELS", 23)
+    with pytest.raises(DataError) as caught:
+        load_dataset("d")
+    assert str(caught.value) == "d/00.png has 4 x 6 pixels; expected at most 23"
 
 
 def test_a_link_in_a_circle_and_a_pipe_are_no_data(folder):

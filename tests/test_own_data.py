@@ -225,6 +225,11 @@ def test_grey_is_named_as_it_was_typed(capsys):
     assert message == "--grey: people.csv is a table, to which that means nothing"
 
 
+def test_no_name_is_no_data(capsys):
+    message = error(capsys, "train", "pca", "--data", "")
+    assert message == "--data must be a name or a path. Got '' instead."
+
+
 @pytest.mark.parametrize("data", ["strokes", "mnist"])
 def test_a_folder_is_for_published_sets_only(data, capsys, monkeypatch):
     monkeypatch.delenv("SCRATCHAE_DATA", raising=False)

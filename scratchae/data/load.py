@@ -1,5 +1,7 @@
 """`load_dataset`: data of any kind, by a name or a path."""
 
+import os
+
 import numpy as np
 
 from scratchae.data.dataset import Dataset
@@ -37,6 +39,9 @@ def load_dataset(source, *, test=None, test_fraction=0.2, scale=None, size=None,
     data_dir : folder of the files of a published set
     Raises DataError that names the file, and the line or column where there is one.
     """
+    if not isinstance(source, str | os.PathLike) or not os.fspath(source):
+        raise ValueError(f"The 'source' parameter of {OWNER} must be a name or a path. "
+                         f"Got {source!r:.60} instead.")
     told = {"test": test, "scale": scale, "size": size, "colour": colour,
             "label": label, "columns": columns}
     dtype = check_choice(np.dtype(dtype).name, "dtype", ("float32", "float64"),
