@@ -1,5 +1,7 @@
 """The command line: `scratchae COMMAND`, each command a few lines over the package."""
 
+import atexit
+import gc
 import os
 import shlex
 import signal
@@ -27,6 +29,8 @@ COMMANDS = (course, train, evaluate, sample, explore, anomalies, gradcheck, muse
             bench, data)
 USER_ERROR = 2
 BY_SIGNAL = 128  # a shell adds the signal's number: 130 for Ctrl-C, 143 for SIGTERM
+# Python's end looks through all objects once more, half a second with Numba's.
+atexit.register(gc.freeze)
 
 
 def build_parser():
