@@ -101,6 +101,11 @@ def test_a_column_that_counts_or_names_the_rows_is_left_out(tmp_path):
         assert "left out" in " ".join(dataset.notes)
 
 
+def test_a_column_without_a_name_that_does_not_count_stays(tmp_path):
+    table = write_text(tmp_path / "t.csv", ",x\n5,1\n1,7\n2,9\n")
+    assert load_dataset(table).columns == ("", "x")
+
+
 def test_names_that_are_numbers_are_those_of_pandas(tmp_path):
     table = write_text(tmp_path / "t.csv", ",0,1\n0,5,1\n1,7,2\n2,9,4\n")
     dataset = load_dataset(table)

@@ -28,8 +28,7 @@ def described(dataset, reading):
 def load_again(about, source=None, **given):
     """The data that `described` told of, or others in the same way.
 
-    source : None for the same data. Of others all rows are test rows, unless they have
-        parts of their own
+    source : None for the same data. Of others all rows are test rows
     given : parameters of `load_dataset` in place of those of the checkpoint
     """
     source = about["source"] if source is None else source
