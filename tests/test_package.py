@@ -38,7 +38,7 @@ MAY_IMPORT = {
     "course": "data plots errors files parser", "notebooks": "files",
     "gradient_checks": "analysis networks nn exact formulas gradcheck pulse errors",
     "benchmark": "networks nn",
-    "explorer": "public pulse",
+    "explorer": "public networks formulas pulse",
     "museum": "gradient_checks plots analysis models training checkpoints networks nn "
               "exact kernels formulas gradcheck conventions memory validation pulse",
     "cli": "public museum explorer benchmark gradient_checks course notebooks plots "

@@ -1,5 +1,6 @@
 """`scratchae explore`: a page in which saved models are walked through."""
 
+import os
 from pathlib import Path
 
 from scratchae import load
@@ -12,7 +13,7 @@ from scratchae.cli.options import (
 )
 from scratchae.data import check_fits
 from scratchae.explorer import POINTS, explorer_page
-from scratchae.explorer.described import refuse
+from scratchae.explorer.pieces import pieces_of
 from scratchae.files import replacing
 
 NAME = "explore"
@@ -42,7 +43,7 @@ def run(options):
     check_output(options.out, options.overwrite, kinds=(".html", ".htm"))
     models = {}
     for path in options.checkpoints:
-        if path in models:
+        if any(os.path.exists(path) and os.path.samefile(path, p) for p in models):
             raise ValueError(f"{path} was given twice")
         models[path] = load(path)
         refuse_in(path, models[path])
@@ -60,6 +61,6 @@ def run(options):
 def refuse_in(path, model):
     """Raise ValueError before any work for a model that a page cannot show."""
     try:
-        refuse(model)
+        pieces_of(model)
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from error

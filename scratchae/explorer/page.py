@@ -34,8 +34,8 @@ def explorer_page(models, dataset, points=POINTS, with_encoder=True):
         weights
     Raises ValueError for a model, or for data, that a page cannot show.
     """
-    x = image_rows(dataset, points)
-    told = {"title": title_of(models), "data": describe_data(dataset, len(x))}
+    x, shape = image_rows(dataset, points)
+    told = {"title": title_of(models), "data": describe_data(dataset, x, shape)}
     labels = what_differs([*models.values()])
     told["models"] = []
     for (name, model), label in zip(models.items(), labels, strict=True):
@@ -50,22 +50,26 @@ def explorer_page(models, dataset, points=POINTS, with_encoder=True):
 
 
 def image_rows(dataset, points):
-    """The first test images : (n, d), or a ValueError for rows of a table."""
-    if dataset.shape is None:
+    """The first test images : (n, d), and their shape; 784 numbers are 28 x 28 pixels.
+
+    Raises ValueError for rows of a table, and for fewer than two images.
+    """
+    x = np.asarray(dataset.x[1][:points])
+    shape = dataset.shape or ((28, 28) if x.shape[1] == 28 * 28 else None)
+    if shape is None:
         raise ValueError(f"{dataset.source} has rows of a table; the explorer draws "
                          "images")
-    x = np.asarray(dataset.x[1][:points])
     if len(x) < 2:
-        raise ValueError(f"{dataset.source} has {len(x)} test images; the explorer "
-                         "needs at least 2 (--test SHARE)")
-    return x
+        raise ValueError(f"the explorer needs at least 2 test images; got {len(x)} of "
+                         f"{dataset.source}")
+    return np.nan_to_num(x), shape  # what is missing is 0 for the networks too
 
 
-def describe_data(dataset, n):
+def describe_data(dataset, x, shape):
     """Shape, classes and true factors of the first n test images, ready for JSON."""
-    told = {"source": dataset.source, "shape": [*dataset.shape], "n": n,
-            "classes": None, "factors": {},
-            "pictures": pictures(dataset, n)}
+    n = len(x)
+    told = {"source": dataset.source, "shape": [*shape], "n": n, "classes": None,
+            "factors": {}, "pictures": pictures(x, shape)}
     if dataset.labels is not None:
         classes, index = np.unique(dataset.labels[1][:n], return_inverse=True)
         told["classes"] = [str(name) for name in classes]
@@ -78,19 +82,18 @@ def describe_data(dataset, n):
     return told
 
 
-def pictures(dataset, n):
-    """The first test images, side by side in rows, as the address of a PNG.
+def pictures(x, shape):
+    """The images x : (n, d), side by side in rows, as the address of a PNG.
 
     In 16 shades, and only as many as make no large page.
     """
     from PIL import Image
 
-    height, width, *colours = dataset.shape
-    n = min(n, PICTURES // (height * width))
-    x = np.zeros((-(-n // ACROSS) * ACROSS, dataset.x[1].shape[1]))
-    x[:n] = dataset.x[1][:n]
-    shades = np.rint(x.clip(0, 1) * SHADES).astype(np.uint8)
-    rows = shades.reshape(-1, ACROSS, height, width, *colours).swapaxes(1, 2)
+    height, width, *colours = shape
+    n = min(len(x), PICTURES // (height * width))
+    rows = np.zeros((-(-n // ACROSS) * ACROSS, x.shape[1]), np.uint8)
+    rows[:n] = np.rint(x[:n].clip(0, 1) * SHADES)
+    rows = rows.reshape(-1, ACROSS, height, width, *colours).swapaxes(1, 2)
     rows = rows.reshape(-1, ACROSS * width, *colours)
     step, file = 255 // SHADES, io.BytesIO()
     if colours:
