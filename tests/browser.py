@@ -51,7 +51,7 @@ def address(explored, explored_digits, tmp_path_factory):
 def browser():
     """Chromium without a window, or a skip that says what is missing."""
     driver = pytest.importorskip("playwright.sync_api",
-                                 reason="no driver: pip install playwright")
+                                 reason="the extra docs is not installed")
     chromium = shutil.which("chromium") or shutil.which("chromium-browser")
     if chromium is None:
         pytest.skip("no chromium on the PATH: apt-get install chromium")

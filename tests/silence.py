@@ -18,6 +18,7 @@ COMMANDS = (  # a first training compiles the kernels: the cache is an empty fol
     "train vae --epochs 3", "evaluate runs/vae-strokes.npz --samples 200",
     "evaluate runs/vae-strokes.npz --probe", "evaluate runs/vae-strokes.npz --panel",
     "sample runs/vae-strokes.npz --out samples.png --overwrite",
+    "explore runs/vae-strokes.npz --overwrite",
     "data show --out sheet.png --overwrite", "gradcheck all", "museum",
     "bench --rounds 1", "course --quick --overwrite",
 )
