@@ -70,7 +70,8 @@ def _is_blank(line):
 
 def _rows(file, separator):
     """(line, cells) of each row; the line on which it begins, counted from 1."""
-    rows, line = csv.reader(file, delimiter=separator or "\0"), 1
+    none = "\x1f"  # stands in no table; Python 3.10 takes no "\0"
+    rows, line = csv.reader(file, delimiter=separator or none), 1
     for cells in rows:
         if cells and separator is None:
             cells = cells[0].split()
