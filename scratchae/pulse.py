@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from tqdm import tqdm
 
 TERMINAL = 0.8  # seconds of silence, after which a terminal shows a bar
-LOG = 8.0  # the same for a log and its line
+LOG = 5.0  # the same for a log and its line
 TICK = 0.1  # how often silence is looked for
 GONE = OSError, ValueError  # of a terminal that is closed: the work goes on
 _works = []  # what is being done, the innermost last
