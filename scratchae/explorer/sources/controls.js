@@ -112,7 +112,7 @@ function makeImages(explorer) {
 /* The first or second image chosen, as it is in the data. */
 function showChosen({ data, originals }, i, at) {
   const figure = byId("chosen").children[at];
-  const x = i === null ? null : originals(i);
+  const x = originals(i);
   figure.hidden = !x;
   if (!x || figure.dataset.image === String(i)) return;
   const [canvas, caption] = figure.children;
@@ -123,6 +123,7 @@ function showChosen({ data, originals }, i, at) {
   canvas.setAttribute("aria-label", caption.textContent);
 }
 
+/* As at first, with the same models and colours. */
 function letGo(explorer) {
   const { colour, shown, axes } = explorer.state;
   explorer.change({ ...start(), colour, shown, axes });

@@ -106,7 +106,7 @@ function makePad(explorer) {
   showPen();
   return () => {
     const { a, drawn } = explorer.state;
-    copy.disabled = a === null || !explorer.originals(a);
+    copy.disabled = !explorer.originals(a);
     drawPicture(canvas, drawn || blank(), shape);
   };
 }

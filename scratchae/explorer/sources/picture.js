@@ -35,20 +35,24 @@ function drawStrip(strip, pictures, shape, name) {
 /* The test images as the page has them, in 16 shades: x of the image of this number, or
    null where the page has no picture of it or the browser has not read them yet. */
 function originalsOf({ pictures, shape }, whenRead) {
-  const file = new Image(), [height, width, channels = 1] = shape;
-  const pen = document.createElement("canvas").getContext("2d",
-                                                          { willReadFrequently: true });
-  pen.canvas.width = width;
-  pen.canvas.height = height;
+  const file = new Image(), [height, width, channels = 1] = shape, read = new Map();
+  const canvas = document.createElement("canvas");
+  const pen = canvas.getContext("2d", { willReadFrequently: true });
+  canvas.width = width;
+  canvas.height = height;
   file.src = pictures.address;
   file.decode().then(whenRead);
-  return (i) => {
-    if (i >= pictures.n || !file.complete) return null;
+  const numbersOf = (i) => {
     const left = i % pictures.across * width;
     const top = Math.floor(i / pictures.across) * height;
     pen.drawImage(file, left, top, width, height, 0, 0, width, height);
     const { data } = pen.getImageData(0, 0, width, height);
     return Float64Array.from({ length: height * width * channels }, (_, j) =>
       data[4 * Math.floor(j / channels) + j % channels] / 255);
+  };
+  return (i) => {
+    if (i === null || i >= pictures.n || !file.complete) return null;
+    if (!read.has(i)) read.set(i, numbersOf(i));
+    return read.get(i);
   };
 }
