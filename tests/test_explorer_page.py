@@ -1,9 +1,13 @@
 """The explorer's page as text: rounding, sizes, what is refused. No browser needed."""
 
+import base64
+import io
+import json
 import re
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from scratchae import (
     PCA,
@@ -15,7 +19,7 @@ from scratchae import (
     VariationalAutoencoder,
 )
 from scratchae.cli import main
-from scratchae.data import load_strokes
+from scratchae.data import Dataset, load_strokes
 from scratchae.explorer import explorer_page
 from scratchae.explorer.described import forward
 from scratchae.explorer.page import SOURCES, what_differs
@@ -120,9 +124,22 @@ def test_a_page_of_the_examples_size_has_at_most_a_megabyte():
 
 
 def test_texts_from_files_cannot_end_the_script_that_holds_them(two, digits):
-    evil = "</script><script>alert(1)</script>"
+    evil = "</script ><!--<script>alert(1)</script>&lt;"
     page = explorer_page({evil: two["ae.npz"]}, digits)
-    assert evil not in page and "alert(1)" in page
+    told = re.search(r'id="told">(.*?)</script>', page, re.DOTALL)[1]
+    assert not {*told} & {*"<>&"}
+    assert json.loads(told)["models"][0]["name"] == evil
+
+
+def test_colours_and_items_without_labels_have_a_page(digits):
+    x = np.random.default_rng(0).random((40, 4 * 5 * 3)).astype("f4")
+    data = Dataset((x, x), None, None, "noise", shape=(4, 5, 3))
+    page = explorer_page({"a": PCA(2).fit(x)}, data)
+    told = json.loads(re.search(r'id="told">(.*?)</script>', page, re.DOTALL)[1])
+    file = base64.b64decode(told["data"]["pictures"]["address"].partition(",")[2])
+    seen = np.asarray(Image.open(io.BytesIO(file)))  # 20 side by side
+    assert np.abs(seen[4:8, 5:10].ravel() / 255 - x[21]).max() <= 0.5 / 15 + 1e-6
+    assert told["data"]["classes"] is None
 
 
 def test_only_what_differs_between_models_of_a_class_is_said(digits):

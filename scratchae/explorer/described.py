@@ -9,7 +9,6 @@ from scratchae.formulas.activations import logistic
 DECODER_BITS, ENCODER_BITS = 11, 12
 PIXEL_ERROR, CODE_ERROR = 5e-4, 2e-3  # more bits are taken until a page is as near
 FOLLOWED = 500  # rows that the rounding of weights looks at; others are checked
-ACTIVE = 8  # dimensions that a wide code has sliders for
 
 
 def describe(model, x, with_encoder=True):
@@ -23,7 +22,6 @@ def describe(model, x, with_encoder=True):
     encoder, code_error = round_encoder(pieces, x) if with_encoder else (None, None)
     measure = pieces.activity(heads)
     order = np.arange(2) if pieces.k == 2 else np.argsort(-measure, kind="stable")
-    order = order[:ACTIVE]
     return {
         "class": type(model).__name__,
         "k": pieces.k,

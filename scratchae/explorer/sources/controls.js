@@ -1,6 +1,8 @@
 "use strict";
 /* Everything outside the planes: choices, sliders, the key to the colours. */
 
+const SLIDERS = 8; // for the most active dimensions of a wide code
+
 /* Makes the controls; returns the function that sets them to the state. */
 function makeControls(explorer) {
   const { data, models } = explorer;
@@ -145,8 +147,8 @@ function walkLine(explorer) {
 
 /* For codes wider than two: which two make the plane, and a slider for each. */
 function makeDimensions(explorer) {
-  const ranks = Math.max(...explorer.models.map((model) => model.active.length));
-  if (ranks <= 2) return () => {};
+  const widest = Math.max(...explorer.models.map((model) => model.k));
+  if (widest <= 2) return () => {};
   const choices = [byId("across"), byId("upwards")];
   choices.forEach((choice, axis) => {
     choice.addEventListener("change", () => {
@@ -156,7 +158,7 @@ function makeDimensions(explorer) {
       explorer.change({ axes });
     });
   });
-  const sliders = Array.from({ length: ranks }, (_, rank) =>
+  const sliders = Array.from({ length: Math.min(widest, SLIDERS) }, (_, rank) =>
     dimensionSlider(explorer, rank));
   byId("sliders").append(...sliders.map(({ label }) => label));
   let named = null;
@@ -168,9 +170,7 @@ function makeDimensions(explorer) {
     choices.forEach((choice, axis) => { choice.value = state.axes[axis]; });
     const model = explorer.models[state.shown[0]], z = codeOf(model, state);
     sliders.forEach(({ input }, rank) => {
-      if (rank < model.active.length) {
-        input.value = placeOf(model, rank, z[model.active[rank]]);
-      }
+      if (rank < model.k) input.value = placeOf(model, rank, z[model.active[rank]]);
     });
   };
 }
@@ -189,7 +189,7 @@ function dimensionSlider(explorer, rank) {
 function nameDimensions(explorer, choices, sliders) {
   const models = explorer.panels.map(({ side }) =>
     explorer.models[explorer.state.shown[side]]);
-  const nameOf = (rank) => models.filter((model) => rank < model.active.length)
+  const nameOf = (rank) => models.filter((model) => rank < model.k)
     .map((model) => `z${model.active[rank] + 1}, ${model.activity[rank].toPrecision(2)}`
                     + `${model.posterior ? " nats" : ""}`).join(" | ");
   const both = ranksOf(explorer.models, explorer.state.shown);
@@ -198,7 +198,7 @@ function nameDimensions(explorer, choices, sliders) {
     label.hidden = nameOf(rank) === "";
   });
   for (const choice of choices) {
-    choice.replaceChildren(...sliders.slice(0, both).map((_, rank) =>
+    choice.replaceChildren(...Array.from({ length: both }, (_, rank) =>
       option(rank, nameOf(rank))));
   }
 }

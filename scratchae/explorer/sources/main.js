@@ -87,15 +87,16 @@ function makePanel(explorer, side) {
 }
 
 function drawAll(explorer) {
+  // Sizes are read before anything is written, so that the page is laid out once.
+  for (const panel of explorer.panels) panel.size = panel.plane.clientWidth;
   for (const panel of explorer.panels) drawPanel(explorer, panel);
   explorer.controls();
   explorer.frames += 1;
 }
 
 function drawPanel(explorer, panel) {
-  const { state, data, colours, told } = explorer;
+  const { state, data, colours } = explorer;
   const model = explorer.models[state.shown[panel.side]];
-  panel.size = panel.plane.clientWidth;
   if (panel.model !== model) setModel(panel, model, state.shown[panel.side]);
   const { shown, axes, colour } = state;
   const back = [shown, axes, colour, panel.size, devicePixelRatio].join();

@@ -86,9 +86,8 @@ function toHash(state) {
   return parts.map(([name, value]) => `${name}=${encodeURIComponent(value)}`).join("&");
 }
 
-/* How many active dimensions both models shown have. */
-const ranksOf = (models, shown) =>
-  Math.min(...shown.map((i) => models[i].active.length));
+/* How many dimensions both models shown have. */
+const ranksOf = (models, shown) => Math.min(...shown.map((i) => models[i].k));
 
 /* The state that an address tells of; what it says wrongly stays as at first. */
 function fromHash(hash, told) {
@@ -110,9 +109,10 @@ function fromHash(hash, told) {
   state.colour = colours.includes(colour) ? colour : colours[0];
   state.drawn = pixelsFromText(given.get("drawn") || "", told.data.shape);
   const held = [...given].filter(([name, place]) =>
-    /^h\d$/.test(name) && Math.abs(place) <= 1);
+    /^h\d{1,4}$/.test(name) && Math.abs(place) <= 1);
   if (held.length || state.a !== null || state.drawn) {
-    state.held = Object.fromEntries(held.map(([name, place]) => [name[1], +place]));
+    state.held = Object.fromEntries(held.map(([name, place]) =>
+      [name.slice(1), +place]));
   }
   return state;
 }
