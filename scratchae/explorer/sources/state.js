@@ -20,7 +20,7 @@ const start = () => ({
   drawn: null,         // the pixels of the picture drawn by hand
 });
 
-const hasAny = (held) => Object.keys(held).length > 0;
+const LOSS_DRAWS = 16; // of q(z|x), for the loss of a picture drawn by hand
 
 /* The distribution, or the code, that the base is the middle of; null without one. */
 function headOfBase(model, state) {
@@ -38,8 +38,7 @@ function drawnLoss(model, x) {
   return model.loss;
 }
 
-const LOSS_DRAWS = 16;
-
+/* The code before anything is held. */
 function baseCode(model, state) {
   const head = headOfBase(model, state);
   if (!head) return Float64Array.from(model.centre);
@@ -51,6 +50,7 @@ function baseCode(model, state) {
   return z;
 }
 
+/* The code under the cursor. */
 function codeOf(model, state) {
   const z = baseCode(model, state);
   for (const [rank, place] of Object.entries(state.held)) {
