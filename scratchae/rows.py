@@ -11,6 +11,7 @@ import os
 import numpy as np
 
 BLOCK = 1000  # rows at a time where all are read in order
+AT_ONCE = 2**30  # bytes; some systems refuse to read two gigabytes by one call
 
 
 class MappedRows:
@@ -102,10 +103,17 @@ class MappedRows:
 
 def _read_at(file, place, room):
     """Fill the room with what stands at a place of a file; how much is missing."""
-    if hasattr(os, "preadv"):
-        return len(room) - os.preadv(file.fileno(), [room], place)
-    file.seek(place)
-    return len(room) - file.readinto(room)
+    while len(room):  # one call may read less than it was asked for
+        part = room[:AT_ONCE]
+        if hasattr(os, "preadv"):
+            got = os.preadv(file.fileno(), [part], place)
+        else:
+            file.seek(place)
+            got = file.readinto(part)
+        if not got:
+            break
+        room, place = room[got:], place + got
+    return len(room)
 
 
 def _runs(rows):

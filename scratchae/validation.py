@@ -159,6 +159,8 @@ def scale_advice(X):
     helps where a training diverges.
     """
     low, high = X.min(axis=0), X.max(axis=0)
+    if np.isnan(low).any():  # a table with empty cells: of the rest
+        low, high = np.nanmin(X, axis=0), np.nanmax(X, axis=0)
     size = np.maximum(np.abs(low), np.abs(high))
     column = int(size.argmax())
     if size[column] <= UNSCALED:

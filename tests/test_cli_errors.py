@@ -92,6 +92,7 @@ AWKWARD = {
         "narrower layers, or a smaller code.",
     "bench --rounds 0": "--rounds must be at least 1. Got 0.",
     "gradcheck --tolerance 0": "--tolerance: expected a positive number, got '0'.",
+    "sample c.npz -n +-5": "-n: expected a positive integer, got '+-5'.",
     "sample c.npz -n 0": "-n: expected a positive integer, got '0'.",
     "data show --per-class 0": "--per-class: expected a positive integer, got '0'.",
     # Options that mean nothing here, or nothing alone

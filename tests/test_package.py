@@ -42,7 +42,8 @@ MAY_IMPORT = {
     "museum": "gradient_checks plots analysis models training checkpoints networks nn "
               "exact kernels formulas gradcheck conventions memory validation pulse",
     "cli": "public museum explorer benchmark gradient_checks course notebooks plots "
-           "data analysis nn gradcheck errors files locks checkpoints parser pulse",
+           "data analysis nn gradcheck errors files rows locks checkpoints parser "
+           "pulse",
 }
 PUBLIC = {*scratchae.__all__, "__version__"}  # what `from scratchae import` gives
 

@@ -104,6 +104,12 @@ def test_rows_of_other_layouts_are_read_too(tmp_path, rng):
     np.testing.assert_array_equal(MappedRows(source, dtype="f8")[[6, 0]], flat[[6, 0]])
 
 
+def test_what_one_call_does_not_read_the_next_one_does(mapped, monkeypatch):
+    x, array = mapped
+    monkeypatch.setattr("scratchae.rows.AT_ONCE", 7)
+    np.testing.assert_array_equal(x[:40], array[:40])
+
+
 def test_a_file_that_has_become_shorter_is_noticed(mapped):
     x, _ = mapped
     with open(x.source.filename, "r+b") as file:

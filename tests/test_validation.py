@@ -54,7 +54,9 @@ def test_advice_names_the_column_with_the_largest_numbers_from_10_on():
     assert scale_advice(X) is None
     X[1, 2] = -10.01
     assert scale_advice(X).startswith("Column 2 ranges from -10.01 to 3; scale the col")
-    X[0, 0] = 123456789
+    X[1, 0] = np.nan
+    assert scale_advice(X).startswith("Column 2 ranges from -10.01 to 3; scale the col")
+    X[:, 0] = 123456789, 2.0
     assert "Column 0 ranges from 2 to 1.23457e+08;" in scale_advice(X)
 
 

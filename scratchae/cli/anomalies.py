@@ -18,6 +18,7 @@ from scratchae.cli.options import (
 )
 from scratchae.data import Scaling, check_fits, load_again
 from scratchae.files import replacing
+from scratchae.rows import blocks_of
 
 MOST = 3  # features that are named of each row
 NAME = "anomalies"
@@ -48,12 +49,13 @@ def run(options):
         raise ValueError("--threshold is a share of the normal rows, above 0 and below "
                          f"1; got {options.threshold:g}")
     if options.out is not None:
-        check_output(options.out, options.overwrite)
+        check_output(options.out, options.overwrite, kinds=(".csv",))
     model = load(options.checkpoint)
     about = what_it_knows(model, options.checkpoint)
     normal = normal_rows(model, about, options.normal)
     x = rows_of(model, about, options.data, test_fraction=1.0)
-    levels = scores(anomaly_parts(model, normal))
+    levels = np.concatenate(
+        [scores(anomaly_parts(model, block)) for block in blocks_of(normal)])
     threshold = float(np.quantile(levels, options.threshold))
     table = explained(model, about, x, threshold)
     above = sum(row["above"] for row in table)
@@ -95,7 +97,7 @@ def rows_of(model, about, source, **given):
     with in_options():
         dataset = load_again(about, source, **given)
     check_fits(dataset, about, model.n_features_in_)
-    return dataset.x[1][:]
+    return dataset.x[1]
 
 
 def scores(parts):
@@ -105,23 +107,28 @@ def scores(parts):
 
 
 def explained(model, about, x, threshold):
-    """For each row what it scores, and the features that have most of it.
+    """For each row of x what it scores, and the features that have most of it.
 
     Values are in the units of the data; `expected` is the model's reconstruction. What
     the code of a VAE has of the score belongs to no feature.
     """
-    parts = anomaly_parts(model, x)
     scaling, d = Scaling.from_description(about["scaling"]), x.shape[1]
-    names = about["columns"] or [f"pixel{i}" for i in range(d)]
-    values, expected = scaling.restore(x), scaling.restore(model.reconstruct(x))
-    of_features, _ = parts
-    order, table = np.argsort(-of_features, axis=1, kind="stable")[:, :MOST], []
-    for i, score in enumerate(scores(parts)):
-        features = [(names[j], float(values[i, j]), float(expected[i, j]),
-                     float(of_features[i, j] / (score or 1.0))) for j in order[i]]
-        table.append({"row": i + 1, "score": float(score),
-                      "above": bool(score > threshold), "features": features})
+    names, table = about["columns"] or [f"pixel{i}" for i in range(d)], []
+    for block in blocks_of(x):
+        parts = anomaly_parts(model, block)
+        values = scaling.restore(block), scaling.restore(model.reconstruct(block))
+        for score, *row in zip(scores(parts), parts[0], *values, strict=True):
+            table.append({"row": len(table) + 1, "score": float(score),
+                          "above": bool(score > threshold),
+                          "features": most_of(score, names, *row)})
     return table
+
+
+def most_of(score, names, parts, values, expected):
+    """(name, value, expected value, share) of the features with most of a score."""
+    order = np.argsort(-parts, kind="stable")[:MOST]
+    return [(names[j], float(values[j]), float(expected[j]),
+             float(parts[j] / (score or 1.0))) for j in order]
 
 
 def show(table, top):

@@ -150,7 +150,7 @@ def build_model(options):
     known = model.get_params()
     if "random_state" not in known:
         given.pop("random_state")
-    for name in given.keys() - known.keys():
+    for name in [n for n in given if n not in known]:  # as they were typed
         useful = ", ".join(o for p, o in TYPED.items() if p in known)
         raise ValueError(
             f"{TYPED[name]} means nothing to {options.model}; it has {useful}"

@@ -5,6 +5,7 @@ import errno
 import json
 import math
 import os
+import re
 from pathlib import Path
 
 from scratchae.course import NAMED, add_data_options, in_options, load_data, reading
@@ -24,7 +25,7 @@ __all__ = [
 
 def positive_int(text):
     """An int of at least 1."""
-    value = int(text) if text.strip().lstrip("+-").isdecimal() else 0
+    value = int(text) if re.fullmatch(r"\s*\+?\d+\s*", text) else 0
     if value < 1:
         raise argparse.ArgumentTypeError(f"expected a positive integer, got {text!r}")
     return value
