@@ -5,6 +5,7 @@ import pytest
 from data_files import pixels, write_pictures, write_text
 
 from scratchae.data import Scaling, load_dataset, summary
+from scratchae.errors import DataError
 
 ROWS = [[1.5, 10], [2, 20], [3, 60], [4.25, 30]]
 NAMES = ("age", "height of it")
@@ -110,6 +111,64 @@ def test_names_that_are_numbers_are_those_of_pandas(tmp_path):
     table = write_text(tmp_path / "t.csv", ",0,1\n0,5,1\n1,7,2\n2,9,4\n")
     dataset = load_dataset(table)
     assert dataset.columns == ("0", "1") and len(numbers(dataset)) == 3
+
+
+HEADERS = {  # a first row with numbers that is names, and the rows below
+    "pandas without an index": (["0", "1", "2"], ["5,1,2", "7,2,2", "9,4,2"]),
+    "years beside classes": (["kind", "1990", "1992"], ["x,1,2", "y,3,4", "x,5,6"]),
+    "years beside names": (["country", "1990", "1991", "1992"],
+                           ["Mali,1,2,5", "Peru,3,4,6", "Oman,7,8,9"]),
+    "a number among names": (["age", "5"], ["1,2", "3,4", "5,7"]),
+}
+
+
+@pytest.mark.parametrize("kind", HEADERS)
+def test_names_may_be_numbers(kind, tmp_path):
+    names, rows = HEADERS[kind]
+    table = write_text(tmp_path / "t.csv", "\n".join([",".join(names), *rows]))
+    dataset = load_dataset(table)
+    assert sum(map(len, dataset.x)) == 3
+    assert dataset.columns == tuple(n for n in names if n not in ("kind", "country"))
+    assert "line 1 was taken as names of columns, not as a row" in dataset.notes
+
+
+ROWS_FIRST = {  # a first row that is none
+    "its class recurs": "x,1,2\ny,3,4\ny,3,4\nx,5,6\n",
+    "it recurs itself": "0,1\n1,1\n0,1\n1,0\n",
+    "its second cell is missing": "0,NA\n3,4\n5,6\n7,8\n",
+}
+
+
+@pytest.mark.parametrize("kind", ROWS_FIRST)
+def test_a_first_row_that_recurs_or_lacks_a_number_is_a_row(kind, tmp_path):
+    table = write_text(tmp_path / "t.csv", ROWS_FIRST[kind])
+    dataset = load_dataset(table, missing="keep")
+    assert sum(map(len, dataset.x)) == 4 and dataset.columns[-1][:6] == "column"
+    assert "line 1" not in " ".join(dataset.notes)
+
+
+def test_a_first_row_that_could_be_names_is_said_to_be_a_row(tmp_path):
+    table = write_text(tmp_path / "t.csv", "x,7,5\ny,3,4\nz,3,4\n")
+    dataset = load_dataset(table)
+    assert sum(map(len, dataset.x)) == 3
+    assert "line 1 was taken as a row, not as names of columns" in dataset.notes
+
+
+def test_no_row_vanishes(tmp_path):
+    table = write_text(tmp_path / "t.csv", "id,a,b\n#1,1,2\n#2,3,4\n#3,,\n,,\n")
+    dataset = load_dataset(table, missing="keep", label="none")
+    assert sum(map(len, dataset.x)) == 4
+
+
+@pytest.mark.parametrize("rows", ["2020_01,1\n2020_02,2\n2020_03,3\n",
+                                  "7,1\n8,1\n2020_01,3\n"])
+def test_an_underscore_makes_a_cell_text(rows, tmp_path):
+    table = write_text(tmp_path / "t.csv", "month,b\n" + rows)
+    if rows[0] == "7":
+        with pytest.raises(DataError, match="'2020_01' in column 'month' is not a n"):
+            load_dataset(table)
+    else:
+        assert load_dataset(table).columns == ("b",)
 
 
 @pytest.mark.parametrize("names", [

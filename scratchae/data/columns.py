@@ -23,7 +23,9 @@ PIXEL = re.compile(r"(pixel|px)[-_. ]?\d+([-_. ]\d+)?|\d+x\d+", re.IGNORECASE)
 def number(cell, decimal="."):
     """The float in a cell; nan where it is missing, None where it is something else."""
     try:
-        return float(cell if decimal == "." else cell.replace(decimal, ".", 1))
+        if "_" not in cell:  # Python reads 2020_01 as 202001
+            return float(cell if decimal == "." else cell.replace(decimal, ".", 1))
+        return None
     except ValueError:
         word = cell.strip().lower()
         return math.nan if word in MISSING else WORDS.get(word)
@@ -34,10 +36,11 @@ class Columns:
 
     names : of the columns, or None without any
     start : (line, cells) of the first row, with which all others are compared
+    notes : what was decided so far
     """
 
-    def __init__(self, path, names, start, decimal):
-        self.path, self.decimal = path, decimal
+    def __init__(self, path, names, start, decimal, notes=()):
+        self.path, self.decimal, self.notes = path, decimal, notes
         self.first_line, self.width = start[0], len(start[1])
         self.named = names is not None
         self.names = [*names] if names else [f"column {i}" for i in range(self.width)]
@@ -101,6 +104,8 @@ class Columns:
         before = len(self.values)
         try:
             self.values.extend(map(float, cells))
+            if "_" in "".join(cells):
+                raise ValueError
         except ValueError:
             del self.values[before:]
             self.values.extend(self._number(i, cell, line)
@@ -125,7 +130,7 @@ class Columns:
         if np.isinf(x).any():
             row, j = np.argwhere(np.isinf(x))[0]
             self._refuse(self.numbers[j], str(x[row, j]), self.lines[row], "not finite")
-        notes = []
+        notes = [*self.notes]
         labels = self._labels(notes)
         keep = [j for j in range(x.shape[1]) if not self._is_no_feature(j, x, notes)]
         if not keep:

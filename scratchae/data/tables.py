@@ -1,17 +1,18 @@
 """Tables in text: comma, semicolon, tab or spaces; plain or .gz; with names or without.
 
-What is in the cells is told in `columns`. Blank lines and lines that start with # are
-no rows. With semicolons the decimal sign may be a comma.
+What is in the cells is told in `columns`, and in `header` when the first row is names.
+Blank lines are no rows, nor are lines before the first row that start with #. With
+semicolons the decimal sign may be a comma.
 """
 
 import csv
 import gzip
 import io
 import itertools
-import math
 import zlib
 
-from scratchae.data.columns import Columns, number
+from scratchae.data.columns import Columns
+from scratchae.data.header import names_of
 from scratchae.data.raw import cannot_read
 from scratchae.errors import DataError
 from scratchae.pulse import doing
@@ -46,18 +47,19 @@ def _open(path):
 def _read(file, path, label, like):
     first = next((line for line in file if not _is_blank(line)), "")
     separator = next((s for s in SEPARATORS if s in first), None)
-    file.seek(0)
+    decimal = "," if separator == ";" else "."
     rows = _rows(file, separator)
     start = next(rows, None)
     if start is None:
         raise DataError(f"{path} is empty")
-    decimal = "," if separator == ";" else "."
-    names = _names(start[1], decimal)
-    rows = rows if names else itertools.chain([start], rows)
+    names, notes = names_of(start, rows, decimal)
+    rows = _rows(file, separator)
+    if names:
+        next(rows)
     row = next(rows, None)
     if row is None:
         raise DataError(f"{path} has names of columns, but no rows")
-    table = Columns(path, names, start, decimal)
+    table = Columns(path, names, start, decimal, notes)
     table.choose(label, row[1], like)
     for line, cells in itertools.chain([row], rows):
         table.add(line, cells)
@@ -70,24 +72,13 @@ def _is_blank(line):
 
 def _rows(file, separator):
     """(line, cells) of each row; the line on which it begins, counted from 1."""
+    file.seek(0)
     none = "\x1f"  # stands in no table; Python 3.10 takes no "\0"
-    rows, line = csv.reader(file, delimiter=separator or none), 1
+    rows, line, begun = csv.reader(file, delimiter=separator or none), 1, False
     for cells in rows:
         if cells and separator is None:
             cells = cells[0].split()
-        if any(cells) and not cells[0].startswith("#"):
+        begun = begun or (any(map(str.strip, cells)) and not cells[0].startswith("#"))
+        if begun and (len(cells) > 1 or any(map(str.strip, cells))):  # "#7" may name a later row
             yield line, cells
         line = rows.line_num + 1
-
-
-def _names(cells, decimal):
-    """The names in a first row: no cell of it is a number; None where it has no names.
-
-    The numbers from 0 beside a text, as pandas writes them, are names too.
-    """
-    numbers = [c for c in cells if (v := number(c, decimal)) is not None
-               and not math.isnan(v)]
-    counted = len(numbers) < len(cells) and numbers == [*map(str, range(len(numbers)))]
-    if (numbers and not counted) or not any(cells):
-        return None
-    return tuple(cell.strip() for cell in cells)

@@ -1,0 +1,61 @@
+"""Whether the first row of a table is names of columns, or numbers like the others."""
+
+import math
+
+import numpy as np
+
+from scratchae.data.columns import number
+
+NAMES = "line {} was taken as names of columns, not as a row"
+A_ROW = "line {} was taken as a row, not as names of columns"
+
+
+def names_of(start, rows, decimal):
+    """(names or None, notes) by the first row and, if that leaves a doubt, the others.
+
+    Text alone is names and numbers alone are a row, but for 0, 1, 2, ... as pandas
+    writes them. start : (line, cells); rows : those below
+    """
+    line, cells = start[0], [cell.strip() for cell in start[1]]
+    values = [number(cell, decimal) for cell in cells]
+    text = [i for i, value in enumerate(values) if value is None]
+    there = [v for v in values if v is not None and not math.isnan(v)]
+    if not there:
+        return (tuple(cells), ()) if any(cells) else (None, ())
+    counted = [c for c in cells[cells[0] == "" :] if number(c, decimal) is not None]
+    counted = len(cells) > 1 and counted == [*map(str, range(len(counted)))]
+    if not text and not counted:
+        return None, ()
+    below = _below(cells, text, rows)
+    if below is None:
+        return None, ()
+    if counted or _are_names(there, below, decimal):
+        return tuple(cells), (NAMES.format(line),)
+    return None, (A_ROW.format(line),)
+
+
+def _below(cells, text, rows):
+    """The different cells of the columns of text, and how many rows; None where the
+    first row's recur, which are no names then."""
+    kinds, n = [set() for _ in text], 0
+    for _, row in rows:
+        n += 1
+        row = [cell.strip() for cell in row]
+        if row == cells or any(row[i : i + 1] == [cells[i]] for i in text):
+            return None
+        for kind, i in zip(kinds, text, strict=True):
+            kind.update(row[i : i + 1])
+    return kinds, n
+
+
+def _are_names(there, below, decimal):
+    """Whether text above numbers, or whole numbers that ascend as years do."""
+    kinds, n = below
+    if any(kind and all(number(c, decimal) is not None for c in kind)
+           for kind in kinds):
+        return True
+    steps = np.diff(there)
+    if (steps <= 0).any() or not all(map(float.is_integer, there)):
+        return False
+    even = len(steps) > 1 and (steps == steps[0]).all()
+    return bool(even) or any(len(kind) < n for kind in kinds)
