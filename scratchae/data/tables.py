@@ -78,7 +78,8 @@ def _rows(file, separator):
     for cells in rows:
         if cells and separator is None:
             cells = cells[0].split()
-        begun = begun or (any(map(str.strip, cells)) and not cells[0].startswith("#"))
-        if begun and (len(cells) > 1 or any(map(str.strip, cells))):  # "#7" may name a later row
+        some = any(map(str.strip, cells))
+        begun = begun or (some and not cells[0].startswith("#"))
+        if begun and (some or len(cells) > 1):  # #7 may be the name of a later row
             yield line, cells
         line = rows.line_num + 1
