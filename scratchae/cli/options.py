@@ -115,17 +115,34 @@ def load_data_of(model, options):
 
     about = getattr(model, "about_", {}).get("data")
     source = options.data or (about["source"] if about else "strokes")
+    given = reading(options)
+    if about is not None:
+        refuse_other_reading(about, source, given)
     if about is None or source == "strokes":
         options.data = source
-        dataset = load_data(options)
+        dataset = load_data(options, **given)
     elif options.data is None and not is_there(source):
         raise DataError(f"{source}, on which the model was trained, is not there: "
                         "--data PATH says where it is")
     else:
         with in_options():
-            dataset = load_again(about, options.data, **reading(options))
+            dataset = load_again(about, options.data, **given)
     check_fits(dataset, about, model.n_features_in_)
     return dataset
+
+
+def refuse_other_reading(about, source, given):
+    """ValueError for options that would undo how the model's data were read."""
+    from scratchae.data import Scaling, is_same
+
+    if "scale" in given:
+        trained = Scaling.from_description(about["scaling"])
+        raise ValueError(f"--scale {given['scale']}: rows are scaled as those of the "
+                         f"training were, {trained}")
+    if "test_fraction" in given and is_same(source, about["source"]):
+        raise ValueError(f"--test {given['test_fraction']:g}: the model was trained on "
+                         f"a part of {source}, and another share would have rows that "
+                         "it has seen; --test FILE gives others")
 
 
 def is_there(source):

@@ -1,6 +1,6 @@
 """Data: drawn digits, published sets of images, and your own files of any kind."""
 
-from scratchae.data.again import check_fits, described, load_again
+from scratchae.data.again import check_fits, described, is_same, load_again
 from scratchae.data.dataset import Dataset
 from scratchae.data.idx import read_idx
 from scratchae.data.load import load_dataset
@@ -24,6 +24,7 @@ __all__ = [
     "fetch_mnist",
     "fetch_published",
     "headline",
+    "is_same",
     "load_again",
     "load_dataset",
     "load_mnist",

@@ -1,12 +1,20 @@
 """Reading data as those of a checkpoint were read: its scaling, shape and columns."""
 
+import contextlib
+import hashlib
+import math
 import os
 from pathlib import Path
+
+import numpy as np
 
 from scratchae.data.kinds import NAMES, kind_of
 from scratchae.data.load import load_dataset
 from scratchae.data.scaling import Scaling
 from scratchae.errors import DataError
+from scratchae.rows import BLOCK, MappedRows
+
+UNITS = {"kind": "pixels", "shift": 0.0, "scale": 255.0}  # of sets that have a name
 
 
 def described(dataset, reading):
@@ -22,7 +30,19 @@ def described(dataset, reading):
         "classes": classes,
         "scaling": dataset.scaling.described(),
         "reading": reading,
+        "digest": None if dataset.source in NAMES else digest(dataset),
     }
+
+
+def digest(dataset):
+    """What tells the training rows, and how many are tested, from others.
+
+    Of a file larger than memory only the first rows, drawn from everywhere, are read.
+    """
+    x = dataset.x[0]
+    x = x[:BLOCK] if isinstance(x, MappedRows) else np.ascontiguousarray(x)
+    sizes = f"{dataset.x[0].shape} {len(dataset.x[1])} {x.dtype} "
+    return hashlib.sha256(sizes.encode() + x.tobytes()).hexdigest()[:32]
 
 
 def load_again(about, source=None, **given):
@@ -30,51 +50,106 @@ def load_again(about, source=None, **given):
 
     source : None for the same data. Of others all rows are test rows
     given : parameters of `load_dataset` in place of those of the checkpoint
+    Raises DataError if the training rows are not those of the training any more: the
+    split is drawn anew, so that test rows would be some that the model has seen.
     """
     source = about["source"] if source is None else source
     if source in NAMES:
         return load_dataset(source, **(about["reading"] | given
                                        if source == about["source"] else given))
     told = about["reading"] | {"scale": Scaling.from_description(about["scaling"])}
-    if not _is_same(source, about["source"]):
-        told = {name: told[name] for name in ("label", "scale", "missing")
-                if name in told}
-        told |= _as_shaped(source, about) | {"test_fraction": 1.0}
+    if not is_same(source, about["source"]):
+        return _load_other(source, about, told, given)
+    if {"test", "test_fraction"} & {*given}:
+        told = {n: v for n, v in told.items() if n not in ("test", "test_fraction")}
+        return load_dataset(source, **(told | given))
+    dataset = load_dataset(source, **(told | given))
+    if about.get("digest") not in (None, digest(dataset)):
+        raise DataError(f"{source} has changed since the training, or is read in "
+                        "another way: rows that the model has seen may be among its "
+                        "test rows. Give other rows, or train again")
+    return dataset
+
+
+def _load_other(source, about, told, given):
+    """All rows of another source; it may lack the labels of the training."""
+    kind = kind_of(Path(source)) if os.path.exists(source) else None
+    carried = ("label", "scale", "missing")
+    if kind not in ("table", "array"):
+        carried = carried[1:]
+    told = {n: told[n] for n in carried if n in told}
+    told |= _as_shaped(kind, about) | {"test_fraction": 1.0}
     if "test" in given:
-        told.pop("test_fraction", None)
+        told.pop("test_fraction")
+    width = len(about["columns"] or ()) or math.prod(about["shape"])
+    if "label" in told and "label" not in given:
+        for label in (told["label"], "none"):
+            with contextlib.suppress(DataError):  # what is wrong is said below
+                dataset = load_dataset(source, **(told | given | {"label": label}))
+                if dataset.x[1].shape[1] == width:
+                    return dataset
     return load_dataset(source, **(told | given))
 
 
-def _is_same(one, other):
+def is_same(one, other):
+    """Whether two sources are the same name, or paths of the same file or folder."""
     there = os.path.exists(one) and os.path.exists(other)
     return os.path.samefile(one, other) if there else one == other
 
 
-def _as_shaped(source, about):
-    """How another file's items get the shape, or the columns, of the checkpoint's."""
+def _as_shaped(kind, about):
+    """How items of another file get the shape, or the columns, of the checkpoint's."""
     shape, columns = about["shape"], about["columns"]
-    kind = kind_of(Path(source)) if os.path.exists(source) else None
+    sized = shape and about["reading"].get("size")
     if shape and kind == "pictures":
         return {"size": shape[:2], "colour": len(shape) == 3}
     if columns and kind == "table" and not columns[0].startswith("column "):
         return {"columns": columns}
-    return {}
+    return {"size": shape[:2]} if sized and kind in ("table", "array") else {}
 
 
 def check_fits(dataset, about, n_features):
-    """DataError unless the items are of the width and shape that the model knows.
+    """DataError unless items have the width, shape and units that the model knows.
 
     about : as `described`, or None
     """
     width, shape = dataset.x[1].shape[1], dataset.shape and [*dataset.shape]
     known = (about or {}).get("shape")
     if width == n_features and (not shape or not known or shape == known):
+        _check_units(dataset, about)
         return
     trained = f"rows of {n_features} numbers" if not known else _pixels(known)
     given = f"rows of {width} numbers" if not shape else _pixels(shape)
     source = f", {about['source']}" if about else ""
     raise DataError(f"{dataset.source} has {given}; the model was trained on {trained}"
                     f"{source}")
+
+
+def _check_units(dataset, about):
+    """DataError if test rows were not scaled as the training rows were, or need not be.
+
+    Images that are no columns of a table were in [0, 1] where nothing was done to them.
+    """
+    if about is None:
+        return
+    theirs, ours = about["scaling"], dataset.scaling.described()
+    as_it_is = theirs["kind"] == "none" and about["columns"] is None
+    unit = as_it_is and about["reading"].get("scale") is None
+    if theirs != ours and not (unit and ours == UNITS):
+        trained = Scaling.from_description(theirs)
+        raise DataError(f"{dataset.source} has other units, {dataset.scaling}; the "
+                        f"model was trained on {about['source']}, {trained}")
+    high = float(np.nanmax(dataset.x[1].max(axis=0)))
+    if unit and high >= 2:
+        raise DataError(f"{dataset.source} has numbers up to {high:g}; the model was "
+                        f"trained on numbers in [0, 1], {about['source']}")
+    if dataset.source in NAMES or theirs["kind"] != "pixels" or theirs["scale"] < 2:
+        return
+    high = dataset.scaling.restore(high)
+    if 0 < high < 1.5 and theirs["shift"] == 0:
+        raise DataError(f"{dataset.source} has numbers up to {high:g}: they are scaled "
+                        f"already; multiply them by {theirs['scale']:g}, as those of "
+                        f"{about['source']} were {dataset.scaling} for the training")
 
 
 def _pixels(shape):

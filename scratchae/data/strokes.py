@@ -16,6 +16,7 @@ import math
 import numpy as np
 
 from scratchae.data.dataset import Dataset
+from scratchae.data.scaling import Scaling
 from scratchae.data.skeletons import N_POINTS, skeleton_tables
 from scratchae.nn.backend import ops
 from scratchae.pulse import steps
@@ -83,7 +84,8 @@ def load_strokes(n_train=20_000, n_test=2_000, random_state=0, dtype=np.float32)
     train, test = (
         _draw(int(n), s, dtype) for n, s in zip(sizes.values(), seeds, strict=True)
     )
-    return Dataset(*zip(train, test, strict=True), source="strokes")
+    return Dataset(*zip(train, test, strict=True), source="strokes",
+                   scaling=Scaling("pixels", 0.0, 255.0))  # as those of other names
 
 
 def render(points_x, points_y, weight, thickness):
