@@ -78,6 +78,13 @@ def test_subfolders_are_classes_and_numbers_are_numbers(tmp_path):
     assert classes.tolist() == [3, 4] and classes.dtype == np.int64
 
 
+@pytest.mark.parametrize("names", [("01", "1"), ("0.25", "0.5"), ("1_0", "10")])
+def test_folders_called_like_numbers_are_not_merged(names, tmp_path):
+    for name in names:
+        write_pictures(tmp_path / name, pixels(5, 3, 3))
+    assert load_dataset(tmp_path).classes.tolist() == [*names]
+
+
 def test_train_and_test_folders_are_the_split(tmp_path):
     train, test = pixels(4, 3, 3), pixels(2, 3, 3, seed=1)
     write_pictures(tmp_path / "train" / "a", train)

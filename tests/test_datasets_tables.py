@@ -93,6 +93,17 @@ def test_a_label_may_be_named_or_counted(label, tmp_path):
     assert load_dataset(table, label="none").columns == ("a", "kind")
 
 
+@pytest.mark.parametrize("cells, classes", [
+    (["none", "big", "?"], ["?", "big", "none"]),
+    (["01", "1", "01"], ["01", "1"]),
+    (["2.0", "10.0", "2.0"], [2, 10]),
+])
+def test_a_label_is_the_text_of_its_cell_or_a_whole_number(cells, classes, tmp_path):
+    rows = [f"{i},{cell}\n" for i, cell in enumerate(cells)]
+    table = write_text(tmp_path / "t.csv", "".join(["a,label\n", *rows]))
+    assert load_dataset(table).classes.tolist() == classes
+
+
 def test_a_column_that_counts_or_names_the_rows_is_left_out(tmp_path):
     counted = write_text(tmp_path / "a.csv", ",x,y\n0,5,1\n1,7,0\n2,9,1\n")
     named = write_text(tmp_path / "b.csv", "who,x,y\nAnn,5,1\nBob,7,0\nEve,9,1\n")

@@ -156,12 +156,14 @@ class Columns:
         for cell, line in zip(cells, self.lines, strict=True):
             if cell.lower() in MISSING[:4]:
                 self._refuse(self.label, cell, line, "no label")
-            value = number(cell, self.decimal)
-            if value is not None and not value.is_integer():
+            value = number(cell, self.decimal)  # nan is a class, called none perhaps
+            if value is not None and math.isfinite(value) and not value.is_integer():
                 self._refuse(self.label, cell, line, "no label: expected text or a "
                              "whole number (label=none: a column like the others)")
         notes.append(f"labels: {self._called(self.label)}")
-        return [as_labels(cells, self.path)]
+        whole = [re.sub(re.escape(self.decimal) + "0+$", "", cell) for cell in cells]
+        labels = as_labels(whole, self.path)  # 2.0 is 2 where all are whole numbers
+        return [labels if labels.dtype.kind == "i" else as_labels(cells, self.path)]
 
     def _is_no_feature(self, j, x, notes):
         """Whether a column without a name only counts the rows, or is empty."""

@@ -11,6 +11,7 @@ from scratchae.errors import DataError
 
 LABEL_NAMES = ("label", "labels", "class", "target", "species", "y", "category",
                "digit")
+WHOLE = re.compile("0|-?[1-9][0-9]{0,17}")  # as Python writes it, and in 64 bits
 SMALLEST_IMAGE = 64  # pixels: below 8 x 8 a square number of columns says little
 
 
@@ -77,7 +78,10 @@ def shape_of_rows(d, size, path):
 
 
 def as_labels(values, path):
-    """Labels (n,) as int64 where all are whole numbers, else as str."""
+    """Labels (n,) as int64 where all are whole numbers, else as str.
+
+    Of text only what Python writes so is a number: 01 and 1 are two classes.
+    """
     values = np.asarray(values)
     if values.ndim == 2 and values.shape[1] == 1:
         values = values[:, 0]  # as Keras stores CIFAR's
@@ -86,10 +90,8 @@ def as_labels(values, path):
                         "whole number or text per row")
     if values.dtype.kind in "US":
         values = values.astype(str)
-        try:
-            values = values.astype(np.float64)
-        except ValueError:
-            return values
+        whole = all(map(WHOLE.fullmatch, np.unique(values)))
+        return values.astype(np.int64) if whole else values
     if values.dtype.kind not in "biuf":
         raise DataError(f"{path}: labels of dtype {values.dtype}; expected whole "
                         "numbers or text")
