@@ -85,15 +85,24 @@ def test_folders_called_like_numbers_are_not_merged(names, tmp_path):
     assert load_dataset(tmp_path).classes.tolist() == [*names]
 
 
-def test_train_and_test_folders_are_the_split(tmp_path):
+@pytest.mark.parametrize("name", ["test", "val", "valid", "validation", "Test"])
+def test_train_and_test_folders_are_the_split(name, tmp_path):
     train, test = pixels(4, 3, 3), pixels(2, 3, 3, seed=1)
     write_pictures(tmp_path / "train" / "a", train)
     write_pictures(tmp_path / "train" / "b", train[:1])
-    write_pictures(tmp_path / "test" / "a", test)
-    write_pictures(tmp_path / "test" / "b", test[:1])
+    write_pictures(tmp_path / name / "a", test)
+    write_pictures(tmp_path / name / "b", test[:1])
     dataset = load_dataset(tmp_path)
     assert [len(x) for x in dataset.x] == [5, 3]
     assert dataset.labels[0].tolist() == ["a"] * 4 + ["b"]
+
+
+def test_of_three_parts_the_one_left_out_is_said(tmp_path):
+    for name in ("train", "val", "test"):
+        write_pictures(tmp_path / name, pixels(2, 3, 3))
+    dataset = load_dataset(tmp_path)
+    assert [len(x) for x in dataset.x] == [2, 2] and dataset.labels is None
+    assert "val is left out" in dataset.notes
 
 
 def test_hidden_and_other_files_are_left_out(tmp_path):
@@ -141,6 +150,17 @@ def test_sixteen_bits_keep_their_range(tmp_path):
     write_pictures(tmp_path, [deep] * 2)
     np.testing.assert_array_equal(load_dataset(tmp_path).x[0][0] * 255,
                                   pixels(3, 3).ravel())
+
+
+def test_a_dark_picture_of_sixteen_bits_stays_dark(tmp_path):
+    write_pictures(tmp_path, [np.full((2, 2), v, np.uint16) for v in (200, 25700)])
+    x = np.concatenate(load_dataset(tmp_path).x)
+    assert {*np.round(x[:, 0] * 255).tolist()} == {0, 100}
+
+
+def test_sixteen_bits_of_which_eight_are_used_are_said_to_be_black(tmp_path):
+    write_pictures(tmp_path, [np.full((2, 2), 200, np.uint16)] * 2)
+    assert "all black: 16 bits are divided by 257" in load_dataset(tmp_path).notes
 
 
 # Arrays

@@ -2,7 +2,8 @@
 
     folder/*.png                     pictures without labels
     folder/CLASS/*.png               subfolders are classes
-    folder/train/..., folder/test/...   both of these: the split
+    folder/train/..., folder/test/...   both of these: the split; without test/,
+                                     val/, valid/ or validation/ is in its place
 
 Hidden files and files of other kinds are left out.
 """
@@ -18,6 +19,7 @@ from scratchae.pulse import steps
 ENDINGS = (".png", ".jpg", ".jpeg", ".gif", ".bmp")
 FORMATS = ("PNG", "JPEG", "GIF", "BMP")  # and no other of Pillow's readers
 MAX_PIXELS = 2**26  # of one picture; more is a mistake or an attack
+TESTS = ("test", "val", "valid", "validation")  # the first of them is the test part
 COLOUR = 16  # red, green and blue of a grey JPEG differ by less
 WHITE = (255, 255, 255)  # what is behind transparent pixels
 
@@ -38,9 +40,7 @@ def read_pictures(folder, size=None, colour=None):
     size : (height, width) to which each is resized; None: all must have one size
     colour : True, False, or None: grey unless one of them has colour
     """
-    folders = [folder]
-    if all((folder / part).is_dir() for part in ("train", "test")):
-        folders = [folder / "train", folder / "test"]
+    folders, left_out = _parts(folder)
     found = [find_pictures(f) for f in folders]
     paths = [path for some, _ in found for path in some]
     images = [_read(path, size, colour)
@@ -52,7 +52,20 @@ def read_pictures(folder, size=None, colour=None):
     labels = [told for _, told in found]
     labels = None if any(told is None for told in labels) else labels
     return Raw(np.split(x, cuts), labels, x.shape[1:], pictures=True,
-               notes=_notes(size, colour, coloured))
+               notes=(*_notes(size, colour, coloured), *left_out, *_black(x)))
+
+
+def _parts(folder):
+    """(its training and its test folder, or itself alone; notes on what is left)."""
+    inside = {sub.name.lower(): sub for sub in folder.iterdir() if sub.is_dir()}
+    tests = [inside[name] for name in TESTS if name in inside]
+    if "train" not in inside or not tests:
+        return [folder], []
+    return [inside["train"], tests[0]], [f"{t.name} is left out" for t in tests[1:]]
+
+
+def _black(x):
+    return () if x.any() else ("all black: 16 bits are divided by 257",)
 
 
 def _notes(size, colour, coloured):
@@ -111,10 +124,8 @@ def _eight_bits(image):
     """An image in mode L or RGB, transparent parts on white."""
     from PIL import Image
 
-    if image.mode.startswith(("I", "F")):  # 16 or 32 bits
-        deep = np.asarray(image, np.float64)
-        scale = 257 if deep.max(initial=0) > 255 else 1
-        return Image.fromarray((deep / scale).clip(0, 255).astype(np.uint8))
+    if image.mode.startswith("I"):  # 16 bits, of which some may be dark
+        return Image.fromarray((np.asarray(image) // 257).clip(0, 255).astype(np.uint8))
     if "A" in image.getbands() or "transparency" in image.info:
         front = image.convert("RGBA")
         back = Image.new("RGBA", image.size, (*WHITE, 255))
