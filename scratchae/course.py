@@ -129,6 +129,8 @@ class Lecture:
     environment is --quick.
     """
 
+    stopped = staticmethod(bool)  # whether somebody has asked the lecture to end
+
     def __init__(self, text, arguments=None):
         # A notebook's kernel has its own command line, and docstring, not ours.
         self.in_notebook = arguments is None and "ipykernel" in sys.modules
@@ -185,11 +187,16 @@ class Lecture:
             raise DataError(f"{self.title}: {self.options.data} {lacks}")
         return dataset
 
+    def _go_on(self):
+        if self.stopped():
+            raise KeyboardInterrupt
+
     def number(self, name, value, unit="", digits=4):
         """Print a number and keep it for the course's closing table.
 
         digits : significant ones, of a number that is not an integer
         """
+        self._go_on()
         exact = isinstance(value, (int, np.integer))
         text = f"{value}" if exact else f"{value:.{digits}g}"
         self.numbers[name] = f"{text} {unit}".strip()
@@ -201,6 +208,7 @@ class Lecture:
         claim : words of the sentence, exactly as the prose has them
         condition : a bool, or several that must all be true
         """
+        self._go_on()
         answers = np.asarray(condition)
         if answers.dtype != bool or not answers.size:
             raise TypeError(f"a claim needs bools; got {condition!r} for {claim!r}")
@@ -209,6 +217,7 @@ class Lecture:
 
     def table(self, name, header, rows):
         """Print a table of texts, keep it, and write it as NAME.md in the output."""
+        self._go_on()
         lines = [header, ["---"] * len(header), *rows]
         markdown = "".join(f"| {' | '.join(line)} |\n" for line in lines)
         self.out.mkdir(parents=True, exist_ok=True)
@@ -233,6 +242,7 @@ class Lecture:
 
     def save(self, figure, name):
         """Write a figure as NAME.png into the output folder."""
+        self._go_on()
         from scratchae.plots import save_figure
 
         path = save_figure(figure, self.out / f"{name}.png")

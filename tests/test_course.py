@@ -220,3 +220,21 @@ def test_a_saved_figure_is_named_and_kept(tmp_path, capsys):
 )
 def test_figures_name_the_data_set_in_words(data, name):
     assert Lecture("A title.", ["--data", data]).data_name == name
+
+
+def test_a_signal_in_a_training_ends_the_lecture_where_it_reports_next(
+    lectures, monkeypatch, capsys
+):
+    script = lectures / "lectures" / "01_tiny.py"
+    script.write_text(SCRIPT + """
+import os, signal
+try:
+    os.kill(os.getpid(), signal.SIGINT)
+except KeyboardInterrupt:
+    print("kept the weights")  # as `fit` does
+lecture.number("of a model that is not trained", 1)
+""")
+    assert main(["course", "1", "--out", "here"]) == 130
+    text = capsys.readouterr().out
+    assert "kept the weights" in text and "not trained" not in text
+    assert not Lecture.stopped()

@@ -286,3 +286,10 @@ def test_a_summary_says_what_is_there(tmp_path):
     assert lines["labels"] in ("2 classes: x (2), y (2)", "2 classes: x (1), y (3)")
     assert lines["scaling"] == "columns standardised"
     assert lines["range"].endswith("to 9 in the training rows")
+
+
+def test_columns_that_are_asked_for_come_in_that_order_whatever_the_files(tmp_path):
+    path = write_text(tmp_path / "t.csv", "b,a\n1,10\n2,20\n3,30\n")
+    dataset = load_dataset(path, columns=("a", "b"), scale="none", test_fraction=1)
+    assert dataset.columns == ("a", "b")
+    np.testing.assert_array_equal(dataset.x[1], [[10, 1], [20, 2], [30, 3]])

@@ -63,11 +63,11 @@ def main(arguments=None):
     arguments = sys.argv[1:] if arguments is None else arguments
     options = build_parser().parse_args(arguments)
     options.typed = shlex.join(["scratchae", *arguments])
-    with stopping() as met, warnings.catch_warnings():
+    with stopping() as options.met, warnings.catch_warnings():
         warnings.showwarning = say
         with shown(options.command):
             status = run(options)
-    return BY_SIGNAL + met[0] if met else status
+    return BY_SIGNAL + options.met[0] if options.met else status
 
 
 def say(message, *place, **more):

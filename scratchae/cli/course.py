@@ -13,7 +13,7 @@ from scratchae.cli.options import (
     check_folder,
     check_output,
 )
-from scratchae.course import arguments_of
+from scratchae.course import Lecture, arguments_of
 from scratchae.errors import did_you_mean
 from scratchae.notebooks import write_notebooks
 from scratchae.pulse import doing
@@ -58,7 +58,8 @@ def run(options):
     start, lectures, seconds = time.perf_counter(), {}, {}
     for i, script in enumerate(scripts, 1):
         print(f"\n[{i}/{len(scripts)}] {script.stem}", flush=True)
-        with script_arguments(script, arguments), doing(f"lecture {script.stem}"):
+        with (script_arguments(script, arguments), stopped_by(options.met),
+              doing(f"lecture {script.stem}")):
             names = runpy.run_path(str(script), run_name="__main__")
         lectures[script.stem] = names["lecture"]
         seconds[script.stem] = names["lecture"].seconds
@@ -79,7 +80,8 @@ def print_notebooks(scripts, options):
 
 
 def find_lectures(names):
-    """Paths of the scripts whose name starts with one of names, in order."""
+    """Paths of the scripts whose name starts with one of names, in order; 1 is 01."""
+    names = [name.zfill(2) if name.isdecimal() else name for name in names]
     scripts = sorted(LECTURES.glob("[0-9][0-9]_*.py"))
     if not scripts:
         raise OSError(
@@ -106,6 +108,20 @@ def refuse_to_replace(scripts, out):
                 f"{path} is there already: --overwrite replaces the figures of the "
                 f"lectures that run, --out puts them elsewhere"
             )
+
+
+@contextlib.contextmanager
+def stopped_by(signals):
+    """Let a lecture stop where it reports next, once a signal has cut a training short.
+
+    `fit` keeps its last epoch then and returns, and what follows would be figures of a
+    model that is not trained.
+    """
+    Lecture.stopped = staticmethod(lambda: bool(signals))
+    try:
+        yield
+    finally:
+        Lecture.stopped = staticmethod(bool)
 
 
 @contextlib.contextmanager

@@ -65,6 +65,7 @@ class Columns:
         self.numbers = [i for i in range(self.width) if i not in self.text]
         if like is not None:
             self.numbers = [self.names.index(name) for name in self._there(like)]
+        self.in_order = self.numbers == [*range(self.width)]
 
     def _is_text(self, cell):
         return number(cell, self.decimal) is None
@@ -99,7 +100,7 @@ class Columns:
         self.lines.append(line)
         for i, column in self.text.items():
             column.append(cells[i].strip())
-        if len(self.numbers) < self.width:
+        if not self.in_order:
             cells = [cells[i] for i in self.numbers]
         before = len(self.values)
         try:

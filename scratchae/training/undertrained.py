@@ -21,14 +21,14 @@ def undertrained(history, n_batches, epochs):
     done, steps = len(losses), len(losses) * n_batches
     if done < epochs or steps >= STEPS:
         return None
-    was = "after one epoch"
+    was = "and one epoch does not tell whether its loss still falls"
     if done > 1:
         first, half, last = losses[done // 10], losses[(done - 1) // 2], losses[-1]
         if not half - last > max(SHARE * (first - last), VISIBLE * abs(last)):
             return None
-        was = f"still falling: {half:.4g} halfway, {last:.4g} at the end"
+        was = f"with a loss still falling: {half:.4g} halfway, {last:.4g} at the end"
     return (
         f"training ended after {steps} steps ({done} epochs of {n_batches} batches), "
-        f"with a loss {was}. Use more epochs ({-(-STEPS // n_batches)} make {STEPS} "
+        f"{was}. Use more epochs ({-(-STEPS // n_batches)} make {STEPS} "
         "steps) or a smaller batch_size."
     )
