@@ -55,6 +55,8 @@ def load_data(options, quick=False, **more):
     from scratchae.data import load_dataset, load_strokes
 
     given = reading(options) | more
+    if given.get("test_fraction") == 1 and "test_fraction" not in more:
+        raise ValueError(f"--test {options.test} leaves no training rows")
     sizes = SIZES.get((options.data, quick), QUICK if quick else (None, None))
     if options.data == "strokes" and not given:
         return load_strokes(*sizes, random_state=0)
@@ -99,6 +101,7 @@ def _options_named(text):
     text = text.replace("The 'source' parameter of load_dataset", "--data")
     text = re.sub(r"The '(test)_fraction' parameter of \w+", r"--\1", text)
     text = re.sub(r"The '(\w+)' parameter of load_dataset", r"--\1", text)
+    text = re.sub(r"\btest_fraction=", "--test ", text)
     for option in READING:
         typed = f"--{option.replace('_', '-')}"
         text = re.sub(rf"\b{option}=(?=\s)", typed, text)

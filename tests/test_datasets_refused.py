@@ -75,3 +75,14 @@ def test_a_link_in_a_circle_under_the_name_of_a_published_file(folder):
     os.symlink(IMAGES, IMAGES)
     with pytest.raises(DataError, match="cannot be read: .*symbolic links"):
         load_dataset("mnist", data_dir=".")
+
+
+def test_a_share_is_refused_where_there_is_a_test_part(folder):
+    """1 is all rows, of a path."""
+    np.savez("x.npz", x_train=np.ones((4, 2)), x_test=np.zeros((2, 2)))
+    np.save("a.npy", np.eye(4))
+    np.save("b.npy", np.eye(4))
+    for source, test in (("strokes", None), ("x.npz", None), ("a.npy", "b.npy")):
+        with pytest.raises(ValueError, match=f"test_fraction=0.3 means .* to {source}"):
+            load_dataset(source, test=test, test_fraction=0.3)
+    assert len(load_dataset("x.npz", test_fraction=1).x[1]) == 6

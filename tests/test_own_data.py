@@ -90,7 +90,7 @@ def test_evaluate_without_data_takes_those_of_the_training(data, capsys):
     again = said(capsys, "evaluate", f"runs/autoencoder-{name}.npz")
     sse = re.findall("sse: (.*)", first + again)
     assert len(sse) == 2 and sse[0] == sse[1]
-    assert f" of {data}\n" in again
+    assert f" of {data}, " in again
 
 
 def test_evaluate_scales_another_file_as_the_training_was_scaled(folder, capsys):
@@ -109,7 +109,7 @@ def test_evaluate_gives_other_pictures_the_size_of_the_training(folder, capsys):
     train(capsys, "autoencoder", "zoo")
     write_pictures(folder / "large", pixels(4, 60, 50))
     out = said(capsys, "evaluate", "runs/autoencoder-zoo.npz", "--data", "large")
-    assert "4 test images of large" in out
+    assert "4 test images of large, divided by 255\n" in out
 
 
 MISFITS = {
@@ -237,3 +237,25 @@ def test_a_folder_is_for_published_sets_only(data, capsys, monkeypatch):
     expected = {"strokes": "--data-dir zoo means nothing to strokes;",
                 "mnist": "zoo has no train-images-idx3-ubyte"}
     assert message.startswith(expected[data])
+
+
+@pytest.mark.parametrize("command", ["train pca", "data show"])
+def test_a_share_of_one_leaves_no_training_rows(command, capsys):
+    typed = f"{command} --data people.csv --test 1".split()
+    assert error(capsys, *typed) == "--test 1 leaves no training rows"
+
+
+@pytest.mark.parametrize("command", ["train pca", "data show"])
+def test_a_share_means_nothing_to_a_set_with_a_test_part(command, capsys):
+    typed = f"{command} --data strokes --test 0.3".split()
+    assert error(capsys, *typed) == ("--test 0.3 means nothing to strokes, which has a "
+                                     "test part")
+
+
+def test_evaluate_says_the_scaling_and_the_units_of_rows(capsys):
+    out = train(capsys, "vae", "people.csv")
+    assert re.search("test elbo: .* nats/row\n", out)
+    out = said(capsys, "evaluate", "runs/vae-people.npz", "--panel")
+    assert "8 test rows of people.csv, columns standardised\n" in out
+    assert re.search("sse: .* SSE/row\n", out) and "/img" not in out
+    assert re.search("sse: .* SSE/img\n", train(capsys, "vae", "zoo"))

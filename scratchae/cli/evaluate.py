@@ -15,7 +15,7 @@ from scratchae.cli.options import (
     positive_int,
     print_json,
 )
-from scratchae.cli.train import describe, labels_for
+from scratchae.cli.train import describe, labels_for, unit_of
 
 PANEL = 1000  # images of the panel, whose log p(x) takes time
 NAME = "evaluate"
@@ -50,18 +50,24 @@ def run(options):
     panel, command = [], getattr(model, "about_", {}).get("command")
     if options.panel:
         told = {"y": labels[0][:PANEL]} if labels else {}
-        panel = loss_panel(model, x_test[:PANEL], **told)
+        panel = [(what, figure, unit_of(unit, dataset.items)) for what, figure, unit
+                 in loss_panel(model, x_test[:PANEL], **told)]
     if options.json:
         head = {"model": type(model).__name__, "data": dataset.source, "n": len(x_test)}
         head |= {"command": command} if command else {}
         print_json(head | measures | ({"panel": panel} if panel else {}))
         return
     print(f"made by: {command}\n" * bool(command), end="")
-    print(f"{model!r}\n{len(x_test)} test {dataset.items} of {dataset.source}")
+    print(f"{model!r}\n{len(x_test)} test {headed(dataset)}")
     for name, value in measures.items():
-        print(describe(name, value))
+        print(describe(name, value, dataset.items))
     if panel:
         print(f"the first {PANEL} {dataset.items}:\n{print_panel(panel)}")
+
+
+def headed(dataset):
+    """What the rows are, of which source, and in which units."""
+    return f"{dataset.items} of {dataset.source}, {dataset.scaling}"
 
 
 def refuse_what_does_not_apply(model, options):

@@ -147,7 +147,7 @@ def report(model, dataset, path):
     """Print the test figures and where the checkpoint is, complete or not."""
     measures = model.evaluate(dataset.x[1], *labels_for(model, dataset, 1))
     for name, value in measures.items():
-        print(f"test {describe(name, value)}")
+        print(f"test {describe(name, value, dataset.items)}")
     print(f"checkpoint: {path}")
     if is_stopped(path):
         print(f"stopped after {epochs_of(model)}the same command again goes on")
@@ -236,10 +236,15 @@ def typed_words(model):
         raise
 
 
-def describe(name, value):
+def describe(name, value, items="images"):
     """A measure with its unit: squared errors, a number of samples, else nats."""
-    unit = "SSE/img" if name.endswith("sse") else "nats/img"
+    unit = unit_of("SSE/img" if name.endswith("sse") else "nats/img", items)
     unit = {"effective_sample_size": "samples (median)", "error": "of the labels",
             "probe_error": "of the labels"}.get(name, unit)
     digits = 4 if "error" in name else 3
     return f"{name}: {value:.{digits}f} {unit}"
+
+
+def unit_of(unit, items):
+    """A unit per image, or per row of what is a table."""
+    return unit.replace("/img", "/row") if items == "rows" else unit

@@ -17,10 +17,11 @@ from scratchae.rows import MappedRows
 from scratchae.validation import check_choice, check_number, check_random_state
 
 IN_MEMORY = 2**26  # bytes of an array that is read at once; a larger file stays a file
+SHARE = 0.2  # of the rows is for testing where nothing is said
 OWNER = "load_dataset"
 
 
-def load_dataset(source, *, test=None, test_fraction=0.2, scale=None, size=None,
+def load_dataset(source, *, test=None, test_fraction=None, scale=None, size=None,
                  colour=None, label=None, columns=None, missing="error",
                  random_state=0, data_dir=None, dtype="float32"):
     """Data of any kind as `Dataset`.
@@ -28,7 +29,7 @@ def load_dataset(source, *, test=None, test_fraction=0.2, scale=None, size=None,
     source : "strokes", "mnist", "fashion-mnist", "kmnist", or the path of a folder of
         pictures or of IDX files, of a .npy, .npz, .csv, .tsv or .txt file
     test : path of the test rows; without it the source's own test part, or else
-    test_fraction : a seeded, shuffled share, of each class the same; 1 for all rows
+    test_fraction : a seeded, shuffled share (0.2), of each class the same; 1: all rows
     scale : "standard", "minmax", "none" or a `Scaling`; None: pictures to [0, 1],
         tables standardised by the training rows, floats in [0, 1] as they are
     size : "HxW" or (h, w): pictures are resized, flat rows are images of that size
@@ -47,12 +48,13 @@ def load_dataset(source, *, test=None, test_fraction=0.2, scale=None, size=None,
     dtype = check_choice(np.dtype(dtype).name, "dtype", ("float32", "float64"),
                          owner=OWNER)
     if source in NAMES:
+        _refuse_share(source, test_fraction)
         return _by_name(source, told, data_dir, dtype)
     if data_dir is not None:
         raise ValueError(f"data_dir={data_dir} means nothing to {source}; it is the "
                          f"folder of {', '.join(PUBLISHED)}")
-    check_number(test_fraction, "test_fraction", owner=OWNER, low=0, high=1,
-                 closed="right")
+    check_number(SHARE if test_fraction is None else test_fraction, "test_fraction",
+                 owner=OWNER, low=0, high=1, closed="right")
     check_choice(missing, "missing", ("error", "keep"), owner=OWNER)
     if scale is not None and not isinstance(scale, Scaling):
         check_choice(scale, "scale", SCALES, owner=OWNER)
@@ -60,6 +62,12 @@ def load_dataset(source, *, test=None, test_fraction=0.2, scale=None, size=None,
     raw = _read(source, told)
     rows = _rows_of_parts(source, raw, test_fraction, rng)
     return _scaled(source, raw, rows, (scale, missing, dtype))
+
+
+def _refuse_share(source, fraction):
+    if fraction is not None:
+        raise ValueError(f"test_fraction={fraction} means nothing to {source}, which "
+                         "has a test part")
 
 
 def _by_name(name, told, data_dir, dtype):
@@ -93,7 +101,9 @@ def _rows_of_parts(source, raw, fraction, rng):
             both = [np.concatenate(pair) if pair[0] is not None else None
                     for pair in (raw.x, labels)]
             return [(*both, np.arange(0)), (*both, None)]
+        _refuse_share(source, fraction)
         return [(*part, None) for part in zip(raw.x, labels, strict=True)]
+    fraction = SHARE if fraction is None else fraction
     (x,), (y,) = raw.x, labels
     if len(x) < 2 and fraction < 1:
         raise DataError(f"{source} has one row only; a training and a test part need "
