@@ -8,7 +8,7 @@ from scratchae.data.dataset import Dataset
 from scratchae.data.kinds import NAMES, Reading, read_raw, read_test
 from scratchae.data.published import PUBLISHED, load_published
 from scratchae.data.raw import height_and_width
-from scratchae.data.scaling import SCALES, Scaling, learn
+from scratchae.data.scaling import EIGHT_BITS, SCALES, Scaling, learn, of_pixels
 from scratchae.data.split import split
 from scratchae.data.statistics import statistics
 from scratchae.data.strokes import load_strokes
@@ -134,7 +134,7 @@ def _scaled(source, raw, parts, how):
         _refuse_missing(source, sum(s.missing for s in known), columns)
     some = 0 if len(x[0]) else 1
     scaling = scale if isinstance(scale, Scaling) else _learned(
-        scale, raw, _in_order(x[some])[0], known[some])
+        scale, raw, _in_order(x[some])[0], known, some)
     if np.ndim(scaling.shift) and len(scaling.shift) != d:
         raise DataError(f"{source} has rows of {d} numbers; the scaling is for rows of "
                         f"{len(scaling.shift)}")
@@ -159,15 +159,21 @@ def _in_order(x, rows=None):
     return MappedRows(x.source, rows=rows, dtype=x.dtype), rows
 
 
-def _learned(scale, raw, x, known):
-    """The scaling that was asked for, or what is usual for such numbers."""
+def _learned(scale, raw, x, known, some):
+    """The scaling that was asked for, or what is usual for such numbers.
+
+    That of images looks at both parts, and so the split does not matter.
+    x, known[some] : the rows, and their `Statistics`, that others are learned from
+    """
     if scale is None and raw.pictures:
-        return Scaling("pixels", 0.0, 255.0)
-    if scale is None:
-        unit = np.nanmin(known.low) >= 0 and np.nanmax(known.high) <= 1
-        scale = "pixels" if raw.shape else "standard"
-        scale = "none" if unit and raw.columns is None else scale
-    return learn(scale, x, known)
+        return Scaling("pixels", 0.0, EIGHT_BITS)
+    low = float(np.nanmin([part.low for part in known]))
+    high = float(np.nanmax([part.high for part in known]))
+    if scale is None and raw.columns is None and low >= 0 and high <= 1:
+        scale = "none"
+    if scale is None and raw.shape:
+        return of_pixels(low, high, raw.x[0].dtype == np.uint8)
+    return learn(scale or "standard", x, known[some])
 
 
 def _refuse_missing(source, missing, columns):

@@ -15,6 +15,7 @@ from scratchae.data.statistics import deviations
 
 SCALES = ("standard", "minmax", "none")
 EIGHT_BITS = 255.0
+FEW_LEVELS = 16  # the largest of scikit-learn's digits, and no dark picture of 8 bits
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,17 +71,10 @@ class Scaling:
 def learn(kind, x, known):
     """The `Scaling` of a kind from training rows x : (n, d) and their `Statistics`.
 
-    Of a column with one value only the scale is 1, and so it becomes 0. Pixels are
-    divided by 255 if the largest is nearly that, else by the largest; what is negative
-    is brought to [0, 1].
+    Of a column with one value only the scale is 1, and so it becomes 0.
     """
     if kind == "none":
         return Scaling()
-    if kind == "pixels":
-        low, high = min(0.0, np.nanmin(known.low)), float(np.nanmax(known.high))
-        if low == 0 and EIGHT_BITS / 2 < high <= EIGHT_BITS:
-            high = EIGHT_BITS
-        return Scaling("pixels", float(low), (high - low) or 1.0)
     if kind == "standard":
         shift, scale = known.mean, deviations(x, known.mean)
     else:
@@ -88,3 +82,16 @@ def learn(kind, x, known):
     scale = np.where(known.constant, 1.0, scale)
     return Scaling(kind, np.nan_to_num(np.where(known.constant, known.low, shift)),
                    np.nan_to_num(scale, nan=1.0))
+
+
+def of_pixels(low, high, bytes_):
+    """The `Scaling` of images whose least and largest numbers are low and high.
+
+    They are divided by 255 if the largest is nearly that, bytes unless they have 17
+    levels or fewer; else by the largest. What is negative is brought to [0, 1].
+    """
+    least = FEW_LEVELS if bytes_ else EIGHT_BITS / 2
+    if low >= 0 and least < high <= EIGHT_BITS:
+        high = EIGHT_BITS
+    low = min(low, 0.0)
+    return Scaling("pixels", low, (high - low) or 1.0)

@@ -1,0 +1,105 @@
+"""How numbers are scaled: by default or as told, remembered and undone."""
+
+import numpy as np
+import pytest
+from data_files import pixels, write_pictures, write_text
+
+from scratchae.data import Scaling, load_dataset, summary
+
+FLOATS = np.random.default_rng(0).normal(3, 2, size=(40, 3))
+
+
+@pytest.fixture
+def table(tmp_path):
+    path = tmp_path / "t.npy"
+    np.save(path, np.column_stack([FLOATS, np.full(40, 0.1)]))
+    return path
+
+
+def test_standard_uses_the_training_rows_and_leaves_a_constant_alone(table):
+    x = load_dataset(table, dtype="float64").x
+    np.testing.assert_allclose(x[0].mean(axis=0), 0, atol=1e-14)
+    np.testing.assert_allclose(x[0].std(axis=0), [1, 1, 1, 0], rtol=1e-12)
+    assert abs(x[1].mean(axis=0)).max() > 1e-3 and not x[1][:, 3].any()
+
+
+def test_minmax_brings_the_training_rows_to_the_unit_interval(table):
+    dataset = load_dataset(table, scale="minmax")
+    np.testing.assert_array_equal(dataset.x[0].min(axis=0), 0)
+    np.testing.assert_array_equal(dataset.x[0].max(axis=0), [1, 1, 1, 0])
+
+
+def test_none_changes_nothing(table):
+    dataset = load_dataset(table, scale="none", dtype="float64")
+    assert {*dataset.x[0][:, 0]} < {*FLOATS[:, 0]} and dataset.scaling.kind == "none"
+
+
+def test_a_large_offset_costs_no_digits(tmp_path):
+    seconds = 1.7e9 + np.arange(10.0)  # float32 cannot tell them apart
+    write_text(tmp_path / "t.csv", "t,y\n" + "".join(f"{s:.0f},0\n" for s in seconds))
+    x = np.concatenate(load_dataset(tmp_path / "t.csv").x)
+    assert len({*x.ravel().tolist()}) == 10
+
+
+IMAGES = {  # the largest grey value, or the range, and what becomes of it
+    "8 bits": (pixels(9, 3, 3), 0, 255),
+    "nearly": (np.minimum(pixels(9, 3, 3), 250), 0, 255),
+    "scikit-learn's digits": (pixels(9, 3, 3) // 16, 0, 15),
+    "zeros and ones": (pixels(9, 3, 3) // 128, 0, 1),
+    "16 bits": (pixels(9, 3, 3).astype(np.uint16) * 4, 0, 1020),
+    "floats": (pixels(9, 3, 3) / 255.0, 0, 1),
+    "floats below one": (pixels(9, 3, 3) / 300.0, 0, 1),
+    "from -1 to 1": (pixels(9, 3, 3) / 127.5 - 1.0, -1, 2),
+}
+
+
+@pytest.mark.parametrize("kind", IMAGES)
+def test_images_are_brought_to_the_unit_interval(kind, tmp_path):
+    images, shift, scale = IMAGES[kind]
+    np.savez(tmp_path / "x.npz", x_train=images, x_test=images)
+    dataset = load_dataset(tmp_path / "x.npz")
+    assert (dataset.scaling.shift, dataset.scaling.scale) == (shift, scale)
+    flat = images.reshape(9, -1)
+    np.testing.assert_allclose(dataset.scaling.restore(dataset.x[0]), flat, atol=1e-4)
+
+
+@pytest.mark.parametrize("images, scale", [
+    (pixels(9, 3, 3) // 8, 255),  # bytes are of 255 grey values, dark or not
+    (pixels(9, 3, 3) // 15, 255), (pixels(9, 3, 3) // 16, 15),
+    (pixels(9, 3, 3) / 7.0, 255 / 7),
+])
+def test_the_scale_of_images_does_not_depend_on_the_split(images, scale, tmp_path):
+    np.savez(tmp_path / "x.npz", x_train=images // 2, x_test=images)
+    assert load_dataset(tmp_path / "x.npz").scaling.scale == scale
+
+
+def test_dark_pictures_stay_dark(tmp_path):
+    write_pictures(tmp_path, pixels(4, 3, 3) // 8)
+    assert load_dataset(tmp_path).scaling.scale == 255
+
+
+def test_a_scaling_comes_back_from_its_description():
+    for scaling in (Scaling(), Scaling("pixels", -1.0, 2.0),
+                    Scaling("standard", np.array([1.0, 2]), np.array([3.0, 4]))):
+        again = Scaling.from_description(scaling.described())
+        x = np.array([[0.5, 8.0]])
+        np.testing.assert_array_equal(again.apply(x), scaling.apply(x))
+        np.testing.assert_array_equal(again.restore(x), scaling.restore(x))
+
+
+def test_a_summary_says_what_is_there(tmp_path):
+    write_text(tmp_path / "t.csv",
+               "a,b,c,kind\n1,7,5,x\n2,7,,x\n3,7,6,y\n4,7,9,y\n4,7,9,y\n")
+    lines = summary(load_dataset(tmp_path / "t.csv", missing="keep", test_fraction=0.2))
+    assert lines["rows"] == "4 training, 1 test"
+    assert lines["missing"] == "1 numbers" and lines["constant"] == "1 columns: 'b'"
+    assert lines["labels"] in ("2 classes: x (2), y (2)", "2 classes: x (1), y (3)")
+    assert lines["scaling"] == "columns standardised"
+    assert lines["range"].endswith("to 9 in the training rows")
+
+
+def test_columns_that_are_asked_for_come_in_that_order_whatever_the_files(tmp_path):
+    path = write_text(tmp_path / "t.csv", "b,a\n1,10\n2,20\n3,30\n")
+    dataset = load_dataset(path, columns=("a", "b"), scale="none", test_fraction=1)
+    assert dataset.columns == ("a", "b")
+    np.testing.assert_array_equal(dataset.x[1], [[10, 1], [20, 2], [30, 3]])
