@@ -20,8 +20,9 @@ def split(n, fraction, rng, labels=None):
 
 def _place_within_class(labels):
     """Where each row stands in its class, 0 to 1: the first share f has f of each."""
+    _, kind, counts = np.unique(labels, return_inverse=True, return_counts=True)
+    order = np.argsort(kind, kind="stable")  # class by class
+    starts = np.repeat(np.cumsum(counts) - counts, counts)
     place = np.empty(len(labels))
-    for label in np.unique(labels):
-        rows = np.flatnonzero(labels == label)
-        place[rows] = (np.arange(len(rows)) + 0.5) / len(rows)
+    place[order] = (np.arange(len(labels)) - starts + 0.5) / np.repeat(counts, counts)
     return place
