@@ -133,7 +133,7 @@ def test_data_that_are_gone_are_asked_for(folder, capsys):
     assert message == ("grey.npy, on which the model was trained, is not there: --data "
                        "PATH says where it is")
     typed = "evaluate", "runs/autoencoder-grey.npz", "--data", "moved.npy"
-    assert "30 test images of moved.npy" in said(capsys, *typed)
+    assert "6 test images of moved.npy" in said(capsys, *typed)
 
 
 def test_a_probe_needs_labels_and_training_rows(capsys):

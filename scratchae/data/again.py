@@ -48,7 +48,8 @@ def digest(dataset):
 def load_again(about, source=None, **given):
     """The data that `described` told of, or others in the same way.
 
-    source : None for the same data. Of others all rows are test rows
+    source : None for the same data. Of others all rows are test rows; a file that was
+        moved is the same
     given : parameters of `load_dataset` in place of those of the checkpoint
     Raises DataError if the training rows are not those of the training any more: the
     split is drawn anew, so that test rows would be some that the model has seen.
@@ -59,7 +60,8 @@ def load_again(about, source=None, **given):
                                        if source == about["source"] else given))
     told = about["reading"] | {"scale": Scaling.from_description(about["scaling"])}
     if not is_same(source, about["source"]):
-        return _load_other(source, about, told, given)
+        moved = _load_moved(source, about, told | given)
+        return moved or _load_other(source, about, told, given)
     if {"test", "test_fraction"} & {*given}:
         told = {n: v for n, v in told.items() if n not in ("test", "test_fraction")}
         return load_dataset(source, **(told | given))
@@ -69,6 +71,17 @@ def load_again(about, source=None, **given):
                         "another way: rows that the model has seen may be among its "
                         "test rows. Give other rows, or train again")
     return dataset
+
+
+def _load_moved(source, about, how):
+    """The data of the training if they are at another place now, else None."""
+    if about.get("digest") is None or os.path.exists(about["source"]):
+        return None
+    with contextlib.suppress(ValueError):  # others may be read in another way
+        dataset = load_dataset(source, **how)
+        if digest(dataset) == about["digest"]:
+            return dataset
+    return None
 
 
 def _load_other(source, about, told, given):
@@ -148,7 +161,7 @@ def _check_units(dataset, about):
     high = dataset.scaling.restore(high)
     if 0 < high < 1.5 and theirs["shift"] == 0:
         raise DataError(f"{dataset.source} has numbers up to {high:g}: they are scaled "
-                        f"already; multiply them by {theirs['scale']:g}, as those of "
+                        f"already. Multiply them by {theirs['scale']:g}: those of "
                         f"{about['source']} were {dataset.scaling} for the training")
 
 
