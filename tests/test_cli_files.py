@@ -39,6 +39,7 @@ WRITES = {  # command that writes: the file
     "train pca --latent 3": "runs/pca-strokes.npz",
     "sample model.npz -n 4": PNG,
     "anomalies model.npz --data x.npy --normal x.npy --out runs/a.csv": "runs/a.csv",
+    "explore model.npz --points 9": "runs/explorer.html",
     "data show --per-class 2": "runs/strokes.png",
     "course 01": "runs/figures/01_a.png",
     "museum --figure runs/museum.png": "runs/museum.png",

@@ -51,7 +51,8 @@ class Interruption:
         if event == "line":
             self.lines += 1
             if self.lines == self.at:
-                self.where = f"{frame.f_code.co_filename}:{frame.f_lineno}"
+                code = frame.f_code
+                self.where = f"{code.co_filename}:{frame.f_lineno} {code.co_name}"
                 raise KeyboardInterrupt
         return self.trace
 
@@ -81,7 +82,8 @@ def weights_after_each_epoch(name, labels):
 
 def is_adopting(where):
     """Whether all that is left to do is to take the new fit over."""
-    return "conventions.py" in where or "transaction.py" in where
+    leaving = "resume.py" in where and where.endswith((" __exit__", " _end"))
+    return "conventions.py" in where or "transaction.py" in where or leaving
 
 
 def interrupted(name, at, path):

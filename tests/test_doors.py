@@ -27,6 +27,7 @@ TYPED = {  # option of train: what is typed, and the value that the model has th
     "--active": ("5", 5),
     "--corruption": ("gaussian", "gaussian"),
     "--level": ("0.45", 0.45),
+    "--missing": ("mask", "mask"),
     "--pretrain-epochs": ("3", 3),
     "--fine-tune-level": ("0.35", 0.35),
     "--decoder": ("gaussian", "gaussian"),

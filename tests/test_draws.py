@@ -250,6 +250,7 @@ CHANGES = {  # parameter: another value; each must change the losses of a short 
     "decoder_layer_sizes": (6,), "layer": recipes.Gated(),
     "binarize": False, "decoder": "gaussian", "posterior": "full", "objective": "iwae",
     "n_samples": 2, "kl_weight": 0.5, "kl_warmup_epochs": 3, "free_bits": 0.5,
+    "momentum": 0.5, "beta1": 0.5, "beta2": 0.9,
     "optimizer": "sgd", "learning_rate": 1e-3, "schedule": "constant",
     "weight_decay": 1.0, "batch_size": 16, "epochs": 3, "validation_fraction": 0.5,
     "random_state": 1, "dtype": "float64", "decoder_variance": 0.1,
@@ -269,6 +270,8 @@ def test_every_parameter_changes_the_training(name):
             "epochs": 2, "random_state": 0, "verbose": False}
     if name == "decoder_variance":
         base["decoder"] = "gaussian"
+    if name == "momentum":
+        base["optimizer"] = "momentum"
     if name == "objective":  # with one sample it is the same bound
         base["n_samples"] = 2
     with backend("numpy"):

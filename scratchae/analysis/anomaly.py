@@ -3,6 +3,7 @@
 import numpy as np
 
 from scratchae.labels import check_labels
+from scratchae.validation import warn_of_far_rows
 
 BLOCK = 1000  # rows that are reconstructed at a time
 
@@ -23,12 +24,13 @@ def anomaly_parts(model, X):
     blocks = [X[i : i + BLOCK] for i in range(0, len(X) if X.ndim else 1, BLOCK)]
     parts = np.concatenate([_squares(model, block, None) for block in blocks])
     variance = getattr(getattr(model, "network_", None), "pixels", None)
-    variance = getattr(variance, "variance", None)
-    if variance is None:
-        return parts, np.zeros(len(parts))
-    divergences = model.network_.posterior.divergences
-    kl = [divergences(model.encoder_output(block)).sum(axis=1) for block in blocks]
-    return parts / (2 * variance), np.concatenate(kl).astype(np.float64)
+    variance, kl = getattr(variance, "variance", None), np.zeros(len(parts))
+    if variance is not None:
+        divergences = model.network_.posterior.divergences
+        kl = [divergences(model.encoder_output(block)).sum(axis=1) for block in blocks]
+        parts, kl = parts / (2 * variance), np.concatenate(kl).astype(np.float64)
+    warn_of_far_rows(parts.sum(axis=1) + kl, "the score", "anomaly_parts")
+    return parts, kl
 
 
 def anomaly_scores(model, X, y=None):

@@ -72,7 +72,14 @@ class Record:
 
     def __exit__(self, kind, error, traceback):
         with self._held:
-            return self._end(kind, error)
+            ended = self._end(kind, error)
+            try:
+                self._held.close()
+            except KeyboardInterrupt:  # all that was left was to give the file free
+                ended = bool(self.model.history_)
+                if not ended:
+                    raise
+            return ended
 
     def _end(self, kind, error):
         if isinstance(error, (DivergedError, OSError)):
