@@ -158,6 +158,12 @@ def test_a_first_row_that_recurs_or_lacks_a_number_is_a_row(kind, tmp_path):
     assert "line 1" not in " ".join(dataset.notes)
 
 
+def test_a_first_row_with_the_names_that_are_asked_for_is_names(tmp_path):
+    table = write_text(tmp_path / "t.csv", "kind,1992,1990\nx,1,2\ny,3,4\n")
+    dataset = load_dataset(table, columns=["1990", "1992"])
+    assert numbers(dataset) == [[2, 1], [4, 3]]
+
+
 def test_a_first_row_that_could_be_names_is_said_to_be_a_row(tmp_path):
     table = write_text(tmp_path / "t.csv", "x,7,5\ny,3,4\nz,3,4\n")
     dataset = load_dataset(table)

@@ -10,16 +10,19 @@ NAMES = "line {} was taken as names of columns, not as a row"
 A_ROW = "line {} was taken as a row, not as names of columns"
 
 
-def names_of(start, rows, decimal):
+def names_of(start, rows, decimal, like=None):
     """(names or None, notes) by the first row and, if that leaves a doubt, the others.
 
     Text alone is names and numbers alone are a row, but for 0, 1, 2, ... as pandas
-    writes them. start : (line, cells); rows : those below
+    writes them. start : (line, cells); rows : those below; like : names that are asked
+    for, by which the row that has them all is known
     """
     line, cells = start[0], [cell.strip() for cell in start[1]]
     values = [number(cell, decimal) for cell in cells]
     text = [i for i, value in enumerate(values) if value is None]
     there = [v for v in values if v is not None and not math.isnan(v)]
+    if like and {*like} <= {*cells}:
+        return tuple(cells), ()
     if not there:
         return (tuple(cells), ()) if any(cells) else (None, ())
     counted = [c for c in cells[cells[0] == "" :] if number(c, decimal) is not None]

@@ -52,7 +52,7 @@ def _read(file, path, label, like):
     start = next(rows, None)
     if start is None:
         raise DataError(f"{path} is empty")
-    names, notes = names_of(start, rows, decimal)
+    names, notes = names_of(start, rows, decimal, like)
     rows = _rows(file, separator)
     if names:
         next(rows)
