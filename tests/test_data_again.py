@@ -143,3 +143,9 @@ def test_the_shape_of_flat_rows_is_remembered_for_others(folder, capsys):
         np.save(name, rows)
     said(capsys, "train pca --latent 1 --size 2x3 --data x.npy")
     assert "images of y.npy" in said(capsys, "evaluate runs/pca-x.npz --data y.npy")
+
+
+@pytest.mark.filterwarnings("error")
+def test_missing_numbers_in_every_column_are_no_warning():
+    scaling = Scaling("pixels", 0.0, 255.0)
+    check_fits(of_pixels(np.nan, scaling), about(), 784)

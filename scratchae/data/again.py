@@ -152,14 +152,14 @@ def _check_units(dataset, about):
         trained = Scaling.from_description(theirs)
         raise DataError(f"{dataset.source} has other units, {dataset.scaling}; the "
                         f"model was trained on {about['source']}, {trained}")
-    high = float(np.nanmax(dataset.x[1].max(axis=0)))
+    if not unit and theirs["kind"] != "pixels":
+        return
+    high = float(np.fmax.reduce(dataset.x[1].max(axis=0)))  # fmax passes nan over
     if unit and high >= 2:
         raise DataError(f"{dataset.source} has numbers up to {high:g}; the model was "
                         f"trained on numbers in [0, 1], {about['source']}")
-    if dataset.source in NAMES or theirs["kind"] != "pixels" or theirs["scale"] < 2:
-        return
-    high = dataset.scaling.restore(high)
-    if 0 < high < 1.5 and theirs["shift"] == 0:
+    high = float(dataset.scaling.restore(high))
+    if 0 < high < 1.5 and theirs["shift"] == 0 and theirs["scale"] >= 2:
         raise DataError(f"{dataset.source} has numbers up to {high:g}: they are scaled "
                         f"already. Multiply them by {theirs['scale']:g}: those of "
                         f"{about['source']} were {dataset.scaling} for the training")
