@@ -1,8 +1,8 @@
 """Reconstruction losses, one number per image (slides S10, S37-S38).
 
 Every loss sums over the d pixels and leaves the n images apart, so forward returns
-(n,). The average over the batch is taken in one place, by the network (networks/
-autoencoder.py: _d_out, bounds.py: Elbo), which passes d_loss = 1/n to backward.
+(n,). The average over the batch is taken by the network, which passes d_loss = 1/n to
+backward: networks/autoencoder.py: _d_out, and of a VAE networks/bounds.py: Elbo.
 Log-likelihood losses are in nats.
 """
 

@@ -6,9 +6,10 @@ import numpy as np
 def reparameterize_diag_forward(mu, log_var, eps):
     """z = mu + exp(log_var / 2) * eps, equation (10.6).
 
-    With eps ~ N(0, I) drawn outside, z ~ N(mu, diag(exp(log_var))). The factor 1/2
-    turns a log-variance into a log-standard-deviation; without it the sampler is
-    wrong and its gradient check still passes.
+    With eps ~ N(0, I) drawn by the network (networks/variational.py: draw),
+    z ~ N(mu, diag(exp(log_var))). The factor 1/2 turns a log-variance into a
+    log-standard-deviation; without it the sampler is wrong and its gradient check still
+    passes.
 
     mu, log_var, eps : (n, k)
     Returns z : (n, k) and the cache.

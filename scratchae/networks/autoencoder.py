@@ -82,7 +82,7 @@ class AutoencoderNetwork:
     def _d_out(self):
         """Gradient of the mean reconstruction loss in the decoder's output : (n, d).
 
-        The one place where the losses of a batch get their 1/n.
+        The one place where an autoencoder's losses of a batch get their 1/n.
         """
         n, dtype = len(self.decoder.output), self.parameters.dtype
         return self.pixels.backward(np.full(n, 1 / n, dtype), self._last.cache)
