@@ -29,7 +29,8 @@ def load_dataset(source, *, test=None, test_fraction=None, scale=None, size=None
     source : "strokes", "mnist", "fashion-mnist", "kmnist", or the path of a folder of
         pictures or of IDX files, of a .npy, .npz, .csv, .tsv or .txt file
     test : path of the test rows; without it the source's own test part, or else
-    test_fraction : a seeded, shuffled share (0.2), of each class the same; 1: all rows
+    test_fraction : a seeded, shuffled share, of each class the same (None: a fifth);
+        1 for all rows
     scale : "standard", "minmax", "none" or a `Scaling`; None: pictures to [0, 1],
         tables standardised by the training rows, floats in [0, 1] as they are
     size : "HxW" or (h, w): pictures are resized, flat rows are images of that size
