@@ -10,7 +10,6 @@ from scratchae.errors import DataError
 NAME = re.compile(
     r"(?P<set>.*?)[-_.]?(?P<part>train|t10k|test)[-_.](?P<what>images|labels)"
     r"[-_.]idx\d[-_.]ubyte(\.gz)?", re.IGNORECASE)
-DIMENSIONS = {"images": 3, "labels": 1}
 
 
 def is_idx_folder(folder):
