@@ -10,6 +10,8 @@ import os
 
 import numpy as np
 
+from scratchae.pulse import steps
+
 BLOCK = 1000  # rows at a time where all are read in order
 AT_ONCE = 2**30  # bytes; some systems refuse to read two gigabytes by one call
 
@@ -79,7 +81,7 @@ class MappedRows:
 
     def blocks(self, size=BLOCK):
         """All rows in order, some at a time."""
-        for start in range(0, len(self), size):
+        for start in steps(range(0, len(self), size), "reading", "rows"):
             yield self[start : start + size]
 
     def min(self, axis):

@@ -18,7 +18,7 @@ HOUSE = ROOT.parent
 # Each room, from the ground up, and the rooms it may import beside its own.
 MAY_IMPORT = {
     "errors": "", "locks": "", "files": "locks", "transaction": "", "memory": "",
-    "rows": "", "pulse": "",
+    "pulse": "", "rows": "pulse",
     "frames": "errors", "labels": "errors", "constraints": "errors", "parser": "errors",
     "validation": "errors constraints frames rows",
     "conventions": "errors frames labels transaction",
@@ -26,7 +26,7 @@ MAY_IMPORT = {
     "formulas": "",
     "kernels": "pulse memory files",
     "exact": "formulas",
-    "nn": "formulas kernels memory errors",
+    "nn": "pulse formulas kernels memory errors",
     "networks": "pulse nn formulas memory validation",
     "checkpoints": "nn errors files locks rows",
     "training": "pulse checkpoints nn formulas errors validation",

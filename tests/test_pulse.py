@@ -5,12 +5,14 @@ import sys
 import time
 from contextlib import contextmanager, redirect_stderr
 
+import numpy as np
 import pytest
 from conftest import HANGS
 from test_progress import Terminal
 
-from scratchae import pulse
+from scratchae import VariationalAutoencoder, pulse
 from scratchae.pulse import doing, shown, steps
+from scratchae.rows import MappedRows
 
 
 @pytest.fixture(params=[io.StringIO, Terminal])
@@ -96,3 +98,32 @@ class Gone(Terminal):
 def test_a_terminal_that_is_gone_ends_the_pulse_and_not_the_work(stream):
     with seen("train", Gone()):
         time.sleep(0.05)
+
+
+def mapped(x, folder):
+    """The rows x as those of a file."""
+    np.save(folder / "x.npy", x)
+    return MappedRows(np.load(folder / "x.npy", mmap_mode="r", allow_pickle=False))
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("work, ask", [
+    ("reading", lambda model, x, folder: model.fit(mapped(x, folder))),
+    ("validating", lambda model, x, folder: model.fit(x, validation_data=x)),
+    ("evaluating", lambda model, x, folder: model.evaluate(x)),
+    ("reconstructing", lambda model, x, folder: model.evaluate(x)),
+    ("importance sampling", lambda model, x, folder: model.log_likelihood(x, 2)),
+])
+def test_what_goes_through_all_rows_says_what_it_does(work, ask, tmp_path, monkeypatch):
+    done, x = {}, np.random.default_rng(0).random((1500, 4), np.float32)
+    model = VariationalAutoencoder(2, (3,), epochs=1, random_state=0, verbose=False)
+    model.fit(x)
+
+    class Noted(list):
+        def remove(self, work):
+            done[work.what] = work.done, work.total
+            super().remove(work)
+
+    monkeypatch.setattr("scratchae.pulse._works", Noted())
+    ask(model, x, tmp_path)
+    assert done[work] == (1500, 1500)

@@ -19,6 +19,7 @@ from scratchae.errors import CheckpointError
 from scratchae.formulas.activations import ACTIVATIONS, Activation
 from scratchae.frames import CONTAINERS, as_container, container_of
 from scratchae.nn.evaluation import EVALUATION_BATCH
+from scratchae.pulse import steps
 from scratchae.rows import MappedRows
 from scratchae.validation import check_choice, check_data
 
@@ -243,7 +244,8 @@ class Reconstructing:
     def _squared_errors(self, rows, target=None):
         """Of each checked row's reconstruction, from the target or the row : (n,)."""
         errors, d = np.empty(len(rows)), self.n_features_in_
-        for start in range(0, len(rows), EVALUATION_BATCH):
+        starts = range(0, len(rows), EVALUATION_BATCH)
+        for start in steps(starts, "reconstructing", "rows"):
             some = slice(start, start + EVALUATION_BATCH)
             x = rows[some]
             wanted = x[:, :d] if target is None else target[some]

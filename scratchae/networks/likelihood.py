@@ -57,7 +57,7 @@ def terms_of_each(network, x, rng, owner):
 
 def _draws(network, x, rng):
     """What `nn.evaluation.evaluate` draws with rng, block by block."""
-    for start in range(0, len(x), EVALUATION_BATCH):
+    for start in steps(range(0, len(x), EVALUATION_BATCH), "evaluating", "rows"):
         yield network.draw(x[start : start + EVALUATION_BATCH], rng)
 
 

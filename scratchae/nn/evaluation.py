@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from scratchae.pulse import steps
+
 EVALUATION_BATCH = 1000  # images at a time where nothing is learned
 EVALUATION_SEED = 0  # the noise of every evaluation, so that epochs compare
 
@@ -14,7 +16,7 @@ def evaluate(network, x, rng=None):
     """
     rng = np.random.default_rng(EVALUATION_SEED) if rng is None else rng
     totals = {}
-    for start in range(0, len(x), EVALUATION_BATCH):
+    for start in steps(range(0, len(x), EVALUATION_BATCH), "validating", "rows"):
         rows = x[start : start + EVALUATION_BATCH]
         losses = network.loss(**network.draw(rows, rng))
         for name, value in losses.items():
