@@ -59,7 +59,10 @@ SHOWN = 12  # images in a row
 
 # %%
 lecture.save(network((784, 200, 30, 200, 784), "A 784-200-30-200-784 autoencoder"),
-             "01_network")
+             "01_network",
+             "An autoencoder as five columns of dots joined by lines, each column a "
+             "layer. The encoder narrows from the image to the code in the middle, the "
+             "decoder widens back.")
 sizes = (784, 1000, 500, 250, 30)
 shapes = mlp_shapes("encoder", sizes) | mlp_shapes("decoder", sizes[::-1])
 count = sum(int(np.prod(shape)) for shape in shapes.values())
@@ -130,7 +133,10 @@ for name, phi in ACTIVATIONS.items():
     lines[name] = {"phi(a)": (grid, h), "phi'(a)": (grid, slope)}
 figure = panels(lines, "a", "Eight activations and their derivatives")
 figure.axes[0].set_ylim(-1.5, 4)
-lecture.save(figure, "01_activations")
+lecture.save(figure, "01_activations",
+             "Eight small panels on the same scales, each with an activation function "
+             "and its derivative. All rise to the right; where one is flat its "
+             "derivative is zero.")
 
 # %% [markdown]
 # ## Black or white (S10)
@@ -247,7 +253,9 @@ for method, trace in traces.items():
     print(f"{method:16}  random start {trace[0]:6.1f}, step {STEPS} {trace[-1]:6.1f}")
 title = f"Loss on {lecture.data_name}: Adam ends at {adam_losses[-1]:.1f} SSE/img"
 lines = {method: (np.arange(STEPS), trace) for method, trace in traces.items()}
-lecture.save(curves(lines, "step", "loss (SSE/img)", title, log_y=True), "01_loss")
+lecture.save(curves(lines, "step", "loss (SSE/img)", title, log_y=True), "01_loss",
+             "Loss against training steps for gradient descent and for Adam, on a "
+             "logarithmic axis. Both start at the same height and fall, Adam further.")
 
 # %% [markdown]
 # ## The same as a model
@@ -260,7 +268,9 @@ error = model.reconstruction_error(x_test)
 lecture.number("784-256-30 autoencoder, test error", error, "SSE/img")
 rows = {"input x": x_test[:SHOWN], "output g(f(x))": model.reconstruct(x_test[:SHOWN])}
 title = f"{lecture.data_name}: 784 numbers through 30, {error:.1f} SSE/img"
-lecture.save(image_rows(rows, title), "01_input_output")
+lecture.save(image_rows(rows, title), "01_input_output",
+             "A row of digits, and under each its copy by an autoencoder with a code "
+             "of 30 numbers. The copies can be read and are a little blurred.")
 
 # %% [markdown]
 # Copying is not the point. With eight images and enough weights it memorises them:
@@ -322,7 +332,10 @@ family = {
 for name, (what, where) in family.items():
     print(f"{name:14} {what} (lecture {where})")
 lecture.save(family_tree("autoencoder", family, "What keeps it from just copying"),
-             "01_family")
+             "01_family",
+             "A tree from the autoencoder to four kinds: undercomplete, sparse, "
+             "denoising and variational. Beside each stands what keeps it from "
+             "copying, and its lecture.")
 
 # %% [markdown]
 # ## What to see

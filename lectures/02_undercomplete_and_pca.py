@@ -50,10 +50,14 @@ kept = f"30 of 784 components keep {100 * share[29]:.0f} %"
 spectrum = {"": (np.arange(1, 101), pca.eigenvalues_[:100])}
 figure = curves(spectrum, "component", "eigenvalue (squared grey value)",
                 f"Spectrum of {lecture.data_name}: {kept}", log_y=True)
-lecture.save(figure, "02_spectrum")
+lecture.save(figure, "02_spectrum",
+             "Eigenvalues of the first hundred principal components on a logarithmic "
+             "axis. They fall fast at first and ever more slowly after.")
 title = "The mean image and the first 19 eigen-digits"
 eigen = np.vstack([pca.mean_ / pca.mean_.max(), pca.components_[:19]])
-lecture.save(image_grid(eigen, title, columns=10, signed=True), "02_eigen_digits")
+lecture.save(image_grid(eigen, title, columns=10, signed=True), "02_eigen_digits",
+             "The mean image and the first 19 principal components as small pictures, "
+             "grey for zero. The later ones have finer stripes and patches.")
 
 # %% [markdown]
 # The test error for every k comes from one fit, because the components are nested.
@@ -139,7 +143,10 @@ figure.axes[0].set_xticks(
     CODES[: len(errors["PCA"])], labels=CODES[: len(errors["PCA"])]
 )
 figure.axes[0].set_xticks([], minor=True)
-lecture.save(figure, "02_error_vs_codes")
+lecture.save(figure, "02_error_vs_codes",
+             "Test error against the width of the code, both axes logarithmic, for PCA "
+             "and a deep autoencoder. Both fall; the autoencoder lies below PCA at "
+             "every width.")
 rows = {
     "original": x_test[:SHOWN],
     f"autoencoder-{k_deep}": deep.reconstruct(x_test[:SHOWN]),
@@ -148,7 +155,10 @@ rows = {
 title = (
     f"{lecture.data_name} through {k_deep} numbers: {100 * ratio:.0f} % of PCA's error"
 )
-lecture.save(image_rows(rows, title), "02_reconstructions")
+lecture.save(image_rows(rows, title), "02_reconstructions",
+             "Three rows of the same digits: the originals, copies by an autoencoder, "
+             "and copies by PCA with as many numbers. The autoencoder's strokes are "
+             "sharper, PCA's have grey shadows.")
 
 # %% [markdown]
 # ## Why: data on a curve
@@ -179,7 +189,9 @@ axes.set(
     title=f"One code: error {arc_errors[0]:.3f} (PCA), {arc_errors[1]:.3f} (AE)",
 )
 axes.legend()
-lecture.save(figure, "02_arc")
+lecture.save(figure, "02_arc",
+             "Points along an arc, with PCA's straight line and the autoencoder's "
+             "curve. The curve follows the arc, the line cuts through it.")
 
 # %% [markdown]
 # ## What to see

@@ -161,7 +161,10 @@ for i, (panel, (name, h)) in enumerate(zip(axes, codes.items(), strict=True)):
     title = f"{name}: {100 * np.mean(shown > 0.1):.0f} % active"
     panel.set(yscale="log", xlabel="h / largest h", title=title)
 axes[0].set_ylabel("share of activations")
-lecture.save(figure, "03_activations")
+lecture.save(figure, "03_activations",
+             "Four histograms of the activations of a plain, a KL, an L1 and a top-k "
+             "model, on one logarithmic scale. Those with a penalty crowd at zero, the "
+             "plain one's are spread.")
 
 # %% [markdown]
 # ## What the units look for (S16)
@@ -179,7 +182,9 @@ for name, label in (("plain", "plain"), ("KL", f"sparse, rho = {RHO}")):
     units = filters(models[name])[order[:40] if name == "KL" else slice(40)]
     title = f"{lecture.data_name}: 40 of {UNITS} filters, {label}"
     figure = image_grid(units, title, columns=10, signed=True)
-    lecture.save(figure, f"03_filters_{name.lower()}")
+    lecture.save(figure, f"03_filters_{name.lower()}",
+                 "Forty filters, each the weights of one unit as a picture, grey for "
+                 f"zero, of the {name} model.")
 
 # %% [markdown]
 # Through several layers the best image has no formula; it is found by climbing h_j in x
@@ -197,7 +202,9 @@ reached, before = (np.diag(narrow.transform(x)).mean() for x in (exciting, start
 print(f"mean h_j: {before:.2f} for noise of norm 5, {reached:.2f} for the image found")
 lecture.holds("more than twice as much as noise", reached > 2 * abs(before))
 title = f"{lecture.data_name}: what excites 30 codes of 784-200-30, h to {reached:.1f}"
-lecture.save(image_grid(exciting, title, columns=10, signed=True), "03_maximising")
+lecture.save(image_grid(exciting, title, columns=10, signed=True), "03_maximising",
+             "Thirty pictures, each the image of fixed size that excites one code of "
+             "an autoencoder most. They are blurred patches and loops.")
 
 # %% [markdown]
 # More lambda, fewer active units, worse copies. There is no best lambda for copying but
@@ -221,7 +228,9 @@ title = (f"{lecture.data_name}, lambda {weights[0]:g} to {weights[-1]:g}: "
          f"{trade['error'][0]:.1f} to {trade['error'][-1]:.1f} SSE/img")
 figure = curves({"": (trade["active share"], trade["error"])},
                 "share of units on", "test error (SSE/img)", title)
-lecture.save(figure, "03_error_against_sparsity")
+lecture.save(figure, "03_error_against_sparsity",
+             "Test error against the share of units that are on, for growing weights "
+             "of an L1 penalty. The fewer units are on, the larger the error.")
 
 # %% [markdown]
 # ## Features for another task (S16)

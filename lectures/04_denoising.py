@@ -46,7 +46,9 @@ for name, spoiled in rows.items():
     away = np.sum((spoiled - few) ** 2, axis=1).mean()
     print(f"{name:22} {away:6.2f} SSE/img from x")
 title = f"Noise of sigma {SIGMA} alone is {784 * SIGMA**2:.1f} SSE/img"
-lecture.save(image_rows(rows, title), "04_corruptions")
+lecture.save(image_rows(rows, title), "04_corruptions",
+             "Four rows of the same digits: clean, with Gaussian noise, with pixels "
+             "set to black or white by masking, and with salt and pepper.")
 
 # %% [markdown]
 # ## The loss (S18)
@@ -120,7 +122,10 @@ lecture.holds("A network that bends beats it", error_of(denoised) < best_linear)
 rows = {"clean": few, "noisy": noisy[:SHOWN], "denoised": denoised[:SHOWN]}
 title = (f"{lecture.data_name}: {error_of(noisy):.1f} SSE/img of noise become "
          f"{error_of(denoised):.1f}; best linear {best_linear:.1f}")
-lecture.save(image_rows(rows, title), "04_denoised")
+lecture.save(image_rows(rows, title), "04_denoised",
+             "Three rows of the same digits: clean, with Gaussian noise, and as the "
+             "denoiser returns the noisy ones. The returned digits are smooth and look "
+             "like the clean ones.")
 
 # %% [markdown]
 # A linear network finds (4.3) by itself. Two-dimensional Gaussian data, no activation:
@@ -216,7 +221,9 @@ axes.quiver(*at.T, *move.T, color="#0072B2", angles="xy", scale_units="xy", scal
 title = f"r(x) - x: the arrows leave {100 * after / before:.0f} % of the noise"
 axes.set(aspect="equal", xlabel="x1", ylabel="x2", xlim=(-1.4, 1.4), ylim=(-1.4, 1.4),
          title=title)
-lecture.save(figure, "04_vector_field")
+lecture.save(figure, "04_vector_field",
+             "A spiral of points, and arrows on a grid that show where the denoiser "
+             "moves each place. They point to the spiral, and are longer farther away.")
 
 # %% [markdown]
 # ## Trained on one noise, tested on another (S19)
@@ -245,7 +252,10 @@ for level, model in models.items():
     order = np.argsort(-model.transform(x_test).var(axis=0))[:40]
     title = f"{lecture.data_name}: 40 of 400 filters, {level:.0%} masked"
     figure = image_grid(filters(model)[order], title, columns=10, signed=True)
-    lecture.save(figure, f"04_filters_{round(100 * level)}")
+    lecture.save(figure, f"04_filters_{round(100 * level)}",
+                 "Forty filters, each the weights of one unit as a picture, grey for "
+                 f"zero, of a denoising autoencoder trained with {level:.0%} of the "
+                 "pixels masked.")
 
 # %% [markdown]
 # ## One on top of the other: stacking and fine-tuning (S16, S18)

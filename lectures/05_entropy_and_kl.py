@@ -71,7 +71,9 @@ heads = np.linspace(0, 1, 201)
 coin = [entropy([a, 1 - a]) for a in heads]
 figure = curves({"": (heads, coin)}, "probability of heads", "entropy (bits)",
                 "A coin is worth 1 bit only if it is fair")
-lecture.save(figure, "05_coin")
+lecture.save(figure, "05_coin",
+             "The entropy of a coin against its probability of heads: an arch that is "
+             "zero at both ends and highest at one half.")
 
 # %% [markdown]
 # Two independent things: the entropies add. Here the worms and a die.
@@ -134,7 +136,10 @@ axes.set(xlabel="teeth", ylabel="share of worms", xticks=teeth,
          title=f"Lost in bits: {kl_divergence(observed, uniform()):.3f} (uniform), "
          f"{kl_divergence(observed, binomial(t)):.3f} (binomial)")
 axes.legend(fontsize=9)
-lecture.save(figure, "05_worms")
+lecture.save(figure, "05_worms",
+             "Bars for the shares of worms with 0 to 10 teeth, with two models as "
+             "lines. The uniform model is flat; the binomial one has its peak to the "
+             "right of the bars' and misses those at the right end.")
 
 # %% [markdown]
 # Is t = mean / 10 the best binomial? Let p_i be the observed shares, and put (5.1) into
@@ -163,7 +168,10 @@ title = f"Least at t = {grid[np.argmin(losses['binomial'])]:.2f} (binomial), " \
 figure = curves({name: (grid, loss) for name, loss in losses.items()}, "t",
                 "D(observed||model) (bits)", title)
 figure.axes[0].set_ylim(0, 4)
-lecture.save(figure, "05_divergence_against_p")
+lecture.save(figure, "05_divergence_against_p",
+             "The divergence from the worms against the parameter t, for the binomial "
+             "and for the ad-hoc model: two valleys. The binomial's is narrow, the "
+             "ad-hoc model's wide and flat, with a slightly lower floor.")
 
 # %% [markdown]
 # ## Three properties (S26)
@@ -204,7 +212,10 @@ for i, (panel, (name, q)) in enumerate(zip(axes, sources.items(), strict=True)):
     panel.set(title=name if i == 0 else f"1000 draws, {name}", xlabel="teeth",
               xticks=range(0, 11, 2))
 axes[0].set_ylabel("worms")
-lecture.save(figure, "05_samples")
+lecture.save(figure, "05_samples",
+             "Three bar charts of worms by number of teeth, on one scale: the data, a "
+             "thousand draws of the uniform model and of the binomial one. Neither "
+             "looks like the data: one is flat, one a single peak.")
 
 # %% [markdown]
 # ## What to see

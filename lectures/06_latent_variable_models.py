@@ -39,7 +39,10 @@ if digits.factors is not None:
         low, high = values[picked[[0, -1]]]
         rows[f"{name} {low:.1f} ... {high:.1f} {unit}"] = x_test[sevens[picked]]
     lecture.save(image_rows(rows, f"{PAIRS} sevens, sorted by what made them"),
-                 "06_causes")
+                 "06_causes",
+                 "Two rows of sevens sorted by one cause each: slant, and thickness of "
+                 "the pen. The digits lean ever more to the right, and get ever "
+                 "thicker.")
 
 # %% [markdown]
 # ## Bayes' theorem and the evidence (S32)
@@ -87,7 +90,9 @@ posterior = joint / (joint.sum() * (z[1] - z[0]))
 lines = {"prior p(z)": (z, prior), "posterior p(z|x = 3)": (z, posterior)}
 after = f"N({mean[0, 0]:.1f}, {covariance[0, 0]:.1f})"
 title = f"Seeing x = 3 moves z from N(0, 1) to {after}"
-lecture.save(curves(lines, "z", "density", title), "06_posterior")
+lecture.save(curves(lines, "z", "density", title), "06_posterior",
+             "Two densities of z: the prior, wide and centred at zero, and the "
+             "posterior after x = 3 was seen, narrower and shifted to the right.")
 
 # %% [markdown]
 # ## "Usually intractable": the grid (S42-S43)
@@ -121,7 +126,9 @@ for d, n in zip(dimensions, draws, strict=True):
 figure = curves({"": (dimensions, draws)}, "latent dimension", "draws needed",
                 f"Naive Monte Carlo: {draws[0]:.0f} draws in 1 dimension, "
                 f"{draws[-1]:.0e} in 50", log_y=True)
-lecture.save(figure, "06_draws_vs_dimension")
+lecture.save(figure, "06_draws_vs_dimension",
+             "The number of random draws needed against the latent dimension, on a "
+             "logarithmic axis: a straight line upwards, that is, exponential growth.")
 
 # %% [markdown]
 # Is (6.5) right? Repeat the estimate with 271 draws and look at its spread:
@@ -183,7 +190,10 @@ samples = {
 }
 title = f"{lecture.data_name}, 14 x 14: looking at earlier pixels saves " \
         f"{alone - exact:.0f} nats per image"
-lecture.save(image_rows(samples, title), "06_belief_net")
+lecture.save(image_rows(samples, title), "06_belief_net",
+             "Three rows of small black-and-white images: digits, samples of the "
+             "belief net, and samples with independent pixels. The net's have "
+             "connected strokes, the independent ones are scattered dots.")
 
 # %% [markdown]
 # Looking at earlier pixels saves more than a tenth of the nats.
@@ -212,7 +222,10 @@ for shift, style in ((-1, ":"), (0, "-"), (1, ":")):
 axes.axhline(x, color="#0072B2", linestyle="--")
 axes.set(xlabel="z", ylabel="x", title="Draws of (z, x); posterior mean and one std; "
          "x = 3 dashed")
-lecture.save(figure, "06_draws")
+lecture.save(figure, "06_draws",
+             "A cloud of drawn pairs of z and x, with the mean of z for each x as a "
+             "rising line, one standard deviation beside it, and the seen x = 3 as a "
+             "dashed line.")
 
 # %% [markdown]
 # ## What to see

@@ -108,7 +108,10 @@ title = f"Two ways to the same total; the gap closes at {-LOG_P:.3f}"
 axes.set(yticks=rows, yticklabels=[*ledger], xlabel="nats", title=title)
 axes.legend(loc="lower right", fontsize=9)
 axes.invert_yaxis()
-lecture.save(figure, "07_elbo_ledger")
+lecture.save(figure, "07_elbo_ledger",
+             "For three choices of q two bars one under the other: reconstruction and "
+             "divergence above, minus log p(x) and the gap below. Both end at the same "
+             "place, and for the posterior the gap is gone.")
 
 # %% [markdown]
 # ## Solution one: variational inference (S33-S34)
@@ -137,7 +140,10 @@ axes[0].plot(1.2, 0.2, "k*", markersize=12)
 title = "From N(-2, 0.6) to the posterior"
 axes[0].set(xlabel="mean m", ylabel="variance v", title=title)
 curves(lines, "step", "nats", f"The bound rises to {LOG_P:.3f}", axes=axes[1])
-lecture.save(figure, "07_fit")
+lecture.save(figure, "07_fit",
+             "Left, the path of mean and variance of q to the posterior, marked by a "
+             "star. Right, the bound against steps: it rises to the line of log p(x) "
+             "and stays below it.")
 
 # %% [markdown]
 # ## Solution two: Monte Carlo (S33)
@@ -178,7 +184,10 @@ title = f"The posterior by three routes: mean {m:.2f}"
 axes.set(xlabel="z", ylabel="density", title=title)
 axes.plot(drawn.mean, 0.03, "^", color=COLOURS[1], label="importance sampling, mean")
 axes.legend(fontsize=9)
-lecture.save(figure, "07_three_routes")
+lecture.save(figure, "07_three_routes",
+             "A histogram of a Metropolis-Hastings chain, the normal density found by "
+             "variational inference, and the mean by importance sampling: all three "
+             "agree.")
 
 # %% [markdown]
 # ## What the second term does (S36)
@@ -245,7 +254,10 @@ lines = {"exact log p(x)": (steps, exact), "ELBO": (steps, bounds),
          "best possible": (steps, np.full(len(steps), best))}
 title = f"log p(x) from {exact[0]:.1f} to {exact[-1]:.2f} nats; the bound stays below"
 figure = curves(lines, "step", "mean over the data (nats)", title, log_x=True)
-lecture.save(figure, "07_bound_while_learning")
+lecture.save(figure, "07_bound_while_learning",
+             "Log p(x) and the bound against training steps, with a line for the best "
+             "possible. The bound begins far below, closes up, and both rise together "
+             "to the line.")
 
 # %% [markdown]
 # Pushing the bound up has moved two things: the model, whose log p(x) rises to within a

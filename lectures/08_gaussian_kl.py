@@ -138,7 +138,9 @@ for i, (name, mu, L, spot) in enumerate(drawn):
     axes.text(*(mu + circle[spot] @ L.T), f"  {name}", color=COLOURS[i], fontsize=12)
 axes.set(aspect="equal", xlabel="x1", ylabel="x2", xlim=(-2, 3),
          title=f"KL(N0||N1) = {forth:.3f}, KL(N1||N0) = {back:.3f} nats")
-lecture.save(figure, "08_ellipses")
+lecture.save(figure, "08_ellipses",
+             "Three ellipses of one standard deviation: N0, N1 and the standard normal "
+             "distribution, a circle. N0 and N1 overlap in part only.")
 
 # %% [markdown]
 # ## The gradient, all four arguments
@@ -224,7 +226,10 @@ cost = {
 }
 figure = curves(cost, "sigma", "KL per dimension (nats)",
                 "Free only at mu = 0, sigma = 1", log_x=True)
-lecture.save(figure, "08_cost_of_a_dimension")
+lecture.save(figure, "08_cost_of_a_dimension",
+             "The divergence per dimension against sigma on a logarithmic axis, for "
+             "means 0, 1 and 2. Each curve is lowest at sigma = 1 and only that of "
+             "mean 0 touches zero.")
 for s in (0.5, 2.0):
     print(f"sigma = {s}: {0.5 * (s * s - 1) - np.log(s):.3f} nats")
 

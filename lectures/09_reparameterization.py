@@ -92,7 +92,10 @@ axes.set(xlabel="mu", ylabel="variance of one sample", yscale="log",
          title="At mu = 3 the score needs "
          f"{variances(3.0)['score'] / 4:.0f} times as many samples")
 axes.legend()
-lecture.save(figure, "09_variances")
+lecture.save(figure, "09_variances",
+             "The variance of one sample against mu, on a logarithmic axis, for three "
+             "estimators: points simulated, lines in closed form. The pathwise one is "
+             "flat and lowest, the score function rises, less with a baseline.")
 
 # %% [markdown]
 # What that means for learning: minimise E[z^2], from mu = 2, with one sample per step.
@@ -113,7 +116,9 @@ for name in simulated:
     walks[name] = (np.arange(STEPS), walk)
 title = "Descending E[z^2], one sample per step"
 figure = curves(walks, "step", "mu", title)
-lecture.save(figure, "09_descent")
+lecture.save(figure, "09_descent",
+             "The parameter mu against steps for three estimators of the gradient. All "
+             "fall from 2 towards 0; those of the score function make larger jumps.")
 
 # %% [markdown]
 # ## z = mu + sigma eps (S54-S56)
@@ -131,7 +136,10 @@ figure = graphs(
                                              {("eps", "z")})},
     "Round: random. Dashed: no gradient flows back along it",
 )
-lecture.save(figure, "09_graphs")
+lecture.save(figure, "09_graphs",
+             "Two small graphs from x to the loss. Before, z is drawn and the arrow "
+             "into it is dashed; after, the random eps stands aside and the way from "
+             "the loss to mu and sigma is solid.")
 
 # %% [markdown]
 # With log_var = log sigma^2 the sampler and its gradient are

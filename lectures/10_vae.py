@@ -219,11 +219,17 @@ print(f"a test image, a {y_test[0]}: mu {mu[0].round(2)}, sigma {sigma[0].round(
 codes, some = ae.transform(x_test), slice(1000)
 titles = ("AE: a code is a point", f"VAE: N(mu, sigma), mean sigma {sigma.mean():.2f}")
 shown = codes[some], mu[some], sigma[some], y_test[some]
-lecture.save(plots.points_and_ellipses(*shown, titles), "10_points_and_ellipses")
+lecture.save(plots.points_and_ellipses(*shown, titles), "10_points_and_ellipses",
+             "Left, codes of an autoencoder as points in the plane; right, posteriors "
+             "of a VAE as ellipses, both coloured by digit. The ellipses overlap and "
+             "fill the middle, the points lie far apart in places.")
 decoded = {"AE": ae.inverse_transform(plots.even_grid(codes, 15)),
            "VAE": vae2.inverse_transform(plots.normal_grid(15))}
 title = f"{lecture.data_name}: two numbers decoded, evenly over the codes"
-lecture.save(plots.decoded_grids(decoded, title), "10_decoded_grids")
+lecture.save(plots.decoded_grids(decoded, title), "10_decoded_grids",
+             "Two grids of decoded images, one for the autoencoder's plane of codes "
+             "and one for the VAE's. Neighbours look alike, and digits turn into one "
+             "another from side to side.")
 
 # %% [markdown]
 # "Values which are nearby should correspond with very similar reconstructions." How
@@ -238,7 +244,9 @@ for name, (model, c) in pairs.items():
     pixels = float(change.sum(axis=1).mean() / 0.01)
     lecture.number(f"{name}: pixels changed per unit of spread", pixels)
     strips[name] = model.inverse_transform(interpolate(c[three], c[seven], 10))
-lecture.save(plots.image_rows(strips, "From a 3 to a 7 in a line"), "10_interpolation")
+lecture.save(plots.image_rows(strips, "From a 3 to a 7 in a line"), "10_interpolation",
+             "Two rows of ten decoded images on the line from the code of a 3 to that "
+             "of a 7, by the autoencoder and by the VAE. Both change step by step.")
 
 # %% [markdown]
 # What does the second term do to the codes? Drawn from q(z|x) for all images together,
@@ -262,7 +270,9 @@ for term in ("elbo", "reconstruction", "kl"):
 # log p(x) itself, by 200 importance samples for each of 500 images (lecture 11):
 lecture.number("log p(x)", vae.log_likelihood(x_test[:500], 200).mean, "nats/img")
 title = f"{lecture.data_name}: samples of a 20-D VAE, ELBO {panel['elbo']:.1f} nats/img"
-lecture.save(plots.image_grid(vae.sample(64, random_state=1), title), "10_samples")
+lecture.save(plots.image_grid(vae.sample(64, random_state=1), title), "10_samples",
+             "Sixty-four images drawn from a VAE with 20 latent dimensions, in an "
+             "eight by eight grid. Most can be read as digits, some are between two.")
 
 # %% [markdown]
 # ## The price of the second term (S36): beta
@@ -322,7 +332,10 @@ for m in (4, 32):
     noise[f"{m} images"] = counts, spread
     lecture.holds("a quarter of the noise of one", 0.15 < spread[2] / spread[0] < 0.4)
 labels = "samples L", "std (nats/img)", f"m = 32, L = 1: {spread[0]:.2f} nats of noise"
-lecture.save(plots.curves(noise, *labels, log_x=True, log_y=True), "10_estimator")
+lecture.save(plots.curves(noise, *labels, log_x=True, log_y=True), "10_estimator",
+             "The standard deviation of the estimate against the number of samples per "
+             "image, both axes logarithmic, for 4 and for 32 images: two falling "
+             "lines, the second one lower.")
 
 # %% [markdown]
 # Noise at evaluation? Yes: the bound is an expectation over z. Decoding mu instead
@@ -366,7 +379,10 @@ probe = LinearProbe().fit(x_train[:2000], y_train[:2000])
 sure = [np.mean(probe.predict_proba(x).max(axis=1) > 0.9) for x in drawn.values()]
 lecture.holds("more often of the mixture's images", sure[1] > sure[0])
 title = "Surely a digit: random {:.0%}, of the mixture {:.0%}".format(*sure)
-lecture.save(plots.image_rows({n: x[:9] for n, x in drawn.items()}, title), "10_drawn")
+lecture.save(plots.image_rows({n: x[:9] for n, x in drawn.items()}, title), "10_drawn",
+             "Two rows of decoded images: from random codes of an autoencoder, many of "
+             "them smudges, and from codes of a mixture of normal distributions, most "
+             "of them digits.")
 
 # %% [markdown]
 # ## What to see

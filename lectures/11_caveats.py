@@ -65,7 +65,10 @@ series = {"L_K": (list(bounds), list(bounds.values())),
           "log p(x)": (list(bounds), [log_p] * 4)}
 title = f"From the ELBO, {bounds[1]:.2f}, to log p(x) = {log_p:.3f} nats"
 figure = curves(series, "samples K", "nats", title, log_x=True)
-lecture.save(figure, "11_bound_against_K")
+lecture.save(figure, "11_bound_against_K",
+             "The bound L_K against the number of samples K on a logarithmic axis. It "
+             "rises steeply from the ELBO and flattens just below the line of log "
+             "p(x).")
 
 # %% [markdown]
 # Its gradient gives each sample its normalised weight. Four samples of three images,
@@ -130,7 +133,9 @@ lecture.number("approximation gap", approximation, "nats/img", digits=3)
 lecture.number("amortisation gap", amortisation, "nats/img", digits=3)
 gaps = {"encoder": approximation + amortisation, "best q per image": approximation}
 title = f"{lecture.data_name}: {approximation:.1f} of {gaps['encoder']:.1f} nats remain"
-lecture.save(bars(gaps, "log p(x) - ELBO (nats/img)", title), "11_gaps")
+lecture.save(bars(gaps, "log p(x) - ELBO (nats/img)", title), "11_gaps",
+             "Two bars of log p(x) minus the bound: with the encoder's q, and, much "
+             "lower, with the best q for each image.")
 
 # %% [markdown]
 # A dimension that gives up too early leaves information unused. Free bits [Kingma2016]
@@ -186,7 +191,10 @@ title = f"Off by {distance[0, 1]:.0%} with n = 100, {distance[-1, 1]:.1%} with 1
 series = {"PPCA": (sizes, distance[:, 0]), "linear VAE": (sizes, distance[:, 1])}
 figure = curves(series, "images n", "relative error of the covariance", title,
                 log_x=True, log_y=True)
-lecture.save(figure, "11_consistency")
+lecture.save(figure, "11_consistency",
+             "The relative error of the covariance against the number of images, both "
+             "axes logarithmic, for probabilistic PCA and a linear VAE. Both fall "
+             "along the same slope.")
 
 # %% [markdown]
 # ## Sharp? New? (S58)
@@ -206,7 +214,10 @@ for name, x in (("test", x_test[:200]), ("drawn", drawn)):
     lecture.number(f"nearest training image, {name}", apart[name], "SSE", digits=3)
 rows = {"drawn": drawn[:12], "nearest training image": nearest["drawn"][:12]}
 title = f"{lecture.data_name}: {grey['drawn']:.0f} % grey, real {grey['test']:.0f} %"
-lecture.save(image_rows(rows, title), "11_nearest")
+lecture.save(image_rows(rows, title), "11_nearest",
+             "A row of images drawn from the VAE, and under each the training image "
+             "nearest to it. They are alike in shape but not the same, and the drawn "
+             "ones are softer.")
 
 # %% [markdown]
 # ## Summary (S59)
@@ -256,7 +267,8 @@ rows.append((name, f"{sse[name]:.2f}", nats, "-", f"{seconds():.1f}"))
 header = ("model", "SSE/img", "bound or log p (nats/img)", "probe error (%)", "seconds")
 lecture.table("models", header, rows)
 title = f"{lecture.data_name}: what each model leaves"
-lecture.save(bars(sse, "test error (SSE/img)", title, horizontal=True), "11_summary")
+lecture.save(bars(sse, "test error (SSE/img)", title, horizontal=True), "11_summary",
+             "Bars of the test error of seven models, from PCA to the conditional VAE.")
 
 # %% [markdown]
 # ## What to see

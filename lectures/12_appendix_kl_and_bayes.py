@@ -63,7 +63,10 @@ axes.annotate(f"gap of step (c): {-below:.3f} nats", (1, below / 2), (1.3, below
               color=COLOURS[2])
 axes.set(xlabel="r = q / p", ylabel="log r", title=f"The chord lies {-below:.3f} below "
          "the curve: D(p||q)")
-lecture.save(figure, "12_jensen")
+lecture.save(figure, "12_jensen",
+             "The curve of the logarithm with a chord between two of its points. "
+             "Between them the chord lies below the curve, and the gap at r = 1 is "
+             "marked.")
 pairs = rng.dirichlet(np.ones(6), size=(10_000, 2))
 least = min(kl_divergence(a, b) for a, b in pairs[: 1000 if lecture.quick else None])
 lecture.number("least D of random pairs", least, "bits", digits=3)
@@ -190,7 +193,10 @@ for panel, (title, found) in zip(axes, fits.items(), strict=True):
     panel.set(title=title, xlabel="x", ylim=(0, 1.15))
     panel.legend(fontsize=9)
 axes[0].set_ylabel("density")
-lecture.save(figure, "12_two_directions")
+lecture.save(figure, "12_two_directions",
+             "Two hills P and the normal distributions fitted to them. Left, one wide "
+             "Q covers both hills and the valley; right, a narrow Q sits on one hill, "
+             "either of the two.")
 at = {"m": np.array([0.7]), "log_s": np.array([-0.3])}
 for name, divergence in (("(12.3)", hills.forward_kl), ("(12.4)", hills.reverse_kl)):
     _, dm, dlog_s = divergence(0.7, -0.3)
@@ -238,7 +244,9 @@ figure = curves({"": (list(errors), np.maximum(list(errors.values()), 1e-16))},
                 "bins of z", "error of log p(x) (nats)",
                 f"The sum becomes the integral: {errors[32]:.0e} nats with 32 bins",
                 log_x=True, log_y=True)
-lecture.save(figure, "12_sum_to_integral")
+lecture.save(figure, "12_sum_to_integral",
+             "The error of log p(x) against the number of bins of z, both axes "
+             "logarithmic. It falls ever more steeply down to rounding.")
 
 # %% [markdown]
 # ## Bayes' theorem (S66)

@@ -182,7 +182,10 @@ axes.set(xscale="log", xlabel="GFLOP/s", xlim=(None, best * 6),
          title=f"x W of one layer: {max(rate.values()):.0f} GFLOP/s, "
          f"{max(rate.values()) / min(rate.values()):,.0f} times step 1")
 axes.legend(loc="upper center", fontsize=9)
-lecture.save(figure, "13_steps")
+lecture.save(figure, "13_steps",
+             "Horizontal bars of the speed of six versions of a matrix product, on a "
+             "logarithmic axis, each faster than the one above, with lines for the "
+             "library of NumPy and for the machine at best.")
 
 # %% [markdown]
 # ## Where the limit lies: the roofline
@@ -221,7 +224,10 @@ axes.set(xscale="log", yscale="log", xlabel="intensity (FLOP / byte)",
          ylabel="GFLOP/s",
          title=f"Roofline: {best:.0f} GFLOP/s, {bandwidth:.0f} GB/s")
 axes.legend(loc="lower right")
-lecture.save(figure, "13_roofline")
+lecture.save(figure, "13_roofline",
+             "Speed against operations per byte, both axes logarithmic: a roof that "
+             "rises and then is flat. The product lies under the flat part, Adam under "
+             "the slope.")
 
 # %% [markdown]
 # ## Fusion: two things in one pass

@@ -330,7 +330,11 @@ for name, model in models.items():
     off = np.abs(np.linalg.norm(h, axis=1) - 1).mean()
     codes[f"{name}: {off:.2f} from the circle,\n{filled[name]:.0%} of it used"] = h
 figure = codes_on_circle(codes, angles, models["even"].inverse_transform)
-lecture.save(figure, "14_codes")
+lecture.save(figure, "14_codes",
+             "Codes of images of a turning hand in three panels, coloured by the "
+             "angle: without a penalty, near a circle but on part of it only, and "
+             "evenly all around it. Around the last panel stand images decoded from "
+             "the circle.")
 
 # %% [markdown]
 # Without a penalty the codes run in a closed curve by themselves, since the images do.

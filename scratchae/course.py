@@ -155,6 +155,7 @@ class Lecture:
         self.title = text.strip().splitlines()[0]
         self.quick, self.out = self.options.quick, self.options.out
         self.numbers, self.figures, self.tables, self.claims = {}, [], {}, {}
+        self.alts = {}  # of the figures, by name
         self._start = time.perf_counter()
         # A demonstration is as short as it is on purpose.
         warnings.simplefilter("ignore", UndertrainedWarning)
@@ -243,15 +244,23 @@ class Lecture:
         yield lambda: taken[0]
         taken.append(time.perf_counter() - start)
 
-    def save(self, figure, name):
-        """Write a figure as NAME.png into the output folder."""
+    def save(self, figure, name, alt):
+        """Write a figure as NAME.png into the output folder.
+
+        alt : its alternative text, one or two sentences for those who do not see it:
+            what is drawn and what is to be seen; it goes into the file, and with the
+            figure into a notebook
+        """
         self._go_on()
+        if not isinstance(alt, str) or not alt.strip():
+            raise ValueError(f"figure {name} needs an alternative text; got {alt!r}")
         from scratchae.plots import save_figure
 
-        path = save_figure(figure, self.out / f"{name}.png")
+        path = save_figure(figure, self.out / f"{name}.png", alt)
         self.figures.append(path)
+        self.alts[name] = alt
         print(f"figure: {path}")
         if self.in_notebook:
             from IPython.display import Image, display
 
-            display(Image(filename=str(path)))
+            display(Image(filename=str(path), alt=alt))

@@ -49,3 +49,11 @@ def claims(script):
         and isinstance(node.func, ast.Attribute)
         and node.func.attr == "holds"
     ]
+
+
+def alternative_texts(script):
+    """The third arguments of `lecture.save` in a script, as nodes of its tree."""
+    calls = [node for node in ast.walk(ast.parse(script.read_text()))
+             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)]
+    return [node.args[2] for node in calls
+            if ast.unparse(node.func) == "lecture.save" and len(node.args) == 3]

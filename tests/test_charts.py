@@ -226,3 +226,12 @@ def test_saved_figure_is_the_picture_and_the_same_bytes_again(tmp_path):
     height, width = picture.shape[:2]
     assert (picture[height // 2, width // 2, :3] == 0).all()  # ink in the middle
     assert (picture[2, 2, :3] == 1).all()  # paper at the edge
+
+
+def test_a_saved_figure_keeps_its_alternative_text_and_nothing_else(tmp_path):
+    from PIL import Image
+
+    figure = plots.curves({"": ([0, 1], [0, 1])}, "x", "y")
+    for alt, kept in ((None, {}), ("A line.", {"Description": "A line."})):
+        path = plots.save_figure(figure, tmp_path / "a.png", alt)
+        assert Image.open(path).text == kept

@@ -30,7 +30,8 @@ LECTURE = '''"""A tiny lecture."""
 from scratchae.course import Lecture
 from scratchae.plots import curves
 lecture = Lecture(__doc__)
-lecture.save(curves({"line": ([0, 1], [0, 1])}, "x", "y", str(lecture.quick)), "01_a")
+lecture.save(curves({"line": ([0, 1], [0, 1])}, "x", "y", str(lecture.quick)), "01_a",
+             "A line that rises.")
 '''
 VAE = "train vae --hidden 16 --latent 2 --epochs 2"
 PNG = "runs/samples.png"

@@ -18,7 +18,8 @@ from scratchae.course import Lecture
 from scratchae.plots import curves
 lecture = Lecture(__doc__)
 lecture.number("answer", 6.5 * 7, "nats/img")
-lecture.save(curves({"line": ([0, 1], [0, 1])}, "x", "y", "A line"), "01_line")
+lecture.save(curves({"line": ([0, 1], [0, 1])}, "x", "y", "A line"), "01_line",
+             "A line from the lower left to the upper right.")
 '''
 
 
@@ -209,10 +210,34 @@ def test_a_table_is_printed_kept_and_written(tmp_path, capsys):
 
 def test_a_saved_figure_is_named_and_kept(tmp_path, capsys):
     lecture = Lecture("A title.", ["--out", str(tmp_path)])
-    lecture.save(curves({"line": ([0, 1], [0, 1])}, "x", "y", "A line"), "01_line")
+    figure, alt = curves({"": ([0, 1], [0, 1])}, "x", "y"), "A line that rises."
+    lecture.save(figure, "01_line", alt)
     assert lecture.figures == [tmp_path / "01_line.png"]
     assert lecture.figures[0].is_file()
+    assert lecture.alts == {"01_line": alt}
     assert capsys.readouterr().out.endswith(f"figure: {tmp_path / '01_line.png'}\n")
+
+
+@pytest.mark.parametrize("alt", ["", " \n", None, 3])
+def test_a_figure_without_an_alternative_text_is_refused_and_not_written(alt, tmp_path):
+    lecture = Lecture("A title.", ["--out", str(tmp_path)])
+    figure = curves({"": ([0, 1], [0, 1])}, "x", "y")
+    with pytest.raises(ValueError, match="figure 01_line needs an alternative"):
+        lecture.save(figure, "01_line", alt)
+    assert not lecture.figures and not lecture.alts and not [*tmp_path.iterdir()]
+
+
+def test_a_notebook_is_given_the_alternative_text_with_the_figure(
+    tmp_path, monkeypatch
+):
+    shown = []
+    there = SimpleNamespace(display=shown.append, Image=lambda **image: image)
+    monkeypatch.setitem(sys.modules, "IPython.display", there)
+    monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(display=there))
+    lecture = Lecture("A title.", ["--out", str(tmp_path)])
+    lecture.in_notebook = True
+    lecture.save(curves({"": ([0, 1], [0, 1])}, "x", "y"), "01_line", "It rises.")
+    assert shown == [{"filename": str(tmp_path / "01_line.png"), "alt": "It rises."}]
 
 
 @pytest.mark.parametrize(

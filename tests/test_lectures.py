@@ -1,8 +1,9 @@
 """The lecture scripts run from any folder, and print what their prose claims."""
 
+import ast
 import re
 
-from scripts import FOLDER, cells, claims, every_lecture
+from scripts import FOLDER, alternative_texts, cells, claims, every_lecture
 
 CITED = re.compile(r"\[([A-Z]\w*(?:19|20)\d\d(?:, [A-Z]\w*(?:19|20)\d\d)*)\]")
 
@@ -77,7 +78,11 @@ def test_every_claim_holds_in_a_quick_run(script, quick_run):
 
 
 @every_lecture
-def test_lecture_has_at_most_150_lines_of_code(script):
-    lines = script.read_text().split('"""', 2)[2].splitlines()
-    code = [line for line in lines if line.strip() and line.lstrip()[0] != "#"]
-    assert len(code) <= 150
+def test_every_figure_says_in_one_or_two_sentences_what_is_to_be_seen(script):
+    alts = [ast.unparse(node) for node in alternative_texts(script)]
+    assert len(alts) == script.read_text().count("lecture.save(") > 0
+    for alt in alts:
+        text = alt.strip("f'\"")
+        assert 60 <= len(text) <= 300 and text.endswith("."), text
+        assert 1 <= len(re.findall(r"\.( |$)", text)) <= 2, text
+    assert len({*alts}) == len(alts)

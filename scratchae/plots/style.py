@@ -59,16 +59,18 @@ def wrapped(text, width):
     return textwrap.fill(text, max(20, int(10 * width)))  # 10 characters per inch
 
 
-def save_figure(figure, path):
+def save_figure(figure, path, alt=None):
     """Write a PNG, complete or not at all; returns the path.
 
-    Nothing but the picture goes into the file, so the same figure gives the same
+    alt : alternative text, which the file keeps as its description
+    Nothing else goes into the file with the picture, so the same figure gives the same
     bytes on the same machine. Raises ValueError for a name with another ending.
     """
     path = Path(path)
     if path.suffix.lower() != ".png":
         raise ValueError(f"{path} should end in .png: figures are PNG files")
     path.parent.mkdir(parents=True, exist_ok=True)
+    about = {"Software": None, "Description": alt}  # None: not in the file
     with replacing(path) as file, context(STYLE):
-        figure.savefig(file, format="png", metadata={"Software": None})
+        figure.savefig(file, format="png", metadata=about)
     return path
