@@ -238,6 +238,8 @@ def test_a_wheel_carries_every_room_and_the_lectures():
     assert listed == sorted([".".join(p.parts) for p in rooms] + ["scratchae.lectures"])
     mapped = setup["options"]["package_dir"].split()
     assert mapped == ["scratchae.lectures", "=", course.LECTURES.name]
+    data = setup["options.package_data"]
+    assert "answers/*" in data["scratchae.lectures"].split()
 
 
 @every([HOUSE / "README.md", *(page for folder in ("lectures", "tests", "scratchae")
