@@ -1,10 +1,14 @@
 """How numbers are scaled: by default or as told, remembered and undone."""
 
+import json
+
 import numpy as np
 import pytest
 from data_files import pixels, write_pictures, write_text
 
+from scratchae.cli import main
 from scratchae.data import Scaling, load_dataset, summary
+from scratchae.explorer.page import describe_data
 
 FLOATS = np.random.default_rng(0).normal(3, 2, size=(40, 3))
 
@@ -103,3 +107,35 @@ def test_columns_that_are_asked_for_come_in_that_order_whatever_the_files(tmp_pa
     dataset = load_dataset(path, columns=("a", "b"), scale="none", test_fraction=1)
     assert dataset.columns == ("a", "b")
     np.testing.assert_array_equal(dataset.x[1], [[10, 1], [20, 2], [30, 3]])
+
+
+@pytest.mark.parametrize("scale", ["standard", "minmax", "none"])
+def test_images_are_drawn_in_the_greys_of_the_file_however_scaled(
+    scale, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    images = np.full((30, 9, 8), 7, np.uint8)  # most pixels never change
+    images[:, :4] = pixels(30, 4, 8)
+    np.save("a.npy", images)
+    dataset = load_dataset("a.npy", scale=scale, test_fraction=0.2)
+    plain = load_dataset("a.npy", test_fraction=0.2)
+    told = json.loads(json.dumps(dataset.scaling.described()))
+    for scaling in (dataset.scaling, Scaling.from_description(told)):
+        np.testing.assert_allclose(scaling.drawn(dataset.x[0]), plain.x[0], atol=1e-6)
+    page = describe_data(dataset, dataset.x[1], dataset.shape)
+    assert page["pictures"] == describe_data(plain, plain.x[1], (9, 8))["pictures"]
+
+
+@pytest.mark.parametrize("command", ["data show a.npy", "sample runs/ppca-a.npz -n 50"])
+def test_commands_draw_scaled_images_between_black_and_white(
+    command, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    np.save("a.npy", pixels(60, 4, 5) // 2 + np.uint8(60))  # 60 to 187
+    shown, name = [], "scratchae.plots.image_grid"
+    monkeypatch.setattr(name, lambda x, *a, **o: shown.append(x))
+    monkeypatch.setattr("scratchae.plots.save_figure", lambda figure, path: path)
+    assert main("train ppca --latent 3 --data a.npy --scale standard".split()) == 0
+    assert main([*command.split(), *["--scale", "standard"] * ("show" in command)]) == 0
+    low, middle, high = np.quantile(shown, [0, 0.5, 1])
+    assert 0 <= low and 100 / 255 < middle < 150 / 255 and high <= 1

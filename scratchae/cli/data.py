@@ -71,12 +71,13 @@ def contact_sheet(dataset, columns):
     """A figure of training images, a row for each class with its name."""
     from scratchae.plots import image_grid, image_rows
 
-    x, title = dataset.x[0], f"{dataset.source}: {len(dataset.x[0])} training images"
+    x, drawn = dataset.x[0], dataset.scaling.drawn
+    title = f"{dataset.source}: {len(x)} training images"
     if dataset.labels is None:
-        return image_grid(x[: ROWS * columns], title, columns, dataset.shape)
+        return image_grid(drawn(x[: ROWS * columns]), title, columns, dataset.shape)
     y, classes = dataset.labels[0], np.unique(dataset.labels[0])
     title = f"{title}, {len(classes)} classes"
-    rows = {str(label): x[np.flatnonzero(y == label)[:columns]]
+    rows = {str(label): drawn(x[np.flatnonzero(y == label)[:columns]])
             for label in classes[:CLASSES]}
     return image_rows(rows, title, dataset.shape)
 

@@ -69,10 +69,10 @@ def picture(x, about, title):
     """A figure of images of the shape of the data, or of the rows of a table."""
     from scratchae import plots
 
+    scaling, shape = Scaling.from_description(about["scaling"]), about["shape"]
     if about["columns"]:
-        x = Scaling.from_description(about["scaling"]).restore(x)
-        return plots.bar_rows({"sample": x}, about["columns"], title)
-    return plots.image_grid(x, title, shape=about["shape"] and tuple(about["shape"]))
+        return plots.bar_rows({"sample": scaling.restore(x)}, about["columns"], title)
+    return plots.image_grid(scaling.drawn(x), title, shape=shape and tuple(shape))
 
 
 def write_numbers(x, labels, about, path):

@@ -1,6 +1,7 @@
 """`load_dataset`: data of any kind, by a name or a path."""
 
 import os
+from dataclasses import replace
 
 import numpy as np
 
@@ -166,15 +167,21 @@ def _learned(scale, raw, x, known, some):
     That of images looks at both parts, and so the split does not matter.
     x, known[some] : the rows, and their `Statistics`, that others are learned from
     """
-    if scale is None and raw.pictures:
-        return Scaling("pixels", 0.0, EIGHT_BITS)
     low = float(np.nanmin([part.low for part in known]))
     high = float(np.nanmax([part.high for part in known]))
-    if scale is None and raw.columns is None and low >= 0 and high <= 1:
-        scale = "none"
-    if scale is None and raw.shape:
-        return of_pixels(low, high, raw.x[0].dtype == np.uint8)
-    return learn(scale or "standard", x, known[some])
+    usual = None
+    if raw.pictures:
+        usual = Scaling("pixels", 0.0, EIGHT_BITS)
+    elif raw.columns is None and low >= 0 and high <= 1:
+        usual = Scaling()
+    elif raw.shape:
+        usual = of_pixels(low, high, raw.x[0].dtype == np.uint8)
+    if scale is None and usual is not None:
+        return usual
+    learned = learn(scale or "standard", x, known[some])
+    if not raw.shape:
+        return learned
+    return replace(learned, ends=(usual.shift, usual.shift + usual.scale))
 
 
 def _refuse_missing(source, missing, columns):

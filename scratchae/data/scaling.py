@@ -24,11 +24,13 @@ class Scaling:
 
     kind : "none", "pixels", "standard" or "minmax"
     shift, scale : floats, or float64 arrays (d,); scale is never 0
+    ends : numbers of the file that are drawn as 0 and 1; None: x is drawn as it is
     """
 
     kind: str = "none"
     shift: Any = 0.0
     scale: Any = 1.0
+    ends: Any = None
 
     def apply(self, raw, dtype=np.float32):
         """x : (n, d) of the dtype from the numbers of a file."""
@@ -47,6 +49,20 @@ class Scaling:
             return np.asarray(x)
         return self.shift + self.scale * np.asarray(x, np.float64)
 
+    @property
+    def of_pictures(self):
+        """The `Scaling` to x from pictures in [0, 1]; None: x is drawn as it is."""
+        if self.ends is None:
+            return None
+        low, high = self.ends
+        return Scaling("standard", (self.shift - low) / (high - low),
+                       self.scale / (high - low))
+
+    def drawn(self, x):
+        """Pictures of images x : (n, d), whatever was done to each of their pixels."""
+        pictures = self.of_pictures
+        return x if pictures is None else pictures.restore(x).clip(0, 1)
+
     def __str__(self):
         """What was done, in a few words."""
         if self.kind == "pixels":
@@ -58,6 +74,7 @@ class Scaling:
     def described(self):
         """What a checkpoint says of it, ready for JSON."""
         parts = {"shift": self.shift, "scale": self.scale}
+        parts |= {} if self.ends is None else {"ends": self.ends}
         return {"kind": self.kind} | {n: np.asarray(v).tolist()
                                       for n, v in parts.items()}
 
@@ -65,7 +82,8 @@ class Scaling:
     def from_description(cls, described):
         """The scaling that `described` told of."""
         parts = (np.asarray(described[n], np.float64) for n in ("shift", "scale"))
-        return cls(described["kind"], *(p if p.ndim else float(p) for p in parts))
+        parts = [p if p.ndim else float(p) for p in parts]
+        return cls(described["kind"], *parts, described.get("ends"))
 
 
 def learn(kind, x, known):

@@ -10,7 +10,7 @@ from importlib.resources import files
 import numpy as np
 
 from scratchae.explorer.described import describe
-from scratchae.explorer.rounding import as_text
+from scratchae.explorer.rounding import as_text, floats
 from scratchae.pulse import doing
 
 SOURCES = files("scratchae.explorer") / "sources"
@@ -36,10 +36,11 @@ def explorer_page(models, dataset, points=POINTS, with_encoder=True):
     """
     x, shape = image_rows(dataset, points)
     told = {"title": title_of(models), "data": describe_data(dataset, x, shape)}
+    units = units_of(dataset.scaling, x.shape[1])
     labels = what_differs([*models.values()])
     told["models"] = []
     for (name, model), label in zip(models.items(), labels, strict=True):
-        described = {"name": name, "label": label}
+        described = {"name": name, "label": label, "units": units}
         try:
             with doing(f"{name}: weights in few bits"):
                 described |= describe(model, x, with_encoder)
@@ -69,7 +70,7 @@ def describe_data(dataset, x, shape):
     """Shape, classes and true factors of the first n test images, ready for JSON."""
     n = len(x)
     told = {"source": dataset.source, "shape": [*shape], "n": n, "classes": None,
-            "factors": {}, "pictures": pictures(x, shape)}
+            "factors": {}, "pictures": pictures(dataset.scaling.drawn(x), shape)}
     if dataset.labels is not None:
         classes, index = np.unique(dataset.labels[1][:n], return_inverse=True)
         told["classes"] = [str(name) for name in classes]
@@ -80,6 +81,16 @@ def describe_data(dataset, x, shape):
         told["factors"][name] = {"low": low, "high": high,
                                  "values": as_text(shade.astype(np.uint8).tobytes())}
     return told
+
+
+def units_of(scaling, d):
+    """How models' numbers become pictures in [0, 1], shift + scale x, ready for JSON.
+
+    None where they are pictures already.
+    """
+    pictures = scaling.of_pictures
+    return pictures and {name: floats(np.broadcast_to(getattr(pictures, name), d))
+                         for name in ("shift", "scale")}
 
 
 def pictures(x, shape):

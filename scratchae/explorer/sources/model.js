@@ -11,6 +11,9 @@ function modelOf(described) {
   const model = {
     ...described,
     heads: columnsOf(described.heads),
+    units: described.units && {
+      shift: floatsOf(described.units.shift), scale: floatsOf(described.units.scale),
+    },
     width: described.heads.low.length, // of a head
     layers: () => decoder || (decoder = described.decoder.map(layerOf)),
     encoderLayers: () => encoder || (encoder = described.encoder.map(layerOf)),
@@ -46,10 +49,16 @@ function logits(model, z) {
   return forward(model.layers(), z);
 }
 
-/* E[x|z], as `inverse_transform` gives it. */
+/* E[x|z], as `inverse_transform` gives it, in the numbers of pictures. */
 function decode(model, z) {
-  const out = Float64Array.from(logits(model, z));
-  return model.pixels === "bernoulli" ? out.map(logistic) : out;
+  const out = Float64Array.from(logits(model, z)), { units } = model;
+  const x = model.pixels === "bernoulli" ? out.map(logistic) : out;
+  return units ? x.map((value, j) => units.shift[j] + units.scale[j] * value) : x;
+}
+
+/* A picture in the numbers that the model was trained on, if each pixel was scaled. */
+function scaled({ units }, x) {
+  return units ? x.map((value, j) => (value - units.shift[j]) / units.scale[j]) : x;
 }
 
 function encode(model, x) {
@@ -110,9 +119,11 @@ function reconstructionLoss(model, out, x) {
   return loss;
 }
 
-/* The loss of x with this noise, `draws` times k numbers: the mean over z = mu + L eps
-   of the reconstruction, and the divergence. An autoencoder has one z and no noise. */
-function lossOf(model, x, noise) {
+/* The loss of a picture with this noise, `draws` times k numbers: the mean over
+   z = mu + L eps of the reconstruction, and the divergence. An autoencoder has one z
+   and no noise. */
+function lossOf(model, picture, noise) {
+  const x = scaled(model, picture);
   const head = encode(model, x), { k } = model;
   if (!model.posterior) {
     const out = logits(model, head);
