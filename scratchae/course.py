@@ -11,12 +11,11 @@ from pathlib import Path
 
 import numpy as np
 
+from scratchae.data import NAMED, PUBLISHED, load_dataset, load_strokes
 from scratchae.errors import DataError, UndertrainedWarning
 from scratchae.files import replacing
 from scratchae.parser import Parser
 
-NAMED = {"strokes": "drawn digits", "mnist": "MNIST", "fashion-mnist": "Fashion-MNIST",
-         "kmnist": "KMNIST"}
 # (training images, test images); None means all of them.
 SIZES = {("strokes", False): (20_000, 2_000), ("strokes", True): (2_000, 500)}
 QUICK = (2_000, 500)  # of any other data set
@@ -33,7 +32,7 @@ def add_data_options(parser, default="strokes"):
         "of IDX files, .npy, .npz, .csv"
         + (f" (default: {default})" if default else ""))
     add("--data-dir", metavar="DIR",
-        help="folder with the four files of mnist, fashion-mnist or kmnist (else "
+        help=f"folder with the four files of {' or '.join(PUBLISHED)} (else "
         "SCRATCHAE_DATA, else a download)")
     add("--test", metavar="FILE|SHARE",
         help="file of the test rows, or the share that is split off (default: 0.2)")
@@ -52,8 +51,6 @@ def load_data(options, quick=False, **more):
     more : parameters of `load_dataset` in place of options
     Raises errors that name options, not parameters.
     """
-    from scratchae.data import load_dataset, load_strokes
-
     given = reading(options) | more
     if given.get("test_fraction") == 1 and "test_fraction" not in more:
         raise ValueError(f"--test {options.test} leaves no training rows")

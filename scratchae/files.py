@@ -1,8 +1,10 @@
 """Writing a file all or nothing, and the folder for what can be made again."""
 
 import contextlib
+import csv
 import errno
 import glob
+import io
 import os
 import re
 import sys
@@ -46,6 +48,20 @@ def replacing(path):
     finally:
         if part is not None:
             part.unlink(missing_ok=True)
+
+
+def write_csv(path, names, rows):
+    """A table as .csv, complete or not at all.
+
+    names : of the columns   rows : iterable of rows of cells
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with replacing(path) as file:
+        text = io.TextIOWrapper(file, "utf-8", newline="")
+        table = csv.writer(text)
+        table.writerow(names)
+        table.writerows(rows)
+        text.detach()
 
 
 def user_cache():

@@ -81,8 +81,7 @@ class MappedRows:
 
     def blocks(self, size=BLOCK):
         """All rows in order, some at a time."""
-        for start in steps(range(0, len(self), size), "reading", "rows"):
-            yield self[start : start + size]
+        return blocks_of(self, size, "reading")
 
     def min(self, axis):
         """The smallest number of each column, axis=0 : (d,)."""
@@ -130,6 +129,11 @@ def part_of(x, rows):
     return x.part(rows) if isinstance(x, MappedRows) else x[rows]
 
 
-def blocks_of(x, size=BLOCK):
-    """All rows of x : (n, d) in order, some at a time."""
-    return (x[start : start + size] for start in range(0, len(x), size))
+def blocks_of(x, size=BLOCK, what=None):
+    """All rows of x : (n, d) in order, some at a time.
+
+    what : says on the screen what is done with them, with how many are through
+    """
+    starts = range(0, len(x), size)
+    for start in starts if what is None else steps(starts, what, "rows"):
+        yield x[start : start + size]

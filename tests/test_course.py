@@ -132,10 +132,11 @@ def test_data_by_name_have_their_folder_and_their_size(quick, monkeypatch):
             asked.append(sizes)
             return self
 
-    monkeypatch.setattr("scratchae.data.load_dataset",
+    monkeypatch.setattr("scratchae.course.load_dataset",
                         lambda source, **how: asked.append((source, how)) or Mnist())
     monkeypatch.setattr(
-        "scratchae.data.load_strokes", lambda *sizes, **how: asked.append((sizes, how)))
+        "scratchae.course.load_strokes",
+        lambda *sizes, **how: asked.append((sizes, how)))
     chosen = SimpleNamespace(data="mnist", data_dir="there")
     assert isinstance(load_data(chosen, quick), Mnist)
     load_data(SimpleNamespace(data="strokes"), quick)

@@ -1,7 +1,5 @@
 """`scratchae anomalies`: which rows a saved model copies badly, and in what."""
 
-import csv
-import io
 from pathlib import Path
 
 import numpy as np
@@ -9,15 +7,14 @@ import numpy as np
 from scratchae import load
 from scratchae.analysis import anomaly_parts
 from scratchae.cli.options import (
-    NAMED,
     add_overwrite,
     check_output,
     in_options,
     is_there,
     positive_int,
 )
-from scratchae.data import Scaling, check_fits, load_again
-from scratchae.files import replacing
+from scratchae.data import NAMED, Scaling, check_fits, load_again
+from scratchae.files import write_csv
 from scratchae.rows import blocks_of
 
 MOST = 3  # features that are named of each row
@@ -142,18 +139,13 @@ def show(table, top):
 
 def write(table, path):
     """All rows, in the order of their file, as .csv; returns the path."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     parts = ("feature", "value", "expected", "share")
     found = len(table[0]["features"])
     names = [f"{part}{i + 1}" for i in range(found) for part in parts]
-    with replacing(path) as file:
-        text = io.TextIOWrapper(file, "utf-8", newline="")
-        rows = csv.writer(text)
-        rows.writerow(["row", "score", "above", *names])
-        for row in table:
-            features = [part for feature in row["features"] for part in feature]
-            numbers = [f"{v:.6g}" if isinstance(v, float) else v
-                       for v in (row["score"], *features)]
-            rows.writerow([row["row"], numbers[0], int(row["above"]), *numbers[1:]])
-        text.detach()
+    rows = []
+    for row in table:
+        features = [part for feature in row["features"] for part in feature]
+        cells = (row["row"], row["score"], int(row["above"]), *features)
+        rows.append([f"{v:.6g}" if isinstance(v, float) else v for v in cells])
+    write_csv(path, ["row", "score", "above", *names], rows)
     return path

@@ -8,7 +8,8 @@ import os
 import re
 from pathlib import Path
 
-from scratchae.course import NAMED, add_data_options, in_options, load_data, reading
+from scratchae.course import add_data_options, in_options, load_data, reading
+from scratchae.data import NAMED, Scaling, check_fits, is_same, load_again
 from scratchae.errors import DataError, warn
 
 __all__ = [
@@ -111,8 +112,6 @@ def load_data_of(model, options):
 
     Without --data they are the same ones. Raises DataError where they do not fit.
     """
-    from scratchae.data import check_fits, load_again
-
     about = getattr(model, "about_", {}).get("data")
     source = options.data or (about["source"] if about else "strokes")
     given = reading(options)
@@ -133,8 +132,6 @@ def load_data_of(model, options):
 
 def refuse_other_reading(about, source, given):
     """ValueError for options that would undo how the model's data were read."""
-    from scratchae.data import Scaling, is_same
-
     if "scale" in given:
         trained = Scaling.from_description(about["scaling"])
         raise ValueError(f"--scale {given['scale']}: rows are scaled as those of the "

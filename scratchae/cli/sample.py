@@ -1,7 +1,5 @@
 """`scratchae sample`: draw new images, or rows of a table, from a saved model."""
 
-import csv
-import io
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +12,7 @@ from scratchae.cli.options import (
     positive_int,
 )
 from scratchae.data import Scaling
-from scratchae.files import replacing
+from scratchae.files import replacing, write_csv
 
 ENDINGS = (".png", ".csv", ".npy")
 UNKNOWN = {"shape": None, "columns": None, "scaling": Scaling().described()}
@@ -78,17 +76,15 @@ def picture(x, about, title):
 def write_numbers(x, labels, about, path):
     """Write x : (n, d) in the units of the data as .csv or .npy; returns the path."""
     x = Scaling.from_description(about["scaling"]).restore(x)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with replacing(path) as file:
-        if path.suffix.lower() == ".npy":
+    if path.suffix.lower() == ".npy":
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with replacing(path) as file:
             np.save(file, x.reshape(len(x), *(about["shape"] or x.shape[1:])))
-            return path
-        names = about["columns"] or [f"pixel{i}" for i in range(x.shape[1])]
-        text = io.TextIOWrapper(file, "utf-8", newline="")
-        rows = csv.writer(text)
-        rows.writerow([*["label"] * (labels is not None), *names])
-        for i, row in enumerate(x):
-            label = [] if labels is None else [labels[i]]
-            rows.writerow([*label, *(f"{value:.7g}" for value in row)])
-        text.detach()
+        return path
+    names = about["columns"] or [f"pixel{i}" for i in range(x.shape[1])]
+    rows = [[f"{value:.7g}" for value in row] for row in x]
+    if labels is not None:
+        names = ["label", *names]
+        rows = [[label, *row] for label, row in zip(labels, rows, strict=True)]
+    write_csv(path, names, rows)
     return path

@@ -37,8 +37,8 @@ from scratchae.cli.options import (
     load_data,
     non_negative_int,
 )
-from scratchae.course import NAMED, reading, stem
-from scratchae.data import described, headline
+from scratchae.course import reading, stem
+from scratchae.data import NAMED, described, headline
 from scratchae.locks import holding
 from scratchae.nn.backend import compile_seconds
 

@@ -3,6 +3,7 @@
 from scratchae.data.again import check_fits, described, is_same, load_again
 from scratchae.data.dataset import Dataset
 from scratchae.data.idx import read_idx
+from scratchae.data.kinds import NAMED
 from scratchae.data.load import load_dataset
 from scratchae.data.published import (
     PUBLISHED,
@@ -16,6 +17,7 @@ from scratchae.data.strokes import load_strokes
 from scratchae.data.summary import headline, summary
 
 __all__ = [
+    "NAMED",
     "PUBLISHED",
     "Dataset",
     "Scaling",

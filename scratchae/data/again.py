@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from scratchae.data.kinds import NAMES, kind_of
+from scratchae.data.kinds import NAMED, kind_of
 from scratchae.data.load import load_dataset
 from scratchae.data.scaling import Scaling
 from scratchae.errors import DataError
@@ -30,7 +30,7 @@ def described(dataset, reading):
         "classes": classes,
         "scaling": dataset.scaling.described(),
         "reading": reading,
-        "digest": None if dataset.source in NAMES else digest(dataset),
+        "digest": None if dataset.source in NAMED else digest(dataset),
     }
 
 
@@ -55,7 +55,7 @@ def load_again(about, source=None, **given):
     split is drawn anew, so that test rows would be some that the model has seen.
     """
     source = about["source"] if source is None else source
-    if source in NAMES:
+    if source in NAMED:
         return load_dataset(source, **(about["reading"] | given
                                        if source == about["source"] else given))
     told = about["reading"] | {"scale": Scaling.from_description(about["scaling"])}

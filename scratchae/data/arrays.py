@@ -16,7 +16,7 @@ from scratchae.errors import DataError
 
 MAX_HEADER = 2**16  # bytes of a .npy file's header; NumPy's own have 118
 # The names under which libraries keep data, target, test data and test target.
-NAMED = (
+KEYS = (
     ("x_train", "y_train", "x_test", "y_test"),  # Keras
     ("train_images", "train_labels", "test_images", "test_labels"),  # MedMNIST
     ("x", "y", "", ""),
@@ -74,7 +74,7 @@ def _read_named(path, file, size, label):
     names = {name.lower(): name for name in file.files}
     if len(file.files) == 1:
         return raw_of(path, [file[file.files[0]]], None, size, label)
-    for known in NAMED:
+    for known in KEYS:
         if known[0] in names:
             break
     else:

@@ -9,20 +9,19 @@
 Source: LeCun, Cortes & Burges, the MNIST database.
 """
 
-import gzip
 import math
 import zlib
 from pathlib import Path
 
 import numpy as np
 
+from scratchae.data.raw import opened
 from scratchae.errors import DataError
 
 MAX_BYTES = 2**30  # more than any file this reader is meant for
 MAX_DIMENSIONS = 4
 CHUNK = 2**16  # bytes that are read at once, whatever the header claims
 UNSIGNED_BYTE = 8
-GZIP_MAGIC = b"\x1f\x8b"
 KINDS = {1: "labels", 3: "images"}
 
 
@@ -38,19 +37,13 @@ def read_idx(path, *, n_dims=None, max_bytes=MAX_BYTES):
     """
     path = Path(path)
     try:
-        with _open(path) as file:
+        with opened(path) as file:
             shape = _read_shape(file, path, n_dims, max_bytes)
             return _read_values(file, path, shape)
     except (OSError, EOFError, zlib.error) as error:
         if isinstance(error, FileNotFoundError):
             raise DataError(f"{path}: no such file") from None
         raise DataError(f"{path} cannot be read: {error}") from error
-
-
-def _open(path):
-    with open(path, "rb") as file:
-        compressed = file.read(2) == GZIP_MAGIC
-    return gzip.open(path, "rb") if compressed else open(path, "rb")
 
 
 def _read_dimensions(file, path, n_dims):

@@ -19,12 +19,13 @@ from scratchae.data.raw import cannot_read
 from scratchae.data.tables import read_table
 from scratchae.errors import DataError
 
-NAMES = ("strokes", *PUBLISHED)
+# Sets that have a name, and what they are called in titles.
+NAMED = {"strokes": "drawn digits"} | {n: p.title for n, p in PUBLISHED.items()}
 FILES = (".npy", ".npz", ".csv", ".tsv", ".txt")
 TABLES = (".csv", ".tsv", ".txt")
 PACKED = (".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".7z")
 EXPECTED = ("a folder of pictures or of IDX files, a .npy, .npz, .csv, .tsv or .txt "
-            f"file, or one of the names {', '.join(NAMES)}")
+            f"file, or one of the names {', '.join(NAMED)}")
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ def read_raw(source, how):
         if stat.S_ISREG(mode):
             return _read_file(path, how)
     except FileNotFoundError:
-        near = difflib.get_close_matches(str(source).lower(), NAMES, 1)
+        near = difflib.get_close_matches(str(source).lower(), NAMED, 1)
         more = f"; did you mean {near[0]!r}?" if near else ""
         raise DataError(f"{source}: no such file or folder; expected {EXPECTED}{more}"
                         ) from None

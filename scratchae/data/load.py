@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from scratchae.data.dataset import Dataset
-from scratchae.data.kinds import NAMES, Reading, read_raw, read_test
+from scratchae.data.kinds import NAMED, Reading, read_raw, read_test
 from scratchae.data.published import PUBLISHED, load_published
 from scratchae.data.raw import height_and_width
 from scratchae.data.scaling import EIGHT_BITS, SCALES, Scaling, learn, of_pixels
@@ -49,7 +49,7 @@ def load_dataset(source, *, test=None, test_fraction=None, scale=None, size=None
             "label": label, "columns": columns}
     dtype = check_choice(np.dtype(dtype).name, "dtype", ("float32", "float64"),
                          owner=OWNER)
-    if source in NAMES:
+    if source in NAMED:
         _refuse_share(source, test_fraction)
         return _by_name(source, told, data_dir, dtype)
     if data_dir is not None:

@@ -23,7 +23,7 @@ from scratchae.errors import DataError
 from scratchae.files import user_cache
 
 ENVIRONMENT = "SCRATCHAE_DATA"
-NAMES = {  # of the four files, and how many dimensions each has
+FILES = {  # of the four files, and how many dimensions each has
     "train-images-idx3-ubyte": 3,
     "train-labels-idx1-ubyte": 1,
     "t10k-images-idx3-ubyte": 3,
@@ -36,22 +36,25 @@ MAX_BYTES = 2**26  # the largest of the four has 47 million bytes
 class Published:
     """A set of four files and what their bytes must be.
 
+    title : what it is called in texts
     mirrors : addresses of folders, in the order in which they are tried
-    sums : SHA-256 of the four files, in the order of NAMES
+    sums : SHA-256 of the four files, in the order of FILES
     compressed : whether the sums are those of the .gz files, not of what is in them
     """
 
+    title: str
     mirrors: tuple[str, ...]
     sums: tuple[str, str, str, str]
     compressed: bool = True
 
     def sum_of(self, name):
         """The SHA-256 that one of the four files has."""
-        return self.sums[[*NAMES].index(name)]
+        return self.sums[[*FILES].index(name)]
 
 
 PUBLISHED = {
     "mnist": Published(
+        "MNIST",
         ("https://ossci-datasets.s3.amazonaws.com/mnist/",
          "https://storage.googleapis.com/cvdf-datasets/mnist/"),
         ("ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
@@ -61,6 +64,7 @@ PUBLISHED = {
         compressed=False,
     ),
     "fashion-mnist": Published(
+        "Fashion-MNIST",
         ("https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/"
          "fashion/",
          "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/"),
@@ -70,6 +74,7 @@ PUBLISHED = {
          "67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5"),
     ),
     "kmnist": Published(
+        "KMNIST",
         ("http://codh.rois.ac.jp/kmnist/dataset/kmnist/",),
         ("51467d22d8cc72929e2a028a0428f2086b092bb31cfb79c69cc0a90ce135fde4",
          "e38f9ebcd0f3ebcdec7fc8eabdcdaef93bb0df8ea12bee65224341c8183d8e17",
@@ -90,7 +95,7 @@ def load_published(which, data_dir=None, dtype=np.float32):
     folder = data_dir or _folder_of_environment(which)
     folder = Path(folder) if folder else fetch_published(which)
     x_train, y_train, x_test, y_test = (
-        read_verified(find(folder, name, which), name, which) for name in NAMES
+        read_verified(find(folder, name, which), name, which) for name in FILES
     )
     images = tuple(_to_images(x, dtype) for x in (x_train, x_test))
     labels = tuple(y.astype(np.int64) for y in (y_train, y_test))
@@ -125,7 +130,7 @@ def find(folder, name, which):
 
 def how_to_provide(folder, which):
     """What to put where, for a machine without a network."""
-    names = ", ".join(f"{name}.gz" for name in NAMES)
+    names = ", ".join(f"{name}.gz" for name in FILES)
     plain = "" if PUBLISHED[which].compressed else " (or the same decompressed)"
     environment = f" or {ENVIRONMENT}=DIR" if which == "mnist" else ""
     return (
@@ -136,7 +141,7 @@ def how_to_provide(folder, which):
 
 def read_verified(path, name, which):
     """The array in path, whose bytes must be the published ones."""
-    published, n_dims = PUBLISHED[which], NAMES[name]
+    published, n_dims = PUBLISHED[which], FILES[name]
     array = read_idx(path, n_dims=n_dims, max_bytes=MAX_BYTES)
     if published.compressed:
         what, digest = "", hashlib.sha256(path.read_bytes())
@@ -167,7 +172,7 @@ def fetch_published(which, cache_dir=None, mirrors=None):
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise DataError(f"cannot make the folder {folder}: {error}") from error
-    for name in NAMES:
+    for name in FILES:
         if not _is_good(folder / f"{name}.gz", name, which):
             _download(folder, name, which, mirrors or PUBLISHED[which].mirrors)
     return folder

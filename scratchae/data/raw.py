@@ -1,5 +1,6 @@
 """What a reader found in a file, before it is split and scaled."""
 
+import gzip
 import math
 import re
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from scratchae.errors import DataError
 LABEL_NAMES = ("label", "labels", "class", "target", "species", "y", "category",
                "digit")
 WHOLE = re.compile("0|-?[1-9][0-9]{0,17}")  # as Python writes it, and in 64 bits
+GZIP = b"\x1f\x8b"  # how its files begin
 SMALLEST_IMAGE = 64  # pixels: below 8 x 8 a square number of columns says little
 
 
@@ -36,6 +38,13 @@ class Raw:
     label: str | None = None
     pictures: bool = False
     notes: tuple[str, ...] = ()
+
+
+def opened(path):
+    """A binary file to be read, decompressed if it is packed by gzip."""
+    with open(path, "rb") as file:
+        packed = file.read(len(GZIP)) == GZIP
+    return gzip.open(path, "rb") if packed else open(path, "rb")
 
 
 def cannot_read(path, error):

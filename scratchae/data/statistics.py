@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from scratchae.errors import DataError
-from scratchae.pulse import steps
+from scratchae.rows import blocks_of
 
 BLOCK = 2**20  # numbers at a time, so that no second copy of the data is made
 
@@ -38,9 +38,9 @@ def statistics(x, rows, path):
     d = x.shape[1]
     low, high = np.full(d, np.nan), np.full(d, np.nan)
     total, missing = np.zeros(d), np.zeros(d, np.int64)
-    for start, block in blocks(x):
+    for i, block in enumerate(_blocks(x)):
         if not np.isfinite(block.sum()):
-            _refuse_infinite(block, start, path, rows)
+            _refuse_infinite(block, i * _at_once(x), path, rows)
         absent = np.isnan(block)
         low = np.fmin(low, np.fmin.reduce(block))
         high = np.fmax(high, np.fmax.reduce(block))
@@ -55,18 +55,22 @@ def deviations(x, mean):
     """Standard deviations (d,) of the numbers that are there in x : (n, d)."""
     squares, there = np.zeros(x.shape[1]), np.zeros(x.shape[1])
     with np.errstate(over="ignore"):  # of numbers near the largest there is
-        for _, block in blocks(x):
+        for block in _blocks(x):
             present = ~np.isnan(block)
             squares += np.square(block - mean).sum(axis=0, where=present)
             there += present.sum(axis=0)
     return np.sqrt(squares / np.maximum(there, 1))
 
 
-def blocks(x):
-    """(first row, float64 rows) of x : (n, d), a part at a time."""
-    step = max(1, BLOCK // x.shape[1])
-    for start in steps(range(0, len(x), step), "looking through the rows", "rows"):
-        yield start, np.asarray(x[start : start + step], np.float64)
+def _at_once(x):
+    """How many rows of x : (n, d) are looked at together."""
+    return max(1, BLOCK // x.shape[1])
+
+
+def _blocks(x):
+    """The rows of x : (n, d) as float64, in order, a part at a time."""
+    for block in blocks_of(x, _at_once(x), "looking through the rows"):
+        yield np.asarray(block, np.float64)
 
 
 def _refuse_infinite(block, start, path, rows):

@@ -6,14 +6,13 @@ semicolons the decimal sign may be a comma.
 """
 
 import csv
-import gzip
 import io
 import itertools
 import zlib
 
 from scratchae.data.columns import Columns
 from scratchae.data.header import names_of
-from scratchae.data.raw import cannot_read
+from scratchae.data.raw import cannot_read, opened
 from scratchae.errors import DataError
 from scratchae.pulse import doing
 
@@ -28,20 +27,14 @@ def read_table(path, size=None, label=None, like=None):
     Raises DataError that says the line, or the column.
     """
     try:
-        with _open(path) as file, doing(f"reading {path}"):
+        with opened(path) as binary, doing(f"reading {path}"):
+            file = io.TextIOWrapper(binary, "utf-8-sig", newline="")
             return _read(file, path, label, like).raw(size, label)
     except UnicodeDecodeError as error:
         raise DataError(f"{path} is no UTF-8 text ({error.reason} at byte "
                         f"{error.start}); save it as UTF-8") from error
     except (OSError, EOFError, zlib.error, csv.Error) as error:
         raise DataError(str(cannot_read(path, error))) from error
-
-
-def _open(path):
-    with open(path, "rb") as file:
-        packed = file.read(2) == b"\x1f\x8b"
-    binary = gzip.open(path, "rb") if packed else open(path, "rb")
-    return io.TextIOWrapper(binary, "utf-8-sig", newline="")
 
 
 def _read(file, path, label, like):
