@@ -17,6 +17,7 @@ from scratchae.cli import (
     evaluate,
     explore,
     gradcheck,
+    lab,
     museum,
     sample,
     train,
@@ -25,7 +26,7 @@ from scratchae.cli.signals import stopping
 from scratchae.parser import Parser
 from scratchae.pulse import shown
 
-COMMANDS = (course, train, evaluate, sample, explore, anomalies, gradcheck, museum,
+COMMANDS = (course, lab, train, evaluate, sample, explore, anomalies, gradcheck, museum,
             bench, data)
 USER_ERROR = 2
 BY_SIGNAL = 128  # a shell adds the signal's number: 130 for Ctrl-C, 143 for SIGTERM

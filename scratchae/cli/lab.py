@@ -1,0 +1,162 @@
+"""`scratchae lab`: what a student has written, checked tensor by tensor."""
+
+import sys
+import time
+from pathlib import Path
+
+from scratchae.cli.course import LECTURES
+from scratchae.cli.options import check_folder
+from scratchae.errors import did_you_mean
+from scratchae.files import replacing
+from scratchae.labs import check, labs
+from scratchae.labs.report import table
+from scratchae.pulse import doing, steps
+
+NAME = "lab"
+HELP = "Labs: write the gradient yourself, and be told exactly what is wrong."
+EXAMPLE = "scratchae lab start; scratchae lab 01"
+STUBS = LECTURES / "labs"
+FOLDERS = (Path("labs"), Path("."), Path("lectures/labs"))  # of a student's files
+WAIT = 0.3  # seconds between two looks at a file that is watched
+
+
+def add_arguments(parser):
+    """Which lab, and what is to be shown of it."""
+    parser.add_argument(
+        "words", nargs="*", metavar="NN",
+        help="a lab, such as 01: check your file. `start` writes all labs' files into "
+        "./labs, `start 01 03` some; nothing that is there is replaced. Without a "
+        "word: all labs and how far you are",
+    )
+    parser.add_argument("--file", type=Path, metavar="FILE",
+                        help="your file (default: ./labs/NN_*.py)")
+    parser.add_argument("--watch", action="store_true",
+                        help="check again whenever the file is saved, until Ctrl-C")
+    parser.add_argument("--solution", action="store_true",
+                        help="say in which public function each formula stands")
+    parser.add_argument("--confusion", action="store_true",
+                        help="of all labs, or those named: each slip, and what it is "
+                        "taken for")
+
+
+def run(options):
+    """Check, show, or write the stubs; 1 if a part does not pass."""
+    words = list(options.words)
+    if words[:1] == ["start"]:
+        return start(find(words[1:]))
+    chosen = find(words)
+    if options.confusion:
+        return print_confusion(chosen)
+    if not words and options.file is None:
+        return overview(chosen)
+    if len(chosen) != 1:
+        raise ValueError("--file: say whose lab it is, as in scratchae lab 01 --file F"
+                         if not words else "one lab at a time, or none for all of them")
+    (lab,) = chosen
+    path = options.file or file_of(lab)
+    if path is None:
+        raise FileNotFoundError(
+            f"there is no labs/{lab.number}_*.py here; `scratchae lab start "
+            f"{lab.number}` writes it"
+        )
+    return watch(lab, path, options) if options.watch else show(lab, path, options)
+
+
+def find(words):
+    """The labs of these numbers, all without one; 1 is 01."""
+    known = labs()
+    numbers = [word.split("_")[0].zfill(2) for word in words]
+    for word, number in zip(words, numbers, strict=True):
+        if number not in known:
+            hint = did_you_mean(word, [*known, "start"])
+            raise ValueError(f"no lab {word!r}; expected one of {', '.join(known)}, or "
+                             f"start.{hint}")
+    return [known[number] for number in numbers or known]
+
+
+def stub_of(lab):
+    """The file that a student fills in, as it is handed out."""
+    found = sorted(STUBS.glob(f"{lab.number}_*.py"))
+    if not found:
+        raise OSError(f"no file of lab {lab.number} in {STUBS}: this installation is "
+                      "not complete; install scratchae again")
+    return found[0]
+
+
+def file_of(lab):
+    """The student's file of a lab in this folder, or None."""
+    for folder in FOLDERS:
+        if found := sorted(folder.glob(f"{lab.number}_*.py")):
+            return found[0]
+    return None
+
+
+def start(chosen):
+    """Write the stubs into ./labs; what is there stays."""
+    check_folder(FOLDERS[0], "labs")
+    FOLDERS[0].mkdir(exist_ok=True)
+    stubs = [stub_of(lab) for lab in chosen]
+    for stub in (*stubs, STUBS / "conftest.py"):
+        path = FOLDERS[0] / stub.name
+        if path.exists():
+            print(f"{path} is there already, and stays as it is")
+            continue
+        with replacing(path) as file:
+            file.write(stub.read_bytes())
+        print(path)
+    print(f"\nOpen {FOLDERS[0] / stubs[0].name}, fill the first hole, then type "
+          f"scratchae lab {chosen[0].number}")
+
+
+def show(lab, path, options):
+    """Check one file and print the report; 1 if a part does not pass."""
+    with doing(f"checking {path}"):
+        report = check(lab, path)
+    print(report)
+    if options.solution:
+        print(f"\n{report.with_solutions()}")
+    return 0 if report.passed else 1
+
+
+def watch(lab, path, options):
+    """Check whenever the file changes; ends by Ctrl-C only."""
+    seen = None
+    while True:
+        stamp = path.stat().st_mtime_ns if path.exists() else None
+        if stamp != seen and stamp is not None:
+            print("\033[2J\033[H" if sys.stdout.isatty() else "", end="")
+            show(lab, path, options)
+            print(f"\nwatching {path}; Ctrl-C ends", flush=True)
+        seen = stamp
+        time.sleep(WAIT)
+
+
+def overview(chosen):
+    """All labs and parts on one screen; 1 if a part does not pass."""
+    rows, passed, points = [], 0, 0
+    for lab in steps(chosen, "checking labs", "labs"):
+        path = file_of(lab)
+        if path is None:
+            rows.append((lab.number, lab.title, f"0 of {lab.points}", "not started"))
+            continue
+        report = check(lab, path)
+        passed, points = passed + report.passed, points + report.points
+        rows.append((lab.number, lab.title, f"{report.points} of {lab.points}",
+                     " ".join(f"{part.number}:{part.status}" for part in report.parts)
+                     .replace("not written yet", "-")))
+    print("\n".join(table(("lab", "title", "points", "parts"), rows)))
+    print(f"\n{passed} of {len(chosen)} labs done, {points} of "
+          f"{sum(lab.points for lab in chosen)} points (-: not written yet)")
+    if all(row[-1] == "not started" for row in rows):
+        print("`scratchae lab start` writes the files into ./labs")
+    return 0 if passed == len(chosen) else 1
+
+
+def print_confusion(chosen):
+    """Every slip against every diagnosis; 1 if one is taken for another, or for none.
+    """
+    from scratchae.labs.confusion import as_text, confusion
+
+    found = confusion(steps(chosen, "running slips", "labs"))
+    print(as_text(found))
+    return 0 if all(row.named == row.code for row in found) else 1

@@ -1,0 +1,199 @@
+"""Slips: what somebody who wrote a wrong gradient has probably done.
+
+A slip is a hypothesis that can be run: it computes the wrong array that it would give.
+It is named only where that array is the given one in all entries, on every input, and
+where no other slip gives the same. These here need the right array and nothing else;
+those of a lab know what the formula was made of (labs/specification.py).
+"""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+CLOSE = 1e-6  # an entry may be off by this, beside itself or
+SMALL = 0.03  # beside this part of the largest one: what is smaller is rounded away
+
+
+class Slip(NamedTuple):
+    """code : one word, for tables   words : what was probably done, never the formula
+    wrong : function that computes the wrong array; its argument is the right array
+        for the slips of this file, and a lab's quantities for those of a lab
+    """
+
+    code: str
+    words: str
+    wrong: callable
+
+
+def same(yours, wrong):
+    """Whether two arrays are one, to a millionth in each entry that counts."""
+    yours, wrong = np.asarray(yours), np.asarray(wrong)
+    if yours.shape != wrong.shape or not yours.size or "c" in _kinds(yours, wrong):
+        return False
+    size = np.abs(wrong.astype(float))
+    off = np.abs(yours.astype(float) - wrong)
+    return bool(np.all(off <= CLOSE * np.maximum(size, SMALL * size.max())))
+
+
+def _kinds(*arrays):
+    return {array.dtype.kind for array in arrays}
+
+
+def _plane(e):
+    """The array itself; ValueError if it has one axis or none."""
+    if e.ndim < 2:
+        raise ValueError("one axis")
+    return e
+
+
+def _cut_off(e):
+    """What an array of integers keeps; ValueError if that is nothing at all."""
+    if not np.any(np.trunc(e)):
+        raise ValueError("nothing left")
+    return np.trunc(e)
+
+
+GENERIC = (
+    Slip("sign", "sign flipped", lambda e: -e),
+    Slip("twice", "factor 2", lambda e: 2 * e),
+    Slip("half", "factor 1/2", lambda e: e / 2),
+    Slip("minus_twice", "factor -2", lambda e: -2 * e),
+    Slip("minus_half", "factor -1/2", lambda e: -e / 2),
+    Slip("zero", "all zero", lambda e: 0 * e),
+    Slip("transposed", "transposed", lambda e: e.T),
+    Slip("kept_axis", "an axis of length 1 too many, in front: keepdims",
+         lambda e: e[None]),
+    Slip("kept_last", "an axis of length 1 too many, at the end: keepdims",
+         lambda e: e[..., None]),
+    Slip("summed_first", "summed over the first axis, which should stay",
+         lambda e: _plane(e).sum(axis=0)),
+    Slip("summed_last", "summed over the last axis, which should stay",
+         lambda e: _plane(e).sum(axis=-1)),
+    Slip("averaged_first", "averaged over the first axis, which should stay",
+         lambda e: _plane(e).mean(axis=0)),
+    Slip("averaged_last", "averaged over the last axis, which should stay",
+         lambda e: _plane(e).mean(axis=-1)),
+    Slip("summed_all", "summed over all axes to one number", lambda e: e.sum()),
+    Slip("averaged_all", "averaged over all axes to one number", lambda e: e.mean()),
+    Slip("total", "the same number in all entries, their sum",
+         lambda e: np.full(e.shape, e.sum())),
+    Slip("average", "the same number in all entries, their mean",
+         lambda e: np.full(e.shape, e.mean())),
+    Slip("reversed", "the rows in reverse order", lambda e: e[::-1]),
+    Slip("reversed_last", "the columns in reverse order", lambda e: _plane(e)[:, ::-1]),
+    Slip("absolute", "the signs are lost: absolute values", np.abs),
+    Slip("positive", "negative entries cut off at 0", lambda e: np.maximum(e, 0)),
+    Slip("squared", "squared", lambda e: e * e),
+    Slip("root", "a square root too many",
+         lambda e: np.sqrt(np.where(e < 0, np.nan, e))),
+    Slip("inverse", "one divided by it", lambda e: 1 / e),
+    Slip("exponential", "its exponential", np.exp),
+    Slip("integers", "what follows the decimal point is cut off: an array of integers",
+         _cut_off),
+    Slip("last_row", "the last row is left out: 0",
+         lambda e: np.concatenate([e[:-1], 0 * e[-1:]])),
+    Slip("first_row", "the first row alone; the others are 0",
+         lambda e: np.concatenate([e[:1], 0 * e[1:]])),
+    Slip("one_row", "the first row in all rows",
+         lambda e: np.broadcast_to(e[:1], e.shape)),
+)
+
+
+def counted(sizes):
+    """Slips by a factor that is a size, as n : {"n": [5, 7]}, one for each input.
+
+    Such a slip has another factor on each input; its `wrong` takes (expected, input).
+    """
+    slips = []
+    for name, values in sizes.items():
+        for code, words, factor in (
+            (f"times_{name}", f"{name} times too large", float),
+            (f"over_{name}", f"{name} times too small", lambda value: 1 / value),
+        ):
+            factors = [factor(value) for value in values]
+            slips.append((Slip(code, words, None), factors))
+    return slips
+
+
+def diagnose(given, expected, hypotheses=(), sizes=None):
+    """The slip that explains all given arrays, or None where none or several do.
+
+    given, expected : lists of arrays, one for each input
+    hypotheses : pairs (Slip, list of its wrong arrays), looked at before the generic
+        ones, which know less
+    sizes : names of sizes to their values, as in `counted`
+    An unnamed factor that is one number in all entries of all inputs is found as well.
+    """
+    special = [slip for slip, wrong in hypotheses if _explains(wrong, given, expected)]
+    if special:
+        return special[0] if len(special) == 1 else None
+    with np.errstate(all="ignore"):
+        found = [slip for slip in GENERIC
+                 if _explains(_computed(slip, expected), given, expected)]
+        found += [slip for slip, factors in counted(sizes or {}) if _explains(
+            [f * e for f, e in zip(factors, expected, strict=True)], given, expected)]
+    found = found or _shapes(given, expected)
+    if not found:
+        return _factor(given, expected)
+    return found[0] if len(found) == 1 else None
+
+
+def _computed(slip, expected):
+    """The wrong arrays of a generic slip, or [] where it does not apply."""
+    try:
+        return [slip.wrong(array) for array in expected]
+    except (ValueError, IndexError):
+        return []
+
+
+def _explains(wrong, given, expected):
+    """Whether the wrong arrays are those given, and one of them is wrong indeed."""
+    if len(wrong) != len(given):
+        return False
+    return all(map(same, given, wrong)) and not all(map(same, wrong, expected))
+
+
+def _shapes(given, expected):
+    """An axis that is still there: its sum or mean would be right."""
+    found = []
+    for how in "sum", "mean":
+        for axis in range(min((array.ndim for array in given), default=0)):
+            reduced = [getattr(array, how)(axis=axis) for array in given]
+            if all(map(same, reduced, expected)) and _longer(given, expected):
+                verb = "summed" if how == "sum" else "averaged"
+                words = f"not {verb} over axis {axis}"
+                found.append(Slip(f"not_{verb}_{axis}", words, None))
+    return found
+
+
+def _longer(given, expected):
+    return all(g.size > e.size for g, e in zip(given, expected, strict=True))
+
+
+def _factor(given, expected):
+    """The slip of one unnamed factor."""
+    factors = {_ratio(g, e) for g, e in zip(given, expected, strict=True)}
+    first = factors.pop()
+    if first is None or any(f is None or not math.isclose(f, first, rel_tol=1e-5)
+                            for f in factors):
+        return None
+    return Slip("factor", factor_words(first), None) if abs(first - 1) > 1e-5 else None
+
+
+def _ratio(given, expected):
+    """given / expected, if that is one number; else None."""
+    if given.shape != expected.shape or not given.size or not np.any(expected):
+        return None
+    at = np.unravel_index(np.argmax(np.abs(expected)), expected.shape)
+    factor = float(given[at] / expected[at])
+    return factor if same(given, factor * expected) else None
+
+
+def factor_words(factor):
+    """A factor in words; a whole one is that of a sum or a mean."""
+    for value in (factor, 1 / factor):
+        if value > 2.5 and math.isclose(value, round(value), rel_tol=1e-6):
+            times = f"{round(value)}" if value == factor else f"1/{round(value)}"
+            return f"factor {times}: a sum or a mean too many"
+    return f"factor {factor:.6g} in all entries"

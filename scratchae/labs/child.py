@@ -1,0 +1,198 @@
+"""What runs in a process of its own: a student's functions, and nothing of the library.
+
+Started as `python child.py ORDER`, with a JSON file that says what is to be run. For
+each part it leaves N.json, how it went, and N.npz, the arrays; the comparison, and
+what is expected, are elsewhere. This file imports NumPy and no more.
+"""
+
+import contextlib
+import faulthandler
+import json
+import os
+import signal
+import sys
+import traceback
+import types
+
+import numpy as np
+
+NUMBERS = "biufc"  # kinds of dtypes
+# What a function of arrays never does; each with what is said instead.
+FORBIDDEN = {
+    "os.fork": "processes", "os.forkpty": "processes", "os.exec": "processes",
+    "os.posix_spawn": "processes", "os.spawn": "processes", "os.system": "processes",
+    "subprocess.Popen": "processes", "os.kill": "signals", "os.killpg": "signals",
+    "socket.__new__": "connections", "socket.connect": "connections",
+    "socket.getaddrinfo": "connections",
+}
+WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
+PATHS = ("os.remove", "os.rename", "os.rmdir", "os.mkdir", "os.link", "os.symlink",
+         "os.chmod", "os.chown", "os.truncate", "shutil.rmtree", "shutil.move")
+
+
+def main(order):
+    """Run the parts from `first` on; each leaves its files before the next begins."""
+    with open(order, encoding="utf-8") as file:
+        order = json.load(file)
+    inputs = np.load(order["inputs"], allow_pickle=False)
+    with open(order["loop"], "w", encoding="utf-8") as loop:
+        if hasattr(faulthandler, "register"):  # the parent asks where it is, then kills
+            faulthandler.register(signal.SIGUSR1, loop, all_threads=False)
+        limit(order)
+        module, failure = imported(order["student"])
+        leave(order, "imported", failure or {})
+        for number, part in list(enumerate(order["parts"]))[order["first"]:]:
+            cases = [arguments_of(inputs, number, i) for i in range(part["cases"])]
+            outcome, arrays = failure, {}
+            if not failure:
+                outcome, arrays = answer(module, part, cases, order["student"])
+            np.savez(os.path.join(order["folder"], f"{number}.npz"), **arrays)
+            leave(order, number, outcome)
+    with contextlib.suppress(OSError):
+        sys.stdout.flush()
+    os._exit(0)  # whatever the file has left running
+
+
+def leave(order, name, outcome):
+    """Write how it went under a temporary name, then rename: it is there or not."""
+    path = os.path.join(order["folder"], f"{name}.json")
+    with open(path + ".part", "w", encoding="utf-8") as file:
+        json.dump(outcome, file)
+    os.replace(path + ".part", path)
+
+
+def limit(order):
+    """Memory, files, processes: what the system can refuse; the rest by a hook."""
+    with contextlib.suppress(ImportError):  # Windows has no such limits
+        import resource
+
+        most = {"AS": order["memory"], "FSIZE": order["bytes"], "CORE": 0, "NPROC": 0}
+        for kind, value in most.items():
+            with contextlib.suppress(AttributeError, ValueError, OSError):
+                number = getattr(resource, f"RLIMIT_{kind}")
+                resource.setrlimit(number, (value, value))
+    folder = os.path.realpath(order["folder"]) + os.sep
+
+    def hook(event, given):
+        if event in FORBIDDEN:
+            raise PermissionError(f"a lab makes no {FORBIDDEN[event]}: {event}")
+        writes = event == "open" and given[2] is not None and given[2] & WRITING
+        if (writes or event in PATHS) and isinstance(given[0], str | bytes):
+            path = os.path.realpath(os.fsdecode(given[0]))
+            if not (path + os.sep).startswith(folder) and path != os.devnull:
+                raise PermissionError(f"a lab writes no files: {path}")
+        if event == "import" and given[0].split(".")[0] == "scratchae":
+            raise ImportError("a lab is written without the library")
+
+    sys.addaudithook(hook)
+
+
+def arguments_of(inputs, number, case):
+    """{name: array or Python number} of one case, made anew."""
+    start = f"{number}.{case}."
+    found = {key.removeprefix(start): inputs[key] for key in inputs.files
+             if key.startswith(start)}
+    return {key: value if value.ndim else value.item() for key, value in found.items()}
+
+
+def imported(path):
+    """The student's file as a module, and None or how its import failed."""
+    module = types.ModuleType("lab")
+    module.__file__ = path
+    sys.modules["lab"] = module
+    sys.path.insert(0, os.path.dirname(path))
+    try:
+        with open(path, "rb") as file:
+            code = compile(file.read(), path, "exec", dont_inherit=True)
+        exec(code, vars(module))
+    except BaseException as error:
+        return None, failed(error, path)
+    return module, None
+
+
+def answer(module, part, cases, path):
+    """How the function did, and its arrays as "case.call.name".
+
+    Each input is given twice, as fresh copies: what it prints is shown the first time.
+    """
+    arrays, changed = {}, set()
+    function = getattr(module, part["function"], None)
+    if not callable(function):
+        text = f"there is no function {part['function']}"
+        return {"status": "todo", "text": text, "line": 0}, {}
+    for i, case in enumerate(cases):
+        for call in range(2):
+            given = {key: value.copy() if isinstance(value, np.ndarray) else value
+                     for key, value in case.items()}
+            try:
+                with silence(i or call):
+                    returned = function(**given)
+                    got = named(returned, part["names"])
+            except BaseException as error:
+                return failed(error, path, i), {}
+            if isinstance(got, str):
+                return {"status": "fail", "text": got, "line": 0, "case": i}, {}
+            changed |= {key for key in given if differs(given[key], case[key])}
+            arrays |= {f"{i}.{call}.{name}": value for name, value in got.items()}
+    return {"status": "returned", "changed": sorted(changed)}, arrays
+
+
+@contextlib.contextmanager
+def silence(wanted):
+    if not wanted:
+        yield
+        return
+    with (open(os.devnull, "w") as nowhere, contextlib.redirect_stdout(nowhere),
+          contextlib.redirect_stderr(nowhere)):
+        yield
+
+
+def named(returned, names):
+    """{name: array of its own} of what was returned, or what is wrong with it."""
+    wanted = ", ".join(names)
+    if returned is None:
+        return f"returns nothing; expected {wanted}"
+    if type(returned) is dict:
+        returned = [returned.get(name) for name in names]
+    elif len(names) == 1 and type(returned) not in (tuple, list):
+        returned = [returned]
+    if type(returned) not in (tuple, list):
+        return f"returns one {type(returned).__name__}; expected {wanted}"
+    if len(returned) != len(names):
+        return f"returns {len(returned)} values; expected {len(names)}: {wanted}"
+    found = {}
+    for name, value in zip(names, returned, strict=True):
+        if type(value) not in (np.ndarray, int, float, bool) and not isinstance(
+            value, np.generic
+        ):
+            return f"{name} is a {type(value).__name__}; expected an array of numbers"
+        found[name] = np.array(value, order="C", subok=False)
+        if found[name].dtype.kind not in NUMBERS:
+            return f"{name} has dtype {found[name].dtype}; expected numbers"
+    return found
+
+
+def differs(value, before):
+    """Whether an array that was given has other bytes now."""
+    if not isinstance(value, np.ndarray):
+        return False
+    return value.shape != before.shape or value.tobytes() != before.tobytes()
+
+
+def failed(error, path, case=0):
+    """An exception as status, text, line and function of the student's file."""
+    frames = traceback.extract_tb(error.__traceback__)
+    frames = [frame for frame in frames if frame.filename == path]
+    line, where = (frames[-1].lineno, frames[-1].name) if frames else (0, "")
+    if isinstance(error, SyntaxError) and error.filename == path:
+        line, where = error.lineno or 0, ""
+    text = str(error)[:500]
+    if isinstance(error, NotImplementedError):
+        return {"status": "todo", "text": text or "not written yet", "line": line}
+    text = f"{type(error).__name__}: {text}" if text else type(error).__name__
+    return {"status": "error", "text": text, "line": line, "where": where, "case": case}
+
+
+if __name__ == "__main__":
+    sys.path.pop(0)  # this file's folder; the student's comes in its place
+    main(sys.argv[1])

@@ -1,0 +1,249 @@
+"""Compare what a function returned with what is right, and say what went wrong.
+
+From the loss backwards: shape and type first, then numbers. A tensor that is right once
+the student's own tensors before it are put into the right formula has no error of its
+own: it is said to come from above, and nothing else. The slip of any other is looked
+for on the two inputs whose sizes differ.
+"""
+
+import re
+from dataclasses import dataclass
+from types import SimpleNamespace
+
+import numpy as np
+
+from scratchae.gradcheck.slips import Slip, diagnose
+from scratchae.labs.runner import Outcome
+
+PASS, FAIL, ERROR, TODO = "pass", "fail", "error", "not written yet"
+OK, WRONG, ABOVE, UNKNOWN = "ok", "FAIL", "from above", "not judged"
+MISMATCH = re.compile(r"matmul: .*\(size (\d+) is different from (\d+)\)")
+DIAGNOSED = 2  # inputs, those whose sizes are different primes
+
+
+@dataclass(frozen=True)
+class Row:
+    """One tensor: what the table shows.
+
+    verdict : "ok", "FAIL", "from above" or "not judged"   code, words : the slip's
+    fact : what is seen, as another shape   worst_index : () of a number, and where
+        there is none to show
+    """
+
+    name: str
+    shape: tuple
+    verdict: str = OK
+    yours: float = np.nan
+    expected: float = np.nan
+    worst_index: tuple = ()
+    error: float = 0.0
+    code: str = ""
+    words: str = ""
+    fact: str = ""
+
+    @property
+    def ratio(self):
+        """yours / expected at the worst entry."""
+        return self.yours / self.expected if self.expected else np.nan
+
+
+@dataclass(frozen=True)
+class PartResult:
+    """One part of a lab: its status, points, and a row for each tensor.
+
+    status : "pass", "fail", "error" or "not written yet"
+    text, line, where : what is wrong with the function as a whole   code : its slip's
+    """
+
+    number: int
+    function: str
+    status: str
+    points: int
+    max_points: int
+    rows: tuple = ()
+    text: str = ""
+    line: int = 0
+    where: str = ""
+    code: str = ""
+
+    @property
+    def passed(self):
+        """Whether all is right."""
+        return self.status == PASS
+
+
+def judge(part, number, cases, outcome):
+    """The PartResult of one function, of which `outcome` is what it did."""
+    status = {"todo": TODO, "error": ERROR}.get(outcome.status, FAIL)
+    if outcome.status != "returned" or not _complete(part, cases, outcome):
+        text = MISMATCH.sub(r"a product with inner sizes \2 and \1",
+                            outcome.text or "no result was written")
+        if text.startswith(("ValueError", "IndexError")):
+            text += _shapes_of(cases[outcome.case % len(cases)])
+        return PartResult(number, part.function, status, 0, part.points,
+                          text=text, line=outcome.line, where=outcome.where)
+    with np.errstate(all="ignore"):
+        rows = tuple(_rows(part, cases, outcome.answers))
+        code, text = _conduct(part, cases, outcome)
+    passed = not text and all(row.verdict == OK for row in rows)
+    return PartResult(number, part.function, PASS if passed else FAIL,
+                      part.points if passed else 0, part.points, rows, text, code=code)
+
+
+def judge_values(part, cases, values):
+    """The PartResult of tensors that somebody computed: a dict for each case."""
+    answers = {i: [found, found] for i, found in enumerate(values)}
+    return judge(part, 0, cases, Outcome("returned", answers=answers))
+
+
+def _complete(part, cases, outcome):
+    """Whether both calls of all cases have left every tensor."""
+    names = {*part.names}
+    return all(
+        len(calls) == 2 and all(names <= {*call} for call in calls)
+        for calls in (outcome.answers.get(i, ()) for i in range(len(cases)))
+    )
+
+
+def _shapes_of(case):
+    """The shapes with which an exception came, for whoever reads it."""
+    shapes = [f"{name} {np.shape(value)}" for name, value in case.inputs.items()
+              if np.ndim(value)]
+    return f" (given {', '.join(shapes)})" if shapes else ""
+
+
+def _conduct(part, cases, outcome):
+    """Code and words of what is wrong beside the numbers of a first call."""
+    known = {*cases[0].inputs}
+    if changed := [name for name in outcome.changed if name in known]:
+        return "changes", f"changes its argument {', '.join(changed)} in place"
+    for name in part.names:
+        calls = [[np.asarray(call[name]) for call in outcome.answers[i]]
+                 for i in range(len(cases))]
+        if not all(np.array_equal(a, b, equal_nan=True) for a, b in calls):
+            if all(a.shape == b.shape and np.allclose(b, 2.0 * a) for a, b in calls):
+                return "accumulates", (f"a second call gives twice the first in {name}"
+                                       ": it is added to what was there")
+            return "random", (f"{name} is another at each call: something is drawn, "
+                              "or kept, inside the function")
+    return "", ""
+
+
+def _rows(part, cases, answers):
+    """A Row for each tensor, from the loss backwards."""
+    right = [part.expected(case) for case in cases]
+    own = [SimpleNamespace(**vars(v)) for v in right]  # gets the student's tensors
+    lost = ""  # a tensor of another shape, with which nothing can be computed
+    for tensor in part.tensors:
+        yours = [np.asarray(answers[i][0][tensor.name]) for i in range(len(cases))]
+        wanted = [vars(v)[tensor.name] for v in right]
+        row = _compared(tensor, yours, wanted, cases)
+        if row.verdict != OK:
+            row = _explained(row, tensor, yours, own, cases)
+            if lost and not row.code and row.verdict == WRONG:
+                fact = _joined(row.fact, f"{lost} above has another shape")
+                row = _with(row, verdict=UNKNOWN, fact=fact)
+        yield row
+        if any(y.shape != w.shape for y, w in zip(yours, wanted, strict=True)):
+            lost = lost or tensor.name
+        else:
+            for v, array in zip(own, yours, strict=True):
+                setattr(v, tensor.name, array)
+
+
+def _with(row, **changes):
+    return Row(**(vars(row) | changes))
+
+
+def _joined(*texts):
+    return "; ".join(text for text in texts if text)
+
+
+def _explained(row, tensor, yours, own, cases):
+    """A failed Row with what is to be said of it: inherited, or the slip."""
+    local = [_computed(tensor.right, v) for v in own]
+    if any(array is None for array in local):
+        return row
+    if _compared(tensor, yours, local, cases).verdict == OK:
+        return _with(row, verdict=ABOVE,
+                     fact="right here: the error comes from above")
+    if row.code:
+        return row
+    slip = slip_of(tensor, yours[:DIAGNOSED], local[:DIAGNOSED], own, cases)
+    return row if slip is None else _with(row, code=slip.code, words=slip.words)
+
+
+def slip_of(tensor, yours, right, quantities, cases):
+    """The Slip that explains a tensor on the first inputs, or None."""
+    hypotheses = []
+    for slip in tensor.slips:
+        wrong = [_computed(slip.wrong, v) for v in quantities[:DIAGNOSED]]
+        if all(array is not None for array in wrong):
+            hypotheses.append((slip, wrong))
+    sizes = {name: [getattr(case.sizes, name) for case in cases[:DIAGNOSED]]
+             for name in vars(cases[0].sizes)}
+    with np.errstate(all="ignore"):
+        return diagnose(yours, right, hypotheses, sizes)
+
+
+def _computed(function, v):
+    """function(v) as an array; None where a student's numbers make that impossible."""
+    try:
+        with np.errstate(all="ignore"):
+            return np.asarray(function(v))
+    except (ValueError, ArithmeticError, TypeError, IndexError, MemoryError,
+            np.linalg.LinAlgError):
+        return None
+
+
+def _compared(tensor, yours, wanted, cases):
+    """The Row of one tensor, at its first input that is wrong; not yet explained."""
+    for y, w, case in zip(yours, wanted, cases, strict=True):
+        row = _one(tensor, y, w)
+        if row.verdict != OK:
+            only = f"only {case.words}" if case.words else ""
+            return _with(row, fact=_joined(row.fact, only))
+    return _one(tensor, yours[0], wanted[0])
+
+
+def _one(tensor, y, w):
+    """The Row of one tensor on one input."""
+    if y.shape != w.shape:
+        return Row(tensor.name, y.shape, WRONG, error=np.inf,
+                   fact=f"has shape {y.shape}, not {w.shape}")
+    problem = _of_dtype(y.dtype, w.dtype)
+    if not w.size:
+        return Row(tensor.name, y.shape)
+    off = np.abs(y.astype(complex) - w)
+    bad = ~np.isfinite(y) & ~((y == w) | (np.isnan(y) & np.isnan(w)))
+    off = np.where((y == w) | (np.isnan(y) & np.isnan(w)), 0, off)
+    size = np.abs(np.where(np.isfinite(w), w, 0))
+    scale = max(min(float(size.max()), 1.0), np.finfo(float).tiny)
+    off = np.where(bad | np.isnan(off), np.inf, off / np.maximum(size, scale))
+    at = tuple(int(i) for i in np.unravel_index(np.argmax(off), off.shape))
+    error = float(off[at])
+    row = Row(tensor.name, y.shape, yours=_shown(y[at]), expected=_shown(w[at]),
+              worst_index=at, error=error)
+    if problem.code:
+        return _with(row, verdict=WRONG, code=problem.code, fact=problem.words)
+    if error <= tensor.tolerance:
+        return row
+    fact = "" if np.isfinite(y[at]) else f"is {y[at]} at {at}"
+    return _with(row, verdict=WRONG, fact=fact)
+
+
+def _shown(number):
+    return complex(number).real
+
+
+def _of_dtype(given, wanted):
+    """The Slip of a type of numbers that cannot be right, or one without a code."""
+    words = f"has dtype {given}, not {wanted}"
+    if wanted.kind == given.kind and (given.kind != "f" or given.itemsize >= 8):
+        return Slip("", "", None)
+    if wanted.kind in "iu" and given.kind in "iu":
+        return Slip("", "", None)
+    if given.kind == "f" and given.itemsize < 8 and wanted.kind == "f":
+        return Slip("float32", words, None)
+    kinds = {"i": "integers", "u": "integers", "b": "booleans", "c": "complex"}
+    return Slip(kinds.get(given.kind, "dtype"), words, None)

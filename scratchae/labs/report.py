@@ -1,0 +1,91 @@
+"""What a lab's check says, for a terminal."""
+
+import math
+from dataclasses import dataclass
+
+from scratchae.labs.judging import OK, PASS, TODO
+
+HEAD = ("tensor", "shape", "yours", "expected", "worst at", "ratio", "verdict")
+
+
+@dataclass(frozen=True)
+class LabReport:
+    """A lab's parts as they are in one file; `print` it to see the tables.
+
+    lab : the Lab   path : of the student's file   parts : a PartResult each
+    printed : what the file printed
+    """
+
+    lab: object
+    path: object
+    parts: tuple
+    printed: str = ""
+
+    @property
+    def passed(self):
+        """Whether every part passes."""
+        return all(part.passed for part in self.parts)
+
+    @property
+    def points(self):
+        """Of the parts that pass."""
+        return sum(part.points for part in self.parts)
+
+    def __str__(self):
+        lines = [f"Lab {self.lab.number}: {self.lab.title} ({self.path})"]
+        if self.printed.strip():
+            lines += ["", "your file printed:", self.printed.rstrip()]
+        for part in self.parts:
+            lines += ["", *part_lines(part, self.path)]
+        right = sum(part.passed for part in self.parts)
+        lines += ["", f"{right} of {len(self.parts)} parts pass, "
+                  f"{self.points} of {self.lab.points} points"]
+        return "\n".join(lines)
+
+    def with_solutions(self):
+        """Where each formula stands, a line for each part."""
+        return "\n".join(
+            f"part {i}, {part.function}: see {part.solution}"
+            for i, part in enumerate(self.lab.parts, 1)
+        )
+
+
+def part_lines(part, path=""):
+    """One part: its head, the table where there is one, then the words."""
+    lines = [f"part {part.number}, {part.function}: {part.status}"]
+    if part.text:
+        at = f"{path}:{part.line}: " if part.line and part.status != TODO else ""
+        within = part.where if at and part.where != "<module>" else ""
+        lines.append(f"  {at}{within and f'in {within}: '}{part.text}")
+    if part.status != PASS and part.rows:
+        lines += [f"  {line}" for line in table(HEAD, map(_cells, part.rows))]
+        lines += [f"  {row.name}: {_said(row)}" for row in part.rows
+                  if row.verdict != OK]
+    return lines
+
+
+def _said(row):
+    """What is seen of one tensor, and the slip, which is a guess, however good."""
+    guess = f"likely: {row.words}" if row.words else ""
+    return "; ".join(filter(None, (row.fact, guess))) or "no known slip"
+
+
+def table(head, rows):
+    """Lines of a table of texts, its columns aligned."""
+    rows = [head, *rows]
+    widths = [max(len(row[i]) for row in rows) for i in range(len(head))]
+    return [
+        "  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    ]
+
+
+def _cells(row):
+    shape = "x".join(map(str, row.shape)) or "number"
+    numbers = [_number(row.yours), _number(row.expected)]
+    index = str(row.worst_index) if row.verdict != OK and row.worst_index else ""
+    return row.name, shape, *numbers, index, _number(row.ratio), row.verdict
+
+
+def _number(value):
+    return "" if math.isnan(value) else f"{value:.6g}"

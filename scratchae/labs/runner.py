@@ -1,0 +1,222 @@
+"""Run a student's functions in a process of their own, and take its arrays back.
+
+Nothing that the process says is believed: that it ended well, that it printed; what
+counts are arrays in a file, read without unpickling and with a limit. What is expected
+is never in it. A part that hangs, or takes the process with it, costs its own points;
+the next part gets a new process.
+"""
+
+import contextlib
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from scratchae.labs import child
+from scratchae.labs.results import read_arrays, read_json
+
+BYTES = 16 * 2**20  # of one file of results
+PRINTED = 4000  # characters of what a file prints that are kept
+START = 15.0  # seconds for Python, NumPy and the file to be imported, disk cold
+TICK = 0.01
+STATUSES = ("returned", "todo", "error", "fail")
+
+
+@dataclass
+class Outcome:
+    """How one function did.
+
+    status : "returned", "todo" (NotImplementedError), "error" (an exception, a loop) or
+        "fail" (nothing that can be compared)   text : what is wrong   line, where : in
+        the student's file, 0 if unknown   changed : arguments that were written to
+    answers : {case: [first call, second call]}, each {name: array}
+    """
+
+    status: str
+    text: str = ""
+    line: int = 0
+    where: str = ""
+    case: int = 0
+    changed: tuple = ()
+    answers: dict = field(default_factory=dict)
+
+
+def run_here(part, cases, function):
+    """The Outcome of a function that is trusted, in this process."""
+    module = type("module", (), {part.function: staticmethod(function)})
+    order = {"function": part.function, "names": part.names}
+    inputs = [case.inputs for case in cases]
+    report, arrays = child.answer(module, order, inputs, function.__code__.co_filename)
+    return _outcome(report, arrays, part)
+
+
+def run_file(lab, path, cases, seconds=None):
+    """The Outcomes of a lab's parts, and what the file printed.
+
+    path : the student's file, never imported here   cases : of each part
+    seconds : that each part may take, by default the lab's
+    """
+    seconds = lab.seconds if seconds is None else seconds
+    outcomes, printed = [], []
+    with tempfile.TemporaryDirectory(prefix="scratchae-lab-",
+                                     ignore_cleanup_errors=True) as folder:
+        while len(outcomes) < len(lab.parts):
+            work = Path(folder, str(len(outcomes)))
+            order = _order(lab, path, cases, work, len(outcomes))
+            text, loops = _run(order, work, seconds, len(lab.parts))
+            printed.append(text)
+            outcomes += _collect(lab, path, work, len(outcomes), loops, seconds)
+            shutil.rmtree(work, ignore_errors=True)
+    return outcomes, "".join(printed)[:PRINTED]
+
+
+def _order(lab, path, cases, work, first):
+    """Write the order and the inputs for a child; the path of the order."""
+    (work / "out").mkdir(parents=True)
+    (work / "home").mkdir()
+    arrays = {
+        f"{number}.{i}.{name}": np.asarray(value)
+        for number, of_part in enumerate(cases) if number >= first
+        for i, case in enumerate(of_part)
+        for name, value in case.inputs.items()
+    }
+    np.savez(work / "inputs.npz", **arrays)
+    order = {
+        "student": str(Path(path).resolve()), "folder": str(work / "out"),
+        "inputs": str(work / "inputs.npz"), "loop": str(work / "loop.txt"),
+        "first": first, "memory": lab.memory, "bytes": BYTES,
+        "parts": [{"function": part.function, "names": part.names, "cases": len(given)}
+                  for part, given in zip(lab.parts, cases, strict=True)],
+    }
+    (work / "order.json").write_text(json.dumps(order), encoding="utf-8")
+    return work / "order.json"
+
+
+def _run(order, work, seconds, total):
+    """Start the child, watch it, kill what is left; what it printed, and if it hung."""
+    kept = ("PATH", "PYTHONPATH", "LANG", "LC_ALL", "SYSTEMROOT", "VIRTUAL_ENV")
+    env = {name: os.environ[name] for name in kept if name in os.environ}
+    env |= dict.fromkeys(("HOME", "TMPDIR", "NUMBA_CACHE_DIR", "USERPROFILE"),
+                         str(work / "out"))
+    env |= dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS",
+                          "NUMBA_NUM_THREADS", "PYTHONDONTWRITEBYTECODE"), "1")
+    process = subprocess.Popen(
+        [sys.executable, child.__file__, str(order)], cwd=work / "home", env=env,
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
+    printed = []
+    reader = threading.Thread(target=_read, args=(process.stdout, printed), daemon=True)
+    reader.start()
+    try:
+        loops = _watch(process, work, seconds, total)
+    finally:
+        _kill(process)
+    reader.join(1)  # a process that got away may hold the pipe: it is not waited for
+    return b"".join(printed).decode(errors="replace")[:PRINTED], loops
+
+
+def _read(stream, printed):
+    """Keep the first few kilobytes, and go on reading, so that nobody waits."""
+    room = PRINTED
+    with contextlib.suppress(OSError, ValueError):
+        while block := stream.read1(65536):
+            printed.append(block[:room])
+            room -= len(block[:room])
+
+
+def _watch(process, work, seconds, total):
+    """Wait for the child; True if a part took longer than it may."""
+    done, deadline = -1, time.monotonic() + START + seconds
+    latest = deadline + total * seconds  # whatever it pretends to have done
+    while process.poll() is None:
+        now = sum(1 for name in os.listdir(work / "out") if name.endswith(".json"))
+        if now != done:
+            if done >= 0 or now:
+                deadline = time.monotonic() + seconds
+            done = now
+        if time.monotonic() > min(deadline, latest):
+            if hasattr(signal, "SIGUSR1"):
+                process.send_signal(signal.SIGUSR1)  # it writes down where it is
+                time.sleep(0.2)
+            return True
+        time.sleep(TICK)
+    return False
+
+
+def _kill(process):
+    """End the child and what is left of its group."""
+    with contextlib.suppress(OSError):
+        if hasattr(os, "killpg"):
+            os.killpg(process.pid, signal.SIGKILL)
+        else:
+            process.kill()
+    process.wait()
+
+
+def _collect(lab, path, work, first, loops, seconds):
+    """The Outcomes that a child left; of the part in which it ended, why."""
+    outcomes = []
+    for number in range(first, len(lab.parts)):
+        report = read_json(work / "out" / f"{number}.json")
+        if report is None:
+            break
+        arrays = read_arrays(work / "out" / f"{number}.npz", BYTES)
+        outcomes.append(_outcome(report, arrays, lab.parts[number]))
+    if len(outcomes) < len(lab.parts) - first:
+        ended = _ended(path, work, loops, seconds)
+        began = (work / "out" / "imported.json").exists()
+        left = 1 if began else len(lab.parts) - first - len(outcomes)
+        outcomes += [ended] * left
+    return outcomes
+
+
+def _ended(path, work, loops, seconds):
+    """The Outcome of a part that did not come to its end."""
+    if not loops:
+        return Outcome("error", "the process ended before it had an answer")
+    line, where = 0, ""
+    with contextlib.suppress(OSError):
+        text = (work / "loop.txt").read_text(encoding="utf-8", errors="replace")
+        name = re.escape(str(Path(path).resolve()))
+        found = re.search(rf'File "{name}", line (\d+) in (\S+)', text[:100_000])
+        line, where = (int(found[1]), found[2]) if found else (0, "")
+    return Outcome("error", f"not done after {seconds:g} s: an endless loop?", line,
+                   where)
+
+
+def _outcome(report, arrays, part):
+    """An Outcome from what a child wrote, in which anything may stand."""
+    status = report.get("status")
+    if status not in STATUSES:
+        return Outcome("fail", "no result was written")
+    changed = report.get("changed")
+    outcome = Outcome(
+        status, _text(report.get("text")), _number(report.get("line")),
+        _text(report.get("where")), _number(report.get("case")),
+        tuple(map(_text, changed)) if isinstance(changed, list) else (),
+    )
+    if status == "returned":
+        for key, value in (arrays or {}).items():
+            case, call, name = key.split(".", 2)
+            calls = outcome.answers.setdefault(int(case), [{}, {}])
+            calls[int(call)][name] = value
+    return outcome
+
+
+def _text(value):
+    return value[:500] if isinstance(value, str) else ""
+
+
+def _number(value):
+    return value if type(value) is int and 0 <= value < 10**6 else 0

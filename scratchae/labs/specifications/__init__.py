@@ -1,0 +1,1 @@
+"""What each lab asks for: labNN.py holds LAB."""

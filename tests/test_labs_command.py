@@ -1,0 +1,57 @@
+"""`scratchae lab`: what a student types and sees."""
+
+import pytest
+from lab_tools import LABS, SOLUTIONS
+
+from scratchae.cli import lab as command
+from scratchae.cli import main
+
+SOLVED = SOLUTIONS / "01_dense.py"
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_start_writes_the_stubs_and_replaces_nothing(here, capsys):
+    assert main(["lab", "start", "1"]) == 0
+    (stub,) = command.STUBS.glob("01_*.py")
+    mine = here / "labs" / stub.name
+    assert mine.read_bytes() == stub.read_bytes()
+    mine.write_text("mine")
+    assert main(["lab", "start"]) == 0
+    assert mine.read_text() == "mine"
+    assert f"labs/{stub.name} is there already" in capsys.readouterr().out
+    started = {path.name for path in (here / "labs").glob("[0-9]*.py")}
+    assert started == {path.name for path in command.STUBS.glob("[0-9]*.py")}
+
+
+def test_a_lab_is_found_in_the_working_folder(here, capsys):
+    assert main(["lab", "01"]) == 2
+    assert "`scratchae lab start 01` writes it" in capsys.readouterr().err
+    (here / "labs").mkdir()
+    (here / "labs/01_dense.py").write_text(SOLVED.read_text())
+    assert main(["lab", "01"]) == 0
+    assert "3 of 3 parts pass, 8 of 8 points" in capsys.readouterr().out
+    assert main(["lab"]) == (0 if len(LABS) == 1 else 1)
+    out = capsys.readouterr().out
+    assert "8 of 8  1:pass 2:pass 3:pass" in out
+    assert {path.name for path in here.iterdir()} == {"labs"}
+
+
+def test_a_wrong_answer_is_shown_with_its_table_and_not_its_formula(here, capsys):
+    text = SOLVED.read_text().replace("dy.sum(axis=0)", "dy.mean(axis=0)")
+    (here / "mine.py").write_text(text)
+    assert main(["lab", "1", "--file", "mine.py", "--solution"]) == 1
+    out = capsys.readouterr().out
+    assert "db: likely: averaged over the batch" in out
+    assert "tensor  shape  yours" in out and "0.2" in out
+    assert "part 2, dense_backward: see scratchae.formulas.dense.dense_backward" in out
+    assert ".sum(" not in out
+
+
+def test_an_unknown_lab_is_an_error_in_one_line(here, capsys):
+    assert main(["lab", "77"]) == 2
+    assert "no lab '77'; expected one of 01" in capsys.readouterr().err
