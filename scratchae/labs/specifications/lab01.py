@@ -3,6 +3,7 @@
 import numpy as np
 
 from scratchae.formulas.dense import dense_backward, dense_forward
+from scratchae.labs.hypotheses import bias_slips, input_slips, weight_slips
 from scratchae.labs.specification import Lab, Part, Slip, Tensor
 
 WHERE = "scratchae.formulas.dense"
@@ -27,65 +28,6 @@ def two_layer_inputs(rng, s):
         "W1": rng.normal(size=(s.d, s.h)), "b1": rng.normal(size=s.h),
         "W2": rng.normal(size=(s.h, s.k)),
     }
-
-
-def bias_slips(upstream):
-    """What db is taken for : upstream, the name of the gradient that is summed."""
-    def g(v):
-        return getattr(v, upstream)
-
-    return (
-        Slip("bias_averaged", "averaged over the batch",
-             lambda v: g(v).mean(axis=0)),
-        Slip("bias_not_summed", "not summed over the batch", g),
-        Slip("bias_first_row", "the first image's gradient only",
-             lambda v: g(v)[0]),
-        Slip("bias_total", "summed over the units too",
-             lambda v: np.full(g(v).shape[1], g(v).sum())),
-        Slip("bias_one_number", "summed over the units too", lambda v: g(v).sum()),
-        Slip("bias_wrong_axis", "summed over the wrong axis",
-             lambda v: g(v).sum(axis=1)),
-        Slip("bias_keepdims", "an axis of length 1 too many: keepdims",
-             lambda v: g(v).sum(axis=0, keepdims=True)),
-    )
-
-
-def weight_slips(x, upstream):
-    """What dW is taken for : names of the layer's input and of the gradient above."""
-    def product(v):
-        return getattr(v, x).T @ getattr(v, upstream)
-
-    return (
-        Slip("weight_transposed", "transposed",
-             lambda v: product(v).T),
-        Slip("weight_averaged", "averaged over the batch; a layer never divides",
-             lambda v: product(v) / len(getattr(v, x))),
-        Slip("weight_first_row", "from the first image only",
-             lambda v: np.outer(getattr(v, x)[0], getattr(v, upstream)[0])),
-        Slip("weight_without_upstream", "the upstream gradient is missing, as if "
-             "it were ones",
-             lambda v: getattr(v, x).T @ np.ones_like(getattr(v, upstream))),
-    )
-
-
-def input_slips(upstream, W, dW):
-    """What dx is taken for."""
-    def g(v):
-        return getattr(v, upstream)
-
-    return (
-        Slip("dW_for_W", "on the way down stands the gradient of W, not W",
-             lambda v: g(v) @ getattr(v, dW).T),
-        Slip("updated_W", "on the way down stands W after a step, not the W of forward",
-             lambda v: g(v) @ (getattr(v, W) - getattr(v, dW)).T),
-        Slip("input_without_upstream", "the upstream gradient is missing, as if "
-             "it were ones",
-             lambda v: np.ones_like(g(v)) @ getattr(v, W).T),
-        Slip("input_averaged", "divided by the batch; a layer never divides",
-             lambda v: g(v) @ getattr(v, W).T / len(g(v))),
-        Slip("only_W", "the upstream gradient is missing: W alone, transposed",
-             lambda v: getattr(v, W).T),
-    )
 
 
 FORWARD = Part(

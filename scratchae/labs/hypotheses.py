@@ -1,0 +1,134 @@
+"""Slips that several labs share: of a dense layer, an activation, a sum of two terms.
+
+Each takes names of quantities or functions of the quantities v, and gives a tuple of
+Slips for one tensor.
+"""
+
+import numpy as np
+
+from scratchae.formulas.activations import ACTIVATIONS
+from scratchae.gradcheck.slips import Slip
+
+
+def bias_slips(upstream):
+    """What db is taken for : upstream, the name of the gradient that is summed."""
+    def g(v):
+        return getattr(v, upstream)
+
+    return (
+        Slip("bias_averaged", "averaged over the batch",
+             lambda v: g(v).mean(axis=0)),
+        Slip("bias_not_summed", "not summed over the batch", g),
+        Slip("bias_first_row", "the first image's gradient only",
+             lambda v: g(v)[0]),
+        Slip("bias_total", "summed over the units too",
+             lambda v: np.full(g(v).shape[1], g(v).sum())),
+        Slip("bias_one_number", "summed over the units too", lambda v: g(v).sum()),
+        Slip("bias_wrong_axis", "summed over the wrong axis",
+             lambda v: g(v).sum(axis=1)),
+        Slip("bias_keepdims", "an axis of length 1 too many: keepdims",
+             lambda v: g(v).sum(axis=0, keepdims=True)),
+    )
+
+
+def weight_slips(x, upstream):
+    """What dW is taken for : names of the layer's input and of the gradient above."""
+    def product(v):
+        return getattr(v, x).T @ getattr(v, upstream)
+
+    return (
+        Slip("weight_transposed", "transposed",
+             lambda v: product(v).T),
+        Slip("weight_averaged", "averaged over the batch; a layer never divides",
+             lambda v: product(v) / len(getattr(v, x))),
+        Slip("weight_first_row", "from the first image only",
+             lambda v: np.outer(getattr(v, x)[0], getattr(v, upstream)[0])),
+        Slip("weight_without_upstream", "the upstream gradient is missing, as if "
+             "it were ones",
+             lambda v: getattr(v, x).T @ np.ones_like(getattr(v, upstream))),
+    )
+
+
+def input_slips(upstream, W, dW):
+    """What dx is taken for."""
+    def g(v):
+        return getattr(v, upstream)
+
+    return (
+        Slip("dW_for_W", "on the way down stands the gradient of W, not W",
+             lambda v: g(v) @ getattr(v, dW).T),
+        Slip("updated_W", "on the way down stands W after a step, not the W of forward",
+             lambda v: g(v) @ (getattr(v, W) - getattr(v, dW)).T),
+        Slip("input_without_upstream", "the upstream gradient is missing, as if "
+             "it were ones",
+             lambda v: np.ones_like(g(v)) @ getattr(v, W).T),
+        Slip("input_averaged", "divided by the batch; a layer never divides",
+             lambda v: g(v) @ getattr(v, W).T / len(g(v))),
+        Slip("only_W", "the upstream gradient is missing: W alone, transposed",
+             lambda v: getattr(v, W).T),
+    )
+
+
+def slope_slips(name, a, dh, others=()):
+    """What da = dh phi'(a) is taken for.
+
+    name : of phi in ACTIVATIONS   a, dh : functions of v   others : names of further
+        activations, whose derivative may have been taken
+    """
+    def slope(name, a):
+        forward, backward = ACTIVATIONS[name][1:3]
+        h, cache = forward(a)
+        return backward(np.ones_like(h), cache)
+
+    def h(v):
+        return ACTIVATIONS[name].forward(a(v))[0]
+
+    return (
+        Slip("slope_missing", "the derivative of the activation is forgotten", dh),
+        Slip("slope_alone", "the upstream gradient is missing: the derivative alone",
+             lambda v: slope(name, a(v))),
+        Slip("slope_of_h", "the derivative is taken at h, where a belongs",
+             lambda v: dh(v) * slope(name, h(v))),
+        Slip("slope_twice", "the derivative of the activation is multiplied in twice",
+             lambda v: dh(v) * slope(name, a(v)) ** 2),
+        Slip("value_for_slope", "the activation itself stands where its derivative "
+             "belongs", lambda v: dh(v) * h(v)),
+        Slip("slope_of_upstream", "the derivative is taken at the upstream gradient",
+             lambda v: dh(v) * slope(name, dh(v))),
+        *(Slip(f"slope_of_{other}", f"that is the derivative of another activation, "
+               f"{other}", lambda v, other=other: dh(v) * slope(other, a(v)))
+          for other in others),
+    )
+
+
+def additive_slips(path, kl):
+    """What the sum of a path and of a divergence's gradient is taken for.
+
+    path, kl : functions of v that give the two terms, each (n, k), 1/n in both
+    """
+    def weighted(code, words, alpha, beta):
+        def wrong(v):
+            n, k = path(v).shape
+            given = {"n": n, "1/k": 1 / k}
+            return given.get(alpha, alpha) * path(v) + given.get(beta, beta) * kl(v)
+
+        return Slip(code, words, wrong)
+
+    return (
+        weighted("kl_sign", "the divergence enters with the wrong sign", 1, -1),
+        weighted("kl_missing", "the divergence is missing", 1, 0),
+        weighted("path_missing", "the way through z is missing: the divergence alone",
+                 0, 1),
+        weighted("kl_not_averaged", "the divergence is not averaged over the batch",
+                 1, "n"),
+        weighted("kl_over_codes", "the divergence is averaged over the code units, "
+                 "not summed", 1, "1/k"),
+        weighted("kl_twice", "the divergence counts twice: its 1/2", 1, 2),
+        weighted("kl_half", "the divergence counts half: a 1/2 too many", 1, 0.5),
+        weighted("path_twice", "the way through z counts twice: the 1/2 of the "
+                 "standard deviation is forgotten", 2, 1),
+        weighted("path_half", "the way through z counts half: a 1/2 too many", 0.5, 1),
+        weighted("path_sign", "the way through z enters with the wrong sign", -1, 1),
+        weighted("path_not_averaged", "the way through z is not averaged over the "
+                 "batch", "n", 1),
+    )
