@@ -65,6 +65,17 @@ def doing(what):
     return _at(_Work(what))
 
 
+@contextlib.contextmanager
+def waiting():
+    """A context: inside it nothing is being done, a person is waited for."""
+    held = _works[:]
+    _works.clear()
+    try:
+        yield
+    finally:
+        _works[:] = held
+
+
 def steps(items, what, unit):
     """The items one by one, as work that is counted.
 

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.usefixtures("small")
 # What is typed and all that is said about it; "..." stands for a list of names.
 AWKWARD = {
     # Words that are nearly right, missing, or too many
-    "trian vae": "COMMAND: no 'trian'; expected one of course, train, ..., data. "
+    "trian vae": "COMMAND: no 'trian'; expected one of course, ..., train, ..., data. "
                  "Did you mean 'train'? See scratchae --help.",
     "frobnicate": "COMMAND: no 'frobnicate'; expected one of ... See scratchae --help.",
     "train": "missing: MODEL.",

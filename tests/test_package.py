@@ -39,13 +39,14 @@ MAY_IMPORT = {
     "course": "data plots errors files parser", "notebooks": "files",
     "gradient_checks": "analysis networks nn exact formulas gradcheck pulse errors",
     "benchmark": "networks nn",
+    "exam": "public data exact formulas nn",
     "explorer": "public networks formulas pulse",
     "museum": "gradient_checks plots analysis models training checkpoints networks nn "
               "exact kernels formulas gradcheck conventions memory validation pulse",
     "labs": "networks exact formulas gradcheck museum errors",
-    "cli": "public museum labs explorer benchmark gradient_checks course notebooks "
-           "plots data analysis nn gradcheck errors files rows locks checkpoints "
-           "parser pulse",
+    "cli": "public labs exam museum explorer benchmark gradient_checks course "
+           "notebooks plots data analysis nn gradcheck errors files rows locks "
+           "checkpoints parser pulse",
 }
 PUBLIC = {*scratchae.__all__, "__version__"}  # what `from scratchae import` gives
 

@@ -15,6 +15,7 @@ from scratchae.cli import (
     course,
     data,
     evaluate,
+    exam,
     explore,
     gradcheck,
     lab,
@@ -26,8 +27,8 @@ from scratchae.cli.signals import stopping
 from scratchae.parser import Parser
 from scratchae.pulse import shown
 
-COMMANDS = (course, lab, train, evaluate, sample, explore, anomalies, gradcheck, museum,
-            bench, data)
+COMMANDS = (course, lab, exam, train, evaluate, sample, explore, anomalies, gradcheck,
+            museum, bench, data)
 USER_ERROR = 2
 BY_SIGNAL = 128  # a shell adds the signal's number: 130 for Ctrl-C, 143 for SIGTERM
 # Python's end looks through all objects once more, half a second with Numba's.

@@ -1,0 +1,98 @@
+"""The two kinds of questions, and the list of those with numbers."""
+
+from dataclasses import asdict, dataclass
+
+TOLERANCE = 0.01  # relative, of an answer that is no whole number
+SMALLEST = 1e-3  # numbers whose answer is nearer to 0 are drawn again
+DRAWN = {}  # lecture: {name: (function of a generator, equation, where, unit)}
+
+
+@dataclass(frozen=True)
+class Numeric:
+    """A question whose answer is a number.
+
+    equation : of the lectures, such as "(10.4)"   where : the function that answered
+    An int is to be hit exactly, a float within 1 %.
+    """
+
+    lecture: str
+    name: str
+    text: str
+    value: float
+    unit: str
+    equation: str
+    where: str
+
+    @property
+    def tolerance(self):
+        """How near an answer has to be, in words."""
+        return "exactly" if isinstance(self.value, int) else "to 1 %"
+
+    @property
+    def shown(self):
+        """The answer with its unit."""
+        value = self.value
+        number = f"{value}" if isinstance(value, int) else f"{value:.4g}"
+        return f"{number} {self.unit}".strip()
+
+    def accepts(self, answer):
+        """Whether a number is near enough."""
+        allowed = 0 if isinstance(self.value, int) else TOLERANCE * abs(self.value)
+        return abs(answer - self.value) <= allowed
+
+    def described(self):
+        """The question and its answer as a dict."""
+        return {"kind": "numeric", **asdict(self), "tolerance": self.tolerance}
+
+
+@dataclass(frozen=True)
+class Oral:
+    """A question that is answered in words, with the model answer to compare with."""
+
+    lecture: str
+    number: int
+    text: str
+    answer: str
+
+    def described(self):
+        """The question and its answer as a dict."""
+        return {"kind": "oral", **asdict(self)}
+
+
+def numeric(lecture, equation, where, unit=""):
+    """A decorator: `draw(rng)` returns the text of a question and its answer.
+
+    Numbers are drawn with the few digits that the text shows, and no more.
+    """
+
+    def keep(draw):
+        of_lecture = DRAWN.setdefault(lecture, {})
+        of_lecture[draw.__name__] = draw, equation, where, unit
+        return draw
+
+    return keep
+
+
+def drawn(lecture, name, rng):
+    """One question of the list with its numbers."""
+    draw, equation, where, unit = DRAWN[lecture][name]
+    text, value = draw(rng)
+    while abs(value) < SMALLEST:
+        text, value = draw(rng)
+    value = value if isinstance(value, int) else float(value)
+    return Numeric(lecture, name, text, value, unit, equation, where)
+
+
+def pick(rng, *values):
+    """One of the values, as it stands."""
+    return values[int(rng.integers(len(values)))]
+
+
+def decimal(rng, low, high, digits=1):
+    """A number between low and high with so many digits behind the point."""
+    return round(float(rng.uniform(low, high)), digits) + 0.0
+
+
+def row(values):
+    """Numbers as a question shows them."""
+    return "(" + ", ".join(f"{value + 0.0:g}" for value in values) + ")"

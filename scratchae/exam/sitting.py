@@ -1,0 +1,136 @@
+"""An exam: its questions, what is typed, and the marks."""
+
+import re
+import textwrap
+from dataclasses import dataclass
+
+import numpy as np
+
+from scratchae.exam.kinds import DRAWN, Numeric, Oral, drawn
+
+SCALE = (("A", 90), ("B", 80), ("C", 65), ("D", 0))  # from how many per cent on
+NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
+JUDGED = {"y": 1.0, "h": 0.5, "n": 0.0}
+ORAL = 4  # questions in words of an exam over several lectures
+
+
+def draw(lectures, seed, answers):
+    """The questions of an exam; the same seed draws the same ones.
+
+    lectures : such as ["08"]   answers : a function of a lecture that gives its answers
+    Of one lecture all questions, else one with numbers of each lecture, and a few in
+    words. Numeric ones come first.
+    """
+    rng = np.random.default_rng([seed, len(lectures)])
+    chosen = {lecture: [*DRAWN[lecture]] for lecture in lectures}
+    if len(lectures) > 1:
+        chosen = {key: [names[int(rng.integers(len(names)))]]
+                  for key, names in chosen.items()}
+    numeric = [drawn(lecture, name, np.random.default_rng([seed, int(lecture), i]))
+               for lecture, names in chosen.items()
+               for i, name in enumerate(DRAWN[lecture]) if name in names]
+    oral = [Oral(lecture, number, *pair) for lecture in lectures
+            for number, pair in answers(lecture).items()
+            if not pair[0].startswith("Numeric")]
+    if len(lectures) > 1:
+        picked = sorted(rng.permutation(len(oral))[:ORAL])
+        oral = [oral[i] for i in picked]
+    return numeric + oral
+
+
+def parse_number(text):
+    """A number as it is typed: 0.25, 1e-3 or 1/3.
+
+    Raises ValueError that says what is wrong.
+    """
+    text = text.strip()
+    if re.fullmatch(r"[+-]?\d*,\d+", text):
+        raise ValueError(f"{text}: decimals have a point here, as in "
+                         f"{text.replace(',', '.')}")
+    found = re.fullmatch(rf"({NUMBER})(?:\s*/\s*({NUMBER}))?", text)
+    if not found:
+        raise ValueError(f"expected a number such as 0.25, 1e-3 or 1/3, got {text!r}")
+    below = float(found[2] or 1)
+    if below == 0:
+        raise ValueError(f"{text}: a division by 0")
+    return float(found[1]) / below
+
+
+def grade(points, possible):
+    """The letter of the course's scale: A from 90 %, B from 80, C from 65, else D."""
+    return next(letter for letter, least in SCALE if 100 * points >= least * possible)
+
+
+@dataclass
+class Marks:
+    """Points so far. A question that was skipped counts, with none."""
+
+    points: float = 0.0
+    possible: int = 0
+    skipped: int = 0
+
+    def add(self, points):
+        """Count one question; None for one that was skipped."""
+        self.possible += 1
+        self.skipped += points is None
+        self.points += points or 0.0
+
+    def __str__(self):
+        if not self.possible:
+            return "no question was answered"
+        skipped = f", {self.skipped} skipped" if self.skipped else ""
+        return (f"{self.points:g} of {self.possible} points, "
+                f"{100 * self.points / self.possible:.0f} %{skipped}: "
+                f"{grade(self.points, self.possible)}")
+
+
+def sit(questions, ask, say):
+    """Put the questions one after the other; yields the marks after each.
+
+    ask : a function of a prompt that returns what was typed, or raises EOFError
+    say : a function that prints a text
+    """
+    marks = Marks()
+    for i, question in enumerate(questions, 1):
+        title = f"[{i}/{len(questions)}] lecture {question.lecture}"
+        say(f"\n{title}\n{textwrap.fill(question.text, 80)}")
+        put = put_numeric if isinstance(question, Numeric) else put_oral
+        marks.add(put(question, ask, say))
+        yield marks
+
+
+def put_numeric(question, ask, say):
+    """Ask for a number; 1 or 0 points, None if the answer was empty."""
+    unit = f" in {question.unit}" if question.unit else ""
+    prompt = f"answer{unit}, {question.tolerance}: "
+    answer = until_valid(prompt, parse_number, ask, say)
+    right = answer is not None and question.accepts(answer)
+    verdict = "skipped" if answer is None else "right" if right else "not right"
+    say(f"{verdict}: {question.shown}, by {question.equation}, {question.where}")
+    return None if answer is None else float(right)
+
+
+def put_oral(question, ask, say):
+    """Show the model answer; the student says how near her own one was."""
+    ask("your answer, aloud or on paper; then Enter: ")
+    say(f"\n{question.answer}\n")
+    return until_valid("was yours right? [y]es, [h]alf, [n]o, Enter to skip: ",
+                       parse_judgement, ask, say)
+
+
+def parse_judgement(text):
+    """The points of yes, half and no. Raises ValueError for anything else."""
+    word = text.strip().lower()
+    if word and any(full.startswith(word) for full in ("yes", "half", "no")):
+        return JUDGED[word[0]]
+    raise ValueError(f"expected y, h or n, got {text.strip()!r}")
+
+
+def until_valid(prompt, parse, ask, say):
+    """What is typed, once it can be read; None if it is empty."""
+    while text := ask(prompt).strip():
+        try:
+            return parse(text)
+        except ValueError as error:
+            say(f"{error}")
+    return None
