@@ -12,10 +12,12 @@ from pathlib import Path
 import numpy as np
 
 from scratchae.data import NAMED, PUBLISHED, load_dataset, load_strokes
+from scratchae.data.load import KEPT
 from scratchae.errors import DataError, UndertrainedWarning
 from scratchae.files import replacing
 from scratchae.parser import Parser
 
+DEFAULT = "strokes"  # the data where nothing is typed
 # (training images, test images); None means all of them.
 SIZES = {("strokes", False): (20_000, 2_000), ("strokes", True): (2_000, 500)}
 QUICK = (2_000, 500)  # of any other data set
@@ -24,9 +26,10 @@ READING = {"data_dir": "data_dir", "test": "test", "size": "size", "colour": "co
            "label": "label", "scale": "scale"}
 
 
-def add_data_options(parser, default="strokes"):
+def add_data_options(parser, default=DEFAULT):
     """The options that choose a data set, the same for every command."""
-    add = parser.add_argument_group("data").add_argument
+    group = parser.add_argument_group("data")
+    add, either = group.add_argument, group.add_mutually_exclusive_group().add_argument
     add("--data", default=default, metavar="NAME|PATH",
         help=f"{', '.join(NAMED)}; or a folder of pictures (subfolders are classes) or "
         "of IDX files, .npy, .npz, .csv"
@@ -37,9 +40,9 @@ def add_data_options(parser, default="strokes"):
     add("--test", metavar="FILE|SHARE",
         help="file of the test rows, or the share that is split off (default: 0.2)")
     add("--size", metavar="HxW", help="pictures: resize; rows of numbers: their shape")
-    add("--colour", action="store_true", default=None, help="pictures: in colour")
-    add("--grey", action="store_false", dest="colour", default=None,
-        help="pictures: in grey (default: unless one has colour)")
+    either("--colour", action="store_true", default=None, help="pictures: in colour")
+    either("--grey", action="store_false", dest="colour", default=None,
+           help="pictures: in grey (default: unless one has colour)")
     add("--label", metavar="COLUMN", help="table: the labels, by name or number; none")
     add("--scale", metavar="HOW", help="standard, minmax or none (default: pictures to "
         "[0, 1], tables standard)")
@@ -94,6 +97,7 @@ def in_options():
 
 
 def _options_named(text):
+    text = text.replace(KEPT, "train denoising --missing mask")
     text = text.replace("colour=True", "--colour").replace("colour=False", "--grey")
     text = text.replace("The 'source' parameter of load_dataset", "--data")
     text = re.sub(r"The '(test)_fraction' parameter of \w+", r"--\1", text)

@@ -123,8 +123,8 @@ ARRAYS = {
         "x.npy has 8 pixels that are no numbers"),
     "nan in rows": ({"x.npy": np.full((2, 2), np.nan)}, "x.npy", {},
         "x.npy lacks 4 numbers (empty, NA, nan or ?), by column: 'column 0' 2, 'column "
-        "1' 2. Drop their rows, or fill them in (with the column's median, say), and "
-        "try again"),
+        "1' 2. Drop their rows, fill them in (with the column's median, say), or keep "
+        "them: load_dataset(missing='mask') for DenoisingAutoencoder(missing='mask')"),
     "a label among bytes": ({"x.npy": pixels(3, 65)}, "x.npy", {},
         "x.npy has 65 columns of whole numbers up to 255: 8 x 8 pixels and a label? "
         "label=0 takes the first column as label, label=-1 the last, label=none takes "
@@ -192,7 +192,8 @@ TABLES = {
         "x.csv, line 3: 'inf' in column 'b' is not finite"),
     "missing numbers": ({"x.csv": "a,b,c\n1,,3\nNA,?,3\n4,5,6\n"}, "x.csv", {},
         "x.csv lacks 3 numbers (empty, NA, nan or ?), by column: 'a' 1, 'b' 2. Drop "
-        "their rows, or fill them in (with the column's median, say), and try again"),
+        "their rows, fill them in (with the column's median, say), or keep them: "
+        "load_dataset(missing='mask') for DenoisingAutoencoder(missing='mask')"),
     "a missing label": ({"x.csv": "a,label\n1,2\n3,\n"}, "x.csv", {},
         "x.csv, line 3: '' in column 'label' is no label"),
     "a label that is none": ({"x.csv": "a,target\n1,2.5\n3,4\n"}, "x.csv", {},
@@ -256,7 +257,7 @@ OPTIONS = {
         "'float64'}. Got 'int32' instead."),
     "an unknown way with what is missing": ({"x.npy": GREY}, "x.npy",
         {"missing": "drop"}, "The 'missing' parameter of load_dataset must be a str "
-        "among {'error', 'keep'}. Got 'drop' instead."),
+        "among {'error', 'mask'}. Got 'drop' instead."),
 }
 EVERY = {f"{kind}: {name}": row for kind, rows in (
     ("place", PLACES), ("idx", IDX), ("pictures", PICTURES), ("array", ARRAYS),

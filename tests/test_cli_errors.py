@@ -86,7 +86,8 @@ AWKWARD = {
     "train autoencoder --loss hinge":
         "--loss must be a str among ... Got 'hinge' instead.",
     "train pca --latent 2000 --out new":
-        "--latent 2000 must be between 1 and min(n_samples, n_features)=300; got ...",
+        "--latent 2000 must be between 1 and 300: there are 300 training rows of 784 "
+        "numbers",
     "train vae --latent 900000000 --out new":
         "... parameters would take ... GB of memory, of which ... GB are free. Use "
         "narrower layers, or a smaller code.",
@@ -96,6 +97,23 @@ AWKWARD = {
     "sample c.npz -n 0": "-n: expected a positive integer, got '0'.",
     "data show --per-class 0": "--per-class: expected a positive integer, got '0'.",
     # Options that mean nothing here, or nothing alone
+    "train pca --seed 3": "--seed means nothing to pca; it has --latent",
+    "data show runs --data text": "runs and --data text are two data sets: expected "
+                                  "one",
+    "course --notebooks d --quick --out e":
+        "--quick --out e means nothing with --notebooks, which runs no lecture",
+    "course --notebooks d --data mnist":
+        "--data mnist means nothing with --notebooks, which runs no lecture",
+    "course 05 --data mnist": "--data mnist means nothing to 05_entropy_and_kl: no "
+                              "images are looked at there",
+    "train pca --grey --colour": "--colour: not allowed with argument --grey.",
+    "museum --overwrite":
+        "--overwrite means nothing without --figure: no file is written",
+    "anomalies c.npz --data text --overwrite":
+        "--overwrite means nothing without --out: no file is written",
+    "train sparse --penalty contractive --hidden 5": "SparseAutoencoder: --penalty "
+        "contractive is derived for one encoder layer with a code_activation among "
+        "[...]; got --hidden 5 and 'sigmoid'",
     "train pca --epochs 3": "--epochs means nothing to pca; it has --latent",
     "train vae --penalty l1": "--penalty means nothing to vae; it has --latent, ...",
     "train sparse --penalty l1 --rho .1": "--rho 0.1 needs --penalty kl",
@@ -123,7 +141,7 @@ AWKWARD = {
     "train vae --patience 3": "--patience 3 needs a --validation part to watch",
     "train vae --free-bits 1 --posterior full": "VariationalAutoencoder: --free-bits "
         "counts the divergence of each dimension apart; expected --posterior "
-        "'diagonal'",
+        "diagonal",
     "gradcheck none.py --sizes different":
         "--sizes is for the built-in checks, not for a file's",
     "evaluate runs/pca-strokes.npz --samples 5": "--samples is for a vae or cvae; "

@@ -53,7 +53,7 @@ def test_a_first_row_of_numbers_is_a_row(separator, tmp_path):
 
 def test_a_first_row_with_something_missing_is_a_row_too(tmp_path):
     table = write_text(tmp_path / "t.csv", "1,NA\n3,4\n5,6\n")
-    dataset = load_dataset(table, missing="keep")
+    dataset = load_dataset(table, missing="mask")
     assert sum(map(len, dataset.x)) == 3
     assert np.isnan(np.concatenate(dataset.x)).sum() == 1
 
@@ -153,7 +153,7 @@ ROWS_FIRST = {  # a first row that is none
 @pytest.mark.parametrize("kind", ROWS_FIRST)
 def test_a_first_row_that_recurs_or_lacks_a_number_is_a_row(kind, tmp_path):
     table = write_text(tmp_path / "t.csv", ROWS_FIRST[kind])
-    dataset = load_dataset(table, missing="keep")
+    dataset = load_dataset(table, missing="mask")
     assert sum(map(len, dataset.x)) == 4 and dataset.columns[-1][:6] == "column"
     assert "line 1" not in " ".join(dataset.notes)
 
@@ -173,7 +173,7 @@ def test_a_first_row_that_could_be_names_is_said_to_be_a_row(tmp_path):
 
 def test_no_row_vanishes(tmp_path):
     table = write_text(tmp_path / "t.csv", "id,a,b\n#1,1,2\n#2,3,4\n#3,,\n,,\n")
-    dataset = load_dataset(table, missing="keep", label="none")
+    dataset = load_dataset(table, missing="mask", label="none")
     assert sum(map(len, dataset.x)) == 4
 
 

@@ -70,10 +70,27 @@ def test_a_table_gives_a_vae_a_gaussian_decoder_unless_one_was_typed(capsys):
     assert "rows" not in train(capsys, "vae", "grey.npy")
     assert load("runs/vae-grey.npz").decoder == "bernoulli"
     typed = "train vae --data people.csv --decoder bernoulli --out b"
-    assert "or use --decoder" in error(capsys, *typed.split())
+    assert error(capsys, *typed.split()) == (
+        "--decoder bernoulli takes numbers in [0, 1], and people.csv has others, "
+        "columns standardised: train with --decoder gaussian (or with --scale minmax, "
+        "if no row may lie beyond those of the training)")
+    train(capsys, "vae", "people.csv", "--variance", "0.5", "--out", "v")
+    assert load("v/vae-people.npz").decoder_variance == 0.5
+    typed = "train vae --data grey.npy --variance 0.5 --out g"
+    assert error(capsys, *typed.split()) == "--variance 0.5 needs --decoder gaussian"
     train(capsys, "vae", "people.csv", "--scale", "minmax", "--test", "people.csv",
           "--out", "m")
     assert load("m/vae-people.npz").decoder == "bernoulli"
+
+
+@pytest.mark.parametrize("typed, option", [
+    ("vae --decoder bernoulli", "--decoder gaussian"),
+    ("autoencoder --loss bernoulli", "--loss squared_error"),
+])
+def test_test_rows_beyond_the_training_are_refused_before_it(typed, option, capsys):
+    message = error(capsys, "train", *typed.split(), "--data", "people.csv", "--scale",
+                    "minmax", "--epochs", "1")
+    assert message.endswith(f"train with {option}") and "brought to [0, 1]" in message
 
 
 def test_a_finished_training_typed_again_is_complete(capsys):
@@ -188,7 +205,8 @@ def test_sample_draws_what_the_data_are(data, capsys):
 @pytest.mark.parametrize("data", ["zoo", "people.csv", "grey.npy", "idx"])
 def test_data_show_prints_what_is_there_and_draws_it(data, folder, capsys):
     write_idx(folder / "idx" / "train-images.idx3-ubyte", pixels(20, 5, 5))
-    out = said(capsys, "data", "show", data, "--per-class", "2")
+    rows = ["--per-class", "2"] * (data != "people.csv")
+    out = said(capsys, "data", "show", data, *rows)
     lines = dict(line.split(maxsplit=1) for line in out.splitlines())
     name = data.split(".")[0]
     assert lines["picture"] == f"runs/{name}.png" and lines["missing"] == "none"
@@ -199,6 +217,19 @@ def test_data_show_prints_what_is_there_and_draws_it(data, folder, capsys):
     assert lines["numbers"] == shape[data]
     with Image.open(f"runs/{name}.png") as picture:
         assert picture.width > 100
+
+
+def test_data_show_counts_what_each_column_lacks_and_training_says_the_ways_out(
+    folder, capsys
+):
+    write_text(folder / "h.csv", "a,b,c\n1,,\n,,4\n3,5,\n2,7,\n4,1,\n" + "5,2,\n" * 9)
+    lines = dict(line.split(maxsplit=1)
+                 for line in said(capsys, "data", "show", "h.csv").splitlines())
+    assert lines["missing"] == "16 numbers, by column: 'a' 1, 'b' 2, 'c' 13"
+    with Image.open("runs/h.png") as picture:
+        assert picture.width > 100
+    assert error(capsys, "train", "pca", "--data", "h.csv").endswith(
+        "or keep them: train denoising --missing mask")
 
 
 TYPED = {

@@ -12,6 +12,8 @@ from scratchae.cli.options import (
     in_options,
     is_there,
     positive_int,
+    refuse_outside,
+    refuse_overwrite_alone,
 )
 from scratchae.data import NAMED, Scaling, check_fits, load_again
 from scratchae.files import write_csv
@@ -45,6 +47,7 @@ def run(options):
     if not 0 < options.threshold < 1:
         raise ValueError("--threshold is a share of the normal rows, above 0 and below "
                          f"1; got {options.threshold:g}")
+    refuse_overwrite_alone(options, "out")
     if options.out is not None:
         check_output(options.out, options.overwrite, kinds=(".csv",))
     model = load(options.checkpoint)
@@ -90,10 +93,11 @@ def rows_of(model, about, source, **given):
     if source in NAMED:
         given = {}  # their test part
     elif getattr(model, "missing", "error") == "mask":
-        given["missing"] = "keep"
+        given["missing"] = "mask"
     with in_options():
         dataset = load_again(about, source, **given)
     check_fits(dataset, about, model.n_features_in_)
+    refuse_outside(model, dataset)
     return dataset.x[1]
 
 

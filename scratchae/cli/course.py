@@ -3,6 +3,7 @@
 import contextlib
 import io
 import runpy
+import shlex
 import sys
 import time
 from pathlib import Path
@@ -13,7 +14,7 @@ from scratchae.cli.options import (
     check_folder,
     check_output,
 )
-from scratchae.course import Lecture, arguments_of
+from scratchae.course import DEFAULT, Lecture, arguments_of
 from scratchae.errors import did_you_mean
 from scratchae.notebooks import write_notebooks
 from scratchae.pulse import doing
@@ -21,6 +22,7 @@ from scratchae.pulse import doing
 NAME = "course"
 HELP = "Run the lectures in order; ends with a table of times, numbers and figures."
 EXAMPLE = "scratchae course 01 10 --quick"
+OUT = Path("runs/figures")  # where nothing is typed
 PACKAGE = Path(__file__).resolve().parents[1]
 INSTALLED = PACKAGE / "lectures"  # a wheel carries them; a checkout has them beside it
 LECTURES = INSTALLED if INSTALLED.is_dir() else PACKAGE.parent / "lectures"
@@ -33,10 +35,8 @@ def add_arguments(parser):
     )
     add_data_options(parser)
     parser.add_argument("--quick", action="store_true", help="short, true runs")
-    parser.add_argument(
-        "--out", type=Path, default=Path("runs/figures"), metavar="DIR",
-        help="where figures go (default: %(default)s)",
-    )
+    parser.add_argument("--out", type=Path, metavar="DIR",
+                        help=f"where figures go (default: {OUT})")
     parser.add_argument("--notebooks", type=Path, metavar="DIR",
                         help="run nothing: write the lectures as notebooks into DIR")
     add_overwrite(parser)
@@ -49,7 +49,10 @@ def run(options):
     """
     scripts = find_lectures(options.names)
     if options.notebooks:
+        refuse_what_runs(options)
         return print_notebooks(scripts, options)
+    refuse_data_without_use(scripts, options)
+    options.out = options.out or OUT
     if not options.overwrite:
         refuse_to_replace(scripts, options.out)
     check_folder(options.out)
@@ -69,6 +72,28 @@ def run(options):
             print(f"{name} ({options.out / name}.md)\n{table}\n")
     print(f"{len(scripts)} lectures in {time.perf_counter() - start:.0f} s")
     return report_claims(lectures)
+
+
+def refuse_what_runs(options):
+    """Raise ValueError for an option of a run where nothing is run."""
+    typed = arguments_of(options)
+    typed = typed[2:] if options.data == DEFAULT else typed
+    typed += ["--quick"] * options.quick
+    typed += ["--out", str(options.out)] * (options.out is not None)
+    if typed:
+        raise ValueError(f"{shlex.join(typed)} means nothing with --notebooks, which "
+                         "runs no lecture")
+
+
+def refuse_data_without_use(scripts, options):
+    """Raise ValueError for data that none of these lectures looks at."""
+    typed = arguments_of(options)
+    if typed != ["--data", DEFAULT] and not any(
+        "lecture.digits(" in script.read_text(encoding="utf-8") for script in scripts
+    ):
+        names = ", ".join(script.stem for script in scripts)
+        raise ValueError(f"{shlex.join(typed)} means nothing to {names}: no images are "
+                         "looked at there")
 
 
 def print_notebooks(scripts, options):

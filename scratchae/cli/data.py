@@ -11,12 +11,13 @@ from scratchae.cli.options import (
     load_data,
     positive_int,
 )
-from scratchae.course import stem
-from scratchae.data import PUBLISHED
+from scratchae.course import DEFAULT, stem
+from scratchae.data import NAMED, PUBLISHED
 
 NAME = "data"
 HELP = "Download a published data set (fetch), or look at any data set (show)."
 EXAMPLE = "scratchae data show my_pictures --size 28x28"
+PER_CLASS = 12
 ROWS = 10  # of a contact sheet of images without labels
 CLASSES = 60  # of which a contact sheet has a row
 SHOWN = 5000  # rows of a table from which histograms are drawn
@@ -34,9 +35,9 @@ def add_arguments(parser):
         description="Print what was found, and draw images class by class, or the "
         "histograms of a table.")
     show.add_argument("source", nargs="?", metavar="NAME|PATH", help="same as --data")
-    add_data_options(show)
-    show.add_argument("--per-class", type=positive_int, default=12, metavar="N",
-                      help="default: 12")
+    add_data_options(show, default=None)
+    show.add_argument("--per-class", type=positive_int, metavar="N",
+                      help=f"images in a row (default: {PER_CLASS})")
     show.add_argument("--out", type=Path, metavar="FILE.png",
                       help="default: runs/DATA.png")
     add_overwrite(show)
@@ -49,7 +50,10 @@ def run(options):
 
         print(fetch_published(options.name, options.to))
         return
-    options.data = options.source or options.data
+    if options.source and options.data:
+        raise ValueError(f"{options.source} and --data {options.data} are two data "
+                         "sets: expected one")
+    options.data = options.source or options.data or DEFAULT
     show(options)
 
 
@@ -60,11 +64,16 @@ def show(options):
 
     path = options.out or Path(f"runs/{stem(options.data)}.png")
     check_output(path, options.overwrite, kinds=(".png",))
-    dataset = load_data(options)
+    kept = {} if options.data in NAMED else {"missing": "mask"}
+    dataset = load_data(options, **kept)
+    if options.per_class and dataset.shape is None:
+        raise ValueError(f"--per-class {options.per_class}: {options.data} is a table, "
+                         "of which histograms are drawn")
     for what, text in summary(dataset).items():
         print(f"{what:<9} {text}")
     draw = histograms if dataset.shape is None else contact_sheet
-    print(f"picture   {save_figure(draw(dataset, options.per_class), path)}")
+    figure = draw(dataset, options.per_class or PER_CLASS)
+    print(f"picture   {save_figure(figure, path)}")
 
 
 def contact_sheet(dataset, columns):

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 from scratchae import load
+from scratchae.cli.model_options import typed_words
 from scratchae.cli.options import (
     add_data_options,
     add_overwrite,
@@ -61,6 +62,7 @@ def run(options):
 def refuse_in(path, model):
     """Raise ValueError before any work for a model that a page cannot show."""
     try:
-        pieces_of(model)
+        with typed_words(type(model)):
+            pieces_of(model)
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from error

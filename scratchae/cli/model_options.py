@@ -1,6 +1,8 @@
 """Which models the command line trains, the options of each, and what they ask for."""
 
+import contextlib
 import re
+import warnings
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -15,6 +17,7 @@ from scratchae import (
     VariationalAutoencoder,
 )
 from scratchae.cli.options import layer_sizes, non_negative_int, positive_int
+from scratchae.data import NAMED
 
 MODELS = {
     "pca": PCA,
@@ -60,6 +63,7 @@ PARAMETERS = {
     "patience": "patience",
     "seed": "random_state",
 }
+SEED = 0  # where none is typed
 TYPED = {name: f"--{option.replace('_', '-')}" for option, name in PARAMETERS.items()}
 
 
@@ -148,23 +152,32 @@ def build_model(options):
         if getattr(options, option) is not None
     }
     known = model.get_params()
-    if "random_state" not in known:
-        given.pop("random_state")
+    if "random_state" in known:
+        given.setdefault("random_state", SEED)
     for name in [n for n in given if n not in known]:  # as they were typed
         useful = ", ".join(o for p, o in TYPED.items() if p in known)
         raise ValueError(
             f"{TYPED[name]} means nothing to {options.model}; it has {useful}"
         )
     model.set_params(**given).check_parameters()
-    check_needs(model, options)
+    check_needs(model, options, later=decoder_is_open(options) and ("variance",))
     return model
 
 
-def check_needs(model, options):
-    """Raise ValueError for an option that was typed and would change nothing."""
+def decoder_is_open(options):
+    """Whether a VAE's decoder is chosen by what the data, which are one's own, are."""
+    variational = issubclass(MODELS[options.model], VariationalAutoencoder)
+    return variational and options.decoder is None and options.data not in NAMED
+
+
+def check_needs(model, options, later=()):
+    """Raise ValueError for an option that was typed and would change nothing.
+
+    later : options of which that is not known before the data are read
+    """
     for need in NEEDS:
         value = getattr(options, need.option)
-        if value and not need.is_met(model):
+        if value and need.option not in (later or ()) and not need.is_met(model):
             option = TYPED[PARAMETERS[need.option]]
             raise ValueError(f"{option} {as_typed(value)} needs {need.what}")
 
@@ -178,18 +191,56 @@ def as_typed(value):
     return "given" if value is True else str(value)
 
 
-def in_typed_words(text, model):
-    """An error's text with options in place of the parameters of a model, by its name.
+# What only Python has, and what stands for it on the command line.
+WORDS = {
+    r"min\(n_samples, n_features\)=(\d+); got n_samples=(\d+), n_features=(\d+)":
+        r"\1: there are \2 training rows of \3 numbers",
+    r"n_samples = (\d+), n_features = (\d+)": r"\1 training rows of \2 numbers",
+    r"n_samples = (\d+)": r"\1 training rows",
+    r", or pass validation_data": "",
+    r"pass validation_data or a larger": "give a larger",
+    r"sklearn\.preprocessing\.StandardScaler": "--scale standard",
+    r"sklearn\.preprocessing\.MinMaxScaler\(clip=True\)": "--scale minmax",
+    r"(Column \d+) of X": r"\1",
+}
 
-    A name is replaced where it cannot be another word: as 'name' parameter of Model,
-    as name=, or where it has an underscore.
+
+def in_typed_words(text, model):
+    """What Python says of a model of this class, in the words that were typed.
+
+    A parameter's name is replaced by its option where it cannot be another word: as
+    'name' parameter of Model, as name=, or where it has an underscore.
     """
-    known = MODELS[model]().get_params()
+    for pattern, typed in WORDS.items():
+        text = re.sub(pattern, typed, text)
+    known = model().get_params()
     for name, option in TYPED.items():
         if name not in known:  # n_samples of a PCA are rows
             continue
         text = re.sub(rf"The '{name}' parameter of \w+", option, text)
+        text = re.sub(rf"\b{name}='(\w+)'", rf"{option} \1", text)
+        text = re.sub(rf"\b{name}=True\b", option, text)
+        text = re.sub(rf"\b{name}=\(([\d, ]*?),?\)",
+                      lambda m, o=option: f"{o} {m[1].replace(' ', '')}", text)
         text = re.sub(rf"\b{name}=", f"{option} ", text)
         if "_" in name:
             text = re.sub(rf"'?\b{name}\b'?", option, text)
     return text
+
+
+@contextlib.contextmanager
+def typed_words(model):
+    """Let errors and warnings name what was typed, not parameters of the class."""
+    show = warnings.showwarning
+
+    def said(message, *place, **more):
+        show(in_typed_words(str(message), model), *place, **more)
+
+    warnings.showwarning = said
+    try:
+        yield
+    except (ValueError, ArithmeticError, MemoryError) as error:
+        error.args = (in_typed_words(str(error), model), *error.args[1:])
+        raise
+    finally:
+        warnings.showwarning = show

@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from scratchae.cli.options import add_overwrite, check_output
+from scratchae.cli.options import add_overwrite, check_output, refuse_overwrite_alone
 
 NAME = "museum"
 HELP = "Plant real mistakes one by one and show which check notices which."
@@ -21,6 +21,7 @@ def run(options):
     """Print the matrix fault x check; 1 if a fault survives every check."""
     from scratchae import museum  # it loads matplotlib, which other commands need not
 
+    refuse_overwrite_alone(options, "figure")
     if options.figure is not None:
         check_output(options.figure, options.overwrite, "--figure", (".png",))
     rows = museum.matrix(lambda fault: print(f"planting {fault}", file=sys.stderr))

@@ -8,7 +8,7 @@ import os
 import re
 from pathlib import Path
 
-from scratchae.course import add_data_options, in_options, load_data, reading
+from scratchae.course import DEFAULT, add_data_options, in_options, load_data, reading
 from scratchae.data import NAMED, Scaling, check_fits, is_same, load_again
 from scratchae.errors import DataError, warn
 
@@ -69,6 +69,13 @@ def add_overwrite(parser):
                         help="replace files that are there already")
 
 
+def refuse_overwrite_alone(options, option):
+    """Raise ValueError for --overwrite without the option that names the file."""
+    if options.overwrite and getattr(options, option) is None:
+        raise ValueError(f"--overwrite means nothing without --{option}: no file is "
+                         "written")
+
+
 WAYS_OUT = "--overwrite replaces it, {} puts the new one elsewhere"
 
 
@@ -113,7 +120,7 @@ def load_data_of(model, options):
     Without --data they are the same ones. Raises DataError where they do not fit.
     """
     about = getattr(model, "about_", {}).get("data")
-    source = options.data or (about["source"] if about else "strokes")
+    source = options.data or (about["source"] if about else DEFAULT)
     given = reading(options)
     if about is not None:
         refuse_other_reading(about, source, given)
@@ -127,7 +134,23 @@ def load_data_of(model, options):
         with in_options():
             dataset = load_again(about, options.data, **given)
     check_fits(dataset, about, model.n_features_in_)
+    refuse_outside(model, dataset)
     return dataset
+
+
+def refuse_outside(model, dataset):
+    """Raise ValueError where a Bernoulli loss would get numbers outside [0, 1]."""
+    for option, other in (("decoder", "gaussian"), ("loss", "squared_error")):
+        if getattr(model, option, None) != "bernoulli" or dataset.in_unit_interval:
+            continue
+        learned = dataset.scaling.kind == "minmax"
+        what = "rows beyond those of the training" if learned else "others"
+        also = "" if learned else (" (or with --scale minmax, if no row may lie beyond "
+                                   "those of the training)")
+        raise ValueError(
+            f"--{option} bernoulli takes numbers in [0, 1], and {dataset.source} has "
+            f"{what}, {dataset.scaling}: train with --{option} {other}{also}"
+        )
 
 
 def refuse_other_reading(about, source, given):

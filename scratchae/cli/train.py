@@ -13,7 +13,6 @@ from scratchae import (
     ConditionalVariationalAutoencoder,
     DivergedError,
     StackedClassifier,
-    VariationalAutoencoder,
     load,
 )
 from scratchae.cli.again import (
@@ -28,7 +27,9 @@ from scratchae.cli.model_options import (
     MODELS,
     add_model_options,
     build_model,
-    in_typed_words,
+    check_needs,
+    decoder_is_open,
+    typed_words,
 )
 from scratchae.cli.options import (
     add_data_options,
@@ -36,6 +37,7 @@ from scratchae.cli.options import (
     check_output,
     load_data,
     non_negative_int,
+    refuse_outside,
 )
 from scratchae.course import reading, stem
 from scratchae.data import NAMED, described, headline
@@ -56,7 +58,7 @@ def add_arguments(parser):
     add_model_options(add)
     add("--resume", type=Path, metavar="CKPT",
         help="go on with a stopped training elsewhere; the same options again")
-    add("--seed", type=non_negative_int, default=0, help="default: 0")
+    add("--seed", type=non_negative_int, help="default: 0")
     add("--out", type=Path, metavar="DIR",
         help="where MODEL-DATA.npz goes (default: runs); one that was stopped there "
              "goes on")
@@ -65,7 +67,7 @@ def add_arguments(parser):
 
 def run(options):
     """Train, save, and print the figures of the test images."""
-    with typed_words(options.model):
+    with typed_words(MODELS[options.model]):
         model = build_model(options)  # before the data: typos cost nothing
         path = target(options)
         resumed = options.resume is not None
@@ -94,17 +96,18 @@ def load_own(model, options):
         return None
     dataset = load_data(options, **what_may_be_missing(model))
     print("; ".join([headline(dataset), *dataset.notes]))
-    choice = isinstance(model, VariationalAutoencoder) and options.decoder is None
-    if choice and not dataset.in_unit_interval:
+    if decoder_is_open(options) and not dataset.in_unit_interval:
         model.set_params(decoder="gaussian")
         print("not all numbers are in [0, 1]: --decoder gaussian")
+    check_needs(model, options)
+    refuse_outside(model, dataset)
     return dataset
 
 
 def what_may_be_missing(model):
     """How a table is read for this model: empty cells are kept if it has a mask."""
     masked = getattr(model, "missing", "error") == "mask"
-    return {"missing": "keep"} if masked else {}
+    return {"missing": "mask"} if masked else {}
 
 
 def target(options):
@@ -224,16 +227,6 @@ def compiling(seconds):
     if seconds < 0.05:
         return ""
     return f", of which {seconds:.1f} s compiling kernels (once)"
-
-
-@contextlib.contextmanager
-def typed_words(model):
-    """Let errors name the options that were typed, not the model's parameters."""
-    try:
-        yield
-    except (ValueError, ArithmeticError, MemoryError) as error:
-        error.args = (in_typed_words(str(error), model), *error.args[1:])
-        raise
 
 
 def describe(name, value, items="images"):

@@ -20,6 +20,7 @@ from scratchae.validation import check_choice, check_number, check_random_state
 IN_MEMORY = 2**26  # bytes of an array that is read at once; a larger file stays a file
 SHARE = 0.2  # of the rows is for testing where nothing is said
 OWNER = "load_dataset"
+KEPT = "load_dataset(missing='mask') for DenoisingAutoencoder(missing='mask')"
 
 
 def load_dataset(source, *, test=None, test_fraction=None, scale=None, size=None,
@@ -38,7 +39,7 @@ def load_dataset(source, *, test=None, test_fraction=None, scale=None, size=None
     colour : whether pictures are read in colour; None: if one of them has any
     label : the column of labels by name or number, "none", or None to look for it
     columns : names of a table's columns to take, in this order
-    missing : "error", or "keep" to have NaN where a table's cell is empty
+    missing : "error", or "mask" to have NaN where a table's cell is empty
     data_dir : folder of the files of a published set
     Raises DataError that names the file, and the line or column where there is one.
     """
@@ -57,7 +58,7 @@ def load_dataset(source, *, test=None, test_fraction=None, scale=None, size=None
                          f"folder of {', '.join(PUBLISHED)}")
     check_number(SHARE if test_fraction is None else test_fraction, "test_fraction",
                  owner=OWNER, low=0, high=1, closed="right")
-    check_choice(missing, "missing", ("error", "keep"), owner=OWNER)
+    check_choice(missing, "missing", ("error", "mask"), owner=OWNER)
     if scale is not None and not isinstance(scale, Scaling):
         check_choice(scale, "scale", SCALES, owner=OWNER)
     rng = check_random_state(random_state, owner=OWNER)
@@ -194,8 +195,8 @@ def _refuse_missing(source, missing, columns):
     more = f" and {len(some) - 5} more columns" if len(some) > 5 else ""
     raise DataError(
         f"{source} lacks {missing.sum()} numbers (empty, NA, nan or ?), by column: "
-        f"{listed}{more}. Drop their rows, or fill them in (with the column's median, "
-        "say), and try again"
+        f"{listed}{more}. Drop their rows, fill them in (with the column's median, "
+        f"say), or keep them: {KEPT}"
     )
 
 

@@ -17,16 +17,15 @@ def headline(dataset):
 def summary(dataset):
     """{what: text} of rows, range, scaling, labels, missing values and constants."""
     x = dataset.x[0]
-    known = statistics(x, None, dataset.source)
+    known, of_test = (statistics(part, None, dataset.source) for part in dataset.x)
     low, high = (dataset.scaling.restore(v[None])[0] for v in (known.low, known.high))
-    missing = int(known.missing.sum())
     lines = {
         "rows": f"{len(x)} training, {len(dataset.x[1])} test",
         "numbers": f"{x.shape[1]} per row: {_items(dataset)}",
         "range": f"{np.nanmin(low):g} to {np.nanmax(high):g} in the training rows",
         "scaling": str(dataset.scaling),
         "labels": _labels(dataset),
-        "missing": f"{missing} numbers" if missing else "none",
+        "missing": _missing(dataset, known.missing + of_test.missing),
         "constant": _constant(dataset, known.constant),
     }
     if dataset.notes:
@@ -47,6 +46,15 @@ def _labels(dataset):
     classes, counts = np.unique(dataset.labels[0], return_counts=True)
     listed = [f"{c} ({n})" for c, n in zip(classes, counts, strict=True)]
     return f"{len(classes)} classes: {_some(listed)}"
+
+
+def _missing(dataset, missing):
+    """How many numbers all rows lack, and each column."""
+    total, names = int(missing.sum()), dataset.columns
+    if names is None or not total:
+        return f"{total} numbers" if total else "none"
+    listed = [f"{names[i]!r} {missing[i]}" for i in np.flatnonzero(missing)]
+    return f"{total} numbers, by column: {_some(listed)}"
 
 
 def _constant(dataset, constant):
