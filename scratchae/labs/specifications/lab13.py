@@ -1,0 +1,289 @@
+"""Lab 13: the whole backward pass of a variational autoencoder."""
+
+from types import SimpleNamespace
+
+import numpy as np
+
+from scratchae.formulas.activations import logistic
+from scratchae.formulas.dense import dense_backward
+from scratchae.formulas.divergences import (
+    kl_diag_gaussian_backward,
+    kl_diag_gaussian_forward,
+)
+from scratchae.formulas.losses import bernoulli_nll_backward, bernoulli_nll_forward
+from scratchae.formulas.reparameterization import (
+    reparameterize_diag_backward,
+    reparameterize_diag_forward,
+)
+from scratchae.labs.hypotheses import (
+    additive_slips,
+    bias_slips,
+    input_slips,
+    slope_slips,
+    weight_slips,
+)
+from scratchae.labs.specification import Lab, Part, Slip, Tensor
+
+VARIATIONAL = "scratchae.networks.variational.VariationalNetwork"
+
+
+def network_inputs(rng, s):
+    """Binary images, noise, and the weights of x -> h -> mu, log_var -> z -> g -> a."""
+    shapes = {"W1": (s.d, s.h), "b1": s.h, "Wm": (s.h, s.k), "bm": s.k,
+              "Wv": (s.h, s.k), "bv": s.k, "W2": (s.k, s.h), "b2": s.h,
+              "W3": (s.h, s.d), "b3": s.d}
+    weights = {name: 0.5 * rng.normal(size=shape) for name, shape in shapes.items()}
+    x = (rng.random((s.n, s.d)) < 0.5).astype(float)
+    x[0], x[1] = rng.permutation(np.arange(s.d) % 2.0), rng.random(s.d)  # and greys
+    return {"x": x, "eps": rng.normal(size=(s.n, s.k)), "beta": 0.7, **weights}
+
+
+def far_inputs(rng, s):
+    """Logits of some hundreds, where a probability has rounded to 0 or 1."""
+    given = network_inputs(rng, s)
+    return {**given, "W3": 300 * given["W3"]}
+
+
+FAR = (("with logits far from 0", far_inputs),)
+
+
+def code_inputs(rng, s):
+    """The head of the encoder, the noise, and dz, which has its 1/n."""
+    names = "dz", "mu", "log_var", "eps"
+    given = {name: rng.normal(size=(s.n, s.k)) for name in names}
+    return {**given, "dz": given["dz"] / s.n, "beta": 0.7}
+
+
+def forward(v, std=lambda log_var: np.exp(log_var / 2)):
+    """All that the network computes on its way to the logits, as attributes."""
+    h = np.tanh(v.x @ v.W1 + v.b1)
+    mu, log_var = h @ v.Wm + v.bm, h @ v.Wv + v.bv
+    z = mu + std(log_var) * v.eps
+    g = np.tanh(z @ v.W2 + v.b2)
+    return SimpleNamespace(h=h, mu=mu, log_var=log_var, z=z, g=g, a=g @ v.W3 + v.b3)
+
+
+def each(v):
+    """1/n for each image."""
+    return np.full(len(v.x), 1 / len(v.x))
+
+
+def recon(v):
+    return bernoulli_nll_forward(forward(v).a, v.x)[0]
+
+
+def kl(v):
+    f = forward(v)
+    return kl_diag_gaussian_forward(f.mu, f.log_var)[0]
+
+
+def dlogits(v, f):
+    return bernoulli_nll_backward(each(v), (f.a, v.x))
+
+
+def total(v, **changed):
+    """J from its two terms, with other weights."""
+    of_recon, of_kl = changed.get("recon", 1.0), changed.get("kl", v.beta)
+    return np.mean(of_recon * v.recon + of_kl * v.kl)
+
+
+LOSS = Part(
+    "vae_loss", network_inputs, points=2, returns=("loss", "recon", "kl"),
+    solution=f"{VARIATIONAL}.loss", more=FAR,
+    tensors=(
+        Tensor("kl", kl, (
+            Slip("constant", "a constant is wrong: 1/2 stands once, not for each code "
+                 "unit", lambda v: kl(v) + 0.5 * (forward(v).mu.shape[1] - 1)),
+            Slip("log_var_for_std", "log_var is read as the logarithm of sigma",
+                 lambda v: kl_diag_gaussian_forward(
+                     forward(v).mu, 2 * forward(v).log_var)[0]),
+            Slip("without_mu", "the means are missing", lambda v: kl(v)
+                 - 0.5 * np.sum(forward(v).mu ** 2, axis=1)),
+            Slip("kl_over_codes", "averaged over the code units, not summed",
+                 lambda v: kl(v) / forward(v).mu.shape[1]),
+        )),
+        Tensor("recon", recon, (
+            Slip("std_is_exp_log_var", "sigma is taken as exp(log_var)",
+                 lambda v: bernoulli_nll_forward(forward(v, np.exp).a, v.x)[0]),
+            Slip("std_is_log_var", "log_var itself stands for sigma",
+                 lambda v: bernoulli_nll_forward(forward(v, np.asarray).a, v.x)[0]),
+            Slip("no_noise", "z is the mean: the noise is missing",
+                 lambda v: bernoulli_nll_forward(forward(v, np.zeros_like).a, v.x)[0]),
+            Slip("mean_over_pixels", "averaged over the pixels, not summed",
+                 lambda v: recon(v) / v.x.shape[1]),
+            Slip("white_only", "only white pixels count: a term is missing",
+                 lambda v: -np.sum(v.x * np.log(logistic(forward(v).a)), axis=1)),
+        )),
+        Tensor("loss", total, (
+            Slip("loss_not_averaged", "summed over the batch, not averaged",
+                 lambda v: len(v.x) * total(v)),
+            Slip("kl_sign", "the divergence enters with the wrong sign",
+                 lambda v: total(v, kl=-v.beta)),
+            Slip("kl_missing", "the divergence is missing", lambda v: total(v, kl=0)),
+            Slip("beta_missing", "beta is missing", lambda v: total(v, kl=1)),
+            Slip("beta_on_both", "beta multiplies both terms",
+                 lambda v: total(v, recon=v.beta)),
+            Slip("elbo", "that is the bound; the loss is its negative",
+                 lambda v: -total(v)),
+        )),
+    ),
+)
+
+
+def mu_path(v):
+    return v.dz
+
+
+def mu_kl(v):
+    return v.beta * v.mu / len(v.mu)
+
+
+def log_var_path(v):
+    _, cache = reparameterize_diag_forward(v.mu, v.log_var, v.eps)
+    return reparameterize_diag_backward(v.dz, cache)[1]
+
+
+def log_var_kl(v):
+    _, cache = kl_diag_gaussian_forward(v.mu, v.log_var)
+    return kl_diag_gaussian_backward(np.full(len(v.mu), v.beta / len(v.mu)), cache)[1]
+
+
+def beta_missing(path, divergence):
+    return Slip("beta_missing", "beta is missing",
+                lambda v: path(v) + divergence(v) / v.beta)
+
+
+def code_tensors(path_of_mu, kl_of_mu, path_of_var, kl_of_var, parts):
+    """dlog_var and dmu, where two ways meet.
+
+    parts : function of v that gives mu, log_var, eps, dz
+    """
+    def path_with(factor):
+        def wrong(v):
+            _, log_var, eps, dz = parts(v)
+            return factor(log_var) * eps * dz + kl_of_var(v)
+        return wrong
+
+    return (
+        Tensor("dlog_var", lambda v: path_of_var(v) + kl_of_var(v), (
+            *additive_slips(path_of_var, kl_of_var),
+            beta_missing(path_of_var, kl_of_var),
+            Slip("path_std", "sigma is taken as exp(log_var) on the way through z",
+                 path_with(lambda s: 0.5 * np.exp(s))),
+            Slip("path_no_sigma", "sigma is missing on the way through z",
+                 path_with(lambda s: 0.5 * np.ones_like(s))),
+            Slip("path_no_eps", "eps is missing on the way through z",
+                 lambda v: 0.5 * np.exp(parts(v)[1] / 2) * parts(v)[3] + kl_of_var(v)),
+            Slip("kl_of_sigma", "sigma stands for sigma^2 in the divergence",
+                 lambda v: path_of_var(v) + 0.5 * v.beta / len(parts(v)[0])
+                 * np.expm1(parts(v)[1] / 2)),
+        )),
+        Tensor("dmu", lambda v: path_of_mu(v) + kl_of_mu(v), (
+            *additive_slips(path_of_mu, kl_of_mu),
+            beta_missing(path_of_mu, kl_of_mu),
+            Slip("path_sigma", "dz is multiplied by sigma, which belongs to log_var",
+                 lambda v: np.exp(parts(v)[1] / 2) * parts(v)[3] + kl_of_mu(v)),
+        )),
+    )
+
+
+CODE = Part(
+    "code_backward", code_inputs, points=3, returns=("dmu", "dlog_var"),
+    solution="scratchae.formulas.reparameterization.reparameterize_diag_backward and "
+    "scratchae.formulas.divergences.kl_diag_gaussian_backward, added",
+    tensors=code_tensors(mu_path, mu_kl, log_var_path, log_var_kl,
+                         lambda v: (v.mu, v.log_var, v.eps, v.dz)),
+)
+
+
+def through(f):
+    """A function of v that puts the forward quantities of the network into v first."""
+    return lambda v: f(SimpleNamespace(**{**vars(v), **vars(forward(v))}))
+
+
+def dense_rows(names, layer_input, W, upstream, activation=False):
+    """Tensors db, dW and the gradient of the input of one layer.
+
+    names : of db, dW and, where it is asked for, of the input's gradient
+    layer_input, W, upstream : names of quantities, forward ones among them
+    """
+    def gradient(which):
+        return through(lambda v: dense_backward(
+            getattr(v, upstream), (getattr(v, layer_input), getattr(v, W)))[which])
+
+    def moved(slips):
+        return tuple(slip._replace(wrong=through(slip.wrong)) for slip in slips)
+
+    rows = [Tensor(names[0], gradient(2), moved(bias_slips(upstream))),
+            Tensor(names[1], gradient(1), moved(weight_slips(layer_input, upstream)))]
+    if len(names) == 3:
+        rows.append(Tensor(names[2], gradient(0),
+                           moved(input_slips(upstream, W, names[1]))))
+    return tuple(rows)
+
+
+def dh(v):
+    return v.dmu @ v.Wm.T + v.dlog_var @ v.Wv.T
+
+
+LOGITS = Tensor("dlogits", lambda v: dlogits(v, forward(v)), (
+    Slip("std_is_exp_log_var", "sigma is taken as exp(log_var)",
+         lambda v: dlogits(v, forward(v, np.exp))),
+    Slip("no_noise", "z is the mean: the noise is missing",
+         lambda v: dlogits(v, forward(v, np.zeros_like))),
+    Slip("logits_for_p", "the logits stand where the probabilities belong",
+         lambda v: (forward(v).a - v.x) / len(v.x)),
+    Slip("sigmoid_twice", "the sigmoid's derivative is multiplied in once more",
+         lambda v: dlogits(v, forward(v)) * logistic(forward(v).a)
+         * (1 - logistic(forward(v).a))),
+))
+WHOLE = Part(
+    "vae_backward", network_inputs, points=6,
+    returns=("dlogits", "dW3", "db3", "dg", "dW2", "db2", "dz", "dmu", "dlog_var",
+             "dWm", "dbm", "dWv", "dbv", "dh", "dW1", "db1"),
+    solution=f"{VARIATIONAL}.backward", more=FAR,
+    tensors=(
+        LOGITS,
+        *dense_rows(("db3", "dW3", "dg"), "g", "W3", "dlogits"),
+        Tensor("db2", through(lambda v: np.sum(v.dg * (1 - v.g**2), axis=0)), (
+            Slip("past_the_activation", "it goes past the activation: dg itself",
+                 lambda v: v.dg.sum(axis=0)),
+            *(slip._replace(wrong=lambda v, wrong=slip.wrong: wrong(v).sum(axis=0))
+              for slip in slope_slips("tanh", lambda v: forward(v).z @ v.W2 + v.b2,
+                                      lambda v: v.dg, ("sigmoid",))[2:]),
+        )),
+        Tensor("dW2", through(lambda v: v.z.T @ (v.dg * (1 - v.g**2))), (
+            Slip("past_the_activation", "it goes past the activation: dg itself",
+                 through(lambda v: v.z.T @ v.dg)),
+            Slip("mu_for_z", "the layer's input was z, not its mean",
+                 through(lambda v: v.mu.T @ (v.dg * (1 - v.g**2)))),
+        )),
+        Tensor("dz", through(lambda v: (v.dg * (1 - v.g**2)) @ v.W2.T), (
+            Slip("past_the_activation", "it goes past the activation: dg itself",
+                 lambda v: v.dg @ v.W2.T),
+        )),
+        *code_tensors(mu_path, through(mu_kl), through(log_var_path),
+                      through(log_var_kl),
+                      through(lambda v: (v.mu, v.log_var, v.eps, v.dz))),
+        *dense_rows(("dbm", "dWm"), "h", "Wm", "dmu"),
+        *dense_rows(("dbv", "dWv"), "h", "Wv", "dlog_var"),
+        Tensor("dh", dh, (
+            Slip("only_mu", "the way through log_var is missing",
+                 lambda v: v.dmu @ v.Wm.T),
+            Slip("only_log_var", "the way through mu is missing",
+                 lambda v: v.dlog_var @ v.Wv.T),
+            Slip("heads_swapped", "the weights of mu and log_var are swapped",
+                 lambda v: v.dmu @ v.Wv.T + v.dlog_var @ v.Wm.T),
+        )),
+        Tensor("db1", through(lambda v: np.sum(v.dh * (1 - v.h**2), axis=0)), (
+            Slip("past_the_activation", "it goes past the activation: dh itself",
+                 lambda v: v.dh.sum(axis=0)),
+        )),
+        Tensor("dW1", through(lambda v: v.x.T @ (v.dh * (1 - v.h**2))), (
+            Slip("past_the_activation", "it goes past the activation: dh itself",
+                 lambda v: v.x.T @ v.dh),
+        )),
+    ),
+)
+
+LAB = Lab("13", "the whole backward pass of a VAE", "10_vae", (LOSS, CODE, WHOLE))
