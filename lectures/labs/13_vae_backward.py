@@ -22,11 +22,12 @@ import numpy as np
 # and summed over pixels, and kl is KL(N(mu, sigma^2) || N(0, I)) in closed form. The
 # loss is the mean over the images of recon + beta kl.
 #
+# The weights come by name: p is {"W1": W1, "b1": b1, ...}, so write p["W1"].
 # log(1 + exp(a)) is np.logaddexp(0, a), which does not overflow.
 
 
 # %%
-def vae_loss(x, eps, beta, W1, b1, Wm, bm, Wv, bv, W2, b2, W3, b3):
+def vae_loss(x, eps, beta, **p):
     """The loss, a number, and its terms recon : (n,) and kl : (n,)."""
     raise NotImplementedError("Lab 13, part 1: loss, recon, kl (about 8 lines)")
 
@@ -59,7 +60,7 @@ def code_backward(dz, mu, log_var, eps, beta):
 
 
 # %%
-def vae_backward(x, eps, beta, W1, b1, Wm, bm, Wv, bv, W2, b2, W3, b3):
+def vae_backward(x, eps, beta, **p):
     """The gradients dlogits, dW3, db3, dg, dW2, db2, dz, dmu, dlog_var, dWm, dbm, dWv,
     dbv, dh, dW1, db1, in this order; each of the shape of what it is a gradient of."""
     raise NotImplementedError("Lab 13, part 3: all gradients (about 18 lines)")

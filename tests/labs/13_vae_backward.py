@@ -3,11 +3,11 @@
 import numpy as np
 
 
-def vae_loss(x, eps, beta, W1, b1, Wm, bm, Wv, bv, W2, b2, W3, b3):
-    h = np.tanh(x @ W1 + b1)
-    mu, log_var = h @ Wm + bm, h @ Wv + bv
+def vae_loss(x, eps, beta, **p):
+    h = np.tanh(x @ p["W1"] + p["b1"])
+    mu, log_var = h @ p["Wm"] + p["bm"], h @ p["Wv"] + p["bv"]
     z = mu + np.exp(log_var / 2) * eps
-    a = np.tanh(z @ W2 + b2) @ W3 + b3
+    a = np.tanh(z @ p["W2"] + p["b2"]) @ p["W3"] + p["b3"]
     recon = np.sum(np.logaddexp(0, a) - x * a, axis=1)
     kl = 0.5 * np.sum(mu**2 + np.exp(log_var) - 1 - log_var, axis=1)
     return np.mean(recon + beta * kl), recon, kl
@@ -21,22 +21,22 @@ def code_backward(dz, mu, log_var, eps, beta):
     return dmu, dlog_var
 
 
-def vae_backward(x, eps, beta, W1, b1, Wm, bm, Wv, bv, W2, b2, W3, b3):
+def vae_backward(x, eps, beta, **p):
     n = len(x)
-    h = np.tanh(x @ W1 + b1)
-    mu, log_var = h @ Wm + bm, h @ Wv + bv
+    h = np.tanh(x @ p["W1"] + p["b1"])
+    mu, log_var = h @ p["Wm"] + p["bm"], h @ p["Wv"] + p["bv"]
     sigma = np.exp(log_var / 2)
     z = mu + sigma * eps
-    g = np.tanh(z @ W2 + b2)
-    a = g @ W3 + b3
+    g = np.tanh(z @ p["W2"] + p["b2"])
+    a = g @ p["W3"] + p["b3"]
     dlogits = (1 / (1 + np.exp(-a)) - x) / n
-    dW3, db3, dg = g.T @ dlogits, dlogits.sum(axis=0), dlogits @ W3.T
+    dW3, db3, dg = g.T @ dlogits, dlogits.sum(axis=0), dlogits @ p["W3"].T
     d2 = dg * (1 - g**2)
-    dW2, db2, dz = z.T @ d2, d2.sum(axis=0), d2 @ W2.T
+    dW2, db2, dz = z.T @ d2, d2.sum(axis=0), d2 @ p["W2"].T
     dmu, dlog_var = code_backward(dz, mu, log_var, eps, beta)
     dWm, dbm = h.T @ dmu, dmu.sum(axis=0)
     dWv, dbv = h.T @ dlog_var, dlog_var.sum(axis=0)
-    dh = dmu @ Wm.T + dlog_var @ Wv.T
+    dh = dmu @ p["Wm"].T + dlog_var @ p["Wv"].T
     d1 = dh * (1 - h**2)
     dW1, db1 = x.T @ d1, d1.sum(axis=0)
     return (dlogits, dW3, db3, dg, dW2, db2, dz, dmu, dlog_var, dWm, dbm, dWv, dbv, dh,
@@ -68,6 +68,6 @@ WRONG = [
     ("vae_backward", "(1 / (1 + np.exp(-a)) - x)", "(a - x)", "dlogits",
      "logits_for_p"),
     ("vae_backward", "dW2, db2, dz = z.T", "dW2, db2, dz = mu.T", "dW2", "mu_for_z"),
-    ("vae_backward", "dmu @ Wm.T + dlog_var @ Wv.T", "dmu @ Wm.T", "dh", "only_mu"),
+    ("vae_backward", '+ dlog_var @ p["Wv"].T', "", "dh", "only_mu"),
     ("vae_backward", "d1 = dh * (1 - h**2)", "d1 = dh", "db1", "past_the_activation"),
 ]

@@ -125,7 +125,8 @@ LAYER = Part(
             *slope_slips("tanh", before, lambda v: v.dh, ("sigmoid", "softplus")),
             Slip("slope_without_bias", "the bias is missing where the derivative is "
                  "taken", lambda v: v.dh * (1 - np.tanh(v.x @ v.W) ** 2)),
-            TANH_EXTRA._replace(wrong=lambda v: v.dh * (1 - np.tanh(before(v)))),
+            Slip(TANH_EXTRA.code, TANH_EXTRA.words,
+                 lambda v: v.dh * (1 - np.tanh(before(v)))),
         )),
         Tensor("db", lambda v: dense_backward(v.da, (v.x, v.W))[2], (
             *bias_slips("da"),

@@ -159,10 +159,8 @@ def code_tensors(path_of_mu, kl_of_mu, path_of_var, kl_of_var, parts):
     parts : function of v that gives mu, log_var, eps, dz
     """
     def path_with(factor):
-        def wrong(v):
-            _, log_var, eps, dz = parts(v)
-            return factor(log_var) * eps * dz + kl_of_var(v)
-        return wrong
+        return lambda v: (factor(parts(v)[1]) * parts(v)[2] * parts(v)[3]
+                          + kl_of_var(v))
 
     return (
         Tensor("dlog_var", lambda v: path_of_var(v) + kl_of_var(v), (
@@ -212,7 +210,7 @@ def dense_rows(names, layer_input, W, upstream, activation=False):
             getattr(v, upstream), (getattr(v, layer_input), getattr(v, W)))[which])
 
     def moved(slips):
-        return tuple(slip._replace(wrong=through(slip.wrong)) for slip in slips)
+        return tuple(Slip(slip.code, slip.words, through(slip.wrong)) for slip in slips)
 
     rows = [Tensor(names[0], gradient(2), moved(bias_slips(upstream))),
             Tensor(names[1], gradient(1), moved(weight_slips(layer_input, upstream)))]
@@ -248,7 +246,8 @@ WHOLE = Part(
         Tensor("db2", through(lambda v: np.sum(v.dg * (1 - v.g**2), axis=0)), (
             Slip("past_the_activation", "it goes past the activation: dg itself",
                  lambda v: v.dg.sum(axis=0)),
-            *(slip._replace(wrong=lambda v, wrong=slip.wrong: wrong(v).sum(axis=0))
+            *(Slip(slip.code, slip.words,
+                   lambda v, wrong=slip.wrong: wrong(v).sum(axis=0))
               for slip in slope_slips("tanh", lambda v: forward(v).z @ v.W2 + v.b2,
                                       lambda v: v.dg, ("sigmoid",))[2:]),
         )),
