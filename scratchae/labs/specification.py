@@ -100,6 +100,8 @@ class Part:
         """The quantities of one case: inputs and right tensors, as attributes."""
         v = SimpleNamespace(**case.inputs)
         for tensor in self.tensors:
+            if tensor.name in case.inputs:
+                raise ValueError(f"{self.function}: {tensor.name} is an input as well")
             setattr(v, tensor.name, np.asarray(tensor.right(v)))
         return v
 

@@ -68,19 +68,24 @@ SIGMOID = Part(
 )
 
 
-def slope_part(name, others, points=1):
+def slope_without_square(a):
+    """tanh' = 1 - tanh : a, function of v."""
+    return Slip("slope_without_square", "a square is missing in the derivative",
+                lambda v: v.dh * (1 - np.tanh(a(v))))
+
+
+def slope_part(name, others, *more):
     """The part that asks for the backward function of one activation."""
     return Part(
         f"{name}_backward", upstream, solution=f"{WHERE}.{name}_backward",
-        more=(("far from 0, where units are saturated", far),), points=points,
-        tensors=(Tensor("da", through(name), slope_slips(
-            name, lambda v: v.a, lambda v: v.dh, others)),),
+        more=(("far from 0, where units are saturated", far),),
+        tensors=(Tensor("da", through(name), (
+            *slope_slips(name, lambda v: v.a, lambda v: v.dh, others), *more)),),
     )
 
 
-TANH = slope_part("tanh", ("sigmoid", "softplus"))
-TANH_EXTRA = Slip("slope_without_square", "a square is missing in the derivative",
-                  lambda v: v.dh * (1 - np.tanh(v.a)))
+TANH = slope_part("tanh", ("sigmoid", "softplus"),
+                  slope_without_square(lambda v: v.a))
 SIGMOID_BACKWARD = slope_part("sigmoid", ("tanh",))
 # At a > 0 the slopes of relu and of a leaky one are the same, and h is a itself.
 RELU = Part(
@@ -105,13 +110,6 @@ RELU = Part(
 )
 
 
-def with_slips(part, *more):
-    """A part of one tensor with further slips."""
-    (tensor,) = part.tensors
-    tensor = Tensor(tensor.name, tensor.right, (*tensor.slips, *more))
-    return Part(**(vars(part) | {"tensors": (tensor,)}))
-
-
 def before(v):
     """a = x W + b, which the layer has computed."""
     return v.x @ v.W + v.b
@@ -125,8 +123,7 @@ LAYER = Part(
             *slope_slips("tanh", before, lambda v: v.dh, ("sigmoid", "softplus")),
             Slip("slope_without_bias", "the bias is missing where the derivative is "
                  "taken", lambda v: v.dh * (1 - np.tanh(v.x @ v.W) ** 2)),
-            Slip(TANH_EXTRA.code, TANH_EXTRA.words,
-                 lambda v: v.dh * (1 - np.tanh(before(v)))),
+            slope_without_square(before),
         )),
         Tensor("db", lambda v: dense_backward(v.da, (v.x, v.W))[2], (
             *bias_slips("da"),
@@ -147,4 +144,4 @@ LAYER = Part(
 )
 
 LAB = Lab("02", "activations", "01_autoencoder", (
-    SIGMOID, SIGMOID_BACKWARD, with_slips(TANH, TANH_EXTRA), RELU, LAYER))
+    SIGMOID, SIGMOID_BACKWARD, TANH, RELU, LAYER))
