@@ -205,7 +205,7 @@ def test_a_loop_and_an_exit_cost_their_own_part(tmp_path):
 ])
 def test_a_file_that_cannot_be_imported_says_why(tmp_path, monkeypatch, source, words,
                                                  line):
-    monkeypatch.setattr("scratchae.labs.runner.START", 1.0)
+    monkeypatch.setattr("scratchae.labs.runner.IMPORT", 0.0)
     report = checked(tmp_path, source, "right", "other", seconds=0.5)
     for part in report.parts:
         assert part.status == "error" and words in part.text

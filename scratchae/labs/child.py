@@ -39,6 +39,7 @@ def main(order):
         if hasattr(faulthandler, "register"):  # the parent asks where it is, then kills
             faulthandler.register(signal.SIGUSR1, loop, all_threads=False)
         limit(order)
+        leave(order, "started", {})
         module, failure = imported(order["student"])
         leave(order, "imported", failure or {})
         for number, part in list(enumerate(order["parts"]))[order["first"]:]:

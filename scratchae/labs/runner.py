@@ -27,7 +27,8 @@ from scratchae.labs.results import read_arrays, read_json
 
 BYTES = 16 * 2**20  # of one file of results
 PRINTED = 4000  # characters of what a file prints that are kept
-START = 15.0  # seconds for Python, NumPy and the file to be imported, disk cold
+START = 20.0  # seconds for Python and NumPy to be there, disk cold
+IMPORT = 10.0  # seconds more for what the file imports, such as Numba
 TICK = 0.01
 STATUSES = ("returned", "todo", "error", "fail")
 
@@ -137,14 +138,13 @@ def _read(stream, printed):
 
 def _watch(process, work, seconds, total):
     """Wait for the child; True if a part took longer than it may."""
-    done, deadline = -1, time.monotonic() + START + seconds
-    latest = deadline + total * seconds  # whatever it pretends to have done
+    done, deadline = 0, time.monotonic() + START
+    latest = deadline + IMPORT + (total + 1) * seconds  # whatever it says it has done
     while process.poll() is None:
         now = sum(1 for name in os.listdir(work / "out") if name.endswith(".json"))
         if now != done:
-            if done >= 0 or now:
-                deadline = time.monotonic() + seconds
-            done = now
+            done, deadline = now, time.monotonic() + seconds
+            deadline += IMPORT if done == 1 else 0
         if time.monotonic() > min(deadline, latest):
             if hasattr(signal, "SIGUSR1"):
                 process.send_signal(signal.SIGUSR1)  # it writes down where it is
