@@ -22,8 +22,8 @@ import numpy as np
 # and summed over pixels, and kl is KL(N(mu, sigma^2) || N(0, I)) in closed form. The
 # loss is the mean over the images of recon + beta kl.
 #
-# The weights come by name: p is {"W1": W1, "b1": b1, ...}, so write p["W1"].
-# log(1 + exp(a)) is np.logaddexp(0, a), which does not overflow.
+# The weights come by name: p is {"W1": W1, "b1": b1, ...}, so write p["W1"]. log(1 +
+# exp(a)) is np.logaddexp(0, a), which does not overflow.
 
 
 # %%
