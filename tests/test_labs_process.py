@@ -197,6 +197,36 @@ def test_a_loop_and_an_exit_cost_their_own_part(tmp_path):
     assert right.passed
 
 
+FILES = """
+import os
+import shutil
+
+HOME = os.environ["HOME"]  # where results are left
+
+def many(x):
+    for i in range(10**6):
+        open(f"{HOME}/{i}", "w").close()
+
+def removes(x):
+    for name in os.listdir(HOME):
+        os.remove(f"{HOME}/{name}")
+    os.rmdir(HOME)
+    while True:
+        pass
+
+def right(x):
+    return 2 * x
+"""
+
+
+def test_a_process_that_writes_on_and_on_or_removes_its_folder_is_ended(tmp_path):
+    report = checked(tmp_path, FILES, "right", "many", "removes", seconds=0.5)
+    right, many, removes = report.parts
+    assert right.passed
+    assert many.status == "error" and "writes more files than it may" in many.text
+    assert removes.status == "error" and "an endless loop?" in removes.text
+
+
 @pytest.mark.parametrize("source, words, line", [
     ("def right(x:\n    return 2 * x\n", "SyntaxError", 1),
     ("import numpy as np\nnp.nothing\n", "AttributeError", 2),

@@ -13,7 +13,7 @@ from pathlib import Path
 from scratchae.labs import specifications
 from scratchae.labs.judging import judge
 from scratchae.labs.report import LabReport
-from scratchae.labs.runner import run_file
+from scratchae.labs.runner import Child, run_file
 
 __all__ = ["LabReport", "check", "labs"]
 
@@ -29,17 +29,18 @@ def labs():
     return {lab.number: lab for lab in found}
 
 
-def check(lab, path, seed=0, seconds=None):
+def check(lab, path, seed=0, seconds=None, process=Child):
     """The LabReport of a student's file.
 
     lab : a Lab   path : the file   seed : of the inputs
     seconds : that a part may take, by default the lab's
+    process : the class of what runs it: a grader confines it more
     Raises OSError where the file cannot be read.
     """
     path = Path(path)
     with open(path, "rb"):
         cases = [part.cases(seed) for part in lab.parts]
-    outcomes, printed = run_file(lab, path, cases, seconds)
+    outcomes, printed = run_file(lab, path, cases, seconds, process)
     results = [
         judge(part, i, given, outcome)
         for i, (part, given, outcome) in enumerate(

@@ -30,6 +30,7 @@ PRINTED = 4000  # characters of what a file prints that are kept
 START = 20.0  # seconds for Python and NumPy to be there, disk cold
 IMPORT = 10.0  # seconds more for what the file imports, such as Numba
 TICK = 0.01
+MOST = 100, 4 * BYTES  # files that a process may leave, and bytes of all of them
 STATUSES = ("returned", "todo", "error", "fail")
 
 
@@ -61,23 +62,45 @@ def run_here(part, cases, function):
     return _outcome(report, arrays, part)
 
 
-def run_file(lab, path, cases, seconds=None):
+class Child(subprocess.Popen):
+    """A process that runs child.py, in a group of its own."""
+
+    script = (child.__file__,)  # and what is said to it before the order
+
+    def __init__(self, order, **how):
+        super().__init__([sys.executable, *self.script, str(order)],
+                         start_new_session=True, **how)
+
+    def end(self):
+        """End it and what is left of its group."""
+        with contextlib.suppress(OSError):
+            if hasattr(os, "killpg"):
+                os.killpg(self.pid, signal.SIGKILL)
+            else:
+                self.kill()
+        self.wait()
+
+
+def run_file(lab, path, cases, seconds=None, process=Child):
     """The Outcomes of a lab's parts, and what the file printed.
 
     path : the student's file, never imported here   cases : of each part
     seconds : that each part may take, by default the lab's
+    process : the class of what runs it, Child or one that confines it more
     """
     seconds = lab.seconds if seconds is None else seconds
     outcomes, printed = [], []
-    with tempfile.TemporaryDirectory(prefix="scratchae-lab-",
-                                     ignore_cleanup_errors=True) as folder:
+    folder = tempfile.mkdtemp(prefix="scratchae-lab-")
+    try:
         while len(outcomes) < len(lab.parts):
             work = Path(folder, str(len(outcomes)))
             order = _order(lab, path, cases, work, len(outcomes))
-            text, loops = _run(order, work, seconds, len(lab.parts))
+            text, why = _run(order, work, seconds, len(lab.parts), process)
             printed.append(text)
-            outcomes += _collect(lab, path, work, len(outcomes), loops, seconds)
-            shutil.rmtree(work, ignore_errors=True)
+            outcomes += _collect(lab, path, work, len(outcomes), why, seconds)
+    finally:
+        with contextlib.suppress(RecursionError):  # of folders in folders in folders
+            shutil.rmtree(folder, ignore_errors=True)
     return outcomes, "".join(printed)[:PRINTED]
 
 
@@ -103,28 +126,26 @@ def _order(lab, path, cases, work, first):
     return work / "order.json"
 
 
-def _run(order, work, seconds, total):
-    """Start the child, watch it, kill what is left; what it printed, and if it hung."""
+def _run(order, work, seconds, total, start):
+    """Start the child, watch it, kill what is left; what it printed, why it was killed.
+    """
     kept = ("PATH", "PYTHONPATH", "LANG", "LC_ALL", "SYSTEMROOT", "VIRTUAL_ENV")
     env = {name: os.environ[name] for name in kept if name in os.environ}
     env |= dict.fromkeys(("HOME", "TMPDIR", "NUMBA_CACHE_DIR", "USERPROFILE"),
                          str(work / "out"))
     env |= dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS",
                           "NUMBA_NUM_THREADS", "PYTHONDONTWRITEBYTECODE"), "1")
-    process = subprocess.Popen(
-        [sys.executable, child.__file__, str(order)], cwd=work / "home", env=env,
-        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        start_new_session=True,
-    )
+    process = start(order, cwd=work / "home", env=env, stdin=subprocess.DEVNULL,
+                    stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     printed = []
     reader = threading.Thread(target=_read, args=(process.stdout, printed), daemon=True)
     reader.start()
     try:
-        loops = _watch(process, work, seconds, total)
+        why = _watch(process, work, seconds, total)
     finally:
-        _kill(process)
+        process.end()
     reader.join(1)  # a process that got away may hold the pipe: it is not waited for
-    return b"".join(printed).decode(errors="replace")[:PRINTED], loops
+    return b"".join(printed).decode(errors="replace")[:PRINTED], why
 
 
 def _read(stream, printed):
@@ -137,34 +158,39 @@ def _read(stream, printed):
 
 
 def _watch(process, work, seconds, total):
-    """Wait for the child; True if a part took longer than it may."""
-    done, deadline = 0, time.monotonic() + START
-    latest = deadline + IMPORT + (total + 1) * seconds  # whatever it says it has done
+    """Wait for the child; "loops" or "writes" if it did more of that than it may."""
+    done, deadline = -1, time.monotonic() + START + seconds
+    latest = deadline + total * seconds  # whatever it pretends to have done
     while process.poll() is None:
-        now = sum(1 for name in os.listdir(work / "out") if name.endswith(".json"))
+        now, files, size = _left(work / "out")
+        if files > MOST[0] or size > MOST[1]:
+            return "writes"
         if now != done:
-            done, deadline = now, time.monotonic() + seconds
-            deadline += IMPORT if done == 1 else 0
+            if done >= 0 or now:
+                deadline = time.monotonic() + seconds
+            done = now
         if time.monotonic() > min(deadline, latest):
             if hasattr(signal, "SIGUSR1"):
                 process.send_signal(signal.SIGUSR1)  # it writes down where it is
                 time.sleep(0.2)
-            return True
+            return "loops"
         time.sleep(TICK)
-    return False
+    return ""
 
 
-def _kill(process):
-    """End the child and what is left of its group."""
-    with contextlib.suppress(OSError):
-        if hasattr(os, "killpg"):
-            os.killpg(process.pid, signal.SIGKILL)
-        else:
-            process.kill()
-    process.wait()
+def _left(folder):
+    """How many outcomes, files and bytes are in a folder, if it is there still."""
+    done = files = size = 0
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            done, files = done + entry.name.endswith(".json"), files + 1
+            size += entry.stat(follow_symlinks=False).st_size
+            if files > MOST[0]:
+                break
+    return done, files, size
 
 
-def _collect(lab, path, work, first, loops, seconds):
+def _collect(lab, path, work, first, why, seconds):
     """The Outcomes that a child left; of the part in which it ended, why."""
     outcomes = []
     for number in range(first, len(lab.parts)):
@@ -174,16 +200,18 @@ def _collect(lab, path, work, first, loops, seconds):
         arrays = read_arrays(work / "out" / f"{number}.npz", BYTES)
         outcomes.append(_outcome(report, arrays, lab.parts[number]))
     if len(outcomes) < len(lab.parts) - first:
-        ended = _ended(path, work, loops, seconds)
+        ended = _ended(path, work, why, seconds)
         began = (work / "out" / "imported.json").exists()
         left = 1 if began else len(lab.parts) - first - len(outcomes)
         outcomes += [ended] * left
     return outcomes
 
 
-def _ended(path, work, loops, seconds):
+def _ended(path, work, why, seconds):
     """The Outcome of a part that did not come to its end."""
-    if not loops:
+    if why == "writes":
+        return Outcome("error", "writes more files than it may")
+    if not why:
         return Outcome("error", "the process ended before it had an answer")
     line, where = 0, ""
     with contextlib.suppress(OSError):
