@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from lab_tools import LABS, diagnosis_of, results_of, solution_of, stub_of
 
+from scratchae.gradcheck.slips import same
 from scratchae.labs.confusion import as_text, confusion
 from scratchae.labs.judging import judge_values
 from scratchae.labs.specification import FIRST, SECOND
@@ -63,6 +64,11 @@ def test_every_slip_of_a_lab_is_a_wrong_answer_for_any_seed(number):
                 for slip in tensor.slips:
                     wrong = np.asarray(slip.wrong(v))
                     assert wrong.shape != right.shape or not np.allclose(wrong, right)
+
+
+def test_an_infinite_hypothesis_explains_nothing():
+    """exp of a large loss is inf, beside which every difference is small."""
+    assert not same(np.array(3.0), np.array(np.inf))
 
 
 def test_sizes_are_different_primes_above_2():
