@@ -1,5 +1,8 @@
 """`scratchae lab`: what a student types and sees."""
 
+import subprocess
+import sys
+
 import pytest
 from lab_tools import LABS, SOLUTIONS
 
@@ -55,3 +58,37 @@ def test_a_wrong_answer_is_shown_with_its_table_and_not_its_formula(here, capsys
 def test_an_unknown_lab_is_an_error_in_one_line(here, capsys):
     assert main(["lab", "77"]) == 2
     assert "no lab '77'; expected one of 01" in capsys.readouterr().err
+
+
+def test_a_watched_file_is_checked_again_when_it_is_saved(here, capsys, monkeypatch):
+    mine = here / "mine.py"
+    mine.write_text("")
+    saved = iter([SOLVED.read_text(), None, KeyboardInterrupt])
+
+    def pause():
+        text = next(saved)
+        if text is KeyboardInterrupt:
+            raise text
+        if text is not None:
+            mine.write_text(text)
+
+    monkeypatch.setattr(command, "pause", pause)
+    assert main(["lab", "1", "--file", "mine.py", "--watch"]) == 130
+    out = capsys.readouterr().out
+    assert out.count("Lab 01") == 2, "not again without a change"
+    assert out.index("0 of 3 parts pass") < out.index("3 of 3 parts pass")
+
+
+def test_pytest_runs_the_part_of_a_lab_by_its_marker(here):
+    labs = here / "labs"
+    labs.mkdir()
+    (labs / "conftest.py").write_text((command.STUBS / "conftest.py").read_text())
+    wrong = SOLVED.read_text().replace("dy.sum(axis=0)", "dy.mean(axis=0)")
+    (labs / "01_dense.py").write_text(wrong)
+    (labs / "02_activations.py").write_text("")
+    run = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "labs",
+         "-m", "lab01"], capture_output=True, text=True,
+    )
+    assert "2 failed, 1 passed, 5 deselected" in run.stdout, run.stdout
+    assert "db: likely: averaged over the batch" in run.stdout, run.stdout

@@ -112,6 +112,13 @@ def objects(x):
 def lists(x):
     return [[1.0]]
 
+def too_much(x):
+    return np.ones((10**6, 10**6))
+
+def crashes(x):
+    import ctypes
+    ctypes.string_at(0)
+
 def huge(x):
     return np.broadcast_to(x[0, 0], (10**8,))
 """
@@ -146,6 +153,8 @@ def conduct(tmp_path_factory):
     ("several", "fail", "returns 2 values; expected 1: y"),
     ("text", "fail", "y is a str; expected an array of numbers"),
     ("objects", "fail", "y has dtype object; expected numbers"),
+    ("too_much", "error", "MemoryError: Unable to allocate"),
+    ("crashes", "error", "the process was ended by SIGSEGV"),
     ("lists", "fail", "y is a list; expected an array of numbers"),
 ])
 def test_what_a_function_does_is_said_of_its_part_alone(conduct, function, status,
@@ -193,7 +202,7 @@ def test_a_loop_and_an_exit_cost_their_own_part(tmp_path):
     loops, exits, right = report.parts
     assert loops.status == "error" and "endless loop?" in loops.text
     assert ENDINGS.splitlines()[loops.line - 1].strip() in ("while True:", "x = x + 1")
-    assert exits.status == "error" and "ended before it had an answer" in exits.text
+    assert exits.status == "error" and "the process was ended" in exits.text
     assert right.passed
 
 
@@ -231,7 +240,7 @@ def test_a_process_that_writes_on_and_on_or_removes_its_folder_is_ended(tmp_path
     ("def right(x:\n    return 2 * x\n", "SyntaxError", 1),
     ("import numpy as np\nnp.nothing\n", "AttributeError", 2),
     ("\nwhile True:\n    pass\n", "an endless loop?", 2),
-    ("import os\nos._exit(0)\n", "ended before it had an answer", 0),
+    ("import os\nos._exit(0)\n", "the process was ended before", 0),
 ])
 def test_a_file_that_cannot_be_imported_says_why(tmp_path, monkeypatch, source, words,
                                                  line):

@@ -128,7 +128,12 @@ def watch(lab, path, options):
             show(lab, path, options)
             print(f"\nwatching {path}; Ctrl-C ends", flush=True)
         seen = stamp
-        time.sleep(WAIT)
+        pause()
+
+
+def pause():
+    """Between two looks at a file."""
+    time.sleep(WAIT)
 
 
 def overview(chosen):

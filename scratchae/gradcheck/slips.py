@@ -125,7 +125,8 @@ def diagnose(given, expected, hypotheses=(), sizes=None):
     hypotheses : pairs (Slip, list of its wrong arrays), looked at before the generic
         ones, which know less
     sizes : names of sizes to their values, as in `counted`
-    An unnamed factor that is one number in all entries of all inputs is found as well.
+    An unnamed factor that is one number in all entries of all inputs is found as well,
+    alone or besides one of the hypotheses.
     """
     special = [slip for slip, wrong in hypotheses if _explains(wrong, given, expected)]
     if special:
@@ -137,7 +138,8 @@ def diagnose(given, expected, hypotheses=(), sizes=None):
             [f * e for f, e in zip(factors, expected, strict=True)], given, expected)]
     found = found or _shapes(given, expected)
     if not found:
-        return _factor(given, expected)
+        factor = _factor(given, expected)
+        found = [factor] if factor else _besides_a_factor(given, expected, hypotheses)
     return found[0] if len(found) == 1 else None
 
 
@@ -174,18 +176,42 @@ def _longer(given, expected):
 
 
 def _factor(given, expected):
-    """The slip of one unnamed factor."""
-    factors = {_ratio(g, e) for g, e in zip(given, expected, strict=True)}
-    first = factors.pop()
-    if first is None or any(f is None or not math.isclose(f, first, rel_tol=1e-5)
-                            for f in factors):
+    """The slip of one unnamed factor, or None."""
+    factor = _common_ratio(given, expected)
+    if factor is None or abs(factor - 1) < 1e-5:
         return None
-    return Slip("factor", factor_words(first), None) if abs(first - 1) > 1e-5 else None
+    return Slip("factor", factor_words(factor), None)
+
+
+def _besides_a_factor(given, expected, hypotheses):
+    """Hypotheses that are given but for one factor, each with it in its words.
+
+    One input, or few numbers, would be explained by too many.
+    """
+    if len(given) < 2 or any(array.size < 3 for array in given):
+        return []
+    found = []
+    for slip, wrong in hypotheses:
+        right_itself = all(_ratio(w, e) for w, e in zip(wrong, expected, strict=True))
+        factor = None if right_itself else _common_ratio(given, wrong)
+        if factor:
+            words = f"{slip.words}; and besides a factor {factor:.6g}"
+            found.append(Slip(slip.code, words, None))
+    return found
+
+
+def _common_ratio(given, arrays):
+    """The number that is given / array in all entries of all inputs, or None."""
+    factors = [_ratio(g, a) for g, a in zip(given, arrays, strict=True)]
+    if None in factors or not all(math.isclose(f, factors[0], rel_tol=1e-5)
+                                  for f in factors):
+        return None
+    return factors[0]
 
 
 def _ratio(given, expected):
     """given / expected, if that is one number; else None."""
-    if given.shape != expected.shape or not given.size or not np.any(expected):
+    if given.shape != expected.shape or not np.any(expected):
         return None
     at = np.unravel_index(np.argmax(np.abs(expected)), expected.shape)
     factor = float(given[at] / expected[at])

@@ -190,7 +190,8 @@ def failed(error, path, case=0):
     text = str(error)[:500]
     if isinstance(error, NotImplementedError):
         return {"status": "todo", "text": text or "not written yet", "line": line}
-    text = f"{type(error).__name__}: {text}" if text else type(error).__name__
+    name = type(error).__name__.lstrip("_")
+    text = f"{name}: {text}" if text else name
     return {"status": "error", "text": text, "line": line, "where": where, "case": case}
 
 

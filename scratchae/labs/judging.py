@@ -18,6 +18,7 @@ from scratchae.labs.runner import Outcome
 PASS, FAIL, ERROR, TODO = "pass", "fail", "error", "not written yet"
 OK, WRONG, ABOVE, UNKNOWN = "ok", "FAIL", "from above", "not judged"
 MISMATCH = re.compile(r"matmul: .*\(size (\d+) is different from (\d+)\)")
+SMALLEST = 1e-6  # what an entry is compared with where all of them are 0
 DIAGNOSED = 2  # inputs, those whose sizes are different primes
 
 
@@ -169,21 +170,30 @@ def _explained(row, tensor, yours, own, cases):
                      fact="right here: the error comes from above")
     if row.code:
         return row
-    slip = slip_of(tensor, yours[:DIAGNOSED], local[:DIAGNOSED], own, cases)
+    slip = slip_of(tensor, yours, local, own, cases)
     return row if slip is None else _with(row, code=slip.code, words=slip.words)
 
 
 def slip_of(tensor, yours, right, quantities, cases):
-    """The Slip that explains a tensor on the first inputs, or None."""
+    """The Slip that explains a tensor on the first inputs, or None.
+
+    Where those are right, it is the first other input that has to be explained.
+    """
+    wrong = [i for i, (y, r) in enumerate(zip(yours, right, strict=True))
+             if _one(tensor, y, r).verdict != OK]
+    if not wrong:
+        return None
+    at = range(DIAGNOSED) if min(wrong) < DIAGNOSED else wrong[:1]
     hypotheses = []
     for slip in tensor.slips:
-        wrong = [_computed(slip.wrong, v) for v in quantities[:DIAGNOSED]]
-        if all(array is not None for array in wrong):
-            hypotheses.append((slip, wrong))
-    sizes = {name: [getattr(case.sizes, name) for case in cases[:DIAGNOSED]]
+        arrays = [_computed(slip.wrong, quantities[i]) for i in at]
+        if all(array is not None for array in arrays):
+            hypotheses.append((slip, arrays))
+    sizes = {name: [getattr(cases[i].sizes, name) for i in at]
              for name in vars(cases[0].sizes)}
     with np.errstate(all="ignore"):
-        return diagnose(yours, right, hypotheses, sizes)
+        return diagnose([yours[i] for i in at], [right[i] for i in at], hypotheses,
+                        sizes)
 
 
 def _computed(function, v):
@@ -218,7 +228,7 @@ def _one(tensor, y, w):
     bad = ~np.isfinite(y) & ~((y == w) | (np.isnan(y) & np.isnan(w)))
     off = np.where((y == w) | (np.isnan(y) & np.isnan(w)), 0, off)
     size = np.abs(np.where(np.isfinite(w), w, 0))
-    scale = max(min(float(size.max()), 1.0), np.finfo(float).tiny)
+    scale = max(min(float(size.max()), 1.0), SMALLEST)
     off = np.where(bad | np.isnan(off), np.inf, off / np.maximum(size, scale))
     at = tuple(int(i) for i in np.unravel_index(np.argmax(off), off.shape))
     error = float(off[at])
@@ -229,7 +239,23 @@ def _one(tensor, y, w):
     if error <= tensor.tolerance:
         return row
     fact = "" if np.isfinite(y[at]) else f"is {y[at]} at {at}"
-    return _with(row, verdict=WRONG, fact=fact)
+    where = _where(off > tensor.tolerance, w)
+    return _with(row, verdict=WRONG, fact=_joined(where, fact))
+
+
+def _where(wrong, w):
+    """Which entries are wrong, in words; "" where all are."""
+    if wrong.all():
+        return ""
+    words = f"{wrong.sum()} of {wrong.size} entries are wrong"
+    for axis, name in enumerate(("row", "column")[: wrong.ndim] * (wrong.ndim < 3)):
+        at = np.unique(np.nonzero(wrong)[axis])
+        if len(at) == 1:
+            return f"{words}, all in {name} {at[0]}"
+    for sign, name in (w < 0, "negative"), (w > 0, "positive"), (w == 0, "0"):
+        if np.array_equal(wrong, sign):
+            return f"{words}, those where the right value is {name}"
+    return words
 
 
 def _shown(number):

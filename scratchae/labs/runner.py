@@ -95,9 +95,9 @@ def run_file(lab, path, cases, seconds=None, process=Child):
         while len(outcomes) < len(lab.parts):
             work = Path(folder, str(len(outcomes)))
             order = _order(lab, path, cases, work, len(outcomes))
-            text, why = _run(order, work, seconds, len(lab.parts), process)
+            text, ended = _run(order, work, seconds, len(lab.parts), process)
             printed.append(text)
-            outcomes += _collect(lab, path, work, len(outcomes), why, seconds)
+            outcomes += _collect(lab, path, work, len(outcomes), ended)
     finally:
         with contextlib.suppress(RecursionError):  # of folders in folders in folders
             shutil.rmtree(folder, ignore_errors=True)
@@ -127,8 +127,7 @@ def _order(lab, path, cases, work, first):
 
 
 def _run(order, work, seconds, total, start):
-    """Start the child, watch it, kill what is left; what it printed, why it was killed.
-    """
+    """Start the child, watch it, kill what is left; what it printed, how it ended."""
     kept = ("PATH", "PYTHONPATH", "LANG", "LC_ALL", "SYSTEMROOT", "VIRTUAL_ENV")
     env = {name: os.environ[name] for name in kept if name in os.environ}
     env |= dict.fromkeys(("HOME", "TMPDIR", "NUMBA_CACHE_DIR", "USERPROFILE"),
@@ -145,7 +144,20 @@ def _run(order, work, seconds, total, start):
     finally:
         process.end()
     reader.join(1)  # a process that got away may hold the pipe: it is not waited for
-    return b"".join(printed).decode(errors="replace")[:PRINTED], why
+    ended = _ended(why, process.returncode, seconds)
+    return b"".join(printed).decode(errors="replace")[:PRINTED], ended
+
+
+def _ended(why, returncode, seconds):
+    """In words, how a process ended that left parts without an answer."""
+    if why == "loops":
+        return f"not done after {seconds:g} s: an endless loop?"
+    if why == "writes":
+        return "writes more files than it may"
+    by = ""
+    if returncode < 0:
+        by = f" by {signal.Signals(-returncode).name}"
+    return f"the process was ended{by} before it had an answer"
 
 
 def _read(stream, printed):
@@ -159,16 +171,15 @@ def _read(stream, printed):
 
 def _watch(process, work, seconds, total):
     """Wait for the child; "loops" or "writes" if it did more of that than it may."""
-    done, deadline = -1, time.monotonic() + START + seconds
-    latest = deadline + total * seconds  # whatever it pretends to have done
+    done, deadline = 0, time.monotonic() + START
+    latest = deadline + IMPORT + (total + 1) * seconds  # whatever it says it has done
     while process.poll() is None:
         now, files, size = _left(work / "out")
         if files > MOST[0] or size > MOST[1]:
             return "writes"
         if now != done:
-            if done >= 0 or now:
-                deadline = time.monotonic() + seconds
-            done = now
+            done, deadline = now, time.monotonic() + seconds
+            deadline += IMPORT if done == 1 else 0  # it has started
         if time.monotonic() > min(deadline, latest):
             if hasattr(signal, "SIGUSR1"):
                 process.send_signal(signal.SIGUSR1)  # it writes down where it is
@@ -190,7 +201,7 @@ def _left(folder):
     return done, files, size
 
 
-def _collect(lab, path, work, first, why, seconds):
+def _collect(lab, path, work, first, ended):
     """The Outcomes that a child left; of the part in which it ended, why."""
     outcomes = []
     for number in range(first, len(lab.parts)):
@@ -200,27 +211,22 @@ def _collect(lab, path, work, first, why, seconds):
         arrays = read_arrays(work / "out" / f"{number}.npz", BYTES)
         outcomes.append(_outcome(report, arrays, lab.parts[number]))
     if len(outcomes) < len(lab.parts) - first:
-        ended = _ended(path, work, why, seconds)
+        line, where = _place(path, work)
         began = (work / "out" / "imported.json").exists()
         left = 1 if began else len(lab.parts) - first - len(outcomes)
-        outcomes += [ended] * left
+        outcomes += [Outcome("error", ended, line, where)] * left
     return outcomes
 
 
-def _ended(path, work, why, seconds):
-    """The Outcome of a part that did not come to its end."""
-    if why == "writes":
-        return Outcome("error", "writes more files than it may")
-    if not why:
-        return Outcome("error", "the process ended before it had an answer")
-    line, where = 0, ""
+def _place(path, work):
+    """Line and function of the student's file in which the child was stopped."""
     with contextlib.suppress(OSError):
         text = (work / "loop.txt").read_text(encoding="utf-8", errors="replace")
         name = re.escape(str(Path(path).resolve()))
         found = re.search(rf'File "{name}", line (\d+) in (\S+)', text[:100_000])
-        line, where = (int(found[1]), found[2]) if found else (0, "")
-    return Outcome("error", f"not done after {seconds:g} s: an endless loop?", line,
-                   where)
+        if found:
+            return int(found[1]), found[2]
+    return 0, ""
 
 
 def _outcome(report, arrays, part):
