@@ -1,5 +1,6 @@
 """Autoencoders from scratch in NumPy, the companion to a lecture."""
 
+from scratchae import startup  # noqa: F401  (before what takes long)
 from scratchae.analysis import LinearProbe
 from scratchae.errors import (
     CheckpointError,

@@ -1,5 +1,7 @@
 """Ctrl-C keeps the last epoch; at any line it leaves no trace, or a whole fit."""
 
+import os
+import subprocess
 import sys
 from inspect import signature
 
@@ -9,7 +11,7 @@ from estimators import CLASSES, fitted, make
 from readings import bits
 from traces import LABELS, Everything, X, Y
 
-from scratchae import Autoencoder, backend
+from scratchae import Autoencoder, backend, cli
 from scratchae.checkpoints.state import TrainingState
 from scratchae.nn.evaluation import evaluate
 from scratchae.training import loop
@@ -175,6 +177,41 @@ def train_interrupted(x, at, verbose=False):
         noise_rng=rngs[1], progress=Progress(5, verbose=verbose), x_val=x,
     )
     return network, history
+
+
+IMPORT = """
+import os, signal, sys
+
+class Finder:
+    def find_spec(self, name, *_):
+        if name == "numpy":
+            os.kill(os.getpid(), signal.SIGINT)
+
+sys.meta_path.insert(0, Finder())
+signal.signal(signal.SIGINT, signal.default_int_handler)
+sys.argv = sys.argv[1:]
+import scratchae.cli
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="os.kill(SIGINT) ends a process there")
+@pytest.mark.parametrize("started, silent", [
+    ("/usr/bin/scratchae", True), ("-m", True), ("my_program.py", False),
+])
+def test_ctrl_c_during_the_imports_of_a_command_is_silent(started, silent):
+    run = subprocess.run([sys.executable, "-c", IMPORT, started], capture_output=True,
+                         text=True)
+    said = (run.returncode, run.stdout, run.stderr)
+    assert said == (130, "", "") if silent else "KeyboardInterrupt" in run.stderr
+
+
+def test_ctrl_c_before_a_command_begins_is_silent(monkeypatch, capsys):
+    def parser():
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli, "build_parser", parser)
+    assert cli.main(["data", "show"]) == 130
+    assert capsys.readouterr() == ("", "")
 
 
 def test_ctrl_c_keeps_the_last_complete_epoch(rng):

@@ -18,8 +18,8 @@ ROOT = Path(scratchae.__file__).resolve().parent
 HOUSE = ROOT.parent
 # Each room, from the ground up, and the rooms it may import beside its own.
 MAY_IMPORT = {
-    "errors": "", "locks": "", "files": "locks", "transaction": "", "memory": "",
-    "pulse": "", "rows": "pulse",
+    "startup": "", "errors": "", "locks": "", "files": "locks", "transaction": "",
+    "memory": "", "pulse": "", "rows": "pulse",
     "frames": "errors", "labels": "errors", "constraints": "errors", "parser": "errors",
     "validation": "errors constraints frames rows",
     "conventions": "errors frames labels transaction",

@@ -1,6 +1,7 @@
 """The command line: `scratchae COMMAND`, each command a few lines over the package."""
 
 import atexit
+import contextlib
 import gc
 import os
 import shlex
@@ -63,13 +64,15 @@ def build_parser():
 def main(arguments=None):
     """Run one command; returns the exit status."""
     arguments = sys.argv[1:] if arguments is None else arguments
-    options = build_parser().parse_args(arguments)
-    options.typed = shlex.join(["scratchae", *arguments])
-    with stopping() as options.met, warnings.catch_warnings():
+    status = BY_SIGNAL + signal.SIGINT
+    with stopping() as met, warnings.catch_warnings():
         warnings.showwarning = say
-        with shown(options.command):
-            status = run(options)
-    return BY_SIGNAL + options.met[0] if options.met else status
+        with contextlib.suppress(KeyboardInterrupt):  # before or behind the command
+            options = build_parser().parse_args(arguments)
+            options.typed, options.met = shlex.join(["scratchae", *arguments]), met
+            with shown(options.command):
+                status = run(options)
+    return BY_SIGNAL + met[0] if met else status
 
 
 def say(message, *place, **more):
@@ -80,7 +83,9 @@ def say(message, *place, **more):
 def run(options):
     """The exit status of one command, its errors said in one line."""
     try:
-        return options.run(options) or 0
+        status = options.run(options) or 0
+        sys.stdout.flush()
+        return status
     except KeyboardInterrupt as stop:
         print(f"scratchae: interrupted {stop}".rstrip(), file=sys.stderr)
         return BY_SIGNAL + signal.SIGINT
