@@ -39,7 +39,8 @@ def add_data_options(parser, default=DEFAULT):
         "SCRATCHAE_DATA, else a download)")
     add("--test", metavar="FILE|SHARE",
         help="file of the test rows, or the share that is split off (default: 0.2)")
-    add("--size", metavar="HxW", help="pictures: resize; rows of numbers: their shape")
+    add("--size", metavar="HxW", help="pictures: cut to this shape and "
+        "resized; rows of numbers: their shape")
     either("--colour", action="store_true", default=None, help="pictures: in colour")
     either("--grey", action="store_false", dest="colour", default=None,
            help="pictures: in grey (default: unless one has colour)")

@@ -60,6 +60,11 @@ def _at(work):
         _works.remove(work)
 
 
+def unit_of(unit, items="images"):
+    """A unit such as "nats/img" per image, or per row of what is a table."""
+    return unit.replace("/img", "/row") if items == "rows" else unit
+
+
 def doing(what):
     """A context: inside it, this is being done."""
     return _at(_Work(what))

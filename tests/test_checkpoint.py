@@ -56,7 +56,7 @@ def test_missing_file(tmp_path):
 @pytest.mark.parametrize("keep", [0, 1, 100, 3000, -1])
 def test_truncated_file(saved, keep):
     saved.write_bytes(saved.read_bytes()[:keep])
-    with pytest.raises(CheckpointError, match="no readable checkpoint"):
+    with pytest.raises(CheckpointError, match="it seems to be (empty|a)"):
         load(saved)
 
 
@@ -67,12 +67,6 @@ def test_flipped_bit_in_the_weights(saved):
     saved.write_bytes(content)
     with pytest.raises(CheckpointError):
         load(saved)
-
-
-def test_foreign_npz(tmp_path):
-    np.savez(tmp_path / "a.npz", a=np.ones(3))
-    with pytest.raises(CheckpointError, match="expected a scratchae checkpoint"):
-        load(tmp_path / "a.npz")
 
 
 def test_other_format_version(saved):

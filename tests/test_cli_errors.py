@@ -150,8 +150,9 @@ AWKWARD = {
         "runs/pca-strokes.npz holds a PCA, which has no log p(x) to estimate",
     # Files that are not there, are something else, or are in the way
     "evaluate none.npz": "none.npz: no such checkpoint",
-    "evaluate text": "text is no readable checkpoint: File is not a zip file. Expected "
-                     "a complete .npz file written by this package.",
+    "evaluate text": "text is no checkpoint: it seems to be a text, as --data reads "
+                     "tables. Expected a file that `scratchae train` or a model's "
+                     "`save` wrote.",
     "evaluate runs": "runs is a folder, not a checkpoint",
     "evaluate narrow.npz": "strokes has images of 28 x 28 pixels; the model was "
                            "trained on rows of 15 numbers",
@@ -172,7 +173,7 @@ AWKWARD = {
     "train vae --data nowhere": "nowhere: no such file or folder; expected ...",
     "gradcheck none.py": "none.py is not a file",
     "train vae --resume none.npz": "--resume: none.npz: no such checkpoint",
-    "train vae --resume text": "text is no readable checkpoint: ... by this package.",
+    "train vae --resume text": "text is no checkpoint: it seems to be ...",
     "train vae --resume runs/pca-strokes.npz": "runs/pca-strokes.npz holds a PCA, not "
         "a VariationalAutoencoder: --resume goes on with the same options and data "
         "only",

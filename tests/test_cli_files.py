@@ -224,5 +224,5 @@ def test_ctrl_c_while_compiling_ends_with_130_and_one_line(tmp_path):
     finally:
         process.kill()
     assert process.returncode == 128 + signal.SIGINT, err
-    assert err.splitlines()[-1] == f"scratchae: interrupted {BEFORE}" and out == ""
+    assert err.splitlines()[-1] == f"scratchae: interrupted: {BEFORE}" and out == ""
     assert "Traceback" not in err

@@ -225,7 +225,7 @@ def test_the_command_writes_a_page_and_says_how_large(checkpoint, capsys, tmp_pa
 def test_a_foreign_file_is_refused_and_none_written(small, capsys, text, tmp_path):
     (tmp_path / "bad.npz").write_bytes(text)
     assert main(["explore", "bad.npz", "--out", "page.html"]) == 2
-    assert "bad.npz is no readable checkpoint" in capsys.readouterr().err
+    assert "bad.npz is no checkpoint" in capsys.readouterr().err
     assert not (tmp_path / "page.html").exists()
 
 

@@ -1,4 +1,4 @@
-"""Checkpoints that version 0.1 wrote are read or refused in words."""
+"""Files that version 0.1 or somebody else wrote are read or refused in words."""
 
 import shutil
 from pathlib import Path
@@ -61,3 +61,22 @@ def test_a_finished_training_of_version_0_1_loads_but_cannot_be_checked(tmp_path
     )
     with pytest.raises(CheckpointError, match="does not say what it was trained on"):
         model.fit(x, resume=OLD / "finished.npz")
+
+
+@pytest.mark.parametrize("seems, content", [
+    ("empty", b""), ("a text", b"a,b\n1,2\n"), ("a picture", b"\x89PNG\r\n\x1a\n\0"),
+    ("packed by gzip", b"\x1f\x8b\x08\0"), ("damaged or not complete", b"PK\x03\x04"),
+    ("an array", np.lib.format.magic(1, 0)), ("something else", b"\0\1\2"),
+])
+def test_a_file_of_another_kind_is_said_to_be_one(seems, content, tmp_path):
+    (tmp_path / "a.npz").write_bytes(content)
+    with pytest.raises(CheckpointError, match=f"it seems to be .*{seems}") as caught:
+        load(tmp_path / "a.npz")
+    assert "zip file" not in str(caught.value).replace("npz or zip file", "")
+
+
+@pytest.mark.parametrize("save", [np.savez, np.savez_compressed])
+def test_an_archive_of_data_is_said_to_be_data(save, tmp_path):
+    save(tmp_path / "a.npz", x=np.ones(300), y=np.ones(3))
+    with pytest.raises(CheckpointError, match="seems to be data, the arrays x, y"):
+        load(tmp_path / "a.npz")

@@ -197,7 +197,7 @@ def test_sample_draws_what_the_data_are(data, capsys):
     train(capsys, "vae", data)
     name = data.split(".")[0]
     assert said(capsys, "sample", f"runs/vae-{name}.npz", "-n", "4") == (
-        "runs/samples.png\n")
+        "runs/samples.png: 4 samples from VariationalAutoencoder, k = 2\n")
     with Image.open("runs/samples.png") as picture:
         assert picture.width > 100
 

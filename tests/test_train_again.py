@@ -48,7 +48,10 @@ def test_a_stopped_stack_does_not_go_on_with_its_next_layer(monkeypatch, capsys)
     send(signal.SIGTERM, monkeypatch, at=1)
     command = "train stacked --hidden 8,8 --pretrain-epochs 3 --epochs 1"
     assert main(command.split()) == 143
-    assert capsys.readouterr().err.endswith("interrupted no file was written\n")
+    err = capsys.readouterr().err
+    assert "a stack is saved at its end: stopped before, it starts anew\n" in err
+    assert err.endswith("interrupted: no file was written; the same command starts "
+                        "anew\n")
     assert not os.path.exists("runs/stacked-strokes.npz")
 
 
@@ -174,7 +177,7 @@ def test_a_training_can_be_evaluated_while_it_goes_on(monkeypatch, capsys):
 
     monkeypatch.setattr(Progress, "epoch", then)
     assert run(VAE) == 0 and figures == [0]
-    assert capsys.readouterr().out.count("elbo") == 2
+    assert capsys.readouterr().out.count("elbo: ") == 2
 
 
 @pytest.mark.parametrize("change, message", [

@@ -179,3 +179,39 @@ def test_no_message_of_a_model_is_in_pythons_names(model):
                                     "sklearn") if word in said]
     assert not left
     assert {*known} <= TYPED.keys() | NO_OPTION
+
+
+# Units, and where files go
+
+
+@pytest.mark.parametrize("model, better", [
+    ("pca", "SSE is the squared error summed over an image: lower is better"),
+    ("vae", "elbo = -(reconstruction + kl), higher is better"),
+    ("ppca", "log_likelihood, higher is better"),
+    ("stacked", "errors are shares of wrong labels: lower is better"),
+])
+def test_evaluate_explains_its_units_in_one_line(model, better, small, capsys):
+    short = [] if "pca" in model else ["--epochs", "1", "--hidden", "4"]
+    short += ["--pretrain-epochs", "0"] * (model == "stacked")
+    assert main(["train", model, *short]) == 0
+    capsys.readouterr()
+    assert main(["evaluate", f"runs/{model}-strokes.npz"]) == 0
+    (line,) = re.findall("^units: .*$", capsys.readouterr().out, re.MULTILINE)
+    assert better in line and ("nats" in line) == (model in ("vae", "ppca"))
+
+
+def test_epochs_of_a_table_have_units_of_rows(room, capsys):
+    capsys.readouterr()
+    typed = "train autoencoder --latent 2 --epochs 1 --data"
+    assert main([*typed.split(), "people.csv"]) == 0
+    said = "".join(capsys.readouterr())
+    assert "epoch 1/1" in said and said.count("SSE/row") == 2 and "/img" not in said
+    assert main([*typed.split(), "zoo"]) == 0
+    assert "".join(capsys.readouterr()).count("SSE/img") == 2
+
+
+def test_train_takes_a_folder_or_a_file(room, capsys):
+    typed = "train pca --data people.csv --latent 2 --out there/mine.npz"
+    assert main(typed.split()) == 0
+    assert "checkpoint: there/mine.npz\n" in capsys.readouterr().out
+    assert scratchae.load("there/mine.npz").n_components_ == 2

@@ -19,6 +19,14 @@ from scratchae.files import replacing
 FORMAT = "scratchae checkpoint 1"
 DESCRIPTION = "description"
 MAX_DESCRIPTION = 16 * 2**20  # bytes; a long history takes a few kilobytes
+WRITTEN = "Expected a file that `scratchae train` or a model's `save` wrote."
+SIGNS = {  # how files of other kinds begin
+    b"\x89PNG": "a picture", b"\xff\xd8\xff": "a picture", b"GIF8": "a picture",
+    b"\x93NUMPY": "an array, which --data reads as .npy",
+    b"\x89HDF": "an HDF5 file, as Keras writes them",
+    b"\x1f\x8b": "packed by gzip", b"\x80": "a pickle, which is never read",
+    b"%PDF": "a PDF", b"PK": "a .npz or zip file that is damaged or not complete",
+}
 # zipfile raises RuntimeError for encryption; NumPy's reader of headers, what Python's
 # tokenizer says.
 _DAMAGE = (
@@ -47,6 +55,7 @@ def read_checkpoint(path, expected):
         raise CheckpointError(f"{path} is a folder, not a checkpoint")
     try:
         with zipfile.ZipFile(path) as archive:
+            _check_members(archive, path)
             _check_size(archive, path)
             description = _read_description(archive, path)
             if expected is None:
@@ -57,11 +66,41 @@ def read_checkpoint(path, expected):
         raise CheckpointError(f"{path}: no such checkpoint") from None
     except CheckpointError:
         raise
+    except zipfile.BadZipFile as error:
+        raise CheckpointError(
+            f"{path} is no checkpoint: it seems to be {_kind_of(path)}. {WRITTEN}"
+        ) from error
     except _DAMAGE as error:
         raise CheckpointError(
-            f"{path} is no readable checkpoint: {error}. Expected a complete .npz file "
-            "written by this package."
+            f"{path} is no readable checkpoint: {error}. {WRITTEN}"
         ) from error
+
+
+def _kind_of(path):
+    """What a file that is no archive, or a damaged one, seems to be, in words."""
+    with open(path, "rb") as file:
+        start = file.read(512)
+    if not start:
+        return "empty"
+    for sign, what in SIGNS.items():
+        if start.startswith(sign):
+            return what
+    return "something else" if b"\0" in start else "a text, as --data reads tables"
+
+
+def _check_members(archive, path):
+    """An archive without our description is data, or of another library."""
+    names = archive.namelist()
+    if f"{DESCRIPTION}.npy" in names:
+        return
+    if any(name.endswith("data.pkl") for name in names):
+        what = "a file of PyTorch"
+    elif names and all(name.endswith(".npy") for name in names):
+        some = ", ".join(name.removesuffix(".npy") for name in names[:5])
+        what = f"data, the arrays {some}, which --data reads"
+    else:
+        what = f"an archive of {', '.join(names[:5]) or 'nothing'}"
+    raise CheckpointError(f"{path} is no checkpoint: it seems to be {what}. {WRITTEN}")
 
 
 def _check_size(archive, path):
@@ -78,11 +117,6 @@ def _check_size(archive, path):
 
 def _read_description(archive, path):
     name = f"{DESCRIPTION}.npy"
-    if name not in archive.namelist():
-        raise CheckpointError(
-            f"{path} holds {archive.namelist()[:5]}; expected a scratchae checkpoint "
-            f"with a member {name}"
-        )
     shape, dtype = _header(archive, name)
     if dtype != np.uint8 or len(shape) != 1 or shape[0] > MAX_DESCRIPTION:
         raise CheckpointError(f"{path}: the description has {dtype} of shape {shape}")

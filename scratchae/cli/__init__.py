@@ -87,7 +87,7 @@ def run(options):
         sys.stdout.flush()
         return status
     except KeyboardInterrupt as stop:
-        print(f"scratchae: interrupted {stop}".rstrip(), file=sys.stderr)
+        print(f"scratchae: interrupted: {stop}".rstrip(": "), file=sys.stderr)
         return BY_SIGNAL + signal.SIGINT
     except BrokenPipeError:  # the reader of our output, such as `head`, has left
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

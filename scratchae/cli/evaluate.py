@@ -15,8 +15,15 @@ from scratchae.cli.options import (
     positive_int,
     print_json,
 )
-from scratchae.cli.train import describe, labels_for, unit_of
+from scratchae.cli.train import describe, labels_for
+from scratchae.pulse import unit_of
 
+BETTER = {  # measures in nats
+    "elbo": "elbo = -(reconstruction + kl), higher is better",
+    "bound": "bound, higher is better",
+    "log_likelihood": "log_likelihood, higher is better",
+    "reconstruction": "reconstruction, lower is better",
+}
 PANEL = 1000  # images of the panel, whose log p(x) takes time
 NAME = "evaluate"
 HELP = "Print the figures of a saved model on the test images."
@@ -59,10 +66,33 @@ def run(options):
         return
     print(f"made by: {command}\n" * bool(command), end="")
     print(f"{model!r}\n{len(x_test)} test {headed(dataset)}")
+    show(measures, panel, dataset.items)
+
+
+def show(measures, panel, items):
+    """Print each figure with its unit, what the units are, and the panel if any."""
     for name, value in measures.items():
-        print(describe(name, value, dataset.items))
+        print(describe(name, value, items))
+    print(explained(measures, items))
     if panel:
-        print(f"the first {PANEL} {dataset.items}:\n{print_panel(panel)}")
+        print(f"the first {PANEL} {items}:\n{print_panel(panel)}")
+
+
+def explained(measures, items):
+    """What the units of these measures are, and which way is better, in one line."""
+    one = "a row" if items == "rows" else "an image"
+    parts = []
+    if any(name.endswith("sse") for name in measures):
+        parts.append(f"SSE is the squared error summed over {one}: lower is better")
+    said = [what for name, what in BETTER.items() if name in measures]
+    if "elbo" in measures:  # has the reconstruction in it
+        said = [what for what in said if not what.startswith("reconstruction")]
+    if said:
+        parts.append(f"nats are logarithms of a probability of {one}: "
+                     f"{', '.join(said)}")
+    if "error" in measures or "probe_error" in measures:
+        parts.append("errors are shares of wrong labels: lower is better")
+    return f"units: {'; '.join(parts)}"
 
 
 def headed(dataset):

@@ -56,11 +56,12 @@ def run(options):
         what = labels = model.classes_[np.arange(options.n) % len(model.classes_)]
     x = model.sample(what, mode=options.mode, random_state=options.seed)
     about = getattr(model, "about_", {}).get("data") or UNKNOWN
+    title = f"{options.n} samples from {name}, k = {model.n_components}"
     if options.out.suffix.lower() == ".png":
-        title = f"{options.n} samples from {name}, k = {model.n_components}"
-        print(save_figure(picture(x, about, title), options.out))
+        save_figure(picture(x, about, title), options.out)
     else:
-        print(write_numbers(x, labels, about, options.out))
+        write_numbers(x, labels, about, options.out)
+    print(f"{options.out}: {title}")
 
 
 def picture(x, about, title):
@@ -74,17 +75,16 @@ def picture(x, about, title):
 
 
 def write_numbers(x, labels, about, path):
-    """Write x : (n, d) in the units of the data as .csv or .npy; returns the path."""
+    """Write x : (n, d) in the units of the data as .csv or .npy."""
     x = Scaling.from_description(about["scaling"]).restore(x)
     if path.suffix.lower() == ".npy":
         path.parent.mkdir(parents=True, exist_ok=True)
         with replacing(path) as file:
             np.save(file, x.reshape(len(x), *(about["shape"] or x.shape[1:])))
-        return path
+        return
     names = about["columns"] or [f"pixel{i}" for i in range(x.shape[1])]
     rows = [[f"{value:.7g}" for value in row] for row in x]
     if labels is not None:
         names = ["label", *names]
         rows = [[label, *row] for label, row in zip(labels, rows, strict=True)]
     write_csv(path, names, rows)
-    return path

@@ -43,6 +43,7 @@ from scratchae.course import reading, stem
 from scratchae.data import NAMED, described, headline
 from scratchae.locks import holding
 from scratchae.nn.backend import compile_seconds
+from scratchae.pulse import unit_of
 
 NAME = "train"
 HELP = "Train a model, print its test figures and save a checkpoint."
@@ -59,9 +60,9 @@ def add_arguments(parser):
     add("--resume", type=Path, metavar="CKPT",
         help="go on with a stopped training elsewhere; the same options again")
     add("--seed", type=non_negative_int, help="default: 0")
-    add("--out", type=Path, metavar="DIR",
-        help="where MODEL-DATA.npz goes (default: runs); one that was stopped there "
-             "goes on")
+    add("--out", type=Path, metavar="DIR|FILE.npz",
+        help="folder in which MODEL-DATA.npz goes (default: runs), or the file; one "
+             "that was stopped there goes on")
     add_overwrite(parser)
 
 
@@ -76,6 +77,9 @@ def run(options):
             own = load_own(model, options)
             resume = None if options.overwrite else going_on(path, model, resumed)
             dataset = own or load_data(options)
+            if isinstance(model, StackedClassifier):
+                print("a stack is saved at its end: stopped before, it starts anew",
+                      file=sys.stderr)
             model.about_ = {"command": options.typed,
                             "data": described(dataset, reading(options)
                                               | what_may_be_missing(model))}
@@ -113,8 +117,10 @@ def what_may_be_missing(model):
 def target(options):
     """The checkpoint's path. Raises ValueError or OSError that names the option."""
     if options.resume is None:
-        name = f"{options.model}-{stem(options.data)}.npz"
-        return (options.out or Path("runs")) / name
+        out = options.out or Path("runs")
+        if out.suffix.lower() == ".npz":
+            return out
+        return out / f"{options.model}-{stem(options.data)}.npz"
     for option in ("out", "overwrite"):
         if getattr(options, option):
             raise ValueError(
@@ -178,6 +184,7 @@ def saying_what_is_kept(path, model):
             epochs = not isinstance(model, WITHOUT_RESUME)
             when = "before the first epoch was complete: " if epochs else ""
             what = f"{when}no file was written"
+            what += "" if epochs else "; the same command starts anew"
         else:
             same = version(path) == before
             what = f"{path} {'is as before' if same else 'has what was trained'}"
@@ -236,8 +243,3 @@ def describe(name, value, items="images"):
             "probe_error": "of the labels"}.get(name, unit)
     digits = 4 if "error" in name else 3
     return f"{name}: {value:.{digits}f} {unit}"
-
-
-def unit_of(unit, items):
-    """A unit per image, or per row of what is a table."""
-    return unit.replace("/img", "/row") if items == "rows" else unit

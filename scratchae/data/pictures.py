@@ -4,6 +4,7 @@
     folder/CLASS/*.png               subfolders are classes
     folder/train/..., folder/test/...   both of these: the split; without test/,
                                      val/, valid/ or validation/ is in its place
+    folder/ONE/...                   the same as that one folder
 
 Hidden files and files of other kinds are left out.
 """
@@ -37,22 +38,34 @@ def has_pictures(folder):
 def read_pictures(folder, size=None, colour=None):
     """The pictures of a folder, its subfolders as labels, train/ and test/ as split.
 
-    size : (height, width) to which each is resized; None: all must have one size
+    size : (height, width) to which each is resized, after what is too long for that
+        shape is cut off evenly; None: all must have one size
     colour : True, False, or None: grey unless one of them has colour
     """
     folders, left_out = _parts(folder)
     found = [find_pictures(f) for f in folders]
     paths = [path for some, _ in found for path in some]
-    images = [_read(path, size, colour)
-              for path in steps(paths, "reading pictures", "pictures")]
+    images, shapes = zip(*(_read(path, size, colour)
+                           for path in steps(paths, "reading pictures", "pictures")),
+                         strict=True)
     coloured = any(image.ndim == 3 for image in images)
     _check_sizes(images, paths)
     x = np.stack([_as_coloured(i) if coloured else i for i in images])
     cuts = np.cumsum([len(some) for some, _ in found])[:-1]
-    labels = [told for _, told in found]
-    labels = None if any(told is None for told in labels) else labels
-    return Raw(np.split(x, cuts), labels, x.shape[1:], pictures=True,
-               notes=(*_notes(size, colour, coloured), *left_out, *_black(x)))
+    labels, unlabelled = _labels(folders, [told for _, told in found])
+    notes = (*_notes(size, colour, coloured), *_cut(size, shapes), *left_out,
+             *unlabelled, *_black(x))
+    return Raw(np.split(x, cuts), labels, x.shape[1:], pictures=True, notes=notes)
+
+
+def _labels(folders, told):
+    """(labels of all parts, or None; a note where some are left out)."""
+    lack = [f.name for f, labels in zip(folders, told, strict=True) if labels is None]
+    if not lack:
+        return told, []
+    has = [f.name for f in folders if f.name not in lack]
+    note = f"no labels: {lack[0]} has no folders of classes, so that those of"
+    return None, [f"{note} {has[0]} are left out"] if has else []
 
 
 def _parts(folder):
@@ -62,6 +75,15 @@ def _parts(folder):
     if "train" not in inside or not tests:
         return [folder], []
     return [inside["train"], tests[0]], [f"{t.name} is left out" for t in tests[1:]]
+
+
+def _cut(size, shapes):
+    """A note where pictures were longer one way than the size that is asked for."""
+    if size is None:
+        return ()
+    cut = sum(round(h * size[1] / w) != size[0] and round(w * size[0] / h) != size[1]
+              for h, w in shapes)
+    return (f"{cut} of another shape cut to their middle",) if cut else ()
 
 
 def _black(x):
@@ -88,8 +110,10 @@ def find_pictures(folder):
         raise DataError(f"{folder} has pictures beside the folder {[*classes][0]}, "
                         "which has some too; expected either pictures or a folder for "
                         "each class")
-    if direct or len(classes) == 1:
-        return direct or [*classes.values()][0], None
+    if direct:
+        return direct, None
+    if len(classes) == 1:
+        return find_pictures(folder / [*classes][0])
     if not classes:
         raise DataError(f"{folder} has no pictures ({', '.join(ENDINGS)})")
     names = [name for name, paths in classes.items() for _ in paths]
@@ -97,7 +121,8 @@ def find_pictures(folder):
 
 
 def _read(path, size, colour):
-    """One picture as uint8, (h, w) where it is grey, or else (h, w, 3)."""
+    """One picture as uint8, (h, w) where it is grey or else (h, w, 3), and the (h, w)
+    that it had."""
     from PIL import Image, ImageOps, UnidentifiedImageError
 
     try:
@@ -113,11 +138,12 @@ def _read(path, size, colour):
         raise DataError(f"{path} is no picture in PNG, JPEG, GIF or BMP") from None
     except Exception as error:  # Pillow's readers raise nearly anything
         raise DataError(str(cannot_read(path, error))) from error
+    shape = image.size[::-1]
     if size is not None:
-        image = image.resize(size[::-1], Image.Resampling.LANCZOS)
+        image = ImageOps.fit(image, size[::-1], Image.Resampling.LANCZOS)
     if colour is None:
         colour = image.mode == "RGB" and _has_colour(image)
-    return np.asarray(image.convert("RGB" if colour else "L"))
+    return np.asarray(image.convert("RGB" if colour else "L")), shape
 
 
 def _eight_bits(image):

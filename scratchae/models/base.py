@@ -121,6 +121,11 @@ class Estimator(Conventions):
         names = [f"{prefix}{i}" for i in range(self._n_codes())]
         return np.asarray(names, dtype=object)
 
+    def _items(self):
+        """What the rows of the fit are: "images", or "rows" of a table by its names."""
+        columns = (getattr(self, "about_", {}).get("data") or {}).get("columns")
+        return "rows" if columns or hasattr(self, "feature_names_in_") else "images"
+
     def _n_codes(self):
         return int(getattr(self, "n_components_", self.n_components))
 

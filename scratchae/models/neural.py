@@ -130,8 +130,8 @@ class NeuralModel(Estimator):
         with record:
             self.history_ = train(
                 network, X, settings, shuffle_rng=shuffle_rng, noise_rng=noise_rng,
-                progress=Progress(settings.epochs, self.verbose), x_val=x_val,
-                after_epoch=record.keep, stopped=stopped,
+                progress=Progress(settings.epochs, self.verbose, self._items()),
+                x_val=x_val, after_epoch=record.keep, stopped=stopped,
             )
             if is_complete(self.history_, settings, network):
                 record.finish()

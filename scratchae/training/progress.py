@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from tqdm import tqdm
 
-from scratchae.pulse import steps
+from scratchae.pulse import steps, unit_of
 
 QUIET = {"learning_rate", "kl_weight", "seconds"}  # history keys that are no losses
 
@@ -16,10 +16,12 @@ class Progress:
 
     verbose : whether to show anything
     epochs : how many are planned
+    items : what the rows are: "images", or "rows" of a table
     """
 
     epochs: int
     verbose: bool = True
+    items: str = "images"
     stream: object = field(default_factory=lambda: sys.stderr)
 
     def batches(self, starts, epoch):
@@ -35,7 +37,7 @@ class Progress:
         named = "  ".join(
             f"{name} {value:.3f}" for name, value in losses.items() if name not in QUIET
         )
-        width = len(str(self.epochs))
+        width, unit = len(str(self.epochs)), unit_of(unit, self.items)
         self.note(
             f"epoch {epoch:{width}d}/{self.epochs}  {named}  {unit}  "
             f"{losses['seconds']:.1f} s"
