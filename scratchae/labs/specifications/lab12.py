@@ -1,0 +1,209 @@
+"""Lab 12: the Gaussian likelihood, and why it is the squared error."""
+
+import numpy as np
+
+from scratchae.formulas.losses import gaussian_nll_backward, gaussian_nll_forward
+from scratchae.labs.specification import Lab, Part, Slip, Tensor
+
+WHERE = "scratchae.formulas.losses"
+
+
+def pixels(rng, s):
+    """Images, copies that are off by more than a little, and one log_var."""
+    return {"x": rng.normal(size=(s.n, s.d)), "x_hat": rng.normal(size=(s.n, s.d)),
+            "log_var": float(rng.uniform(0.4, 1) * rng.choice([-1, 1]))}
+
+
+def pixels_upstream(rng, s):
+    return {"d_loss": rng.normal(size=s.n), **pixels(rng, s)}
+
+
+def copies(rng, s):
+    given = pixels(rng, s)
+    return {name: given[name] for name in ("x", "x_hat")}
+
+
+def nll(v, log_var=None):
+    at = v.log_var if log_var is None else log_var
+    return gaussian_nll_forward(v.x_hat, np.array(at), v.x)[0]
+
+
+def square(v):
+    return np.sum((v.x - v.x_hat) ** 2, axis=1)
+
+
+def pieces(v, logs=1.0, constant=1.0, squares=1.0):
+    """The three terms of an image's loss, each with a factor."""
+    d = v.x.shape[1]
+    return 0.5 * (constant * d * np.log(2 * np.pi) + logs * d * v.log_var
+                  + squares * square(v) * np.exp(-v.log_var))
+
+
+LIKELIHOOD = Part(
+    "gaussian_nll", pixels, points=2, solution=f"{WHERE}.gaussian_nll_forward",
+    tensors=(Tensor("loss", nll, (
+        Slip("log_once", "the logarithm of the variance stands once, not for each "
+             "pixel", lambda v: pieces(v) - 0.5 * (v.x.shape[1] - 1) * v.log_var),
+        Slip("constants_once", "the constants stand once, not for each pixel",
+             lambda v: pieces(v) - 0.5 * (v.x.shape[1] - 1)
+             * (v.log_var + np.log(2 * np.pi))),
+        Slip("log_missing", "the logarithm of the variance is missing",
+             lambda v: pieces(v, logs=0)),
+        Slip("two_pi", "2 pi is missing", lambda v: pieces(v, constant=0)),
+        Slip("log_sign", "the logarithm enters with the wrong sign",
+             lambda v: pieces(v, logs=-1)),
+        Slip("log_twice", "the logarithm counts twice: log_var is read as log sigma",
+             lambda v: pieces(v, logs=2)),
+        Slip("log_var_for_std", "log_var is read as the logarithm of sigma",
+             lambda v: nll(v, 2 * v.log_var)),
+        Slip("std_for_variance", "sigma stands where sigma^2 belongs",
+             lambda v: pieces(v, squares=np.exp(v.log_var / 2))),
+        Slip("multiplied", "multiplied by the variance, where a division belongs",
+             lambda v: pieces(v, squares=np.exp(2 * v.log_var))),
+        Slip("unscaled", "the squares are not divided by the variance",
+             lambda v: pieces(v, squares=np.exp(v.log_var))),
+        Slip("mean_over_pixels", "averaged over the pixels, not summed",
+             lambda v: nll(v) / v.x.shape[1]),
+        Slip("squared_error", "that is the squared error alone", square),
+    )),),
+)
+
+
+def of_backward(which):
+    def right(v):
+        _, cache = gaussian_nll_forward(v.x_hat, np.array(v.log_var), v.x)
+        return gaussian_nll_backward(v.d_loss, cache)[which]
+
+    return right
+
+
+def dlog_var(v, ones=1.0, squares=1.0, upstream=None):
+    d = v.d_loss if upstream is None else upstream
+    return np.sum(d * 0.5 * (ones * v.x.shape[1]
+                             - squares * square(v) * np.exp(-v.log_var)))
+
+
+def dx_hat(v, scale, upstream=None):
+    d = v.d_loss if upstream is None else upstream
+    return (v.x_hat - v.x) * scale * d[:, None]
+
+
+BACKWARD = Part(
+    "gaussian_nll_backward", pixels_upstream, points=3,
+    returns=("dx_hat", "dlog_var"), solution=f"{WHERE}.gaussian_nll_backward",
+    tensors=(
+        Tensor("dlog_var", of_backward(1), (
+            Slip("one_missing", "the logarithm's derivative is missing",
+                 lambda v: dlog_var(v, ones=0)),
+            Slip("squares_missing", "the squares depend on the variance too",
+                 lambda v: dlog_var(v, squares=0)),
+            Slip("squares_sign", "the inner derivative of exp(-log_var) lacks its sign",
+                 lambda v: dlog_var(v, squares=-1)),
+            Slip("unscaled", "the squares are not divided by the variance",
+                 lambda v: dlog_var(v, squares=np.exp(v.log_var))),
+            Slip("once", "the logarithm counts once, not for each pixel",
+                 lambda v: dlog_var(v, ones=1 / v.x.shape[1])),
+            Slip("in_variance", "that is the derivative in sigma^2, not in log_var",
+                 lambda v: dlog_var(v) * np.exp(-v.log_var)),
+            Slip("without_upstream", "the upstream gradient is missing, as if it were "
+                 "ones", lambda v: dlog_var(v, upstream=np.ones(len(v.x)))),
+            Slip("each_image", "not summed over the images: all share one variance",
+                 lambda v: v.d_loss * 0.5 * (
+                     v.x.shape[1] - square(v) * np.exp(-v.log_var))),
+            Slip("each_pixel", "not summed over the pixels: all share one variance",
+                 lambda v: np.sum(v.d_loss[:, None] * 0.5 * (
+                     1 - (v.x - v.x_hat) ** 2 * np.exp(-v.log_var)), axis=0)),
+        )),
+        Tensor("dx_hat", of_backward(0), (
+            Slip("unscaled", "not divided by the variance",
+                 lambda v: dx_hat(v, 1)),
+            Slip("std_for_variance", "divided by sigma, not by sigma^2",
+                 lambda v: dx_hat(v, np.exp(-v.log_var / 2))),
+            Slip("multiplied", "multiplied by the variance, where a division belongs",
+                 lambda v: dx_hat(v, np.exp(v.log_var))),
+            Slip("of_squared_error", "that is the gradient of the squared error",
+                 lambda v: dx_hat(v, 2)),
+            Slip("without_upstream", "the upstream gradient is missing, as if it were "
+                 "ones", lambda v: dx_hat(v, np.exp(-v.log_var), np.ones(len(v.x)))),
+        )),
+    ),
+)
+
+
+def best(v):
+    """The variance that fits the residuals best."""
+    return np.mean((v.x - v.x_hat) ** 2)
+
+
+BEST = Part(
+    "best_variance", copies, points=2, returns=("log_var", "loss"),
+    solution=f"{WHERE}.gaussian_nll_backward: where its dlog_var is 0",
+    tensors=(
+        Tensor("log_var", lambda v: np.log(best(v)), (
+            Slip("variance", "the variance itself, not its logarithm", best),
+            Slip("log_std", "the logarithm of sigma, not of sigma^2",
+                 lambda v: 0.5 * np.log(best(v))),
+            Slip("per_image", "the squares are summed over the pixels, not averaged",
+                 lambda v: np.log(square(v).mean())),
+            Slip("sum", "the squares are summed over images and pixels",
+                 lambda v: np.log(square(v).sum())),
+            Slip("centred", "the spread of the residuals about their mean",
+                 lambda v: np.log(np.var(v.x - v.x_hat))),
+            Slip("of_data", "the variance of the images, not of the residuals",
+                 lambda v: np.log(np.var(v.x))),
+            Slip("absolute", "from absolute values, not from squares",
+                 lambda v: np.log(np.mean(np.abs(v.x - v.x_hat)))),
+        )),
+        Tensor("loss", lambda v: gaussian_nll_forward(
+            v.x_hat, np.array(v.log_var), v.x)[0].mean(), (
+                Slip("not_averaged", "summed over the images, not averaged",
+                     lambda v: nll(v).sum()),
+                Slip("mean_over_pixels", "averaged over the pixels too",
+                     lambda v: nll(v).mean() / v.x.shape[1]),
+                Slip("squares_left_out", "the squares are left out: they are d / 2 "
+                     "here", lambda v: nll(v).mean() - 0.5 * v.x.shape[1]),
+            )),
+    ),
+)
+
+
+def trade_inputs(rng, s):
+    """Each image's squared error and divergence, and sigma of the likelihood."""
+    return {"sse": rng.uniform(2, 9, s.n), "kl": rng.uniform(1, 5, s.n),
+            "sigma": float(rng.uniform(0.3, 0.8)), "d": s.d}
+
+
+def full(v):
+    return np.mean(0.5 * v.d * np.log(2 * np.pi * v.sigma**2)
+                   + v.sse / (2 * v.sigma**2) + v.kl)
+
+
+TRADE = Part(
+    "squared_error_form", trade_inputs, points=2, returns=("beta", "constant"),
+    solution="lecture 10, (10.10); its text on squared error",
+    tensors=(
+        Tensor("beta", lambda v: 2 * v.sigma**2, (
+            Slip("half_missing", "the 1/2 of the likelihood is forgotten",
+                 lambda v: v.sigma**2),
+            Slip("inverse", "one over it: the weight of the squares beside the "
+                 "divergence", lambda v: 1 / (2 * v.sigma**2)),
+            Slip("std", "sigma is not squared", lambda v: 2 * v.sigma),
+            Slip("one", "1: then squared error and divergence are in different units",
+                 lambda v: 1.0),
+        )),
+        Tensor("constant", lambda v: v.beta * (full(v) - np.mean(
+            (v.sse + v.beta * v.kl) / v.beta)), (
+                Slip("not_scaled", "not multiplied by the factor of the whole loss",
+                     lambda v: 0.5 * v.d * np.log(2 * np.pi * v.sigma**2)),
+                Slip("once", "for one pixel, not for all",
+                     lambda v: v.sigma**2 * np.log(2 * np.pi * v.sigma**2)),
+                Slip("two_pi", "2 pi is missing",
+                     lambda v: v.d * v.sigma**2 * np.log(v.sigma**2)),
+                Slip("log_missing", "the logarithm of the variance is missing",
+                     lambda v: v.d * v.sigma**2 * np.log(2 * np.pi)),
+            )),
+    ),
+)
+
+LAB = Lab("12", "the Gaussian likelihood and the squared error", "10_vae",
+          (LIKELIHOOD, BACKWARD, BEST, TRADE))

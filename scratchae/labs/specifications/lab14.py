@@ -1,0 +1,222 @@
+"""Lab 14: the importance-weighted bound."""
+
+import numpy as np
+
+from scratchae.formulas.importance import log_mean_exp_backward, log_mean_exp_forward
+from scratchae.labs.specification import Lab, Part, Slip, Tensor
+
+WHERE = "scratchae.formulas.importance"
+
+
+def draws(s):
+    """K, a number of draws that is no other size."""
+    return s.d + 2
+
+
+def draw_inputs(rng, s):
+    """K draws for each image, by the encoder's mu and log_var."""
+    K = draws(s)
+    mu, log_var = rng.normal(size=(2, s.n, s.h))
+    return {"log_p_x": rng.normal(-5, 1, (K, s.n)), "mu": mu, "log_var": log_var,
+            "eps": rng.normal(size=(K, s.n, s.h))}
+
+
+def weight_inputs(rng, s):
+    return {"log_w": rng.normal(-3, 1, (draws(s), s.n))}
+
+
+def weight_upstream(rng, s):
+    return {"d_bound": rng.normal(size=s.n), **weight_inputs(rng, s)}
+
+
+def far(rng, s):
+    """Log-weights as those of images are: exp of them is 0."""
+    return {"log_w": weight_inputs(rng, s)["log_w"] - 1000}
+
+
+def far_upstream(rng, s):
+    return {"d_bound": rng.normal(size=s.n), **far(rng, s)}
+
+
+def z_of(v):
+    return v.mu + np.exp(v.log_var / 2) * v.eps
+
+
+WEIGHTS = Part(
+    "log_weights", draw_inputs, points=3, returns=("log_w", "log_prior", "log_q"),
+    solution="scratchae.networks.variational.VariationalNetwork.log_weights",
+    tensors=(
+        Tensor("log_prior", lambda v: -0.5 * np.sum(
+            np.log(2 * np.pi) + z_of(v) ** 2, axis=2), (
+                Slip("two_pi", "2 pi is missing",
+                     lambda v: -0.5 * np.sum(z_of(v) ** 2, axis=2)),
+                Slip("two_pi_once", "2 pi stands once, not for each code unit",
+                     lambda v: -0.5 * (np.log(2 * np.pi)
+                                       + np.sum(z_of(v) ** 2, axis=2))),
+                Slip("of_noise", "of eps, not of z",
+                     lambda v: -0.5 * np.sum(np.log(2 * np.pi) + v.eps**2, axis=2)),
+                Slip("half_missing", "the 1/2 of the square is missing",
+                     lambda v: -np.sum(0.5 * np.log(2 * np.pi) + z_of(v) ** 2, axis=2)),
+                Slip("std_is_variance", "sigma^2 stands where sigma belongs",
+                     lambda v: -0.5 * np.sum(np.log(2 * np.pi) + (
+                         v.mu + np.exp(v.log_var) * v.eps) ** 2, axis=2)),
+            )),
+        Tensor("log_q", lambda v: -0.5 * np.sum(
+            np.log(2 * np.pi) + v.log_var + v.eps**2, axis=2), (
+                Slip("log_var_missing", "the density is narrower where sigma is "
+                     "smaller: log_var is missing", lambda v: -0.5 * np.sum(
+                         np.log(2 * np.pi) + v.eps**2, axis=2)),
+                Slip("log_var_twice", "log_var counts twice: it is read as log sigma",
+                     lambda v: -0.5 * np.sum(
+                         np.log(2 * np.pi) + 2 * v.log_var + v.eps**2, axis=2)),
+                Slip("log_var_sign", "log_var enters with the wrong sign",
+                     lambda v: -0.5 * np.sum(
+                         np.log(2 * np.pi) - v.log_var + v.eps**2, axis=2)),
+                Slip("of_z", "of z itself: that is the prior's density",
+                     lambda v: -0.5 * np.sum(
+                         np.log(2 * np.pi) + v.log_var + z_of(v) ** 2, axis=2)),
+                Slip("two_pi", "2 pi is missing", lambda v: -0.5 * np.sum(
+                    v.log_var + v.eps**2, axis=2)),
+                Slip("divided_by_std", "the square is divided by sigma, not sigma^2",
+                     lambda v: -0.5 * np.sum(np.log(2 * np.pi) + v.log_var
+                                             + v.eps**2 * np.exp(v.log_var / 2),
+                                             axis=2)),
+            )),
+        Tensor("log_w", lambda v: v.log_p_x + v.log_prior - v.log_q, (
+            Slip("q_added", "log q is added, not subtracted",
+                 lambda v: v.log_p_x + v.log_prior + v.log_q),
+            Slip("prior_missing", "the prior is missing",
+                 lambda v: v.log_p_x - v.log_q),
+            Slip("q_missing", "q is missing: that is log p(x, z)",
+                 lambda v: v.log_p_x + v.log_prior),
+            Slip("inverted", "turned over: q stands above",
+                 lambda v: v.log_q - v.log_p_x - v.log_prior),
+            Slip("likelihood_missing", "the likelihood is missing",
+                 lambda v: v.log_prior - v.log_q),
+        )),
+    ),
+)
+
+BOUND = Part(
+    "bound", weight_inputs, points=2, solution=f"{WHERE}.log_mean_exp_forward",
+    more=(("with weights too small for exp", far),),
+    tensors=(Tensor("bound", lambda v: log_mean_exp_forward(v.log_w)[0], (
+        Slip("mean_of_logs", "the mean of the logarithms: that is the ELBO",
+             lambda v: v.log_w.mean(axis=0)),
+        Slip("sum", "summed over the draws, not averaged",
+             lambda v: log_mean_exp_forward(v.log_w)[0] + np.log(len(v.log_w))),
+        Slip("mean_not_logged", "the logarithm is missing",
+             lambda v: np.exp(v.log_w).mean(axis=0)),
+        Slip("largest", "the largest weight alone", lambda v: v.log_w.max(axis=0)),
+        Slip("largest_left_off", "the largest one is taken off, and not put back",
+             lambda v: log_mean_exp_forward(v.log_w)[0] - v.log_w.max(axis=0)),
+        Slip("over_images", "averaged over the images, not over the draws",
+             lambda v: log_mean_exp_forward(v.log_w.T)[0]),
+        Slip("log_K_twice", "the number of draws is divided out twice",
+             lambda v: log_mean_exp_forward(v.log_w)[0] - np.log(len(v.log_w))),
+        Slip("one_number", "averaged over the images too",
+             lambda v: log_mean_exp_forward(v.log_w)[0].mean()),
+    )),),
+)
+
+
+def shares(v):
+    return log_mean_exp_backward(np.ones(v.log_w.shape[1]),
+                                 log_mean_exp_forward(v.log_w)[1])
+
+
+BACKWARD = Part(
+    "bound_backward", weight_upstream, points=2,
+    solution=f"{WHERE}.log_mean_exp_backward",
+    more=(("with weights too small for exp", far_upstream),),
+    tensors=(Tensor("dlog_w", lambda v: shares(v) * v.d_bound, (
+        Slip("even", "every draw counts alike: that is the gradient of the ELBO",
+             lambda v: np.broadcast_to(v.d_bound / len(v.log_w), v.log_w.shape)),
+        Slip("over_K", "divided by the number of draws once more",
+             lambda v: shares(v) * v.d_bound / len(v.log_w)),
+        Slip("not_normalised", "the weights are not normalised",
+             lambda v: np.exp(v.log_w) * v.d_bound),
+        Slip("over_images", "normalised over the images, not over the draws",
+             lambda v: log_mean_exp_backward(
+                 np.ones(len(v.log_w)), log_mean_exp_forward(v.log_w.T)[1]).T
+             * v.d_bound),
+        Slip("without_upstream", "the upstream gradient is missing, as if it were ones",
+             shares),
+        Slip("of_logs", "shares of the logarithms, not of the weights",
+             lambda v: v.log_w / v.log_w.sum(axis=0) * v.d_bound),
+        Slip("best_only", "the best draw alone",
+             lambda v: (v.log_w == v.log_w.max(axis=0)) * v.d_bound),
+        Slip("slope_twice", "a softmax's derivative is multiplied in once more",
+             lambda v: shares(v) * (1 - shares(v)) * v.d_bound),
+    )),),
+)
+
+
+def path_inputs(rng, s):
+    """dlog_w, and dz as the decoder's likelihood gives it, for every draw."""
+    K = draws(s)
+    given = draw_inputs(rng, s)
+    del given["log_p_x"]
+    return {"dlog_w": rng.normal(size=(K, s.n)),
+            "dz_decoder": rng.normal(size=(K, s.n, s.h)), **given}
+
+
+def on_codes(v):
+    return v.dlog_w[:, :, None]
+
+
+def sigma_eps(v):
+    return np.exp(v.log_var / 2) * v.eps
+
+
+PATH = Part(
+    "code_backward", path_inputs, points=4, returns=("dz", "dmu", "dlog_var"),
+    solution="scratchae.networks.bounds.ImportanceWeighted",
+    tensors=(
+        Tensor("dz", lambda v: v.dz_decoder - on_codes(v) * z_of(v), (
+            Slip("decoder_only", "the prior depends on z too", lambda v: v.dz_decoder),
+            Slip("prior_only", "the decoder's gradient is missing",
+                 lambda v: -on_codes(v) * z_of(v)),
+            Slip("prior_sign", "the prior enters with the wrong sign",
+                 lambda v: v.dz_decoder + on_codes(v) * z_of(v)),
+            Slip("prior_unweighted", "the prior's part is not weighed by dlog_w",
+                 lambda v: v.dz_decoder - z_of(v)),
+            Slip("prior_of_eps", "eps stands where z belongs",
+                 lambda v: v.dz_decoder - on_codes(v) * v.eps),
+        )),
+        Tensor("dmu", lambda v: v.dz.sum(axis=0), (
+            Slip("averaged", "averaged over the draws, not summed",
+                 lambda v: v.dz.mean(axis=0)),
+            Slip("not_summed", "not summed over the draws", lambda v: v.dz),
+            Slip("over_images", "summed over the images, not over the draws",
+                 lambda v: v.dz.sum(axis=1)),
+            Slip("first_draw", "of the first draw only", lambda v: v.dz[0]),
+        )),
+        Tensor("dlog_var", lambda v: np.sum(
+            0.5 * sigma_eps(v) * v.dz + 0.5 * on_codes(v), axis=0), (
+                Slip("path_only", "q depends on log_var directly too",
+                     lambda v: np.sum(0.5 * sigma_eps(v) * v.dz, axis=0)),
+                Slip("direct_only", "the way through z is missing",
+                     lambda v: np.sum(0.5 * on_codes(v), axis=0)
+                     * np.ones_like(v.mu)),
+                Slip("direct_sign", "the density of q enters with the wrong sign",
+                     lambda v: np.sum(0.5 * sigma_eps(v) * v.dz - 0.5 * on_codes(v),
+                                      axis=0)),
+                Slip("direct_twice", "the direct part lacks its 1/2",
+                     lambda v: np.sum(0.5 * sigma_eps(v) * v.dz + on_codes(v),
+                                      axis=0)),
+                Slip("path_twice", "the 1/2 of the standard deviation is forgotten",
+                     lambda v: np.sum(sigma_eps(v) * v.dz + 0.5 * on_codes(v),
+                                      axis=0)),
+                Slip("path_std", "sigma^2 stands where sigma belongs",
+                     lambda v: np.sum(0.5 * np.exp(v.log_var) * v.eps * v.dz
+                                      + 0.5 * on_codes(v), axis=0)),
+                Slip("averaged", "averaged over the draws, not summed",
+                     lambda v: np.mean(0.5 * sigma_eps(v) * v.dz + 0.5 * on_codes(v),
+                                       axis=0)),
+            )),
+    ),
+)
+
+LAB = Lab("14", "the importance-weighted bound", "11_caveats",
+          (WEIGHTS, BOUND, BACKWARD, PATH))
