@@ -16,6 +16,7 @@ from pathlib import Path
 from scratchae.files import replacing
 
 MARKER = re.compile(r"^# %%(?: \[(markdown)\])?\n", re.M)
+JUPYTER = re.compile(r"^(\s*)((?:%%?[A-Za-z]|![^=]).*)$")
 SHEET = "formulas.md"  # beside the scripts
 TYPESET = re.compile(r"^\$\$\n[^$]*\\tag\{(\d+\.\d+)\}\n\$\$$", re.M)
 STATED = re.compile(r"  ((?:\(\d+\.\d+\) ?)+)[.,]?$", re.M)
@@ -64,16 +65,17 @@ def typeset(text, formulas):
     return "\n\n".join(blocks)
 
 
-def notebook(text, formulas=()):
+def notebook(text, formulas=(), install=INSTALL):
     """A script's text as a notebook : a dict, ready for JSON.
 
     formulas : what `read_formulas` gives; without it equations stay plain
+    install : the cell after the title
     The ids of cells are made of their text, so that the same script gives the same
     bytes.
     """
     cells = [(kind, typeset(cell, formulas) if kind == "markdown" else cell)
              for kind, cell in script_cells(text)]
-    cells.insert(1, ("code", INSTALL))
+    cells.insert(1, ("code", install))
     python = {"display_name": "Python 3", "language": "python", "name": "python3"}
     return {
         "cells": [_cell(i, *cell) for i, cell in enumerate(cells)],
@@ -87,6 +89,27 @@ def _cell(number, kind, text):
     name = hashlib.sha256(f"{number} {kind} {text}".encode()).hexdigest()[:12]
     cell = {"cell_type": kind, "id": name, "metadata": {}, "source": text}
     return cell | ({"execution_count": None, "outputs": []} if kind == "code" else {})
+
+
+def notebook_code(data):
+    """The code of a notebook, as text, and of each line its (code cell, line), from 1.
+
+    data : a notebook's bytes; ValueError says what is not one
+    Lines for Jupyter, as `%pip` and `!ls`, do nothing in it.
+    """
+    try:
+        cells = json.loads(data)["cells"]
+        sources = [cell["source"] for cell in cells if cell["cell_type"] == "code"]
+        codes = [text if isinstance(text, str) else "".join(text) for text in sources]
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise ValueError(f"not a notebook: {type(error).__name__}") from None
+    lines, places = [], []
+    for i, code in enumerate(codes, 1):
+        # As Python counts lines: not at every mark that ends one for str.splitlines.
+        for j, line in enumerate(re.split(r"\r\n|\r|\n", code), 1):
+            lines.append(JUPYTER.sub(r"\1pass  # \2", line))
+            places.append((i, j))
+    return "\n".join(lines) + "\n", places
 
 
 def write_notebooks(scripts, folder):

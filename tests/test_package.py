@@ -43,7 +43,8 @@ MAY_IMPORT = {
     "explorer": "public networks formulas pulse",
     "museum": "gradient_checks plots analysis models training checkpoints networks nn "
               "exact kernels formulas gradcheck conventions memory validation pulse",
-    "labs": "public data networks exact formulas gradcheck museum errors",
+    "labs": "public files pulse notebooks data networks exact formulas gradcheck "
+            "museum errors",
     "cli": "public labs exam museum explorer benchmark gradient_checks course "
            "notebooks plots data analysis nn gradcheck errors files rows locks "
            "checkpoints parser pulse",

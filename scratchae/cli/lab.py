@@ -1,11 +1,14 @@
 """`scratchae lab`: what a student has written, checked tensor by tensor."""
 
+import re
 import sys
 import time
 from pathlib import Path
 
 from scratchae.cli.course import LECTURES
-from scratchae.cli.options import check_folder
+from scratchae.cli.lab_export import export_labs
+from scratchae.cli.lab_grade import grade_folder
+from scratchae.cli.options import add_overwrite, check_folder, non_negative_int
 from scratchae.errors import did_you_mean
 from scratchae.files import replacing
 from scratchae.labs import check, labs
@@ -26,7 +29,8 @@ def add_arguments(parser):
         "words", nargs="*", metavar="NN",
         help="a lab, such as 01: check your file. `start` writes all labs' files into "
         "./labs, `start 01 03` some; nothing that is there is replaced. Without a "
-        "word: all labs and how far you are",
+        "word: all labs and how far you are. For lecturers: `export DIR` writes what "
+        "is handed out, `grade DIR` grades a folder of submissions, an entry a student",
     )
     parser.add_argument("--file", type=Path, metavar="FILE",
                         help="your file (default: ./labs/NN_*.py)")
@@ -37,11 +41,23 @@ def add_arguments(parser):
     parser.add_argument("--confusion", action="store_true",
                         help="of all labs, or those named: each slip, and what it is "
                         "taken for")
+    teaching = parser.add_argument_group("for lecturers: export DIR, grade DIR")
+    teaching.add_argument("--labs", metavar="01-06",
+                          help="which labs (default: all); 01,03 names some")
+    teaching.add_argument("--out", type=Path, metavar="FILE.csv",
+                          help="the table of grades (default: grades.csv); "
+                          "FILE/NAME/results.json is beside it")
+    teaching.add_argument("--seed", type=non_negative_int,
+                          help="of the inputs of grade (default: 1; students see 0)")
+    add_overwrite(teaching)
 
 
 def run(options):
     """Check, show, or write the stubs; 1 if a part does not pass."""
     words = list(options.words)
+    if words[:1] in (["export"], ["grade"]):
+        return for_lecturers(options, *words)
+    refuse_for_lecturers(options)
     if words[:1] == ["start"]:
         return start(find(words[1:]))
     chosen = find(words)
@@ -60,6 +76,37 @@ def run(options):
             f"{lab.number}` writes it"
         )
     return watch(lab, path, options) if options.watch else show(lab, path, options)
+
+
+def for_lecturers(options, word, *folders):
+    """`export DIR` and `grade DIR`."""
+    if len(folders) != 1:
+        raise ValueError(f"lab {word}: say one folder, as in scratchae lab {word} DIR")
+    chosen = find(numbers_of(options.labs))
+    if word == "export":
+        return export_labs(Path(folders[0]), {lab: stub_of(lab) for lab in chosen},
+                           options.overwrite)
+    return grade_folder(options, folders[0], chosen)
+
+
+def refuse_for_lecturers(options):
+    """Raise ValueError for an option of lecturers where nothing is graded."""
+    for name in ("labs", "out", "seed", "overwrite"):
+        if getattr(options, name) not in (None, False):
+            raise ValueError(f"--{name} means nothing without export or grade")
+
+
+def numbers_of(text):
+    """The numbers in 01-03,05 as words; none means all labs."""
+    numbers = []
+    for piece in text.split(",") if text else ():
+        found = re.fullmatch(r"\s*(\d\d?)(?:-(\d\d?))?\s*", piece)
+        if not found:
+            raise ValueError(f"--labs: expected such as 01-06 or 01,03, got {text!r}")
+        first, last = int(found[1]), int(found[2] or found[1])
+        between = [f"{n:02}" for n in range(first, last + 1)]
+        numbers += [n for n in between if n in labs()] or [piece.strip()]
+    return sorted({*numbers})
 
 
 def find(words):

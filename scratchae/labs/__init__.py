@@ -8,12 +8,15 @@ is in specifications/, a file each; the files to be filled in are in lectures/la
 import functools
 import importlib
 import pkgutil
+import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 from scratchae.labs import specifications
-from scratchae.labs.judging import judge
+from scratchae.labs.judging import TODO, judge
 from scratchae.labs.report import LabReport
 from scratchae.labs.runner import Child, run_file
+from scratchae.notebooks import notebook_code
 
 __all__ = ["LabReport", "check", "labs"]
 
@@ -30,20 +33,43 @@ def labs():
 
 
 def check(lab, path, seed=0, seconds=None, process=Child):
-    """The LabReport of a student's file.
+    """The LabReport of a student's file, a script or a notebook.
 
     lab : a Lab   path : the file   seed : of the inputs
     seconds : that a part may take, by default the lab's
     process : the class of what runs it: a grader confines it more
-    Raises OSError where the file cannot be read.
+    Raises OSError where the file cannot be read, ValueError where it is no notebook.
     """
     path = Path(path)
-    with open(path, "rb"):
-        cases = [part.cases(seed) for part in lab.parts]
+    data = path.read_bytes()
+    if path.suffix != ".ipynb":
+        return LabReport(lab, path, *_checked(lab, path, seed, seconds, process))
+    code, places = notebook_code(data)
+    with tempfile.TemporaryDirectory(prefix="scratchae-notebook-") as folder:
+        script = Path(folder, "notebook.py")
+        script.write_text(code, encoding="utf-8", errors="surrogatepass", newline="\n")
+        parts, printed = _checked(lab, script, seed, seconds, process)
+    parts = tuple(_placed(part, places) for part in parts)
+    return LabReport(lab, path, parts, printed)
+
+
+def _checked(lab, path, seed, seconds, process):
+    """The PartResults of a script, and what it printed."""
+    cases = [part.cases(seed) for part in lab.parts]
     outcomes, printed = run_file(lab, path, cases, seconds, process)
     results = [
         judge(part, i, given, outcome)
         for i, (part, given, outcome) in enumerate(
             zip(lab.parts, cases, outcomes, strict=True), 1)
     ]
-    return LabReport(lab, path, tuple(results), printed)
+    return tuple(results), printed
+
+
+def _placed(part, places):
+    """A PartResult of a notebook's code, its line told as cell and line."""
+    if not 0 < part.line <= len(places) or part.status == TODO:
+        return part
+    cell, line = places[part.line - 1]
+    within = f", in {part.where}" if part.where not in ("", "<module>") else ""
+    text = f"code cell {cell}, line {line}{within}: {part.text}"
+    return replace(part, text=text, line=0)

@@ -63,12 +63,10 @@ def run_here(part, cases, function):
 
 
 class Child(subprocess.Popen):
-    """A process that runs child.py, in a group of its own."""
+    """A process that runs child.py, or another script, in a group of its own."""
 
-    script = (child.__file__,)  # and what is said to it before the order
-
-    def __init__(self, order, **how):
-        super().__init__([sys.executable, *self.script, str(order)],
+    def __init__(self, order, script=(child.__file__,), **how):
+        super().__init__([sys.executable, *script, str(order)],
                          start_new_session=True, **how)
 
     def end(self):

@@ -1,0 +1,103 @@
+"""`scratchae lab export DIR`: what is handed out to students."""
+
+import json
+
+from scratchae.cli.options import check_output
+from scratchae.files import replacing
+from scratchae.notebooks import notebook
+
+INSTALL = """\
+# In a hosted notebook: installs what checks your answers, where it is not there yet.
+import importlib.util
+
+if importlib.util.find_spec("scratchae") is None:
+    %pip install --quiet scratchae\
+"""
+CHECK = """
+
+# %% [markdown]
+# ## Check
+#
+# Save the notebook, then run the next cell: it checks the file as it was saved.
+
+# %%
+!scratchae lab NUMBER --file NAME.ipynb
+"""
+README = """\
+# Labs: write the gradient yourself
+
+You write the functions; `scratchae` checks them, and says which tensor is wrong, where,
+and what was probably done.
+
+## Install
+
+Python 3.10 or later, and the package `scratchae`, which has the checks (there are none
+in this folder, so that nothing here has to be kept as it is):
+
+    python -m venv .venv
+    . .venv/bin/activate            # on Windows: .venv\\Scripts\\activate
+    pip install scratchae           # or the .whl file or folder that you were given
+
+## Work
+
+Each lab is a file in `labs/`. Write your answer where it says `raise
+NotImplementedError("Lab 01, part 1: ...")`. Keep the functions' names and parameters,
+and the order of what they return. NumPy is all you need. From this folder:
+
+    scratchae lab                   # all labs, and how far you are
+    scratchae lab 01                # check one
+    scratchae lab 01 --watch        # again at each save
+
+The same labs are in `notebooks/`, for those who would rather work there; the last cell
+of each checks it. One of the two is enough: what counts is the better one.
+
+Two sizes of random input are tried, and one where all sizes are equal; a function gets
+fresh copies, is called twice, and has SECONDS seconds unless its lab says otherwise. It
+reads and writes no files, starts no processes, and gets on without `import scratchae`.
+
+## Hand in
+
+One folder with your name, and in it the files under the names they have: LABS.
+
+| lab | parts | points |
+|---|---|---|
+"""
+
+
+def export_labs(folder, stubs, overwrite):
+    """Write stubs, notebooks and a README; nothing that is there is replaced unasked.
+
+    stubs : {Lab: path of the file to be filled in}
+    """
+    files = {folder / "README.md": readme([*stubs])}
+    for lab, path in stubs.items():
+        text = path.read_text(encoding="utf-8")
+        check = CHECK.replace("NUMBER", lab.number).replace("NAME", path.stem)
+        book = notebook(text + check, install=INSTALL)
+        files[folder / "labs" / path.name] = text
+        files[folder / "notebooks" / f"{path.stem}.ipynb"] = json.dumps(
+            book, indent=1, ensure_ascii=False) + "\n"
+    conftest = next(iter(stubs.values())).with_name("conftest.py")
+    files[folder / "labs" / conftest.name] = conftest.read_text(encoding="utf-8")
+    for path in files:
+        check_output(path, overwrite, "another DIR")
+    for path, text in files.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with replacing(path) as file:
+            file.write(text.encode())
+        print(path)
+    print(f"\nHand out {folder}, and say how scratchae, which checks, is installed."
+          "\n`scratchae lab grade DIR` grades what comes back.")
+    return 0
+
+
+def readme(chosen):
+    """The instructions, with a table of the labs."""
+    names = ", ".join(f"`{lab.number}_*`" for lab in chosen)
+    lines = []
+    for lab in chosen:
+        functions = ", ".join(f"`{part.function}`" for part in lab.parts)
+        lines.append(f"| {lab.number} {lab.title} | {functions} | {lab.points} |")
+    seconds = f"{min(lab.seconds for lab in chosen):g}"
+    text = README.replace("SECONDS", seconds).replace("LABS", names)
+    return text + "\n".join(lines) + "\n"

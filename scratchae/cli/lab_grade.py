@@ -1,0 +1,54 @@
+"""`scratchae lab grade DIR`: submissions into a table, each in a process of its own."""
+
+from collections import Counter
+from pathlib import Path
+
+from scratchae.cli.options import check_folder
+from scratchae.errors import warn
+from scratchae.labs.grading import Run, grade, missing_layers
+from scratchae.pulse import doing
+
+OUT = Path("grades.csv")
+
+
+def grade_folder(options, folder, chosen):
+    """Grade, and say where the table is; typed again, it goes on where it stopped."""
+    folder, out = Path(folder), options.out or OUT
+    refuse(folder, out)
+    with doing("looking at this system"):
+        missing = missing_layers()
+    if missing:
+        warn(f"this system has no {', '.join(missing)}: submissions are confined less; "
+             "what that means is in scratchae/labs/grading/README.md")
+    run = Run(chosen, 1 if options.seed is None else options.seed)
+    try:
+        table, new, changed, others = grade(run, folder, out, options.overwrite)
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(f"({out} has the students that are done; the same "
+                                "command goes on from there)") from None
+    if others:
+        print(f"no submissions: {', '.join(map(ascii, others))}")
+    if changed:
+        print(f"other files than those graded, rows kept: "
+              f"{', '.join(student.name for student in changed)} (--overwrite grades "
+              "all anew)")
+    rows = [row for rows in table.rows.values() for row in rows]
+    counts = Counter(row["status"] for row in rows)
+    print(f"{len(new)} students graded, {len(table.rows) - len(new)} were there; "
+          f"{len(rows)} parts: {', '.join(f'{n} {s}' for s, n in counts.items())}")
+    print(f"{out}\n{out.with_suffix('')}/*/results.json")
+    return 0
+
+
+def refuse(folder, out):
+    """Raise an OSError or ValueError before any work."""
+    if not folder.is_dir():
+        raise NotADirectoryError(f"lab grade: there is no folder {folder}")
+    if out.suffix.lower() != ".csv":
+        raise ValueError(f"--out: {out} should end in .csv")
+    if out.is_dir():
+        raise IsADirectoryError(f"--out: {out} is a folder, not a file")
+    check_folder(out.parent)
+    if folder.resolve() in (out.resolve().parent, *out.resolve().parent.parents):
+        raise ValueError(f"--out: {out} would be in {folder}, where each entry is a "
+                         "student's")

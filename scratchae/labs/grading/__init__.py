@@ -1,0 +1,137 @@
+"""Grade a folder of submissions: a table, and results.json for each student.
+
+What is run is a copy, in processes that are confined (confined.py); what they return
+is compared here (labs/judging.py). A submission can spoil its own rows and no others.
+"""
+
+import contextlib
+import os
+import shutil
+import tempfile
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+from pathlib import Path
+
+from scratchae.labs import check
+from scratchae.labs.grading.cages import Cages, Stopped, missing_layers
+from scratchae.labs.grading.gradescope import write_results
+from scratchae.labs.grading.rows import Table, rows_of
+from scratchae.labs.grading.submissions import find_students, hand_in
+from scratchae.pulse import steps
+
+__all__ = ["Run", "grade", "missing_layers"]
+
+
+@dataclass
+class Run:
+    """How submissions are graded.
+
+    labs : those to be graded   seed : of the inputs   seconds : that a part may take,
+    by default the lab's   jobs : processes at a time   without : layers left out, for
+    tests of the others
+    """
+
+    labs: list
+    seed: int = 1
+    seconds: float | None = None
+    jobs: int = os.cpu_count() or 1
+    without: str = ""
+
+
+def grade(run, folder, out, overwrite=False):
+    """Grade the submissions of a folder into a .csv file, and FILE/NAME/results.json.
+
+    Students who have rows in the file keep them, unless `overwrite`. Every student is
+    written when she is graded: whenever this is stopped, it goes on from there.
+    Returns the Table, the students graded now, those who have handed in something else
+    since, and the names of what is no submission.
+    """
+    table = Table(out)
+    if table.path.exists() and not overwrite:
+        table.read()
+    students, others = find_students(folder)
+    refuse_other_labs(run, table, students)
+    new = [s for s in students if s.name not in table.rows]
+    changed = [s for s in students if s not in new and has_changed(run, table, s)]
+    place = table.path.with_suffix("")
+    for student in new:
+        path = place / student.path.name / "results.json"
+        if path.exists() and not overwrite:
+            raise FileExistsError(f"{path} is there already: --overwrite replaces it, "
+                                  "--out puts the new ones elsewhere")
+    _grade(run, table, new)
+    titles = {lab.number: lab.title for lab in run.labs}
+    for student in students:  # what an earlier run had no time to write as well
+        path = place / student.path.name / "results.json"
+        if student in new or not path.exists():
+            write_results(path, table.rows[student.name], titles)
+    return table, new, changed, others
+
+
+def refuse_other_labs(run, table, students):
+    """Raise ValueError where a table was made for fewer labs than these."""
+    wanted = {lab.number for lab in run.labs}
+    for student in students:
+        rows = table.rows.get(student.name)
+        missing = sorted(wanted - {row["lab"] for row in rows}) if rows else ()
+        if missing:
+            raise ValueError(f"{table.path} was made for other labs: it has "
+                             f"{student.name} without lab {', '.join(missing)}; --out "
+                             "makes another table, --overwrite this one anew")
+
+
+def has_changed(run, table, student):
+    """Whether a student's files are others than those that her rows are of."""
+    digests = {row["lab"]: row["digest"] for row in table.rows[student.name]}
+    return any(hand_in(student, lab, len(run.labs) == 1).digest != digests[lab.number]
+               for lab in run.labs)
+
+
+def _grade(run, table, students):
+    """Grade students, several at a time; each is in the table when she is done."""
+    cages = Cages(run.without)
+    with ThreadPoolExecutor(run.jobs) as pool:
+        tasks = {pool.submit(graded, run, student, cages): student
+                 for student in students}
+        done = as_completed(tasks)
+        try:
+            for _ in steps(tasks, "grading", "students"):
+                task = next(done)
+                table.add(tasks[task], task.result())
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            cages.stop()
+            raise
+
+
+def graded(run, student, cages):
+    """The rows of one student."""
+    rows = []
+    for lab in run.labs:
+        found = hand_in(student, lab, len(run.labs) == 1)
+        best, name, problem = None, "", ""
+        for file, data in found.tries.items():
+            try:
+                report = run_copy(run, lab, {file: data}, found.beside, cages)
+            except Stopped:
+                raise
+            except Exception as error:  # whatever a submission has brought about
+                problem = f"cannot be graded: {type(error).__name__}: {error}"
+                continue
+            if best is None or report.points > best.points:
+                best, name = report, file
+        rows += rows_of(student, lab, found, best, name, problem)
+    return rows
+
+
+def run_copy(run, lab, file, beside, cages):
+    """The LabReport of a file, copied into a folder of its own with those beside it."""
+    ((name, _),) = file.items()
+    folder = tempfile.mkdtemp(prefix="scratchae-grade-")
+    try:
+        for other, data in (beside | file).items():
+            with contextlib.suppress(OSError, ValueError):
+                Path(folder, other).write_bytes(data)
+        return check(lab, Path(folder, name), run.seed, run.seconds, cages)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)

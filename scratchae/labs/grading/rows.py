@@ -1,0 +1,108 @@
+"""A row for each student and part: made from a report, kept in a table of text.
+
+Cells are on one line, and none is taken for a formula by a spreadsheet.
+"""
+
+import csv
+from pathlib import Path
+
+from scratchae.files import write_csv
+from scratchae.labs.grading.cells import cell
+from scratchae.labs.judging import ERROR, OK, TODO, WRONG
+
+MISSING = "missing"
+COLUMNS = ("student", "lab", "part", "function", "status", "points", "max points",
+           "tensor", "worst index", "ratio", "slip", "reason", "file", "digest")
+
+
+def rows_of(student, lab, hand_in, report=None, file="", problem=""):
+    """The rows of one lab: of its report, or of why there is none."""
+    about = {"student": student.name, "lab": lab.number, "file": file,
+             "digest": hand_in.digest}
+    rows = []
+    for i, part in enumerate(lab.parts):
+        result = {"status": MISSING if hand_in.missing else ERROR, "points": 0,
+                  "reason": problem or hand_in.problem}
+        if report is not None:
+            result = _judged(report.parts[i])
+        row = about | {"part": i + 1, "function": part.function,
+                       "max points": part.points} | result
+        rows.append({name: cell(row.get(name, "")) for name in COLUMNS})
+    return rows
+
+
+def _judged(part):
+    """The cells of a PartResult."""
+    failed = [row for row in part.rows if row.verdict != OK]
+    first = next((row for row in failed if row.verdict == WRONG), None)
+    found = {"status": part.status, "points": part.points, "slip": part.code,
+             "reason": reason(part, failed)}
+    if first is not None:
+        found |= {
+            "tensor": first.name, "slip": part.code or first.code,
+            "worst index": " ".join(map(str, first.worst_index)),
+            "ratio": _number(first.ratio),
+        }
+    return found
+
+
+def reason(part, failed):
+    """Why a part does not pass, in words."""
+    words = []
+    if part.text:
+        at = f"line {part.line}" if part.line and part.status != TODO else ""
+        at += f" in {part.where}" if at and part.where not in ("", "<module>") else ""
+        words.append(f"{at}: {part.text}" if at else part.text)
+    for row in failed:
+        guess = f"likely: {row.words}" if row.words else ""
+        text = [t for t in (row.fact, guess) if t] or ["no known slip"]
+        if _number(row.yours):
+            at = f"at {row.worst_index} " if row.worst_index else ""
+            ratio = _number(row.ratio)
+            text.append(f"{at}{row.yours:.6g} for {row.expected:.6g}"
+                        + (f", ratio {ratio}" if ratio else ""))
+        words.append(f"{row.name}: {'; '.join(text)}")
+    return ". ".join(words)
+
+
+def _number(value):
+    """A number's text; none of what is not one."""
+    return f"{value:.6g}" if abs(value) < float("inf") else ""
+
+
+class Table:
+    """The rows of a run, in a .csv file that is whole at any moment.
+
+    rows : {student: her rows}, those of an earlier run first
+    """
+
+    def __init__(self, path):
+        self.path, self.rows = Path(path), {}
+
+    def read(self):
+        """Take over what an earlier run has left; ValueError if it is another table."""
+        with open(self.path, encoding="utf-8-sig", errors="replace",
+                  newline="") as file:
+            try:
+                lines = csv.DictReader(file, strict=True)
+                found = [dict(line) for line in lines]
+                right = tuple(lines.fieldnames or ()) == COLUMNS
+            except csv.Error:
+                right = False
+        if not right or any(None in row or None in row.values() for row in found):
+            raise ValueError(f"--out: {self.path} is there and no table of grades; "
+                             "--overwrite replaces it")
+        for row in found:
+            self.rows.setdefault(row["student"], []).append(row)
+
+    def add(self, student, rows):
+        """Add a student, and write the file."""
+        self.rows[student.name] = rows
+        self.write()
+
+    def write(self):
+        """The file, students in the order of their names."""
+        write_csv(self.path, COLUMNS, [
+            [row[name] for name in COLUMNS]
+            for student in sorted(self.rows) for row in self.rows[student]
+        ])

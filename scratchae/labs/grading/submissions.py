@@ -1,0 +1,123 @@
+"""What students have handed in: found, read as bytes, and never followed or run.
+
+A folder of submissions has an entry for each student: a folder, or a file where one lab
+is graded. Links are not followed; sizes, depth and numbers have limits.
+"""
+
+import hashlib
+import os
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from scratchae.labs.grading.cells import cell, printable
+from scratchae.labs.results import read_bytes
+
+SOURCE = 2**20  # bytes of one file
+DEPTH, ENTRIES = 5, 20_000  # of folders in folders, and of what is looked at in them
+CANDIDATES = 3  # files of one lab that are tried
+BESIDE = 50  # further files of a student's folder, which she may import
+KINDS = (".py", ".ipynb")
+SKIPPED = re.compile(r"\..*|__.*__|Thumbs\.db|desktop\.ini")
+
+
+@dataclass(frozen=True)
+class Student:
+    """name : her cell in the table, unique   path : her folder or file"""
+
+    name: str
+    path: Path
+
+
+@dataclass(frozen=True)
+class HandIn:
+    """What a student has for one lab.
+
+    tries : {name: bytes} of the files of this lab   beside : the same of files that
+    they may import   problem : why there is nothing to run   missing : nothing is there
+    """
+
+    tries: dict = field(default_factory=dict)
+    beside: dict = field(default_factory=dict)
+    problem: str = ""
+    missing: bool = False
+
+    @property
+    def digest(self):
+        """Sixteen digits by which it is known again."""
+        text = hashlib.sha256(self.problem.encode("utf-8", "surrogateescape"))
+        for name, data in sorted((self.tries | self.beside).items()):
+            text.update(os.fsencode(name) + b"\0" + data + b"\0")
+        return text.hexdigest()[:16]
+
+
+def find_students(folder):
+    """The Students of a folder, and the names of what is none."""
+    names = sorted(os.listdir(folder))
+    others = [name for name in names if SKIPPED.fullmatch(name)]
+    students, taken = [], set()
+    for name in names:
+        if name in others:
+            continue
+        path = Path(folder, name)
+        short = path.stem if path.suffix in KINDS and not path.is_dir() else name
+        text, number = cell(short), 1
+        while text in taken:
+            number += 1
+            text = f"{cell(name)} ({number})"
+        taken.add(text)
+        students.append(Student(text, path))
+    return students, others
+
+
+def hand_in(student, lab, only=False):
+    """The HandIn of a student for a lab; `only` one is graded, so that a file will do.
+    """
+    path = student.path
+    if path.is_symlink():
+        return HandIn(problem="a symbolic link, which is not followed")
+    if not path.is_dir():
+        if only and path.suffix in KINDS:
+            return _read([path], [])
+        why = ("a file, and more than one lab is graded" if path.suffix in KINDS
+               else "not a folder, .py or .ipynb: unpack it")
+        return HandIn(problem=f"{printable(path.name)} is {why}")
+    found = _of_lab(path, lab.number)
+    if not found:
+        return HandIn(problem=f"there is no file {lab.number}_*.py or .ipynb",
+                      missing=True)
+    if len(found) > CANDIDATES:
+        return HandIn(problem=f"{len(found)} files of this lab: which one is meant?")
+    return _read(found, sorted(found[0].parent.glob("*.py")))
+
+
+def _of_lab(folder, number):
+    """Paths of the files of a lab, the nearest first, .py before .ipynb."""
+    pattern, found, seen = re.compile(rf"{number}\D.*", re.S), [], 0
+    for place, folders, files in os.walk(folder):
+        deep = len(Path(place).relative_to(folder).parts)
+        folders[:] = [] if deep >= DEPTH else sorted(
+            name for name in folders if not SKIPPED.fullmatch(name))
+        seen += len(folders) + len(files)
+        if seen > ENTRIES:
+            break
+        found += [Path(place, name) for name in files
+                  if pattern.fullmatch(name) and Path(name).suffix in KINDS]
+    return sorted(found, key=lambda p: (len(p.parts), p.suffix != ".py", p.name))
+
+
+def _read(paths, others):
+    """A HandIn of the files that can be read."""
+    tries, problem = {}, ""
+    for path in paths:
+        data = read_bytes(path, SOURCE)
+        if data is None:
+            why = ("a symbolic link, which is not followed" if path.is_symlink() else
+                   "not a regular file of at most 1 MB that can be read")
+            problem = problem or f"{printable(path.name)} is {why}"
+        elif data not in tries.values():
+            tries.setdefault(path.name, data)
+    beside = {path.name: read_bytes(path, SOURCE) for path in others[:BESIDE]
+              if path not in paths}
+    return HandIn(tries, {name: data for name, data in beside.items()
+                          if data is not None}, "" if tries else problem)

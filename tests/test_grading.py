@@ -1,0 +1,202 @@
+"""`scratchae lab grade`: a submission's conduct is in its own rows and nowhere else."""
+
+import json
+import struct
+import sys
+import threading
+import time
+
+import pytest
+from grading import grade_all, left_running, read_rows
+from lab_tools import LABS, SOLUTIONS
+
+from scratchae.cli import main
+from scratchae.labs import check
+from scratchae.labs.grading import Run, grade, rows, seccomp
+from scratchae.labs.grading.cages import Cages, Stopped
+from scratchae.labs.grading.cells import cell
+from scratchae.labs.grading.gradescope import document
+
+LAB = LABS["01"]
+linux = pytest.mark.skipif(sys.platform != "linux", reason="the layers are Linux'")
+
+
+@linux
+def test_what_hostile_submissions_do_is_in_their_own_rows(tmp_path):
+    """`python tests/grading.py` has all of them, and a hundred in all."""
+    names = {"forks", "signals", "sockets", "writes", "fakes", "copies", "equal"}
+    problems, *_ = grade_all(tmp_path, 0, Run([LAB], seconds=2.0), names)
+    assert not problems
+
+
+def students(folder, *names):
+    """Folders of students who have handed in nothing: no process is needed."""
+    for name in names:
+        (folder / name).mkdir(parents=True)
+    return folder
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_typed_again_it_grades_who_is_new_and_keeps_all_other_rows(here, capsys):
+    hand_ins = students(here / "hand-ins", "ann", "bob")
+    command = ["lab", "grade", str(hand_ins), "--labs", "01"]
+    assert main(command) == 0
+    table = here / "grades.csv"
+    edited = table.read_text().replace("missing,0", "missing,1")  # by a lecturer
+    table.write_text(edited)
+    (hand_ins / "cid").mkdir()
+    assert main(command) == 0
+    assert "1 students graded, 2 were there" in capsys.readouterr().out
+    assert table.read_text().startswith(edited) and "cid" in read_rows(table)
+    assert main([*command, "--overwrite"]) == 0
+    assert ",1,1," not in table.read_text()
+
+
+def test_who_hands_in_something_else_keeps_her_rows_and_is_named(here, capsys):
+    hand_ins = students(here / "hand-ins", "ann", "bob")
+    main(["lab", "grade", str(hand_ins)])
+    before = (here / "grades.csv").read_bytes()
+    (hand_ins / "bob/01_dense.py").write_text("")
+    assert main(["lab", "grade", str(hand_ins)]) == 0
+    assert "other files than those graded, rows kept: bob" in capsys.readouterr().out
+    assert (here / "grades.csv").read_bytes() == before
+
+
+def test_what_is_interrupted_keeps_its_rows_and_goes_on(here, monkeypatch):
+    hand_ins = students(here / "hand-ins", "ann", "bob", "cid")
+    run, add = Run([LAB], jobs=1), rows.Table.add
+
+    def interrupted(table, student, found):
+        if len(table.rows) == 2:
+            raise KeyboardInterrupt
+        add(table, student, found)
+
+    monkeypatch.setattr(rows.Table, "add", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        grade(run, hand_ins, here / "a.csv")
+    assert len(read_rows(here / "a.csv")) == 2
+    monkeypatch.undo()
+    grade(run, hand_ins, here / "a.csv")
+    grade(run, hand_ins, here / "b.csv")
+    assert (here / "a.csv").read_bytes() == (here / "b.csv").read_bytes()
+    for name in "ann", "bob", "cid":
+        a, b = (here / f"{table}/{name}/results.json" for table in "ab")
+        assert a.read_bytes() == b.read_bytes()
+
+
+def test_nothing_of_others_is_replaced(here, capsys):
+    hand_ins = students(here / "hand-ins", "ann")
+    (here / "grades.csv").write_text("mine\n")
+    assert main(["lab", "grade", str(hand_ins)]) == 2
+    assert "no table of grades; --overwrite replaces it" in capsys.readouterr().err
+    assert (here / "grades.csv").read_text() == "mine\n"
+    students(here / "other", "ann")
+    (here / "other/ann/results.json").write_text("mine")
+    assert main(["lab", "grade", str(hand_ins), "--out", "other.csv"]) == 2
+    assert (here / "other/ann/results.json").read_text() == "mine"
+    assert not (here / "other.csv").exists()
+
+
+@pytest.mark.parametrize("words, error", [
+    ("grade", "say one folder"),
+    ("grade none", "there is no folder none"),
+    ("grade hand-ins --out a.txt", "should end in .csv"),
+    ("grade hand-ins --out hand-ins/a.csv", "where each entry is a student's"),
+    ("grade hand-ins --labs 1+2", "--labs: expected such as 01-06"),
+    ("grade hand-ins --labs 77", "no lab '77'"),
+    ("01 --seed 3", "--seed means nothing without export or grade"),
+])
+def test_what_cannot_be_graded_is_refused_before_any_work(here, capsys, words, error):
+    students(here / "hand-ins", "ann")
+    assert main(["lab", *words.split()]) == 2
+    assert error in capsys.readouterr().err
+    assert [path.name for path in here.iterdir()] == ["hand-ins"]
+
+
+def test_of_several_files_of_a_lab_the_best_counts(here):
+    solution = SOLUTIONS / "01_dense.py"
+    (here / "hand-ins/ann/labs").mkdir(parents=True)
+    (here / "hand-ins/ann/01_dense.ipynb").write_text(json.dumps({"cells": []}))
+    (here / "hand-ins/ann/labs/01_dense.py").write_bytes(solution.read_bytes())
+    grade(Run([LAB]), here / "hand-ins", here / "a.csv")
+    for row in read_rows(here / "a.csv")["ann"]:
+        assert row["status"] == "pass" and row["file"] == "01_dense.py"
+
+
+def test_a_run_that_is_stopped_leaves_no_process_and_starts_none(tmp_path):
+    path, cages = tmp_path / "01_dense.py", Cages()
+    path.write_bytes(b"while True:\n    pass\n")
+    thread = threading.Thread(target=check, args=(LAB, path), kwargs={"process": cages})
+    thread.start()
+    while not cages.living:
+        time.sleep(0.01)
+    (process,) = cages.living
+    cages.stop()
+    thread.join()
+    assert process.poll() is not None and not [*left_running()]
+    with pytest.raises(Stopped):
+        check(LAB, path, process=cages)
+
+
+@pytest.mark.parametrize("text, shown", [
+    ("ann", "ann"), ("=1+1", "'=1+1"), ("+1", "'+1"), ("-1", "'-1"), ("@x", "'@x"),
+    ("a;=x", "a;'=x"), ("a, b-c", "a, b-c"), ("a\nb", "a\\nb"), ("\x1b[2J", "\\x1b[2J"),
+    ("\t=1", "\\t=1"), (" =1", "'=1"), ("\u202ea", "\\u202ea"),
+    ("\udcff", "\\udcff"), ("\uff1d1", "'\uff1d1"), ("Ö", "Ö"), ("\n", "\\n"),
+    ("x" * 2000, "x" * 1000),
+])
+def test_a_cell_is_one_line_and_no_formula(text, shown):
+    assert cell(text) == shown and cell(shown) == shown
+
+
+def test_results_json_has_points_as_numbers_whatever_stands_in_the_table():
+    row = dict.fromkeys(rows.COLUMNS, "") | {"lab": "04", "part": "2"}
+    for text, points in ("1", 1), ("0.5", 0.5), ("nan", 0), ("1e999", 0), ("'-1", -1):
+        found = document([row | {"points": text, "max points": "3"}], {})
+        json.dumps(found, allow_nan=False)
+        assert found["score"] == points and found["tests"][0]["number"] == "4.2"
+
+
+# The filter of system calls, by an interpreter of its instructions
+
+
+def verdict(program, architecture, number, first=0):
+    """What the filter says of a call: "allow", or the error number."""
+    data = {0: number, 4: architecture, 16: first}
+    at = value = 0
+    while True:
+        code, so, other, k = struct.unpack("HBBI", program[at])
+        at += 1
+        if code == 0x20:
+            value = data[k]
+        elif code == 0x06:
+            return "allow" if k == 0x7FFF0000 else k & 0xFFFF
+        else:
+            holds = {0x15: value == k, 0x35: value >= k, 0x45: bool(value & k)}[code]
+            at += so if holds else other
+
+
+@pytest.mark.parametrize("machine, read, socket, execve, clone, kill, prlimit", [
+    ("x86_64", 0, 41, 59, 56, 62, 302), ("aarch64", 63, 198, 221, 220, 129, 261),
+])
+def test_the_filter_refuses_calls_by_their_numbers_on_both_processors(
+    machine, read, socket, execve, clone, kill, prlimit
+):
+    architecture, column = seccomp.MACHINES[machine]
+    lines = seccomp.program(architecture, column, 7)
+
+    def says(number, first=0):
+        return verdict(lines, architecture, number, first)
+
+    assert says(read) == "allow"
+    assert says(socket) == says(execve) == says(read + 0x40000000) == 1
+    assert says(clone, 17) == 1 and says(clone, 0x3D0F00) == "allow"
+    assert says(435) == 38  # clone3: there is none
+    assert says(kill, 7) == "allow" and says(kill, 8) == says(kill, 2**32 - 1) == 1
+    assert says(prlimit, 0) == says(prlimit, 7) == "allow" and says(prlimit, 8) == 1
+    assert verdict(lines, 0x40000003, read) == 1  # by another architecture's door

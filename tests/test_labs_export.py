@@ -1,0 +1,78 @@
+"""`scratchae lab export`, and labs that are written in notebooks."""
+
+import json
+
+import pytest
+from lab_tools import LABS, SOLUTIONS
+
+from scratchae.cli import main
+from scratchae.cli.lab import stub_of
+from scratchae.labs import check
+from scratchae.notebooks import notebook, notebook_code
+
+LAB = LABS["01"]
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_a_hand_out_has_stubs_notebooks_and_instructions_of_the_labs_asked_for(here):
+    assert main(["lab", "export", "out", "--labs", "01-02"]) == 0
+    found = {str(path.relative_to(here / "out")) for path in here.rglob("*.*")}
+    names = [stub_of(LABS[number]).stem for number in ("01", "02")]
+    assert found == {"README.md", "labs/conftest.py", *(f"labs/{n}.py" for n in names),
+                     *(f"notebooks/{n}.ipynb" for n in names)}
+    stub = here / f"out/labs/{names[0]}.py"
+    assert stub.read_bytes() == stub_of(LAB).read_bytes()
+    readme = (here / "out/README.md").read_text()
+    for text in "pip install scratchae", "scratchae lab 01", "`dense_backward`":
+        assert text in readme
+
+
+def test_a_hand_out_replaces_nothing(here, capsys):
+    (here / "labs").mkdir()
+    mine = here / "labs" / stub_of(LAB).name
+    mine.write_text("mine")
+    assert main(["lab", "export", ".", "--labs", "1"]) == 2
+    assert "is there already: --overwrite replaces it" in capsys.readouterr().err
+    assert mine.read_text() == "mine" and not (here / "README.md").exists()
+
+
+def book_of(text):
+    """A notebook's bytes."""
+    return json.dumps(notebook(text)).encode()
+
+
+def test_a_notebook_is_checked_as_the_script_is(here):
+    text = next(SOLUTIONS.glob("01_*.py")).read_text()
+    title, rest = text.split("\n", 1)
+    path = here / "mine.ipynb"
+    path.write_bytes(book_of(f"{title}\n\n# %%\nimport numpy as np\n%pylab\n\n# %%\n"
+                             f"!ls\n{rest}".replace("dy @ W.T", "dy @ W.T[99]")))
+    report = check(LAB, path)
+    first, second, _ = report.parts
+    assert first.passed and "code cell 3, line" in second.text
+    assert ", in dense_backward: IndexError" in second.text
+    assert str(path) in str(report)
+
+
+def test_lines_for_jupyter_do_nothing_and_operators_stay():
+    code, places = notebook_code(book_of(
+        '"""T\n"""\n# %%\nif 1:\n    %pip x\n\n# %%\n%%time\n!ls\nx = (7\n    % 4\n'
+        '    != 2)\n'))
+    found = {}
+    exec(code, found)
+    assert found["x"] is True
+    assert places[-1] == (3, 5) and code.splitlines()[-1] == "    != 2)"
+
+
+@pytest.mark.parametrize("data", [
+    b"", b"\xff", b"[]", b"{}", b'{"cells": 1}', b'{"cells": [1]}', b"[" * 10**5,
+    b'{"cells": [{"cell_type": "code", "source": [1]}]}', b'{"cells": [{}]}',
+])
+def test_what_is_no_notebook_is_refused(data):
+    with pytest.raises(ValueError, match="not a notebook"):
+        notebook_code(data)
