@@ -154,6 +154,12 @@ for folder in (home, os.path.dirname(__file__), os.getcwd()):
     C.rmdir(folder.encode())
 C.symlink(b"/etc", home.encode())
 """
+NESTS = """
+os.chdir(os.environ["HOME"])
+for i in range(10**6):
+    os.mkdir("d")
+    os.chdir("d")
+"""
 EQUAL = """
 class Equal(np.ndarray):
     __eq__ = __le__ = __lt__ = lambda self, other: True
@@ -178,7 +184,7 @@ HOSTILE = {
     "leaves": Hostile("sys.exit(0)", "error", "SystemExit: 0"),
     "loops": Hostile("while True:\n    pass", "error", "an endless loop?"),
     "deaf": Hostile(DEAF, "error", "not done after"),
-    "crashes": Hostile("ctypes.string_at(0)", "error", "ended before"),
+    "crashes": Hostile("ctypes.string_at(0)", "error", "by SIGSEGV"),
     "recurses": Hostile("return act(x, W, b)", "error", "RecursionError"),
     "forks": Hostile(FORKS),
     "signals": Hostile(SIGNALS),
@@ -191,6 +197,7 @@ HOSTILE = {
     "sockets": Hostile(SOCKETS),
     "writes": Hostile(WRITES),
     "fills": Hostile(FILLS, "error", "writes more files than it may"),
+    "nests": Hostile(NESTS, "error", "writes more files than it may"),
     "removes": Hostile(REMOVES, "fail", "", rest="any"),
     "patches": Hostile(PATCHES, "error", "", rest="any"),
     "fakes": Hostile(FAKES, "fail", "", rest="any"),

@@ -97,8 +97,7 @@ def run_file(lab, path, cases, seconds=None, process=Child):
             printed.append(text)
             outcomes += _collect(lab, path, work, len(outcomes), ended)
     finally:
-        with contextlib.suppress(RecursionError):  # of folders in folders in folders
-            shutil.rmtree(folder, ignore_errors=True)
+        _remove(folder)
     return outcomes, "".join(printed)[:PRINTED]
 
 
@@ -154,7 +153,8 @@ def _ended(why, returncode, seconds):
         return "writes more files than it may"
     by = ""
     if returncode < 0:
-        by = f" by {signal.Signals(-returncode).name}"
+        names = {number.value: number.name for number in signal.Signals}
+        by = f" by {names.get(-returncode, f'signal {-returncode}')}"
     return f"the process was ended{by} before it had an answer"
 
 
@@ -190,13 +190,23 @@ def _watch(process, work, seconds, total):
 def _left(folder):
     """How many outcomes, files and bytes are in a folder, if it is there still."""
     done = files = size = 0
-    with contextlib.suppress(OSError), os.scandir(folder) as entries:
-        for entry in entries:
-            done, files = done + entry.name.endswith(".json"), files + 1
-            size += entry.stat(follow_symlinks=False).st_size
-            if files > MOST[0]:
-                break
+    for place, folders, names in os.walk(folder):
+        files += len(folders) + len(names)
+        if files > MOST[0]:
+            break
+        for name in names:
+            done += place == str(folder) and name.endswith(".json")
+            with contextlib.suppress(OSError):
+                size += os.lstat(os.path.join(place, name)).st_size
     return done, files, size
+
+
+def _remove(folder):
+    """Remove a folder with what a file has left in it."""
+    with contextlib.suppress(RecursionError):
+        shutil.rmtree(folder, ignore_errors=True)
+    if os.path.lexists(folder) and os.name == "posix":  # deeper than Python goes
+        subprocess.run(["rm", "-rf", "--", folder], capture_output=True)
 
 
 def _collect(lab, path, work, first, ended):

@@ -32,6 +32,7 @@ libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 def main(child, parent, without, order):
     """Start the process, pass signals on, and leave nothing behind."""
     below = []
+    limit("CORE", 0)
 
     def told(number, frame):
         for process in below:
@@ -51,10 +52,13 @@ def main(child, parent, without, order):
     if not process:
         work(child, order, without)
     below.append(process)
-    with contextlib.suppress(ChildProcessError):
-        os.waitpid(process, 0)
+    code = os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
     below.clear()
     end_all()
+    if code < 0:  # end as it has ended
+        with contextlib.suppress(OSError):  # SIGKILL has no handler
+            signal.signal(-code, signal.SIG_DFL)
+        os.kill(os.getpid(), -code)
     os._exit(0)
 
 
@@ -87,18 +91,18 @@ def work(child, order, without):
     with open(order, encoding="utf-8") as file:
         given = json.load(file)
     open(given["loop"], "w").close()  # no file is made beside it later
-    limit()
+    limit("NOFILE", 64)  # one that is removed while it is open is seen by nobody
     if libc:
         restrain(given, child, without)
     module.main(order)
 
 
-def limit():
-    """Few open files: one that is removed while it is open is seen by nobody."""
-    with contextlib.suppress(ImportError, ValueError, OSError):
+def limit(kind, most):
+    """One limit of the system, where it has it."""
+    with contextlib.suppress(ImportError, AttributeError, ValueError, OSError):
         import resource
 
-        resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
+        resource.setrlimit(getattr(resource, f"RLIMIT_{kind}"), (most, most))
 
 
 def restrain(given, child, without=""):

@@ -13,12 +13,12 @@ import sysconfig
 
 CREATE, ADD, RESTRICT = 444, 445, 446  # system calls, on every processor
 VERSION, BENEATH = 1, 1
-WRITE_FILE, READ_FILE, READ_DIR, REMOVE_FILE, MAKE_FILE = 2, 4, 8, 1 << 5, 1 << 8
-TRUNCATE = 1 << 14
+WRITE_FILE, READ_FILE, READ_DIR, REMOVE_DIR, REMOVE_FILE = 2, 4, 8, 1 << 4, 1 << 5
+MAKE_DIR, MAKE_FILE, TRUNCATE = 1 << 7, 1 << 8, 1 << 14
 OF_FILES = WRITE_FILE | READ_FILE | TRUNCATE
 READ = READ_FILE | READ_DIR
-# No folders, links, pipes, devices: what is left can be counted and removed.
-WRITE = READ | WRITE_FILE | REMOVE_FILE | MAKE_FILE | TRUNCATE
+# No links, pipes, devices: what is left can be counted and removed.
+WRITE = READ | OF_FILES | REMOVE_FILE | REMOVE_DIR | MAKE_FILE | MAKE_DIR
 KNOWN = {1: 13, 2: 14, 3: 15, 4: 15}  # version: kinds of access to files; later 16
 SYSTEM = ("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/share", "/etc/ld.so.cache",
           "/etc/localtime", "/sys/devices/system/cpu", "/proc/cpuinfo",
