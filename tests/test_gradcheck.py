@@ -259,7 +259,7 @@ def test_the_document_has_every_number_of_a_row_under_its_own_name():
     assert row == {
         "model": "line", "name": "W", "shape": [2, 3], "method": "complex",
         "worst_index": [1, 1], "analytic": 5.5, "passed": False, "verdict": "FAILED",
-        "suspects": [], "note": "",
+        "suspects": [], "note": "", "slip": "",
     }
     cells = str(report).splitlines()[1].split()
     assert cells == ["line", "W", "2x3", "8.3e-02", "(1,", "1)", "5.5", "5", "1.1",

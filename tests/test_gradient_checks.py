@@ -245,7 +245,7 @@ def test_json_has_the_promised_keys(method, capsys):
     assert document["method"] == method and document["passed"] is True
     assert set(document["rows"][0]) == {"model", "name", "shape", "passed", "verdict",
         "max_relative_error", "worst_index", "analytic", "numeric", "method",
-        "suspects", "note"}
+        "suspects", "note", "slip"}
 
 
 def test_unknown_name_lists_the_known_ones(capsys):

@@ -15,6 +15,7 @@ class GradientRow:
     kinks : where f has no derivative   suspects : entries that are wrong beside
         their own size, however small beside the tensor's largest
     note : why another method was used, or what is remarkable   problem : what is wrong
+    slip : code of what was probably done (gradcheck/slips.py), if all entries say so
     """
 
     name: str
@@ -30,6 +31,7 @@ class GradientRow:
     suspects: tuple = ()
     note: str = ""
     problem: str = ""
+    slip: str = ""
 
     @classmethod
     def failed(cls, name, problem, method, *, shape=(), model=""):
@@ -44,7 +46,7 @@ class GradientRow:
 
     @property
     def ratio(self):
-        """analytic / numeric at the worst entry: 2, -1, n or 1/n name usual slips."""
+        """analytic / numeric at the worst entry; the verdict looks at all entries."""
         return self.analytic / self.numeric if self.numeric else math.nan
 
     @property
@@ -140,4 +142,5 @@ def _plain(row):
         "verdict": row.verdict,
         "suspects": [list(index) for index in row.suspects],
         "note": row.note,
+        "slip": row.slip,
     }

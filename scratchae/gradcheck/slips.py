@@ -128,19 +128,21 @@ def diagnose(given, expected, hypotheses=(), sizes=None):
     An unnamed factor that is one number in all entries of all inputs is found as well,
     alone or besides one of the hypotheses.
     """
-    special = [slip for slip, wrong in hypotheses if _explains(wrong, given, expected)]
-    if special:
-        return special[0] if len(special) == 1 else None
     with np.errstate(all="ignore"):
+        found = _found(given, expected, hypotheses, sizes or {})
+    return found[0] if len(found) == 1 else None
+
+
+def _found(given, expected, hypotheses, sizes):
+    """All slips that explain the given arrays, of the kind that knows most."""
+    found = [slip for slip, wrong in hypotheses if _explains(wrong, given, expected)]
+    if not found:
         found = [slip for slip in GENERIC
                  if _explains(_computed(slip, expected), given, expected)]
-        found += [slip for slip, factors in counted(sizes or {}) if _explains(
+        found += [slip for slip, factors in counted(sizes) if _explains(
             [f * e for f, e in zip(factors, expected, strict=True)], given, expected)]
-    found = found or _shapes(given, expected)
-    if not found:
-        factor = _factor(given, expected)
-        found = [factor] if factor else _besides_a_factor(given, expected, hypotheses)
-    return found[0] if len(found) == 1 else None
+    found = found or _shapes(given, expected) or _factor(given, expected)
+    return found or _besides_a_factor(given, expected, hypotheses)
 
 
 def _computed(slip, expected):
@@ -176,11 +178,11 @@ def _longer(given, expected):
 
 
 def _factor(given, expected):
-    """The slip of one unnamed factor, or None."""
+    """The slip of one unnamed factor, if that is what explains them."""
     factor = _common_ratio(given, expected)
     if factor is None or abs(factor - 1) < 1e-5:
-        return None
-    return Slip("factor", factor_words(factor), None)
+        return []
+    return [Slip("factor", factor_words(factor), None)]
 
 
 def _besides_a_factor(given, expected, hypotheses):

@@ -34,6 +34,7 @@ class Verdict:
     suspects: tuple = ()
     note: str = ""
     problem: str = ""
+    slip: str = ""
 
     def point_at(self, index, a, n):
         """Make this the entry that the row shows."""
@@ -123,7 +124,8 @@ def _judge(verdict, loss, found, a, precision, tolerance):
         _look_at_entries(verdict, a, n, slack, scale, precision, allowed)
         if error > verdict.tolerance:
             hidden = verdict.problem if worst in verdict.suspects else ""
-            verdict.problem = slip_of(a, n) or hidden
+            verdict.slip, verdict.problem = slip_of(a, n)
+            verdict.problem = verdict.problem or hidden
 
 
 def _slack(loss, found, a, allowed):
@@ -189,14 +191,14 @@ def relative_error(a, b, slack=0.0, floor=0.0):
 
 
 def slip_of(a, n):
-    """The slip that explains every entry of a, in words; "" if none or several do."""
+    """Code and words of the slip that explains every entry of a, "" if none does."""
     if not np.any(n):
-        return "f does not depend on it here"
+        return "independent", "f does not depend on it here"
     slip = diagnose([a], [n])
-    if slip is None:
-        return ""
+    if slip is None or (slip.code == "factor" and n.size == 1):  # there always is one
+        return "", ""
     certain = slip.words.endswith("in all entries")  # that is seen, and no guess
-    return slip.words if certain else f"{slip.words}?"
+    return slip.code, slip.words if certain else f"{slip.words}?"
 
 
 def _index(values):
