@@ -172,7 +172,7 @@ def on():
         print("still here")
         time.sleep(0.001)
 for daemon in (True, False):
-    threading.Thread(target=on, daemon=daemon).start()
+    quietly(threading.Thread(target=on, daemon=daemon).start)
 """
 DEAF = """
 for number in range(1, 65):

@@ -212,6 +212,8 @@ def _remove(folder):
 def _collect(lab, path, work, first, ended):
     """The Outcomes that a child left; of the part in which it ended, why."""
     outcomes = []
+    if (work / "out").is_symlink():
+        (work / "out").unlink()  # what lies there is another's
     for number in range(first, len(lab.parts)):
         report = read_json(work / "out" / f"{number}.json")
         if report is None:

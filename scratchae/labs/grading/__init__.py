@@ -59,12 +59,16 @@ def grade(run, folder, out, overwrite=False):
         if path.exists() and not overwrite:
             raise FileExistsError(f"{path} is there already: --overwrite replaces it, "
                                   "--out puts the new ones elsewhere")
-    _grade(run, table, new)
     titles = {lab.number: lab.title for lab in run.labs}
-    for student in students:  # what an earlier run had no time to write as well
+
+    def tell(student):
         path = place / student.path.name / "results.json"
-        if student in new or not path.exists():
-            write_results(path, table.rows[student.name], titles)
+        write_results(path, table.rows[student.name], titles)
+
+    _grade(run, table, new, tell)
+    for student in students:  # what an earlier run had no time to tell
+        if not (place / student.path.name / "results.json").exists():
+            tell(student)
     return table, new, changed, others
 
 
@@ -87,8 +91,8 @@ def has_changed(run, table, student):
                for lab in run.labs)
 
 
-def _grade(run, table, students):
-    """Grade students, several at a time; each is in the table when she is done."""
+def _grade(run, table, students, tell):
+    """Grade students, several at a time; each is written when she is done."""
     cages = Cages(run.without)
     with ThreadPoolExecutor(run.jobs) as pool:
         tasks = {pool.submit(graded, run, student, cages): student
@@ -98,6 +102,7 @@ def _grade(run, table, students):
             for _ in steps(tasks, "grading", "students"):
                 task = next(done)
                 table.add(tasks[task], task.result())
+                tell(tasks[task])
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             cages.stop()

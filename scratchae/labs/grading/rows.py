@@ -93,6 +93,7 @@ class Table:
             raise ValueError(f"--out: {self.path} is there and no table of grades; "
                              "--overwrite replaces it")
         for row in found:
+            row["lab"] = row["lab"].zfill(2)  # spreadsheets make 1 of 01
             self.rows.setdefault(row["student"], []).append(row)
 
     def add(self, student, rows):

@@ -44,11 +44,11 @@ class HandIn:
 
     @property
     def digest(self):
-        """Sixteen digits by which it is known again."""
+        """A text by which it is known again; no spreadsheet takes it for a number."""
         text = hashlib.sha256(self.problem.encode("utf-8", "surrogateescape"))
         for name, data in sorted((self.tries | self.beside).items()):
             text.update(os.fsencode(name) + b"\0" + data + b"\0")
-        return text.hexdigest()[:16]
+        return f"sha256:{text.hexdigest()[:12]}"
 
 
 def find_students(folder):
