@@ -32,15 +32,8 @@ libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 def main(child, parent, without, order):
     """Start the process, pass signals on, and leave nothing behind."""
     below = []
+    pass_on(below)
     limit("CORE", 0)
-
-    def told(number, frame):
-        for process in below:
-            with contextlib.suppress(OSError):
-                os.kill(process, signal.SIGKILL if number == signal.SIGTERM else number)
-
-    signal.signal(signal.SIGUSR1, told)
-    signal.signal(signal.SIGTERM, told)
     if libc:
         if "namespaces" not in without:
             separate()
@@ -60,6 +53,18 @@ def main(child, parent, without, order):
             signal.signal(-code, signal.SIG_DFL)
         os.kill(os.getpid(), -code)
     os._exit(0)
+
+
+def pass_on(below):
+    """Have signals told to the processes in a list; to be ended means at once."""
+
+    def told(number, frame):
+        for process in below:
+            with contextlib.suppress(OSError):
+                os.kill(process, signal.SIGKILL if number == signal.SIGTERM else number)
+
+    signal.signal(signal.SIGUSR1, told)
+    signal.signal(signal.SIGTERM, told)
 
 
 def separate():
