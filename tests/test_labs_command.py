@@ -1,5 +1,6 @@
 """`scratchae lab`: what a student types and sees."""
 
+import re
 import subprocess
 import sys
 
@@ -53,6 +54,24 @@ def test_a_wrong_answer_is_shown_with_its_table_and_not_its_formula(here, capsys
     assert "tensor  shape  yours" in out and "0.2" in out
     assert "part 2, dense_backward: see scratchae.formulas.dense.dense_backward" in out
     assert ".sum(" not in out
+
+
+@pytest.mark.parametrize("typed", [
+    "start --watch", "--watch", "--confusion --solution", "start 01 --file a.py",
+])
+def test_an_option_that_would_do_nothing_is_refused(here, capsys, typed):
+    assert main(["lab", *typed.split()]) == 2
+    assert "means nothing for" in capsys.readouterr().err
+    assert not [*here.iterdir()]
+
+
+def test_files_as_they_were_handed_out_are_not_run(here, capsys, monkeypatch):
+    main(["lab", "start"])
+    monkeypatch.setattr(command, "check", None)
+    assert main(["lab"]) == 1
+    out = capsys.readouterr().out
+    assert re.search(r"the dense layer +0 of 8 +1:- 2:- 3:-\n", out)
+    assert f"0 of {len(LABS)} labs done, 0 of" in out
 
 
 def test_an_unknown_lab_is_an_error_in_one_line(here, capsys):

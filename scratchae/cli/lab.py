@@ -58,12 +58,15 @@ def run(options):
     if words[:1] in (["export"], ["grade"]):
         return for_lecturers(options, *words)
     refuse_for_lecturers(options)
+    chosen = find(words[1:] if words[:1] == ["start"] else words)
     if words[:1] == ["start"]:
-        return start(find(words[1:]))
-    chosen = find(words)
+        refuse_idle(options, "start", "file", "watch", "solution", "confusion")
+        return start(chosen)
     if options.confusion:
+        refuse_idle(options, "--confusion", "file", "watch", "solution")
         return print_confusion(chosen)
     if not words and options.file is None:
+        refuse_idle(options, "all labs", "watch", "solution")
         return overview(chosen)
     if len(chosen) != 1:
         raise ValueError("--file: say whose lab it is, as in scratchae lab 01 --file F"
@@ -94,6 +97,14 @@ def refuse_for_lecturers(options):
     for name in ("labs", "out", "seed", "overwrite"):
         if getattr(options, name) not in (None, False):
             raise ValueError(f"--{name} means nothing without export or grade")
+
+
+def refuse_idle(options, what, *names):
+    """Raise ValueError for an option that would do nothing."""
+    for name in names:
+        if getattr(options, name):
+            raise ValueError(f"--{name} means nothing for {what}; it is for one lab, "
+                             f"as in scratchae lab 01 --{name}")
 
 
 def numbers_of(text):
@@ -190,6 +201,10 @@ def overview(chosen):
         path = file_of(lab)
         if path is None:
             rows.append((lab.number, lab.title, f"0 of {lab.points}", "not started"))
+            continue
+        if path.read_bytes() == stub_of(lab).read_bytes():  # nothing is to be run
+            untouched = " ".join(f"{i}:-" for i in range(1, len(lab.parts) + 1))
+            rows.append((lab.number, lab.title, f"0 of {lab.points}", untouched))
             continue
         report = check(lab, path)
         passed, points = passed + report.passed, points + report.points
