@@ -162,7 +162,7 @@ lecture.number("largest error against float64", float(error))
 # What BLAS does, and the machine at best. BLAS has threads of its own, and they go on
 # spinning for a while after a product: never mix the two in one training step.
 
-# %%
+# %% tags=["measured"]
 blas = FLOPS / seconds(lambda: np.matmul(x, W, out=C)) / 1e9
 large = array(1024, 1024), array(1024, 1024), array(1024)
 best = 2 * 1024**3 / seconds(kernels.layer_forward, *large) / 1e9
@@ -198,7 +198,7 @@ lecture.save(figure, "13_steps",
 # bandwidth, the ridge, memory is the limit, above it arithmetic. A product uses each
 # number many times, an update of the parameters uses it once.
 
-# %%
+# %% tags=["measured"]
 P = 652_800  # about the parameters of that VAE
 theta, grad, m, v = array(P), array(P), array(P), abs(array(P))
 logits, white = array(n, d), abs(array(n, d))
@@ -236,7 +236,7 @@ lecture.save(figure, "13_roofline",
 # the arrays that are read or written in formulas/, beyond those of the products
 # themselves (masks, a quarter of the size, left out), and multiply by their size:
 
-# %%
+# %% tags=["measured"]
 moved = {  # name: (arrays that NumPy moves, arrays that the kernel moves), bytes each
     "bias and ReLU after x W": ((5, 0), 4 * n * h),
     "ReLU' after dy W^T": ((2, 1), 4 * n * h),
@@ -278,5 +278,5 @@ lecture.holds(
 # 2. Derive the intensity of x W for n images. From which n on is it above the ridge?
 # 3. Numeric: what is the least time of one Adam step on this machine, by (13.2)?
 
-# %%
+# %% tags=["measured"]
 print(f"Question 3: {28 * P / bandwidth / 1e6:.2f} ms")

@@ -4,7 +4,8 @@ That a notebook is made needs no library that a student would have to install.
 
 A script is in the percent format: `# %% [markdown]` begins a cell of text, whose lines
 begin with `# `, and `# %%` one of code. Its docstring becomes the title cell. The
-numbered equations, plain in the script, stand as the formula sheet typesets them.
+numbered equations, plain in the script, stand as the formula sheet typesets them. A
+cell may have tags: `# %% tags=["measured"]` prints times, which differ in each run.
 """
 
 import ast
@@ -12,10 +13,11 @@ import hashlib
 import json
 import re
 from pathlib import Path
+from typing import NamedTuple
 
 from scratchae.files import replacing
 
-MARKER = re.compile(r"^# %%(?: \[(markdown)\])?\n", re.M)
+MARKER = re.compile(r"^# %%(?: \[(markdown)\])?(?: tags=\[(.*)\])?\n", re.M)
 JUPYTER = re.compile(r"^(\s*)((?:%%?[A-Za-z]|![^=]).*)$")
 SHEET = "formulas.md"  # beside the scripts
 TYPESET = re.compile(r"^\$\$\n[^$]*\\tag\{(\d+\.\d+)\}\n\$\$$", re.M)
@@ -32,16 +34,34 @@ if importlib.util.find_spec("scratchae") is None:
 """
 
 
+class Cell(NamedTuple):
+    """One cell of a script: its text, the line where that begins, and its tags."""
+
+    kind: str  # "markdown" or "code"
+    text: str
+    line: int = 1
+    tags: tuple = ()
+
+
+def located_cells(text):
+    """The cells of a script, in order : list of Cell."""
+    marks = [*MARKER.finditer(text)]
+    title, *rest = ast.get_docstring(ast.parse(text)).split("\n", 1)
+    cells = [Cell("markdown", f"# {title}\n{''.join(rest)}")]
+    ends = [mark.start() for mark in marks[1:]] + [len(text)]
+    for mark, end in zip(marks, ends, strict=True):
+        part, tags = text[mark.end() : end], re.findall(r"\w+", mark[2] or "")
+        above = text[: mark.end()] + part[: len(part) - len(part.lstrip("\n"))]
+        if mark[1]:
+            part = re.sub(r"^# ?", "", part, flags=re.M)
+        cells.append(Cell(mark[1] or "code", part.strip("\n"), above.count("\n") + 1,
+                          tuple(tags)))
+    return cells
+
+
 def script_cells(text):
     """The cells of a script : pairs of "markdown" or "code" and the cell's text."""
-    head, *marked = MARKER.split(text)
-    title, *rest = ast.get_docstring(ast.parse(head)).split("\n", 1)
-    cells = [("markdown", f"# {title}\n{''.join(rest)}")]
-    for kind, part in zip(marked[::2], marked[1::2], strict=True):
-        if kind:
-            part = re.sub(r"^# ?", "", part, flags=re.M)
-        cells.append((kind or "code", part.strip("\n")))
-    return cells
+    return [(cell.kind, cell.text) for cell in located_cells(text)]
 
 
 def read_formulas(path):
@@ -73,22 +93,25 @@ def notebook(text, formulas=(), install=INSTALL):
     The ids of cells are made of their text, so that the same script gives the same
     bytes.
     """
-    cells = [(kind, typeset(cell, formulas) if kind == "markdown" else cell)
-             for kind, cell in script_cells(text)]
-    cells.insert(1, ("code", install))
+    cells = located_cells(text)
+    cells = [cell._replace(text=typeset(cell.text, formulas))
+             if cell.kind == "markdown" else cell for cell in cells]
+    cells.insert(1, Cell("code", install))
     python = {"display_name": "Python 3", "language": "python", "name": "python3"}
     return {
-        "cells": [_cell(i, *cell) for i, cell in enumerate(cells)],
+        "cells": [_cell(i, cell) for i, cell in enumerate(cells)],
         "metadata": {"kernelspec": python, "language_info": {"name": "python"}},
         "nbformat": 4,
         "nbformat_minor": 5,
     }
 
 
-def _cell(number, kind, text):
-    name = hashlib.sha256(f"{number} {kind} {text}".encode()).hexdigest()[:12]
-    cell = {"cell_type": kind, "id": name, "metadata": {}, "source": text}
-    return cell | ({"execution_count": None, "outputs": []} if kind == "code" else {})
+def _cell(number, cell):
+    name = hashlib.sha256(f"{number} {cell.kind} {cell.text}".encode()).hexdigest()[:12]
+    made = {"cell_type": cell.kind, "id": name, "source": cell.text,
+            "metadata": {"tags": [*cell.tags]} if cell.tags else {}}
+    empty = {"execution_count": None, "outputs": []}
+    return made | (empty if cell.kind == "code" else {})
 
 
 def notebook_code(data):

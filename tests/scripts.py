@@ -19,7 +19,8 @@ def of_lecture(script):
 def cells(script):
     """The cells of a script in the percent format : pairs (kind, text), from its first
     marker on; the kind is "" for code and "markdown" for text."""
-    marked = re.split(r"^# %%(?: \[(\w+)\])?\n", script.read_text(), flags=re.M)
+    marker = r"^# %%(?: \[(\w+)\])?(?: tags=.*)?\n"
+    marked = re.split(marker, script.read_text(), flags=re.M)
     pairs = zip(marked[1::2], marked[2::2], strict=True)
     return [(kind or "", text) for kind, text in pairs]
 

@@ -45,7 +45,8 @@ MAY_IMPORT = {
               "exact kernels formulas gradcheck conventions memory validation pulse",
     "labs": "public files pulse notebooks data networks exact formulas gradcheck "
             "museum errors",
-    "cli": "public labs exam museum explorer benchmark gradient_checks course "
+    "site": "public exam museum notebooks pulse",
+    "cli": "public site labs exam museum explorer benchmark gradient_checks course "
            "notebooks plots data analysis nn gradcheck errors files rows locks "
            "checkpoints parser pulse",
 }

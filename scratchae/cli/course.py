@@ -5,6 +5,7 @@ import io
 import runpy
 import shlex
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from scratchae.course import DEFAULT, Lecture, arguments_of
 from scratchae.errors import did_you_mean
 from scratchae.notebooks import write_notebooks
 from scratchae.pulse import doing
+from scratchae.site import MADE, build_site, check_generator, run_cells
 
 NAME = "course"
 HELP = "Run the lectures in order; ends with a table of times, numbers and figures."
@@ -39,6 +41,9 @@ def add_arguments(parser):
                         help=f"where figures go (default: {OUT})")
     parser.add_argument("--notebooks", type=Path, metavar="DIR",
                         help="run nothing: write the lectures as notebooks into DIR")
+    parser.add_argument("--html", type=Path, metavar="DIR",
+                        help="run all lectures and write the course as pages that open "
+                        "from DIR/index.html; needs the extra docs")
     add_overwrite(parser)
 
 
@@ -52,26 +57,70 @@ def run(options):
         refuse_what_runs(options)
         return print_notebooks(scripts, options)
     refuse_data_without_use(scripts, options)
+    if options.html:
+        return write_pages(scripts, options)
     options.out = options.out or OUT
     if not options.overwrite:
         refuse_to_replace(scripts, options.out)
     check_folder(options.out)
-    arguments = [*arguments_of(options), "--out", str(options.out)]
+    return run_lectures(scripts, options, options.out, run_script)[0]
+
+
+def run_lectures(scripts, options, out, run_one):
+    """Run scripts in order and print the closing table; the status, and what they gave.
+
+    run_one : from a path to what it gives, and the script's `Lecture`
+    """
+    arguments = [*arguments_of(options), "--out", str(out)]
     arguments += ["--quick"] if options.quick else []
-    start, lectures, seconds = time.perf_counter(), {}, {}
+    start, lectures, seconds, given = time.perf_counter(), {}, {}, []
     for i, script in enumerate(scripts, 1):
         print(f"\n[{i}/{len(scripts)}] {script.stem}", flush=True)
         with (script_arguments(script, arguments), stopped_by(options.met),
               doing(f"lecture {script.stem}")):
-            names = runpy.run_path(str(script), run_name="__main__")
-        lectures[script.stem] = names["lecture"]
-        seconds[script.stem] = names["lecture"].seconds
+            what, lecture = run_one(script)
+        given.append((what, lecture))
+        lectures[script.stem], seconds[script.stem] = lecture, lecture.seconds
     print(f"\n{closing_table(lectures, seconds)}")
     for lecture in lectures.values():
         for name, table in lecture.tables.items():
-            print(f"{name} ({options.out / name}.md)\n{table}\n")
+            print(f"{name} ({out / name}.md)\n{table}\n")
     print(f"{len(scripts)} lectures in {time.perf_counter() - start:.0f} s")
-    return report_claims(lectures)
+    return report_claims(lectures), given
+
+
+def run_script(script):
+    """Run a script as `python script` does; its names, and its `Lecture`."""
+    names = runpy.run_path(str(script), run_name="__main__")
+    return names, names["lecture"]
+
+
+def write_pages(scripts, options):
+    """Run all lectures, and write what they say and show as pages."""
+    check_site(options)
+    options.html.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as figures:
+        status, ran = run_lectures(scripts, options, Path(figures), run_cells)
+        build_site(scripts, ran, options.html)
+    print(f"pages: {options.html / 'index.html'}")
+    return status
+
+
+def check_site(options):
+    """Raise for what stands in the way of pages, before any lecture runs."""
+    if options.names or options.out:
+        typed = options.names or ["--out", str(options.out)]
+        raise ValueError(f"{shlex.join(typed)} means nothing with --html: pages are of "
+                         "all lectures, with their figures")
+    if options.html.exists() and not options.html.is_dir():
+        raise NotADirectoryError(f"--html {options.html} is a file")
+    if options.html.exists() and any(options.html.iterdir()):
+        if not (options.html / MADE).is_file():
+            raise FileExistsError(f"--html {options.html} is a folder with other files")
+        if not options.overwrite:
+            raise FileExistsError(f"{options.html} has pages already: --overwrite "
+                                  "replaces them, --html puts them elsewhere")
+    check_generator()
 
 
 def refuse_what_runs(options):

@@ -1,0 +1,83 @@
+"""A lecture script run cell by cell, with what each cell printed and drew."""
+
+import contextlib
+import io
+import re
+import sys
+import types
+from typing import NamedTuple
+
+from scratchae.notebooks import located_cells
+
+FIGURE = re.compile(r"^figure: (.*)$")
+
+
+class Ran(NamedTuple):
+    """A cell, and its output in order: texts, and paths of figures as the lecture's."""
+
+    kind: str  # "markdown" or "code"
+    text: str
+    output: tuple = ()
+    tags: tuple = ()
+
+
+class _Copy(io.StringIO):
+    """What is printed, kept, and shown on the screen as well."""
+
+    def __init__(self, screen):
+        super().__init__()
+        self.screen = screen
+
+    def write(self, text):
+        self.screen.write(text)
+        return super().write(text)
+
+    def flush(self):
+        self.screen.flush()
+
+
+def run_cells(script):
+    """Run a script as `python script` would; returns its cells, and its lecture.
+
+    The command line is sys.argv, which the caller sets. Tracebacks and
+    `inspect.getsource` see the script with its own lines.
+    """
+    source = script.read_text(encoding="utf-8")
+    main = types.ModuleType("__main__", None)
+    main.__file__ = str(script)
+    done = []
+    with _as_main(main):
+        for cell in located_cells(source):
+            code = cell.text if cell.kind == "code" else ""
+            if not done:  # the title: the docstring that `Lecture` is given
+                main.__doc__ = cell.text.removeprefix("# ")
+            printed = _Copy(sys.stdout)
+            with contextlib.redirect_stdout(printed):
+                exec(compile("\n" * (cell.line - 1) + code, str(script), "exec"),
+                     vars(main))
+            done.append(Ran(cell.kind, cell.text, _parts(printed.getvalue()),
+                            cell.tags))
+    return done, main.lecture
+
+
+@contextlib.contextmanager
+def _as_main(module):
+    before = sys.modules["__main__"]
+    sys.modules["__main__"] = module
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = before
+
+
+def _parts(printed):
+    """Printed text, cut at lines that name a figure : texts, and ("figure", path)."""
+    parts, lines = [], []
+    for line in printed.splitlines():
+        if found := FIGURE.match(line):
+            parts += ["\n".join(lines), ("figure", found[1])]
+            lines = []
+        else:
+            lines.append(line)
+    parts.append("\n".join(lines))
+    return tuple(part for part in parts if part)

@@ -1,0 +1,57 @@
+// The search of the pages. SEARCH holds [title, address, text] for each place; it comes
+// from a script, since a page that was opened from a folder may not ask for files.
+"use strict";
+
+const MOST = 50;
+
+// How well a place answers: words in its title count more, a title that is one most.
+function worth(words, title, text) {
+  let sum = 0;
+  for (const word of words) {
+    if (title === word || title === `(${word})`) sum += 100;
+    else if (title.split(/[^a-z0-9.]+/).includes(word)) sum += 20;
+    else if (title.includes(word)) sum += 10;
+    else if (text.includes(word)) sum += 1;
+    else return 0;
+  }
+  return sum;
+}
+
+// Some of the text around the first word that stands in it.
+function excerpt(words, text) {
+  const at = Math.max(0, ...words.map((word) => text.toLowerCase().indexOf(word)));
+  const start = Math.max(0, at - 60);
+  return (start ? "… " : "") + text.slice(start, start + 180) + " …";
+}
+
+function search(query) {
+  const words = query.toLowerCase().split(/\s+/).filter(Boolean);
+  if (!words.length) return [];
+  return SEARCH
+    .map(([title, address, text], i) => (
+      { title, address, text: excerpt(words, text), i,
+        worth: worth(words, title.toLowerCase(), text.toLowerCase()) }))
+    .filter((place) => place.worth)
+    .sort((a, b) => b.worth - a.worth || a.i - b.i);
+}
+
+function show(query) {
+  const places = search(query), list = document.getElementById("found");
+  list.replaceChildren(...places.slice(0, MOST).map((place) => {
+    const item = document.createElement("li"), link = document.createElement("a");
+    const text = document.createElement("p");
+    link.href = place.address;
+    link.textContent = place.title;
+    text.textContent = place.text;
+    item.append(link, text);
+    return item;
+  }));
+  const more = places.length > MOST ? `, the first ${MOST}` : "";
+  document.getElementById("count").textContent =
+    query.trim() ? `${places.length} found${more}` : "";
+}
+
+const box = document.getElementById("query");
+box.value = new URLSearchParams(location.search).get("q") || "";
+box.addEventListener("input", () => show(box.value));
+show(box.value);
