@@ -93,9 +93,8 @@ def notebook(text, formulas=(), install=INSTALL):
     The ids of cells are made of their text, so that the same script gives the same
     bytes.
     """
-    cells = located_cells(text)
-    cells = [cell._replace(text=typeset(cell.text, formulas))
-             if cell.kind == "markdown" else cell for cell in cells]
+    cells = [Cell(kind, typeset(text, formulas) if kind == "markdown" else text,
+                  line, tags) for kind, text, line, tags in located_cells(text)]
     cells.insert(1, Cell("code", install))
     python = {"display_name": "Python 3", "language": "python", "name": "python3"}
     return {

@@ -8,7 +8,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from scratchae.notebooks import SHEET, read_formulas, write_notebooks
+from scratchae.notebooks import SHEET, read_formulas
 from scratchae.pulse import doing
 from scratchae.site.finish import finish
 from scratchae.site.lectures import EXPLORER, LabPage, LecturePage
@@ -64,23 +64,13 @@ def write_sources(lectures, folder):
     home, extra = lectures[0].script.parent, folder / "_extra"
     formulas = read_formulas(home / SHEET)
     pages = {str(int(page.number)): f"{page.name}.html" for page in lectures}
-    extra.mkdir(parents=True)
-    notebooks = write_notebooks([page.script for page in lectures], folder / "made")
-    texts = {name: text_page(path) for name, path in TEXTS.items()}
     labs = [LabPage(path) for path in sorted((home / "labs").glob("[0-9][0-9]_*.py"))]
-    texts |= {"index": contents(lectures, labs), "exam": exam_page(lectures, pages),
-              "slides": slides_page(lectures),
-              "formulas": sheet_page(home, pages), "museum": museum_page(),
-              "references": references_page(home),
-              "papers": text_page(home / "papers.md"), **reference_pages()}
-    for page, notebook in zip(lectures, notebooks, strict=True):
-        texts[page.name] = page.markdown(formulas, pages)
-        page.copy_files(notebook, folder, extra)
-    for page in labs:
-        texts[page.name] = page.markdown(formulas, pages)
-        page.copy_files(extra)
-    shutil.rmtree(folder / "made")
+    extra.mkdir(parents=True)
     shutil.copy(home / EXPLORER, extra)
+    texts = texts_of(home, lectures, labs, pages)
+    for page in lectures + labs:
+        texts[page.name] = page.markdown(formulas, pages)
+        page.copy_files(folder, extra)
     for name, text in texts.items():
         (folder / f"{name}.md").write_text(text, encoding="utf-8")
     for where, names in {"_static": STATIC, "_templates": TEMPLATES,
@@ -88,6 +78,17 @@ def write_sources(lectures, folder):
         (folder / where).mkdir(exist_ok=True)
         for name in names:
             shutil.copy(SOURCES / name, folder / where)
+
+
+def texts_of(home, lectures, labs, pages):
+    """Name -> Markdown of the pages that are no lecture and no lab."""
+    texts = {name: text_page(path) for name, path in TEXTS.items()}
+    return texts | {
+        "index": contents(lectures, labs), "slides": slides_page(lectures),
+        "formulas": sheet_page(home, pages), "exam": exam_page(lectures, pages),
+        "museum": museum_page(), "references": references_page(home),
+        "papers": text_page(home / "papers.md"), **reference_pages(),
+    }
 
 
 def run_sphinx(made):

@@ -13,6 +13,8 @@ from scratchae.site.mathematics import anchor
 OTHER_SEARCH = re.compile(r"<script[^>]*(?:searchtools|language_data|searchindex)\.js"
                           r"[^>]*></script>\s*")
 SCRIPT = re.compile(r"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", re.S)
+LEFT_OVER = (".buildinfo", "objects.json", "_static/searchtools.js",
+             "_static/language_data.js", "_static/webpack-macros.html")
 POLICY = (
     "default-src 'none'; script-src 'self' file: {hashes}; style-src 'self' file: "
     "'unsafe-inline'; img-src 'self' file: data:; font-src 'self' file: data:; "
@@ -31,8 +33,7 @@ def finish(folder, lectures):
     text = json.dumps(index, ensure_ascii=False, separators=(",", ":"))
     (folder / "_static/search_index.js").write_text(f"const SEARCH = {text};\n",
                                                     encoding="utf-8")
-    for name in (".buildinfo", "objects.json", "_static/searchtools.js",
-                 "_static/language_data.js"):
+    for name in LEFT_OVER:
         (folder / name).unlink(missing_ok=True)
     (folder / "_sources").rmdir()
 

@@ -5,7 +5,7 @@ import shutil
 from pathlib import Path
 
 from scratchae.exam import read_answers
-from scratchae.notebooks import located_cells, typeset
+from scratchae.notebooks import located_cells, typeset, write_notebooks
 from scratchae.site.links import (
     HEADING,
     IN_HEADING,
@@ -109,14 +109,14 @@ class LecturePage:
         """Printed text without the title that a script prints first."""
         return text.removeprefix(f"{self.title}\n{'=' * len(self.title)}").strip("\n")
 
-    def copy_files(self, notebook, folder, extra):
+    def copy_files(self, folder, extra):
         """Its figures go to folder/figures; what can be downloaded to extra."""
         for cell in self.cells:
             for shown in cell.output:
                 if not isinstance(shown, str) and "measured" not in cell.tags:
                     shutil.copy(shown[1], _made(folder / "figures"))
         shutil.copy(self.script, _made(extra / "scripts"))
-        shutil.copy(notebook, _made(extra / "notebooks"))
+        write_notebooks([self.script], extra / "notebooks")
 
 
 class LabPage:
@@ -144,8 +144,8 @@ class LabPage:
                              f'<a href="labs/{self.script.name}" download>file</a></p>')
         return "\n\n".join(parts) + "\n"
 
-    def copy_files(self, extra):
-        """The file, to be downloaded."""
+    def copy_files(self, folder, extra):
+        """The file, to be downloaded, goes to extra."""
         shutil.copy(self.script, _made(extra / "labs"))
 
 
