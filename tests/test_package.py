@@ -246,7 +246,7 @@ def test_a_wheel_carries_every_room_and_the_lectures():
     mapped = setup["options"]["package_dir"].split()
     assert mapped == ["scratchae.lectures", "=", course.LECTURES.name]
     data = setup["options.package_data"]
-    assert data["scratchae.lectures"].split() == ["answers/*", "labs/*"]
+    assert data["scratchae.lectures"].split() == ["*.html", "answers/*", "labs/*"]
 
 
 @every([HOUSE / "README.md", *(page for folder in ("lectures", "tests", "scratchae")
