@@ -14,7 +14,7 @@ from numba import get_num_threads, njit, set_num_threads
 
 from scratchae import kernels
 from scratchae.course import Lecture
-from scratchae.memory import aligned_empty
+from scratchae.memory import aligned
 from scratchae.nn import plain
 from scratchae.plots import new_figure
 
@@ -27,7 +27,7 @@ ALL_THREADS = get_num_threads()
 
 def array(*shape):
     """Random float32 numbers that start on a cache line."""
-    out = aligned_empty(shape)
+    out = aligned(shape)
     out[...] = rng.normal(size=shape)
     return out
 

@@ -196,7 +196,7 @@ def _all_or_nothing(fit):
         names = feature_names(X)
         if names is not None or "feature_names_in_" in vars(twin):
             set_feature_names(twin, names)
-        if self.__sklearn_is_fitted__():
+        if self._fitted in vars(self):
             for about_the_fit_before in ("about_", "_fitted_with_"):
                 vars(twin).pop(about_the_fit_before, None)
         fit(twin, X, *args, **options)

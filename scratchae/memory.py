@@ -49,39 +49,28 @@ def _free_memory():
     return free
 
 
-def aligned_empty(shape, dtype=np.float32):
-    """A new array, not filled, whose first byte lies on a cache line.
+def aligned(shape, dtype=np.float32, make=np.empty):
+    """A new array whose first byte lies on a cache line, not filled.
 
     A wide load from an array that does not start on one touches two lines every
     other time. np.empty promises 16 bytes only.
+    make : np.zeros for zeros, in pages that come when they are used
     """
-    block, start = _block(shape, dtype)
-    return np.ndarray(shape, dtype, block, start)
-
-
-def aligned_zeros(shape, dtype=np.float32):
-    """The same, filled with zeros."""
-    block, start = _block(shape, dtype, np.zeros)  # pages that come when they are used
-    return np.ndarray(shape, dtype, block, start)
+    size = math.prod(np.atleast_1d(shape).tolist()) * np.dtype(dtype).itemsize
+    block = make(size + ALIGNMENT, np.uint8)
+    return np.ndarray(shape, dtype, block, -block.ctypes.data % ALIGNMENT)
 
 
 def recycled(shape, dtype=np.float32):
-    """The same as `aligned_empty`, in memory that nobody uses any more if there is."""
+    """The same as `aligned`, in memory that nobody uses any more if there is."""
     blocks, starts = _pool.kept.get((shape, dtype), ((), ()))
     references = [*map(getrefcount, blocks)]
     if ALONE in references:
         i = references.index(ALONE)
         return np.ndarray(shape, dtype, blocks[i], starts[i])
-    block, start = _block(shape, dtype)
-    _pool.keep(shape, dtype, block, start)
-    return np.ndarray(shape, dtype, block, start)  # refers to block, as do its views
-
-
-def _block(shape, dtype, make=np.empty):
-    """Bytes for an array, and where among them a cache line starts."""
-    size = math.prod(np.atleast_1d(shape).tolist()) * np.dtype(dtype).itemsize
-    block = make(size + ALIGNMENT, np.uint8)
-    return block, -block.ctypes.data % ALIGNMENT
+    array = aligned(shape, dtype)
+    _pool.keep(shape, dtype, array.base)  # to which it refers, as do its views
+    return array
 
 
 ALONE = [*map(getrefcount, [np.empty(0)])][0]  # of a block that only a list refers to
@@ -93,7 +82,7 @@ class _Pool(threading.local):
     def __init__(self):
         self.kept, self.size = {}, 0
 
-    def keep(self, shape, dtype, block, start):
+    def keep(self, shape, dtype, block):
         """Hand this block out again. Beyond the limit, those before are left to who
         holds them; one as large as the limit is not kept at all."""
         if block.size >= LIMIT:
@@ -106,7 +95,7 @@ class _Pool(threading.local):
             blocks.clear()
             starts.clear()
         blocks.append(block)
-        starts.append(start)
+        starts.append(-block.ctypes.data % ALIGNMENT)
         self.size += block.size
 
 

@@ -87,6 +87,18 @@ def test_second_use_loads_from_disk(folder):
     assert use() == ([2, 2, 2], 1)
 
 
+@pytest.mark.parametrize("setting", ["BOUNDSCHECK", "OPT"])
+def test_code_made_under_another_setting_of_numba_is_not_taken(
+    setting, folder, monkeypatch
+):
+    use()
+    with monkeypatch.context() as patch:
+        patch.setattr(numba.config, setting, 1)
+        assert use() == ([2, 2, 2], 0)
+        assert use() == ([2, 2, 2], 1)
+    assert use() == ([2, 2, 2], 1)  # nor does it push the other out
+
+
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_damaged_entry_is_compiled_anew_with_one_line(damage, folder, capsys):
     use()

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from scratchae import Autoencoder, memory
-from scratchae.memory import ALIGNMENT, aligned_empty, aligned_zeros, recycled
+from scratchae.memory import ALIGNMENT, aligned, recycled
 from scratchae.networks.autoencoder import AutoencoderNetwork
 
 pytestmark = pytest.mark.lecture13
@@ -30,7 +30,7 @@ def share(*arrays):
                for i, a in enumerate(arrays) for b in arrays[:i])
 
 
-@pytest.mark.parametrize("make", [aligned_empty, aligned_zeros, recycled])
+@pytest.mark.parametrize("make", [aligned, recycled])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("shape", [(1,), (3, 7), (129, 33), (0, 5), ()])
 def test_arrays_start_on_a_cache_line_and_are_writeable(make, shape, dtype):
@@ -41,11 +41,11 @@ def test_arrays_start_on_a_cache_line_and_are_writeable(make, shape, dtype):
     assert not share(*kept)
 
 
-def test_aligned_zeros_are_zero():
-    dirty = aligned_empty(5000)
+def test_zeros_are_zero():
+    dirty = aligned(5000)
     dirty[...] = 1
     del dirty
-    assert not aligned_zeros(5000).any()
+    assert not aligned(5000, make=np.zeros).any()
 
 
 def test_arrays_that_are_held_never_share_memory():
@@ -183,6 +183,7 @@ def test_a_training_larger_than_what_is_free_is_refused_before_it_begins(
     if limit == "CONTAINER":
         (tmp_path / "m").write_text("61440\n")
     monkeypatch.setattr(memory, limit, tmp_path / "m")
+    monkeypatch.setattr("scratchae.models.neural.LARGE", 1000)
     x = np.zeros((9, 100))
     Autoencoder(2, (10,), epochs=1, verbose=False).fit(x)  # 2 400 parameters: 48 kB
     model = Autoencoder(2, (20,), epochs=1, verbose=False)

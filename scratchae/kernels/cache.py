@@ -26,6 +26,10 @@ from numba.core.serialize import dumps
 from scratchae.files import user_cache
 from scratchae.kernels.interrupts import held_back
 
+# Numba's settings that make other machine code of the same function, such as
+# NUMBA_BOUNDSCHECK=1 in the environment.
+SETTINGS = ("BOUNDSCHECK", "OPT", "LOOP_VECTORIZE", "SLP_VECTORIZE", "ENABLE_AVX",
+            "DISABLE_INTEL_SVML", "DEBUGINFO_DEFAULT")
 _said = set()
 
 
@@ -157,7 +161,8 @@ class Entries:
             path.unlink(missing_ok=True)
 
     def _path(self, key):
-        key = digest(repr(key).encode())[:32]
+        settings = [str(getattr(numba.config, name, None)) for name in SETTINGS]
+        key = digest(repr((key, settings)).encode())[:32]
         return self.folder / f"{self.name}.{self.stamp}.{key}.nbc"
 
     def _files(self):

@@ -71,6 +71,7 @@ class Estimator(Conventions):
     """
 
     _sklearn_auto_wrap_output_keys = frozenset({"transform"})
+    _takes_missing = False  # whether NaN in X stands for what is missing
     _computes_in = None  # a dtype, where it is not the parameter `dtype`
     constraints = {}  # what each parameter may be, by name
 
@@ -196,7 +197,7 @@ class Estimator(Conventions):
             dtype=np.dtype(self._computes_in or self.dtype),
             n_features=n_features,
             unit=self._needs_unit_interval(),
-            missing=self._takes_missing(),
+            missing=self._takes_missing,
             mapped=mapped,
         )
 
@@ -211,9 +212,6 @@ class Estimator(Conventions):
     def _needs_unit_interval(self):
         return False
 
-    def _takes_missing(self):
-        """Whether NaN in X stands for what is missing."""
-        return False
 
 
 def averaged(measures, each):

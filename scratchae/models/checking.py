@@ -32,7 +32,7 @@ def check_model(model, X, y=None, *, method="auto", random_state=0):
     model.check_parameters()
     rng = check_random_state(random_state, owner=owner)
     X = check_data(X, owner=owner, dtype=np.float64, unit=model._needs_unit_interval(),
-                   missing=model._takes_missing())
+                   missing=model._takes_missing)
     rows, networks = _rows_and_networks(model, X, y, owner)
     network = networks[np.float64]
     _check_size(network.parameters.size, owner)

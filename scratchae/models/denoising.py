@@ -77,14 +77,15 @@ class DenoisingAutoencoder(Autoencoder):
         return averaged(measures, each)
 
     def _encode(self, X):
-        return super()._encode(filled(X) if self._takes_missing() else X)
+        return super()._encode(filled(X) if self._takes_missing else X)
 
+    @property
     def _takes_missing(self):
         return self.missing == "mask"
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
-        tags.input_tags.allow_nan = self._takes_missing()
+        tags.input_tags.allow_nan = self._takes_missing
         return tags
 
     def _check_encoder_input(self, X):
@@ -93,13 +94,13 @@ class DenoisingAutoencoder(Autoencoder):
         check_feature_names(self, X)
         return check_data(X, owner=type(self).__name__, dtype=np.dtype(self.dtype),
                           n_features=self.n_features_in_,
-                          missing=self._takes_missing())
+                          missing=self._takes_missing)
 
     def build_network(self, d):
         """A new network for data of d features."""
         return DenoisingNetwork(corruption=self.corruption, level=self.level,
                                 corrupted_weight=self.corrupted_weight,
-                                missing=self._takes_missing(),
+                                missing=self._takes_missing,
                                 **self.network_options(d))
 
     def _check_combinations(self):
@@ -107,7 +108,7 @@ class DenoisingAutoencoder(Autoencoder):
         owner = type(self).__name__
         if self.corruption in ("masking", "salt_and_pepper"):
             check_number(self.level, "level", low=0, high=1, closed="both", owner=owner)
-        weighted = "missing='mask'" if self._takes_missing() else None
+        weighted = "missing='mask'" if self._takes_missing else None
         if self.corrupted_weight != 1:
             weighted = f"corrupted_weight={self.corrupted_weight}"
         if weighted and self.loss != "squared_error":

@@ -10,6 +10,7 @@ from scratchae.formulas.schedules import SCHEDULES
 from scratchae.memory import check_memory
 from scratchae.models.base import DTYPES, Estimator, Reconstructing
 from scratchae.nn.optimizers import OPTIMIZERS
+from scratchae.nn.parameters import LARGE
 from scratchae.rows import part_of
 from scratchae.training.loop import TrainingSettings, is_complete, train
 from scratchae.training.progress import Progress
@@ -99,7 +100,8 @@ class NeuralModel(Estimator):
     def _train(self, network, X, x_val, checkpoint=None, resume=None):
         """Train a new network on rows that have been checked, and adopt it."""
         theta = network.parameters.theta
-        check_memory(COPIES * theta.nbytes, f"training {theta.size} parameters")
+        if theta.size > LARGE:
+            check_memory(COPIES * theta.nbytes, f"training {theta.size} parameters")
         X, x_val = self._split(X, x_val)
         record = Record(self, checkpoint, resume, (X, x_val))
         self._data_digest_ = record.digest
@@ -130,7 +132,7 @@ class NeuralModel(Estimator):
         with record:
             self.history_ = train(
                 network, X, settings, shuffle_rng=shuffle_rng, noise_rng=noise_rng,
-                progress=Progress(settings.epochs, self.verbose, self._items()),
+                progress=Progress(settings.epochs, self.verbose, self._items),
                 x_val=x_val, after_epoch=record.keep, stopped=stopped,
             )
             if is_complete(self.history_, settings, network):

@@ -70,7 +70,7 @@ class VariationalNetwork:
 
     def initialise(self, rng, x):
         """Random weights; the decoder's output starts at the mean of the data."""
-        x, _ = self._split(x)
+        x = x[:, : self.sizes[0]] if self.n_classes else x  # without labels
         self.encoder.initialise(rng)
         self.decoder.initialise(rng)
         self.decoder.layers[-1].b[...] = self.pixels.start(x)

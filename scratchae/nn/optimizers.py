@@ -3,7 +3,7 @@
 import numpy as np
 
 from scratchae.formulas.optimizers import momentum_step, sgd_step
-from scratchae.memory import aligned_zeros
+from scratchae.memory import aligned
 from scratchae.nn.backend import ops
 
 
@@ -49,7 +49,7 @@ class Adam(SGD):
     def __init__(self, parameters, beta1=0.9, beta2=0.999):
         self.parameters, self.beta1, self.beta2 = parameters, beta1, beta2
         shape, dtype = (2, parameters.theta.size), parameters.theta.dtype
-        self.m, self.v = aligned_zeros(shape, dtype)
+        self.m, self.v = aligned(shape, dtype, np.zeros)
         self.t = 0
 
     def step(self, learning_rate):

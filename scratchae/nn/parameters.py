@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from scratchae.memory import ALIGNMENT, aligned_zeros, check_memory
+from scratchae.memory import ALIGNMENT, aligned, check_memory
 
 LARGE = 10**7  # parameters, beyond which the machine is asked for its memory
 
@@ -32,7 +32,7 @@ class Parameters:
         self.n_weights = starts[others[0]] if others else end
         if end > LARGE:
             check_memory(2 * end * self.dtype.itemsize, f"{end} parameters")
-        self.theta, self.grad = aligned_zeros((2, end), self.dtype)
+        self.theta, self.grad = aligned((2, end), self.dtype, np.zeros)
         self.values, self.gradients = {}, {}
         for name, shape in self.shapes.items():
             part = slice(starts[name], starts[name] + math.prod(shape))

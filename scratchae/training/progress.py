@@ -1,6 +1,7 @@
 """What training shows: a bar in a terminal, one plain line per epoch everywhere."""
 
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from tqdm import tqdm
@@ -16,12 +17,12 @@ class Progress:
 
     verbose : whether to show anything
     epochs : how many are planned
-    items : what the rows are: "images", or "rows" of a table
+    items : function that says what the rows are: "images", or "rows" of a table
     """
 
     epochs: int
     verbose: bool = True
-    items: str = "images"
+    items: Callable = lambda: "images"
     stream: object = field(default_factory=lambda: sys.stderr)
 
     def batches(self, starts, epoch):
@@ -37,7 +38,7 @@ class Progress:
         named = "  ".join(
             f"{name} {value:.3f}" for name, value in losses.items() if name not in QUIET
         )
-        width, unit = len(str(self.epochs)), unit_of(unit, self.items)
+        width, unit = len(str(self.epochs)), unit_of(unit, self.items())
         self.note(
             f"epoch {epoch:{width}d}/{self.epochs}  {named}  {unit}  "
             f"{losses['seconds']:.1f} s"
