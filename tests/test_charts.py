@@ -40,6 +40,51 @@ def test_curves_scale_the_axis_that_was_asked_for(log_x, log_y):
     assert scales == tuple("log" if log else "linear" for log in (log_x, log_y))
 
 
+def test_a_number_among_the_curves_is_a_level_behind_them_without_marks():
+    """Its marks covered the curve that comes close to it."""
+    series = {"log p(x)": -2.6, "L_K": ([1, 5, 50], [-7, -3, -2.7])}
+    axes = plots.curves(series, "K", "nats").axes[0]
+    curve, level = axes.lines
+    assert curve.get_label() == "L_K" and curve.get_marker() != "None"
+    assert level.get_label() == "log p(x)" and level.get_marker() == "None"
+    assert [*level.get_ydata()] == [-2.6, -2.6]
+    assert level.get_zorder() < curve.get_zorder()
+    assert level.get_color() != curve.get_color() == plots.COLOURS[0]
+
+
+def labels_of(axes, which):
+    """The texts of an axis's ticks, large and small, that lie in view."""
+    axes.figure.canvas.draw()
+    axis = axes.xaxis if which == "x" else axes.yaxis
+    low, high = axis.get_view_interval()
+    ticks = axis.get_major_ticks() + axis.get_minor_ticks()
+    return [tick.label1.get_text() for tick in ticks
+            if low <= tick.get_loc() <= high and tick.label1.get_text()]
+
+
+@pytest.mark.parametrize("y, expected", [
+    ((0.017, 0.19), ["0.02", "0.05", "0.1", "0.2"]),
+    ((2.9, 43), ["5", "10", "20"]),
+    ((1.5, 6), ["2", "3", "5"]),
+    ((0.002, 150), ["0.01", "0.1", "1", "10", "100"]),
+])
+def test_ticks_of_a_logarithmic_axis_are_plain_numbers(y, expected):
+    axes = plots.curves({"": ([1, 2], y)}, "", "", log_y=True).axes[0]
+    assert labels_of(axes, "y") == expected
+
+
+def test_over_many_decades_the_ticks_are_powers_of_ten():
+    axes = plots.curves({"": ([1, 2], [1e-16, 1])}, "", "", log_y=True).axes[0]
+    texts = labels_of(axes, "y")
+    assert 3 <= len(texts) <= 12 and all("10^{" in text for text in texts)
+
+
+def test_a_few_points_on_a_logarithmic_axis_stand_at_their_own_ticks():
+    series = {"a": ([1, 5], [2, 3]), "b": ([5, 500], [2, 3])}
+    axes = plots.curves(series, "", "", log_x=True).axes[0]
+    assert labels_of(axes, "x") == ["1", "5", "500"]
+
+
 def test_curves_of_one_series_need_no_legend():
     assert plots.curves({"a": ([0], [1])}, "", "").axes[0].get_legend() is None
 
@@ -155,7 +200,7 @@ def test_missing_values_do_not_stop_a_picture_of_a_table():
     x[0, 1] = np.nan
     for figure in (plots.bar_rows({"": x}, "abc"), plots.pair_plots(x[:, :2], "ab")):
         assert len(figure.axes) in (3, 4)
-    assert plots.bar_rows({"": x}, "abc").axes[1].texts[0].get_text() == "nan"
+    assert plots.bar_rows({"": x}, "abc").axes[1].texts[0].get_text() == "-"
 
 
 # Drawings
@@ -204,6 +249,21 @@ def test_graphs_draw_arrows_with_the_stopped_ones_dashed():
     shapes = {name: type(t.get_bbox_patch().get_boxstyle()).__name__
               for name, t in named.items()}
     assert shapes == {"mu": "Round", "eps": "Circle", "z": "Round"}
+
+
+def test_arrows_of_graphs_reach_from_box_to_box():
+    nodes = {"x": (0, 1), "mu, sigma": (1, 1), "z": (2, 1)}
+    edges = [("x", "mu, sigma"), ("mu, sigma", "z")]
+    figure = plots.graphs({"": (nodes, edges, {"z"}, set())})
+    figure.canvas.draw()
+    axes = figure.axes[0]
+    boxes = {t.get_text(): t.get_bbox_patch().get_window_extent()
+             for t in axes.texts if t.get_text()}
+    arrows = [t.arrow_patch for t in axes.texts if isinstance(t, Annotation)]
+    for (start, end), arrow in zip(edges, arrows, strict=True):
+        path = arrow.get_transform().transform_path(arrow.get_path()).vertices
+        assert path[0, 0] == pytest.approx(boxes[start].x1, abs=4)  # pixels
+        assert path[:, 0].max() == pytest.approx(boxes[end].x0, abs=4)
 
 
 # Files

@@ -107,10 +107,10 @@ def test_signed_images_are_scaled_each_by_its_own_largest_size():
         )
 
 
-def test_signed_images_are_light_where_positive(images):
+def test_signed_images_are_ink_where_positive_as_digits_are(images):
     (image,) = plots.image_grid(images, shape=(2, 3), signed=True).axes[0].images
-    assert to_rgba(image.cmap(1.0)) == (1, 1, 1, 1)
-    assert to_rgba(image.cmap(0.0)) == (0, 0, 0, 1)
+    assert to_rgba(image.cmap(1.0)) == (0, 0, 0, 1)
+    assert to_rgba(image.cmap(0.0)) == (1, 1, 1, 1)
 
 
 def test_image_grid_is_about_square_by_default(rng):
@@ -174,11 +174,19 @@ def test_normal_grid_has_even_steps_of_probability():
     np.testing.assert_allclose(probabilities, [1 / 8, 3 / 8, 5 / 8, 7 / 8])
 
 
-def test_even_grid_spans_the_middle_96_percent_with_z2_upwards():
-    t = np.linspace(0, 1, 101)
-    grid = plots.even_grid(np.stack([t, 10 * t], axis=1), 3).reshape(3, 3, 2)
-    np.testing.assert_allclose(grid[1, :, 0], [0.02, 0.5, 0.98])
-    np.testing.assert_allclose(grid[:, 1, 1], [9.8, 5, 0.2])
+def test_quantile_grid_has_a_like_share_of_the_codes_in_each_step_z2_upwards(rng):
+    codes = np.column_stack([rng.normal(size=4000), np.exp(rng.normal(size=4000))])
+    grid = plots.quantile_grid(codes, 4).reshape(4, 4, 2)
+    for line, own in ((grid[1, :, 0], codes[:, 0]), (grid[::-1, 1, 1], codes[:, 1])):
+        counts = np.histogram(own, [-np.inf, *line, np.inf])[0]
+        assert [*counts] == [500, 1000, 1000, 1000, 500]
+
+
+def test_quantile_grid_of_one_model_in_other_units_is_its_own_in_those_units(rng):
+    """Two models whose codes differ in scale and place are treated alike."""
+    codes = rng.normal(size=(500, 2))
+    np.testing.assert_allclose(plots.quantile_grid(7 * codes - 3, 5),
+                               7 * plots.quantile_grid(codes, 5) - 3)
 
 
 def test_decoded_grids_show_each_model_under_its_name(rng):
@@ -254,15 +262,29 @@ def test_ellipses_are_measured_on_the_axes_and_lie_inside_them(posteriors):
 
 
 def test_class_names_stand_at_the_median_of_their_points(posteriors):
-    points, mu, _, labels = posteriors
-    figure = plots.points_and_ellipses(*posteriors, ("a", "b"))
-    for axes, centres in zip(figure.axes, (points, mu), strict=True):
+    points, mu, sigma, labels = posteriors
+    figure = plots.points_and_ellipses(9 * points, mu, sigma, labels, ("a", "b"))
+    for axes, centres in zip(figure.axes, (9 * points, mu), strict=True):
         assert [text.get_text() for text in axes.texts] == ["3", "7", "9"]
         for text in axes.texts:
-            own = labels == int(text.get_text())
-            np.testing.assert_allclose(
-                text.get_position(), np.median(centres[own], axis=0)
-            )
+            median = np.median(centres[labels == int(text.get_text())], axis=0)
+            np.testing.assert_allclose(text.xy, median)
+            np.testing.assert_allclose(text.get_position(), median, atol=1e-4)
+
+
+@pytest.mark.parametrize("classes", [2, 10])
+def test_no_class_name_hides_another_and_a_line_leads_to_the_median(classes, rng):
+    """All classes around one place, as 4 and 9 of MNIST are."""
+    at, labels = 1e-3 * rng.normal(size=(classes, 2)), np.arange(classes)
+    at = np.vstack([at, [[-1, -1], [1, 1]]])
+    labels = np.append(labels, [classes, classes + 1])
+    axes = plots.points_and_ellipses(at, at, at, labels, ("a", "b")).axes[0]
+    places = axes.transLimits.transform([text.get_position() for text in axes.texts])
+    away = np.hypot(*(places[:, None] - places).T) + np.eye(len(places))
+    assert away.min() > 0.065 and (places > 0).all() and (places < 1).all()
+    for text, median in zip(axes.texts, at, strict=True):
+        np.testing.assert_array_equal(text.xy, median)
+        assert text.arrow_patch is not None
 
 
 def test_the_key_names_every_class_in_its_colour(posteriors):

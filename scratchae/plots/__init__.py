@@ -3,15 +3,15 @@
 Every function returns a matplotlib Figure; `save_figure` writes it.
 """
 
-from scratchae.plots.charts import bars, curves, marks, panels
+from scratchae.plots.charts import bars, curves, log_axis, marks, panels
 from scratchae.plots.drawings import family_tree, graphs, network
 from scratchae.plots.images import image_grid, image_rows
 from scratchae.plots.latent import (
     codes_on_circle,
     decoded_grids,
-    even_grid,
     normal_grid,
     points_and_ellipses,
+    quantile_grid,
 )
 from scratchae.plots.style import COLOURS, new_figure, save_figure
 from scratchae.plots.tables import bar_rows, histograms, pair_plots
@@ -23,12 +23,12 @@ __all__ = [
     "codes_on_circle",
     "curves",
     "decoded_grids",
-    "even_grid",
     "family_tree",
     "graphs",
     "histograms",
     "image_grid",
     "image_rows",
+    "log_axis",
     "marks",
     "network",
     "new_figure",
@@ -36,5 +36,6 @@ __all__ = [
     "pair_plots",
     "panels",
     "points_and_ellipses",
+    "quantile_grid",
     "save_figure",
 ]

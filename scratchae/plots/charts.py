@@ -1,30 +1,61 @@
 """Curves, bars and tables of marks in the project's style."""
 
 import numpy as np
+from matplotlib.ticker import LogFormatterMathtext, LogLocator, NullFormatter
 
 from scratchae.plots.style import COLOURS, LINES, MARKERS, new_figure
+
+LEVEL = "#555555"  # of lines to compare with
 
 
 def curves(series, x_label, y_label, title="", *, log_x=False, log_y=False, axes=None):
     """Lines that differ in colour, dash and marker, with a legend where it is needed.
 
-    series : dict of name -> (x, y), each (m,)
+    series : dict of name -> (x, y), each (m,), or a number: a level to compare with,
+        drawn thin behind the lines
     Returns the figure (also when drawn on given axes).
     """
     if axes is None:
         _, axes = new_figure()
-    for i, (name, (x, y)) in enumerate(series.items()):
+    lines = {name: line for name, line in series.items() if np.ndim(line)}
+    for i, (name, (x, y)) in enumerate(lines.items()):
         few = len(np.atleast_1d(x)) <= 30
         axes.plot(
             x, y, color=COLOURS[i % 7], linestyle=LINES[i % 7], label=name,
             marker=MARKERS[i % 7] if few else None, markersize=5,
         )
-    axes.set_xscale("log" if log_x else "linear")
-    axes.set_yscale("log" if log_y else "linear")
+    for name in [name for name in series if name not in lines]:
+        axes.axhline(series[name], color=LEVEL, linewidth=1.2, zorder=1, label=name)
     axes.set(xlabel=x_label, ylabel=y_label, title=title)
+    if log_x:
+        log_axis(axes, "x", np.unique(np.hstack([x for x, _ in lines.values()])))
+    if log_y:
+        log_axis(axes, "y")
     if len(series) > 1:
         axes.legend()
     return axes.figure
+
+
+def log_axis(axes, which, places=()):
+    """Make an axis of a drawn chart logarithmic, with ticks that can be read.
+
+    which : "x" or "y"   places : where the points lie; up to eight of them are ticks
+    A tick is a plain number, not 6 x 10^-1, or over many decades a power of ten.
+    """
+    axes.set(**{f"{which}scale": "log"})
+    axis = axes.xaxis if which == "x" else axes.yaxis
+    low, high = axis.get_view_interval()
+    decades = np.log10(high / low)
+    axis.set_minor_formatter(NullFormatter())
+    if 0 < len(places) <= 8:
+        axis.set_ticks(places, [f"{place:g}" for place in places])
+        axis.set_ticks([], minor=True)
+        return
+    steps = (1, 2, 3, 5, 7) if decades < 1 else (1, 2, 5) if decades < 2.5 else (1,)
+    axis.set_major_locator(LogLocator(subs=steps, numticks=12))
+    plain = 1e-4 <= low and high <= 1e6
+    axis.set_major_formatter((lambda v, _: f"{v:g}") if plain else
+                             LogFormatterMathtext())
 
 
 def bars(heights, label, title="", *, horizontal=False, axes=None):

@@ -29,7 +29,9 @@ def network(sizes, title="", shown=9):
         axes.text(place, 1.2, name, ha="center", style="italic")
     axes.text(middle / 2, 1.2, "encoder f", ha="center", color=COLOURS[0])
     axes.text(1.5 * middle, 1.2, "decoder g", ha="center", color=COLOURS[0])
-    axes.set(title=title, ylim=(-1.6, 1.5))
+    axes.text(-0.12, -1.35, "units", ha="right")
+    axes.text(len(sizes) - 1, -1.62, "fewer dots than units", ha="right", fontsize=9)
+    axes.set(title=title, xlim=(-0.6, len(sizes) - 0.7), ylim=(-1.7, 1.5))
     axes.axis("off")
     return figure
 
@@ -68,6 +70,7 @@ def graphs(panels, title=""):
 
 
 def _graph(axes, nodes, edges, random, stopped):
+    boxes = {}
     for name, place in nodes.items():
         shape = "circle" if name in random else "round"
         colour = COLOURS[1 if name in random else 0]
@@ -76,13 +79,16 @@ def _graph(axes, nodes, edges, random, stopped):
             "facecolor": "white",
             "edgecolor": colour,
         }
-        axes.text(*place, name, ha="center", va="center", bbox=box, zorder=2)
-    for edge in edges:
-        dashed = edge in stopped
+        text = axes.text(*place, name, ha="center", va="center", bbox=box, zorder=2)
+        boxes[name] = text.get_bbox_patch()
+    for start, end in edges:
+        dashed = (start, end) in stopped
+        # Drawn after the boxes, whose edges they reach from and to.
         arrow = {"arrowstyle": "->", "linestyle": "--" if dashed else "-",
-                 "color": "#999999" if dashed else COLOURS[0],
-                 "shrinkA": 24, "shrinkB": 20}
-        axes.annotate("", nodes[edge[1]], nodes[edge[0]], arrowprops=arrow, zorder=1)
+                 "color": "#666666" if dashed else COLOURS[0], "mutation_scale": 14,
+                 "patchA": boxes[start], "patchB": boxes[end],
+                 "shrinkA": 0, "shrinkB": 0}
+        axes.annotate("", nodes[end], nodes[start], arrowprops=arrow, zorder=3)
     x, y = np.transpose(list(nodes.values()))
     axes.set(xlim=(x.min() - 0.4, x.max() + 0.4), ylim=(-0.5, 1.5))
     axes.invert_yaxis()

@@ -16,8 +16,8 @@ def image_grid(images, title="", columns=None, shape=None, scale=0.45, signed=Fa
 
     columns : images per row (default: about square)
     shape : of an image (default: square)
-    signed : centre the grey scale on 0 (for weights and components) and scale each
-        image by its own largest size
+    signed : centre the grey scale on 0 (for weights and components), ink, that is
+        dark, where positive, and scale each image by its own largest size
     """
     images, shape = as_images(images, shape)
     columns = columns or math.ceil(math.sqrt(len(images)))
@@ -26,7 +26,7 @@ def image_grid(images, title="", columns=None, shape=None, scale=0.45, signed=Fa
     width = max(columns * wide, 3)
     figure, axes = new_figure(width=width, height=rows * high + 0.4 * bool(title))
     if signed:
-        images, grey = [_signed(image) for image in images], (1, -1)
+        images, grey = [_signed(image) for image in images], (-1, 1)
     else:
         grey = grey_scale(images)
     draw_tiles(axes, images, columns, shape, grey)

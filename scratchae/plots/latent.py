@@ -20,10 +20,13 @@ def normal_grid(side):
     return np.array([(z1, z2) for z2 in reversed(steps) for z1 in steps])
 
 
-def even_grid(codes, side):
-    """Codes (side^2, 2) on an even grid over the middle 96 % of given codes."""
-    low, high = np.quantile(codes, [0.02, 0.98], axis=0)
-    z1, z2 = (np.linspace(low[j], high[j], side) for j in (0, 1))
+def quantile_grid(codes, side):
+    """Codes (side^2, 2) at even steps of the shares of given codes, top row first.
+
+    codes : (n, 2); as many of them lie between two columns as between any others, and
+        so with rows: a grid that treats models alike, whatever the scale of their codes
+    """
+    z1, z2 = np.quantile(codes, (np.arange(side) + 0.5) / side, axis=0).T
     return np.array([(a, b) for b in z2[::-1] for a in z1])
 
 
@@ -47,16 +50,40 @@ def points_and_ellipses(points, mu, sigma, labels, titles):
                     widths, heights, np.zeros(own.sum()), units="xy",
                     offsets=centres[own], offset_transform=panel.transData,
                     edgecolors=colour, facecolors="none", linewidths=0.6))
-            panel.text(*np.median(centres[own], axis=0), str(label), weight="bold",
-                       ha="center", va="center", bbox={"facecolor": "white",
-                       "alpha": 0.8, "edgecolor": "none", "pad": 1})
         panel.set(title=title, xlabel="code 1", ylabel="code 2")
         panel.autoscale_view()
-    # Where classes lie on one another, so do their names: the colours say which.
+        _name_classes(panel, centres, labels)
     key = [Line2D([], [], color=class_colour(i), marker=class_marker(i), linestyle="",
                   label=str(label)) for i, label in enumerate(np.unique(labels))]
     figure.legend(handles=key, loc="outside right center", frameon=False)
     return figure
+
+
+def _name_classes(panel, centres, labels):
+    """Names at the medians of the classes; those that would hide one, moved aside."""
+    names = np.unique(labels)
+    medians = np.array([np.median(centres[labels == name], axis=0) for name in names])
+    to_panel = panel.transLimits  # from codes to shares of the panel's sides
+    places = to_panel.inverted().transform(_apart(to_panel.transform(medians)))
+    box = {"facecolor": "white", "alpha": 0.8, "edgecolor": "none", "pad": 1}
+    for name, median, place in zip(names, medians, places, strict=True):
+        panel.annotate(str(name), median, place, weight="bold", ha="center",
+                       va="center", bbox=box, arrowprops={"arrowstyle": "-"})
+
+
+def _apart(places, least=0.07, steps=200):
+    """Places (n, 2) pushed from one another until each pair is `least` apart."""
+    turn = 2 * np.pi * np.arange(len(places)) / len(places)
+    # Two in one place have no direction to go: each is given its own.
+    places = places + 1e-6 * np.column_stack([np.cos(turn), np.sin(turn)])
+    for _ in range(steps):
+        between = places[:, None] - places  # (n, n, 2)
+        away = np.hypot(*between.T).T + np.eye(len(places))
+        missing = np.maximum(least - away, 0)
+        if not missing.any():
+            break
+        places = places + np.sum(between * (missing / away)[:, :, None], axis=1) / 2
+    return places
 
 
 def decoded_grids(grids, title="", shape=None):
@@ -79,11 +106,14 @@ def codes_on_circle(codes, angles, decode):
     """Codes of one ring of images by several models, one panel each.
 
     codes : arrays (n, 2) by title   angles : (n,) in radians, their colours
+    The unit circle is drawn into each panel, since their scales differ.
     decode : function from codes to square images, 12 of which, of the unit circle's
         points, are put around the last panel
     """
     figure, axes = new_figure(1, len(codes), width=11.5, height=4.4)
+    turn = np.linspace(0, 2 * np.pi, 200)
     for axis, (title, points) in zip(axes, codes.items(), strict=True):
+        axis.plot(np.cos(turn), np.sin(turn), color="#999999", linewidth=0.8, zorder=1)
         axis.scatter(*points.T, c=angles, cmap="twilight_shifted", s=14)
         axis.set(title=title, aspect="equal", xlabel="h1", ylabel="h2")
     for t in np.linspace(0, 2 * np.pi, 12, endpoint=False):

@@ -36,7 +36,8 @@ def bar_rows(rows, columns, title="", items=None):
             places = np.arange(n) + (i - (len(drawn) - 1) / 2) * thick
             bars = panel.barh(places, np.nan_to_num(x[:, j]), thick, label=name,
                               color=COLOURS[i % 7])
-            panel.bar_label(bars, [f"{v:.4g}" for v in x[:, j]], padding=2, fontsize=7)
+            numbers = ["-" if np.isnan(v) else f"{v:.4g}" for v in x[:, j]]
+            panel.bar_label(bars, numbers, padding=2, fontsize=7)
         panel.axvline(0, color="#999999", linewidth=0.8)
         panel.set_xlim(_room_for_numbers([x[:, j] for x in drawn.values()]))
         panel.margins(y=0.02)
