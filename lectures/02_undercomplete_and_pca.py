@@ -139,10 +139,6 @@ title = (f"{lecture.data_name}: with {k_deep} codes the autoencoder leaves "
          f"{100 * ratio:.0f} % of PCA's error")
 figure = curves(series, "numbers in the code", "test error (SSE/img)", title,
                 log_x=True, log_y=True)
-figure.axes[0].set_xticks(
-    CODES[: len(errors["PCA"])], labels=CODES[: len(errors["PCA"])]
-)
-figure.axes[0].set_xticks([], minor=True)
 lecture.save(figure, "02_error_vs_codes",
              "Test error against the width of the code, both axes logarithmic, for PCA "
              "and a deep autoencoder. Both fall; the autoencoder lies below PCA at "

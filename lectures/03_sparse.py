@@ -156,8 +156,8 @@ lecture.number("KL: penalty at the end", models["KL"].history_["penalty"][-1], "
 figure, axes = new_figure(1, 4, width=9, height=2.6, sharey=True)
 for i, (panel, (name, h)) in enumerate(zip(axes, codes.items(), strict=True)):
     shown = h.ravel() / h.max()
-    share = np.full(h.size, 1 / h.size)
-    panel.hist(shown, 40, range=(0, 1), color=COLOURS[i], weights=share)
+    share, edges = np.full(h.size, 1 / h.size), np.linspace(0, 1, 41)
+    panel.hist(shown, edges, color=COLOURS[i], weights=share, histtype="step")
     title = f"{name}: {100 * np.mean(shown > 0.1):.0f} % active"
     panel.set(yscale="log", xlabel="h / largest h", title=title)
 axes[0].set_ylabel("share of activations")
@@ -174,17 +174,20 @@ lecture.save(figure, "03_activations",
 #     argmax of x . W_j for |x| = 1   is   x = W_j / |W_j|                   (3.9)
 #
 # The figures show it for 40 units, plain and sparse: of the sparse ones those whose h
-# varies most.
+# varies most. Pixels with a standard deviation below 0.1 over the images are left
+# blank. No image asks anything of their weights, which stay at their random start, and
+# that noise would drown the strokes.
 
 # %%
 order = np.argsort(-codes["KL"].var(axis=0))
+inked = x_train.std(axis=0) > 0.1  # (784,)
 for name, label in (("plain", "plain"), ("KL", f"sparse, rho = {RHO}")):
-    units = filters(models[name])[order[:40] if name == "KL" else slice(40)]
+    units = inked * filters(models[name])[order[:40] if name == "KL" else slice(40)]
     title = f"{lecture.data_name}: 40 of {UNITS} filters, {label}"
     figure = image_grid(units, title, columns=10, signed=True)
     lecture.save(figure, f"03_filters_{name.lower()}",
                  "Forty filters, each the weights of one unit as a picture, grey for "
-                 f"zero, of the {name} model.")
+                 f"zero, dark where it looks for ink, of the {name} model.")
 
 # %% [markdown]
 # Through several layers the best image has no formula; it is found by climbing h_j in x
@@ -228,9 +231,13 @@ title = (f"{lecture.data_name}, lambda {weights[0]:g} to {weights[-1]:g}: "
          f"{trade['error'][0]:.1f} to {trade['error'][-1]:.1f} SSE/img")
 figure = curves({"": (trade["active share"], trade["error"])},
                 "share of units on", "test error (SSE/img)", title)
+for i, (weight, *at) in enumerate(zip(weights, *trade.values(), strict=True)):
+    figure.axes[0].annotate(f"lambda {weight:g}", at[::-1], (6, 16 if i == 4 else 4),
+                            textcoords="offset points")
+figure.axes[0].margins(x=0.15, y=0.12)
 lecture.save(figure, "03_error_against_sparsity",
              "Test error against the share of units that are on, for growing weights "
-             "of an L1 penalty. The fewer units are on, the larger the error.")
+             "of an L1 penalty, lambda. The fewer units are on, the larger the error.")
 
 # %% [markdown]
 # ## Features for another task (S16)

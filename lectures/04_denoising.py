@@ -45,7 +45,7 @@ rows = {
 for name, spoiled in rows.items():
     away = np.sum((spoiled - few) ** 2, axis=1).mean()
     print(f"{name:22} {away:6.2f} SSE/img from x")
-title = f"Noise of sigma {SIGMA} alone is {784 * SIGMA**2:.1f} SSE/img"
+title = f"Noise of sigma {SIGMA}: {784 * SIGMA**2:.1f} SSE/img; below 0 drawn white"
 lecture.save(image_rows(rows, title), "04_corruptions",
              "Four rows of the same digits: clean, with Gaussian noise, with pixels "
              "set to black or white by masking, and with salt and pepper.")
@@ -211,14 +211,14 @@ before, after = (
 lecture.number("spiral: squared error before denoising", before, digits=3)
 lecture.number("spiral: squared error after", after, digits=3)
 lecture.holds("more than a fifth of the noise", after < 0.8 * before)
-axis = np.linspace(-1.3, 1.3, 27)
+axis = np.linspace(-1.3, 1.3, 21)
 at = np.stack(np.meshgrid(axis, axis), axis=-1).reshape(-1, 2)
 move = bent.reconstruct(at) - at
 figure, axes = new_figure(width=5.6, height=5.2)
 axes.scatter(*spiral.T, s=2, color="#bbbbbb", linewidths=0)
 axes.quiver(*at.T, *move.T, color="#0072B2", angles="xy", scale_units="xy", scale=2,
             width=0.003)
-title = f"r(x) - x: the arrows leave {100 * after / before:.0f} % of the noise"
+title = f"Half of r(x) - x; {100 * after / before:.0f} % of the noise is left"
 axes.set(aspect="equal", xlabel="x1", ylabel="x2", xlim=(-1.4, 1.4), ylim=(-1.4, 1.4),
          title=title)
 lecture.save(figure, "04_vector_field",

@@ -127,7 +127,7 @@ lecture.holds("have their peak at 3 to 5 teeth", min(observed[3:6]) > max(elsewh
 lecture.holds("The binomial has its peak at 6", models["binomial"].argmax() == 6)
 
 figure, axes = new_figure(width=7, height=3.6)
-axes.bar(teeth, observed, color="#cccccc", label="observed (reconstructed)")
+axes.bar(teeth, observed, color="#bbbbbb", label="observed (reconstructed)")
 for i, (name, q) in enumerate(models.items()):
     bits = kl_divergence(observed, q)
     axes.plot(teeth, q, "os"[i], linestyle=("-", "--")[i], color=COLOURS[i],
@@ -198,19 +198,19 @@ print("D of a coin from a certain event:", kl_divergence([0.5, 0.5], [1.0, 0.0])
 # 10, the number of free bins.
 
 # %%
+counts = {"data (reconstructed)": worms}
 for name, q in models.items():
     drawn = np.bincount(rng.choice(11, size=1000, p=q), minlength=11)
+    counts[f"1000 draws, {name}"] = drawn
     fit = np.sum((drawn - 1000 * q) ** 2 / (1000 * q))
     miss = np.sum((drawn - worms) ** 2 / worms)
     print(f"1000 worms from the {name:8} model: chi-square {fit:.1f} against itself, "
           f"{miss:.0f} against the data")
 figure, axes = new_figure(1, 3, width=9, height=2.8, sharey=True)
-sources = {"data (reconstructed)": observed} | models
-for i, (panel, (name, q)) in enumerate(zip(axes, sources.items(), strict=True)):
-    drawn = rng.choice(11, size=1000, p=q) if i else np.repeat(teeth, worms)
-    panel.bar(teeth, np.bincount(drawn, minlength=11), color=COLOURS[i])
-    panel.set(title=name if i == 0 else f"1000 draws, {name}", xlabel="teeth",
-              xticks=range(0, 11, 2))
+colours = "#bbbbbb", *COLOURS[:2]  # those of the figure above
+for panel, colour, (name, n) in zip(axes, colours, counts.items(), strict=True):
+    panel.bar(teeth, n, color=colour)
+    panel.set(title=name, xlabel="teeth", xticks=range(0, 11, 2))
 axes[0].set_ylabel("worms")
 lecture.save(figure, "05_samples",
              "Three bar charts of worms by number of teeth, on one scale: the data, a "

@@ -19,7 +19,7 @@ from scratchae.exact.inference import (
 )
 from scratchae.networks.variational import VariationalNetwork
 from scratchae.nn.optimizers import Adam
-from scratchae.plots import COLOURS, curves, new_figure
+from scratchae.plots import COLOURS, curves, log_axis, new_figure
 
 lecture = Lecture(__doc__)
 rng = np.random.default_rng(0)
@@ -105,7 +105,7 @@ axes.barh(width=kl, left=-recon, color=COLOURS[1], label="KL to the prior", **ab
 axes.barh(width=-LOG_P, color="#999999", label="-log p(x)", **below)
 axes.barh(width=gap, left=-LOG_P, color=COLOURS[2], hatch="//", label="gap", **below)
 title = f"Two ways to the same total; the gap closes at {-LOG_P:.3f}"
-axes.set(yticks=rows, yticklabels=[*ledger], xlabel="nats", title=title)
+axes.set(yticks=rows, yticklabels=[*ledger], xlabel="nats", title=title, xlim=(0, 8))
 axes.legend(loc="lower right", fontsize=9)
 axes.invert_yaxis()
 lecture.save(figure, "07_elbo_ledger",
@@ -131,19 +131,25 @@ fitted_gap = model.elbo(x, [[m]], [[[np.sqrt(v)]]])["gap"][0]
 lecture.number("fitted mean", m)
 lecture.number("fitted variance", v)
 lecture.number("KL(q || p(z|x)) at the end", max(0.0, fitted_gap), "nats", digits=2)
-bound = [model.elbo(x, [[a]], [[[np.sqrt(b)]]])["elbo"][0] for a, b in path[:25]]
-steps = np.arange(25)
-lines = {"ELBO": (steps, bound), "log p(x)": (steps, np.full(25, LOG_P))}
+
+# The gap of any q, a divergence of two normal distributions, as lines of equal height:
+m_at, v_at = np.meshgrid(np.linspace(-2.4, 2.4, 97), np.geomspace(0.05, 2, 97))
+gap_at = ((v_at + (m_at - 1.2) ** 2) / 0.2 - 1 - np.log(v_at / 0.2)) / 2
 figure, axes = new_figure(1, 2, width=9, height=3.5)
+drawn = axes[0].contour(m_at, v_at, gap_at, [0.1, 0.5, 2, 8, 20], colors="#999999")
+axes[0].clabel(drawn, fontsize=8)
 axes[0].plot(*path.T, "o-", color=COLOURS[1], markersize=4)
 axes[0].plot(1.2, 0.2, "k*", markersize=12)
-title = "From N(-2, 0.6) to the posterior"
+title = "From N(-2, 0.6) to N(1.2, 0.2)"
 axes[0].set(xlabel="mean m", ylabel="variance v", title=title)
-curves(lines, "step", "nats", f"The bound rises to {LOG_P:.3f}", axes=axes[1])
+log_axis(axes[0], "y")
+gaps = [model.elbo(x, [[a]], [[[np.sqrt(b)]]])["gap"][0] for a, b in path[:16]]
+curves({"": (np.arange(16), gaps)}, "step", "gap log p(x) - ELBO (nats)",
+       f"The bound rises to log p(x) = {LOG_P:.3f}", log_y=True, axes=axes[1])
 lecture.save(figure, "07_fit",
              "Left, the path of mean and variance of q to the posterior, marked by a "
-             "star. Right, the bound against steps: it rises to the line of log p(x) "
-             "and stays below it.")
+             "star, across lines of equal gap. Right, the gap against steps, on a "
+             "logarithmic axis: a straight fall.")
 
 # %% [markdown]
 # ## Solution two: Monte Carlo (S33)
@@ -251,7 +257,7 @@ lecture.number("largest excess of the bound over log p(x)", excess, "nats")
 lecture.number("gap at the end", exact[-1] - bounds[-1], "nats", digits=2)
 steps = np.arange(1, len(bounds) + 1)
 lines = {"exact log p(x)": (steps, exact), "ELBO": (steps, bounds),
-         "best possible": (steps, np.full(len(steps), best))}
+         "best possible": best}
 title = f"log p(x) from {exact[0]:.1f} to {exact[-1]:.2f} nats; the bound stays below"
 figure = curves(lines, "step", "mean over the data (nats)", title, log_x=True)
 lecture.save(figure, "07_bound_while_learning",

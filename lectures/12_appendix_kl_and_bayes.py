@@ -240,8 +240,9 @@ for bins in (4, 8, 16, 32, 64):
     print(f"{bins:2d} bins of z: log p(x) off by {errors[bins]:.1e} nats")
 trail = np.maximum([*errors.values()], 1e-14)
 lecture.holds("The narrower the bins the smaller the error", np.diff(trail) <= 0)
-figure = curves({"": (list(errors), np.maximum(list(errors.values()), 1e-16))},
-                "bins of z", "error of log p(x) (nats)",
+lines = {"sum over bins": (list(errors), np.maximum([*errors.values()], 1e-16)),
+         "rounding": np.spacing(-world_log_p)}
+figure = curves(lines, "bins of z", "error of log p(x) (nats)",
                 f"The sum becomes the integral: {errors[32]:.0e} nats with 32 bins",
                 log_x=True, log_y=True)
 lecture.save(figure, "12_sum_to_integral",

@@ -9,7 +9,11 @@ from scratchae.analysis.diagnosis import (
     mutual_information,
     print_panel,
 )
-from scratchae.analysis.features import filters, maximising_images
+from scratchae.analysis.features import (
+    factor_directions,
+    filters,
+    maximising_images,
+)
 from scratchae.analysis.interpolation import interpolate
 from scratchae.analysis.neighbours import nearest_neighbours, neighbour_error
 from scratchae.analysis.probe import LinearProbe
@@ -21,6 +25,7 @@ __all__ = [
     "anomaly_parts",
     "anomaly_scores",
     "auc",
+    "factor_directions",
     "filters",
     "interpolate",
     "kl_per_dimension",

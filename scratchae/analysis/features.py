@@ -1,4 +1,4 @@
-"""What hidden units look for (slides S16, S19)."""
+"""What hidden units look for (slides S16, S19), and which causes codes carry (S28)."""
 
 import numpy as np
 
@@ -42,6 +42,29 @@ def maximising_images(model, norm=1.0, steps=100, rate=0.1, random_state=0):
         x = x + rate * norm * dx / np.maximum(size, np.finfo(dx.dtype).tiny)
         x *= norm / np.linalg.norm(x, axis=1, keepdims=True)
     return x
+
+
+def factor_directions(codes, factors):
+    """For each factor the direction of codes along which it is read best, best first.
+
+    codes : (n, k)   factors : dict of name -> values (n,), such as `Dataset.factors`
+    A factor is fitted as a straight line f = c + h w by least squares, on the first
+    half of the rows. R^2 is the share of its variance that the line explains on the
+    other half: 1 at most, about 0 where the codes carry nothing of it.
+    Returns a dict of name -> (R^2, step : (k,)), step = w / |w|^2: the shortest way
+    along which the line says that the factor grows by 1.
+    """
+    half, found = len(codes) // 2, {}
+    ones = np.ones((len(codes), 1))
+    h = np.hstack([np.asarray(codes, dtype=float), ones])  # (n, k + 1)
+    for name, values in factors.items():
+        f = np.asarray(values, dtype=float)
+        w = np.linalg.lstsq(h[:half], f[:half], rcond=None)[0]
+        missed = np.mean((h[half:] @ w - f[half:]) ** 2)
+        r2 = 1 - missed / np.var(f[half:]) if np.ptp(f[half:]) else 0.0
+        size = np.sum(w[:-1] ** 2)
+        found[name] = float(r2), w[:-1] / max(size, np.finfo(float).tiny)
+    return dict(sorted(found.items(), key=lambda item: -item[1][0]))
 
 
 def _encoder(model, owner):

@@ -13,7 +13,7 @@ from scratchae.data.published import (
     load_published,
 )
 from scratchae.data.scaling import Scaling
-from scratchae.data.strokes import load_strokes
+from scratchae.data.strokes import load_strokes, vary_strokes
 from scratchae.data.summary import headline, summary
 
 __all__ = [
@@ -34,4 +34,5 @@ __all__ = [
     "load_strokes",
     "read_idx",
     "summary",
+    "vary_strokes",
 ]

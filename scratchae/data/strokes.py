@@ -88,6 +88,29 @@ def load_strokes(n_train=20_000, n_test=2_000, random_state=0, dtype=np.float32)
                    scaling=Scaling("pixels", 0.0, 255.0))  # as those of other names
 
 
+def vary_strokes(digit, factor, values, random_state=0):
+    """One digit, drawn anew at each of the values of one factor : (n, 784), float32.
+
+    All else is drawn once and stays: the style, the other factors, the hand's wobble.
+    factor : a name of `load_strokes`, except the skeleton   values : (n,), in its unit
+    random_state : None, a non-negative int or a Generator; another hand
+    """
+    owner = "vary_strokes"
+    rng = check_random_state(random_state, owner=owner)
+    check_number(digit, "digit", owner=owner, low=0, high=9, integer=True,
+                 closed="both")
+    check_choice(factor, "factor", (*NORMAL, *LOG_NORMAL), owner=owner)
+    values = np.asarray(values, dtype="f4").reshape(-1, 1)
+    n_noise = N_FACTORS + N_PEN + 2 * skeleton_tables()[0].shape[1]
+    noise = rng.standard_normal((1, n_noise), dtype=np.float32)
+    style, _ = _choose_styles(np.array([digit]), rng.random(1))
+    f = _factors(noise[:, :N_FACTORS])
+    f = {name: np.full_like(values, value[0]) for name, value in f.items()}
+    f[factor] = values
+    pen = np.repeat(noise[:, N_FACTORS:], len(values), axis=0)
+    return _draw_chunk(np.repeat(style, len(values)), f, pen).reshape(len(values), -1)
+
+
 def render(points_x, points_y, weight, thickness):
     """Ink pen paths (n, p) on pages of 28 x 28 pixels: see `formulas/brush.py`."""
     _check_shapes(points_x, points_y, weight, thickness)

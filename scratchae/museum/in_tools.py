@@ -178,13 +178,13 @@ exhibit(
     "second_axis_upside_down",
     "decoded plane: z2 points down",
     "planted by a reader",
-    (latent.normal_grid, "reversed(steps)", "steps"),
+    (latent.quantile_grid, "reversed(z2)", "z2"),
 )
 exhibit(
     "axes_swapped",
     "decoded plane: z1 on the y axis",
     "planted by a reader",
-    (latent.normal_grid, "(z1, z2) for", "(z2, z1) for"),
+    (latent.quantile_grid, "(a, b) for", "(b, a) for"),
 )
 exhibit(
     "ellipses_of_half_a_deviation",

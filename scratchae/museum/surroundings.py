@@ -130,7 +130,7 @@ def figures():
     """Which axis is which, which image stands where, how long an ellipse is."""
     from scratchae import plots
 
-    grid = plots.normal_grid(3)
+    grid = plots.quantile_grid(np.array([[-1.0, -1.0], [0, 0], [1, 1]]), 3)
     demand(grid[0, 1] > 0 > grid[-1, 1], "z2 points down")
     demand(grid[0, 0] < 0 < grid[2, 0], "z1 points left")
     tiles = np.arange(6.0)[:, None] / 10

@@ -9,7 +9,6 @@ from scratchae.plots.images import image_grid, image_rows
 from scratchae.plots.latent import (
     codes_on_circle,
     decoded_grids,
-    normal_grid,
     points_and_ellipses,
     quantile_grid,
 )
@@ -32,7 +31,6 @@ __all__ = [
     "marks",
     "network",
     "new_figure",
-    "normal_grid",
     "pair_plots",
     "panels",
     "points_and_ellipses",

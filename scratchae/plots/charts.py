@@ -51,7 +51,8 @@ def log_axis(axes, which, places=()):
         axis.set_ticks(places, [f"{place:g}" for place in places])
         axis.set_ticks([], minor=True)
         return
-    steps = (1, 2, 3, 5, 7) if decades < 1 else (1, 2, 5) if decades < 2.5 else (1,)
+    steps = (1, 2, 5) if 1 <= decades < 3 else (1,) if decades >= 3 else (1, 2, 3, 5, 7)
+    steps = (1, 1.5, 2, 2.5, *range(3, 10)) if decades < 0.5 else steps
     axis.set_major_locator(LogLocator(subs=steps, numticks=12))
     plain = 1e-4 <= low and high <= 1e6
     axis.set_major_formatter((lambda v, _: f"{v:g}") if plain else

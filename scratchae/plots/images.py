@@ -44,11 +44,14 @@ def image_rows(rows, title="", shape=None, scale=0.62):
     first, shape = next(iter(drawn.values()))
     n, grey = max(len(images) for images, _ in drawn.values()), grey_scale(first)
     wide, high = _cell(shape, scale)
-    figure, axes = new_figure(len(rows), 1, width=n * wide + 1.2,
-                              height=len(rows) * high + 0.45, squeeze=False)
+    figure, axes = new_figure(len(rows), 1, height=len(rows) * high + 0.45,
+                              squeeze=False)
     for axis, (name, (images, _)) in zip(axes[:, 0], drawn.items(), strict=True):
         draw_tiles(axis, images, n, shape, grey)
         axis.set_ylabel(name, rotation=0, ha="right", va="center")
+        axis.set_anchor("W")  # else the layout reckons without the name
+    names = [axis.yaxis.label.get_window_extent().width for axis in axes[:, 0]]
+    figure.set_figwidth(n * wide + max(names) / figure.dpi + 0.3)
     axes[0, 0].set_title(wrapped(title, n * wide))
     return figure
 

@@ -1,23 +1,11 @@
 """Pictures of a two-dimensional code."""
 
-from statistics import NormalDist
-
 import numpy as np
 from matplotlib.collections import EllipseCollection
 from matplotlib.lines import Line2D
 
 from scratchae.plots.images import as_images, draw_tiles, grey_scale
 from scratchae.plots.style import class_colour, class_marker, new_figure
-
-
-def normal_grid(side):
-    """Codes (side^2, 2) at even steps of probability under N(0, I), top row first.
-
-    The inverse Gaussian CDF turns the even grid into one that is dense where the
-    prior is dense.
-    """
-    steps = [NormalDist().inv_cdf((i + 0.5) / side) for i in range(side)]
-    return np.array([(z1, z2) for z2 in reversed(steps) for z1 in steps])
 
 
 def quantile_grid(codes, side):
@@ -27,7 +15,7 @@ def quantile_grid(codes, side):
         so with rows: a grid that treats models alike, whatever the scale of their codes
     """
     z1, z2 = np.quantile(codes, (np.arange(side) + 0.5) / side, axis=0).T
-    return np.array([(a, b) for b in z2[::-1] for a in z1])
+    return np.array([(a, b) for b in reversed(z2) for a in z1])
 
 
 def points_and_ellipses(points, mu, sigma, labels, titles):

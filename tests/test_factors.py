@@ -1,0 +1,42 @@
+"""Which causes a code carries, and along which direction."""
+
+import numpy as np
+import pytest
+
+from scratchae.analysis import factor_directions
+
+
+@pytest.fixture
+def codes(rng):
+    return rng.normal(size=(4000, 5))
+
+
+def test_a_factor_is_found_along_its_direction_with_its_share_of_variance(codes, rng):
+    w = np.array([0.0, 3, 0, -4, 0])
+    factors = {
+        "noise": rng.normal(size=4000),
+        "exact": 7 + codes @ w,
+        "half": codes @ w + 5 * rng.normal(size=4000),  # variance 25 of 50
+    }
+    found = factor_directions(codes, factors)
+    assert [*found] == ["exact", "half", "noise"]  # the best carried comes first
+    assert [r2 for r2, _ in found.values()] == pytest.approx([1, 0.5, 0], abs=0.04)
+    np.testing.assert_allclose(found["exact"][1], w / 25, atol=1e-9)
+
+
+def test_a_step_along_the_direction_raises_the_factor_by_one(codes):
+    w = np.array([1.0, -2, 0.5, 0, 3])
+    (_, step), = factor_directions(codes, {"f": codes @ w}).values()
+    assert step @ w == pytest.approx(1)
+
+
+def test_r2_is_of_rows_that_the_line_has_not_seen(rng):
+    """As many codes as rows fit anything, and explain nothing of other rows."""
+    codes, noise = rng.normal(size=(80, 39)), rng.normal(size=80)
+    (r2, _), = factor_directions(codes, {"noise": noise}).values()
+    assert r2 < 0
+
+
+def test_a_factor_that_never_varies_is_not_carried(codes):
+    (r2, step), = factor_directions(codes, {"f": np.full(4000, 3.0)}).values()
+    assert r2 == 0 and np.isfinite(step).all()
