@@ -132,3 +132,24 @@ def additive_slips(path, kl):
         weighted("path_not_averaged", "the way through z is not averaged over the "
                  "batch", "n", 1),
     )
+
+
+def term_slips(terms, skip=()):
+    """What a sum is taken for of which one term has a wrong factor.
+
+    terms : {code: (words, function of v)}; the right array is the sum of them all
+    skip : codes that the lab has words of its own for
+    """
+    kinds = {"sign": ("enters with the wrong sign", -1), "missing": ("is missing", 0),
+             "twice": ("counts twice", 2), "half": ("counts half", 0.5)}
+
+    def changed(v, term, factor):
+        right = sum(f(v) for _, f in terms.values())
+        return right + (factor - 1) * term(v)
+
+    return tuple(
+        Slip(f"{code}_{kind}", f"{words} {said}",
+             lambda v, term=term, factor=factor: changed(v, term, factor))
+        for code, (words, term) in terms.items()
+        for kind, (said, factor) in kinds.items() if f"{code}_{kind}" not in skip
+    )

@@ -29,7 +29,7 @@ def squared_error_form(sse, kl, sigma, d):
 WRONG = [
     ("gaussian_nll", "d * log_var", "log_var", "loss", "log_once"),
     ("gaussian_nll", "+ d * log_var", "", "loss", "log_missing"),
-    ("gaussian_nll", "np.log(2 * np.pi)", "0", "loss", "two_pi"),
+    ("gaussian_nll", "np.log(2 * np.pi)", "0", "loss", "two_pi_missing"),
     ("gaussian_nll", "np.exp(-log_var)", "np.exp(log_var)", "loss", "multiplied"),
     ("gaussian_nll", "np.exp(-log_var)", "np.exp(-log_var / 2)", "loss",
      "std_for_variance"),

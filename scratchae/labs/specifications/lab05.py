@@ -5,6 +5,7 @@ import numpy as np
 from scratchae import PCA
 from scratchae.formulas.losses import squared_error_backward, squared_error_forward
 from scratchae.formulas.subspaces import principal_angles
+from scratchae.labs.hypotheses import term_slips
 from scratchae.labs.specification import Lab, Part, Slip, Tensor
 
 ROWS = 6  # times n: more images than pixels
@@ -198,6 +199,10 @@ TIED = Part(
     "tied_backward", tied_inputs, points=2,
     solution="scratchae.nn.mlp.Mirrored.add_gradient",
     tensors=(Tensor("dW", lambda v: both_paths(v)[0] + both_paths(v)[1].T, (
+        *term_slips({
+            "encoder": ("the way through the encoder", lambda v: both_paths(v)[0]),
+            "decoder": ("the way through the decoder", lambda v: both_paths(v)[1].T),
+        }, skip=("decoder_missing", "encoder_missing", "decoder_sign")),
         Slip("encoder_only", "W acts in the decoder too: one way is missing",
              lambda v: both_paths(v)[0]),
         Slip("decoder_only", "W acts in the encoder too: one way is missing",

@@ -4,7 +4,7 @@ import numpy as np
 
 from scratchae.formulas.corruption import add_gaussian_noise, mask
 from scratchae.formulas.wiener import denoising_error, wiener_denoiser
-from scratchae.labs.hypotheses import bias_slips, slope_slips, weight_slips
+from scratchae.labs.hypotheses import bias_slips, slope_slips, term_slips, weight_slips
 from scratchae.labs.specification import Lab, Part, Slip, Tensor
 
 
@@ -41,6 +41,10 @@ NOISE = Part(
     "gaussian_noise", noise_inputs,
     solution="scratchae.formulas.corruption.add_gaussian_noise",
     tensors=(Tensor("x_noisy", lambda v: add_gaussian_noise(v.x, v.normal, v.sigma), (
+        *term_slips({
+            "image": ("the image", lambda v: v.x),
+            "noise": ("the noise", lambda v: v.sigma * v.normal),
+        }, skip=("image_missing",)),
         Slip("variance", "sigma^2 stands where sigma belongs",
              lambda v: v.x + v.sigma**2 * v.normal),
         Slip("root", "a square root too many: sigma is the standard deviation",
@@ -203,11 +207,21 @@ WIENER = Part(
                  lambda v: wiener(v, np.diag(np.diag(v.C)))),
         ), tolerance=1e-8),
         Tensor("c", lambda v: v.mean - v.mean @ v.A, (
+            *term_slips({
+                "mean": ("the mean", lambda v: v.mean),
+                "through": ("what A makes of the mean", lambda v: -v.mean @ v.A),
+            }, skip=("through_missing",)),
             Slip("mean_itself", "the mean itself: A moves it too", lambda v: v.mean),
             Slip("mean_through_A", "what A makes of the mean", lambda v: v.mean @ v.A),
         ), tolerance=1e-8),
         Tensor("error", lambda v: denoising_error(
             v.A, v.c, v.mean + _spread(v.C), v.sigma), (
+            *term_slips({
+                "clean": ("the error on clean images", lambda v: denoising_error(
+                    v.A, v.c, v.mean + _spread(v.C), 0)),
+                "noise": ("the noise that comes through",
+                          lambda v: v.sigma**2 * np.sum(v.A**2)),
+            }, skip=("clean_missing", "noise_missing")),
             Slip("noise_only", "the error on clean images is missing",
                  lambda v: v.sigma**2 * np.sum(v.A**2)),
             Slip("clean_only", "the noise that comes through is missing",

@@ -6,6 +6,7 @@ import numpy as np
 
 from scratchae.data.worms import TEETH, binomial, load_worms
 from scratchae.formulas.information import cross_entropy, entropy, kl_divergence
+from scratchae.labs.hypotheses import term_slips
 from scratchae.labs.specification import Lab, Part, Slip, Tensor
 
 WHERE = "scratchae.formulas.information"
@@ -184,6 +185,10 @@ SLOPE = Part(
     "slope", slope_inputs, points=2, equal=False,
     solution="lecture 05, (5.4); numerically by scratchae.check_gradient",
     tensors=(Tensor("dD", lambda v: -(terms(v)[0] - terms(v)[1]), (
+        *term_slips({
+            "first": ("the part of the teeth that are there", lambda v: -terms(v)[0]),
+            "second": ("the part of those that are not", lambda v: terms(v)[1]),
+        }, skip=("second_sign", "second_missing", "first_missing")),
         Slip("both_negative", "the inner derivative of log(1 - t) lacks its sign",
              lambda v: -(terms(v)[0] + terms(v)[1])),
         Slip("first_only", "the teeth that are not there are forgotten",

@@ -4,6 +4,7 @@ import numpy as np
 
 from scratchae.exact import LinearGaussian
 from scratchae.exact.inference import gaussian_fit_gradient
+from scratchae.labs.hypotheses import term_slips
 from scratchae.labs.specification import Lab, Part, Slip, Tensor
 
 WHERE = "scratchae.exact.LinearGaussian"
@@ -41,6 +42,12 @@ def normal(x, variance):
 EVIDENCE = Part(
     "log_evidence", world_inputs, solution=f"{WHERE}.log_likelihood",
     tensors=(Tensor("log_p", lambda v: model(v).log_likelihood(v.x[:, None]), (
+        *term_slips({
+            "log": ("the logarithm of the variance", lambda v: -0.5 * np.log(
+                2 * np.pi * (v.w**2 + v.sigma**2)) * np.ones_like(v.x)),
+            "distance": ("the square of x",
+                         lambda v: -0.5 * v.x**2 / (v.w**2 + v.sigma**2)),
+        }),
         Slip("noise_only", "the variance of the noise only: z varies too",
              lambda v: normal(v.x, v.sigma**2)),
         Slip("cause_only", "the variance of w z only: there is noise as well",
@@ -112,18 +119,26 @@ BOUND = Part(
     solution=f"{WHERE}.elbo",
     tensors=(
         Tensor("kl", of_bound("kl"), (
-            Slip("log_missing", "the logarithm is missing",
-                 lambda v: 0.5 * (v.m**2 + v.v - 1)),
-            Slip("mean_missing", "the mean is missing",
-                 lambda v: 0.5 * (v.v - 1 - np.log(v.v))),
-            Slip("constant_missing", "a constant is missing",
-                 lambda v: 0.5 * (v.m**2 + v.v - np.log(v.v))),
+            *term_slips({
+                "mean": ("the term of the mean", lambda v: v.m**2 / 2),
+                "variance": ("the variance", lambda v: v.v / 2),
+                "log": ("the logarithm", lambda v: -np.log(v.v) / 2),
+                "constant": ("the constant", lambda v: -0.5 * np.ones_like(v.m)),
+            }),
             Slip("swapped", "the divergence the other way round",
                  lambda v: 0.5 * ((1 + v.m**2) / v.v - 1 + np.log(v.v))),
             Slip("std_for_variance", "v is read as a standard deviation",
                  lambda v: 0.5 * (v.m**2 + v.v**2 - 1 - np.log(v.v**2))),
         )),
         Tensor("recon", of_bound("reconstruction"), (
+            *term_slips({
+                "log": ("the logarithm of the noise's variance", lambda v: -0.5
+                        * np.log(2 * np.pi * v.sigma**2) * np.ones_like(v.x)),
+                "distance": ("the square of x - w m", lambda v: -0.5
+                             * (v.x - v.w * v.m) ** 2 / v.sigma**2),
+                "spread": ("the variance of z",
+                           lambda v: -0.5 * v.w**2 * v.v / v.sigma**2),
+            }, skip=("spread_missing", "log_missing")),
             Slip("at_the_mean", "at the mean of q only: the variance of z is forgotten",
                  lambda v: recon(v, (v.x - v.w * v.m) ** 2)),
             Slip("w_not_squared", "w is not squared at the variance of z",
@@ -160,6 +175,13 @@ GRADIENT = Part(
     solution="scratchae.exact.inference.gaussian_fit_gradient",
     tensors=(
         Tensor("dlog_v", lambda v: slopes(v)[1], (
+            *term_slips({
+                "one": ("the logarithm's derivative", lambda v: 0.5
+                        * np.ones_like(v.v)),
+                "path": ("the reconstruction's derivative", lambda v: -0.5 * v.v
+                         * v.w**2 / v.sigma**2),
+                "kl": ("the prior's part", lambda v: -0.5 * v.v),
+            }, skip=("one_missing", "path_missing")),
             Slip("in_v", "that is the derivative in v, not in log v",
                  lambda v: 0.5 * (1 / v.v - precision(v))),
             Slip("entropy_missing", "the logarithm's derivative is missing",
@@ -172,10 +194,11 @@ GRADIENT = Part(
                  lambda v: -slopes(v)[1]),
         )),
         Tensor("dm", lambda v: slopes(v)[0], (
-            Slip("kl_missing", "the divergence is missing",
-                 lambda v: v.w * (v.x - v.w * v.m) / v.sigma**2),
-            Slip("kl_sign", "the divergence enters with the wrong sign",
-                 lambda v: v.w * (v.x - v.w * v.m) / v.sigma**2 + v.m),
+            *term_slips({
+                "path": ("the way through the reconstruction",
+                         lambda v: v.w * (v.x - v.w * v.m) / v.sigma**2),
+                "kl": ("the divergence", lambda v: -v.m),
+            }),
             Slip("w_missing", "the inner derivative w is missing",
                  lambda v: (v.x - v.w * v.m) / v.sigma**2 - v.m),
             Slip("sigma_not_squared", "sigma is not squared",

@@ -11,6 +11,7 @@ from scratchae.formulas.gaussian_divergence import (
     kl_gaussian_forward,
     kl_standard_gaussian_backward,
 )
+from scratchae.labs.hypotheses import term_slips
 from scratchae.labs.specification import Lab, Part, Slip, Tensor
 
 DIAGONAL = "scratchae.formulas.divergences"
@@ -63,10 +64,14 @@ def of_terms(formula):
 KL = Part(
     "kl_diagonal", head_inputs, solution=f"{DIAGONAL}.kl_diag_gaussian_forward",
     tensors=(Tensor("kl", lambda v: kl_diag_gaussian_forward(v.mu, v.log_var)[0], (
+        *term_slips({
+            "mean": ("the term of the means", of_terms(lambda m, s, logs, k: m / 2)),
+            "variance": ("sigma^2", of_terms(lambda m, s, logs, k: s / 2)),
+            "log": ("the logarithm", of_terms(lambda m, s, logs, k: -logs / 2)),
+            "constant": ("the constant", of_terms(lambda m, s, logs, k: -k / 2)),
+        }),
         Slip("constant", "a constant is wrong: it stands once, not for each code unit",
              of_terms(lambda m, s, logs, k: 0.5 * (m + s - logs - 1))),
-        Slip("constant_missing", "a constant is missing",
-             of_terms(lambda m, s, logs, k: 0.5 * (m + s - logs))),
         Slip("log_var_for_std", "log_var is read as the logarithm of sigma",
              lambda v: kl_diag_gaussian_forward(v.mu, 2 * v.log_var)[0]),
         Slip("sigma_for_variance", "sigma stands where sigma^2 belongs",
@@ -75,14 +80,6 @@ KL = Part(
         Slip("swapped", "the divergence the other way round: of N(0, I) from q",
              lambda v: 0.5 * np.sum((v.mu**2 + 1) / np.exp(v.log_var) - 1 + v.log_var,
                                     axis=1)),
-        Slip("mean_missing", "the means are missing",
-             of_terms(lambda m, s, logs, k: 0.5 * (s - logs - k))),
-        Slip("log_missing", "the logarithm is missing",
-             of_terms(lambda m, s, logs, k: 0.5 * (m + s - k))),
-        Slip("log_sign", "the logarithm enters with the wrong sign",
-             of_terms(lambda m, s, logs, k: 0.5 * (m + s + logs - k))),
-        Slip("variance_missing", "sigma^2 is missing",
-             of_terms(lambda m, s, logs, k: 0.5 * (m - logs - k))),
         Slip("averaged", "averaged over the code units, not summed",
              of_terms(lambda m, s, logs, k: 0.5 * (m + s - logs - k) / k)),
         Slip("batch", "summed over the batch, not over the code units",
@@ -117,13 +114,17 @@ KL_BACKWARD = Part(
     solution=f"{DIAGONAL}.kl_diag_gaussian_backward",
     tensors=(
         Tensor("dlog_var", of_kl(1), (
+            *term_slips({
+                "variance": ("the derivative of sigma^2", lambda v: 0.5
+                             * np.exp(v.log_var) * on_rows(v.d_kl)),
+                "one": ("the derivative of -log_var", lambda v: -0.5
+                        * np.ones_like(v.mu) * on_rows(v.d_kl)),
+            }),
             upstream_missing(of_kl(1)),
             Slip("in_log_sigma", "that is the derivative in log sigma, not in log_var",
                  lambda v: np.expm1(v.log_var) * on_rows(v.d_kl)),
             Slip("in_variance", "that is the derivative in sigma^2, not in log_var",
                  lambda v: 0.5 * (1 - np.exp(-v.log_var)) * on_rows(v.d_kl)),
-            Slip("one_missing", "the derivative of -log_var is missing",
-                 lambda v: 0.5 * np.exp(v.log_var) * on_rows(v.d_kl)),
             Slip("sigma_for_variance", "sigma stands where sigma^2 belongs",
                  lambda v: 0.5 * np.expm1(v.log_var / 2) * on_rows(v.d_kl)),
             Slip("log_var_for_std", "log_var is read as the logarithm of sigma",
@@ -156,23 +157,19 @@ def of_pieces(formula):
 PAIR = Part(
     "kl_gaussian", pair_inputs, points=3, solution=f"{FULL}.kl_gaussian_forward",
     tensors=(Tensor("kl", lambda v: kl_gaussian_forward(v.mu0, v.L0, v.mu1, v.L1)[0], (
+        *term_slips({
+            "trace": ("the trace", of_pieces(lambda a, m, l0, l1, k: a / 2)),
+            "means": ("the distance of the means",
+                      of_pieces(lambda a, m, l0, l1, k: m / 2)),
+            "k": ("the number of dimensions", of_pieces(
+                lambda a, m, l0, l1, k: -k / 2)),
+            "log_det": ("the part of the determinants",
+                        of_pieces(lambda a, m, l0, l1, k: l1 - l0)),
+        }),
+        Slip("log_sum", "the determinants are multiplied: one of them divides",
+             of_pieces(lambda a, m, l0, l1, k: 0.5 * (a + m - k) + l1 + l0)),
         Slip("swapped", "the divergence the other way round",
              lambda v: kl_gaussian_forward(v.mu1, v.L1, v.mu0, v.L0)[0]),
-        Slip("log_det_sign", "the determinants are the other way round",
-             of_pieces(lambda a, m, l0, l1, k: 0.5 * (a + m - k) + l0 - l1)),
-        Slip("log_det_half", "a 1/2 too many at the logarithms: they are those of the "
-             "factors", of_pieces(lambda a, m, l0, l1, k: 0.5 * (a + m - k + l1 - l0))),
-        Slip("log_det_twice", "the logarithms count twice: they are those of the "
-             "factors", of_pieces(
-                 lambda a, m, l0, l1, k: 0.5 * (a + m - k) + 2 * (l1 - l0))),
-        Slip("log_det_missing", "the determinants are missing",
-             of_pieces(lambda a, m, l0, l1, k: 0.5 * (a + m - k))),
-        Slip("k_missing", "the number of dimensions is missing",
-             of_pieces(lambda a, m, l0, l1, k: 0.5 * (a + m) + l1 - l0)),
-        Slip("means_missing", "the distance of the means is missing",
-             of_pieces(lambda a, m, l0, l1, k: 0.5 * (a - k) + l1 - l0)),
-        Slip("trace_missing", "the trace is missing",
-             of_pieces(lambda a, m, l0, l1, k: 0.5 * (m - k) + l1 - l0)),
         Slip("means_by_S0", "the distance of the means is measured by S0, not S1",
              lambda v: _with_distance(v, v.L0)),
         Slip("means_unscaled", "the distance of the means is not measured by S1",

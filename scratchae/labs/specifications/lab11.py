@@ -10,6 +10,7 @@ from scratchae.formulas.reparameterization import (
     reparameterize_diag_backward,
     reparameterize_diag_forward,
 )
+from scratchae.labs.hypotheses import term_slips
 from scratchae.labs.specification import Lab, Part, Slip, Tensor
 
 WHERE = "scratchae.formulas.reparameterization"
@@ -70,6 +71,10 @@ DRAW = Part(
     "sample", draw_inputs, solution=f"{WHERE}.reparameterize_diag_forward",
     tensors=(Tensor(
         "z", lambda v: reparameterize_diag_forward(v.mu, v.log_var, v.eps)[0], (
+            *term_slips({
+                "mean": ("the mean", lambda v: v.mu),
+                "noise": ("the noise", lambda v: np.exp(v.log_var / 2) * v.eps),
+            }, skip=("mean_missing", "noise_missing")),
             Slip("std_is_variance", "sigma^2 = exp(log_var) stands where sigma belongs",
                  drawn(np.exp)),
             Slip("std_is_log_var", "log_var itself stands for sigma",
@@ -83,8 +88,6 @@ DRAW = Part(
                  lambda v: np.exp(v.log_var / 2) * v.eps),
             Slip("precision", "divided by sigma, where a product belongs",
                  drawn(lambda v: np.exp(-v / 2))),
-            Slip("noise_sign", "the noise enters with the wrong sign",
-                 drawn(lambda v: -np.exp(v / 2))),
             Slip("sigma_on_both", "sigma multiplies the mean too",
                  lambda v: np.exp(v.log_var / 2) * (v.mu + v.eps)),
         )),),
@@ -179,6 +182,10 @@ FACTOR = Part(
 )
 
 
+def mixed_noise(v):
+    return np.einsum("nij,nj->ni", v.L, v.eps)
+
+
 def mixed(subscripts):
     return lambda v: v.mu + np.einsum(subscripts, v.L, v.eps)
 
@@ -187,6 +194,10 @@ FULL = Part(
     "sample_full", full_inputs, solution=f"{WHERE}.reparameterize_cholesky_forward",
     tensors=(Tensor(
         "z", lambda v: reparameterize_cholesky_forward(v.mu, v.L, v.eps)[0], (
+            *term_slips({
+                "mean": ("the mean", lambda v: v.mu),
+                "noise": ("the noise", mixed_noise),
+            }, skip=("mean_missing", "noise_missing")),
             Slip("factor_transposed", "the factor is transposed: eps L for eps L^T",
                  mixed("nji,nj->ni")),
             Slip("diagonal_only", "only the factor's diagonal is used",

@@ -3,6 +3,7 @@
 import numpy as np
 
 from scratchae.formulas.losses import gaussian_nll_backward, gaussian_nll_forward
+from scratchae.labs.hypotheses import term_slips
 from scratchae.labs.specification import Lab, Part, Slip, Tensor
 
 WHERE = "scratchae.formulas.losses"
@@ -42,18 +43,17 @@ def pieces(v, logs=1.0, constant=1.0, squares=1.0):
 LIKELIHOOD = Part(
     "gaussian_nll", pixels, points=2, solution=f"{WHERE}.gaussian_nll_forward",
     tensors=(Tensor("loss", nll, (
+        *term_slips({
+            "two_pi": ("2 pi", lambda v: pieces(v, logs=0, squares=0)),
+            "log": ("the logarithm of the variance",
+                    lambda v: pieces(v, constant=0, squares=0)),
+            "squares": ("the square", lambda v: pieces(v, constant=0, logs=0)),
+        }),
         Slip("log_once", "the logarithm of the variance stands once, not for each "
              "pixel", lambda v: pieces(v) - 0.5 * (v.x.shape[1] - 1) * v.log_var),
         Slip("constants_once", "the constants stand once, not for each pixel",
              lambda v: pieces(v) - 0.5 * (v.x.shape[1] - 1)
              * (v.log_var + np.log(2 * np.pi))),
-        Slip("log_missing", "the logarithm of the variance is missing",
-             lambda v: pieces(v, logs=0)),
-        Slip("two_pi", "2 pi is missing", lambda v: pieces(v, constant=0)),
-        Slip("log_sign", "the logarithm enters with the wrong sign",
-             lambda v: pieces(v, logs=-1)),
-        Slip("log_twice", "the logarithm counts twice: log_var is read as log sigma",
-             lambda v: pieces(v, logs=2)),
         Slip("log_var_for_std", "log_var is read as the logarithm of sigma",
              lambda v: nll(v, 2 * v.log_var)),
         Slip("std_for_variance", "sigma stands where sigma^2 belongs",
@@ -93,12 +93,12 @@ BACKWARD = Part(
     returns=("dx_hat", "dlog_var"), solution=f"{WHERE}.gaussian_nll_backward",
     tensors=(
         Tensor("dlog_var", of_backward(1), (
-            Slip("one_missing", "the logarithm's derivative is missing",
-                 lambda v: dlog_var(v, ones=0)),
-            Slip("squares_missing", "the squares depend on the variance too",
-                 lambda v: dlog_var(v, squares=0)),
-            Slip("squares_sign", "the inner derivative of exp(-log_var) lacks its sign",
-                 lambda v: dlog_var(v, squares=-1)),
+            *term_slips({
+                "one": ("the logarithm's derivative",
+                        lambda v: dlog_var(v, squares=0)),
+                "squares": ("the derivative of the squares",
+                            lambda v: dlog_var(v, ones=0)),
+            }),
             Slip("unscaled", "the squares are not divided by the variance",
                  lambda v: dlog_var(v, squares=np.exp(v.log_var))),
             Slip("once", "the logarithm counts once, not for each pixel",

@@ -21,6 +21,7 @@ from scratchae.labs.hypotheses import (
     input_slips,
     slope_slips,
     weight_slips,
+    term_slips,
 )
 from scratchae.labs.specification import Lab, Part, Slip, Tensor
 
@@ -77,6 +78,11 @@ def kl(v):
     return kl_diag_gaussian_forward(f.mu, f.log_var)[0]
 
 
+def of_head(formula):
+    """One term of the divergence."""
+    return lambda v: 0.5 * np.sum(formula(forward(v).mu, forward(v).log_var), axis=1)
+
+
 def dlogits(v, f):
     return bernoulli_nll_backward(each(v), (f.a, v.x))
 
@@ -92,13 +98,17 @@ LOSS = Part(
     solution=f"{VARIATIONAL}.loss", more=FAR,
     tensors=(
         Tensor("kl", kl, (
+            *term_slips({
+                "mean": ("the term of the means", of_head(lambda m, s: m**2)),
+                "variance": ("sigma^2", of_head(lambda m, s: np.exp(s))),
+                "log": ("the logarithm", of_head(lambda m, s: -s)),
+                "one": ("the constant", of_head(lambda m, s: -np.ones_like(s))),
+            }),
             Slip("constant", "a constant is wrong: 1/2 stands once, not for each code "
                  "unit", lambda v: kl(v) + 0.5 * (forward(v).mu.shape[1] - 1)),
             Slip("log_var_for_std", "log_var is read as the logarithm of sigma",
                  lambda v: kl_diag_gaussian_forward(
                      forward(v).mu, 2 * forward(v).log_var)[0]),
-            Slip("without_mu", "the means are missing", lambda v: kl(v)
-                 - 0.5 * np.sum(forward(v).mu ** 2, axis=1)),
             Slip("kl_over_codes", "averaged over the code units, not summed",
                  lambda v: kl(v) / forward(v).mu.shape[1]),
         )),
@@ -115,11 +125,10 @@ LOSS = Part(
                  lambda v: -np.sum(v.x * np.log(logistic(forward(v).a)), axis=1)),
         )),
         Tensor("loss", total, (
+            *term_slips({"recon": ("the reconstruction", lambda v: total(v, kl=0)),
+                         "kl": ("the divergence", lambda v: total(v, recon=0))}),
             Slip("loss_not_averaged", "summed over the batch, not averaged",
                  lambda v: len(v.x) * total(v)),
-            Slip("kl_sign", "the divergence enters with the wrong sign",
-                 lambda v: total(v, kl=-v.beta)),
-            Slip("kl_missing", "the divergence is missing", lambda v: total(v, kl=0)),
             Slip("beta_missing", "beta is missing", lambda v: total(v, kl=1)),
             Slip("beta_on_both", "beta multiplies both terms",
                  lambda v: total(v, recon=v.beta)),
@@ -267,6 +276,10 @@ WHOLE = Part(
         *dense_rows(("dbm", "dWm"), "h", "Wm", "dmu"),
         *dense_rows(("dbv", "dWv"), "h", "Wv", "dlog_var"),
         Tensor("dh", dh, (
+            *term_slips({"mu": ("the way through mu", lambda v: v.dmu @ v.Wm.T),
+                         "log_var": ("the way through log_var",
+                                     lambda v: v.dlog_var @ v.Wv.T)},
+                        skip=("mu_missing", "log_var_missing")),
             Slip("only_mu", "the way through log_var is missing",
                  lambda v: v.dmu @ v.Wm.T),
             Slip("only_log_var", "the way through mu is missing",

@@ -3,6 +3,7 @@
 import numpy as np
 
 from scratchae.formulas.importance import log_mean_exp_backward, log_mean_exp_forward
+from scratchae.labs.hypotheses import term_slips
 from scratchae.labs.specification import Lab, Part, Slip, Tensor
 
 WHERE = "scratchae.formulas.importance"
@@ -38,6 +39,11 @@ def far_upstream(rng, s):
     return {"d_bound": rng.normal(size=s.n), **far(rng, s)}
 
 
+def constant(v):
+    """-1/2 log 2 pi of each code unit : (K, n)."""
+    return -0.5 * v.mu.shape[1] * np.log(2 * np.pi) * np.ones(v.eps.shape[:2])
+
+
 def z_of(v):
     return v.mu + np.exp(v.log_var / 2) * v.eps
 
@@ -48,51 +54,47 @@ WEIGHTS = Part(
     tensors=(
         Tensor("log_prior", lambda v: -0.5 * np.sum(
             np.log(2 * np.pi) + z_of(v) ** 2, axis=2), (
-                Slip("two_pi", "2 pi is missing",
-                     lambda v: -0.5 * np.sum(z_of(v) ** 2, axis=2)),
+                *term_slips({
+                    "two_pi": ("2 pi", lambda v: constant(v)),
+                    "square": ("the square", lambda v: -0.5 * np.sum(
+                        z_of(v) ** 2, axis=2)),
+                }),
                 Slip("two_pi_once", "2 pi stands once, not for each code unit",
                      lambda v: -0.5 * (np.log(2 * np.pi)
                                        + np.sum(z_of(v) ** 2, axis=2))),
                 Slip("of_noise", "of eps, not of z",
                      lambda v: -0.5 * np.sum(np.log(2 * np.pi) + v.eps**2, axis=2)),
-                Slip("half_missing", "the 1/2 of the square is missing",
-                     lambda v: -np.sum(0.5 * np.log(2 * np.pi) + z_of(v) ** 2, axis=2)),
                 Slip("std_is_variance", "sigma^2 stands where sigma belongs",
                      lambda v: -0.5 * np.sum(np.log(2 * np.pi) + (
                          v.mu + np.exp(v.log_var) * v.eps) ** 2, axis=2)),
             )),
         Tensor("log_q", lambda v: -0.5 * np.sum(
             np.log(2 * np.pi) + v.log_var + v.eps**2, axis=2), (
-                Slip("log_var_missing", "the density is narrower where sigma is "
-                     "smaller: log_var is missing", lambda v: -0.5 * np.sum(
-                         np.log(2 * np.pi) + v.eps**2, axis=2)),
-                Slip("log_var_twice", "log_var counts twice: it is read as log sigma",
-                     lambda v: -0.5 * np.sum(
-                         np.log(2 * np.pi) + 2 * v.log_var + v.eps**2, axis=2)),
-                Slip("log_var_sign", "log_var enters with the wrong sign",
-                     lambda v: -0.5 * np.sum(
-                         np.log(2 * np.pi) - v.log_var + v.eps**2, axis=2)),
+                *term_slips({
+                    "two_pi": ("2 pi", lambda v: constant(v)),
+                    "log_var": ("log_var", lambda v: -0.5 * np.sum(
+                        v.log_var, axis=1) * np.ones(v.log_p_x.shape)),
+                    "square": ("the square", lambda v: -0.5 * np.sum(
+                        v.eps**2, axis=2)),
+                }),
                 Slip("of_z", "of z itself: that is the prior's density",
                      lambda v: -0.5 * np.sum(
                          np.log(2 * np.pi) + v.log_var + z_of(v) ** 2, axis=2)),
-                Slip("two_pi", "2 pi is missing", lambda v: -0.5 * np.sum(
-                    v.log_var + v.eps**2, axis=2)),
                 Slip("divided_by_std", "the square is divided by sigma, not sigma^2",
                      lambda v: -0.5 * np.sum(np.log(2 * np.pi) + v.log_var
                                              + v.eps**2 * np.exp(v.log_var / 2),
                                              axis=2)),
             )),
         Tensor("log_w", lambda v: v.log_p_x + v.log_prior - v.log_q, (
+            *term_slips({
+                "likelihood": ("the likelihood", lambda v: v.log_p_x),
+                "prior": ("the prior", lambda v: v.log_prior),
+                "q": ("q", lambda v: -v.log_q),
+            }, skip=("q_sign",)),
             Slip("q_added", "log q is added, not subtracted",
                  lambda v: v.log_p_x + v.log_prior + v.log_q),
-            Slip("prior_missing", "the prior is missing",
-                 lambda v: v.log_p_x - v.log_q),
-            Slip("q_missing", "q is missing: that is log p(x, z)",
-                 lambda v: v.log_p_x + v.log_prior),
             Slip("inverted", "turned over: q stands above",
                  lambda v: v.log_q - v.log_p_x - v.log_prior),
-            Slip("likelihood_missing", "the likelihood is missing",
-                 lambda v: v.log_prior - v.log_q),
         )),
     ),
 )
@@ -174,11 +176,13 @@ PATH = Part(
     solution="scratchae.networks.bounds.ImportanceWeighted",
     tensors=(
         Tensor("dz", lambda v: v.dz_decoder - on_codes(v) * z_of(v), (
+            *term_slips({
+                "decoder": ("the decoder's gradient", lambda v: v.dz_decoder),
+                "prior": ("the prior's gradient", lambda v: -on_codes(v) * z_of(v)),
+            }, skip=("prior_missing", "decoder_missing")),
             Slip("decoder_only", "the prior depends on z too", lambda v: v.dz_decoder),
             Slip("prior_only", "the decoder's gradient is missing",
                  lambda v: -on_codes(v) * z_of(v)),
-            Slip("prior_sign", "the prior enters with the wrong sign",
-                 lambda v: v.dz_decoder + on_codes(v) * z_of(v)),
             Slip("prior_unweighted", "the prior's part is not weighed by dlog_w",
                  lambda v: v.dz_decoder - z_of(v)),
             Slip("prior_of_eps", "eps stands where z belongs",
@@ -194,20 +198,17 @@ PATH = Part(
         )),
         Tensor("dlog_var", lambda v: np.sum(
             0.5 * sigma_eps(v) * v.dz + 0.5 * on_codes(v), axis=0), (
+                *term_slips({
+                    "path": ("the way through z", lambda v: np.sum(
+                        0.5 * sigma_eps(v) * v.dz, axis=0)),
+                    "direct": ("the density of q", lambda v: np.sum(
+                        0.5 * on_codes(v), axis=0) * np.ones_like(v.mu)),
+                }, skip=("direct_missing", "path_missing")),
                 Slip("path_only", "q depends on log_var directly too",
                      lambda v: np.sum(0.5 * sigma_eps(v) * v.dz, axis=0)),
                 Slip("direct_only", "the way through z is missing",
                      lambda v: np.sum(0.5 * on_codes(v), axis=0)
                      * np.ones_like(v.mu)),
-                Slip("direct_sign", "the density of q enters with the wrong sign",
-                     lambda v: np.sum(0.5 * sigma_eps(v) * v.dz - 0.5 * on_codes(v),
-                                      axis=0)),
-                Slip("direct_twice", "the direct part lacks its 1/2",
-                     lambda v: np.sum(0.5 * sigma_eps(v) * v.dz + on_codes(v),
-                                      axis=0)),
-                Slip("path_twice", "the 1/2 of the standard deviation is forgotten",
-                     lambda v: np.sum(sigma_eps(v) * v.dz + 0.5 * on_codes(v),
-                                      axis=0)),
                 Slip("path_std", "sigma^2 stands where sigma belongs",
                      lambda v: np.sum(0.5 * np.exp(v.log_var) * v.eps * v.dz
                                       + 0.5 * on_codes(v), axis=0)),
