@@ -20,8 +20,8 @@ from scratchae.labs.hypotheses import (
     bias_slips,
     input_slips,
     slope_slips,
-    weight_slips,
     term_slips,
+    weight_slips,
 )
 from scratchae.labs.specification import Lab, Part, Slip, Tensor
 
@@ -74,8 +74,7 @@ def recon(v):
 
 
 def kl(v):
-    f = forward(v)
-    return kl_diag_gaussian_forward(f.mu, f.log_var)[0]
+    return kl_diag_gaussian_forward(forward(v).mu, forward(v).log_var)[0]
 
 
 def of_head(formula):
