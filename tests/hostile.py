@@ -51,7 +51,7 @@ class Hostile(NamedTuple):
     """What a submission does, and its rows.
 
     act : body of a function of x, W, b; it ends with a wrong answer
-    status, words : of the first part   rest : status of the others
+    status, words : of the first part, "not pass" is any other   rest : of the others
     """
 
     act: str
@@ -198,9 +198,9 @@ HOSTILE = {
     "writes": Hostile(WRITES),
     "fills": Hostile(FILLS, "error", "writes more files than it may"),
     "nests": Hostile(NESTS, "error", "writes more files than it may"),
-    "removes": Hostile(REMOVES, "fail", "", rest="any"),
-    "patches": Hostile(PATCHES, "error", "", rest="any"),
-    "fakes": Hostile(FAKES, "fail", "", rest="any"),
+    "removes": Hostile(REMOVES, "not pass", rest="any"),
+    "patches": Hostile(PATCHES, "not pass", rest="any"),
+    "fakes": Hostile(FAKES, "not pass", rest="any"),
     "equal": Hostile(EQUAL, "fail", "y is a Equal"),
     "copies": Hostile("exec(open('NEIGHBOUR').read(), globals())\n"
                       "return dense_forward(x, W, b)", "error", "PermissionError"),
@@ -209,6 +209,12 @@ HOSTILE = {
     "imports": Hostile("import scratchae", "error", "without the library"),
     "says": Hostile("raise NotImplementedError('=1+1\\n;@SUM(A1),\\0')",
                     "not written yet", "'=1+1\\n;'@SUM(A1),\\x00"),
+}
+# The layers of which one at least must be there, or a submission does what it tries.
+NEEDS = {
+    "forks": {"calls"}, "signals": {"calls", "namespaces"},
+    "sockets": {"calls", "namespaces"}, "writes": {"files"}, "copies": {"files"},
+    "reads": {"files"},
 }
 # Files that are no lab at all: (name of the file, its bytes), status, words
 FILES = {

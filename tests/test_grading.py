@@ -1,6 +1,7 @@
 """`scratchae lab grade`: a submission's conduct is in its own rows and nowhere else."""
 
 import json
+import os
 import struct
 import sys
 import threading
@@ -8,17 +9,57 @@ import time
 
 import pytest
 from grading import grade_all, left_running, read_rows
+from hostile import Hostile
 from lab_tools import LABS, SOLUTIONS
 
 from scratchae.cli import main
 from scratchae.labs import check
-from scratchae.labs.grading import Run, grade, rows, seccomp
+from scratchae.labs.grading import Run, grade, missing_layers, rows, seccomp
 from scratchae.labs.grading.cages import Cages, Stopped
 from scratchae.labs.grading.cells import cell
 from scratchae.labs.grading.gradescope import document
 
 LAB = LABS["01"]
 linux = pytest.mark.skipif(sys.platform != "linux", reason="the layers are Linux'")
+TRIES = """
+import errno
+C = ctypes.CDLL(None, use_errno=True)
+fork = 56 if os.uname().machine == "x86_64" else 220
+for name, found in {
+    "signal": C.kill(PARENT, 0),
+    "look": C.prlimit(PARENT, 7, None, (ctypes.c_ulong * 2)()),
+    "socket": C.socket(2, 1, 0),
+    "mode": C.chmod(b"PLACE", 0o755),
+    "write": C.creat(b"PLACE/out", 0o644),
+    "read": C.open(b"PLACE/there", 0),
+    "memory": C.open(b"/proc/PARENT/mem", 2),
+    "own file": C.creat(os.environ["HOME"].encode() + b"/own", 0o644),
+    "fork": C.syscall(fork, 17, 0, 0, 0, 0) or os._exit(0),
+}.items():
+    print(name, "done" if found >= 0 else "refused")
+"""
+
+
+@linux
+@pytest.mark.parametrize("layer, refused", [
+    ("namespaces", {"signal", "look", "memory"}),
+    ("files", {"write", "read", "memory"}),
+    ("calls", {"signal", "look", "socket", "mode", "fork"}),
+])
+def test_each_layer_holds_without_the_others(tmp_path, layer, refused):
+    if layer in missing_layers():
+        pytest.skip(f"no {layer} here")
+    place, path = tmp_path / "place", tmp_path / "01/01_dense.py"
+    for folder in place, path.parent:
+        folder.mkdir()
+    (place / "there").write_text("")
+    source = Hostile(TRIES).source.replace(b"PARENT", str(os.getpid()).encode())
+    path.write_bytes(source.replace(b"PLACE", str(place).encode()))
+    without = ",".join({"namespaces", "files", "calls"} - {layer})
+    report = check(LAB, path, process=Cages(without))
+    found = dict(line.rsplit(" ", 1) for line in report.printed.splitlines())
+    assert refused <= {name for name, said in found.items() if said == "refused"}
+    assert found["own file"] == "done" and report.parts[1].passed
 
 
 @linux

@@ -47,7 +47,10 @@ class Cages:
             if self.stopped:
                 raise Stopped
             self.living = [other for other in self.living if other.poll() is None]
-            process = Caged(order, self.script, **how)
+            if hasattr(os, "fork"):
+                process = Caged(order, self.script, **how)
+            else:  # Windows
+                process = Child(order, **how)
             self.living.append(process)
             return process
 
