@@ -6,6 +6,7 @@ where no other slip gives the same. These here need the right array and nothing 
 those of a lab know what the formula was made of (labs/specification.py).
 """
 
+import contextlib
 import math
 from typing import NamedTuple
 
@@ -118,46 +119,43 @@ def counted(sizes):
     return slips
 
 
-def diagnose(given, expected, hypotheses=(), sizes=None):
+def diagnose(given, expected, hypotheses=(), sizes=None, others=()):
     """The slip that explains all given arrays, or None where none or several do.
 
     given, expected : lists of arrays, one for each input
     hypotheses : pairs (Slip, list of its wrong arrays), looked at before the generic
-        ones, which know less
+        ones, which know less   others : the same, looked at after them
     sizes : names of sizes to their values, as in `counted`
     An unnamed factor that is one number in all entries of all inputs is found as well,
     alone or besides one of the hypotheses.
     """
     with np.errstate(all="ignore"):
-        found = _found(given, expected, hypotheses, sizes or {})
+        found = (
+            _explaining(hypotheses, given, expected)
+            or _explaining(_general(expected, sizes or {}), given, expected)
+            or _shapes(given, expected)
+            or _factor(given, expected)
+            or _explaining(others, given, expected)
+            or _besides_a_factor(given, expected, hypotheses)
+        )
     return found[0] if len(found) == 1 else None
 
 
-def _found(given, expected, hypotheses, sizes):
-    """All slips that explain the given arrays, of the kind that knows most."""
-    found = [slip for slip, wrong in hypotheses if _explains(wrong, given, expected)]
-    if not found:
-        found = [slip for slip in GENERIC
-                 if _explains(_computed(slip, expected), given, expected)]
-        found += [slip for slip, factors in counted(sizes) if _explains(
-            [f * e for f, e in zip(factors, expected, strict=True)], given, expected)]
-    found = found or _shapes(given, expected) or _factor(given, expected)
-    return found or _besides_a_factor(given, expected, hypotheses)
+def _explaining(hypotheses, given, expected):
+    """The slips whose wrong arrays are those given, one of which is wrong indeed."""
+    return [
+        slip for slip, wrong in hypotheses
+        if all(map(same, given, wrong)) and not all(map(same, wrong, expected))
+    ]
 
 
-def _computed(slip, expected):
-    """The wrong arrays of a generic slip, or [] where it does not apply."""
-    try:
-        return [slip.wrong(array) for array in expected]
-    except (ValueError, IndexError):
-        return []
-
-
-def _explains(wrong, given, expected):
-    """Whether the wrong arrays are those given, and one of them is wrong indeed."""
-    if len(wrong) != len(given):
-        return False
-    return all(map(same, given, wrong)) and not all(map(same, wrong, expected))
+def _general(expected, sizes):
+    """The generic slips as hypotheses, one by one, as far as they apply."""
+    for slip in GENERIC:
+        with contextlib.suppress(ValueError, IndexError):
+            yield slip, [slip.wrong(array) for array in expected]
+    for slip, factors in counted(sizes):
+        yield slip, [f * e for f, e in zip(factors, expected, strict=True)]
 
 
 def _shapes(given, expected):

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scratchae.gradcheck.slips import GENERIC
-from scratchae.labs.judging import DIAGNOSED, slip_of
+from scratchae.gradcheck.slips import GENERIC, diagnose
+from scratchae.labs.judging import DIAGNOSED, hypotheses_of
 from scratchae.labs.report import table
 
 NONE = "none"
@@ -37,20 +37,19 @@ def _of_tensor(lab, part, tensor):
     cases = part.cases()[:DIAGNOSED]
     quantities = [part.expected(case) for case in cases]
     right = [vars(v)[tensor.name] for v in quantities]
-    for slip in tensor.slips:
-        with np.errstate(all="ignore"):
-            wrong = [np.asarray(slip.wrong(v)) for v in quantities]
-        named = slip_of(tensor, wrong, right, quantities, cases)
+    known = hypotheses_of(tensor, quantities, cases)
+    for slip, wrong in known["hypotheses"]:
+        named = diagnose(wrong, right, **known)
         yield Confused(lab.number, part.function, tensor.name, slip.code,
                        named.code if named else NONE)
+    own = {slip.code for slip in tensor.slips}
     for slip in GENERIC:
         try:
             with np.errstate(all="ignore"):
                 wrong = [np.asarray(slip.wrong(array)) for array in right]
         except (ValueError, IndexError):
             continue
-        named = slip_of(tensor, wrong, right, quantities, cases)
-        own = {special.code for special in tensor.slips}
+        named = diagnose(wrong, right, **known)
         if named is not None and named.code not in own:  # which know it by more
             yield Confused(lab.number, part.function, tensor.name, slip.code,
                            named.code, general=True)

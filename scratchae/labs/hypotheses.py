@@ -9,6 +9,9 @@ import numpy as np
 from scratchae.formulas.activations import ACTIVATIONS
 from scratchae.gradcheck.slips import Slip
 
+# Derivatives that are written in h.
+IN_H = {"sigmoid": lambda h: h * (1 - h), "tanh": lambda h: 1 - h * h}
+
 
 def bias_slips(upstream):
     """What db is taken for : upstream, the name of the gradient that is summed."""
@@ -93,12 +96,22 @@ def slope_slips(name, a, dh, others=()):
              lambda v: dh(v) * slope(name, a(v)) ** 2),
         Slip("value_for_slope", "the activation itself stands where its derivative "
              "belongs", lambda v: dh(v) * h(v)),
+        *_written_in_h(name, a, dh),
         Slip("slope_of_upstream", "the derivative is taken at the upstream gradient",
              lambda v: dh(v) * slope(name, dh(v))),
         *(Slip(f"slope_of_{other}", f"that is the derivative of another activation, "
                f"{other}", lambda v, other=other: dh(v) * slope(other, a(v)))
           for other in others),
     )
+
+
+def _written_in_h(name, a, dh):
+    """Slips of a derivative that is written in h, if that of this activation is."""
+    if name not in IN_H:
+        return ()
+    of = IN_H[name]
+    return (Slip("a_for_h", "the derivative is written in h, and was given a",
+                 lambda v: dh(v) * of(a(v))),)
 
 
 def additive_slips(path, kl):

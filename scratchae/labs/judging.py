@@ -184,16 +184,26 @@ def slip_of(tensor, yours, right, quantities, cases):
     if not wrong:
         return None
     at = range(DIAGNOSED) if min(wrong) < DIAGNOSED else wrong[:1]
-    hypotheses = []
+    known = hypotheses_of(tensor, [quantities[i] for i in at], [cases[i] for i in at])
+    return diagnose([yours[i] for i in at], [right[i] for i in at], **known)
+
+
+def hypotheses_of(tensor, quantities, cases):
+    """What `diagnose` is to know of a tensor: its slips, sizes and other quantities."""
+    slips = []
     for slip in tensor.slips:
-        arrays = [_computed(slip.wrong, quantities[i]) for i in at]
+        arrays = [_computed(slip.wrong, v) for v in quantities]
         if all(array is not None for array in arrays):
-            hypotheses.append((slip, arrays))
-    sizes = {name: [getattr(cases[i].sizes, name) for i in at]
+            slips.append((slip, arrays))
+    sizes = {name: [vars(case.sizes)[name] for case in cases]
              for name in vars(cases[0].sizes)}
-    with np.errstate(all="ignore"):
-        return diagnose([yours[i] for i in at], [right[i] for i in at], hypotheses,
-                        sizes)
+    others = [
+        (Slip("another", f"that is {name}: is it what is to be returned here?", None),
+         [np.asarray(vars(v)[name]) for v in quantities])
+        for name, value in vars(quantities[0]).items()
+        if name != tensor.name and np.asarray(value).dtype.kind in "biuf"
+    ]
+    return {"hypotheses": slips, "sizes": sizes, "others": others}
 
 
 def _computed(function, v):

@@ -38,6 +38,13 @@ def far_point(rng, s):
     return {"a": far(rng, s)["a"]}
 
 
+def at_kink(rng, s):
+    """Some units at 0, where relu has no derivative and 0 is taken."""
+    given = upstream(rng, s)
+    given["a"][rng.uniform(size=given["a"].shape) < 0.4] = 0
+    return given
+
+
 def layer_inputs(rng, s):
     """A layer h = tanh(x W + b)."""
     return {
@@ -86,11 +93,15 @@ def slope_part(name, others, *more):
 
 TANH = slope_part("tanh", ("sigmoid", "softplus"),
                   slope_without_square(lambda v: v.a))
-SIGMOID_BACKWARD = slope_part("sigmoid", ("tanh",))
+SIGMOID_BACKWARD = slope_part(
+    "sigmoid", ("tanh",),
+    Slip("half_of_slope", "one factor of the derivative is missing",
+         lambda v: v.dh * (1 - logistic(v.a))),
+)
 # At a > 0 the slopes of relu and of a leaky one are the same, and h is a itself.
 RELU = Part(
     "relu_backward", upstream, solution=f"{WHERE}.relu_backward",
-    more=(("far from 0", far),),
+    more=(("far from 0", far), ("at the kink, a = 0", at_kink)),
     tensors=(Tensor("da", lambda v: relu_backward(v.dh, v.a <= 0), (
         Slip("slope_missing", "the derivative of the activation is forgotten",
              lambda v: v.dh),

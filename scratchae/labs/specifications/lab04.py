@@ -134,6 +134,11 @@ STEP_SLIPS = (
          lambda v: moved(v, powers=(1, 1))),
     Slip("eps_inside", "eps is inside the root",
          lambda v: moved(v, of=lambda m, u, eps: m / np.sqrt(u + eps))),
+    Slip("eps_outside", "eps is added to the whole step, not to the root: brackets",
+         lambda v: moved(v, of=lambda m, u, eps: m / np.sqrt(u)) + v.eps),
+    Slip("corrections_swapped", "each moment is corrected by the other's beta",
+         lambda v: moved(v, first=v.new_m * (1 - v.beta1**v.t) / (1 - v.beta2**v.t),
+                         second=v.new_v * (1 - v.beta2**v.t) / (1 - v.beta1**v.t))),
     Slip("eps_missing", "eps is missing",
          lambda v: moved(v, of=lambda m, u, eps: m / np.sqrt(u))),
     Slip("no_root", "the root is missing",
@@ -203,10 +208,23 @@ MOMENTS = Part(
     "adam_moments", moment_inputs, solution=f"{WHERE}.adam_step, its lines of m and v",
     tensors=(FIRST_MOMENT, SECOND_MOMENT), equal=False,
 )
+
+
+def with_corrected(tensor, corrected):
+    """A moment of which the corrected one, a function of v, may be kept by mistake."""
+    more = Slip("corrected_kept", "the corrected mean is kept: the next step wants the "
+                "mean itself", corrected)
+    return Tensor(tensor.name, tensor.right, (*tensor.slips, more))
+
+
 STEP = Part(
     "adam_step", adam_inputs, solution=f"{WHERE}.adam_step", points=3, equal=False,
     returns=("new_theta", "new_m", "new_v"),
-    tensors=(FIRST_MOMENT, SECOND_MOMENT, Tensor("new_theta", after, STEP_SLIPS)),
+    tensors=(
+        with_corrected(FIRST_MOMENT, lambda v: moments(v)[0] / (1 - v.beta1**v.t)),
+        with_corrected(SECOND_MOMENT, lambda v: moments(v)[1] / (1 - v.beta2**v.t)),
+        Tensor("new_theta", after, STEP_SLIPS),
+    ),
 )
 RUN = Part(
     "adam_run", run_inputs, points=2, equal=False,
