@@ -6,9 +6,11 @@ from pathlib import Path
 from scratchae.cli.options import check_folder
 from scratchae.errors import warn
 from scratchae.labs.grading import Run, grade, missing_layers
+from scratchae.labs.report import table as as_table
 from scratchae.pulse import doing
 
 OUT = Path("grades.csv")
+STATUSES = "pass", "fail", "error", "not written yet", "missing"
 
 
 def grade_folder(options, folder, chosen):
@@ -32,12 +34,21 @@ def grade_folder(options, folder, chosen):
         print(f"other files than those graded, rows kept: "
               f"{', '.join(student.name for student in changed)} (--overwrite grades "
               "all anew)")
-    rows = [row for rows in table.rows.values() for row in rows]
-    counts = Counter(row["status"] for row in rows)
-    print(f"{len(new)} students graded, {len(table.rows) - len(new)} were there; "
-          f"{len(rows)} parts: {', '.join(f'{n} {s}' for s, n in counts.items())}")
+    print("\n".join(by_part(table.rows.values())))
+    print(f"\n{len(new)} students graded, {len(table.rows) - len(new)} were there")
     print(f"{out}\n{out.with_suffix('')}/*/results.json")
     return 0
+
+
+def by_part(students):
+    """Lines of a table: of each part, how many students have which status."""
+    counts = {}
+    for row in (row for rows in students for row in rows):
+        part = row["lab"], row["part"], row["function"]
+        counts.setdefault(part, Counter())[row["status"]] += 1
+    lines = [(*part, *(str(of[status] or "") for status in STATUSES))
+             for part, of in sorted(counts.items())]
+    return as_table(("lab", "part", "function", *STATUSES), lines)
 
 
 def refuse(folder, out):

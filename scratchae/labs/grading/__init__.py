@@ -8,6 +8,7 @@ import contextlib
 import os
 import shutil
 import tempfile
+import time
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,9 +62,9 @@ def grade(run, folder, out, overwrite=False):
                                   "--out puts the new ones elsewhere")
     titles = {lab.number: lab.title for lab in run.labs}
 
-    def tell(student):
+    def tell(student, seconds=None):
         path = place / student.path.name / "results.json"
-        write_results(path, table.rows[student.name], titles)
+        write_results(path, table.rows[student.name], titles, seconds)
 
     _grade(run, table, new, tell)
     for student in students:  # what an earlier run had no time to tell
@@ -101,8 +102,9 @@ def _grade(run, table, students, tell):
         try:
             for _ in steps(tasks, "grading", "students"):
                 task = next(done)
-                table.add(tasks[task], task.result())
-                tell(tasks[task])
+                rows, seconds = task.result()
+                table.add(tasks[task], rows)
+                tell(tasks[task], seconds)
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             cages.stop()
@@ -110,8 +112,8 @@ def _grade(run, table, students, tell):
 
 
 def graded(run, student, cages):
-    """The rows of one student."""
-    rows = []
+    """The rows of one student, and the seconds that they took."""
+    rows, start = [], time.perf_counter()
     for lab in run.labs:
         found = hand_in(student, lab, len(run.labs) == 1)
         best, name, problem = None, "", ""
@@ -126,7 +128,7 @@ def graded(run, student, cages):
             if best is None or report.points > best.points:
                 best, name = report, file
         rows += rows_of(student, lab, found, best, name, problem)
-    return rows
+    return rows, time.perf_counter() - start
 
 
 def run_copy(run, lab, file, beside, cages):

@@ -6,13 +6,16 @@ from scratchae.files import replacing
 from scratchae.labs.judging import PASS
 
 
-def write_results(path, rows, titles):
+def write_results(path, rows, titles, seconds=None):
     """Write a student's rows as results.json; JSON has no NaN, and neither has this.
 
-    titles : {number: title} of the labs
+    titles : {number: title} of the labs   seconds : that it took, if that is known
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(document(rows, titles), indent=1, allow_nan=False)
+    found = document(rows, titles)
+    if seconds is not None:
+        found["execution_time"] = round(seconds, 3)
+    text = json.dumps(found, indent=1, allow_nan=False)
     with replacing(path) as file:
         file.write(text.encode() + b"\n")
 

@@ -10,6 +10,7 @@ import errno
 import os
 import platform
 import struct
+import sys
 
 # machine: its number for the kernel, and the place of its numbers in the table
 MACHINES = {"x86_64": (0xC000003E, 0), "aarch64": (0xC00000B7, 1)}
@@ -65,7 +66,7 @@ SET_FILTER, BY_PROGRAM = 22, 2
 def refuse(libc):
     """Put the filter on this process; whether that is possible here."""
     machine = platform.machine()
-    if machine not in MACHINES:
+    if machine not in MACHINES or sys.maxsize < 2**32:  # a 32-bit Python
         return False
     lines = program(*MACHINES[machine], os.getpid())
     code = ctypes.create_string_buffer(b"".join(lines))

@@ -82,6 +82,8 @@ def hand_in(student, lab, only=False):
         why = ("a file, and more than one lab is graded" if path.suffix in KINDS
                else "not a folder, .py or .ipynb: unpack it")
         return HandIn(problem=f"{printable(path.name)} is {why}")
+    if not os.access(path, os.R_OK | os.X_OK):
+        return HandIn(problem="a folder that cannot be read")
     found = _of_lab(path, lab.number)
     if not found:
         return HandIn(problem=f"there is no file {lab.number}_*.py or .ipynb",
