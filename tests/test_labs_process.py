@@ -198,7 +198,7 @@ def right(x):
 
 
 def test_a_loop_and_an_exit_cost_their_own_part(tmp_path):
-    report = checked(tmp_path, ENDINGS, "loops", "exits", "right", seconds=0.5)
+    report = checked(tmp_path, ENDINGS, "loops", "exits", "right", seconds=1.0)
     loops, exits, right = report.parts
     assert loops.status == "error" and "endless loop?" in loops.text
     assert ENDINGS.splitlines()[loops.line - 1].strip() in ("while True:", "x = x + 1")

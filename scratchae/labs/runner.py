@@ -29,6 +29,7 @@ BYTES = 16 * 2**20  # of one file of results
 PRINTED = 4000  # characters of what a file prints that are kept
 START = 20.0  # seconds for Python and NumPy to be there, disk cold
 IMPORT = 10.0  # seconds more for what the file imports, such as Numba
+ANSWER = 2.0  # seconds for a process that hangs to say where
 TICK = 0.01
 MOST = 100, 4 * BYTES  # files that a process may leave, and bytes of all of them
 STATUSES = ("returned", "todo", "error", "fail")
@@ -179,12 +180,23 @@ def _watch(process, work, seconds, total):
             done, deadline = now, time.monotonic() + seconds
             deadline += IMPORT if done == 1 else 0  # it has started
         if time.monotonic() > min(deadline, latest):
-            if hasattr(signal, "SIGUSR1"):
-                process.send_signal(signal.SIGUSR1)  # it writes down where it is
-                time.sleep(0.2)
+            _ask(process, work / "loop.txt")
             return "loops"
         time.sleep(TICK)
     return ""
+
+
+def _ask(process, answer):
+    """Have the child write down where it is, and wait until it has."""
+    if not hasattr(signal, "SIGUSR1"):
+        return
+    process.send_signal(signal.SIGUSR1)
+    size, latest = 0, time.monotonic() + ANSWER
+    while time.monotonic() < latest and process.poll() is None:
+        time.sleep(5 * TICK)
+        before, size = size, answer.stat().st_size if answer.exists() else 0
+        if size and size == before:
+            return
 
 
 def _left(folder):
