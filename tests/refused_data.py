@@ -151,6 +151,12 @@ ARRAYS = {
     "python objects": ({"x.npy": np.array([{}, []], object)}, "x.npy", {},
         "x.npy holds Python objects, which are not read (they can run anything): save "
         "numbers, array.astype(float)"),
+    "a text called npy": ({"x.npy": "1,2"}, "x.npy", {},
+        "x.npy is no .npy file, as NumPy writes them, whatever its name says"),
+    "a text called npz": ({"x.npz": "1,2"}, "x.npz", {},
+        "x.npz is no .npz file, as NumPy writes them, whatever its name says"),
+    "a saved model": ({"x.npz": {"description": Y, "W": GREY}}, "x.npz", {},
+        "x.npz is a saved model, not data"),
     "an archive called npy": ({"x.npy": {"a": GREY}}, "x.npy", {},
         "x.npy is an archive of arrays; call it .npz"),
     "an array called npz": ({"x.npz": GREY}, "x.npz", {},
@@ -194,6 +200,13 @@ TABLES = {
         "x.csv lacks 3 numbers (empty, NA, nan or ?), by column: 'a' 1, 'b' 2. Drop "
         "their rows, fill them in (with the column's median, say), or keep them: "
         "load_dataset(missing='mask') for DenoisingAutoencoder(missing='mask')"),
+    "missing numbers of the test": (
+        {"x.csv": "a,b\n1,2\n3,4\n", "t.csv": "a,b\n1,\n"}, "x.csv", {"test": "t.csv"},
+        "t.csv lacks 1 numbers (empty, NA, nan or ?), by column: 'b' 1. Drop their "
+        "rows, fill them in (with the column's median, say), or keep them: "
+        "load_dataset(missing='mask') for DenoisingAutoencoder(missing='mask')"),
+    "a spreadsheet": ({"x.csv": b"PK\3\4"}, "x.csv", {},
+        "x.csv is a spreadsheet or another archive: save it as CSV"),
     "a missing label": ({"x.csv": "a,label\n1,2\n3,\n"}, "x.csv", {},
         "x.csv, line 3: '' in column 'label' is no label"),
     "a label that is none": ({"x.csv": "a,target\n1,2.5\n3,4\n"}, "x.csv", {},

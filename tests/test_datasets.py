@@ -101,6 +101,12 @@ def test_an_archive_may_have_one_part_or_one_array(names, tmp_path):
     assert (dataset.labels is not None) == (names[1] is not None)
 
 
+def test_labels_of_an_archive_are_left_out_where_none_are_asked_for(tmp_path):
+    np.savez(tmp_path / "x.npz", x=pixels(12, 5, 5), y=np.arange(12) % 3)
+    assert load_dataset(tmp_path / "x.npz").classes.tolist() == [0, 1, 2]
+    assert load_dataset(tmp_path / "x.npz", label="none").labels is None
+
+
 @pytest.mark.parametrize("column, label", [(0, "0"), (64, "-1")])
 def test_a_label_among_bytes_is_taken_out(column, label, tmp_path):
     x = np.insert(pixels(6, 64), column, np.arange(6) % 2, axis=1)
@@ -173,3 +179,9 @@ def test_a_given_scaling_is_used_as_it_is(tmp_path):
     dataset = load_dataset(table, scale=given, test_fraction=1)
     assert [len(x) for x in dataset.x] == [0, 4] and dataset.scaling is given
     assert [0.5, 2.0] in dataset.x[1].tolist()
+
+
+def test_one_file_for_both_parts_is_said(tmp_path):
+    path = write_text(tmp_path / "t.csv", "a,b\n1,2\n2,3\n3,5\n")
+    dataset = load_dataset(path, test=path)
+    assert dataset.notes[-1] == "the test rows are the training rows"

@@ -14,6 +14,7 @@ from scratchae.data.raw import (
 )
 from scratchae.errors import DataError
 
+ARRAY, ARCHIVE = b"\x93NUMPY", b"PK"  # how the files begin
 MAX_HEADER = 2**16  # bytes of a .npy file's header; NumPy's own have 118
 # The names under which libraries keep data, target, test data and test target.
 KEYS = (
@@ -41,6 +42,7 @@ def read_npy(path, size=None, label=None):
 
 def read_npz(path, size=None, label=None):
     """The arrays of an .npz file by the names that libraries give them."""
+    _check_header(path)
     try:
         file = np.load(path, allow_pickle=False)
         if isinstance(file, np.ndarray):
@@ -54,10 +56,14 @@ def read_npz(path, size=None, label=None):
 
 
 def _check_header(path):
-    """DataError where the header claims to be longer than any is: NumPy believes it."""
+    """DataError where there is no header, of which NumPy says that it is a pickle, or
+    where it claims to be longer than any is, which NumPy believes."""
     with open(path, "rb") as file:
         start = file.read(12)
-    if start[:6] == b"\x93NUMPY":
+    if start[:6] != ARRAY and start[:2] != ARCHIVE:
+        raise DataError(f"{path} is no {path.suffix.lower()} file, as NumPy writes "
+                        "them, whatever its name says")
+    if start[:6] == ARRAY:
         length = int.from_bytes(start[8 : 10 if start[6] == 1 else 12], "little")
         if length > MAX_HEADER:
             raise DataError(f"{path} is damaged: its header claims {length} bytes")
@@ -78,6 +84,8 @@ def _read_named(path, file, size, label):
         if known[0] in names:
             break
     else:
+        if "description" in names:
+            raise DataError(f"{path} is a saved model, not data")
         listed = ", ".join(file.files[:8]) or "none"
         raise DataError(f"{path} has the arrays {listed}; expected x_train, y_train, "
                         "x_test, y_test, or x and y, images and labels, data and "
@@ -98,6 +106,7 @@ def raw_of(path, arrays, labels, size, label):
     for array in arrays:
         _check_numbers(array, path)
     arrays = [_channels_last(a) for a in arrays]
+    labels = None if label == "none" else labels
     if arrays[0].ndim == 2 and labels is None and label != "none":
         column = _label_column(arrays[0], label, path)
         if column is not None:

@@ -1,6 +1,7 @@
 """Which reader a path needs, by what it is and what it is called."""
 
 import difflib
+import os
 import stat
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -144,5 +145,7 @@ def read_test(source, how, train, train_source):
         has, lacks = (train_source, source)[:: 1 if train.labels else -1]
         raise DataError(f"{has} has labels, {lacks} has none: without test= a share is "
                         "split off")
+    if os.path.samefile(source, train_source):
+        train.notes += ("the test rows are the training rows",)
     return replace(train, x=[*train.x, *test.x],
                    labels=train.labels and [*train.labels, *test.labels])

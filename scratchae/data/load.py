@@ -64,7 +64,8 @@ def load_dataset(source, *, test=None, test_fraction=None, scale=None, size=None
     rng = check_random_state(random_state, owner=OWNER)
     raw = _read(source, told)
     rows = _rows_of_parts(source, raw, test_fraction, rng)
-    return _scaled(source, raw, rows, (scale, missing, dtype))
+    sources = (source, source if test is None else test)
+    return _scaled(sources, raw, rows, (scale, missing, dtype))
 
 
 def _refuse_share(source, fraction):
@@ -123,18 +124,21 @@ def _of_one_type(labels):
     return [y.astype(str) if text else y for y in labels]
 
 
-def _scaled(source, raw, parts, how):
+def _scaled(sources, raw, parts, how):
     """The `Dataset` of raw parts, scaled by what the training rows are like."""
-    scale, missing, dtype = how
+    source, (scale, missing, dtype) = sources[0], how
     x = [_taken(array, rows) for array, _, rows in parts]
     labels = [y if y is None or rows is None else y[rows] for _, y, rows in parts]
-    known = [statistics(*_in_order(part, rows), source)
-             for part, (_, _, rows) in zip(x, parts, strict=True)]
+    known = [statistics(*_in_order(part, rows), path)
+             for part, (_, _, rows), path in zip(x, parts, sources, strict=True)]
     columns, d = raw.columns, x[0].shape[1]
     if raw.shape is None and columns is None:
         columns = tuple(f"column {i}" for i in range(d))
     if missing == "error":
-        _refuse_missing(source, sum(s.missing for s in known), columns)
+        for path in dict.fromkeys(sources):  # one file may have both parts
+            lacks = [s.missing for s, p in zip(known, sources, strict=True)
+                     if p == path]
+            _refuse_missing(path, sum(lacks), columns)
     some = 0 if len(x[0]) else 1
     scaling = scale if isinstance(scale, Scaling) else _learned(
         scale, raw, _in_order(x[some])[0], known, some)

@@ -28,6 +28,10 @@ def read_table(path, size=None, label=None, like=None):
     """
     try:
         with opened(path) as binary, doing(f"reading {path}"):
+            if binary.read(2) == b"PK":
+                raise DataError(f"{path} is a spreadsheet or another archive: save it "
+                                "as CSV")
+            binary.seek(0)
             file = io.TextIOWrapper(binary, "utf-8-sig", newline="")
             return _read(file, path, label, like).raw(size, label)
     except UnicodeDecodeError as error:
