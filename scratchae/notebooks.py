@@ -46,7 +46,8 @@ class Cell(NamedTuple):
 def located_cells(text):
     """The cells of a script, in order : list of Cell."""
     marks = [*MARKER.finditer(text)]
-    title, *rest = ast.get_docstring(ast.parse(text)).split("\n", 1)
+    head = text[: marks[0].start()] if marks else text  # cells may have %pip in them
+    title, *rest = ast.get_docstring(ast.parse(head)).split("\n", 1)
     cells = [Cell("markdown", f"# {title}\n{''.join(rest)}")]
     ends = [mark.start() for mark in marks[1:]] + [len(text)]
     for mark, end in zip(marks, ends, strict=True):
