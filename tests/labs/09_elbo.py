@@ -35,6 +35,8 @@ WRONG = [
     ("log_evidence", "w**2 + sigma**2", "(w + sigma) ** 2", "log_p", "sum_squared"),
     ("log_evidence", "2 * np.pi * variance", "variance", "log_p", "constant"),
     ("log_evidence", "-0.5 *", "-1 *", "log_p", "twice"),
+    ("log_evidence", "-0.5 *", "0.5 *", "log_p", "negative"),
+    ("elbo", "-0.5 *", "0.5 *", "recon", "negative"),
     ("posterior", "1 / (1 + w**2 / sigma**2)", "1 + w**2 / sigma**2", "variance",
      "precision"),
     ("posterior", "1 / (1 + w**2 / sigma**2)", "sigma**2 / w**2", "variance",

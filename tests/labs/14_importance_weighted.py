@@ -41,6 +41,7 @@ WRONG = [
      "prior_missing"),
     ("bound", "top + np.log(np.mean(np.exp(log_w - top), axis=0))",
      "np.mean(log_w, axis=0)", "bound", "mean_of_logs"),
+    ("bound", "return top +", "return -top -", "bound", "loss"),
     ("bound", "np.mean(np", "np.sum(np", "bound", "sum"),
     ("bound", "top + ", "", "bound", "largest_left_off"),
     ("bound", "top = log_w.max(axis=0)", "top = 0", "bound", "FAIL"),

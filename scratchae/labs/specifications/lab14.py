@@ -59,6 +59,8 @@ WEIGHTS = Part(
                     "square": ("the square", lambda v: -0.5 * np.sum(
                         z_of(v) ** 2, axis=2)),
                 }),
+                Slip("negative", "that is its negative", lambda v: 0.5 * np.sum(
+                    np.log(2 * np.pi) + z_of(v) ** 2, axis=2)),
                 Slip("two_pi_once", "2 pi stands once, not for each code unit",
                      lambda v: -0.5 * (np.log(2 * np.pi)
                                        + np.sum(z_of(v) ** 2, axis=2))),
@@ -77,6 +79,8 @@ WEIGHTS = Part(
                     "square": ("the square", lambda v: -0.5 * np.sum(
                         v.eps**2, axis=2)),
                 }),
+                Slip("negative", "that is its negative", lambda v: 0.5 * np.sum(
+                    np.log(2 * np.pi) + v.log_var + v.eps**2, axis=2)),
                 Slip("of_z", "of z itself: that is the prior's density",
                      lambda v: -0.5 * np.sum(
                          np.log(2 * np.pi) + v.log_var + z_of(v) ** 2, axis=2)),
@@ -103,6 +107,8 @@ BOUND = Part(
     "bound", weight_inputs, points=2, solution=f"{WHERE}.log_mean_exp_forward",
     more=(("with weights too small for exp", far),),
     tensors=(Tensor("bound", lambda v: log_mean_exp_forward(v.log_w)[0], (
+        Slip("loss", "that is the loss, its negative",
+             lambda v: -log_mean_exp_forward(v.log_w)[0]),
         Slip("mean_of_logs", "the mean of the logarithms: that is the ELBO",
              lambda v: v.log_w.mean(axis=0)),
         Slip("sum", "summed over the draws, not averaged",

@@ -83,6 +83,8 @@ BOUND = Part(
     tensors=(
         Tensor("elbo", lambda v: bound(v, drawn(v)[0]), (
             still(lambda v: bound(v, wide(v))),
+            Slip("loss", "that is the loss, the bound's negative",
+                 lambda v: -bound(v, drawn(v)[0])),
             Slip("no_noise", "the noise is gone altogether",
                  lambda v: bound(v, v.m[:, None])),
             Slip("kl_added", "the divergence was right: it is subtracted",
@@ -154,6 +156,8 @@ WEIGHTED = Part(
     tensors=(
         Tensor("bound", lambda v: log_mean_exp_forward(v.log_w)[0], (
             still(lambda v: v.log_w.mean(axis=0)),
+            Slip("loss", "that is the loss, the bound's negative",
+                 lambda v: -log_mean_exp_forward(v.log_w)[0]),
             Slip("sum", "summed over the draws, not averaged",
                  lambda v: log_mean_exp_forward(v.log_w)[0] + np.log(len(v.log_w))),
             Slip("largest", "the largest weight alone", lambda v: v.log_w.max(axis=0)),
