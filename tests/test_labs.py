@@ -1,5 +1,8 @@
 """Labs: solutions pass, stubs say so, wrong answers are named, nothing else is."""
 
+import pkgutil
+import re
+
 import numpy as np
 import pytest
 from lab_tools import LABS, diagnosis_of, results_of, solution_of, stub_of
@@ -34,6 +37,14 @@ def test_a_stub_fails_with_the_message_of_its_hole(number):
         assert result.status == "not written yet" and result.points == 0
         assert result.text.startswith(f"Lab {number}, part {i}: ")
         assert "line" in result.text, "how long the answer is"
+
+
+@every_lab
+def test_where_a_solution_stands_is_a_public_name(number):
+    for part in LABS[number].parts:
+        for name in re.findall(r"scratchae(?:\.\w+)+", part.solution):
+            assert pkgutil.resolve_name(name) is not None
+            assert "._" not in name
 
 
 @every_lab

@@ -52,7 +52,8 @@ def kl_diagonal_backward(d_kl, mu, log_var):
 # Here S = L L^T, with L lower triangular: L0, L1 : (n, k, k). Put that in; with A =
 # L1^-1 L0 and m = (mu1 - mu0) L1^-T the trace and the distance become sums of squares.
 # The determinant of a triangle is the product of its diagonal. np.linalg.solve(L, B)
-# takes all n at once; nothing needs to be inverted.
+# takes all n at once, if a vector has an axis more, v[:, :, None]; nothing needs to be
+# inverted.
 
 
 # %%
