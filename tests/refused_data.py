@@ -202,7 +202,7 @@ TABLES = {
         "load_dataset(missing='mask') for DenoisingAutoencoder(missing='mask')"),
     "missing numbers of the test": (
         {"x.csv": "a,b\n1,2\n3,4\n", "t.csv": "a,b\n1,\n"}, "x.csv", {"test": "t.csv"},
-        "t.csv lacks 1 numbers (empty, NA, nan or ?), by column: 'b' 1. Drop their "
+        "t.csv lacks 1 number (empty, NA, nan or ?), by column: 'b' 1. Drop their "
         "rows, fill them in (with the column's median, say), or keep them: "
         "load_dataset(missing='mask') for DenoisingAutoencoder(missing='mask')"),
     "a spreadsheet": ({"x.csv": b"PK\3\4"}, "x.csv", {},

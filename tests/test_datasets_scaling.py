@@ -96,8 +96,8 @@ def test_a_summary_says_what_is_there(tmp_path):
                "a,b,c,kind\n1,7,5,x\n2,7,,x\n3,7,6,y\n4,7,9,y\n4,7,9,y\n")
     lines = summary(load_dataset(tmp_path / "t.csv", missing="mask", test_fraction=0.2))
     assert lines["rows"] == "4 training, 1 test"
-    assert lines["missing"] == "1 numbers, by column: 'c' 1"
-    assert lines["constant"] == "1 columns: 'b'"
+    assert lines["missing"] == "1 number, by column: 'c' 1"
+    assert lines["constant"] == "1 column: 'b'"
     assert lines["labels"] in ("2 classes: x (2), y (2)", "2 classes: x (1), y (3)")
     assert lines["scaling"] == "columns standardised"
     assert lines["range"].endswith("to 9 in the training rows")

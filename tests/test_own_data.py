@@ -230,6 +230,11 @@ def test_data_show_counts_what_each_column_lacks_and_training_says_the_ways_out(
         assert picture.width > 100
     assert error(capsys, "train", "pca", "--data", "h.csv").endswith(
         "or keep them: train denoising --missing mask")
+    write_text(folder / "e.csv", "a,b\n" + "1,\n2,\n" * 4)
+    assert "constant  none\n" in said(capsys, "data", "show", "e.csv")
+    typed = "train denoising --missing mask --data e.csv"
+    assert error(capsys, *typed.split()) == (
+        "e.csv: column 'b' has no number in any training row: leave it out")
 
 
 TYPED = {

@@ -41,6 +41,7 @@ from scratchae.cli.options import (
 )
 from scratchae.course import reading, stem
 from scratchae.data import NAMED, described, headline
+from scratchae.data.statistics import statistics
 from scratchae.locks import holding
 from scratchae.nn.backend import compile_seconds
 from scratchae.pulse import unit_of
@@ -105,7 +106,17 @@ def load_own(model, options):
         print("not all numbers are in [0, 1]: --decoder gaussian")
     check_needs(model, options)
     refuse_outside(model, dataset)
+    refuse_empty_columns(model, dataset)
     return dataset
+
+
+def refuse_empty_columns(model, dataset):
+    """Raise ValueError for a column of which a model with a mask sees no number."""
+    if what_may_be_missing(model) and dataset.columns is not None:
+        lows = statistics(dataset.x[0], None, dataset.source).low
+        for i in np.flatnonzero(np.isnan(lows)):
+            raise ValueError(f"{dataset.source}: column {dataset.columns[i]!r} has no "
+                             "number in any training row: leave it out")
 
 
 def what_may_be_missing(model):

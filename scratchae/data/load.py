@@ -35,7 +35,8 @@ def load_dataset(source, *, test=None, test_fraction=None, scale=None, size=None
         1 for all rows
     scale : "standard", "minmax", "none" or a `Scaling`; None: pictures to [0, 1],
         tables standardised by the training rows, floats in [0, 1] as they are
-    size : "HxW" or (h, w): pictures are resized, flat rows are images of that size
+    size : "HxW" or (h, w): pictures are cut to that shape and resized, flat rows are
+        images of it
     colour : whether pictures are read in colour; None: if one of them has any
     label : the column of labels by name or number, "none", or None to look for it
     columns : names of a table's columns to take, in this order
@@ -194,11 +195,12 @@ def _refuse_missing(source, missing, columns):
         return
     if columns is None:
         raise DataError(f"{source} has {missing.sum()} pixels that are no numbers")
-    some = np.flatnonzero(missing)
+    some, total = np.flatnonzero(missing), missing.sum()
     listed = ", ".join(f"{columns[i]!r} {missing[i]}" for i in some[:5])
     more = f" and {len(some) - 5} more columns" if len(some) > 5 else ""
     raise DataError(
-        f"{source} lacks {missing.sum()} numbers (empty, NA, nan or ?), by column: "
+        f"{source} lacks {total} number{'' if total == 1 else 's'} (empty, NA, nan or "
+        "?), by column: "
         f"{listed}{more}. Drop their rows, fill them in (with the column's median, "
         f"say), or keep them: {KEPT}"
     )

@@ -26,7 +26,7 @@ def summary(dataset):
         "scaling": str(dataset.scaling),
         "labels": _labels(dataset),
         "missing": _missing(dataset, known.missing + of_test.missing),
-        "constant": _constant(dataset, known.constant),
+        "constant": _constant(dataset, known.constant & ~np.isnan(known.low)),
     }
     if dataset.notes:
         lines["notes"] = "; ".join(dataset.notes)
@@ -35,7 +35,7 @@ def summary(dataset):
 
 def _items(dataset):
     if dataset.shape is None:
-        return f"rows of {dataset.x[0].shape[1]} columns"
+        return f"rows of {_counted(dataset.x[0].shape[1], 'column')}"
     height, width, *colour = dataset.shape
     return f"images of {height} x {width} pixels, {'in colour' if colour else 'grey'}"
 
@@ -52,17 +52,23 @@ def _missing(dataset, missing):
     """How many numbers all rows lack, and each column."""
     total, names = int(missing.sum()), dataset.columns
     if names is None or not total:
-        return f"{total} numbers" if total else "none"
+        return _counted(total, "number") if total else "none"
     listed = [f"{names[i]!r} {missing[i]}" for i in np.flatnonzero(missing)]
-    return f"{total} numbers, by column: {_some(listed)}"
+    return f"{_counted(total, 'number')}, by column: {_some(listed)}"
 
 
 def _constant(dataset, constant):
     names = dataset.columns
     if names is None:
-        return f"{constant.sum()} pixels"
+        return _counted(constant.sum(), "pixel")
     listed = [repr(names[i]) for i in np.flatnonzero(constant)]
-    return f"{len(listed)} columns: {_some(listed)}" if listed else "none"
+    if not listed:
+        return "none"
+    return f"{_counted(len(listed), 'column')}: {_some(listed)}"
+
+
+def _counted(n, what):
+    return f"{n} {what}{'' if n == 1 else 's'}"
 
 
 def _some(texts):
