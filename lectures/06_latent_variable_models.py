@@ -155,7 +155,8 @@ dimensions = (1, 2, 5, 10, 20, 50)
 draws = [naive_draws(x, d) for d in dimensions]
 for d, n in zip(dimensions, draws, strict=True):
     lecture.number(f"draws for 10 % error, d = {d}", n, digits=3 if d == 1 else 2)
-figure = curves({"": (dimensions, draws)}, "latent dimension", "draws needed",
+figure = curves({"": (dimensions, draws)}, "latent dimension",
+                "draws needed for 10 % error",
                 f"Naive Monte Carlo: {draws[0]:.0f} draws in 1 dimension, "
                 f"{draws[-1]:.0e} in 50", log_y=True)
 lecture.save(figure, "06_draws_vs_dimension",
@@ -246,14 +247,17 @@ lecture.holds("saves more than a tenth of the nats", exact < 0.9 * alone)
 z, shown = rng.standard_normal(2000), slice(0, 400)
 x_drawn = model.mean(z[:, None])[:, 0] + rng.standard_normal(2000)
 figure, axes = new_figure(width=6, height=3.8)
-axes.scatter(z[shown], x_drawn[shown], s=6, color="#aaaaaa", linewidths=0)
+axes.scatter(z[shown], x_drawn[shown], s=6, color="#aaaaaa", linewidths=0,
+             label="draws of (z, x)")
 x_grid = np.linspace(-6, 6, 50)
 means, v = model.posterior(x_grid)
-for shift, style in ((-1, ":"), (0, "-"), (1, ":")):
-    axes.plot(means[:, 0] + shift * np.sqrt(v[0, 0]), x_grid, style, color="#D55E00")
-axes.axhline(x, color="#0072B2", linestyle="--")
-axes.set(xlabel="z", ylabel="x", title="Draws of (z, x); posterior mean and one std; "
-         "x = 3 dashed")
+named = {0: ("-", "mean of z|x"), -1: (":", "one std beside it"), 1: (":", None)}
+for shift, (style, name) in named.items():
+    axes.plot(means[:, 0] + shift * np.sqrt(v[0, 0]), x_grid, style, color=COLOURS[1],
+              label=name)
+axes.axhline(x, color=COLOURS[0], linestyle="--", label="x = 3, which was seen")
+axes.set(xlabel="z", ylabel="x", title="Read along the dashed line: which z made it?")
+axes.legend(fontsize=9)
 lecture.save(figure, "06_draws",
              "A cloud of drawn pairs of z and x, with the mean of z for each x as a "
              "rising line, one standard deviation beside it, and the seen x = 3 as a "
