@@ -143,12 +143,13 @@ def test_image_rows_use_one_grey_scale(images):
     assert {axes.images[0].get_clim() for axes in figure.axes} == {(0, 1)}
 
 
-def test_no_name_of_a_row_is_cut_off(images):
-    for name in ("x", "salt and pepper, 30 % of all the pixels"):
-        figure = plots.image_rows({"a": images, name: images}, shape=(2, 3))
-        figure.canvas.draw()
-        label = figure.axes[1].yaxis.label.get_window_extent()
-        assert label.x0 >= 0 and figure.axes[1].get_window_extent().x1 <= figure.bbox.x1
+def test_no_name_of_a_row_is_cut_off(rng):
+    name = "aspect 0.8 to 1.6 times its width"
+    rows = {key: rng.uniform(size=(10, 784)) for key in ("slant", "thickness", name)}
+    figure = plots.image_rows(rows, "a title")
+    figure.canvas.draw()
+    label = figure.axes[2].yaxis.label.get_window_extent()
+    assert label.x0 >= 0 and figure.axes[2].get_window_extent().x1 <= figure.bbox.x1
 
 
 def test_a_later_row_has_the_grey_scale_of_the_first(images):
