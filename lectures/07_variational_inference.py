@@ -137,12 +137,12 @@ m_at, v_at = np.meshgrid(np.linspace(-2.4, 2.4, 97), np.geomspace(0.05, 2, 97))
 gap_at = ((v_at + (m_at - 1.2) ** 2) / 0.2 - 1 - np.log(v_at / 0.2)) / 2
 figure, axes = new_figure(1, 2, width=9, height=3.5)
 drawn = axes[0].contour(m_at, v_at, gap_at, [0.1, 0.5, 2, 8, 20], colors="#999999")
-axes[0].clabel(drawn, fontsize=8)
+log_axis(axes[0], "y")
+axes[0].clabel(drawn, fontsize=8, fmt="%g")
 axes[0].plot(*path.T, "o-", color=COLOURS[1], markersize=4)
 axes[0].plot(1.2, 0.2, "k*", markersize=12)
 title = "From N(-2, 0.6) to N(1.2, 0.2)"
 axes[0].set(xlabel="mean m", ylabel="variance v", title=title)
-log_axis(axes[0], "y")
 gaps = [model.elbo(x, [[a]], [[[np.sqrt(b)]]])["gap"][0] for a, b in path[:16]]
 curves({"": (np.arange(16), gaps)}, "step", "gap log p(x) - ELBO (nats)",
        f"The bound rises to log p(x) = {LOG_P:.3f}", log_y=True, axes=axes[1])
