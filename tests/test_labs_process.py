@@ -112,6 +112,9 @@ def objects(x):
 def lists(x):
     return [[1.0]]
 
+def numbers(x):
+    return [1.0, 2.0, 3.0]
+
 def too_much(x):
     return np.ones((10**6, 10**6))
 
@@ -156,6 +159,7 @@ def conduct(tmp_path_factory):
     ("too_much", "error", "MemoryError: Unable to allocate"),
     ("crashes", "error", "the process was ended by SIGSEGV"),
     ("lists", "fail", "y is a list; expected an array of numbers"),
+    ("numbers", "fail", "y is a list of 3; expected an array of numbers"),
 ])
 def test_what_a_function_does_is_said_of_its_part_alone(conduct, function, status,
                                                         words):

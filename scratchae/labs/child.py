@@ -159,6 +159,8 @@ def named(returned, names):
         returned = [returned]
     if type(returned) not in (tuple, list):
         return f"returns one {type(returned).__name__}; expected {wanted}"
+    if len(names) == 1 and type(returned) is list and len(returned) != 1:
+        return f"{wanted} is a list of {len(returned)}; expected an array of numbers"
     if len(returned) != len(names):
         return f"returns {len(returned)} values; expected {len(names)}: {wanted}"
     found = {}
