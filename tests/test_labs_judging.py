@@ -1,0 +1,174 @@
+"""What is said of a tensor: its shape, its type, where it is wrong, and whose error."""
+
+import numpy as np
+import pytest
+from lab_tools import LABS, part_of, result_of, solution_of
+
+from scratchae.labs.judging import judge
+from scratchae.labs.report import LabReport, part_lines
+from scratchae.labs.runner import Outcome
+from scratchae.labs.specification import Part, Slip, Tensor
+
+DENSE = solution_of("01")
+TWO = part_of(LABS["01"], "two_layers_backward")
+
+
+def inputs(rng, s):
+    return {"x": rng.normal(size=(s.n, s.d)), "W": rng.normal(size=(s.d, s.h))}
+
+
+def chain(**more):
+    """A part of which the answer is a = x W, then b = 2 a + 1."""
+    return Part("chain", inputs, (
+        Tensor("a", lambda v: v.x @ v.W, (Slip("no_W", "", lambda v: v.x),)),
+        Tensor("b", lambda v: 2 * v.a + 1,
+               (Slip("no_one", "nothing is added", lambda v: 2 * v.a),)),
+    ), "nowhere", **more)
+
+
+def verdicts(function, part=None):
+    """(name, verdict, code) of each row."""
+    rows = result_of(part or chain(), function).rows
+    return [(row.name, row.verdict, row.code) for row in rows]
+
+
+def test_an_error_from_above_is_not_called_an_own_one():
+    def wrong(x, W):
+        a = -x @ W
+        return a, 2 * a + 1
+
+    assert verdicts(wrong) == [("a", "FAIL", "sign"), ("b", "from above", "")]
+
+
+def test_an_own_error_below_another_is_named_with_the_students_own_tensors():
+    def wrong(x, W):
+        a = -x @ W
+        return a, 2 * a
+
+    assert verdicts(wrong) == [("a", "FAIL", "sign"), ("b", "FAIL", "no_one")]
+
+
+def test_what_follows_a_tensor_of_another_shape_is_judged_as_far_as_it_can_be():
+    def wrong(x, W):
+        a = x @ W
+        return a[0], 2 * a
+
+    assert verdicts(wrong)[1] == ("b", "FAIL", "no_one")
+
+    def lost(x, W):
+        return x, np.cos(x @ W)
+
+    assert verdicts(lost) == [("a", "FAIL", "no_W"), ("b", "not judged", "")]
+
+
+@pytest.mark.parametrize("change, code, fact", [
+    (lambda a: a.astype("f4"), "float32", "has dtype float32, not float64"),
+    (lambda a: a.astype(int), "integers", "has dtype int64, not float64"),
+    (lambda a: a > 0, "booleans", "has dtype bool, not float64"),
+    (lambda a: a + 0j, "complex", "has dtype complex128, not float64"),
+    (lambda a: a.T, "transposed", "has shape (3, 5), not (5, 3)"),
+    (lambda a: a + (np.arange(len(a)) == 2)[:, None], "",
+     "3 of 15 entries are wrong, all in row 2"),
+    (lambda a: a + (np.arange(a.shape[1]) == 1), "",
+     "5 of 15 entries are wrong, all in column 1"),
+    (lambda a: np.where(a < 0, 0.3, a), "", "those where the right value is negative"),
+    (lambda a: a / 0, "", "at (0, 0)"),
+    (lambda a: a * np.nan, "", "is nan at (0, 0)"),
+    (lambda a: np.zeros((0, 3)), "", "has shape (0, 3), not (5, 3)"),
+])
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_what_is_seen_of_a_tensor_is_said(change, code, fact):
+    row = result_of(chain(), lambda x, W: (change(x @ W), 2 * x @ W + 1)).rows[0]
+    assert (row.verdict, row.code) == ("FAIL", code) and fact in row.fact
+
+
+def test_rounding_is_no_error_and_a_millionth_is():
+    for off, passed in (1e-13, True), (1e-6, False):
+        def nearly(x, W, off=off):
+            a = x @ W
+            return a * (1 + off), 2 * a * (1 + off) + 1
+
+        assert result_of(chain(), nearly).passed == passed
+
+
+def test_an_error_in_a_small_entry_beside_large_ones_is_seen():
+    part = Part("small", lambda rng, s: {"x": np.array([1e6, 1e-3])},
+                (Tensor("y", lambda v: v.x.copy()),), "nowhere")
+    assert not result_of(part, lambda x: x + np.array([0, 1e-6])).passed
+
+
+def test_zeros_may_be_off_by_rounding_only():
+    part = Part("zeros", lambda rng, s: {"x": np.ones(3)},
+                (Tensor("y", lambda v: 0 * v.x),), "nowhere")
+    assert result_of(part, lambda x: 1e-17 * x).passed
+    assert not result_of(part, lambda x: 1e-12 * x).passed
+
+
+def test_where_only_a_special_input_is_wrong_that_is_said():
+    def wrong(x, W):
+        a = x @ (W.T if len(W) == W.shape[1] else W)
+        return a, 2 * a + 1
+
+    row = result_of(chain(), wrong).rows[0]
+    assert "only where all sizes are equal" in row.fact
+    assert result_of(chain(equal=False), wrong).passed
+
+
+def test_tensors_in_another_order_are_recognised():
+    def swapped(x, W):
+        a = x @ W
+        return 2 * a + 1, a
+
+    row = result_of(chain(), swapped).rows[0]
+    assert row.code == "another" and "that is b" in row.words
+
+
+def test_a_dict_by_name_will_do_in_any_order():
+    def named(x, W):
+        a = x @ W
+        return {"b": 2 * a + 1, "a": a}
+
+    assert result_of(chain(), named).passed
+
+
+@pytest.mark.parametrize("answers", [{}, {0: [{}, {}]}, {0: [{"a": np.ones(3)}, {}]}])
+def test_an_answer_that_is_not_complete_is_a_fail(answers):
+    part = chain()
+    result = judge(part, 1, part.cases(), Outcome("returned", answers=answers))
+    assert result.status == "fail" and result.text == "no result was written"
+
+
+def test_a_name_that_is_given_twice_is_a_mistake_of_the_lab():
+    part = Part("twice", inputs, (Tensor("x", lambda v: v.x),), "nowhere")
+    with pytest.raises(ValueError, match="x is an input as well"):
+        part.expected(part.cases()[0])
+
+
+def test_the_first_error_of_two_layers_is_the_only_one_named():
+    def wrong(dy, x, W1, b1, W2):
+        h = DENSE.dense_forward(x, W1, b1)
+        dh, dW2, db2 = DENSE.dense_backward(dy, h, W2)
+        dh = dy @ dW2.T
+        dx, dW1, db1 = DENSE.dense_backward(dh, x, W1)
+        return dW2, db2, dh, dW1, db1, dx
+
+    found = {name: (verdict, code) for name, verdict, code in verdicts(wrong, TWO)}
+    assert found["db2"] == found["dW2"] == ("ok", "")
+    assert found["dh"] == ("FAIL", "dW_for_W")
+    assert {found[name] for name in ("db1", "dW1", "dx")} == {("from above", "")}
+
+
+def test_a_report_counts_parts_and_points():
+    lab = LABS["01"]
+    parts = tuple(result_of(part, getattr(DENSE, part.function)) for part in lab.parts)
+    report = LabReport(lab, "mine.py", parts)
+    assert report.passed and report.points == lab.points == 8
+    assert str(report).endswith("3 of 3 parts pass, 8 of 8 points")
+
+
+def test_a_guess_is_called_likely_and_a_fact_is_not():
+    part = chain()
+    lines = part_lines(result_of(part, lambda x, W: (x @ W, 2 * (x @ W))))
+    assert lines[-1] == "  b: likely: nothing is added"
+    lines = part_lines(result_of(part, lambda x, W: (x, 2 * x @ W + 1)))
+    assert "a: has shape (5, 7), not (5, 3)" in lines[-1]
