@@ -34,6 +34,8 @@ def test_a_factor_is_named_by_what_it_is_on_both_inputs(code, factors):
 
 def test_a_right_answer_has_no_name():
     assert named(RIGHT) is None
+    even = [e @ e.T for e in RIGHT]  # of which the transpose is right too
+    assert named(even, right=even) is None
 
 
 def test_one_entry_that_is_different_takes_the_name_away():
@@ -63,6 +65,8 @@ def test_a_hypothesis_is_found_besides_a_factor():
     cube = Slip("cube", "a cube", None), [e**3 for e in RIGHT]
     slip = diagnose([-2 * e**3 for e in RIGHT], RIGHT, [cube])
     assert slip.code == "cube" and slip.words == "a cube; and besides a factor -2"
+    one = Slip("cube", "a cube", None), [RIGHT[0] ** 3]
+    assert diagnose([-2 * RIGHT[0] ** 3], RIGHT[:1], [one]) is None, "one input only"
 
 
 def test_a_number_alone_is_not_explained_by_any_hypothesis_and_a_factor():
