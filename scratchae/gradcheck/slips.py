@@ -7,6 +7,7 @@ those of a lab know what the formula was made of (labs/specification.py).
 """
 
 import contextlib
+import itertools
 import math
 from typing import NamedTuple
 
@@ -104,18 +105,20 @@ GENERIC = (
 
 
 def counted(sizes):
-    """Slips by a factor that is a size, as n : {"n": [5, 7]}, one for each input.
+    """Slips by a factor that is a size, or a product of two, and the factors.
 
-    Such a slip has another factor on each input; its `wrong` takes (expected, input).
+    sizes : as n : {"n": [5, 7]}, one for each input
     """
+    products = dict(sizes)
+    for a, b in itertools.combinations_with_replacement(sizes, 2):
+        products[f"{a}_{b}"] = [m * n for m, n in zip(sizes[a], sizes[b], strict=True)]
     slips = []
-    for name, values in sizes.items():
-        for code, words, factor in (
-            (f"times_{name}", f"{name} times too large", float),
-            (f"over_{name}", f"{name} times too small", lambda value: 1 / value),
-        ):
-            factors = [factor(value) for value in values]
-            slips.append((Slip(code, words, None), factors))
+    for name, values in products.items():
+        words = name.replace("_", " times ")
+        slips.append((Slip(f"times_{name}", f"too large by the factor {words}", None),
+                      [float(value) for value in values]))
+        slips.append((Slip(f"over_{name}", f"too small by the factor {words}", None),
+                      [1 / value for value in values]))
     return slips
 
 

@@ -9,8 +9,11 @@ import numpy as np
 from scratchae.formulas.activations import ACTIVATIONS
 from scratchae.gradcheck.slips import Slip
 
-# Derivatives that are written in h.
+# Derivatives that are written in h; dh times them with a sign changed, or without the
+# brackets.
 IN_H = {"sigmoid": lambda h: h * (1 - h), "tanh": lambda h: 1 - h * h}
+OTHER_SIGN = {"sigmoid": lambda h: h * (1 + h), "tanh": lambda h: 1 + h * h}
+NO_BRACKETS = {"sigmoid": lambda dh, h: dh * h - h, "tanh": lambda dh, h: dh - h * h}
 
 
 def bias_slips(upstream):
@@ -109,9 +112,18 @@ def _written_in_h(name, a, dh):
     """Slips of a derivative that is written in h, if that of this activation is."""
     if name not in IN_H:
         return ()
-    of = IN_H[name]
-    return (Slip("a_for_h", "the derivative is written in h, and was given a",
-                 lambda v: dh(v) * of(a(v))),)
+
+    def h(v):
+        return ACTIVATIONS[name].forward(a(v))[0]
+
+    return (
+        Slip("a_for_h", "the derivative is written in h, and was given a",
+             lambda v: dh(v) * IN_H[name](a(v))),
+        Slip("sign_within", "a sign inside the derivative",
+             lambda v: dh(v) * OTHER_SIGN[name](h(v))),
+        Slip("brackets", "brackets around the derivative are missing",
+             lambda v: NO_BRACKETS[name](dh(v), h(v))),
+    )
 
 
 def additive_slips(path, kl):

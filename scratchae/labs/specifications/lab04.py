@@ -148,7 +148,9 @@ STEP_SLIPS = (
     Slip("old_moments", "the moments are those before the step",
          lambda v: moved(v, first=v.m, second=v.v)),
     Slip("gradient_for_m", "the gradient stands where its running mean belongs",
-         lambda v: moved(v, first=v.grad)),
+         lambda v: moved(v, first=v.grad * (1 - v.beta1**v.t))),
+    Slip("root_multiplied", "multiplied by the root, not divided",
+         lambda v: moved(v, of=lambda m, u, eps: m * (np.sqrt(u) + eps))),
     Slip("correction_multiplied", "multiplied by the corrections, not divided",
          lambda v: moved(v, first=v.new_m * (1 - v.beta1**v.t) ** 2,
                          second=v.new_v * (1 - v.beta2**v.t) ** 2)),
@@ -184,6 +186,10 @@ MOMENTUM = Part(
                  lambda v: v.velocity + v.grad),
             Slip("running_mean", "a running mean: here the gradient counts in full",
                  lambda v: v.momentum * v.velocity + (1 - v.momentum) * v.grad),
+            Slip("momentum_on_both", "momentum multiplies the gradient as well",
+                 lambda v: v.momentum * (v.velocity + v.grad)),
+            Slip("gradient_subtracted", "the gradient is subtracted here, which the step "
+                 "does", lambda v: v.momentum * v.velocity - v.grad),
             Slip("momentum_of_gradient", "momentum multiplies the gradient, not what "
                  "was there", lambda v: v.velocity + v.momentum * v.grad),
             Slip("rate_in_velocity", "the learning rate is in the velocity: here it "

@@ -195,6 +195,9 @@ KL = Part(
              lambda v: divergence(v.rho, v.h.mean(axis=0))),
         Slip("on_only", "only the term of rho: that of 1 - rho is missing",
              lambda v: np.sum(v.rho * np.log(v.rho / v.h.mean(axis=0)))),
+        Slip("terms_subtracted", "the term of 1 - rho is subtracted",
+             lambda v: np.sum(v.rho * np.log(v.rho / rho_hat(v)) - (1 - v.rho)
+                              * np.log((1 - v.rho) / (1 - rho_hat(v))))),
         Slip("cross_entropy", "the cross-entropy: the entropy of rho is not taken off",
              lambda v: -np.sum(v.rho * np.log(v.h.mean(axis=0)) + (1 - v.rho)
                                * np.log(1 - v.h.mean(axis=0)))),
@@ -247,6 +250,10 @@ WHOLE = Part(
                  + right_gradient(v, v.weight)),
             Slip("penalty_missing", "the penalty does not get as far as here",
                  lambda v: sigmoid_backward(v.dh_decoder, v.h)),
+            Slip("half_of_slope", "one of the two factors of the derivative is missing",
+                 lambda v: v.dh * v.h),
+            Slip("other_half_of_slope", "the other factor of the derivative is missing",
+                 lambda v: v.dh * (1 - v.h)),
             Slip("slope_of_tanh", "that is the derivative of another activation, tanh",
                  lambda v: v.dh * (1 - v.h**2)),
             Slip("h_for_a", "h is taken for a: a sigmoid too many",

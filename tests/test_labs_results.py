@@ -1,0 +1,45 @@
+"""Reading what a student's process has written, in which anything may stand."""
+
+import io
+import os
+import zipfile
+
+import numpy as np
+
+from scratchae.labs.results import read_arrays, read_bytes, read_json
+
+
+def test_only_small_regular_files_are_read(tmp_path):
+    file, link = tmp_path / "a", tmp_path / "link"
+    file.write_bytes(b"abc")
+    link.symlink_to(file)
+    os.mkfifo(tmp_path / "pipe")
+    assert read_bytes(file, 3) == b"abc"
+    assert read_bytes(file, 2) is None
+    for path in link, tmp_path / "pipe", tmp_path, tmp_path / "none":
+        assert read_bytes(path, 99) is None
+
+
+def test_a_json_file_of_anything_else_is_empty(tmp_path):
+    for data in b"", b"[1]", b"{", b"\xff", b"[" * 60_000:
+        (tmp_path / "a").write_bytes(data)
+        assert read_json(tmp_path / "a") == {}
+    assert read_json(tmp_path / "b") is None
+
+
+def test_arrays_are_read_without_unpickling_and_within_their_size(tmp_path):
+    path = tmp_path / "a.npz"
+    np.savez(path, **{"0.0.y": np.arange(3.0)})
+    assert np.array_equal(read_arrays(path, 10**6)["0.0.y"], [0, 1, 2])
+    np.savez(path, **{"0.0.y": np.array([None])})
+    assert read_arrays(path, 10**6) == {}
+    np.savez_compressed(path, **{"0.0.y": np.zeros(10**6)})
+    assert path.stat().st_size < 10**5 and read_arrays(path, 10**6) == {}
+    path.write_bytes(b"PK")
+    assert read_arrays(path, 10**6) == {}
+    header = io.BytesIO()
+    np.lib.format.write_array_header_1_0(
+        header, {"shape": (10**13,), "fortran_order": False, "descr": "<f8"})
+    with zipfile.ZipFile(path, "w") as packed:
+        packed.writestr("0.0.y.npy", header.getvalue() + bytes(8))
+    assert read_arrays(path, 10**6) == {}, "a header that promises more than is there"
