@@ -160,6 +160,16 @@ def test_what_cannot_be_graded_is_refused_before_any_work(here, capsys, words, e
     assert [path.name for path in here.iterdir()] == ["hand-ins"]
 
 
+def test_where_a_lab_is_missing_the_table_says_what_is_there_instead(here):
+    hand_ins = students(here / "hand-ins", "ann", "bob")
+    (hand_ins / "ann/all.zip").write_text("")
+    (hand_ins / "ann/102_dense.py").write_text("")
+    grade(Run([LAB]), hand_ins, here / "a.csv")
+    found = {name: of[0]["reason"] for name, of in read_rows(here / "a.csv").items()}
+    assert found["ann"].endswith("*.py or .ipynb, but 102_dense.py, all.zip")
+    assert found["bob"].endswith("*.py or .ipynb, but nothing")
+
+
 def test_of_several_files_of_a_lab_the_best_counts(here):
     solution = SOLUTIONS / "01_dense.py"
     (here / "hand-ins/ann/labs").mkdir(parents=True)

@@ -15,6 +15,7 @@ from scratchae.labs.results import read_bytes
 
 SOURCE = 2**20  # bytes of one file
 DEPTH, ENTRIES = 5, 20_000  # of folders in folders, and of what is looked at in them
+NAMED = 5  # files that are named where a lab's is missing
 CANDIDATES = 3  # files of one lab that are tried
 BESIDE = 50  # further files of a student's folder, which she may import
 KINDS = (".py", ".ipynb")
@@ -84,18 +85,21 @@ def hand_in(student, lab, only=False):
         return HandIn(problem=f"{printable(path.name)} is {why}")
     if not os.access(path, os.R_OK | os.X_OK):
         return HandIn(problem="a folder that cannot be read")
-    found = _of_lab(path, lab.number)
+    found, others = _of_lab(path, lab.number)
     if not found:
-        return HandIn(problem=f"there is no file {lab.number}_*.py or .ipynb",
-                      missing=True)
+        there = ", ".join(map(printable, others)) or "nothing"
+        return HandIn(problem=f"there is no file {lab.number}_*.py or .ipynb, but "
+                      f"{there}", missing=True)
     if len(found) > CANDIDATES:
         return HandIn(problem=f"{len(found)} files of this lab: which one is meant?")
     return _read(found, sorted(found[0].parent.glob("*.py")))
 
 
 def _of_lab(folder, number):
-    """Paths of the files of a lab, the nearest first, .py before .ipynb."""
-    pattern, found, seen = re.compile(rf"{number}\D.*", re.S), [], 0
+    """Paths of the files of a lab, the nearest first, .py before .ipynb, and names of
+    a few others, by which a lecturer sees what else was handed in.
+    """
+    pattern, found, others, seen = re.compile(rf"{number}\D.*", re.S), [], [], 0
     for place, folders, files in os.walk(folder):
         deep = len(Path(place).relative_to(folder).parts)
         folders[:] = [] if deep >= DEPTH else sorted(
@@ -103,9 +107,13 @@ def _of_lab(folder, number):
         seen += len(folders) + len(files)
         if seen > ENTRIES:
             break
-        found += [Path(place, name) for name in files
+        of_lab = [name for name in files
                   if pattern.fullmatch(name) and Path(name).suffix in KINDS]
-    return sorted(found, key=lambda p: (len(p.parts), p.suffix != ".py", p.name))
+        found += [Path(place, name) for name in of_lab]
+        others += [name for name in files
+                   if name not in of_lab and not SKIPPED.fullmatch(name)]
+    found.sort(key=lambda p: (len(p.parts), p.suffix != ".py", p.name))
+    return found, sorted(others)[:NAMED]
 
 
 def _read(paths, others):
