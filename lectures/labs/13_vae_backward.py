@@ -61,8 +61,8 @@ def code_backward(dz, mu, log_var, eps, beta):
 
 # %%
 def vae_backward(x, eps, beta, **p):
-    """The gradients dlogits, dW3, db3, dg, dW2, db2, dz, dmu, dlog_var, dWm, dbm, dWv,
-    dbv, dh, dW1, db1, in this order; each of the shape of what it is a gradient of."""
+    """z, and the gradients dlogits, dW3, db3, dg, dW2, db2, dz, dmu, dlog_var, dWm,
+    dbm, dWv, dbv, dh, dW1, db1, in this order; each of the shape of its parameter."""
     raise NotImplementedError("Lab 13, part 3: all gradients (about 18 lines)")
 
 

@@ -39,8 +39,8 @@ def vae_backward(x, eps, beta, **p):
     dh = dmu @ p["Wm"].T + dlog_var @ p["Wv"].T
     d1 = dh * (1 - h**2)
     dW1, db1 = x.T @ d1, d1.sum(axis=0)
-    return (dlogits, dW3, db3, dg, dW2, db2, dz, dmu, dlog_var, dWm, dbm, dWv, dbv, dh,
-            dW1, db1)
+    return (z, dlogits, dW3, db3, dg, dW2, db2, dz, dmu, dlog_var, dWm, dbm, dWv, dbv,
+            dh, dW1, db1)
 
 
 # (function, what stands there, what stands there instead, tensor, slip)
@@ -64,7 +64,7 @@ WRONG = [
     ("code_backward", "np.exp(log_var / 2) * eps", "np.exp(log_var / 2)", "dlog_var",
      "path_no_eps"),
     ("vae_backward", "sigma = np.exp(log_var / 2)", "sigma = np.exp(log_var)",
-     "dlogits", "std_is_exp_log_var"),
+     "z", "std_is_exp_log_var"),
     ("vae_backward", "(1 / (1 + np.exp(-a)) - x)", "(a - x)", "dlogits",
      "logits_for_p"),
     ("vae_backward", "dW2, db2, dz = z.T", "dW2, db2, dz = mu.T", "dW2", "mu_for_z"),

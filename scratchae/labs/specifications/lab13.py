@@ -19,7 +19,6 @@ from scratchae.labs.hypotheses import (
     additive_slips,
     bias_slips,
     input_slips,
-    slope_slips,
     term_slips,
     weight_slips,
 )
@@ -55,11 +54,19 @@ def code_inputs(rng, s):
     return {**given, "dz": given["dz"] / s.n, "beta": 0.7}
 
 
-def forward(v, std=lambda log_var: np.exp(log_var / 2)):
-    """All that the network computes on its way to the logits, as attributes."""
+def half_exp(log_var):
+    return np.exp(log_var / 2)
+
+
+def forward(v, std=None):
+    """All that the network computes on its way to the logits, as attributes.
+
+    z is the student's own where she has returned one, or by another sigma.
+    """
     h = np.tanh(v.x @ v.W1 + v.b1)
     mu, log_var = h @ v.Wm + v.bm, h @ v.Wv + v.bv
-    z = mu + std(log_var) * v.eps
+    z = mu + (std or half_exp)(log_var) * v.eps
+    z = getattr(v, "z", z) if std is None else z
     g = np.tanh(z @ v.W2 + v.b2)
     return SimpleNamespace(h=h, mu=mu, log_var=log_var, z=z, g=g, a=g @ v.W3 + v.b3)
 
@@ -195,8 +202,7 @@ def code_tensors(path_of_mu, kl_of_mu, path_of_var, kl_of_var, parts):
 
 CODE = Part(
     "code_backward", code_inputs, points=3, returns=("dmu", "dlog_var"),
-    solution="scratchae.formulas.reparameterization.reparameterize_diag_backward and "
-    "scratchae.formulas.divergences.kl_diag_gaussian_backward, added",
+    solution=f"{VARIATIONAL}.backward",
     tensors=code_tensors(mu_path, mu_kl, log_var_path, log_var_kl,
                          lambda v: (v.mu, v.log_var, v.eps, v.dz)),
 )
@@ -207,7 +213,12 @@ def through(f):
     return lambda v: f(SimpleNamespace(**{**vars(v), **vars(forward(v))}))
 
 
-def dense_rows(names, layer_input, W, upstream, activation=False):
+def past(wrong):
+    return Slip("past_the_activation", "it goes past the activation: the gradient "
+                "behind tanh, not before it", through(wrong))
+
+
+def dense_rows(names, layer_input, W, upstream):
     """Tensors db, dW and the gradient of the input of one layer.
 
     names : of db, dW and, where it is asked for, of the input's gradient
@@ -228,15 +239,15 @@ def dense_rows(names, layer_input, W, upstream, activation=False):
     return tuple(rows)
 
 
-def dh(v):
-    return v.dmu @ v.Wm.T + v.dlog_var @ v.Wv.T
-
-
-LOGITS = Tensor("dlogits", lambda v: dlogits(v, forward(v)), (
+Z = Tensor("z", lambda v: forward(v, half_exp).z, (
     Slip("std_is_exp_log_var", "sigma is taken as exp(log_var)",
-         lambda v: dlogits(v, forward(v, np.exp))),
+         lambda v: forward(v, np.exp).z),
+    Slip("std_is_log_var", "log_var itself stands for sigma",
+         lambda v: forward(v, np.asarray).z),
     Slip("no_noise", "z is the mean: the noise is missing",
-         lambda v: dlogits(v, forward(v, np.zeros_like))),
+         lambda v: forward(v, np.zeros_like).z),
+))
+LOGITS = Tensor("dlogits", lambda v: dlogits(v, forward(v)), (
     Slip("logits_for_p", "the logits stand where the probabilities belong",
          lambda v: (forward(v).a - v.x) / len(v.x)),
     Slip("sigmoid_twice", "the sigmoid's derivative is multiplied in once more",
@@ -245,36 +256,28 @@ LOGITS = Tensor("dlogits", lambda v: dlogits(v, forward(v)), (
 ))
 WHOLE = Part(
     "vae_backward", network_inputs, points=6,
-    returns=("dlogits", "dW3", "db3", "dg", "dW2", "db2", "dz", "dmu", "dlog_var",
+    returns=("z", "dlogits", "dW3", "db3", "dg", "dW2", "db2", "dz", "dmu", "dlog_var",
              "dWm", "dbm", "dWv", "dbv", "dh", "dW1", "db1"),
     solution=f"{VARIATIONAL}.backward", more=FAR,
     tensors=(
+        Z,
         LOGITS,
         *dense_rows(("db3", "dW3", "dg"), "g", "W3", "dlogits"),
         Tensor("db2", through(lambda v: np.sum(v.dg * (1 - v.g**2), axis=0)), (
-            Slip("past_the_activation", "it goes past the activation: dg itself",
-                 lambda v: v.dg.sum(axis=0)),
-            *(Slip(slip.code, slip.words,
-                   lambda v, wrong=slip.wrong: wrong(v).sum(axis=0))
-              for slip in slope_slips("tanh", lambda v: forward(v).z @ v.W2 + v.b2,
-                                      lambda v: v.dg, ("sigmoid",))[2:]),
-        )),
+            past(lambda v: v.dg.sum(axis=0)),)),
         Tensor("dW2", through(lambda v: v.z.T @ (v.dg * (1 - v.g**2))), (
-            Slip("past_the_activation", "it goes past the activation: dg itself",
-                 through(lambda v: v.z.T @ v.dg)),
+            past(lambda v: v.z.T @ v.dg),
             Slip("mu_for_z", "the layer's input was z, not its mean",
                  through(lambda v: v.mu.T @ (v.dg * (1 - v.g**2)))),
         )),
         Tensor("dz", through(lambda v: (v.dg * (1 - v.g**2)) @ v.W2.T), (
-            Slip("past_the_activation", "it goes past the activation: dg itself",
-                 lambda v: v.dg @ v.W2.T),
-        )),
+            past(lambda v: v.dg @ v.W2.T),)),
         *code_tensors(mu_path, through(mu_kl), through(log_var_path),
                       through(log_var_kl),
                       through(lambda v: (v.mu, v.log_var, v.eps, v.dz))),
         *dense_rows(("dbm", "dWm"), "h", "Wm", "dmu"),
         *dense_rows(("dbv", "dWv"), "h", "Wv", "dlog_var"),
-        Tensor("dh", dh, (
+        Tensor("dh", lambda v: v.dmu @ v.Wm.T + v.dlog_var @ v.Wv.T, (
             *term_slips({"mu": ("the way through mu", lambda v: v.dmu @ v.Wm.T),
                          "log_var": ("the way through log_var",
                                      lambda v: v.dlog_var @ v.Wv.T)},
@@ -287,13 +290,9 @@ WHOLE = Part(
                  lambda v: v.dmu @ v.Wv.T + v.dlog_var @ v.Wm.T),
         )),
         Tensor("db1", through(lambda v: np.sum(v.dh * (1 - v.h**2), axis=0)), (
-            Slip("past_the_activation", "it goes past the activation: dh itself",
-                 lambda v: v.dh.sum(axis=0)),
-        )),
+            past(lambda v: v.dh.sum(axis=0)),)),
         Tensor("dW1", through(lambda v: v.x.T @ (v.dh * (1 - v.h**2))), (
-            Slip("past_the_activation", "it goes past the activation: dh itself",
-                 lambda v: v.x.T @ v.dh),
-        )),
+            past(lambda v: v.x.T @ v.dh),)),
     ),
 )
 
