@@ -188,8 +188,8 @@ MOMENTUM = Part(
                  lambda v: v.momentum * v.velocity + (1 - v.momentum) * v.grad),
             Slip("momentum_on_both", "momentum multiplies the gradient as well",
                  lambda v: v.momentum * (v.velocity + v.grad)),
-            Slip("gradient_subtracted", "the gradient is subtracted here, which the step "
-                 "does", lambda v: v.momentum * v.velocity - v.grad),
+            Slip("gradient_subtracted", "the gradient is subtracted, not added",
+                 lambda v: v.momentum * v.velocity - v.grad),
             Slip("momentum_of_gradient", "momentum multiplies the gradient, not what "
                  "was there", lambda v: v.velocity + v.momentum * v.grad),
             Slip("rate_in_velocity", "the learning rate is in the velocity: here it "
