@@ -56,6 +56,8 @@ WRONG = [
      "decoder_only"),
     ("code_backward", "dz_decoder - each", "dz_decoder + each", "dz", "prior_sign"),
     ("code_backward", "dz.sum(axis=0)", "dz.mean(axis=0)", "dmu", "averaged"),
+    ("code_backward", "np.exp(log_var / 2)", "np.exp(log_var)", "dz",
+     "std_is_variance"),
     ("code_backward", " + 0.5 * each", "", "dlog_var", "path_only"),
     ("code_backward", "0.5 * noise * dz", "noise * dz", "dlog_var", "path_twice"),
 ]

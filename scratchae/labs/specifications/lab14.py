@@ -191,6 +191,9 @@ PATH = Part(
                  lambda v: -on_codes(v) * z_of(v)),
             Slip("prior_unweighted", "the prior's part is not weighed by dlog_w",
                  lambda v: v.dz_decoder - z_of(v)),
+            Slip("std_is_variance", "sigma^2 stands where sigma belongs, in z",
+                 lambda v: v.dz_decoder - on_codes(v) * (
+                     v.mu + np.exp(v.log_var) * v.eps)),
             Slip("prior_of_eps", "eps stands where z belongs",
                  lambda v: v.dz_decoder - on_codes(v) * v.eps),
         )),
