@@ -310,7 +310,7 @@ title = f"{lecture.data_name}: what beta buys, and what it costs"
 lecture.save(plots.curves(lines, "beta", "nats/img", title, log_x=True), "10_beta",
              "Minus log p(x), reconstruction and divergence in nats against beta on a "
              "logarithmic axis. As beta grows the divergence falls and the "
-             "reconstruction gets worse; log p(x) is worst at the right end.")
+             "reconstruction gets worse; log p(x) is best between the ends.")
 
 # %% [markdown]
 # ## One sample is enough (S51)
