@@ -173,7 +173,7 @@ lecture.number(f"numpy.matmul on {os.cpu_count()} cores", float(blas), "GFLOP/s"
 figure, axes = new_figure(width=7, height=3.6)
 # Points, since a bar on a logarithmic axis has no beginning and so no length.
 names = [f"{name}: {value:.3g}" for name, value in rate.items()]
-axes.plot([*rate.values()], names, "o", color="#0072B2", markersize=9)
+axes.plot([*rate.values()], names, "o", color="#0072B2", markersize=9, zorder=3)
 axes.axvline(blas, color="#D55E00", linestyle="--", label=f"numpy.matmul: {blas:.3g}")
 axes.axvline(best, color="#000000", linestyle=":", label=f"best product: {best:.3g}")
 axes.invert_yaxis()
