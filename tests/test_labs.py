@@ -48,6 +48,11 @@ def test_where_a_solution_stands_is_a_public_name(number):
 
 
 @every_lab
+def test_a_lab_is_found_by_its_number(number):
+    assert LABS[number].number == number
+
+
+@every_lab
 def test_each_lab_has_four_wrong_answers(number):
     assert len(solution_of(number).WRONG) >= 4
 

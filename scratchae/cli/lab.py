@@ -11,7 +11,7 @@ from scratchae.cli.lab_grade import grade_folder
 from scratchae.cli.options import add_overwrite, check_folder, non_negative_int
 from scratchae.errors import did_you_mean
 from scratchae.files import replacing
-from scratchae.labs import check, labs
+from scratchae.labs import check, lab_numbers, lab_of
 from scratchae.labs.report import table
 from scratchae.pulse import doing, steps
 
@@ -116,20 +116,20 @@ def numbers_of(text):
             raise ValueError(f"--labs: expected such as 01-06 or 01,03, got {text!r}")
         first, last = int(found[1]), int(found[2] or found[1])
         between = [f"{n:02}" for n in range(first, last + 1)]
-        numbers += [n for n in between if n in labs()] or [piece.strip()]
+        numbers += [n for n in between if n in lab_numbers()] or [piece.strip()]
     return sorted({*numbers})
 
 
 def find(words):
     """The labs of these numbers, all without one; 1 is 01."""
-    known = labs()
-    numbers = [word.split("_")[0].zfill(2) for word in words]
-    for word, number in zip(words, numbers, strict=True):
+    known = lab_numbers()
+    chosen = [word.split("_")[0].zfill(2) for word in words]
+    for word, number in zip(words, chosen, strict=True):
         if number not in known:
             hint = did_you_mean(word, [*known, "start"])
             raise ValueError(f"no lab {word!r}; expected one of {', '.join(known)}, or "
                              f"start.{hint}")
-    return [known[number] for number in numbers or known]
+    return [lab_of(number) for number in chosen or known]
 
 
 def stub_of(lab):

@@ -18,18 +18,27 @@ from scratchae.labs.report import LabReport
 from scratchae.labs.runner import Child, run_file
 from scratchae.notebooks import notebook_code
 
-__all__ = ["LabReport", "check", "labs"]
+__all__ = ["LabReport", "check", "lab_numbers", "lab_of", "labs"]
 
 
 @functools.cache
+def lab_numbers():
+    """The numbers of all labs, in order : ("01", ...)."""
+    names = sorted(module.name for module in pkgutil.iter_modules(
+        specifications.__path__))
+    return tuple(n.removeprefix("lab") for n in names if n.startswith("lab"))
+
+
+@functools.cache
+def lab_of(number):
+    """The Lab of one of these numbers; its specification is read now."""
+    module = importlib.import_module(f"{specifications.__name__}.lab{number}")
+    return module.LAB
+
+
 def labs():
     """All labs by number, in order : {"01": Lab}."""
-    names = [module.name for module in pkgutil.iter_modules(specifications.__path__)]
-    found = [
-        importlib.import_module(f"{specifications.__name__}.{name}").LAB
-        for name in sorted(names) if name.startswith("lab")
-    ]
-    return {lab.number: lab for lab in found}
+    return {number: lab_of(number) for number in lab_numbers()}
 
 
 def check(lab, path, seed=0, seconds=None, process=Child):

@@ -8,7 +8,6 @@ import re
 from pathlib import Path
 
 import scratchae
-from scratchae.museum.registry import FAULTS
 from scratchae.site.links import plain
 
 PACKAGE = Path(scratchae.__file__).resolve().parent
@@ -30,6 +29,8 @@ def text_page(path):
 
 def museum_page():
     """Markdown of the museum: its text, and each exhibit with what is planted."""
+    from scratchae.museum.registry import FAULTS  # it loads matplotlib, for one page
+
     parts = [text_page(PACKAGE / "museum/README.md"), "## The exhibits", ""]
     for name, exhibit in FAULTS.items():
         parts += [f"### {plain(exhibit.text)}", "",
