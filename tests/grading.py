@@ -1,6 +1,6 @@
 """The grader's test: `python tests/grading.py` makes 100 submissions and grades them.
 
-Thirty are hostile (tests/hostile.py), the others solutions, stubs and the wrong
+Some forty are hostile (tests/hostile.py), the others solutions, stubs and the wrong
 answers of tests/labs. Each row must be right, nothing may be left running, and nothing
 written outside. `--without namespaces` and the like leave out a layer, to see whether
 the others hold; what would then do harm is left out as well.

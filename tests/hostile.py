@@ -197,6 +197,12 @@ HOSTILE = {
     "sockets": Hostile(SOCKETS),
     "writes": Hostile(WRITES),
     "fills": Hostile(FILLS, "error", "writes more files than it may"),
+    "closes": Hostile("os.closerange(0, 64)", "error", "Bad file", rest="any"),
+    "traces": Hostile("sys.settrace(lambda *a: os._exit(0))", "error", "was ended"),
+    "occupies": Hostile("os.mkdir(os.environ['HOME'] + '/0.json')", "fail",
+                        "no result was written", rest="any"),
+    "explains": Hostile("class E(Exception):\n    __str__ = lambda self: os._exit(0)\n"
+                        "raise E", "error", "was ended"),
     "nests": Hostile(NESTS, "error", "writes more files than it may"),
     "removes": Hostile(REMOVES, "not pass", rest="any"),
     "patches": Hostile(PATCHES, "not pass", rest="any"),

@@ -170,14 +170,18 @@ def test_where_a_lab_is_missing_the_table_says_what_is_there_instead(here):
     assert found["bob"].endswith("*.py or .ipynb, but nothing")
 
 
-def test_of_several_files_of_a_lab_the_best_counts(here):
+def test_the_best_file_of_a_lab_counts_and_may_import_those_beside_it(here):
     solution = SOLUTIONS / "01_dense.py"
     (here / "hand-ins/ann/labs").mkdir(parents=True)
     (here / "hand-ins/ann/01_dense.ipynb").write_text(json.dumps({"cells": []}))
     (here / "hand-ins/ann/labs/01_dense.py").write_bytes(solution.read_bytes())
+    (here / "hand-ins/bob").mkdir()
+    (here / "hand-ins/bob/01_mine.py").write_text("from helper import *")
+    (here / "hand-ins/bob/helper.py").write_bytes(solution.read_bytes())
     grade(Run([LAB]), here / "hand-ins", here / "a.csv")
-    for row in read_rows(here / "a.csv")["ann"]:
-        assert row["status"] == "pass" and row["file"] == "01_dense.py"
+    found = read_rows(here / "a.csv")
+    assert {row["file"] for row in found["ann"]} == {"01_dense.py"}
+    assert {row["status"] for row in (*found["ann"], *found["bob"])} == {"pass"}
 
 
 def test_a_run_that_is_stopped_leaves_no_process_and_starts_none(tmp_path):
