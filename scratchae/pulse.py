@@ -53,11 +53,12 @@ class _Work:
 
 @contextlib.contextmanager
 def _at(work):
-    _works.append(work)
-    try:
+    try:  # Ctrl-C may come before it is there
+        _works.append(work)
         yield work
     finally:
-        _works.remove(work)
+        if work in _works:
+            _works.remove(work)
 
 
 def unit_of(unit, items="images"):

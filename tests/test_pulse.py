@@ -21,6 +21,7 @@ def stream(request, monkeypatch):
     monkeypatch.setattr(pulse, "LOG", 0.01)
     monkeypatch.setattr(pulse, "TERMINAL", 0.01)
     monkeypatch.setattr(pulse, "TICK", 0.001)
+    monkeypatch.setattr(pulse, "_works", [])  # whatever Ctrl-C at any line has left
     return request.param()
 
 
