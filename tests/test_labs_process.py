@@ -231,7 +231,7 @@ def right(x):
 
 
 def test_a_process_that_writes_on_and_on_or_removes_its_folder_is_ended(tmp_path):
-    report = checked(tmp_path, FILES, "right", "many", "removes", seconds=0.5)
+    report = checked(tmp_path, FILES, "right", "many", "removes", seconds=2.0)
     right, many, removes = report.parts
     assert right.passed
     assert many.status == "error" and "writes more files than it may" in many.text
