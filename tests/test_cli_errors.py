@@ -104,6 +104,8 @@ AWKWARD = {
         "--quick --out e means nothing with --notebooks, which runs no lecture",
     "course --notebooks d --data mnist":
         "--data mnist means nothing with --notebooks, which runs no lecture",
+    "course --notebooks d --html e":
+        "--html e means nothing with --notebooks, which runs no lecture",
     "course 05 --data mnist": "--data mnist means nothing to 05_entropy_and_kl: no "
                               "images are looked at there",
     "train pca --grey --colour": "--colour: not allowed with argument --grey.",

@@ -34,7 +34,7 @@ CHANGES = {
     f"{SCORE} --out s.csv": ["--overwrite"],
     "bench": ["--rounds 3", "--peers torch", "--json"],
     "course 01": ["--quick", "--out there", "--data other.npy --size 28x28",
-                  "--notebooks there", *REFUSED],
+                  "--notebooks there", "--html s.csv", *REFUSED],
     "course 01 --out full": ["--overwrite"],
     "data fetch": ["--to there"],
     "data show zoo": ["--size 3x3", "--grey", "--test 0.5", "--scale none",

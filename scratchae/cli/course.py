@@ -128,7 +128,9 @@ def refuse_what_runs(options):
     typed = arguments_of(options)
     typed = typed[2:] if options.data == DEFAULT else typed
     typed += ["--quick"] * options.quick
-    typed += ["--out", str(options.out)] * (options.out is not None)
+    for option in ("out", "html"):
+        place = getattr(options, option)
+        typed += [] if place is None else [f"--{option}", str(place)]
     if typed:
         raise ValueError(f"{shlex.join(typed)} means nothing with --notebooks, which "
                          "runs no lecture")
