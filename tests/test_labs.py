@@ -2,6 +2,7 @@
 
 import pkgutil
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from lab_tools import LABS, diagnosis_of, results_of, solution_of, stub_of
 from scratchae.gradcheck.slips import same
 from scratchae.labs.confusion import as_text, confusion
 from scratchae.labs.judging import judge_values
-from scratchae.labs.specification import FIRST, SECOND
+from scratchae.labs.specification import FIRST, SECOND, Slip
 from scratchae.museum import FAULTS, footprint
 from scratchae.nn.backend import backend
 
@@ -131,3 +132,13 @@ def test_no_fault_of_the_museum_passes_a_lab(number):
 def test_the_museum_has_faults_for_these_labs():
     assert "bias_gradient_averaged" in concerned(LABS["01"])
     assert "probabilities_clipped" in concerned(LABS["03"])
+
+
+def test_two_slips_that_cannot_be_told_apart_are_found_by_the_matrix():
+    part = LABS["01"].parts[0]
+    (tensor,) = part.tensors
+    copy = Slip("copy", "", tensor.slips[0].wrong)
+    twice = replace(tensor, slips=(*tensor.slips, copy))
+    lab = replace(LABS["01"], parts=(replace(part, tensors=(twice,)),))
+    wrong = {row.code: row.named for row in confusion([lab]) if row.code != row.named}
+    assert wrong == {tensor.slips[0].code: "none", "copy": "none"}

@@ -56,6 +56,12 @@ def test_a_wrong_answer_is_shown_with_its_table_and_not_its_formula(here, capsys
     assert ".sum(" not in out
 
 
+def test_the_confusion_matrix_is_a_command(here, capsys):
+    assert main(["lab", "01", "--confusion"]) == 0
+    out = capsys.readouterr().out
+    assert "dW_for_W" in out and out.endswith(" slips in tensors, 0 named otherwise\n")
+
+
 @pytest.mark.parametrize("typed", [
     "start --watch", "--watch", "--confusion --solution", "start 01 --file a.py",
 ])

@@ -61,6 +61,16 @@ def test_what_follows_a_tensor_of_another_shape_is_judged_as_far_as_it_can_be():
     assert verdicts(lost) == [("a", "FAIL", "no_W"), ("b", "not judged", "")]
 
 
+def down(a):
+    """Other numbers in each column, the same in every row."""
+    return np.arange(1, a.shape[1] + 1)
+
+
+def across(a):
+    """Other numbers in each row."""
+    return np.arange(1, len(a) + 1)[:, None]
+
+
 @pytest.mark.parametrize("change, code, fact", [
     (lambda a: a.astype("f4"), "float32", "has dtype float32, not float64"),
     (lambda a: a.astype(int), "integers", "has dtype int64, not float64"),
@@ -72,6 +82,12 @@ def test_what_follows_a_tensor_of_another_shape_is_judged_as_far_as_it_can_be():
     (lambda a: a + (np.arange(a.shape[1]) == 1), "",
      "5 of 15 entries are wrong, all in column 1"),
     (lambda a: np.where(a < 0, 0.3, a), "", "those where the right value is negative"),
+    (lambda a: a + 0.25, "", "off by the same number in all entries, 0.25"),
+    (lambda a: a + down(a), "", "off by the same numbers in every row"),
+    (lambda a: a + across(a), "", "the same numbers in every column"),
+    (lambda a: a * across(a), "", "each row is off by a factor"),
+    (lambda a: a * down(a), "", "each column is off by a factor"),
+    (lambda a: a * (-1.0) ** down(a), "", "right but for the signs of 10 entries"),
     (lambda a: a / 0, "", "at (0, 0)"),
     (lambda a: a * np.nan, "", "is nan at (0, 0)"),
     (lambda a: np.zeros((0, 3)), "", "has shape (0, 3), not (5, 3)"),

@@ -13,6 +13,7 @@ from types import SimpleNamespace
 import numpy as np
 
 from scratchae.gradcheck.slips import Slip, diagnose
+from scratchae.labs.patterns import pattern, which
 from scratchae.labs.runner import Outcome
 
 PASS, FAIL, ERROR, TODO = "pass", "fail", "error", "not written yet"
@@ -171,7 +172,9 @@ def _explained(row, tensor, yours, own, cases):
     if row.code:
         return row
     slip = slip_of(tensor, yours, local, own, cases)
-    return row if slip is None else _with(row, code=slip.code, words=slip.words)
+    if slip is not None:
+        return _with(row, code=slip.code, words=slip.words)
+    return _with(row, fact=_joined(row.fact, pattern(yours[0], local[0])))
 
 
 def slip_of(tensor, yours, right, quantities, cases):
@@ -249,23 +252,8 @@ def _one(tensor, y, w):
     if error <= tensor.tolerance:
         return row
     fact = "" if np.isfinite(y[at]) else f"is {y[at]} at {at}"
-    where = _where(off > tensor.tolerance, w)
+    where = which(off > tensor.tolerance, w)
     return _with(row, verdict=WRONG, fact=_joined(where, fact))
-
-
-def _where(wrong, w):
-    """Which entries are wrong, in words; "" where all are."""
-    if wrong.all():
-        return ""
-    words = f"{wrong.sum()} of {wrong.size} entries are wrong"
-    for axis, name in enumerate(("row", "column")[: wrong.ndim] * (wrong.ndim < 3)):
-        at = np.unique(np.nonzero(wrong)[axis])
-        if len(at) == 1:
-            return f"{words}, all in {name} {at[0]}"
-    for sign, name in (w < 0, "negative"), (w > 0, "positive"), (w == 0, "0"):
-        if np.array_equal(wrong, sign):
-            return f"{words}, those where the right value is {name}"
-    return words
 
 
 def _shown(number):
