@@ -56,6 +56,12 @@ def test_a_wrong_answer_is_shown_with_its_table_and_not_its_formula(here, capsys
     assert ".sum(" not in out
 
 
+@pytest.mark.parametrize("path", ["none.py", "."])
+def test_a_file_that_is_none_is_refused(here, capsys, path):
+    assert main(["lab", "1", "--file", path]) == 2
+    assert capsys.readouterr().err == f"scratchae: --file: {path} is not a file\n"
+
+
 def test_the_confusion_matrix_is_a_command(here, capsys):
     assert main(["lab", "01", "--confusion"]) == 0
     out = capsys.readouterr().out

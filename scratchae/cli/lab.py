@@ -72,12 +72,7 @@ def run(options):
         raise ValueError("--file: say whose lab it is, as in scratchae lab 01 --file F"
                          if not words else "one lab at a time, or none for all of them")
     (lab,) = chosen
-    path = options.file or file_of(lab)
-    if path is None:
-        raise FileNotFoundError(
-            f"there is no labs/{lab.number}_*.py here; `scratchae lab start "
-            f"{lab.number}` writes it"
-        )
+    path = given_file(lab, options.file)
     return watch(lab, path, options) if options.watch else show(lab, path, options)
 
 
@@ -147,6 +142,17 @@ def file_of(lab):
         if found := sorted(folder.glob(f"{lab.number}_*.py")):
             return found[0]
     return None
+
+
+def given_file(lab, named):
+    """The file that --file names, or the student's in this folder; it is there."""
+    path = named or file_of(lab)
+    if path is None:
+        raise FileNotFoundError(f"there is no labs/{lab.number}_*.py here; `scratchae "
+                                f"lab start {lab.number}` writes it")
+    if not path.is_file():
+        raise FileNotFoundError(f"--file: {path} is not a file")
+    return path
 
 
 def start(chosen):
