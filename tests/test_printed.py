@@ -174,9 +174,10 @@ def test_eq_10_9_two_paths_meet_and_all_gradients_agree(quick_run):
 @pytest.mark.lecture10
 def test_eq_10_13_noise_falls_with_the_number_of_samples(quick_run):
     """As 1 / sqrt(L) does, equation (10.13)."""
-    found = re.findall(r"m = 32, L = +(\d+): std (\S+) nats", quick_run("10")[0])
-    noise = {int(L): float(std) for L, std in found}
-    assert noise[16] < 0.5 * noise[1]
+    (stds,) = re.findall(r"m = 32: std \[(.*)\] nats for L = \(1, 4, 16\)",
+                         quick_run("10")[0])
+    one, four, sixteen = map(float, stds.split())
+    assert sixteen < 0.5 * one and sixteen < four < one
 
 
 @pytest.mark.lecture11
@@ -197,10 +198,12 @@ def test_11_gaps_are_positive(quick_run):
 
 @pytest.mark.lecture11
 def test_11_table_has_every_model(quick_run):
+    """Beside its error how wide its code is, since errors of unlike codes tempt."""
     table = quick_run("11")[0]
-    for name in ("PCA", "probabilistic PCA", "undercomplete", "sparse", "denoising",
-                 "variational", "conditional"):
-        assert re.search(rf"^{name}, \d+ +\d+\.\d\d ", table, re.M), name
+    widths = {"PCA": 30, "probabilistic PCA": 30, "undercomplete": 30, "sparse": 400,
+              "denoising": 400, "variational": 20, "conditional": 20}
+    for name, width in widths.items():
+        assert re.search(rf"^{name} +{width} +\d+(\.\d+)? ", table, re.M), name
 
 
 @pytest.mark.lecture12
