@@ -22,6 +22,15 @@ def test_every_command_has_help_with_an_example(module, capsys):
     assert "example: scratchae" in " ".join(capsys.readouterr().out.split())
 
 
+def test_the_first_help_lists_every_command_in_its_own_words(capsys):
+    with pytest.raises(SystemExit) as caught:
+        main(["--help"])
+    text = "".join(capsys.readouterr().out.split())
+    assert caught.value.code == 0
+    for module in COMMANDS:
+        assert module.NAME + "".join(module.HELP.split()) in text, module.NAME
+
+
 @pytest.mark.parametrize(
     "model", ["pca", "ppca", "autoencoder", "sparse", "denoising", "vae", "cvae"]
 )

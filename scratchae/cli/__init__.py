@@ -50,7 +50,7 @@ def build_parser():
     for module in COMMANDS:
         command = commands.add_parser(
             module.NAME,
-            help=module.HELP,
+            help=module.HELP.replace("%", "%%"),  # argparse fills in what follows one
             description=module.HELP,
             epilog=f"example: {module.EXAMPLE}",
         )
