@@ -48,6 +48,13 @@ def test_an_own_error_below_another_is_named_with_the_students_own_tensors():
     assert verdicts(wrong) == [("a", "FAIL", "sign"), ("b", "FAIL", "no_one")]
 
 
+def test_lists_of_numbers_are_arrays():
+    def right(x, W):
+        return [(x @ W).tolist(), (2 * (x @ W) + 1).tolist()]
+
+    assert verdicts(right) == [("a", "ok", ""), ("b", "ok", "")]
+
+
 def test_what_follows_a_tensor_of_another_shape_is_judged_as_far_as_it_can_be():
     def wrong(x, W):
         a = x @ W

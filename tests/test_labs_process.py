@@ -108,10 +108,10 @@ def objects(x):
     return np.array([None, x], dtype=object)
 
 def lists(x):
-    return [[1.0]]
+    return [[1.0], [1.0, 2.0]]
 
-def numbers(x):
-    return [1.0, 2.0, 3.0]
+def alone(x):
+    return 2 * x,
 
 def too_much(x):
     return np.ones((10**6, 10**6))
@@ -151,13 +151,13 @@ def conduct(tmp_path_factory):
     ("accumulates", "fail", "a second call gives twice the first in y"),
     ("equal", "fail", "y is a Equal; expected an array of numbers"),
     ("nothing", "fail", "returns nothing; expected y"),
-    ("several", "fail", "returns 2 values; expected 1: y"),
+    ("several", "fail", "returns a tuple of 2; expected one array, y"),
     ("text", "fail", "y is a str; expected an array of numbers"),
     ("objects", "fail", "y has dtype object; expected numbers"),
     ("too_much", "error", "MemoryError: Unable to allocate"),
     ("crashes", "error", "the process was ended by SIGSEGV"),
+    ("alone", "fail", "returns a tuple of 1; expected one array, y"),
     ("lists", "fail", "y is a list; expected an array of numbers"),
-    ("numbers", "fail", "y is a list of 3; expected an array of numbers"),
 ])
 def test_what_a_function_does_is_said_of_its_part_alone(conduct, function, status,
                                                         words):

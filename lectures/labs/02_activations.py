@@ -14,11 +14,13 @@ import numpy as np
 # The sigmoid is h = 1 / (1 + exp(-a)). Written like this it overflows at a = -1000,
 # where the answer is simply 0. Take exp of numbers only that are not positive, and look
 # at a > 0 and a < 0 apart: both have an expression of their own, in exp(-|a|).
+# Nothing is cut off: at a = -40, h is small, and not 0.
 
 
 # %%
 def sigmoid(a):
-    """h : of a's shape, for |a| up to 1e4, without a warning."""
+    """h : of a's shape, for |a| up to 1e4; exact where it is tiny, without a warning.
+    """
     raise NotImplementedError("Lab 02, part 1: the sigmoid (about 2 lines)")
 
 

@@ -46,7 +46,8 @@ def plain(A, B):
 #
 # Write a compiled function like plain_loop in another order, and call it from here. In
 # which order of i, j and k is every array that moves read along its rows? C then is a
-# sum that grows: it has to begin somewhere. Sizes are divisible by nothing.
+# sum that grows: it has to begin somewhere. Sizes are divisible by nothing. What is
+# judged: the values, and that the sum is a loop under @njit; `@` and dot are refused.
 
 
 # %%
@@ -73,7 +74,7 @@ def product_in_order(A, B):
 # ## Two things in one pass
 #
 # h = max(x W + b, 0) in one kernel: add the bias and cut off at 0 while a row of h is
-# still near, and not in a second pass over memory.
+# still near, and not in a second pass over memory. Judged as above.
 
 
 # %%

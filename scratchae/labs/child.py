@@ -6,6 +6,7 @@ what is expected, are elsewhere. This file imports NumPy and no more.
 """
 
 import contextlib
+import dis
 import faulthandler
 import json
 import os
@@ -13,6 +14,7 @@ import signal
 import sys
 import traceback
 import types
+import warnings
 
 import numpy as np
 
@@ -25,6 +27,7 @@ FORBIDDEN = {
     "socket.__new__": "connections", "socket.connect": "connections",
     "socket.getaddrinfo": "connections",
 }
+BLAS = {"dot", "matmul", "einsum", "tensordot", "inner", "vdot", "multi_dot"}
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
 PATHS = ("os.remove", "os.rename", "os.rmdir", "os.mkdir", "os.link", "os.symlink",
          "os.chmod", "os.chown", "os.truncate", "shutil.rmtree", "shutil.move")
@@ -116,26 +119,68 @@ def answer(module, part, cases, path):
 
     Each input is given twice, as fresh copies: what it prints is shown the first time.
     """
-    arrays, changed = {}, set()
+    arrays, changed, noted = {}, set(), []
     function = getattr(module, part["function"], None)
     if not callable(function):
         text = f"there is no function {part['function']}"
         return {"status": "todo", "text": text, "line": 0}, {}
     for i, case in enumerate(cases):
         for call in range(2):
-            given = {key: value.copy() if isinstance(value, np.ndarray) else value
-                     for key, value in case.items()}
+            given = copied(case)
             try:
-                with silence(i or call):
-                    returned = function(**given)
-                    got = named(returned, part["names"])
+                with silence(i or call), noting(part["asks"], noted):
+                    got = named(function(**given), part["names"])
             except BaseException as error:
                 return failed(error, path, i), {}
             if isinstance(got, str):
                 return {"status": "fail", "text": got, "line": 0, "case": i}, {}
             changed |= {key for key in given if differs(given[key], case[key])}
             arrays |= {f"{i}.{call}.{name}": value for name, value in got.items()}
-    return {"status": "returned", "changed": sorted(changed)}, arrays
+    noted += uncompiled(function) if "compiled" in part["asks"] else []
+    conduct = {"changed": sorted(changed), "noted": noted[:1]}
+    return {"status": "returned", **conduct}, arrays
+
+
+def copied(case):
+    """The arguments, each array a copy."""
+    return {key: value.copy() if isinstance(value, np.ndarray) else value
+            for key, value in case.items()}
+
+
+@contextlib.contextmanager
+def noting(asks, noted):
+    """Add to `noted` what NumPy warns of, where silence is asked for."""
+    if "quiet" not in asks:
+        yield
+        return
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        yield
+    noted += [f"right, but with a warning: {warning.message}" for warning in caught
+              if issubclass(warning.category, RuntimeWarning)]
+
+
+def uncompiled(function):
+    """[what is wrong] where a function calls no compiled loop of its file, or BLAS."""
+    if "numba" not in sys.modules:  # the file has a stand-in, by which loops run
+        return []
+    compiled, todo, seen = False, [function], set()
+    while todo:
+        f = todo.pop()
+        code = getattr(getattr(f, "py_func", f), "__code__", None)
+        if code is None or code in seen:
+            continue
+        seen.add(code)
+        compiled |= hasattr(f, "py_func") and f.py_func.__name__ != "plain_loop"
+        if BLAS & {*code.co_names} or any(
+            "MATRIX" in step.opname or step.argrepr in ("@", "@=")
+            for step in dis.get_instructions(code)
+        ):
+            return [f"right, but {code.co_name} leaves the product to NumPy: the loop "
+                    "is asked for"]
+        known = getattr(f, "py_func", f).__globals__
+        todo += [known[name] for name in code.co_names if name in known]
+    return [] if compiled else ["right, but no compiled function of yours is called"]
 
 
 @contextlib.contextmanager
@@ -155,16 +200,19 @@ def named(returned, names):
         return f"returns nothing; expected {wanted}"
     if type(returned) is dict:
         returned = [returned.get(name) for name in names]
-    elif len(names) == 1 and type(returned) not in (tuple, list):
+    elif len(names) == 1 and type(returned) is tuple:
+        return f"returns a tuple of {len(returned)}; expected one array, {wanted}"
+    elif len(names) == 1:
         returned = [returned]
     if type(returned) not in (tuple, list):
         return f"returns one {type(returned).__name__}; expected {wanted}"
-    if len(names) == 1 and type(returned) is list and len(returned) != 1:
-        return f"{wanted} is a list of {len(returned)}; expected an array of numbers"
     if len(returned) != len(names):
         return f"returns {len(returned)} values; expected {len(names)}: {wanted}"
     found = {}
     for name, value in zip(names, returned, strict=True):
+        if type(value) is list:  # of numbers: meant as an array
+            with contextlib.suppress(ValueError):
+                value = np.array(value)
         if type(value) not in (np.ndarray, int, float, bool) and not isinstance(
             value, np.generic
         ):

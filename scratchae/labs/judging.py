@@ -87,6 +87,8 @@ def judge(part, number, cases, outcome):
     with np.errstate(all="ignore"):
         rows = tuple(_rows(part, cases, outcome.answers))
         code, text = _conduct(part, cases, outcome)
+    if not text and outcome.noted and all(row.verdict == OK for row in rows):
+        code, text = "asked", outcome.noted[0]
     passed = not text and all(row.verdict == OK for row in rows)
     return PartResult(number, part.function, PASS if passed else FAIL,
                       part.points if passed else 0, part.points, rows, text, code=code)
@@ -241,8 +243,9 @@ def _one(tensor, y, w):
     bad = ~np.isfinite(y) & ~((y == w) | (np.isnan(y) & np.isnan(w)))
     off = np.where((y == w) | (np.isnan(y) & np.isnan(w)), 0, off)
     size = np.abs(np.where(np.isfinite(w), w, 0))
-    scale = max(min(float(size.max()), 1.0), SMALLEST)
-    off = np.where(bad | np.isnan(off), np.inf, off / np.maximum(size, scale))
+    scale = 0.0 if tensor.tiny else max(min(float(size.max()), 1.0), SMALLEST)
+    off = np.where(off == 0, 0, off / np.maximum(size, scale))
+    off = np.where(bad | np.isnan(off), np.inf, off)
     at = tuple(int(i) for i in np.unravel_index(np.argmax(off), off.shape))
     error = float(off[at])
     row = Row(tensor.name, y.shape, yours=_shown(y[at]), expected=_shown(w[at]),

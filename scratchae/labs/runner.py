@@ -42,6 +42,7 @@ class Outcome:
     status : "returned", "todo" (NotImplementedError), "error" (an exception, a loop) or
         "fail" (nothing that can be compared)   text : what is wrong   line, where : in
         the student's file, 0 if unknown   changed : arguments that were written to
+    noted : words for what the part asks for beside right numbers, and did not get
     answers : {case: [first call, second call]}, each {name: array}
     """
 
@@ -51,13 +52,14 @@ class Outcome:
     where: str = ""
     case: int = 0
     changed: tuple = ()
+    noted: tuple = ()
     answers: dict = field(default_factory=dict)
 
 
 def run_here(part, cases, function):
     """The Outcome of a function that is trusted, in this process."""
     module = type("module", (), {part.function: staticmethod(function)})
-    order = {"function": part.function, "names": part.names}
+    order = {"function": part.function, "names": part.names, "asks": part.asks}
     inputs = [case.inputs for case in cases]
     report, arrays = child.answer(module, order, inputs, function.__code__.co_filename)
     return _outcome(report, arrays, part)
@@ -117,7 +119,8 @@ def _order(lab, path, cases, work, first):
         "student": str(Path(path).resolve()), "folder": str(work / "out"),
         "inputs": str(work / "inputs.npz"), "loop": str(work / "loop.txt"),
         "first": first, "memory": lab.memory, "bytes": BYTES,
-        "parts": [{"function": part.function, "names": part.names, "cases": len(given)}
+        "parts": [{"function": part.function, "names": part.names,
+                   "asks": part.asks, "cases": len(given)}
                   for part, given in zip(lab.parts, cases, strict=True)],
     }
     (work / "order.json").write_text(json.dumps(order), encoding="utf-8")
@@ -256,11 +259,12 @@ def _outcome(report, arrays, part):
     status = report.get("status")
     if status not in STATUSES:
         return Outcome("fail", "no result was written")
-    changed = report.get("changed")
+    changed, noted = report.get("changed"), report.get("noted")
     outcome = Outcome(
         status, _text(report.get("text")), _number(report.get("line")),
         _text(report.get("where")), _number(report.get("case")),
         tuple(map(_text, changed)) if isinstance(changed, list) else (),
+        tuple(map(_text, noted)) if isinstance(noted, list) else (),
     )
     if status == "returned":
         for key, value in (arrays or {}).items():

@@ -49,12 +49,15 @@ class Tensor:
     slips : hypotheses of what goes wrong here, each a Slip whose `wrong` is a function
         of v; in it, v has all tensors of the part, this one and later ones right
     tolerance : relative, of an entry
+    tiny : whether an entry is compared with itself however small it is, and not with
+        the largest ones
     """
 
     name: str
     right: callable
     slips: tuple = ()
     tolerance: float = 1e-9
+    tiny: bool = False
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,8 @@ class Part:
     returns : their names in the order of `return`; by default that of the tensors
     more : further inputs as pairs (where they are special, function like `inputs`)
     equal : whether the case of equal sizes is tried as well
+    asks : what is asked beside right numbers: "quiet", that NumPy warns of nothing;
+        "compiled", that the sum is a loop in a compiled function of the student's
     """
 
     function: str
@@ -79,6 +84,7 @@ class Part:
     returns: tuple = ()
     more: tuple = ()
     equal: bool = True
+    asks: tuple = ()
 
     @property
     def names(self):

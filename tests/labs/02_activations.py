@@ -33,6 +33,11 @@ def tanh_layer_backward(dh, x, W, b):
 WRONG = [
     ("sigmoid", "(a > 0, 1, e)", "(a > 0, e, 1)", "h", "sign_of_a"),
     ("sigmoid", "np.where(a > 0, 1, e) / (1 + e)", "np.tanh(a)", "h", "tanh"),
+    ("sigmoid", "np.where(a > 0, 1, e) / (1 + e)", "1 / (1 + np.exp(-a))", "h", "FAIL"),
+    ("sigmoid", "np.where(a > 0, 1, e) / (1 + e)",
+     "1 / (1 + np.exp(-np.clip(a, -30, 30)))", "h", "FAIL"),
+    ("sigmoid", "np.where(a > 0, 1, e) / (1 + e)",
+     "np.where(a > 0, 1 / (1 + e), np.exp(a) / (1 + np.exp(a)))", "", "asked"),
     ("sigmoid_backward", "dh * h * (1 - h)", "dh", "da", "slope_missing"),
     ("sigmoid_backward", "dh * h * (1 - h)", "h * (1 - h)", "da", "slope_alone"),
     ("sigmoid_backward", "h = sigmoid(a)", "h = sigmoid(sigmoid(a))", "da",

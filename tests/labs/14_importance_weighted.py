@@ -45,6 +45,8 @@ WRONG = [
     ("bound", "np.mean(np", "np.sum(np", "bound", "sum"),
     ("bound", "top + ", "", "bound", "largest_left_off"),
     ("bound", "top = log_w.max(axis=0)", "top = 0", "bound", "FAIL"),
+    ("bound", "top = log_w.max(axis=0)", "top = log_w.max()", "bound", "FAIL"),
+    ("bound_backward", "log_w.max(axis=0)", "log_w.max()", "dlog_w", "FAIL"),
     ("bound_backward", "w / w.sum(axis=0)", "w / len(w) / w.sum(axis=0)", "dlog_w",
      "over_K"),
     ("bound_backward", "w / w.sum(axis=0) * d_bound",

@@ -60,6 +60,12 @@ WRONG = [
     ("product", "np.zeros", "np.ones", "C", "from_ones"),
     ("product", "return C", "return np.cumsum(C).reshape(C.shape)", "C",
      "running_total"),
+    ("product", "along_rows(A, B, C)", "C[:] = A @ B", "", "asked"),
+    ("product", "along_rows(A, B, C)", "np.dot(A, B, out=C)", "", "asked"),
+    ("layer", "fused(x, W, b, h)", "h += np.maximum(x @ W + b, 0)", "", "asked"),
+    ("layer", "fused(x, W, b, h)",
+     "for i in range(len(W)): h += np.outer(x[:, i], W[i])\n"
+     "    h = np.maximum(h + b, 0)", "", "asked"),
     ("product", "return C", "return C.astype('f4')", "C", "float32"),
     ("product_in_order", "product(A, B)", "product(A[:, ::-1].copy(), B[::-1].copy())",
      "C", "FAIL"),

@@ -54,6 +54,7 @@ WRONG = [
     ("corrected_3", "w / w.sum(axis=0)", "0 * w + 1 / len(w)", "dlog_w",
      "old_gradient"),
     ("corrected_3", "w.mean(axis=0)", "w.sum(axis=0)", "bound", "sum"),
+    ("corrected_3", "top = log_w.max(axis=0)", "top = log_w.max()", "bound", "FAIL"),
     ("corrected_4", "V - x\n", "V - x_noisy\n", "loss", "still_there"),
     ("corrected_4", "n = len(x)", "n, x_noisy = len(x), x", "loss", "no_noise"),
     ("corrected_5", "slope = (1 - rho) / (1 - r) - rho / r",

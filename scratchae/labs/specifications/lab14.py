@@ -35,8 +35,18 @@ def far(rng, s):
     return {"log_w": weight_inputs(rng, s)["log_w"] - 1000}
 
 
+def apart(rng, s):
+    """One image's weights are e^900 times the next one's."""
+    given = weight_inputs(rng, s)
+    return {"log_w": given["log_w"] - np.where(np.arange(s.n) % 2, 1000, 100)}
+
+
 def far_upstream(rng, s):
     return {"d_bound": rng.normal(size=s.n), **far(rng, s)}
+
+
+def apart_upstream(rng, s):
+    return {"d_bound": rng.normal(size=s.n), **apart(rng, s)}
 
 
 def constant(v):
@@ -105,7 +115,8 @@ WEIGHTS = Part(
 
 BOUND = Part(
     "bound", weight_inputs, points=2, solution=f"{WHERE}.log_mean_exp_forward",
-    more=(("with weights too small for exp", far),),
+    more=(("with weights too small for exp", far),
+          ("where one image has far smaller weights than another", apart)),
     tensors=(Tensor("bound", lambda v: log_mean_exp_forward(v.log_w)[0], (
         Slip("loss", "that is the loss, its negative",
              lambda v: -log_mean_exp_forward(v.log_w)[0]),
@@ -136,7 +147,8 @@ def shares(v):
 BACKWARD = Part(
     "bound_backward", weight_upstream, points=2,
     solution=f"{WHERE}.log_mean_exp_backward",
-    more=(("with weights too small for exp", far_upstream),),
+    more=(("with weights too small for exp", far_upstream),
+          ("where one image has far smaller weights than another", apart_upstream)),
     tensors=(Tensor("dlog_w", lambda v: shares(v) * v.d_bound, (
         Slip("even", "every draw counts alike: that is the gradient of the ELBO",
              lambda v: np.broadcast_to(v.d_bound / len(v.log_w), v.log_w.shape)),

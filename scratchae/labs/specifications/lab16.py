@@ -144,6 +144,12 @@ def far(rng, s):
     return {"log_w": weight_inputs(rng, s)["log_w"] - 1000}
 
 
+def apart(rng, s):
+    """One image's weights are e^900 times the next one's."""
+    given = weight_inputs(rng, s)
+    return {"log_w": given["log_w"] - np.where(np.arange(s.n) % 2, 1000, 100)}
+
+
 def shares(v):
     return log_mean_exp_backward(np.ones(v.log_w.shape[1]),
                                  log_mean_exp_forward(v.log_w)[1])
@@ -152,7 +158,8 @@ def shares(v):
 WEIGHTED = Part(
     "corrected_3", weight_inputs, points=2, returns=("bound", "dlog_w"),
     solution="scratchae.formulas.importance.log_mean_exp_forward",
-    more=(("with weights too small for exp", far),),
+    more=(("with weights too small for exp", far),
+          ("where one image has far smaller weights than another", apart)),
     tensors=(
         Tensor("bound", lambda v: log_mean_exp_forward(v.log_w)[0], (
             still(lambda v: v.log_w.mean(axis=0)),
