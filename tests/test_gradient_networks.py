@@ -4,16 +4,16 @@ import numpy as np
 import pytest
 
 from scratchae.gradient_checks import CHECKS, run_checks
-from scratchae.gradient_checks.networks import Waves, inputs_of, networks
+from scratchae.gradient_checks.networks import Waves, inputs_of, named_networks
 from scratchae.nn import mlp
 from scratchae.nn.backend import ops
 
 pytestmark = pytest.mark.filterwarnings("ignore:no kernel for Bell")
 
 
-@pytest.mark.parametrize("name", networks())
+@pytest.mark.parametrize("name", named_networks())
 def test_a_second_backward_gives_the_gradient_of_the_first(name):
-    network, rng = networks()[name](dtype=np.float64), np.random.default_rng(0)
+    network, rng = named_networks()[name](dtype=np.float64), np.random.default_rng(0)
     network.initialise(rng, rng.uniform(size=(9, network.sizes[0])))
     network.loss(**inputs_of(network, rng))
     network.backward()

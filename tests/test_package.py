@@ -123,6 +123,17 @@ def test_the_table_of_imports_points_down_itself():
         assert {*below.split()} - {"public"} <= {*rooms[: rooms.index(room)]}, room
 
 
+@every([path for path in FILES if path.name == "__init__.py"])
+def test_a_package_gives_no_name_of_one_of_its_files(path):
+    """Else `from package import name` is one thing or the other, by what ran first."""
+    package = ".".join(path.parent.relative_to(HOUSE).parts)
+    given = {alias.asname or alias.name for node in ast.parse(path.read_text()).body
+             if isinstance(node, ast.ImportFrom)
+             and node.module.startswith(f"{package}.") for alias in node.names}
+    files = {other.stem for other in path.parent.glob("*.py")}
+    assert not given & files, given & files
+
+
 @every(FILES)
 def test_only_plots_imports_matplotlib(path):
     drawn = any(m.split(".")[0] == "matplotlib" for m in imports_of(path))

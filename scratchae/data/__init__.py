@@ -5,6 +5,7 @@ from scratchae.data.dataset import Dataset
 from scratchae.data.idx import read_idx
 from scratchae.data.kinds import NAMED
 from scratchae.data.load import load_dataset
+from scratchae.data.overview import headline, summary
 from scratchae.data.published import (
     PUBLISHED,
     fetch_mnist,
@@ -14,7 +15,6 @@ from scratchae.data.published import (
 )
 from scratchae.data.scaling import Scaling
 from scratchae.data.strokes import load_strokes, vary_strokes
-from scratchae.data.summary import headline, summary
 
 __all__ = [
     "NAMED",

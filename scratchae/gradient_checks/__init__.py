@@ -20,7 +20,7 @@ from scratchae.gradient_checks.networks import (
     layer_operation_check,
     loss_operation_check,
     named_network_check,
-    networks,
+    named_networks,
     probe_check,
 )
 from scratchae.gradient_checks.sizes import SIZES
@@ -59,7 +59,7 @@ CHECKS |= {
     "gaussian_head": head_operation_check,
 }
 CHECKS["linear_probe"] = probe_check
-CHECKS |= {name: partial(named_network_check, name) for name in networks()}
+CHECKS |= {name: partial(named_network_check, name) for name in named_networks()}
 
 
 def _run(name, method, seed, sizes, **settings):

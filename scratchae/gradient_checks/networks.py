@@ -173,11 +173,11 @@ class Waves:
 
 
 def named_network_check(name, rng, s=DIFFERENT):
-    """One of `networks`."""
-    return network_check(networks(s)[name], rng, s)
+    """One of `named_networks`."""
+    return network_check(named_networks(s)[name], rng, s)
 
 
-def networks(s=DIFFERENT):
+def named_networks(s=DIFFERENT):
     """Networks that between them use every activation, loss and option, by name."""
     return autoencoders(s) | regularised(s) | variational(s)
 

@@ -8,7 +8,7 @@ import copy
 import numpy as np
 
 from scratchae.analysis import LinearProbe
-from scratchae.gradient_checks.networks import inputs_of, networks
+from scratchae.gradient_checks.networks import inputs_of, named_networks
 from scratchae.memory import recycled
 from scratchae.models.autoencoder import Autoencoder
 from scratchae.models.denoising import DenoisingAutoencoder
@@ -66,7 +66,7 @@ def _train(network, settings, after_epoch, stopped=None):
 
 def backward_twice():
     """A second `backward` gives the gradient of the first, and moves no weight."""
-    for name, build in networks().items():
+    for name, build in named_networks().items():
         network, rng = build(dtype=np.float64), np.random.default_rng(5)
         x = rng.uniform(size=(9, network.sizes[0]))
         network.initialise(rng, x)

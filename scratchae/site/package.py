@@ -17,7 +17,8 @@ TEXTS = {  # page -> the file whose text it is
     "benchmark": PACKAGE / "benchmark/README.md",
 }
 PEERS = {"scratchae.benchmark.in_jax", "scratchae.benchmark.in_torch"}  # import them
-NOT_SHOWN = ("cli", "site", "lectures", "__main__")  # commands, and what makes pages
+# Commands, what makes pages, and what knows the answers of the labs.
+NOT_SHOWN = ("cli", "site", "labs", "lectures", "startup", "__main__")
 
 
 def text_page(path):

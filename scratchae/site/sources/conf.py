@@ -43,7 +43,7 @@ codeautolink_concat_default = True  # the cells of a lecture are one program
 
 def literal_docstrings(app, what, name, obj, options, lines):
     """Docstrings are laid-out text, and stay it: a first sentence, then a block."""
-    text = inspect.cleandoc("\n".join(lines))
+    text = inspect.cleandoc("\n".join(lines)).strip()
     first, _, rest = text.partition("\n\n")
     if "\n " in first:  # it has a layout of its own
         first, _, below = first.partition("\n")
