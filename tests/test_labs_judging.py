@@ -195,3 +195,32 @@ def test_a_guess_is_called_likely_and_a_fact_is_not():
     assert lines[-1] == "  b: likely: nothing is added"
     lines = part_lines(result_of(part, lambda x, W: (x, 2 * x @ W + 1)))
     assert "a: has shape (5, 7), not (5, 3)" in lines[-1]
+
+
+def test_a_size_that_is_typed_in_is_seen():
+    def wrong(x, W):
+        a = x @ W
+        return a * len(x) / 5, 2 * a * len(x) / 5 + 1
+
+    rows = result_of(chain(), wrong).rows
+    assert "right for n = 5 only" in rows[0].fact
+
+
+def test_no_size_is_named_that_no_array_has():
+    """A factor of 11 or 3, as k is here, where no axis has k entries."""
+    result = result_of(chain(), lambda x, W: (x @ W * (11 if len(x) == 5 else 3), 0))
+    assert result.rows[0].code == ""
+
+
+def test_one_number_is_not_said_to_be_another_times_a_factor():
+    part = Part("f", lambda rng, s: {"x": rng.normal(size=s.n)}, (
+        Tensor("y", lambda v: np.sum(v.x)),), "nowhere",
+        more=(("where x is large", lambda rng, s: {"x": 100 + rng.normal(size=s.n)}),))
+    (row,) = result_of(part, lambda x: x.sum() if x.max() < 50 else 7.0).rows
+    assert row.fact == "only where x is large" and not row.words
+
+
+def test_numbers_are_shown_with_the_digits_by_which_they_differ():
+    part = Part("f", inputs, (Tensor("y", lambda v: np.array(1.0)),), "nowhere")
+    lines = part_lines(result_of(part, lambda x, W: 1 + 1e-8))
+    assert lines[2].split()[2:5] == ["1.00000001", "1", "1.00000001"]

@@ -257,3 +257,18 @@ def test_a_function_that_is_not_there_is_not_written_yet(tmp_path):
     (part,) = checked(tmp_path, "", "right").parts
     assert part.status == "not written yet"
     assert part.text == "there is no function right"
+
+
+def test_a_part_that_calls_one_that_fails_says_which_comes_first(tmp_path):
+    source = """
+    def first(x):
+        return x - 5
+
+    def between(x):
+        return first(x)
+
+    def second(x):
+        return between(x)
+    """
+    one, two = checked(tmp_path, source, "first", "second").parts
+    assert two.text == "calls first, which fails: part 1 first" and not one.text

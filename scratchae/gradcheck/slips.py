@@ -181,9 +181,13 @@ def _longer(given, expected):
 def _factor(given, expected):
     """The slip of one unnamed factor, if that is what explains them."""
     factor = _common_ratio(given, expected)
-    if factor is None or abs(factor - 1) < 1e-5:
-        return []
-    return [Slip("factor", factor_words(factor), None)]
+    entries = sum(array.size for array in expected)
+    if factor is None or abs(factor - 1) < 1e-5 or entries < 2:
+        return []  # any number is another one times a factor
+    words = factor_words(factor)
+    if all(array.size == 1 for array in expected):
+        words = words.removesuffix(" in all entries")
+    return [Slip("factor", words, None)]
 
 
 def _besides_a_factor(given, expected, hypotheses):

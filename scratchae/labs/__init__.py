@@ -66,12 +66,22 @@ def _checked(lab, path, seed, seconds, process):
     """The PartResults of a script, and what it printed."""
     cases = [part.cases(seed) for part in lab.parts]
     outcomes, printed = run_file(lab, path, cases, seconds, process)
-    results = [
-        judge(part, i, given, outcome)
-        for i, (part, given, outcome) in enumerate(
-            zip(lab.parts, cases, outcomes, strict=True), 1)
-    ]
-    return tuple(results), printed
+    return tuple(_judged(lab.parts, cases, outcomes)), printed
+
+
+def _judged(parts, cases, outcomes):
+    """The PartResults of a lab; of a part that calls one that fails, that this is so.
+    """
+    results = [judge(part, i, given, outcome) for i, (part, given, outcome)
+               in enumerate(zip(parts, cases, outcomes, strict=True), 1)]
+    failing = {r.function: r.number for r in results if not r.passed}
+    for result in results:
+        first = [f"{name}, which fails: part {failing[name]} first"
+                 for name in result.calls if name in failing]
+        if first and not result.passed:
+            texts = filter(None, (result.text, f"calls {first[0]}"))
+            result = replace(result, text="; ".join(texts))
+        yield result
 
 
 def _placed(part, places):

@@ -137,7 +137,8 @@ def answer(module, part, cases, path):
             changed |= {key for key in given if differs(given[key], case[key])}
             arrays |= {f"{i}.{call}.{name}": value for name, value in got.items()}
     noted += uncompiled(function) if "compiled" in part["asks"] else []
-    conduct = {"changed": sorted(changed), "noted": noted[:1]}
+    conduct = {"changed": sorted(changed), "noted": noted[:1],
+               "calls": called(function, part)}
     return {"status": "returned", **conduct}, arrays
 
 
@@ -160,27 +161,41 @@ def noting(asks, noted):
               if issubclass(warning.category, RuntimeWarning)]
 
 
+def reached(function):
+    """A function and those of its file that it calls, as (it, its code) pairs."""
+    todo, seen = [function], set()
+    while todo:
+        f = todo.pop()
+        plain = getattr(f, "py_func", f)  # what Numba has compiled
+        code = getattr(plain, "__code__", None)
+        if code is None or code in seen:
+            continue
+        seen.add(code)
+        yield f, code
+        known = plain.__globals__
+        todo += [known[name] for name in code.co_names if name in known]
+
+
 def uncompiled(function):
     """[what is wrong] where a function calls no compiled loop of its file, or BLAS."""
     if "numba" not in sys.modules:  # the file has a stand-in, by which loops run
         return []
-    compiled, todo, seen = False, [function], set()
-    while todo:
-        f = todo.pop()
-        code = getattr(getattr(f, "py_func", f), "__code__", None)
-        if code is None or code in seen:
-            continue
-        seen.add(code)
-        compiled |= hasattr(f, "py_func") and f.py_func.__name__ != "plain_loop"
+    compiled = False
+    for f, code in reached(function):
+        compiled |= hasattr(f, "py_func") and code.co_name != "plain_loop"
         if BLAS & {*code.co_names} or any(
             "MATRIX" in step.opname or step.argrepr in ("@", "@=")
             for step in dis.get_instructions(code)
         ):
             return [f"right, but {code.co_name} leaves the product to NumPy: the loop "
                     "is asked for"]
-        known = getattr(f, "py_func", f).__globals__
-        todo += [known[name] for name in code.co_names if name in known]
     return [] if compiled else ["right, but no compiled function of yours is called"]
+
+
+def called(function, part):
+    """The other parts' functions that a function calls."""
+    names = {name for _, code in reached(function) for name in code.co_names}
+    return sorted(names & {*part.get("others", ())} - {part["function"]})
 
 
 @contextlib.contextmanager
@@ -210,17 +225,23 @@ def named(returned, names):
         return f"returns {len(returned)} values; expected {len(names)}: {wanted}"
     found = {}
     for name, value in zip(names, returned, strict=True):
-        if type(value) is list:  # of numbers: meant as an array
-            with contextlib.suppress(ValueError):
-                value = np.array(value)
-        if type(value) not in (np.ndarray, int, float, bool) and not isinstance(
-            value, np.generic
-        ):
+        found[name] = numbers(value)
+        if found[name] is None:
             return f"{name} is a {type(value).__name__}; expected an array of numbers"
-        found[name] = np.array(value, order="C", subok=False)
         if found[name].dtype.kind not in NUMBERS:
             return f"{name} has dtype {found[name].dtype}; expected numbers"
     return found
+
+
+def numbers(value):
+    """A new array, also of a list, which is meant as one; None of anything else."""
+    if type(value) is list:
+        with contextlib.suppress(ValueError):
+            return np.array(value)
+        return None
+    if type(value) in (np.ndarray, int, float, bool) or isinstance(value, np.generic):
+        return np.array(value, order="C", subok=False)
+    return None
 
 
 def differs(value, before):

@@ -13,7 +13,7 @@ from types import SimpleNamespace
 import numpy as np
 
 from scratchae.gradcheck.slips import Slip, diagnose
-from scratchae.labs.patterns import pattern, which
+from scratchae.labs.patterns import pattern, typed, which
 from scratchae.labs.runner import Outcome
 
 PASS, FAIL, ERROR, TODO = "pass", "fail", "error", "not written yet"
@@ -55,6 +55,7 @@ class PartResult:
 
     status : "pass", "fail", "error" or "not written yet"
     text, line, where : what is wrong with the function as a whole   code : its slip's
+    calls : the other parts' functions that it calls
     """
 
     number: int
@@ -67,6 +68,7 @@ class PartResult:
     line: int = 0
     where: str = ""
     code: str = ""
+    calls: tuple = ()
 
     @property
     def passed(self):
@@ -82,6 +84,8 @@ def judge(part, number, cases, outcome):
                             outcome.text or "no result was written")
         if text.startswith(("ValueError", "IndexError")):
             text += _shapes_of(cases[outcome.case % len(cases)])
+        if status == ERROR and outcome.case == 1:
+            text += "; the first input, of other sizes, went well"
         return PartResult(number, part.function, status, 0, part.points,
                           text=text, line=outcome.line, where=outcome.where)
     with np.errstate(all="ignore"):
@@ -91,7 +95,8 @@ def judge(part, number, cases, outcome):
         code, text = "asked", outcome.noted[0]
     passed = not text and all(row.verdict == OK for row in rows)
     return PartResult(number, part.function, PASS if passed else FAIL,
-                      part.points if passed else 0, part.points, rows, text, code=code)
+                      part.points if passed else 0, part.points, rows, text, code=code,
+                      calls=outcome.calls)
 
 
 def judge_values(part, cases, values):
@@ -200,8 +205,12 @@ def hypotheses_of(tensor, quantities, cases):
         arrays = [_computed(slip.wrong, v) for v in quantities]
         if all(array is not None for array in arrays):
             slips.append((slip, arrays))
+    lengths = [{n for array in vars(v).values() for n in np.shape(array)}
+               for v in quantities]  # a size that no array has is not spoken of
     sizes = {name: [vars(case.sizes)[name] for case in cases]
              for name in vars(cases[0].sizes)}
+    sizes = {name: values for name, values in sizes.items()
+             if all(map(set.__contains__, lengths, values))}
     others = [
         (Slip("another", f"that is {name}: is it what is to be returned here?", None),
          [np.asarray(vars(v)[name]) for v in quantities])
@@ -227,6 +236,10 @@ def _compared(tensor, yours, wanted, cases):
         row = _one(tensor, y, w)
         if row.verdict != OK:
             only = f"only {case.words}" if case.words else ""
+            if case is cases[1]:
+                only = typed([c.sizes for c, y, w in zip(cases, yours, wanted,
+                                                         strict=True)
+                              if _one(tensor, y, w).verdict == OK])
             return _with(row, fact=_joined(row.fact, only))
     return _one(tensor, yours[0], wanted[0])
 

@@ -23,6 +23,18 @@ def which(wrong, w):
     return words
 
 
+def typed(right):
+    """Of an answer that is wrong on the second input, which size is always the same.
+
+    right : the Sizes of the inputs on which it is right
+    """
+    common = set.intersection(*({*vars(sizes).items()} for sizes in right))
+    if len(common) == 1 and len({*right}) > 1:
+        (name, value), = common
+        return f"right for {name} = {value} only: is a number typed in?"
+    return "right on the first input, of other sizes"
+
+
 def pattern(y, w):
     """How an array is off the right one, in words; "" if in no simple way."""
     if y.shape != w.shape or y.size < 3 or same(y, w):

@@ -82,10 +82,22 @@ def table(head, rows):
 
 def _cells(row):
     shape = "x".join(map(str, row.shape)) or "number"
-    numbers = [_number(row.yours), _number(row.expected)]
-    index = str(row.worst_index) if row.verdict != OK and row.worst_index else ""
-    return row.name, shape, *numbers, index, _number(row.ratio), row.verdict
+    wrong = row.verdict != OK
+    index = str(row.worst_index) if wrong and row.worst_index else ""
+    yours, expected, ratio, one = (
+        _apart(row.yours, row.expected) + _apart(row.ratio, 1.0) if wrong else
+        [_number(x) for x in (row.yours, row.expected, row.ratio, 1.0)])
+    return row.name, shape, yours, expected, index, ratio, row.verdict
 
 
-def _number(value):
-    return "" if math.isnan(value) else f"{value:.6g}"
+def _apart(a, b):
+    """Two numbers with as many digits as it takes to see that they differ."""
+    for digits in range(6, 18):
+        texts = [_number(a, digits), _number(b, digits)]
+        if texts[0] != texts[1] or a == b:
+            break
+    return texts
+
+
+def _number(value, digits=6):
+    return "" if math.isnan(value) else f"{value:.{digits}g}"

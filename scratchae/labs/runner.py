@@ -43,6 +43,7 @@ class Outcome:
         "fail" (nothing that can be compared)   text : what is wrong   line, where : in
         the student's file, 0 if unknown   changed : arguments that were written to
     noted : words for what the part asks for beside right numbers, and did not get
+    calls : the other parts' functions that it calls
     answers : {case: [first call, second call]}, each {name: array}
     """
 
@@ -53,6 +54,7 @@ class Outcome:
     case: int = 0
     changed: tuple = ()
     noted: tuple = ()
+    calls: tuple = ()
     answers: dict = field(default_factory=dict)
 
 
@@ -120,7 +122,8 @@ def _order(lab, path, cases, work, first):
         "inputs": str(work / "inputs.npz"), "loop": str(work / "loop.txt"),
         "first": first, "memory": lab.memory, "bytes": BYTES,
         "parts": [{"function": part.function, "names": part.names,
-                   "asks": part.asks, "cases": len(given)}
+                   "asks": part.asks, "cases": len(given),
+                   "others": [other.function for other in lab.parts]}
                   for part, given in zip(lab.parts, cases, strict=True)],
     }
     (work / "order.json").write_text(json.dumps(order), encoding="utf-8")
@@ -259,12 +262,12 @@ def _outcome(report, arrays, part):
     status = report.get("status")
     if status not in STATUSES:
         return Outcome("fail", "no result was written")
-    changed, noted = report.get("changed"), report.get("noted")
+    lists = [report.get(name) for name in ("changed", "noted", "calls")]
     outcome = Outcome(
         status, _text(report.get("text")), _number(report.get("line")),
         _text(report.get("where")), _number(report.get("case")),
-        tuple(map(_text, changed)) if isinstance(changed, list) else (),
-        tuple(map(_text, noted)) if isinstance(noted, list) else (),
+        *(tuple(map(_text, found)) if isinstance(found, list) else ()
+          for found in lists),
     )
     if status == "returned":
         for key, value in (arrays or {}).items():
