@@ -24,7 +24,7 @@ from scratchae.formulas import (
 )
 from scratchae.gradcheck import check_gradient, check_parameters
 from scratchae.gradient_checks import CHECKS as GRADIENTS
-from scratchae.gradient_checks.networks import network_check, networks
+from scratchae.gradient_checks.networks import named_networks, network_check
 from scratchae.gradient_checks.sizes import SIZES
 from scratchae.models.autoencoder import Autoencoder
 from scratchae.models.denoising import DenoisingAutoencoder
@@ -68,7 +68,8 @@ def gradient_checks():
 
 
 def _without_noise(name):
-    return lambda rng, s: network_check(networks(s)[name], rng, s, noiseless=True)
+    return lambda rng, s: network_check(named_networks(s)[name], rng, s,
+                                       noiseless=True)
 
 
 def frozen_noise():
