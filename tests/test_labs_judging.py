@@ -224,3 +224,8 @@ def test_numbers_are_shown_with_the_digits_by_which_they_differ():
     part = Part("f", inputs, (Tensor("y", lambda v: np.array(1.0)),), "nowhere")
     lines = part_lines(result_of(part, lambda x, W: 1 + 1e-8))
     assert lines[2].split()[2:5] == ["1.00000001", "1", "1.00000001"]
+
+
+def test_a_small_number_that_is_added_is_seen():
+    result = result_of(chain(), lambda x, W: (x @ W + 1e-8, 2 * (x @ W) + 1))
+    assert result.rows[0].fact == "nearly right: is a small number added somewhere?"

@@ -134,7 +134,7 @@ def additive_slips(path, kl):
     def weighted(code, words, alpha, beta):
         def wrong(v):
             n, k = path(v).shape
-            given = {"n": n, "1/k": 1 / k}
+            given = {"n": n, "1/n": 1 / n, "1/k": 1 / k}
             return given.get(alpha, alpha) * path(v) + given.get(beta, beta) * kl(v)
 
         return Slip(code, words, wrong)
@@ -154,6 +154,8 @@ def additive_slips(path, kl):
                  "standard deviation is forgotten", 2, 1),
         weighted("path_half", "the way through z counts half: a 1/2 too many", 0.5, 1),
         weighted("path_sign", "the way through z enters with the wrong sign", -1, 1),
+        weighted("path_averaged_twice", "the way through z has its 1/n already, and is "
+                 "divided by n again", "1/n", 1),
         weighted("path_not_averaged", "the way through z is not averaged over the "
                  "batch", "n", 1),
     )

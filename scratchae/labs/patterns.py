@@ -37,7 +37,12 @@ def typed(right):
 
 def pattern(y, w):
     """How an array is off the right one, in words; "" if in no simple way."""
-    if y.shape != w.shape or y.size < 3 or same(y, w):
+    if y.shape != w.shape:
+        return ""
+    if same(y, w):
+        exact = np.allclose(y, w, rtol=1e-12, atol=0)
+        return "" if exact else "nearly right: is a small number added somewhere?"
+    if y.size < 3:
         return ""
     if not (np.isfinite(y).all() and np.isfinite(w).all()):
         return ""

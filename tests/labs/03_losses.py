@@ -52,4 +52,10 @@ WRONG = [
     ("mean_bernoulli_nll", "1 / len(x)", "1 / len(x) ** 2", "dlogits", "one_n_twice"),
     ("mean_bernoulli_nll", "1 / len(x)", "1 / x.shape[1]", "dlogits", "mean_over_all"),
     ("mean_bernoulli_nll", ".mean()", ".sum()", "J", "sum_over_images"),
+    ("bernoulli_nll", " - x * logits", " + x * logits", "loss", "product_added"),
+    ("bernoulli_nll", "x * logits", "(x > 0.5) * logits", "loss", "black_or_white"),
+    ("bernoulli_nll_backward", "(p - x)", "(p - (x > 0.5))", "dlogits",
+     "black_or_white"),
+    ("squared_error_backward", "d_loss[:, None]", "d_loss[0]", "dx_hat",
+     "first_upstream"),
 ]

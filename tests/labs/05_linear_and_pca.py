@@ -63,4 +63,7 @@ WRONG = [
     ("angles", "np.arccos", "np.arcsin", "angles", "complement"),
     ("angles", "np.linalg.svd(qa.T @ qb,", "np.linalg.svd(A @ B.T,", "angles",
      "not_orthonormal"),
+    ("pca_error", "eigenvalues[k:]", "eigenvalues[-k:]", "error", "last_k"),
+    ("pca", "V @ V.T", "V.T @ V", "P", "in_the_code"),
+    ("pca", "vectors[:, ::-1]", "vectors.T[:, ::-1]", "P", "rows_of_eigh"),
 ]

@@ -58,4 +58,7 @@ WRONG = [
     ("sparse_code_backward", "dh * h * (1 - h)", "dh", "da", "slope_missing"),
     ("sparse_code_backward", "dh * h * (1 - h)", "dh_decoder * h * (1 - h)", "da",
      "penalty_missing"),
+    ("l1", "sum(axis=1)", "max(axis=1)", "penalty", "largest"),
+    ("kl_sparsity", "np.log(rho / r)", "np.log2(rho / r)", "penalty", "on_in_bits"),
+    ("sparse_code_backward", "+ kl", "+ weight * kl", "dh", "weight_squared"),
 ]

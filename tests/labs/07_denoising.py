@@ -71,4 +71,7 @@ WRONG = [
     ("score", "C + sigma**2 * np.eye(len(C))", "C", "score", "clean_density"),
     ("score", "-(x_noisy - mean)", "(x_noisy - mean)", "score", "sign"),
     ("score", "-(x_noisy - mean)", "-x_noisy", "score", "mean_missing"),
+    ("denoising_loss", "x_noisy != x", "x_noisy == 0", "loss", "black_for_corrupted"),
+    ("denoising_loss", "w * residual**2) / len(x)", "w * residual**2) / w.sum()",
+     "loss", "over_weights"),
 ]

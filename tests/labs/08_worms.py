@@ -66,4 +66,5 @@ WRONG = [
     ("message", "np.log2", "np.log", "bits", "nats"),
     ("message", "counts * np", "counts / counts.sum() * np", "bits", "per_worm"),
     ("message", "np.log2(q)", "np.log2(counts / counts.sum())", "bits", "own_code"),
+    ("binomial", "10 - i", "11 - i", "q", "exponent"),
 ]

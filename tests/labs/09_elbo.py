@@ -55,4 +55,7 @@ WRONG = [
     ("gap", "elbo(x, w, sigma, m, v)[0]", "elbo(x, w, sigma, m, v)[1]", "gap",
      "kl_left_out"),
     ("gap", "log_evidence(x, w, sigma) - ", "", "gap", "bound"),
+    ("log_evidence", "x**2", "np.abs(x)", "log_p", "absolute"),
+    ("log_evidence", "x**2", "x", "log_p", "not_squared"),
+    ("log_evidence", "w**2 + sigma**2", "w**2 * sigma**2", "log_p", "product"),
 ]

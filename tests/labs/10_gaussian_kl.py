@@ -77,4 +77,11 @@ WRONG = [
     ("kl_gaussian_backward", " + m @ np.swapaxes(m, 1, 2)", "", "dL1",
      "means_missing"),
     ("kl_gaussian_backward", "inverse1 - np.tril", "-np.tril", "dL1", "log_missing"),
+    ("kl_diagonal", "mu**2", "mu", "kl", "mean_not_squared"),
+    ("kl_diagonal_backward", "0.5 * (np.exp(log_var) - 1)",
+     "(np.exp(log_var / 2) - np.exp(-log_var / 2))", "dlog_var", "in_sigma"),
+    ("kl_gaussian", "(A**2).sum(axis=(1, 2))", "diagonal(A).sum(axis=1)", "kl",
+     "trace_of_A"),
+    ("kl_prior_backward", "(L - inverse)", "(L - inverse**2)", "dL",
+     "inverse_squared"),
 ]

@@ -66,4 +66,13 @@ WRONG = [
     ("cholesky_factor_backward", "0.5 * ", "", "dlog_var", "half_missing"),
     ("cholesky_factor_backward", "np.tril_indices(k, -1)", "np.tril_indices(k)",
      "dlower", "with_diagonal"),
+    ("sample", "np.exp(log_var / 2)", "np.log1p(np.exp(log_var))", "z",
+     "std_is_softplus"),
+    ("sample", "mu + np.exp(log_var / 2) * eps", "mu * eps + np.exp(log_var / 2)", "z",
+     "swapped"),
+    ("sample", "* eps", "* eps[:1]", "z", "one_noise"),
+    ("sample", "* eps", "* np.random.default_rng(0).normal(size=mu.shape)", "z",
+     "own_noise_0"),
+    ("cholesky_factor", "np.exp(log_var / 2)", "log_var / 2", "L",
+     "diagonal_is_log_sigma"),
 ]

@@ -70,4 +70,11 @@ WRONG = [
     ("vae_backward", "dW2, db2, dz = z.T", "dW2, db2, dz = mu.T", "dW2", "mu_for_z"),
     ("vae_backward", '+ dlog_var @ p["Wv"].T', "", "dh", "only_mu"),
     ("vae_backward", "d1 = dh * (1 - h**2)", "d1 = dh", "db1", "past_the_activation"),
+    ("vae_loss", "recon, kl\n", "recon, beta * kl\n", "kl", "with_beta"),
+    ("vae_loss", "recon + beta * kl", "beta * recon + kl", "loss", "beta_on_recon"),
+    ("vae_loss", 'np.tanh(z @ p["W2"] + p["b2"])', '(z @ p["W2"] + p["b2"])', "recon",
+     "decoder_linear"),
+    ("vae_loss", ' + p["bv"]', "", "kl", "bv_missing"),
+    ("code_backward", "dmu = dz + beta", "dmu = dz / n + beta", "dmu",
+     "path_averaged_twice"),
 ]

@@ -62,4 +62,9 @@ WRONG = [
      "std_is_variance"),
     ("code_backward", " + 0.5 * each", "", "dlog_var", "path_only"),
     ("code_backward", "0.5 * noise * dz", "noise * dz", "dlog_var", "path_twice"),
+    ("log_weights", "log_prior = -0.5 * np.sum", "log_prior = -0.5 * np.mean",
+     "log_prior", "over_k"),
+    ("bound", "top + np", "top * np", "bound", "largest_multiplied"),
+    ("code_backward", "0.5 * noise * dz", "0.5 * eps * dz", "dlog_var",
+     "path_no_sigma"),
 ]

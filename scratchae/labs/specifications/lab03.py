@@ -76,6 +76,8 @@ SQUARED_BACKWARD = Part(
              "upstream gradient", lambda v: 2 * column(v) * (v.x_hat - v.x) / len(v.x)),
         Slip("upstream_missing", "the upstream gradient is missing",
              lambda v: 2 * (v.x_hat - v.x)),
+        Slip("first_upstream", "the first image's upstream gradient is used for all",
+             lambda v: 2 * v.d_loss[0] * (v.x_hat - v.x)),
         Slip("still_squared", "the difference is still squared",
              lambda v: column(v) * (v.x_hat - v.x) ** 2),
         Slip("target_missing", "the target is missing",
@@ -108,6 +110,10 @@ BERNOULLI = Part(
                               axis=1)),
         Slip("bits", "in bits: the logarithm to base 2",
              lambda v: np.sum(softplus(v.logits) - v.x * v.logits, axis=1) / np.log(2)),
+        Slip("product_added", "the product of pixel and logit has the wrong sign",
+             lambda v: np.sum(softplus(v.logits) + v.x * v.logits, axis=1)),
+        Slip("black_or_white", "grey pixels are made black or white",
+             lambda v: np.sum(softplus(v.logits) - (v.x > 0.5) * v.logits, axis=1)),
     )),),
 )
 
@@ -130,6 +136,8 @@ def gradient_slips(weight):
         Slip("other_way_round", "the difference is taken the other way round",
              lambda v: weight(v) * (v.x - p(v))),
         Slip("target_missing", "the target is missing", lambda v: weight(v) * p(v)),
+        Slip("black_or_white", "grey pixels are made black or white",
+             lambda v: weight(v) * (p(v) - (v.x > 0.5))),
         Slip("sign_of_logit", "exp(a) for exp(-a): that is 1 - p",
              lambda v: weight(v) * (1 - p(v) - v.x)),
         Slip("pixels_inverted", "x and 1 - x have changed places",

@@ -64,7 +64,7 @@ def moments(v):
 def first_slips():
     """What the running mean of the gradient is taken for."""
     return (
-        Slip("betas_swapped", "the two betas have changed places",
+        Slip("other_beta", "with the beta of the other moment",
              lambda v: v.beta2 * v.m + (1 - v.beta2) * v.grad),
         Slip("share_missing", "the new gradient's share, 1 - beta, is missing",
              lambda v: v.beta1 * v.m + v.grad),
@@ -80,7 +80,7 @@ def first_slips():
 def second_slips():
     """What the running mean of its square is taken for."""
     return (
-        Slip("betas_swapped", "the two betas have changed places",
+        Slip("other_beta", "with the beta of the other moment",
              lambda v: v.beta1 * v.v + (1 - v.beta1) * v.grad**2),
         Slip("not_squared", "the gradient is not squared",
              lambda v: v.beta2 * v.v + (1 - v.beta2) * v.grad),
@@ -130,6 +130,19 @@ STEP_SLIPS = (
          lambda v: moved(v, powers=(v.t - 1, v.t - 1))),
     Slip("step_after", "the corrections are those of the step after",
          lambda v: moved(v, powers=(v.t + 1, v.t + 1))),
+    Slip("first_step_after", "the first moment's correction is that of the step after",
+         lambda v: moved(v, powers=(v.t + 1, v.t))),
+    Slip("second_step_after", "the second moment's correction is that of the step "
+         "after", lambda v: moved(v, powers=(v.t, v.t + 1))),
+    Slip("first_by_beta2", "the first moment is corrected by the other's beta",
+         lambda v: moved(v, first=v.new_m * (1 - v.beta1**v.t) / (1 - v.beta2**v.t))),
+    Slip("second_by_beta1", "the second moment is corrected by the other's beta",
+         lambda v: moved(v, second=v.new_v * (1 - v.beta2**v.t) / (1 - v.beta1**v.t))),
+    Slip("first_times_t", "beta times t, not to the power t, at the first moment",
+         lambda v: moved(v, first=v.new_m * (1 - v.beta1**v.t) / (1 - v.beta1 * v.t))),
+    Slip("eps_before_correction", "eps is added to the root before it is corrected",
+         lambda v: moved(v, of=lambda m, u, eps: m / (
+             np.sqrt(u) + eps / np.sqrt(1 - v.beta2**v.t)))),
     Slip("first_step", "the corrections are those of the first step: t is left out",
          lambda v: moved(v, powers=(1, 1))),
     Slip("eps_inside", "eps is inside the root",
@@ -195,12 +208,20 @@ MOMENTUM = Part(
             Slip("rate_in_velocity", "the learning rate is in the velocity: here it "
                  "multiplies the step",
                  lambda v: v.momentum * v.velocity + v.learning_rate * v.grad),
+            Slip("step_in_velocity", "the learning rate and the step's sign are in the "
+                 "velocity",
+                 lambda v: v.momentum * v.velocity - v.learning_rate * v.grad),
         )),
         Tensor("new_theta", moved_by_momentum, (
             Slip("uphill", "a step uphill: the sign",
                  lambda v: v.theta + v.learning_rate * v.new_velocity),
             Slip("old_velocity", "the velocity is that before the step",
                  lambda v: v.theta - v.learning_rate * v.velocity),
+            Slip("added", "the velocity itself is added: sign and learning rate are "
+                 "in it already", lambda v: v.theta + v.new_velocity),
+            Slip("looks_ahead", "a step of Nesterov's: gradient and velocity together",
+                 lambda v: v.theta - v.learning_rate
+                 * (v.grad + v.momentum * v.new_velocity)),
             Slip("gradient_only", "plain gradient descent: the velocity is not used",
                  lambda v: v.theta - v.learning_rate * v.grad),
             Slip("rate_missing", "the learning rate is missing",

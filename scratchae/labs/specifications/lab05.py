@@ -23,7 +23,8 @@ def pca_inputs(rng, s):
 
 def eigenvalue_inputs(rng, s):
     """Eigenvalues, the largest first, and how many directions are kept."""
-    return {"eigenvalues": np.sort(rng.uniform(0.1, 5, s.d))[::-1].copy(), "k": s.h}
+    values = np.sort(rng.uniform(0.1, 5, s.d))[::-1]
+    return {"eigenvalues": values.copy(), "k": s.h - 1}  # not half of them
 
 
 def network_inputs(rng, s):
@@ -67,6 +68,13 @@ def all_axes(v):
     return PCA(v.X.shape[1]).fit(v.X).components_
 
 
+def rows_taken(v):
+    """The projection on rows of eigh's matrix, the last k entries of each."""
+    X = v.X - v.X.mean(axis=0)
+    vectors = np.linalg.eigh(X.T @ X / len(X))[1]
+    return projection(vectors[-v.k:])
+
+
 COMPONENTS = Part(
     "pca", pca_inputs, points=3, solution="scratchae.PCA",
     returns=("mean", "eigenvalues", "P"), equal=False,
@@ -82,7 +90,7 @@ COMPONENTS = Part(
         )),
         Tensor("eigenvalues", spectrum, (
             Slip("ascending", "the smallest first", lambda v: spectrum(v)[::-1]),
-            Slip("n_minus_1", "divided by n - 1: the error of n images divides by n",
+            Slip("n_minus_1", "divided by n - 1, as for a sample",
                  lambda v: spectrum(v) * len(v.X) / (len(v.X) - 1)),
             Slip("not_divided", "not divided by the number of images",
                  lambda v: spectrum(v) * len(v.X)),
@@ -110,6 +118,10 @@ COMPONENTS = Part(
                  lambda v: projection(all_axes(v)[: v.k + 1])),
             Slip("all", "all directions are kept",
                  lambda v: np.eye(v.X.shape[1])),
+            Slip("in_the_code", "the other product of the same matrix: that is (k, k)",
+                 lambda v: np.eye(v.k)),
+            Slip("rows_of_eigh", "eigenvectors are columns, and rows were taken",
+                 lambda v: rows_taken(v)),
         )),
     ),
 )
@@ -124,6 +136,8 @@ ERROR = Part(
              lambda v: v.eigenvalues[v.k - 1:].sum()),
         Slip("one_too_few", "one direction too few is lost",
              lambda v: v.eigenvalues[v.k + 1:].sum()),
+        Slip("last_k", "the k smallest only: more of them are lost",
+             lambda v: v.eigenvalues[-v.k:].sum()),
         Slip("mean", "averaged, not summed", lambda v: v.eigenvalues[v.k:].mean()),
         Slip("squares", "eigenvalues are squares already: squared once more",
              lambda v: np.sum(v.eigenvalues[v.k:] ** 2)),

@@ -147,6 +147,8 @@ L1 = Part(
              lambda v: np.abs(v.h).mean(axis=1)),
         Slip("wrong_axis", "summed over the images, not over the units",
              lambda v: np.abs(v.h).sum(axis=0)),
+        Slip("largest", "the largest one, not the sum",
+             lambda v: np.abs(v.h).max(axis=1)),
         Slip("euclidean", "the Euclidean length", lambda v: np.sqrt(
             np.sum(v.h**2, axis=1))),
     )),),
@@ -203,6 +205,9 @@ KL = Part(
                                * np.log(1 - v.h.mean(axis=0)))),
         Slip("bits", "in bits: the logarithm to base 2",
              lambda v: right_penalty(v) / np.log(2)),
+        Slip("on_in_bits", "the term of rho is in bits, the other one in nats",
+             lambda v: right_penalty(v) + (1 / np.log(2) - 1) * np.sum(
+                 v.rho * np.log(v.rho / rho_hat(v)))),
     )),),
 )
 
@@ -239,6 +244,8 @@ WHOLE = Part(
                  lambda v: right_gradient(v, v.weight)),
             Slip("weight_missing", "the penalty's weight is missing",
                  lambda v: v.dh_decoder + right_gradient(v, 1.0)),
+            Slip("weight_squared", "the weight multiplies the penalty twice",
+                 lambda v: v.dh_decoder + v.weight * right_gradient(v, v.weight)),
             Slip("weight_on_all", "the weight multiplies the decoder's part too",
                  lambda v: v.weight * (v.dh_decoder + right_gradient(v, 1.0))),
         )),

@@ -67,6 +67,7 @@ def loss_inputs(rng, s):
     changed = rng.random((s.n, s.d)) < 0.4
     changed[0, :2] = True, False
     x_noisy = np.where(changed, x + rng.normal(size=x.shape), x)
+    x[1, 0] = x_noisy[1, 0] = x_noisy[2, 0] = 0  # black before, black only now
     return {"x": x, "x_noisy": x_noisy, "x_hat": rng.normal(size=x.shape),
             "alpha": 2.5}
 
@@ -92,6 +93,8 @@ def emphasis_slips(f):
              lambda v: f(v, weights(v), v.x_noisy)),
         Slip("alpha_missing", "corrupted pixels do not weigh more: alpha is missing",
              lambda v: f(v, np.ones_like(v.x))),
+        Slip("black_for_corrupted", "pixels that are 0 are taken for corrupted",
+             lambda v: f(v, np.where(v.x_noisy == 0, v.alpha, 1.0))),
         Slip("alpha_everywhere", "alpha multiplies all pixels",
              lambda v: f(v, np.full_like(v.x, v.alpha))),
         Slip("alpha_on_clean", "alpha multiplies the pixels that are not corrupted",
@@ -115,6 +118,8 @@ LOSS = Part(
                  lambda v: len(v.x) * weighted(v, weights(v))),
             Slip("mean_over_pixels", "averaged over the pixels too",
                  lambda v: weighted(v, weights(v)) / v.x.shape[1]),
+            Slip("over_weights", "divided by the sum of the weights",
+                 lambda v: weighted(v, weights(v)) * len(v.x) / weights(v).sum()),
         )),
         Tensor("dx_hat", lambda v: slope(v, weights(v)), (
             *emphasis_slips(slope),

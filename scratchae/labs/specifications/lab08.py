@@ -127,6 +127,8 @@ BINOMIAL = Part(
         Slip("eleven", "eleven places, not ten: the last number left out",
              lambda v: np.array([math.comb(11, i) * v.t**i * (1 - v.t) ** (11 - i)
                                  for i in range(11)])),
+        Slip("exponent", "a place too many without a tooth",
+             lambda v: binomial(v.t) * (1 - v.t)),
         Slip("from_one", "the numbers of teeth begin at 1",
              lambda v: np.append(binomial(v.t)[1:], 0)),
     )),),

@@ -62,6 +62,14 @@ EVIDENCE = Part(
              lambda v: normal(v.x, (v.w + v.sigma) ** 2)),
         Slip("constant", "2 pi is missing",
              lambda v: normal(v.x, v.w**2 + v.sigma**2) + 0.5 * np.log(2 * np.pi)),
+        Slip("not_squared", "x is not squared",
+             lambda v: normal(0, v.w**2 + v.sigma**2)
+             - 0.5 * v.x / (v.w**2 + v.sigma**2)),
+        Slip("absolute", "the absolute value of x, not its square",
+             lambda v: normal(0, v.w**2 + v.sigma**2)
+             - 0.5 * np.abs(v.x) / (v.w**2 + v.sigma**2)),
+        Slip("product", "variances are multiplied, not added",
+             lambda v: normal(v.x, v.w**2 * v.sigma**2)),
         Slip("density", "that is p(x), not its logarithm",
              lambda v: np.exp(normal(v.x, v.w**2 + v.sigma**2))),
         Slip("determinant", "the logarithm of the variance is missing",

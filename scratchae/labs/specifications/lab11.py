@@ -67,6 +67,15 @@ def drawn(std):
     return lambda v: v.mu + std(v.log_var) * v.eps
 
 
+def own_noise(f):
+    """Slips of noise that the function draws itself, by a seed that is typed often."""
+    def wrong(seed):
+        return lambda v: f(v, np.random.default_rng(seed).normal(size=v.eps.shape))
+
+    return tuple(Slip(f"own_noise_{seed}", "eps is drawn anew inside; the given one is "
+                      "not used", wrong(seed)) for seed in (0, 1, 42))
+
+
 DRAW = Part(
     "sample", draw_inputs, solution=f"{WHERE}.reparameterize_diag_forward",
     tensors=(Tensor(
@@ -82,6 +91,13 @@ DRAW = Part(
             Slip("log_sigma_for_std", "log_var / 2 itself stands for sigma: exp is "
                  "missing", drawn(lambda v: v / 2)),
             Slip("std_is_one", "sigma is missing", drawn(np.ones_like)),
+            Slip("std_is_softplus", "softplus of log_var stands for sigma",
+                 drawn(lambda v: np.logaddexp(0, v))),
+            Slip("swapped", "mu and sigma have changed places",
+                 lambda v: np.exp(v.log_var / 2) + v.mu * v.eps),
+            Slip("one_noise", "the first image's eps is used for all",
+                 lambda v: v.mu + np.exp(v.log_var / 2) * v.eps[:1]),
+            *own_noise(lambda v, eps: v.mu + np.exp(v.log_var / 2) * eps),
             Slip("no_noise", "z is the mean: the noise is missing",
                  drawn(np.zeros_like)),
             Slip("noise_only", "the mean is missing",
@@ -165,6 +181,8 @@ FACTOR = Part(
              with_diagonal(np.exp)),
         Slip("diagonal_is_log_var", "the diagonal is log_var itself: it may be "
              "negative", with_diagonal(np.asarray)),
+        Slip("diagonal_is_log_sigma", "the diagonal is log_var / 2: exp is missing",
+             with_diagonal(lambda log_var: log_var / 2)),
         Slip("diagonal_is_one", "the diagonal is 1", with_diagonal(np.ones_like)),
         Slip("diagonal_missing", "the diagonal is missing",
              with_diagonal(np.zeros_like)),

@@ -23,52 +23,18 @@ from scratchae.labs.hypotheses import (
     weight_slips,
 )
 from scratchae.labs.specification import Lab, Part, Slip, Tensor
+from scratchae.labs.specifications.vae import (
+    code_inputs,
+    far_inputs,
+    forward,
+    half_exp,
+    network_inputs,
+)
 
 VARIATIONAL = "scratchae.networks.variational.VariationalNetwork"
 
 
-def network_inputs(rng, s):
-    """Binary images, noise, and the weights of x -> h -> mu, log_var -> z -> g -> a."""
-    shapes = {"W1": (s.d, s.h), "b1": s.h, "Wm": (s.h, s.k), "bm": s.k,
-              "Wv": (s.h, s.k), "bv": s.k, "W2": (s.k, s.h), "b2": s.h,
-              "W3": (s.h, s.d), "b3": s.d}
-    weights = {name: 0.5 * rng.normal(size=shape) for name, shape in shapes.items()}
-    x = (rng.random((s.n, s.d)) < 0.5).astype(float)
-    x[0], x[1] = rng.permutation(np.arange(s.d) % 2.0), rng.random(s.d)  # and greys
-    return {"x": x, "eps": rng.normal(size=(s.n, s.k)), "beta": 0.7, **weights}
-
-
-def far_inputs(rng, s):
-    """Logits of some hundreds, where a probability has rounded to 0 or 1."""
-    given = network_inputs(rng, s)
-    return {**given, "W3": 300 * given["W3"]}
-
-
 FAR = (("with logits far from 0", far_inputs),)
-
-
-def code_inputs(rng, s):
-    """The head of the encoder, the noise, and dz, which has its 1/n."""
-    names = "dz", "mu", "log_var", "eps"
-    given = {name: rng.normal(size=(s.n, s.k)) for name in names}
-    return {**given, "dz": given["dz"] / s.n, "beta": 0.7}
-
-
-def half_exp(log_var):
-    return np.exp(log_var / 2)
-
-
-def forward(v, std=None):
-    """All that the network computes on its way to the logits, as attributes.
-
-    z is the student's own where she has returned one, or by another sigma.
-    """
-    h = np.tanh(v.x @ v.W1 + v.b1)
-    mu, log_var = h @ v.Wm + v.bm, h @ v.Wv + v.bv
-    z = mu + (std or half_exp)(log_var) * v.eps
-    z = getattr(v, "z", z) if std is None else z
-    g = np.tanh(z @ v.W2 + v.b2)
-    return SimpleNamespace(h=h, mu=mu, log_var=log_var, z=z, g=g, a=g @ v.W3 + v.b3)
 
 
 def each(v):
@@ -82,6 +48,12 @@ def recon(v):
 
 def kl(v):
     return kl_diag_gaussian_forward(forward(v).mu, forward(v).log_var)[0]
+
+
+def without_bv(f):
+    """What f(v) is without the bias of log_var."""
+    return Slip("bv_missing", "the bias of log_var is missing", lambda v: f(
+        SimpleNamespace(**{**vars(v), "bv": 0 * v.bv})))
 
 
 def of_head(formula):
@@ -115,6 +87,9 @@ LOSS = Part(
             Slip("log_var_for_std", "log_var is read as the logarithm of sigma",
                  lambda v: kl_diag_gaussian_forward(
                      forward(v).mu, 2 * forward(v).log_var)[0]),
+            Slip("with_beta", "beta is in it already: it belongs to the loss",
+                 lambda v: v.beta * kl(v)),
+            without_bv(kl),
             Slip("kl_over_codes", "averaged over the code units, not summed",
                  lambda v: kl(v) / forward(v).mu.shape[1]),
         )),
@@ -125,6 +100,10 @@ LOSS = Part(
                  lambda v: bernoulli_nll_forward(forward(v, np.asarray).a, v.x)[0]),
             Slip("no_noise", "z is the mean: the noise is missing",
                  lambda v: bernoulli_nll_forward(forward(v, np.zeros_like).a, v.x)[0]),
+            without_bv(recon),
+            Slip("decoder_linear", "the decoder's tanh is missing",
+                 lambda v: bernoulli_nll_forward(
+                     forward(v, bend=np.asarray).a, v.x)[0]),
             Slip("mean_over_pixels", "averaged over the pixels, not summed",
                  lambda v: recon(v) / v.x.shape[1]),
             Slip("white_only", "only white pixels count: a term is missing",
@@ -138,6 +117,8 @@ LOSS = Part(
             Slip("beta_missing", "beta is missing", lambda v: total(v, kl=1)),
             Slip("beta_on_both", "beta multiplies both terms",
                  lambda v: total(v, recon=v.beta)),
+            Slip("beta_on_recon", "beta multiplies the other term",
+                 lambda v: total(v, recon=v.beta, kl=1)),
             Slip("elbo", "that is the bound; the loss is its negative",
                  lambda v: -total(v)),
         )),

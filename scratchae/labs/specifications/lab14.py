@@ -17,9 +17,9 @@ def draws(s):
 def draw_inputs(rng, s):
     """K draws for each image, by the encoder's mu and log_var."""
     K = draws(s)
-    mu, log_var = rng.normal(size=(2, s.n, s.h))
+    mu, log_var = rng.normal(size=(2, s.n, s.k))
     return {"log_p_x": rng.normal(-5, 1, (K, s.n)), "mu": mu, "log_var": log_var,
-            "eps": rng.normal(size=(K, s.n, s.h))}
+            "eps": rng.normal(size=(K, s.n, s.k))}
 
 
 def weight_inputs(rng, s):
@@ -131,6 +131,9 @@ BOUND = Part(
              lambda v: log_mean_exp_forward(v.log_w)[0] - v.log_w.max(axis=0)),
         Slip("over_images", "averaged over the images, not over the draws",
              lambda v: log_mean_exp_forward(v.log_w.T)[0]),
+        Slip("largest_multiplied", "the largest one multiplies, where a sum belongs",
+             lambda v: v.log_w.max(axis=0) * (
+                 log_mean_exp_forward(v.log_w)[0] - v.log_w.max(axis=0))),
         Slip("log_K_twice", "the number of draws is divided out twice",
              lambda v: log_mean_exp_forward(v.log_w)[0] - np.log(len(v.log_w))),
         Slip("one_number", "averaged over the images too",
@@ -178,7 +181,7 @@ def path_inputs(rng, s):
     given = draw_inputs(rng, s)
     del given["log_p_x"]
     return {"dlog_w": rng.normal(size=(K, s.n)),
-            "dz_decoder": rng.normal(size=(K, s.n, s.h)), **given}
+            "dz_decoder": rng.normal(size=(K, s.n, s.k)), **given}
 
 
 def on_codes(v):
@@ -230,6 +233,8 @@ PATH = Part(
                 Slip("direct_only", "the way through z is missing",
                      lambda v: np.sum(0.5 * on_codes(v), axis=0)
                      * np.ones_like(v.mu)),
+                Slip("path_no_sigma", "sigma is missing on the way through z",
+                     lambda v: np.sum(0.5 * v.eps * v.dz + 0.5 * on_codes(v), axis=0)),
                 Slip("path_std", "sigma^2 stands where sigma belongs",
                      lambda v: np.sum(0.5 * np.exp(v.log_var) * v.eps * v.dz
                                       + 0.5 * on_codes(v), axis=0)),

@@ -21,7 +21,7 @@ from scratchae.formulas.reparameterization import (
 from scratchae.labs.specification import Lab, Part, Slip, Tensor
 
 STILL = "the program as it was: the mistake is still there"
-HALF = "the gradient of the program as it was: it belongs to another value now"
+HALF = "the gradient of the program as it was"
 
 
 def still(wrong):
@@ -98,6 +98,9 @@ BOUND = Part(
             Slip("half_missing", "the 1/2 of the standard deviation is forgotten",
                  lambda v: slopes(v, drawn(v)[0], lambda dz: (
                      dz, drawn(v)[1] * dz))[1]),
+            Slip("old_std", "the 1/2 is there, and the old standard deviation too",
+                 lambda v: slopes(v, wide(v), lambda dz: (
+                     dz, 0.5 * (wide(v) - v.m[:, None]) * dz))[1]),
             Slip("old_noise", "the old standard deviation on the way back",
                  lambda v: wide_slopes(v, drawn(v)[0])[1]),
         )),
