@@ -126,18 +126,20 @@ def _written_in_h(name, a, dh):
     )
 
 
+def _sum(path, kl, alpha, beta):
+    """alpha path + beta kl; a factor may be a size by its name."""
+    n, k = path.shape
+    given = {"n": n, "1/n": 1 / n, "1/k": 1 / k}
+    return given.get(alpha, alpha) * path + given.get(beta, beta) * kl
+
+
 def additive_slips(path, kl):
     """What the sum of a path and of a divergence's gradient is taken for.
 
     path, kl : functions of v that give the two terms, each (n, k), 1/n in both
     """
     def weighted(code, words, alpha, beta):
-        def wrong(v):
-            n, k = path(v).shape
-            given = {"n": n, "1/n": 1 / n, "1/k": 1 / k}
-            return given.get(alpha, alpha) * path(v) + given.get(beta, beta) * kl(v)
-
-        return Slip(code, words, wrong)
+        return Slip(code, words, lambda v: _sum(path(v), kl(v), alpha, beta))
 
     return (
         weighted("kl_sign", "the divergence enters with the wrong sign", 1, -1),

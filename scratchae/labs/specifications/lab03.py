@@ -136,8 +136,6 @@ def gradient_slips(weight):
         Slip("other_way_round", "the difference is taken the other way round",
              lambda v: weight(v) * (v.x - p(v))),
         Slip("target_missing", "the target is missing", lambda v: weight(v) * p(v)),
-        Slip("black_or_white", "grey pixels are made black or white",
-             lambda v: weight(v) * (p(v) - (v.x > 0.5))),
         Slip("sign_of_logit", "exp(a) for exp(-a): that is 1 - p",
              lambda v: weight(v) * (1 - p(v) - v.x)),
         Slip("pixels_inverted", "x and 1 - x have changed places",
@@ -149,6 +147,12 @@ def gradient_slips(weight):
     )
 
 
+def black_or_white(weight):
+    """A target that is rounded."""
+    return Slip("black_or_white", "grey pixels are made black or white",
+                lambda v: weight(v) * (logistic(v.logits) - (v.x > 0.5)))
+
+
 BERNOULLI_BACKWARD = Part(
     "bernoulli_nll_backward", with_upstream(logits), points=2,
     more=((FAR, with_upstream(far_logits)),),
@@ -156,6 +160,7 @@ BERNOULLI_BACKWARD = Part(
     tensors=(Tensor("dlogits", lambda v: losses.bernoulli_nll_backward(
         v.d_loss, (v.logits, v.x)), (
         *gradient_slips(column),
+        black_or_white(column),
         Slip("upstream_missing", "the upstream gradient is missing",
              lambda v: logistic(v.logits) - v.x),
         Slip("mean_over_images", "divided by the number of images: 1/n is in the "
@@ -184,6 +189,7 @@ WHOLE = Part(
         Tensor("dlogits", lambda v: losses.bernoulli_nll_backward(
             np.full(len(v.x), 1 / len(v.x)), (v.logits, v.x)), (
             *gradient_slips(lambda v: 1 / len(v.x)),
+            black_or_white(lambda v: 1 / len(v.x)),
             Slip("one_n_missing", "1/n is missing: J is a mean over the images",
                  lambda v: logistic(v.logits) - v.x),
             Slip("one_n_twice", "1/n stands there twice",
