@@ -32,6 +32,26 @@ def test_start_writes_the_stubs_and_replaces_nothing(here, capsys):
     assert started == {path.name for path in command.STUBS.glob("[0-9]*.py")}
 
 
+def test_what_is_there_already_is_said_in_one_line(here, capsys):
+    main(["lab", "start"])
+    capsys.readouterr()
+    assert main(["lab", "start"]) == 0
+    first, *_ = capsys.readouterr().out.splitlines()
+    assert first == f"{len(LABS)} files are there already, and stay as they are"
+
+
+@pytest.mark.parametrize("text, said", [
+    ("x = = 3", "mine.py:1: SyntaxError: invalid syntax"),
+    ("import nopelib", "mine.py:1: ModuleNotFoundError: No module named 'nopelib'"),
+])
+def test_an_error_of_the_whole_file_is_said_once(here, capsys, text, said):
+    (here / "mine.py").write_text(text)
+    assert main(["lab", "1", "--file", "mine.py"]) == 1
+    out = capsys.readouterr().out
+    assert f"all parts end alike:\n  {said}\n\npart 1, dense_forward: error\n" in out
+    assert out.count("mine.py") == 2, "in the title, and with the line"
+
+
 def test_a_lab_is_found_in_the_working_folder(here, capsys):
     assert main(["lab", "01"]) == 2
     assert "`scratchae lab start 01` writes it" in capsys.readouterr().err
@@ -52,7 +72,8 @@ def test_a_wrong_answer_is_shown_with_its_table_and_not_its_formula(here, capsys
     out = capsys.readouterr().out
     assert "db: likely: averaged over the batch" in out
     assert "tensor  shape  yours" in out and "0.2" in out
-    assert "part 2, dense_backward: see scratchae.formulas.dense.dense_backward" in out
+    assert re.search(r"part 2, dense_backward: fail\n(  .*\n)+  its formula: see "
+                     "scratchae.formulas.dense.dense_backward\n", out)
     assert ".sum(" not in out
 
 
@@ -82,19 +103,22 @@ def test_files_as_they_were_handed_out_are_not_run(here, capsys, monkeypatch):
     monkeypatch.setattr(command, "check", None)
     assert main(["lab"]) == 1
     out = capsys.readouterr().out
-    assert re.search(r"the dense layer +0 of 8 +1:- 2:- 3:-\n", out)
+    assert re.search(r"the dense layer +01 +0 of 8 +1:- 2:- 3:-\n", out)
     assert f"0 of {len(LABS)} labs done, 0 of" in out
 
 
 def test_an_unknown_lab_is_an_error_in_one_line(here, capsys):
     assert main(["lab", "77"]) == 2
     assert "no lab '77'; expected one of 01" in capsys.readouterr().err
+    assert main(["lab", "0"]) == 2
+    assert "Did you mean '01'?" in capsys.readouterr().err
 
 
 def test_a_watched_file_is_checked_again_when_it_is_saved(here, capsys, monkeypatch):
     mine = here / "mine.py"
     mine.write_text("")
-    saved = iter([SOLVED.read_text(), None, KeyboardInterrupt])
+    solved = SOLVED.read_text()
+    saved = iter(["", solved[:90], solved, None, solved, None, KeyboardInterrupt])
 
     def pause():
         text = next(saved)
@@ -106,7 +130,7 @@ def test_a_watched_file_is_checked_again_when_it_is_saved(here, capsys, monkeypa
     monkeypatch.setattr(command, "pause", pause)
     assert main(["lab", "1", "--file", "mine.py", "--watch"]) == 130
     out = capsys.readouterr().out
-    assert out.count("Lab 01") == 2, "not again without a change"
+    assert out.count("Lab 01") == 2, "not without a change, not half written"
     assert out.index("0 of 3 parts pass") < out.index("3 of 3 parts pass")
 
 

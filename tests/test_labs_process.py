@@ -5,7 +5,7 @@ import textwrap
 
 import pytest
 
-from scratchae.labs import check
+from scratchae.labs import check, runner
 from scratchae.labs.specification import Lab, Part, Tensor
 
 
@@ -272,3 +272,12 @@ def test_a_part_that_calls_one_that_fails_says_which_comes_first(tmp_path):
     """
     one, two = checked(tmp_path, source, "first", "second").parts
     assert two.text == "calls first, which fails: part 1 first" and not one.text
+
+
+def test_a_loop_outside_all_functions_is_waited_for_once(tmp_path, monkeypatch):
+    monkeypatch.setattr(runner, "IMPORT", 0.2)
+    ran = []
+    monkeypatch.setattr(runner, "_watch", lambda *given, watch=runner._watch: (
+        ran.append(1), watch(*given))[1])
+    report = checked(tmp_path, "while True:\n    pass", "f", "g", seconds=0.3)
+    assert len(ran) == 1 and str(report).count("not done after 0.5 s") == 1

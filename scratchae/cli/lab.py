@@ -13,7 +13,7 @@ from scratchae.errors import did_you_mean
 from scratchae.files import replacing
 from scratchae.labs import check, lab_numbers, lab_of
 from scratchae.labs.report import table
-from scratchae.pulse import doing, steps
+from scratchae.pulse import doing, steps, waiting
 
 NAME = "lab"
 HELP = "Labs: write the gradient yourself, and be told exactly what is wrong."
@@ -121,7 +121,7 @@ def find(words):
     chosen = [word.split("_")[0].zfill(2) for word in words]
     for word, number in zip(words, chosen, strict=True):
         if number not in known:
-            hint = did_you_mean(word, [*known, "start"])
+            hint = did_you_mean(known[0] if number == "00" else word, [*known, "start"])
             raise ValueError(f"no lab {word!r}; expected one of {', '.join(known)}, or "
                              f"start.{hint}")
     return [lab_of(number) for number in chosen or known]
@@ -160,14 +160,19 @@ def start(chosen):
     check_folder(FOLDERS[0], "labs")
     FOLDERS[0].mkdir(exist_ok=True)
     stubs = [stub_of(lab) for lab in chosen]
+    kept = []
     for stub in (*stubs, STUBS / "conftest.py"):
         path = FOLDERS[0] / stub.name
         if path.exists():
-            print(f"{path} is there already, and stays as it is")
+            kept += [path] * (stub in stubs)
             continue
         with replacing(path) as file:
             file.write(stub.read_bytes())
         print(path)
+    if len(kept) == 1:
+        print(f"{kept[0]} is there already, and stays as it is")
+    elif kept:
+        print(f"{len(kept)} files are there already, and stay as they are")
     print(f"\nOpen {FOLDERS[0] / stubs[0].name}, fill the first hole, then type "
           f"scratchae lab {chosen[0].number}")
 
@@ -176,23 +181,24 @@ def show(lab, path, options):
     """Check one file and print the report; 1 if a part does not pass."""
     with doing(f"checking {path}"):
         report = check(lab, path)
-    print(report)
-    if options.solution:
-        print(f"\n{report.with_solutions()}")
+    print(report.text(options.solution))
     return 0 if report.passed else 1
 
 
 def watch(lab, path, options):
     """Check whenever the file changes; ends by Ctrl-C only."""
-    seen = None
+    seen = before = None
     while True:
-        stamp = path.stat().st_mtime_ns if path.exists() else None
-        if stamp != seen and stamp is not None:
+        now = path.read_bytes() if path.is_file() else None
+        whole = now == before or seen is None  # nobody is writing it at the moment
+        if now not in (None, seen) and whole:
             print("\033[2J\033[H" if sys.stdout.isatty() else "", end="")
             show(lab, path, options)
             print(f"\nwatching {path}; Ctrl-C ends", flush=True)
-        seen = stamp
-        pause()
+            seen = now
+        before = now
+        with waiting():
+            pause()
 
 
 def pause():
@@ -204,22 +210,23 @@ def overview(chosen):
     """All labs and parts on one screen; 1 if a part does not pass."""
     rows, passed, points = [], 0, 0
     for lab in steps(chosen, "checking labs", "labs"):
-        path = file_of(lab)
+        path, about = file_of(lab), (lab.number, lab.title, lab.lecture[:2])
         if path is None:
-            rows.append((lab.number, lab.title, f"0 of {lab.points}", "not started"))
+            rows.append((*about, f"0 of {lab.points}", "not started"))
             continue
         if path.read_bytes() == stub_of(lab).read_bytes():  # nothing is to be run
             untouched = " ".join(f"{i}:-" for i in range(1, len(lab.parts) + 1))
-            rows.append((lab.number, lab.title, f"0 of {lab.points}", untouched))
+            rows.append((*about, f"0 of {lab.points}", untouched))
             continue
         report = check(lab, path)
         passed, points = passed + report.passed, points + report.points
-        rows.append((lab.number, lab.title, f"{report.points} of {lab.points}",
+        rows.append((*about, f"{report.points} of {lab.points}",
                      " ".join(f"{part.number}:{part.status}" for part in report.parts)
                      .replace("not written yet", "-")))
-    print("\n".join(table(("lab", "title", "points", "parts"), rows)))
+    print("\n".join(table(("lab", "title", "lecture", "points", "parts"), rows)))
     print(f"\n{passed} of {len(chosen)} labs done, {points} of "
           f"{sum(lab.points for lab in chosen)} points (-: not written yet)")
+    print("A lab comes after its lecture: scratchae course 01, then scratchae lab 01")
     if all(row[-1] == "not started" for row in rows):
         print("`scratchae lab start` writes the files into ./labs")
     return 0 if passed == len(chosen) else 1

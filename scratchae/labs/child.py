@@ -258,6 +258,7 @@ def failed(error, path, case=0):
     line, where = (frames[-1].lineno, frames[-1].name) if frames else (0, "")
     if isinstance(error, SyntaxError) and error.filename == path:
         line, where = error.lineno or 0, ""
+        error.filename = error.lineno = None  # said once, in front
     text = str(error)[:500]
     if isinstance(error, NotImplementedError):
         return {"status": "todo", "text": text or "not written yet", "line": line}

@@ -1,9 +1,9 @@
 """What a lab's check says, for a terminal."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from scratchae.labs.judging import OK, PASS, TODO
+from scratchae.labs.judging import ERROR, OK, PASS, TODO
 
 HEAD = ("tensor", "shape", "yours", "expected", "worst at", "ratio", "verdict")
 
@@ -32,22 +32,30 @@ class LabReport:
         return sum(part.points for part in self.parts)
 
     def __str__(self):
+        return self.text()
+
+    def text(self, solutions=False):
+        """The tables; with `solutions`, also where each part's formula stands."""
         lines = [f"Lab {self.lab.number}: {self.lab.title} ({self.path})"]
         if self.printed.strip():
             lines += ["", "your file printed:", self.printed.rstrip()]
-        for part in self.parts:
-            lines += ["", *part_lines(part, self.path)]
+        lines += self._part_lines(solutions)
         right = sum(part.passed for part in self.parts)
         lines += ["", f"{right} of {len(self.parts)} parts pass, "
                   f"{self.points} of {self.lab.points} points"]
         return "\n".join(lines)
 
-    def with_solutions(self):
-        """Where each formula stands, a line for each part."""
-        return "\n".join(
-            f"part {i}, {part.function}: see {part.solution}"
-            for i, part in enumerate(self.lab.parts, 1)
-        )
+    def _part_lines(self, solutions):
+        """Those of each part; what is the same in all is said once, above them."""
+        lines, parts = [], self.parts
+        causes = {(part.status, part.text, part.line, part.where) for part in parts}
+        if len(parts) > 1 and len(causes) == 1 and parts[0].status == ERROR:
+            lines += ["", "all parts end alike:", *part_lines(parts[0], self.path)[1:]]
+            parts = [replace(part, text="") for part in parts]
+        for part, asked in zip(parts, self.lab.parts, strict=True):
+            lines += ["", *part_lines(part, self.path)]
+            lines += [f"  its formula: see {asked.solution}"] * solutions
+        return lines
 
 
 def part_lines(part, path=""):

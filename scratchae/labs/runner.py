@@ -148,6 +148,8 @@ def _run(order, work, seconds, total, start):
     finally:
         process.end()
     reader.join(1)  # a process that got away may hold the pipe: it is not waited for
+    if not (work / "out" / "imported.json").exists():
+        seconds += IMPORT
     ended = _ended(why, process.returncode, seconds)
     return b"".join(printed).decode(errors="replace")[:PRINTED], ended
 
