@@ -108,7 +108,7 @@ def angle(a, b, c, d):
     return math.acos(min(cosine, 1))
 
 
-def logistic_pixel(equation, s, m, x):
+def logistic_pixel(one, square, m, s, x):
     return -stats.logistic.logpdf(x, m, s)
 
 

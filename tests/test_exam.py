@@ -4,6 +4,7 @@ import importlib
 import io
 import json
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -143,11 +144,27 @@ def test_a_number_is_read(typed, value):
     ("about 3", "expected a number such as 0.25, 1e-3 or 1/3, got 'about 3'"),
     ("1,000.5", "expected a number"), ("0x10", "expected a number"),
     ("nan", "expected a number"), ("1_000", "expected a number"),
-    ("1/2/3", "expected a number"),
+    ("1/2/3", "expected a number"), ("1e400", "1e400 is too large for a number"),
+    ("1e300/1e-300", "too large"), ("1.57 nats", "expected a number"),
 ])
 def test_what_is_no_number_is_refused_with_the_reason(typed, why):
     with pytest.raises(ValueError, match=re.escape(why)):
-        parse_number(typed)
+        parse_number(typed, "bits")
+
+
+def test_the_unit_that_is_asked_for_may_be_typed_too():
+    assert parse_number("1.57 bits", "bits") == parse_number("1.57BITS", "bits") == 1.57
+    asked = replace(question(1.57), unit="bits")
+    assert sitting([asked], "1.57 bits")[1] == "1 of 1 points, 100 %: A"
+
+
+@pytest.mark.parametrize("seed", range(26, 34))
+def test_no_count_of_components_is_decided_by_rounding(seed):
+    asked = drawn("02", "components", np.random.default_rng([seed, 2, 1]))
+    *values, share = map(float, re.findall(r"\d+\.?\d*", asked.text))
+    kept = np.cumsum(np.sort(values)[::-1]) / sum(values)
+    assert min(abs(kept - share / 100)) > 1e-9
+    assert asked.value == 1 + np.sum(kept < share / 100)
 
 
 @pytest.mark.parametrize(("value", "typed", "right"), [

@@ -5,6 +5,8 @@ the best binomial for a thousand worms. Fill the holes, then type `scratchae lab
 """
 
 # %%
+import math
+
 import numpy as np
 
 # %% [markdown]

@@ -43,7 +43,9 @@ def posterior(x, w, sigma):
 #     ELBO = E_q[log p(x|z)] - KL(q || p(z))
 #
 # For the first term you need E_q[(x - w z)^2]: the square of a mean and a variance. The
-# second is that of lab 10, in one dimension.
+# second is derived in lecture 08 and lab 10; take it from there, in one dimension:
+#
+#     KL(N(m, v) || N(0, 1)) = (m^2 + v - 1 - log v) / 2
 
 
 # %%

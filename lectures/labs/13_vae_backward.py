@@ -61,8 +61,8 @@ def code_backward(dz, mu, log_var, eps, beta):
 
 # %%
 def vae_backward(x, eps, beta, **p):
-    """z, and the gradients dlogits, dW3, db3, dg, dW2, db2, dz, dmu, dlog_var, dWm,
-    dbm, dWv, dbv, dh, dW1, db1, in this order; each of the shape of its parameter."""
+    """z, then dlogits, dW3, db3, dg, dW2, db2, dz, dmu, dlog_var, dWm, dbm, dWv, dbv,
+    dh, dW1, db1: z itself, and gradients, each of the shape of what it belongs to."""
     raise NotImplementedError("Lab 13, part 3: all gradients (about 18 lines)")
 
 

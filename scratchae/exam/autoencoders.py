@@ -26,7 +26,8 @@ def squared_error(rng):
     """The loss of an image of three pixels."""
     x, x_hat = (np.round(rng.uniform(0.1, 1, 3), 1) for _ in range(2))
     x_hat[0] = round(x[0] + pick(rng, -0.3, 0.2, 0.4), 1)
-    text = f"An image x = {row(x)} is copied as x_hat = {row(x_hat)}. What is its loss?"
+    text = (f"An image x = {row(x)} is copied as x_hat = {row(x_hat)}. What is its "
+            "squared error?")
     return text, squared_error_forward(x_hat[None], x[None])[0][0]
 
 
@@ -99,12 +100,14 @@ def pca_error(rng):
 @numeric("02", "(2.2)", "formulas.subspaces.principal_axes")
 def components(rng):
     """How many components keep a share of the variance."""
-    values, share = eigenvalues(rng), pick(rng, 70, 80, 90)
-    found, _ = principal_axes(with_eigenvalues(values))
-    kept = np.cumsum(found) / found.sum()
+    kept, share = np.array([0.8]), 80
+    while np.any(np.abs(kept - share / 100) < 1e-9):  # a tie is decided by rounding
+        values, share = eigenvalues(rng), pick(rng, 70, 80, 90)
+        found, _ = principal_axes(with_eigenvalues(values))
+        kept = np.cumsum(found) / found.sum()
     text = (f"The covariance matrix has the eigenvalues {row(values)}. How many "
             f"components keep at least {share} % of the variance?")
-    return text, int(np.argmax(kept >= share / 100 - 1e-12)) + 1
+    return text, int(np.argmax(kept >= share / 100)) + 1
 
 
 @numeric("02", "(2.5)", "formulas.subspaces.principal_angles", "rad")

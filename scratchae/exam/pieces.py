@@ -52,8 +52,9 @@ def logistic_pixel(rng):
     """The loss of a logistic pixel: log cosh by two softplus."""
     x, m, s = decimal(rng, 0, 1), decimal(rng, 0, 1), pick(rng, 0.1, 0.2, 0.5)
     t = np.array([(x - m) / s])
-    text = (f"A decoder with the logistic distribution (14.7), s = {s:g}, gives m = "
-            f"{m:g} for a pixel x = {x:g}. What is -log p(x|z)?")
+    text = ("A decoder has the logistic distribution, p(x|z) = exp(-t) / (s (1 + "
+            f"exp(-t))^2) with t = (x - m) / s. It gives m = {m:g}, s = {s:g} for a "
+            f"pixel x = {x:g}. What is -log p(x|z)?")
     return text, (softplus_forward(t)[0] + softplus_forward(-t)[0])[0] + np.log(s)
 
 

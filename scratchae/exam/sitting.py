@@ -38,12 +38,14 @@ def draw(lectures, seed, answers):
     return numeric + oral
 
 
-def parse_number(text):
-    """A number as it is typed: 0.25, 1e-3 or 1/3.
+def parse_number(text, unit=""):
+    """A number as it is typed: 0.25, 1e-3 or 1/3, the unit behind it or not.
 
     Raises ValueError that says what is wrong.
     """
     text = text.strip()
+    if unit and text.lower().endswith(unit.lower()):
+        text = text[: -len(unit)].strip()
     if re.fullmatch(r"[+-]?\d*,\d+", text):
         raise ValueError(f"{text}: decimals have a point here, as in "
                          f"{text.replace(',', '.')}")
@@ -53,7 +55,10 @@ def parse_number(text):
     below = float(found[2] or 1)
     if below == 0:
         raise ValueError(f"{text}: a division by 0")
-    return float(found[1]) / below
+    number = float(found[1]) / below
+    if not np.isfinite(number):
+        raise ValueError(f"{text} is too large for a number")
+    return number
 
 
 def grade(points, possible):
@@ -103,7 +108,8 @@ def put_numeric(question, ask, say):
     """Ask for a number; 1 or 0 points, None if the answer was empty."""
     unit = f" in {question.unit}" if question.unit else ""
     prompt = f"answer{unit}, {question.tolerance}: "
-    answer = until_valid(prompt, parse_number, ask, say)
+    answer = until_valid(prompt, lambda text: parse_number(text, question.unit), ask,
+                         say)
     right = answer is not None and question.accepts(answer)
     verdict = "skipped" if answer is None else "right" if right else "not right"
     say(f"{verdict}: {question.shown}, by {question.equation}, {question.where}")

@@ -222,7 +222,8 @@ def named(returned, names):
     if type(returned) not in (tuple, list):
         return f"returns one {type(returned).__name__}; expected {wanted}"
     if len(returned) != len(names):
-        return f"returns {len(returned)} values; expected {len(names)}: {wanted}"
+        return (f"returns {len(returned)} values; expected {len(names)}: {wanted}; if "
+                "your file asks for others, it is older than this lab")
     found = {}
     for name, value in zip(names, returned, strict=True):
         found[name] = numbers(value)
