@@ -66,4 +66,6 @@ WRONG = [
     ("pca_error", "eigenvalues[k:]", "eigenvalues[-k:]", "error", "last_k"),
     ("pca", "V @ V.T", "V.T @ V", "P", "in_the_code"),
     ("pca", "vectors[:, ::-1]", "vectors.T[:, ::-1]", "P", "rows_of_eigh"),
+    ("angles", "np.linalg.qr(B.T)[0]", "B.T / np.linalg.norm(B.T, axis=0)", "angles",
+     "second_only_scaled"),
 ]

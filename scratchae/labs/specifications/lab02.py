@@ -63,7 +63,7 @@ def through(name):
 
 SIGMOID = Part(
     "sigmoid", point, solution=f"{WHERE}.sigmoid_forward", asks=("quiet",),
-    more=(("far from 0, where exp overflows", far_point),),
+    more=(("far from 0, where exp may overflow and h is tiny", far_point),),
     tensors=(Tensor("h", lambda v: logistic(v.a), (
         Slip("sign_of_a", "exp(a) for exp(-a): that is the sigmoid of -a",
              lambda v: logistic(-v.a)),

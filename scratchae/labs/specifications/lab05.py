@@ -237,6 +237,11 @@ def cosines(v):
     return np.clip(np.linalg.svd(qa.T @ qb, compute_uv=False), 0, 1)
 
 
+def lengths_1(A):
+    """The rows, each of length 1."""
+    return A / np.linalg.norm(A, axis=1, keepdims=True)
+
+
 def angles(v):
     return principal_angles(v.A, v.B)
 
@@ -255,6 +260,13 @@ ANGLES = Part(
         Slip("not_orthonormal", "the rows are not made orthonormal before",
              lambda v: np.arccos(np.clip(np.linalg.svd(
                  v.A @ v.B.T, compute_uv=False), 0, 1))),
+        Slip("second_only_scaled", "the rows of B are scaled to length 1, and not made "
+             "orthonormal", lambda v: np.arccos(np.clip(np.linalg.svd(
+                 np.linalg.qr(v.A.T)[0].T @ lengths_1(v.B).T, compute_uv=False),
+                 0, 1))),
+        Slip("only_scaled", "rows are scaled to length 1, and not made orthonormal",
+             lambda v: np.arccos(np.clip(np.linalg.svd(
+                 lengths_1(v.A) @ lengths_1(v.B).T, compute_uv=False), 0, 1))),
     ), tolerance=1e-6),),
 )
 
