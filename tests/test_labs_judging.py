@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from lab_tools import LABS, part_of, result_of, solution_of
 
+from scratchae.labs.grading.rows import reason
 from scratchae.labs.judging import judge
 from scratchae.labs.report import LabReport, part_lines
 from scratchae.labs.runner import Outcome
@@ -222,8 +223,10 @@ def test_one_number_is_not_said_to_be_another_times_a_factor():
 
 def test_numbers_are_shown_with_the_digits_by_which_they_differ():
     part = Part("f", inputs, (Tensor("y", lambda v: np.array(1.0)),), "nowhere")
-    lines = part_lines(result_of(part, lambda x, W: 1 + 1e-8))
-    assert lines[2].split()[2:5] == ["1.00000001", "1", "1.00000001"]
+    result = result_of(part, lambda x, W: 1 + 1e-8)
+    shown = part_lines(result)[2].split()
+    assert shown[2:5] == ["1.00000001", "1", "1.00000001"]
+    assert reason(result, result.rows).endswith("1.00000001 for 1, ratio 1.00000001")
 
 
 def test_a_small_number_that_is_added_is_seen():

@@ -93,13 +93,13 @@ def _cells(row):
     wrong = row.verdict != OK
     index = str(row.worst_index) if wrong and row.worst_index else ""
     yours, expected, ratio, one = (
-        _apart(row.yours, row.expected) + _apart(row.ratio, 1.0) if wrong else
+        apart(row.yours, row.expected) + apart(row.ratio, 1.0) if wrong else
         [_number(x) for x in (row.yours, row.expected, row.ratio, 1.0)])
     return row.name, shape, yours, expected, index, ratio, row.verdict
 
 
-def _apart(a, b):
-    """Two numbers with as many digits as it takes to see that they differ."""
+def apart(a, b):
+    """Two numbers as texts, with as many digits as it takes to see that they differ."""
     for digits in range(6, 18):
         texts = [_number(a, digits), _number(b, digits)]
         if texts[0] != texts[1] or a == b:

@@ -72,6 +72,7 @@ class Part:
     returns : their names in the order of `return`; by default that of the tensors
     more : further inputs as pairs (where they are special, function like `inputs`)
     equal : whether the case of equal sizes is tried as well
+    sizes : of the first two inputs; further ones have those of the first
     asks : what is asked beside right numbers: "quiet", that NumPy warns of nothing;
         "compiled", that the sum is a loop in a compiled function of the student's
     """
@@ -85,6 +86,7 @@ class Part:
     more: tuple = ()
     equal: bool = True
     asks: tuple = ()
+    sizes: tuple = (FIRST, SECOND)
 
     @property
     def names(self):
@@ -93,10 +95,10 @@ class Part:
 
     def cases(self, seed=0):
         """The inputs: by the first two, of other sizes each, slips are told apart."""
-        wanted = [("", self.inputs, FIRST), ("", self.inputs, SECOND)]
+        wanted = [("", self.inputs, sizes) for sizes in self.sizes]
         if self.equal:
             wanted.append(("where all sizes are equal", self.inputs, EQUAL))
-        wanted += [(words, inputs, FIRST) for words, inputs in self.more]
+        wanted += [(words, inputs, self.sizes[0]) for words, inputs in self.more]
         return [
             Case(words, inputs(np.random.default_rng([seed, i]), sizes), sizes)
             for i, (words, inputs, sizes) in enumerate(wanted)

@@ -68,4 +68,6 @@ WRONG = [
     ("pca", "vectors[:, ::-1]", "vectors.T[:, ::-1]", "P", "rows_of_eigh"),
     ("angles", "np.linalg.qr(B.T)[0]", "B.T / np.linalg.norm(B.T, axis=0)", "angles",
      "second_only_scaled"),
+    ("linear_autoencoder", "loss = np.sum(residual**2)",
+     "loss = h.shape[1] * np.sum(residual**2)", "loss", "times_k"),
 ]

@@ -9,6 +9,7 @@ from pathlib import Path
 from scratchae.files import write_csv
 from scratchae.labs.grading.cells import cell
 from scratchae.labs.judging import ERROR, OK, TODO, WRONG
+from scratchae.labs.report import apart
 
 MISSING = "missing"
 COLUMNS = ("student", "lab", "part", "function", "status", "points", "max points",
@@ -58,9 +59,10 @@ def reason(part, failed):
         text = [t for t in (row.fact, guess) if t] or ["no known slip"]
         if _number(row.yours):
             at = f"at {row.worst_index} " if row.worst_index else ""
-            ratio = _number(row.ratio)
-            text.append(f"{at}{row.yours:.6g} for {row.expected:.6g}"
-                        + (f", ratio {ratio}" if ratio else ""))
+            ratio, _ = apart(row.ratio, 1.0)
+            yours, expected = apart(row.yours, row.expected)
+            text.append(f"{at}{yours} for {expected}"
+                        + (f", ratio {ratio}" if _number(row.ratio) else ""))
         words.append(f"{row.name}: {'; '.join(text)}")
     return ". ".join(words)
 

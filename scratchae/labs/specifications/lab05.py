@@ -6,9 +6,10 @@ from scratchae import PCA
 from scratchae.formulas.losses import squared_error_backward, squared_error_forward
 from scratchae.formulas.subspaces import principal_angles
 from scratchae.labs.hypotheses import term_slips
-from scratchae.labs.specification import Lab, Part, Slip, Tensor
+from scratchae.labs.specification import Lab, Part, Sizes, Slip, Tensor
 
 ROWS = 6  # times n: more images than pixels
+FEW = (Sizes(n=5, d=7, h=11, k=3), Sizes(n=7, d=11, h=3, k=5))  # k < d
 
 
 def cloud(rng, s):
@@ -18,20 +19,20 @@ def cloud(rng, s):
 
 
 def pca_inputs(rng, s):
-    return {"X": cloud(rng, s), "k": s.h}
+    return {"X": cloud(rng, s), "k": s.k}
 
 
 def eigenvalue_inputs(rng, s):
     """Eigenvalues, the largest first, and how many directions are kept."""
     values = np.sort(rng.uniform(0.1, 5, s.d))[::-1]
-    return {"eigenvalues": values.copy(), "k": s.h - 1}  # not half of them
+    return {"eigenvalues": values.copy(), "k": s.k - 1}  # not half of them
 
 
 def network_inputs(rng, s):
     """Centred images and the weights of encoder and decoder."""
     X = cloud(rng, s)
-    return {"X": X - X.mean(axis=0), "W1": rng.normal(size=(s.d, s.h)),
-            "W2": rng.normal(size=(s.h, s.d))}
+    return {"X": X - X.mean(axis=0), "W1": rng.normal(size=(s.d, s.k)),
+            "W2": rng.normal(size=(s.k, s.d))}
 
 
 def tied_inputs(rng, s):
@@ -41,9 +42,9 @@ def tied_inputs(rng, s):
 
 def plane_inputs(rng, s):
     """Two planes, by rows that are not orthonormal, at small angles."""
-    A = rng.normal(size=(s.h, s.d))
-    return {"A": A, "B": rng.normal(size=(s.h, s.h)) @ A
-            + 0.3 * rng.normal(size=(s.h, s.d))}
+    A = rng.normal(size=(s.k, s.d))
+    return {"A": A, "B": rng.normal(size=(s.k, s.k)) @ A
+            + 0.3 * rng.normal(size=(s.k, s.d))}
 
 
 def fitted(v):
@@ -76,7 +77,7 @@ def rows_taken(v):
 
 
 COMPONENTS = Part(
-    "pca", pca_inputs, points=3, solution="scratchae.PCA",
+    "pca", pca_inputs, sizes=FEW, points=3, solution="scratchae.PCA",
     returns=("mean", "eigenvalues", "P"), equal=False,
     tensors=(
         Tensor("mean", lambda v: fitted(v).mean_, (
@@ -127,7 +128,7 @@ COMPONENTS = Part(
 )
 
 ERROR = Part(
-    "pca_error", eigenvalue_inputs, equal=False,
+    "pca_error", eigenvalue_inputs, sizes=FEW, equal=False,
     solution="scratchae.PCA: the sum of eigenvalues_ from n_components on",
     tensors=(Tensor("error", lambda v: v.eigenvalues[v.k:].sum(), (
         Slip("kept", "that is what is kept, not what is lost",
@@ -164,7 +165,7 @@ def residual(v):
 
 
 LINEAR = Part(
-    "linear_autoencoder", network_inputs, points=3,
+    "linear_autoencoder", network_inputs, sizes=FEW, points=3,
     returns=("loss", "dW1", "dW2"),
     solution="scratchae.formulas.losses.squared_error_backward, then "
     "scratchae.formulas.dense.dense_backward twice",
@@ -210,7 +211,7 @@ def both_paths(v):
 
 
 TIED = Part(
-    "tied_backward", tied_inputs, points=2,
+    "tied_backward", tied_inputs, sizes=FEW, points=2,
     solution="scratchae.nn.mlp.Mirrored.add_gradient",
     tensors=(Tensor("dW", lambda v: both_paths(v)[0] + both_paths(v)[1].T, (
         *term_slips({
@@ -247,7 +248,7 @@ def angles(v):
 
 
 ANGLES = Part(
-    "angles", plane_inputs, points=2, equal=False,
+    "angles", plane_inputs, sizes=FEW, points=2, equal=False,
     solution="scratchae.formulas.subspaces.principal_angles",
     tensors=(Tensor("angles", angles, (
         Slip("cosines", "those are cosines, not angles", cosines),
