@@ -6,6 +6,7 @@ import textwrap
 import pytest
 
 from scratchae.labs import check, runner
+from scratchae.labs.report import part_lines
 from scratchae.labs.specification import Lab, Part, Tensor
 
 
@@ -272,6 +273,8 @@ def test_a_part_that_calls_one_that_fails_says_which_comes_first(tmp_path):
     """
     one, two = checked(tmp_path, source, "first", "second").parts
     assert two.text == "calls first, which fails: part 1 first" and not one.text
+    assert "no known slip" in "".join(part_lines(one))
+    assert "no known slip" not in "".join(part_lines(two))
 
 
 def test_a_loop_outside_all_functions_is_waited_for_once(tmp_path, monkeypatch):

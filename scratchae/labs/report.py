@@ -67,15 +67,19 @@ def part_lines(part, path=""):
         lines.append(f"  {at}{within and f'in {within}: '}{part.text}")
     if part.status != PASS and part.rows:
         lines += [f"  {line}" for line in table(HEAD, map(_cells, part.rows))]
-        lines += [f"  {row.name}: {_said(row)}" for row in part.rows
-                  if row.verdict != OK]
+        lines += [f"  {row.name}: {said}" for row in part.rows
+                  if row.verdict != OK and (said := said_of(row, part))]
     return lines
 
 
-def _said(row):
-    """What is seen of one tensor, and the slip, which is a guess, however good."""
+def said_of(row, part):
+    """What is seen of one tensor, and the slip, which is a guess, however good.
+
+    Nothing where the part's own text says what comes first.
+    """
     guess = f"likely: {row.words}" if row.words else ""
-    return "; ".join(filter(None, (row.fact, guess))) or "no known slip"
+    said = "; ".join(filter(None, (row.fact, guess)))
+    return said or ("" if part.text else "no known slip")
 
 
 def table(head, rows):

@@ -9,7 +9,7 @@ from pathlib import Path
 from scratchae.files import write_csv
 from scratchae.labs.grading.cells import cell
 from scratchae.labs.judging import ERROR, OK, TODO, WRONG
-from scratchae.labs.report import apart
+from scratchae.labs.report import apart, said_of
 
 MISSING = "missing"
 COLUMNS = ("student", "lab", "part", "function", "status", "points", "max points",
@@ -55,15 +55,14 @@ def reason(part, failed):
         at += f" in {part.where}" if at and part.where not in ("", "<module>") else ""
         words.append(f"{at}: {part.text}" if at else part.text)
     for row in failed:
-        guess = f"likely: {row.words}" if row.words else ""
-        text = [t for t in (row.fact, guess) if t] or ["no known slip"]
+        text = [said_of(row, part)]
         if _number(row.yours):
             at = f"at {row.worst_index} " if row.worst_index else ""
             ratio, _ = apart(row.ratio, 1.0)
             yours, expected = apart(row.yours, row.expected)
             text.append(f"{at}{yours} for {expected}"
                         + (f", ratio {ratio}" if _number(row.ratio) else ""))
-        words.append(f"{row.name}: {'; '.join(text)}")
+        words.append(f"{row.name}: {'; '.join(filter(None, text))}")
     return ". ".join(words)
 
 
