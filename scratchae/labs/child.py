@@ -15,6 +15,7 @@ import sys
 import traceback
 import types
 import warnings
+from importlib.util import find_spec
 
 import numpy as np
 
@@ -178,7 +179,7 @@ def reached(function):
 
 def uncompiled(function):
     """[what is wrong] where a function calls no compiled loop of its file, or BLAS."""
-    if "numba" not in sys.modules:  # the file has a stand-in, by which loops run
+    if find_spec("numba") is None:  # the file has a stand-in, by which loops run
         return []
     compiled = False
     for f, code in reached(function):

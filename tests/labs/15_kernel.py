@@ -2,11 +2,15 @@
 
 import numpy as np
 
+
+def plain(function):
+    return function
+
+
 try:
     from numba import njit
 except ImportError:
-    def njit(function):
-        return function
+    njit = plain
 
 
 @njit
@@ -60,12 +64,6 @@ WRONG = [
     ("product", "np.zeros", "np.ones", "C", "from_ones"),
     ("product", "return C", "return np.cumsum(C).reshape(C.shape)", "C",
      "running_total"),
-    ("product", "along_rows(A, B, C)", "C[:] = A @ B", "", "asked"),
-    ("product", "along_rows(A, B, C)", "np.dot(A, B, out=C)", "", "asked"),
-    ("layer", "fused(x, W, b, h)", "h += np.maximum(x @ W + b, 0)", "", "asked"),
-    ("layer", "fused(x, W, b, h)",
-     "for i in range(len(W)): h += np.outer(x[:, i], W[i])\n"
-     "    h = np.maximum(h + b, 0)", "", "asked"),
     ("product", "return C", "return C.astype('f4')", "C", "float32"),
     ("product_in_order", "product(A, B)", "product(A[:, ::-1].copy(), B[::-1].copy())",
      "C", "FAIL"),
@@ -75,3 +73,12 @@ WRONG = [
     ("layer", "np.zeros((x.shape[0], W.shape[1]))\n    fused(x, W, b, h)",
      "x @ W + b", "h", "relu_missing"),
 ]
+if plain is not njit:  # with Numba; else nothing can be compiled
+    WRONG += [
+        ("product", "along_rows(A, B, C)", "C[:] = A @ B", "", "asked"),
+        ("product", "along_rows(A, B, C)", "np.dot(A, B, out=C)", "", "asked"),
+        ("layer", "fused(x, W, b, h)", "h += np.maximum(x @ W + b, 0)", "", "asked"),
+        ("layer", "fused(x, W, b, h)",
+         "for i in range(len(W)): h += np.outer(x[:, i], W[i])\n"
+         "    h = np.maximum(h + b, 0)", "", "asked"),
+    ]
