@@ -77,4 +77,6 @@ WRONG = [
     ("vae_loss", ' + p["bv"]', "", "kl", "bv_missing"),
     ("code_backward", "dmu = dz + beta", "dmu = dz / n + beta", "dmu",
      "path_averaged_twice"),
+    ("vae_loss", 'h = np.tanh(x @ p["W1"] + p["b1"])', 'h = x @ p["W1"] + p["b1"]',
+     "kl", "encoder_linear"),
 ]

@@ -50,6 +50,12 @@ def kl(v):
     return kl_diag_gaussian_forward(forward(v).mu, forward(v).log_var)[0]
 
 
+def kl_of_linear(v):
+    """The divergence of an encoder without its activation."""
+    f = forward(v, first=np.asarray)
+    return kl_diag_gaussian_forward(f.mu, f.log_var)[0]
+
+
 def without_bv(f):
     """What f(v) is without the bias of log_var."""
     return Slip("bv_missing", "the bias of log_var is missing", lambda v: f(
@@ -90,6 +96,7 @@ LOSS = Part(
             Slip("with_beta", "beta is in it already: it belongs to the loss",
                  lambda v: v.beta * kl(v)),
             without_bv(kl),
+            Slip("encoder_linear", "the encoder's tanh is missing", kl_of_linear),
             Slip("kl_over_codes", "averaged over the code units, not summed",
                  lambda v: kl(v) / forward(v).mu.shape[1]),
         )),

@@ -33,13 +33,13 @@ def half_exp(log_var):
     return np.exp(log_var / 2)
 
 
-def forward(v, std=None, bend=np.tanh):
+def forward(v, std=None, bend=np.tanh, first=np.tanh):
     """All that the network computes on its way to the logits, as attributes.
 
     z is the student's own where she has returned one, or by another sigma.
-    bend : the activation of the decoder
+    first, bend : the activations of encoder and decoder
     """
-    h = np.tanh(v.x @ v.W1 + v.b1)
+    h = first(v.x @ v.W1 + v.b1)
     mu, log_var = h @ v.Wm + v.bm, h @ v.Wv + v.bv
     z = mu + (std or half_exp)(log_var) * v.eps
     z = getattr(v, "z", z) if std is None else z
