@@ -132,6 +132,8 @@ def test_prose_gets_links_and_code_and_formulas_are_left_alone():
         'as <a href="slides.html#S28">S28-S31</a> says in '
         '<a href="10_vae.html#equation-10-5">(10.5)</a> of '
         '<a href="references.html#Burda2016">[Burda2016]</a>')
+    linked_below = linked("    S28\n\nand S28\n\n```\nS28\n```\nS28", PAGES)
+    assert linked_below.count("<a") == 2
     for text in ("`S28` and <b>", "    S28 (10.5)\n", "```python\nS28\n```",
                  "(99" + ".1)", "[text](S28)"):
         assert linked(text, PAGES) == text

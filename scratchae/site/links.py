@@ -9,7 +9,7 @@ EQUATION = re.compile(r"\((\d{1,2})\.(\d{1,2})\)")
 REFERENCE = re.compile(r"\[([A-Z][A-Za-z]+\d{4}|Kao|JordanAE|Kumar|CS231n2017)\](?!\()")
 # What is left as it is: raw HTML, blocks and spans of code, and formulas.
 CODE = re.compile(
-    r"(^(`{3,}).*?\n.*?^\2$|(?:^    .*\n?)+|`[^`\n]+`|<[^>\n]+>|\]\([^)\n]*\))",
+    r"(^(`{3,}).*?\n.*?^\2$|(?:^    [^\n]*\n?)+|`[^`\n]+`|<[^>\n]+>|\]\([^)\n]*\))",
     re.M | re.S,
 )
 IN_HEADING = re.compile(r" \((S\d\d[S\d, -]*)\)")
