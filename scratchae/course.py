@@ -125,6 +125,12 @@ def _classes(dataset):
     return [] if dataset.labels is None else dataset.classes.tolist()
 
 
+def runs_in_kernel():
+    """Whether a notebook's kernel runs this, and not just a program that imports one."""
+    ipython = sys.modules.get("IPython")
+    return hasattr(ipython and ipython.get_ipython(), "kernel")
+
+
 class Lecture:
     """One lecture script: reads its options, keeps its numbers, claims and figures.
 
@@ -138,7 +144,7 @@ class Lecture:
 
     def __init__(self, text, arguments=None):
         # A notebook's kernel has its own command line, and docstring, not ours.
-        self.in_notebook = arguments is None and "ipykernel" in sys.modules
+        self.in_notebook = arguments is None and runs_in_kernel()
         if self.in_notebook:
             text, quick = "a lecture", os.environ.get("SCRATCHAE_QUICK", "0")
             arguments = [] if quick in ("", "0") else ["--quick"]

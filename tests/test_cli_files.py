@@ -97,6 +97,7 @@ def test_every_command_that_writes_a_file_has_overwrite_and_a_row_here():
         if dests & {"out", "figure"}:
             assert "overwrite" in dests, name
             writing.add(name)
+    writing.remove("lab")  # grade, typed again, adds to its table: see test_grading.py
     assert writing == {n for n in writing if any(c.startswith(n) for c in WRITES)}
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from scratchae import DataError
 from scratchae.cli import course, main
-from scratchae.course import Lecture, load_data
+from scratchae.course import Lecture, load_data, runs_in_kernel
 from scratchae.data import Dataset
 from scratchae.plots import curves
 
@@ -264,3 +264,15 @@ lecture.number("of a model that is not trained", 1)
     text = capsys.readouterr().out
     assert "kept the weights" in text and "not trained" not in text
     assert not Lecture.stopped()
+
+
+def test_only_a_kernel_makes_a_script_a_notebook(monkeypatch):
+    """Who runs notebooks imports `ipykernel`, and a terminal may be IPython's."""
+    monkeypatch.setitem(sys.modules, "ipykernel", SimpleNamespace())
+    for shell, expected in (None, False), (SimpleNamespace(), False), (
+            SimpleNamespace(kernel=1), True):
+        ipython = SimpleNamespace(get_ipython=lambda shell=shell: shell)
+        monkeypatch.setitem(sys.modules, "IPython", ipython)
+        assert runs_in_kernel() is expected
+    monkeypatch.delitem(sys.modules, "IPython")
+    assert not runs_in_kernel()
