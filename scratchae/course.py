@@ -126,7 +126,7 @@ def _classes(dataset):
 
 
 def runs_in_kernel():
-    """Whether a notebook's kernel runs this, and not just a program that imports one."""
+    """Whether a notebook's kernel runs this, not a program that imports one."""
     ipython = sys.modules.get("IPython")
     return hasattr(ipython and ipython.get_ipython(), "kernel")
 
