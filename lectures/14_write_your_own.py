@@ -7,12 +7,10 @@ small problem, each with its derivation and its gradient check. Run time: half a
 """
 
 # %%
-import inspect
-
 import numpy as np
 
 from scratchae import Autoencoder, SparseAutoencoder, VariationalAutoencoder
-from scratchae.course import Lecture
+from scratchae.course import Lecture, source_of
 from scratchae.models import DenoisingAutoencoder, check_model, try_backends
 from scratchae.networks import AutoencoderNetwork
 from scratchae.plots import codes_on_circle
@@ -54,8 +52,8 @@ def try_it(name, recipe, cls, **options):
     """Check, train, save and load a model on both backends: a row of the table."""
     own = {key: v for key, v in options.items() if not isinstance(v, str)}
     served = try_backends(cls(**SMALL, **options), x, x[:2], **own)
-    code = "".join(map(inspect.getsource, recipe)).splitlines()
-    lines, files = sum(map(bool, map(str.strip, code))), {*map(inspect.getfile, recipe)}
+    code = "".join(map(source_of, recipe)).splitlines()
+    lines, files = sum(map(bool, map(str.strip, code))), {r.__module__ for r in recipe}
     rows.append([name, str(lines), str(len(files)), " and ".join(served)])
 
 

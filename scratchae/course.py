@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import inspect
 import os
 import re
 import sys
@@ -129,6 +130,19 @@ def runs_in_kernel():
     """Whether a notebook's kernel runs this, not a program that imports one."""
     ipython = sys.modules.get("IPython")
     return hasattr(ipython and ipython.get_ipython(), "kernel")
+
+
+def source_of(thing):
+    """The source of a function or a class, of one that a notebook's cell defines too.
+
+    Of the latter Python finds only the functions.
+    """
+    try:
+        return inspect.getsource(thing)
+    except (OSError, TypeError):
+        functions = filter(inspect.isfunction, vars(thing).values())
+        sources = "".join(map(inspect.getsource, functions))
+        return f"class {thing.__name__}:\n{sources}"
 
 
 class Lecture:

@@ -19,9 +19,12 @@ COMMANDS = (  # a first training compiles the kernels: the cache is an empty fol
     "evaluate runs/vae-strokes.npz --probe", "evaluate runs/vae-strokes.npz --panel",
     "sample runs/vae-strokes.npz --out samples.png --overwrite",
     "explore runs/vae-strokes.npz --overwrite",
+    "anomalies runs/vae-strokes.npz --data strokes --out scores.csv",
     "data show --out sheet.png --overwrite", "gradcheck all", "museum",
+    "lab start", "lab", "lab 15", "lab export out", "lab grade out", "exam --seed 1",
     "bench --rounds 1", "course --quick --overwrite",
 )
+FAIL = ("lab 15", "lab")  # nothing of them has been solved: exit status 1
 LIMITS = {"terminal": 2, "pipe": 10}  # seconds
 
 
@@ -47,7 +50,7 @@ def longest_silence(command, place, environment):
             break
         last, text = time.monotonic(), " ".join(read.split())[-40:] or text
     os.close(reader)
-    if process.wait():
+    if process.wait() and not (command in FAIL and process.returncode == 1):
         raise RuntimeError(f"{command}: exit status {process.returncode}")
     return longest, before
 
