@@ -7,6 +7,7 @@ import re
 
 import numpy as np
 import pytest
+from equations import LECTURES
 from PIL import Image
 
 from scratchae import (
@@ -22,7 +23,7 @@ from scratchae.cli import main
 from scratchae.data import Dataset, load_strokes
 from scratchae.explorer import explorer_page
 from scratchae.explorer.described import forward
-from scratchae.explorer.page import SOURCES, what_differs
+from scratchae.explorer.page import SOURCES, assembled, what_differs
 from scratchae.explorer.pieces import pieces_of
 from scratchae.explorer.rounding import columns, packed, rounded
 from scratchae.formulas.activations import relu_backward, relu_forward
@@ -50,6 +51,16 @@ def two(digits):
 @pytest.fixture(scope="module")
 def page(two, digits):
     return explorer_page(two, digits)
+
+
+def test_the_example_beside_the_lectures_is_what_the_sources_make_today():
+    """Of two models 2-128-784 with their encoders, in at most 1 MB."""
+    example = (LECTURES / "explorer.html").read_text()
+    assert len(example.encode()) <= 1_000_000
+    told = json.loads(re.search('type="application/json"[^>]*>(.*?)</script>', example,
+                                re.S)[1])
+    assert assembled(told) == example
+    assert [model["name"] for model in told["models"]] == ["autoencoder.npz", "vae.npz"]
 
 
 # Numbers

@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from scratchae.labs import specifications
-from scratchae.labs.judging import TODO, judge
+from scratchae.labs.judging import UNWRITTEN, judge
 from scratchae.labs.report import LabReport
 from scratchae.labs.runner import Child, run_file
 from scratchae.notebooks import notebook_code
@@ -86,7 +86,7 @@ def _judged(parts, cases, outcomes):
 
 def _placed(part, places):
     """A PartResult of a notebook's code, its line told as cell and line."""
-    if not 0 < part.line <= len(places) or part.status == TODO:
+    if not 0 < part.line <= len(places) or part.status == UNWRITTEN:
         return part
     cell, line = places[part.line - 1]
     within = f", in {part.where}" if part.where not in ("", "<module>") else ""

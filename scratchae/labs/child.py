@@ -124,7 +124,7 @@ def answer(module, part, cases, path):
     function = getattr(module, part["function"], None)
     if not callable(function):
         text = f"there is no function {part['function']}"
-        return {"status": "todo", "text": text, "line": 0}, {}
+        return {"status": "unwritten", "text": text, "line": 0}, {}
     for i, case in enumerate(cases):
         for call in range(2):
             given = copied(case)
@@ -263,7 +263,7 @@ def failed(error, path, case=0):
         error.filename = error.lineno = None  # said once, in front
     text = str(error)[:500]
     if isinstance(error, NotImplementedError):
-        return {"status": "todo", "text": text or "not written yet", "line": line}
+        return {"status": "unwritten", "text": text or "not written yet", "line": line}
     name = type(error).__name__.lstrip("_")
     text = f"{name}: {text}" if text else name
     return {"status": "error", "text": text, "line": line, "where": where, "case": case}

@@ -16,7 +16,7 @@ from scratchae.gradcheck.slips import Slip, diagnose
 from scratchae.labs.patterns import pattern, typed, which
 from scratchae.labs.runner import Outcome
 
-PASS, FAIL, ERROR, TODO = "pass", "fail", "error", "not written yet"
+PASS, FAIL, ERROR, UNWRITTEN = "pass", "fail", "error", "not written yet"
 OK, WRONG, ABOVE, UNKNOWN = "ok", "FAIL", "from above", "not judged"
 MISMATCH = re.compile(r"matmul: .*\(size (\d+) is different from (\d+)\)")
 SMALLEST = 1e-6  # what an entry is compared with where all of them are 0
@@ -78,7 +78,7 @@ class PartResult:
 
 def judge(part, number, cases, outcome):
     """The PartResult of one function, of which `outcome` is what it did."""
-    status = {"todo": TODO, "error": ERROR}.get(outcome.status, FAIL)
+    status = {"unwritten": UNWRITTEN, "error": ERROR}.get(outcome.status, FAIL)
     if outcome.status != "returned" or not _complete(part, cases, outcome):
         text = MISMATCH.sub(r"a product with inner sizes \2 and \1",
                             outcome.text or "no result was written")

@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass, replace
 
-from scratchae.labs.judging import ERROR, OK, PASS, TODO
+from scratchae.labs.judging import ERROR, OK, PASS, UNWRITTEN
 
 HEAD = ("tensor", "shape", "yours", "expected", "worst at", "ratio", "verdict")
 
@@ -62,7 +62,7 @@ def part_lines(part, path=""):
     """One part: its head, the table where there is one, then the words."""
     lines = [f"part {part.number}, {part.function}: {part.status}"]
     if part.text:
-        at = f"{path}:{part.line}: " if part.line and part.status != TODO else ""
+        at = f"{path}:{part.line}: " if part.line and part.status != UNWRITTEN else ""
         within = part.where if at and part.where != "<module>" else ""
         lines.append(f"  {at}{within and f'in {within}: '}{part.text}")
     if part.status != PASS and part.rows:

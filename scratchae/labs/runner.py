@@ -32,16 +32,17 @@ IMPORT = 10.0  # seconds more for what the file imports, such as Numba
 ANSWER = 2.0  # seconds for a process that hangs to say where
 TICK = 0.01
 MOST = 100, 4 * BYTES  # files that a process may leave, and bytes of all of them
-STATUSES = ("returned", "todo", "error", "fail")
+STATUSES = ("returned", "unwritten", "error", "fail")
 
 
 @dataclass
 class Outcome:
     """How one function did.
 
-    status : "returned", "todo" (NotImplementedError), "error" (an exception, a loop) or
-        "fail" (nothing that can be compared)   text : what is wrong   line, where : in
-        the student's file, 0 if unknown   changed : arguments that were written to
+    status : "returned", "unwritten" (NotImplementedError), "error" (an exception, a
+        loop) or "fail" (nothing that can be compared)   text : what is wrong
+    line, where : in the student's file, 0 if unknown
+    changed : arguments that were written to
     noted : words for what the part asks for beside right numbers, and did not get
     calls : the other parts' functions that it calls
     answers : {case: [first call, second call]}, each {name: array}

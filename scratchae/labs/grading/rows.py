@@ -8,7 +8,7 @@ from pathlib import Path
 
 from scratchae.files import write_csv
 from scratchae.labs.grading.cells import cell
-from scratchae.labs.judging import ERROR, OK, TODO, WRONG
+from scratchae.labs.judging import ERROR, OK, UNWRITTEN, WRONG
 from scratchae.labs.report import apart, said_of
 
 MISSING = "missing"
@@ -51,7 +51,7 @@ def reason(part, failed):
     """Why a part does not pass, in words."""
     words = []
     if part.text:
-        at = f"line {part.line}" if part.line and part.status != TODO else ""
+        at = f"line {part.line}" if part.line and part.status != UNWRITTEN else ""
         at += f" in {part.where}" if at and part.where not in ("", "<module>") else ""
         words.append(f"{at}: {part.text}" if at else part.text)
     for row in failed:
