@@ -16,6 +16,7 @@ from scratchae.data import NAMED, PUBLISHED, load_dataset, load_strokes
 from scratchae.data.load import KEPT
 from scratchae.errors import DataError, UndertrainedWarning
 from scratchae.files import replacing
+from scratchae.gradcheck.report import text_table
 from scratchae.parser import Parser
 
 DEFAULT = "strokes"  # the data where nothing is typed
@@ -249,13 +250,7 @@ class Lecture:
         self.out.mkdir(parents=True, exist_ok=True)
         with replacing(self.out / f"{name}.md") as file:
             file.write(markdown.encode())
-        widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
-        self.tables[name] = "\n".join(
-            "  ".join(
-                text.ljust(width) for text, width in zip(line, widths, strict=True)
-            )
-            for line in (header, *rows)
-        )
+        self.tables[name] = "\n".join(text_table(header, rows))
         print(self.tables[name])
 
     @staticmethod

@@ -203,7 +203,7 @@ def test_a_table_is_printed_kept_and_written(tmp_path, capsys):
     lecture = Lecture("A title.", ["--out", str(tmp_path / "a" / "b")])
     capsys.readouterr()
     lecture.table("01_table", ["model", "error"], [["PCA", "1.5"], ["a VAE", "20"]])
-    aligned = "model  error\nPCA    1.5  \na VAE  20   "
+    aligned = "model  error\nPCA    1.5\na VAE  20"
     assert capsys.readouterr().out == f"{aligned}\n"
     assert lecture.tables == {"01_table": aligned}
     assert (tmp_path / "a" / "b" / "01_table.md").read_text() == (

@@ -1,10 +1,11 @@
 """Reports of the gradient checker: parameters by name, tables, what raises."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
-from gradient_cases import A, X
+from gradient_cases import RIGHT, WRONG, A, X
 
 import scratchae
 from scratchae.gradcheck import (
@@ -125,3 +126,9 @@ def test_the_printed_table_has_the_note_and_the_document_has_the_verdict():
 def test_check_gradient_and_check_parameters_are_public():
     assert {"check_gradient", "check_parameters"} <= set(scratchae.__all__)
     assert scratchae.check_parameters is check_parameters
+
+
+def test_the_readme_says_how_many_gradients_were_tried():
+    text = Path(scratchae.gradcheck.__file__).with_name("README.md").read_text()
+    said = f"On {len(WRONG)} wrong and {len(RIGHT)} right gradients"
+    assert said in " ".join(text.split())

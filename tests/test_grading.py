@@ -14,7 +14,15 @@ from lab_tools import LABS, SOLUTIONS
 
 from scratchae.cli import main
 from scratchae.labs import check
-from scratchae.labs.grading import Run, grade, missing_layers, rows, seccomp
+from scratchae.labs.grading import (
+    Run,
+    cages,
+    grade,
+    missing_layers,
+    rows,
+    seccomp,
+    submissions,
+)
 from scratchae.labs.grading.cages import Cages, Stopped
 from scratchae.labs.grading.cells import cell
 from scratchae.labs.grading.gradescope import document
@@ -70,6 +78,15 @@ def test_what_hostile_submissions_do_is_in_their_own_rows(tmp_path):
     assert not problems
 
 
+@pytest.mark.parametrize("said, missing", [
+    ('{"files": false, "calls": true}', ["files"]), ("no JSON", ["all: "]),
+])
+def test_a_layer_that_does_not_hold_is_told(tmp_path, monkeypatch, said, missing):
+    (tmp_path / "confined.py").write_text(f"print({said!r})")
+    monkeypatch.setattr(cages, "CONFINED", str(tmp_path / "confined.py"))
+    assert missing_layers() == missing
+
+
 def students(folder, *names):
     """Folders of students who have handed in nothing: no process is needed."""
     for name in names:
@@ -94,6 +111,14 @@ def test_typed_again_it_grades_who_is_new_and_keeps_all_other_rows(here, capsys)
     assert main(command) == 0
     assert "1 students graded, 2 were there" in capsys.readouterr().out
     assert table.read_text().startswith(edited) and "cid" in read_rows(table)
+    table.write_text(table.read_text().replace(",01,", ",1,"))  # by a spreadsheet
+    (here / "grades/ann/results.json").unlink()  # or never written: a power cut
+    assert main(command) == 0
+    tests = json.loads((here / "grades/ann/results.json").read_text())["tests"]
+    assert [test["score"] for test in tests] == [1, 1, 1]
+    assert tests[0]["output"].startswith("missing: there is no file 01_*.py")
+    assert main([*command[:-1], "01-02"]) == 2
+    assert "made for other labs: it has ann without lab 02" in capsys.readouterr().err
     assert main([*command, "--overwrite"]) == 0
     assert ",1,1," not in table.read_text()
 
@@ -168,6 +193,22 @@ def test_where_a_lab_is_missing_the_table_says_what_is_there_instead(here):
     found = {name: of[0]["reason"] for name, of in read_rows(here / "a.csv").items()}
     assert found["ann"].endswith("*.py or .ipynb, but 102_dense.py, all.zip")
     assert found["bob"].endswith("*.py or .ipynb, but nothing")
+
+
+def test_files_are_looked_for_as_far_as_is_told_and_each_is_tried_once(tmp_path):
+    deep, deeper = tmp_path / "ann/1/2/3/4/5", tmp_path / "bob/1/2/3/4/5/6"
+    for folder in deep, deeper, tmp_path / "cid":
+        folder.mkdir(parents=True)
+        (folder / "01_dense.py").write_text("x")
+    (tmp_path / "ann/01_copy.py").write_text("x")
+    (tmp_path / "ann.py").write_text("x")
+    for i in range(3):
+        (tmp_path / f"cid/01_{i}.py").write_text(f"{i}")
+    students, _ = submissions.find_students(tmp_path)
+    assert [s.name for s in students] == ["ann", "ann.py (2)", "bob", "cid"]
+    ann, _, bob, cid = (submissions.hand_in(student, LAB) for student in students)
+    assert ann.tries == {"01_copy.py": b"x"} and bob.missing
+    assert cid.problem == "4 files of this lab: which one is meant?" and not cid.tries
 
 
 def test_the_best_file_of_a_lab_counts_and_may_import_those_beside_it(here):

@@ -59,6 +59,18 @@ def test_a_notebook_is_checked_as_the_script_is(here):
     assert str(path) in str(report)
 
 
+def test_a_hole_of_a_notebook_says_what_it_is_in_its_own_words(here):
+    (here / "mine.ipynb").write_bytes(book_of(stub_of(LAB).read_text()))
+    for i, part in enumerate(check(LAB, here / "mine.ipynb").parts, 1):
+        assert part.text.startswith(f"Lab 01, part {i}: ")
+
+
+def test_lines_of_a_notebook_are_counted_as_python_counts_them():
+    code, places = notebook_code(book_of('"""T\n"""\n# %%\nx = "a\x0cb\u2028c"\n'
+                                         'y = 1\n'))
+    assert places[-1] == (2, 2) and "a\x0cb\u2028c" in code
+
+
 def test_lines_for_jupyter_do_nothing_and_operators_stay():
     code, places = notebook_code(book_of(
         '"""T\n"""\n# %%\nif 1:\n    %pip x\n\n# %%\n%%time\n!ls\nx = (7\n    % 4\n'

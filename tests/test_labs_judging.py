@@ -238,3 +238,25 @@ def test_another_number_of_values_may_come_from_an_older_file():
     result = result_of(chain(), lambda x, W: (x @ W, 1, 2))
     assert result.text == ("returns 3 values; expected 2: a, b; if your file asks for "
                            "others, it is older than this lab")
+
+
+def test_an_exception_is_told_with_the_shapes_it_came_with():
+    result = result_of(chain(), lambda x, W: (W @ x, 0))
+    assert result.text.endswith(
+        "a product with inner sizes 3 and 5 (given x (5, 7), W (7, 3))")
+    fixed = result_of(chain(), lambda x, W: (x.reshape(5, 7) @ W, 2 * (x @ W) + 1))
+    assert fixed.text.endswith("; the first input, of other sizes, went well")
+
+
+def test_a_slip_that_a_special_input_alone_shows_is_named_by_it():
+    part = Part("f", lambda rng, s: {"x": rng.uniform(size=s.n)}, (
+        Tensor("y", lambda v: np.abs(v.x), (Slip("no_abs", "", lambda v: v.x),)),),
+        "nowhere", more=(("where x < 0", lambda rng, s: {"x": -rng.random(s.n)}),))
+    (row,) = result_of(part, lambda x: x.copy()).rows
+    assert (row.code, row.fact) == ("no_abs", "only where x < 0")
+
+
+def test_whole_numbers_of_any_kind_are_whole_numbers():
+    part = Part("f", inputs, (Tensor("y", lambda v: np.arange(3)),), "nowhere")
+    for dtype in "u1", "i4", "u8":
+        assert result_of(part, lambda x, W, t=dtype: np.arange(3, dtype=t)).passed

@@ -72,6 +72,9 @@ def kills(x):
 def writes(x):
     open(os.path.expanduser("/tmp/scratchae_lab_was_here"), "w")
 
+def removes(x):
+    os.remove(__file__)
+
 def library(x):
     import scratchae
 
@@ -146,6 +149,7 @@ def conduct(tmp_path_factory):
     ("connects", "error", "PermissionError: a lab makes no connections"),
     ("kills", "error", "PermissionError: a lab makes no signals"),
     ("writes", "error", "PermissionError: a lab writes no files"),
+    ("removes", "error", "PermissionError: a lab writes no files"),
     ("library", "error", "ImportError: a lab is written without the library"),
     ("changes", "fail", "changes its argument x in place"),
     ("grows", "fail", "y is another at each call"),

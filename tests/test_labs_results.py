@@ -5,7 +5,10 @@ import os
 import zipfile
 
 import numpy as np
+import pytest
+from lab_tools import LABS
 
+from scratchae.labs import runner
 from scratchae.labs.results import read_arrays, read_bytes, read_json
 
 
@@ -43,3 +46,46 @@ def test_arrays_are_read_without_unpickling_and_within_their_size(tmp_path):
     with zipfile.ZipFile(path, "w") as packed:
         packed.writestr("0.0.y.npy", header.getvalue() + bytes(8))
     assert read_arrays(path, 10**6) == {}, "a header that promises more than is there"
+
+
+class Busy:
+    """A process that never ends, and does something whenever it is looked at."""
+
+    def __init__(self, folder, act):
+        (folder / "out").mkdir()
+        (folder / "loop.txt").write_text("asked, and answered")
+        self.out, self.act, self.looks = folder / "out", act, 0
+
+    def poll(self):
+        self.looks += 1
+        self.act(self)
+
+    def send_signal(self, number):
+        pass
+
+
+def one_more(process):
+    (process.out / f"{process.looks}.json").write_text("{}")
+
+
+def one_large(process):
+    with open(process.out / "large", "wb") as file:
+        file.truncate(runner.MOST[1] + 1)
+
+
+@pytest.mark.parametrize("act, why", [(one_more, "loops"), (one_large, "writes")])
+def test_no_process_gets_time_or_room_by_what_it_says(tmp_path, monkeypatch, act, why):
+    """Each outcome that is there gives the next part its seconds, but not for ever."""
+    monkeypatch.setattr(runner, "START", 0.05)
+    monkeypatch.setattr(runner, "IMPORT", 0.0)
+    assert runner._watch(Busy(tmp_path, act), tmp_path, 0.05, total=1) == why
+
+
+def test_results_are_not_read_where_a_link_leads(tmp_path):
+    there = tmp_path / "another's"
+    there.mkdir()
+    for name in "imported", "0", "1", "2":
+        (there / f"{name}.json").write_text('{"status": "unwritten"}')
+    (tmp_path / "out").symlink_to(there)
+    (first, *_) = runner._collect(LABS["01"], "mine.py", tmp_path, 0, "it has ended")
+    assert (first.status, first.text) == ("error", "it has ended")

@@ -1,5 +1,6 @@
 """Every check passes the library as it is, and no exhibit survives all checks."""
 
+import re
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -95,7 +96,13 @@ def test_without_noise_all_samples_weigh_the_same(rows):
 
 
 def test_the_museums_readme_shows_the_matrix(rows):
-    assert as_markdown(rows) in README.read_text()
+    text = README.read_text()
+    assert as_markdown(rows) in text
+    table = re.findall(r"^\| .*$", text, re.M)
+    assert {len(re.findall(r"(?<!\\)\|", line)) for line in table} == {len(COLUMNS) + 3}
+    assert f"plants {len(FAULTS)} mistakes" in text
+    silent = sum(not row["gradient check"] for row in rows.values())
+    assert f"{silent} pass a gradient check" in text
 
 
 def test_the_museum_has_at_least_90_exhibits_from_many_places():

@@ -36,12 +36,20 @@ def test_a_right_answer_has_no_name():
     assert named(RIGHT) is None
     even = [e @ e.T for e in RIGHT]  # of which the transpose is right too
     assert named(even, right=even) is None
+    thrice = Slip("thrice", "", None), [3 * e for e in RIGHT]
+    assert named(RIGHT, [thrice]) is None, "no third of a slip"
+    middle = [e[:, None] for e in RIGHT]  # its sum is right, and its mean as well
+    assert named(middle) is None
 
 
 def test_one_entry_that_is_different_takes_the_name_away():
     given = [2 * e for e in RIGHT]
     given[1][3, 4] *= 1 + 1e-5
     assert named(given) is None
+    given = [2 * e for e in RIGHT]
+    smallest = np.unravel_index(np.argmin(np.abs(given[1])), given[1].shape)
+    given[1][smallest] += 5e-7 * np.abs(given[1]).max()
+    assert named(given) is None, "a small entry counts beside itself"
 
 
 def test_a_name_needs_both_inputs():

@@ -11,8 +11,8 @@ from scratchae.cli.lab_grade import grade_folder
 from scratchae.cli.options import add_overwrite, check_folder, non_negative_int
 from scratchae.errors import did_you_mean
 from scratchae.files import replacing
+from scratchae.gradcheck.report import text_table
 from scratchae.labs import check, lab_numbers, lab_of
-from scratchae.labs.report import table
 from scratchae.pulse import doing, steps, waiting
 
 NAME = "lab"
@@ -223,7 +223,7 @@ def overview(chosen):
         rows.append((*about, f"{report.points} of {lab.points}",
                      " ".join(f"{part.number}:{part.status}" for part in report.parts)
                      .replace("not written yet", "-")))
-    print("\n".join(table(("lab", "title", "lecture", "points", "parts"), rows)))
+    print("\n".join(text_table(("lab", "title", "lecture", "points", "parts"), rows)))
     print(f"\n{passed} of {len(chosen)} labs done, {points} of "
           f"{sum(lab.points for lab in chosen)} points (-: not written yet)")
     print("A lab comes after its lecture: scratchae course 01, then scratchae lab 01")

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from scratchae.cli.options import check_folder
 from scratchae.errors import warn
+from scratchae.gradcheck.report import text_table
 from scratchae.labs.grading import Run, grade, missing_layers
-from scratchae.labs.report import table as as_table
 from scratchae.pulse import doing
 
 OUT = Path("grades.csv")
@@ -48,7 +48,7 @@ def by_part(students):
         counts.setdefault(part, Counter())[row["status"]] += 1
     lines = [(*part, *(str(of[status] or "") for status in STATUSES))
              for part, of in sorted(counts.items())]
-    return as_table(("lab", "part", "function", *STATUSES), lines)
+    return text_table(("lab", "part", "function", *STATUSES), lines)
 
 
 def refuse(folder, out):

@@ -94,15 +94,10 @@ class GradientReport:
     def __str__(self):
         head = ("model", "name", "shape", "max rel. error", "worst index", "analytic",
                 "numeric", "ratio", "verdict")
-        table = [head] + [_cells(row) for row in self.rows]
-        widths = [max(len(line[i]) for line in table) for i in range(len(head))]
-        lines = [
-            "  ".join(cell.ljust(w) for cell, w in zip(line, widths, strict=True))
-            for line in table
-        ]
+        lines = text_table(head, map(_cells, self.rows))
         notes = [f"note on {_title(row)}: {row.note}" for row in self.rows if row.note]
         lines += [*notes, self._summary()]
-        return "\n".join(line.rstrip() for line in lines)
+        return "\n".join(lines)
 
     def _summary(self):
         failed = [row for row in self.rows if not row.passed]
@@ -112,6 +107,16 @@ class GradientReport:
             return f"all {len(self.rows)} gradients agree"
         first = _title(failed[0])
         return f"{len(failed)} of {len(self.rows)} failed; the first is {first}"
+
+
+def text_table(head, rows):
+    """Lines of a table of texts, its columns aligned."""
+    rows = [head, *rows]
+    widths = [max(len(row[i]) for row in rows) for i in range(len(head))]
+    return [
+        "  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    ]
 
 
 def _title(row):

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from scratchae.gradcheck.report import text_table
 from scratchae.gradcheck.slips import GENERIC, diagnose
 from scratchae.labs.judging import DIAGNOSED, hypotheses_of
-from scratchae.labs.report import table
 
 NONE = "none"
 
@@ -65,5 +65,5 @@ def as_text(rows):
         lines.append((code, f"{len(mine)}", f"{right}", " ".join(others)))
     wrong = sum(row.named != row.code for row in rows)
     head = ("slip", "tensors", "named so", "named otherwise")
-    return "\n".join([*table(head, lines), "",
+    return "\n".join([*text_table(head, lines), "",
                       f"{len(rows)} slips in tensors, {wrong} named otherwise"])

@@ -29,7 +29,7 @@ def typed(right):
     right : the Sizes of the inputs on which it is right
     """
     common = set.intersection(*({*vars(sizes).items()} for sizes in right))
-    if len(common) == 1 and len({*right}) > 1:
+    if len(common) == 1:
         (name, value), = common
         return f"right for {name} = {value} only: is a number typed in?"
     return "right on the first input, of other sizes"

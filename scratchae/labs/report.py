@@ -3,6 +3,7 @@
 import math
 from dataclasses import dataclass, replace
 
+from scratchae.gradcheck.report import text_table
 from scratchae.labs.judging import ERROR, OK, PASS, UNWRITTEN
 
 HEAD = ("tensor", "shape", "yours", "expected", "worst at", "ratio", "verdict")
@@ -66,7 +67,7 @@ def part_lines(part, path=""):
         within = part.where if at and part.where != "<module>" else ""
         lines.append(f"  {at}{within and f'in {within}: '}{part.text}")
     if part.status != PASS and part.rows:
-        lines += [f"  {line}" for line in table(HEAD, map(_cells, part.rows))]
+        lines += [f"  {line}" for line in text_table(HEAD, map(_cells, part.rows))]
         lines += [f"  {row.name}: {said}" for row in part.rows
                   if row.verdict != OK and (said := said_of(row, part))]
     return lines
@@ -80,16 +81,6 @@ def said_of(row, part):
     guess = f"likely: {row.words}" if row.words else ""
     said = "; ".join(filter(None, (row.fact, guess)))
     return said or ("" if part.text else "no known slip")
-
-
-def table(head, rows):
-    """Lines of a table of texts, its columns aligned."""
-    rows = [head, *rows]
-    widths = [max(len(row[i]) for row in rows) for i in range(len(head))]
-    return [
-        "  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip()
-        for row in rows
-    ]
 
 
 def _cells(row):

@@ -62,7 +62,8 @@ class Outcome:
 def run_here(part, cases, function):
     """The Outcome of a function that is trusted, in this process."""
     module = type("module", (), {part.function: staticmethod(function)})
-    order = {"function": part.function, "names": part.names, "asks": part.asks}
+    order = {"function": part.function, "names": part.names, "asks": part.asks,
+             "given": part.given}
     inputs = [case.inputs for case in cases]
     report, arrays = child.answer(module, order, inputs, function.__code__.co_filename)
     return _outcome(report, arrays, part)
@@ -123,7 +124,7 @@ def _order(lab, path, cases, work, first):
         "inputs": str(work / "inputs.npz"), "loop": str(work / "loop.txt"),
         "first": first, "memory": lab.memory, "bytes": BYTES,
         "parts": [{"function": part.function, "names": part.names,
-                   "asks": part.asks, "cases": len(given),
+                   "asks": part.asks, "given": part.given, "cases": len(given),
                    "others": [other.function for other in lab.parts]}
                   for part, given in zip(lab.parts, cases, strict=True)],
     }

@@ -75,6 +75,7 @@ class Part:
     sizes : of the first two inputs; further ones have those of the first
     asks : what is asked beside right numbers: "quiet", that NumPy warns of nothing;
         "compiled", that the sum is a loop in a compiled function of the student's
+    given : names of compiled functions that are handed out, and do not count as that
     """
 
     function: str
@@ -86,6 +87,7 @@ class Part:
     more: tuple = ()
     equal: bool = True
     asks: tuple = ()
+    given: tuple = ()
     sizes: tuple = (FIRST, SECOND)
 
     @property

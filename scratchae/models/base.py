@@ -213,7 +213,6 @@ class Estimator(Conventions):
         return False
 
 
-
 def averaged(measures, each):
     """The figures of all rows, {name: (n,)}, or their means, {name: float}."""
     if each:

@@ -94,7 +94,8 @@ def as_markdown(rows):
     for fault, caught in rows.items():
         exhibit = FAULTS[fault]
         marks = ("x" if caught[column] else "" for column in COLUMNS)
-        lines.append([exhibit.text, exhibit.seen_in, *marks])
+        text = exhibit.text.replace("|", r"\|")  # which would end the cell
+        lines.append([text, exhibit.seen_in, *marks])
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 

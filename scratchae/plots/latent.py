@@ -7,6 +7,8 @@ from matplotlib.lines import Line2D
 from scratchae.plots.images import as_images, draw_tiles, grey_scale
 from scratchae.plots.style import class_colour, class_marker, new_figure
 
+LEAST, ROUNDS = 0.07, 200  # apart are names, in shares of a panel; pushes at most
+
 
 def quantile_grid(codes, side):
     """Codes (side^2, 2) at even steps of the shares of given codes, top row first.
@@ -59,15 +61,15 @@ def _name_classes(panel, centres, labels):
                        va="center", bbox=box, arrowprops={"arrowstyle": "-"})
 
 
-def _apart(places, least=0.07, steps=200):
-    """Places (n, 2) pushed from one another until each pair is `least` apart."""
+def _apart(places):
+    """Places (n, 2) pushed from one another until each pair is LEAST apart."""
     turn = 2 * np.pi * np.arange(len(places)) / len(places)
     # Two in one place have no direction to go: each is given its own.
     places = places + 1e-6 * np.column_stack([np.cos(turn), np.sin(turn)])
-    for _ in range(steps):
+    for _ in range(ROUNDS):
         between = places[:, None] - places  # (n, n, 2)
         away = np.hypot(*between.T).T + np.eye(len(places))
-        missing = np.maximum(least - away, 0)
+        missing = np.maximum(LEAST - away, 0)
         if not missing.any():
             break
         places = places + np.sum(between * (missing / away)[:, :, None], axis=1) / 2

@@ -6,7 +6,7 @@ import html
 import json
 import re
 
-from scratchae.site.links import HEADING, part
+from scratchae.site.links import cut, part
 from scratchae.site.mathematics import anchor
 
 # The theme asks for the generator's search, which cannot find a number and is not made.
@@ -75,14 +75,13 @@ def _parts(page):
     """Of a lecture's page: title, id and text of what stands below each heading."""
     title, name, count, texts = page.title, "", 0, []
     for cell in page.cells:
-        pieces = re.split(r"(?m)^(?=## )", cell.text) if cell.kind == "markdown" \
-            else [cell.text]
-        for piece in pieces:
-            if cell.kind == "markdown" and (found := HEADING.match(piece)):
+        markdown = cell.kind == "markdown"
+        for heading, text in cut(cell.text) if markdown else [("", cell.text)]:
+            if heading:
                 yield title, name, " ".join(texts)
                 count, texts = count + 1, []
-                title, name = f"{page.number}: {found[1]}", part(page.number, count)
-            texts.append(piece)
+                title, name = f"{page.number}: {heading}", part(page.number, count)
+            texts.append(text)
     yield title, name, " ".join(texts)
 
 

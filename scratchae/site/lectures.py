@@ -1,18 +1,11 @@
 """Pages of the scripts: their cells in order, with what they printed and drew."""
 
-import re
 import shutil
 from pathlib import Path
 
 from scratchae.exam import read_answers
 from scratchae.notebooks import located_cells, typeset, write_notebooks
-from scratchae.site.links import (
-    HEADING,
-    IN_HEADING,
-    linked,
-    part,
-    without_slides,
-)
+from scratchae.site.links import IN_HEADING, cut, linked, part, without_slides
 from scratchae.site.mathematics import mathematics
 
 MEASURED = "(times, measured anew in each run)"
@@ -42,8 +35,8 @@ class LecturePage:
     @property
     def headings(self):
         """The texts of the headings of its parts, in order."""
-        texts = [cell.text for cell in self.cells if cell.kind == "markdown"]
-        return HEADING.findall("\n".join(texts))
+        return [heading for cell in self.cells if cell.kind == "markdown"
+                for heading, _ in cut(cell.text) if heading]
 
     @property
     def answers(self):
@@ -62,12 +55,11 @@ class LecturePage:
         for i, cell in enumerate(self.cells):
             if cell.kind == "markdown":
                 text = mathematics(typeset(cell.text, formulas))
-                for piece in re.split(r"(?m)^(?=## )", text):
-                    if found := HEADING.match(piece):
+                for heading, below in cut(text):
+                    if heading:
                         count += 1
-                        parts.append(self._heading(count, found[1]))
-                        piece = piece[found.end() :]
-                    parts.append(linked(piece, pages))
+                        parts.append(self._heading(count, heading))
+                    parts.append(linked(below, pages))
             else:
                 parts += [fenced("python", cell.text), *self._output(cell)]
             if i == 0:

@@ -13,7 +13,7 @@ CODE = re.compile(
     re.M | re.S,
 )
 IN_HEADING = re.compile(r" \((S\d\d[S\d, -]*)\)")
-HEADING = re.compile(r"^## (.*)$", re.M)
+HEADING = re.compile(r"^## (.*)$\n*", re.M)
 
 
 def linked(text, pages):
@@ -55,6 +55,13 @@ def slide_numbers(text):
     """The slides that a text names : set of int. "S28-S30" are three."""
     pairs = [(int(a), int(b or a)) for a, b in SLIDES.findall(text)]
     return {number for a, b in pairs for number in range(a, b + 1)}
+
+
+def cut(text):
+    """A text at its headings : pairs (heading, text below it); "" heads the first."""
+    first, *rest = HEADING.split(text)
+    pairs = [("", first), *zip(rest[::2], rest[1::2], strict=True)]
+    return [pair for pair in pairs if any(pair)]
 
 
 def part(number, index):

@@ -30,7 +30,7 @@ OTHERS = {  # page -> its title in the list of contents, and what it is
 }
 
 
-def contents(lectures, labs=()):
+def contents(lectures, labs):
     """Markdown of the first page : the lectures, then all other pages.
 
     lectures, labs : their LecturePages and LabPages, in order

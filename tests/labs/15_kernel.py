@@ -22,6 +22,15 @@ def along_rows(A, B, C):
                 row[j] += A[i, k] * B[k, j]
 
 
+@njit
+def plain_loop(A, B, C):
+    """Handed out, in the order i, j, k."""
+    for i in range(A.shape[0]):
+        for j in range(B.shape[1]):
+            for k in range(A.shape[1]):
+                C[i, j] += A[i, k] * B[k, j]
+
+
 def product(A, B):
     C = np.zeros((A.shape[0], B.shape[1]))
     along_rows(A, B, C)
@@ -76,6 +85,7 @@ WRONG = [
 if plain is not njit:  # with Numba; else nothing can be compiled
     WRONG += [
         ("product", "along_rows(A, B, C)", "C[:] = A @ B", "", "asked"),
+        ("product", "along_rows(A, B, C)", "plain_loop(A, B, C)", "", "asked"),
         ("product", "along_rows(A, B, C)", "np.dot(A, B, out=C)", "", "asked"),
         ("layer", "fused(x, W, b, h)", "h += np.maximum(x @ W + b, 0)", "", "asked"),
         ("layer", "fused(x, W, b, h)",

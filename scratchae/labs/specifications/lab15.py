@@ -40,7 +40,7 @@ def some_steps(v, first, last):
 
 
 PRODUCT = Part(
-    "product", product_inputs, points=2, asks=("compiled",),
+    "product", product_inputs, points=2, asks=("compiled",), given=("plain_loop",),
     solution="scratchae.nn.plain: `@`; scratchae.kernels.product for more",
     tensors=(Tensor("C", lambda v: in_order(v.A, v.B), (
         Slip("steps_of_two", "two steps of k at a time: an odd last one is left out",
@@ -70,7 +70,7 @@ BITS = Part(
 )
 
 LAYER = Part(
-    "layer", layer_inputs, points=2, asks=("compiled",),
+    "layer", layer_inputs, points=2, asks=("compiled",), given=("plain_loop",),
     solution="scratchae.kernels.layer_forward",
     tensors=(Tensor("h", lambda v: np.maximum(in_order(v.x, v.W) + v.b, 0), (
         Slip("bias_missing", "the bias is missing",
