@@ -16,8 +16,8 @@ from scratchae.data import NAMED, PUBLISHED, load_dataset, load_strokes
 from scratchae.data.load import KEPT
 from scratchae.errors import DataError, UndertrainedWarning
 from scratchae.files import replacing
-from scratchae.gradcheck.report import text_table
 from scratchae.parser import Parser
+from scratchae.text_table import text_table
 
 DEFAULT = "strokes"  # the data where nothing is typed
 # (training images, test images); None means all of them.

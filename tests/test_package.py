@@ -19,11 +19,11 @@ HOUSE = ROOT.parent
 # Each room, from the ground up, and the rooms it may import beside its own.
 MAY_IMPORT = {
     "startup": "", "errors": "", "locks": "", "files": "locks", "transaction": "",
-    "memory": "", "pulse": "", "rows": "pulse",
+    "memory": "", "pulse": "", "rows": "pulse", "text_table": "",
     "frames": "errors", "labels": "errors", "constraints": "errors", "parser": "errors",
     "validation": "errors constraints frames rows",
     "conventions": "errors frames labels transaction",
-    "gradcheck": "errors",
+    "gradcheck": "errors text_table",
     "formulas": "",
     "kernels": "pulse memory files",
     "exact": "formulas",
@@ -36,7 +36,7 @@ MAY_IMPORT = {
     "analysis": "pulse nn formulas constraints conventions errors labels validation",
     "data": "pulse nn errors files rows validation",
     "plots": "files",
-    "course": "data plots errors files parser", "notebooks": "files",
+    "course": "data plots errors files parser text_table", "notebooks": "files",
     "gradient_checks": "analysis networks nn exact formulas gradcheck pulse errors",
     "benchmark": "networks nn",
     "exam": "public data exact formulas nn",
@@ -44,11 +44,11 @@ MAY_IMPORT = {
     "museum": "gradient_checks plots analysis models training checkpoints networks nn "
               "exact kernels formulas gradcheck conventions memory validation pulse",
     "labs": "public files pulse notebooks data networks exact formulas gradcheck "
-            "museum errors",
+            "museum errors text_table",
     "site": "public exam museum notebooks pulse",
     "cli": "public site labs exam museum explorer benchmark gradient_checks course "
            "notebooks plots data analysis nn gradcheck errors files rows locks "
-           "checkpoints parser pulse",
+           "checkpoints parser pulse text_table",
 }
 PUBLIC = {*scratchae.__all__, "__version__"}  # what `from scratchae import` gives
 

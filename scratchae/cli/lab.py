@@ -11,9 +11,9 @@ from scratchae.cli.lab_grade import grade_folder
 from scratchae.cli.options import add_overwrite, check_folder, non_negative_int
 from scratchae.errors import did_you_mean
 from scratchae.files import replacing
-from scratchae.gradcheck.report import text_table
 from scratchae.labs import check, lab_numbers, lab_of
 from scratchae.pulse import doing, steps, waiting
+from scratchae.text_table import text_table
 
 NAME = "lab"
 HELP = "Labs: write the gradient yourself, and be told exactly what is wrong."

@@ -5,9 +5,9 @@ from pathlib import Path
 
 from scratchae.cli.options import check_folder
 from scratchae.errors import warn
-from scratchae.gradcheck.report import text_table
 from scratchae.labs.grading import Run, grade, missing_layers
 from scratchae.pulse import doing
+from scratchae.text_table import text_table
 
 OUT = Path("grades.csv")
 STATUSES = "pass", "fail", "error", "not written yet", "missing"

@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass
 
 from scratchae.errors import GradientCheckError
+from scratchae.text_table import text_table
 
 
 @dataclass(frozen=True)
@@ -107,16 +108,6 @@ class GradientReport:
             return f"all {len(self.rows)} gradients agree"
         first = _title(failed[0])
         return f"{len(failed)} of {len(self.rows)} failed; the first is {first}"
-
-
-def text_table(head, rows):
-    """Lines of a table of texts, its columns aligned."""
-    rows = [head, *rows]
-    widths = [max(len(row[i]) for row in rows) for i in range(len(head))]
-    return [
-        "  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip()
-        for row in rows
-    ]
 
 
 def _title(row):

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scratchae.gradcheck.report import text_table
 from scratchae.gradcheck.slips import GENERIC, diagnose
 from scratchae.labs.judging import DIAGNOSED, hypotheses_of
+from scratchae.text_table import text_table
 
 NONE = "none"
 

@@ -3,8 +3,8 @@
 import math
 from dataclasses import dataclass, replace
 
-from scratchae.gradcheck.report import text_table
 from scratchae.labs.judging import ERROR, OK, PASS, UNWRITTEN
+from scratchae.text_table import text_table
 
 HEAD = ("tensor", "shape", "yours", "expected", "worst at", "ratio", "verdict")
 
