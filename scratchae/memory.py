@@ -41,11 +41,11 @@ def _free_memory():
     with contextlib.suppress(AttributeError, ValueError, OSError):
         free = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     with contextlib.suppress(OSError, ValueError, StopIteration):
-        lines = MACHINE.read_text().splitlines()
+        lines = MACHINE.read_text(encoding="ascii").splitlines()
         line = next(line for line in lines if line.startswith("MemAvailable:"))
         free = int(line.split()[1]) * 1024
     with contextlib.suppress(OSError, ValueError):
-        free = min(free, int(CONTAINER.read_text()))
+        free = min(free, int(CONTAINER.read_text(encoding="ascii")))
     return free
 
 

@@ -4,6 +4,7 @@ import csv
 
 import numpy as np
 import pytest
+from estimators import fitted
 
 from scratchae import PCA, VariationalAutoencoder, load
 from scratchae.analysis import anomaly_parts, anomaly_scores
@@ -142,6 +143,16 @@ def test_the_parts_of_a_score_add_up_and_blocks_do_not_matter(rng):
     assert parts.shape == x.shape and not code.any()
     np.testing.assert_allclose(parts.sum(axis=1), anomaly_scores(model, x))
     np.testing.assert_allclose(parts, (x - model.reconstruct(x)) ** 2)
+
+
+@pytest.mark.parametrize("score", [anomaly_parts, anomaly_scores])
+@pytest.mark.parametrize("rows, said", [
+    (5.0, "Expected 2D array, got 0D"), (np.zeros((0, 6)), "0 sample"),
+    ([], "Expected 2D array, got 1D"),
+])
+def test_no_rows_are_refused_in_the_models_words(score, rows, said):
+    with pytest.raises(ValueError, match=said):
+        score(fitted("VariationalAutoencoder", decoder="gaussian"), rows)
 
 
 def test_the_score_of_a_vae_is_minus_its_elbo_where_nothing_is_drawn(rng):

@@ -1,15 +1,21 @@
 """Files that appear whole or not at all, and what other processes left beside them."""
 
+import ast
 import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from threading import Thread
 
 import pytest
 
+import scratchae
 from scratchae.files import replacing, user_cache
 from scratchae.locks import holding, lock
+
+PACKAGE = Path(scratchae.__file__).parent
+NO_TEXT = ("os", "archive", "Image", "tokenize")  # whose open() has no encoding
 
 
 def written(path, content=b"new"):
@@ -157,6 +163,34 @@ def test_the_holder_on_another_machine_is_named_with_it(tmp_path, monkeypatch):
         monkeypatch.setattr("scratchae.locks._held", set())
         with pytest.raises(BlockingIOError, match=r"process \d+ on .+ is writing it"):
             holding(tmp_path / "m").__enter__()
+
+
+def test_a_lock_file_of_other_bytes_still_refuses(tmp_path, monkeypatch):
+    with holding(tmp_path / "m"):
+        (tmp_path / ".m.lock").write_bytes(b"\xff\xfe")
+        monkeypatch.setattr("scratchae.locks._held", set())
+        with pytest.raises(BlockingIOError, match="is writing it; wait for its end"):
+            holding(tmp_path / "m").__enter__()
+
+
+def opened_as_text(path):
+    """The calls of a source file that read or write text."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if not isinstance(node, ast.Call):
+            continue
+        owner, _, name = ast.unparse(node.func).rpartition(".")
+        modes = {a.value for a in node.args if isinstance(a, ast.Constant)}
+        if (name in ("open", "read_text", "write_text") and owner not in NO_TEXT
+                and not modes & {"rb", "wb", "xb", "a+b"}):
+            yield node
+
+
+def test_text_has_the_encoding_that_is_told_not_the_machines():
+    """Where that is not UTF-8, a name with an accent would be read as another."""
+    for path in sorted(PACKAGE.rglob("*.py")):
+        for call in opened_as_text(path):
+            assert "encoding" in {option.arg for option in call.keywords}, (
+                f"{path}:{call.lineno}")
 
 
 @pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="XDG is Linux's")

@@ -21,7 +21,9 @@ def anomaly_parts(model, X):
     model with missing="mask") counts 0.
     """
     X = X if hasattr(X, "iloc") else np.asarray(X)
-    blocks = [X[i : i + BLOCK] for i in range(0, len(X) if X.ndim else 1, BLOCK)]
+    blocks = [X]  # the model says what is wrong with no rows
+    if X.ndim and len(X):
+        blocks = [X[i : i + BLOCK] for i in range(0, len(X), BLOCK)]
     parts = np.concatenate([_squares(model, block, None) for block in blocks])
     variance = getattr(getattr(model, "network_", None), "pixels", None)
     variance, kl = getattr(variance, "variance", None), np.zeros(len(parts))

@@ -208,8 +208,8 @@ def silence(wanted):
     if not wanted:
         yield
         return
-    with (open(os.devnull, "w") as nowhere, contextlib.redirect_stdout(nowhere),
-          contextlib.redirect_stderr(nowhere)):
+    with (open(os.devnull, "w", encoding="utf-8") as nowhere,
+          contextlib.redirect_stdout(nowhere), contextlib.redirect_stderr(nowhere)):
         yield
 
 

@@ -78,7 +78,7 @@ def separate():
     with contextlib.suppress(OSError):  # the same names inside as outside
         for name, text in (("setgroups", "deny"), ("uid_map", f"{user} {user} 1"),
                            ("gid_map", f"{group} {group} 1")):
-            with open(f"/proc/self/{name}", "w") as file:
+            with open(f"/proc/self/{name}", "w", encoding="ascii") as file:
                 file.write(text)
     return True
 
@@ -95,7 +95,7 @@ def work(child, order, without):
     sys.path.pop(0)
     with open(order, encoding="utf-8") as file:
         given = json.load(file)
-    open(given["loop"], "w").close()  # no file is made beside it later
+    open(given["loop"], "wb").close()  # no file is made beside it later
     limit("NOFILE", 64)  # one that is removed while it is open is seen by nobody
     if libc:
         restrain(given, child, without)

@@ -59,7 +59,8 @@ def list_objects(app, exception):
     if exception is None:
         found = [[name, f"{page}.html#{anchor}"] for name, _, _, page, anchor, _
                  in app.env.get_domain("py").get_objects()]
-        Path(app.outdir, "objects.json").write_text(json.dumps(sorted(found)))
+        Path(app.outdir, "objects.json").write_text(
+            json.dumps(sorted(found)), encoding="utf-8")
 
 
 def without_search(app):
