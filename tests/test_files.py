@@ -181,7 +181,7 @@ def opened_as_text(path):
         owner, _, name = ast.unparse(node.func).rpartition(".")
         modes = {a.value for a in node.args if isinstance(a, ast.Constant)}
         if (name in ("open", "read_text", "write_text") and owner not in NO_TEXT
-                and not modes & {"rb", "wb", "xb", "a+b"}):
+                and not modes & {"rb", "r+b", "wb", "xb", "ab", "a+b"}):
             yield node
 
 
