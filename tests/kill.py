@@ -19,55 +19,66 @@ import numpy as np
 from scratchae import load
 
 COMMAND = [sys.executable, "-m", "scratchae", "train", "vae", "--hidden", "64",
-           "--latent", "8", "--epochs", "6", "--seed", "3"]
-NAME = "vae-strokes.npz"
+           "--latent", "8", "--epochs", "12", "--seed", "3", "--data"]
+ROWS, NAME = "rows.npy", "vae-rows.npz"
+
+
+def train(folder):
+    """The command with the rows beside a folder, to be started."""
+    return [*COMMAND, folder.parent / ROWS, "--out", folder]
 
 
 def run_to_the_end(folder):
-    """Weights of an uninterrupted run, and its seconds."""
-    start = time.perf_counter()
-    subprocess.run([*COMMAND, "--out", folder], check=True, capture_output=True)
-    return load(folder / NAME).parameters_.theta.copy(), time.perf_counter() - start
+    """Weights of an uninterrupted run, with rows that are made here."""
+    np.save(folder.parent / ROWS, np.random.default_rng(0).random((2000, 784)))
+    subprocess.run(train(folder), check=True, capture_output=True)
+    return load(folder / NAME).parameters_.theta.copy()
 
 
-def kill_until_done(folder, seconds, rng):
-    """Start and kill until a run ends; returns how often it was killed."""
+def kill_until_done(folder, rng, most):
+    """Start and kill until a run ends; returns how often it was killed.
+
+    A run is killed at most so often, some epochs after its start: a random moment of
+    the next one, or of the save before it.
+    """
     kills = 0
     while True:
+        epochs, wait = rng.integers(1, 4), rng.uniform(0, 0.1)  # s, about an epoch
         process = subprocess.Popen(
-            [*COMMAND, "--out", folder],
-            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+            train(folder), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
         )
-        try:
-            # After a few kills a run is left alone, so that the test ends.
-            wait = rng.uniform(0.3, 1.1) * seconds if kills < 4 else None
-            _, errors = process.communicate(timeout=wait)
-            if process.returncode:
-                raise RuntimeError(errors.decode())
+        said = []
+        for line in process.stderr:
+            said.append(line)
+            epochs -= line.startswith("epoch ")
+            if epochs == 0 and kills < most:
+                time.sleep(wait)
+                process.send_signal(signal.SIGKILL)
+                break
+        process.communicate()
+        if process.returncode == 0:
             return kills
-        except subprocess.TimeoutExpired:
-            process.send_signal(signal.SIGKILL)
-            process.communicate()
-            kills += 1
+        if process.returncode != -signal.SIGKILL:
+            raise RuntimeError("".join(said))
+        kills += 1
 
 
 def is_left_alone(path):
     """Whether the same command again leaves a finished file as it is."""
     before = path.stat().st_mtime_ns, path.read_bytes()
-    again = subprocess.run([*COMMAND, "--out", path.parent], capture_output=True)
+    again = subprocess.run(train(path.parent), capture_output=True)
     after = path.stat().st_mtime_ns, path.read_bytes()
     return again.returncode == 0 and before == after
 
 
-def killed_and_resumed(folder, runs, seed):
+def killed_and_resumed(folder, runs, seed, most=4):
     """(runs that ended as if nobody had killed them, and were then left alone; runs)"""
     rng = np.random.default_rng(seed)
-    run_to_the_end(folder / "first")  # it compiles; the next one shall be timed
-    whole, seconds = run_to_the_end(folder / "whole")
+    whole = run_to_the_end(folder / "whole")
     right = 0
     for i in range(runs):
         place = folder / str(i)
-        kills = kill_until_done(place, seconds, rng)
+        kills = kill_until_done(place, rng, most)
         theta = load(place / NAME).parameters_.theta
         kept = is_left_alone(place / NAME)
         left = [p.name for p in place.iterdir() if p.name != NAME]
