@@ -1,6 +1,8 @@
 """Files that version 0.1 or somebody else wrote are read or refused in words."""
 
+import re
 import shutil
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -79,4 +81,16 @@ def test_a_file_of_another_kind_is_said_to_be_one(seems, content, tmp_path):
 def test_an_archive_of_data_is_said_to_be_data(save, tmp_path):
     save(tmp_path / "a.npz", x=np.ones(300), y=np.ones(3))
     with pytest.raises(CheckpointError, match="seems to be data, the arrays x, y"):
+        load(tmp_path / "a.npz")
+
+
+@pytest.mark.parametrize("suffix, seems", [
+    (".npy", "data, the arrays a, b, c, d, e, which"),
+    (".txt", "an archive of a.txt, b.txt, c.txt, d.txt, e.txt. "),
+])
+def test_of_an_archive_five_members_are_named(suffix, seems, tmp_path):
+    with zipfile.ZipFile(tmp_path / "a.npz", "w") as archive:
+        for name in "abcdef":
+            archive.writestr(name + suffix, "1")
+    with pytest.raises(CheckpointError, match=f"seems to be {re.escape(seems)}"):
         load(tmp_path / "a.npz")
