@@ -2,11 +2,10 @@
 
 import numpy as np
 import pytest
+from estimators import CLASSES
 
-from scratchae import (
-    Autoencoder,
-    VariationalAutoencoder,
-)
+from scratchae import Autoencoder, VariationalAutoencoder
+from scratchae.analysis import GaussianMixture
 
 SMALL = {"n_components": 3, "hidden_layer_sizes": (8,), "epochs": 1,
          "random_state": 0, "verbose": False}
@@ -90,3 +89,54 @@ def test_bad_number_of_samples(n_samples):
     model = VariationalAutoencoder(**SMALL).fit(good())
     with pytest.raises(ValueError, match="n_samples"):
         model.sample(n_samples)
+
+
+SHARE, POSITIVE = "a float in the range [0, 1)", "a float in the range (0, inf)"
+NOT_NEGATIVE, COUNT = "a float in the range [0, inf)", "an int in the range [0, inf)"
+AT_LEAST_1, INSIDE = "an int in the range [1, inf)", "a float in the range (0, 1)"
+PAIR = " or an object with forward and backward"
+ACTIVATION = ("a str among {'elu', 'identity', 'leaky_relu', 'relu', 'sigmoid', "
+              f"'silu', 'softplus', 'tanh'}}{PAIR}")
+WIDTHS = "a tuple of ints in the range [1, inf), or one int"
+ALLOWED = {
+    "activation": ACTIVATION, "batch_size": AT_LEAST_1, "beta1": SHARE, "beta2": SHARE,
+    "binarize": "a bool", "code_activation": ACTIVATION,
+    "corrupted_weight": NOT_NEGATIVE,
+    "corruption": "a str among {'gaussian', 'masking', 'salt_and_pepper'} or an object "
+                  "with corrupt",
+    "decoder": f"a str among {{'bernoulli', 'gaussian'}}{PAIR}",
+    "decoder_layer_sizes": f"{WIDTHS} or None",
+    "decoder_variance": f"{POSITIVE} or None",
+    "dtype": "a str among {'float32', 'float64'}", "epochs": AT_LEAST_1,
+    "fine_tune_level": SHARE, "free_bits": NOT_NEGATIVE, "hidden_layer_sizes": WIDTHS,
+    "kl_warmup_epochs": COUNT, "kl_weight": NOT_NEGATIVE,
+    "layer": "a str among {'dense'} or an object with shapes and forward and backward",
+    "learning_rate": POSITIVE, "level": NOT_NEGATIVE,
+    "loss": f"a str among {{'bernoulli', 'squared_error'}}{PAIR}",
+    "max_iter": AT_LEAST_1, "missing": "a str among {'error', 'mask'}",
+    "momentum": SHARE, "n_active": AT_LEAST_1, "n_components": AT_LEAST_1,
+    "n_samples": AT_LEAST_1, "objective": "a str among {'elbo', 'iwae'}",
+    "optimizer": "a str among {'adam', 'momentum', 'sgd'}",
+    "output_activation": ACTIVATION, "patience": f"{AT_LEAST_1} or None",
+    "penalty": f"a str among {{'contractive', 'kl', 'l1', 'top_k'}}{PAIR}",
+    "penalty_weight": NOT_NEGATIVE,
+    "posterior": "a str among {'diagonal', 'full'} or an object with size and forward "
+                 "and backward",
+    "pretrain_epochs": COUNT,
+    "random_state": "None, a non-negative int, a numpy Generator or a RandomState",
+    "reg_covar": NOT_NEGATIVE, "rho": INSIDE,
+    "schedule": "a str among {'constant', 'cosine', 'step'}", "tied_weights": "a bool",
+    "tol": NOT_NEGATIVE, "validation_fraction": SHARE, "verbose": "a bool",
+    "weight_decay": NOT_NEGATIVE, "whiten": "a bool",
+}
+OTHERWISE = {
+    ("SparseAutoencoder", "code_activation"): f"{ACTIVATION} or None",  # the penalty's
+    ("LinearProbe", "tol"): INSIDE,
+}
+
+
+@pytest.mark.parametrize("model", [*CLASSES.values(), GaussianMixture])
+def test_a_model_allows_of_each_parameter_what_is_written_here(model):
+    for name, constraint in getattr(model, "constraints", {}).items():
+        expected = OTHERWISE.get((model.__name__, name), ALLOWED[name])
+        assert str(constraint) == expected, name
