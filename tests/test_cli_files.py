@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from conftest import HANGS
 
-from scratchae import VariationalAutoencoder, course, load
+from scratchae import PCA, VariationalAutoencoder, course, load
 from scratchae.cli import (
     build_parser,
     data,
@@ -227,3 +227,25 @@ def test_ctrl_c_while_compiling_ends_with_130_and_one_line(tmp_path):
     assert process.returncode == 128 + signal.SIGINT, err
     assert err.splitlines()[-1] == f"scratchae: interrupted: {BEFORE}" and out == ""
     assert "Traceback" not in err
+
+
+def stopped_by_ctrl_c(path, model, writes=""):
+    """What is said where Ctrl-C ends a training that has written this, or nothing."""
+    with pytest.raises(KeyboardInterrupt) as caught:
+        with train.saying_what_is_kept(path, model):
+            if writes:
+                path.write_text(writes)
+                os.utime(path, ns=(1, 1))
+            raise KeyboardInterrupt
+    return str(caught.value)
+
+
+def test_ctrl_c_says_what_there_is_of_a_training(tmp_path):
+    path, model = tmp_path / "m.npz", VariationalAutoencoder()
+    assert stopped_by_ctrl_c(path, model) == BEFORE
+    assert stopped_by_ctrl_c(path, PCA()) == (
+        "no file was written; the same command starts anew")
+    assert stopped_by_ctrl_c(path, model, "an epoch") == f"{path} has what was trained"
+    assert stopped_by_ctrl_c(path, model) == f"{path} is as before"
+    path.write_text("of an earlier training")
+    assert stopped_by_ctrl_c(path, PCA(), "new") == f"{path} has what was trained"

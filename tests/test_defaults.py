@@ -4,12 +4,16 @@ They are written down a second time here, with where they come from, so that non
 changes by accident.
 """
 
+import argparse
 import importlib
 import inspect
+from pathlib import Path
 
 import numpy as np
 import pytest
 from estimators import CLASSES
+
+from scratchae.cli import build_parser
 
 ADAM = {"beta1": 0.9, "beta2": 0.999}  # Kingma and Ba 2015
 TRAINING = ADAM | {
@@ -85,6 +89,15 @@ FUNCTIONS = {
     "formulas.penalties.contractive_forward": {"activation": "sigmoid"},
 }
 
+TYPED = {  # option of a command -> its default; the others have none, or the model's
+    "anomalies --threshold": 0.99, "anomalies --top": 10, "bench --peers": (),
+    "bench --rounds": 12, "course --data": "strokes", "data fetch name": "mnist",
+    "exam --lecture": [], "explore --out": Path("runs/explorer.html"),
+    "explore --points": 500, "gradcheck --method": "auto", "sample --mode": "mean",
+    "sample --out": Path("runs/samples.png"), "sample -n": 64,
+    "train --data": "strokes",
+}
+
 
 @pytest.mark.parametrize("name", CLASSES)
 def test_a_model_has_the_defaults_that_are_promised(name):
@@ -97,3 +110,17 @@ def test_a_function_has_the_defaults_that_are_promised(path):
     function = getattr(importlib.import_module(f"scratchae.{file}"), name)
     known = inspect.signature(function).parameters
     assert {n: known[n].default for n in FUNCTIONS[path]} == FUNCTIONS[path]
+
+
+def defaults_of(parser, command=""):
+    """(command and option, its default) of a parser and of all below it."""
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for name, below in action.choices.items():
+                yield from defaults_of(below, f"{command}{name} ")
+        elif action.default not in (None, False, argparse.SUPPRESS):
+            yield command + [*action.option_strings, action.dest][0], action.default
+
+
+def test_an_option_has_the_default_that_is_promised():
+    assert dict(defaults_of(build_parser())) == TYPED

@@ -132,3 +132,13 @@ def test_the_readme_says_how_many_gradients_were_tried():
     text = Path(scratchae.gradcheck.__file__).with_name("README.md").read_text()
     said = f"On {len(WRONG)} wrong and {len(RIGHT)} right gradients"
     assert said in " ".join(text.split())
+
+
+@pytest.mark.parametrize("method", ["auto", "richardson"])
+def test_the_place_around_which_f_is_not_finite_is_named(method):
+    def loss(x):  # finite at the point itself
+        return np.sum(x**2) + (0.0 if x[1] == 2.0 else np.nan)
+
+    check = check_gradient(loss, [1.0, 2.0], [2.0, 4.0], method=method)
+    assert check.problem == "f is not finite around (1,)" and check.worst_index == (1,)
+    assert check.analytic == 4.0 and np.isnan(check.numeric) and not check.passed

@@ -9,7 +9,14 @@ from equations import LECTURES, all_stated
 from scripts import SCRIPTS, every_lecture
 
 from scratchae.cli import main
-from scratchae.notebooks import INSTALL, SHEET, notebook, read_formulas, script_cells
+from scratchae.notebooks import (
+    INSTALL,
+    SHEET,
+    located_cells,
+    notebook,
+    read_formulas,
+    script_cells,
+)
 
 TINY = '''"""Lecture 99: a tiny one
 
@@ -126,3 +133,9 @@ def test_a_notebook_runs_from_top_to_bottom(script, tmp_path, monkeypatch):
     assert "DOES NOT HOLD" not in text and "=====" not in text
     pictures = sum("image/png" in output.get("data", {}) for output in shown)
     assert pictures == len(re.findall("^figure: ", text, re.M)) > 0
+
+
+def test_a_cell_has_the_line_on_which_it_starts_in_its_script():
+    script = '"""A lecture\n\nIt is short.\n"""\n\n# %%\n\n\nx = 1\n# %%\ny = 2\n'
+    assert [(c.text, c.line) for c in located_cells(script)[1:]] == [
+        ("x = 1", 9), ("y = 2", 11)]
