@@ -249,3 +249,10 @@ def test_ctrl_c_says_what_there_is_of_a_training(tmp_path):
     assert stopped_by_ctrl_c(path, model) == f"{path} is as before"
     path.write_text("of an earlier training")
     assert stopped_by_ctrl_c(path, PCA(), "new") == f"{path} has what was trained"
+
+
+def test_pixels_without_names_are_counted_in_a_table(tmp_path):
+    about = {"scaling": Scaling().described(), "columns": None, "shape": None}
+    sample.write_numbers(np.array([[0.5, 2, 3]]), ["a"], about, tmp_path / "x.csv")
+    assert (tmp_path / "x.csv").read_text().split() == [
+        "label,pixel0,pixel1,pixel2", "a,0.5,2,3"]

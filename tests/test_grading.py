@@ -2,7 +2,6 @@
 
 import json
 import os
-import struct
 import sys
 import threading
 import time
@@ -20,7 +19,6 @@ from scratchae.labs.grading import (
     grade,
     missing_layers,
     rows,
-    seccomp,
     submissions,
 )
 from scratchae.labs.grading.cages import Cages, Stopped
@@ -258,43 +256,3 @@ def test_results_json_has_points_as_numbers_whatever_stands_in_the_table():
         found = document([row | {"points": text, "max points": "3"}], {})
         json.dumps(found, allow_nan=False)
         assert found["score"] == points and found["tests"][0]["number"] == "4.2"
-
-
-# The filter of system calls, by an interpreter of its instructions
-
-
-def verdict(program, architecture, number, first=0):
-    """What the filter says of a call: "allow", or the error number."""
-    data = {0: number, 4: architecture, 16: first}
-    at = value = 0
-    while True:
-        code, so, other, k = struct.unpack("HBBI", program[at])
-        at += 1
-        if code == 0x20:
-            value = data[k]
-        elif code == 0x06:
-            return "allow" if k == 0x7FFF0000 else k & 0xFFFF
-        else:
-            holds = {0x15: value == k, 0x35: value >= k, 0x45: bool(value & k)}[code]
-            at += so if holds else other
-
-
-@pytest.mark.parametrize("machine, read, socket, execve, clone, kill, prlimit", [
-    ("x86_64", 0, 41, 59, 56, 62, 302), ("aarch64", 63, 198, 221, 220, 129, 261),
-])
-def test_the_filter_refuses_calls_by_their_numbers_on_both_processors(
-    machine, read, socket, execve, clone, kill, prlimit
-):
-    architecture, column = seccomp.MACHINES[machine]
-    lines = seccomp.program(architecture, column, 7)
-
-    def says(number, first=0):
-        return verdict(lines, architecture, number, first)
-
-    assert says(read) == "allow"
-    assert says(socket) == says(execve) == says(read + 0x40000000) == 1
-    assert says(clone, 17) == 1 and says(clone, 0x3D0F00) == "allow"
-    assert says(435) == 38  # clone3: there is none
-    assert says(kill, 7) == "allow" and says(kill, 8) == says(kill, 2**32 - 1) == 1
-    assert says(prlimit, 0) == says(prlimit, 7) == "allow" and says(prlimit, 8) == 1
-    assert verdict(lines, 0x40000003, read) == 1  # by another architecture's door

@@ -1,13 +1,11 @@
 """A student's file in a process of its own: it can hurt its own row only."""
 
-import ctypes
 import os
 import textwrap
 
 import pytest
 
 from scratchae.labs import check, runner
-from scratchae.labs.grading import missing_layers
 from scratchae.labs.report import part_lines
 from scratchae.labs.specification import Lab, Part, Tensor
 
@@ -290,11 +288,3 @@ def test_a_loop_outside_all_functions_is_waited_for_once(tmp_path, monkeypatch):
         ran.append(1), watch(*given))[1])
     report = checked(tmp_path, "while True:\n    pass", "f", "g", seconds=0.3)
     assert len(ran) == 1 and str(report).count("not done after 0.5 s") == 1
-
-
-@pytest.mark.skipif(not os.path.exists("/proc/sys"), reason="the layers are Linux'")
-def test_a_layer_that_the_kernel_has_is_put_on():
-    """Else the tests of the layers would be skipped, not fail."""
-    has = {"files": ctypes.CDLL(None).syscall(444, None, 0, 1) >= 1,  # Landlock
-           "calls": os.path.exists("/proc/sys/kernel/seccomp/actions_avail")}
-    assert not {name for name in missing_layers() if has.get(name)}
