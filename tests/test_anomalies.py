@@ -8,7 +8,7 @@ from estimators import fitted
 
 from scratchae import PCA, VariationalAutoencoder, load
 from scratchae.analysis import anomaly_parts, anomaly_scores
-from scratchae.cli import main
+from scratchae.cli import anomalies, main
 from scratchae.data import load_again
 
 COLUMNS = ("height", "weight", "age", "pulse")
@@ -143,6 +143,11 @@ def test_the_parts_of_a_score_add_up_and_blocks_do_not_matter(rng):
     assert parts.shape == x.shape and not code.any()
     np.testing.assert_allclose(parts.sum(axis=1), anomaly_scores(model, x))
     np.testing.assert_allclose(parts, (x - model.reconstruct(x)) ** 2)
+
+
+def test_the_file_has_the_sum_of_the_features_and_of_the_code():
+    parts = np.array([[1.0, 2], [3, 4]]), np.array([10.0, 20])
+    np.testing.assert_array_equal(anomalies.scores(parts), [13, 27])
 
 
 @pytest.mark.parametrize("score", [anomaly_parts, anomaly_scores])

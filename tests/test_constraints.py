@@ -12,6 +12,7 @@ from scratchae.constraints import (
     check_table,
     whole,
 )
+from scratchae.errors import did_you_mean
 
 INF = float("inf")
 
@@ -80,3 +81,12 @@ def test_the_first_of_several_is_named_and_others_are_left_alone():
     table, values = {"a": whole(1), "b": FLAG}, {"a": 0, "b": 3, "c": object()}
     with pytest.raises(ValueError, match="'a' parameter"):
         check_table(table, values, "Model")
+
+
+@pytest.mark.parametrize("word, hint", [
+    ("log", " Did you mean 'LogisticPixels'?"),
+    ("LOGIS", " Did you mean 'LogisticPixels'?"),
+    ("lo", ""), ("salt", " Did you mean 'salt_and_pepper'?"), ("zzz", ""),
+])
+def test_the_beginning_of_a_name_means_it_in_any_case_of_letters(word, hint):
+    assert did_you_mean(word, ["elu", "LogisticPixels", "salt_and_pepper"]) == hint

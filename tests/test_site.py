@@ -18,9 +18,10 @@ from scratchae.notebooks import located_cells, read_formulas
 from scratchae.site import build as building
 from scratchae.site import build_site, run_cells
 from scratchae.site.finish import with_policy
-from scratchae.site.lectures import MEASURED, LecturePage
+from scratchae.site.lectures import MEASURED, LabPage, LecturePage
 from scratchae.site.links import linked, slide_numbers
 from scratchae.site.mathematics import KEPT, formulas_of
+from scratchae.site.package import reference_pages
 from scratchae.site.running import Ran
 
 PAGES = {str(int(path.stem[:2])): f"{path.stem}.html" for path in SCRIPTS}
@@ -141,6 +142,26 @@ def test_prose_gets_links_and_code_and_formulas_are_left_alone():
                  "(99" + ".1)", "[text](S28)"):
         assert linked(text, PAGES) == text
     assert slide_numbers("S01-S03, S07") == {1, 2, 3, 7}
+
+
+def test_a_page_of_a_lab_has_its_prose_as_prose_and_its_code_as_code(tmp_path):
+    script = tmp_path / "01_lab.py"
+    script.write_text('"""A lab\n\nTo be done.\n"""\n\n# %% [markdown]\n# Why.\n'
+                      "\n# %%\nx = 1\n")
+    text = LabPage(script).markdown({}, {})
+    assert text.startswith('# A lab\n\nTo be done.\n\n<p class="downloads">')
+    assert "\n\nWhy.\n\n" in text and text.count("Download") == 1
+    assert "python\n\nx = 1\n```" in text and text.count("{code-block}") == 1
+
+
+def test_the_reference_has_every_room_but_those_that_are_not_for_reading():
+    pages = reference_pages()
+    rooms = {page.removeprefix("reference_") for page in pages} - {"reference"}
+    assert {"formulas", "models", "nn", "benchmark", "files"} <= rooms
+    assert not rooms & {"cli", "site", "labs", "startup", "__main__"}
+    assert all(page in pages["reference"] for page in pages)
+    assert "in_jax" not in pages["reference_benchmark"]  # it would be imported
+    assert "scratchae.formulas.dense" in pages["reference_formulas"]
 
 
 def test_the_policy_allows_the_scripts_of_the_page_and_nothing_from_elsewhere():
