@@ -10,7 +10,7 @@ import pytest
 
 from scratchae import DataError
 from scratchae.cli import course, main
-from scratchae.course import Lecture, load_data, runs_in_kernel, source_of
+from scratchae.course import Lecture, load_data, reading, runs_in_kernel, source_of
 from scratchae.data import Dataset
 from scratchae.plots import curves
 
@@ -288,3 +288,12 @@ def test_the_source_of_a_class_that_a_notebook_defines_is_that_of_its_functions(
     Own.__module__ = "no such module"  # as in a kernel: there is no file to look in
     text = source_of(Own)
     assert text.startswith("class Own:\n") and "return a, a" in text
+
+
+@pytest.mark.parametrize("typed, given", [
+    ({"test": "0.3"}, {"test_fraction": 0.3}), ({"test": "b.csv"}, {"test": "b.csv"}),
+    ({"test": "1", "scale": "none"}, {"test_fraction": 1.0, "scale": "none"}),
+    ({"colour": False, "label": "y"}, {"colour": False, "label": "y"}), ({}, {}),
+])
+def test_the_data_options_are_parameters_and_a_share_is_no_file(typed, given):
+    assert reading(SimpleNamespace(**typed)) == given

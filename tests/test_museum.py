@@ -110,7 +110,8 @@ def test_the_museum_has_at_least_90_exhibits_from_many_places():
     sources = {exhibit.seen_in for exhibit in FAULTS.values()}
     assert {"numpy-ml, DeZero", "VRbound", "pythae", "DeZero", "our own"} <= sources
     texts = [exhibit.text for exhibit in FAULTS.values()]
-    assert len(set(texts)) == len(texts)
+    assert len(set(texts)) == len(texts) and all(" " in text for text in texts)
+    assert all(name.isidentifier() for name in FAULTS)
 
 
 def test_a_check_is_shown_only_to_mistakes_in_the_code_that_it_runs():
