@@ -22,7 +22,7 @@ from scratchae import (
 from scratchae.cli import main
 from scratchae.data import Dataset, load_strokes
 from scratchae.explorer import explorer_page
-from scratchae.explorer.described import forward
+from scratchae.explorer.described import describe, forward
 from scratchae.explorer.page import SOURCES, assembled, what_differs
 from scratchae.explorer.pieces import pieces_of
 from scratchae.explorer.rounding import columns, packed, rounded
@@ -185,6 +185,20 @@ def test_the_pieces_of_a_model_compute_what_it_does(model, digits):
     out = forward(pieces.decoder, heads[:, : pieces.k])
     x_hat = 1 / (1 + np.exp(-out)) if pieces.pixels == "bernoulli" else out
     assert np.allclose(x_hat, model.reconstruct(test), atol=1e-4)
+
+
+def test_the_scripts_read_all_that_is_said_of_a_model(digits):
+    scripts = "".join(path.read_text() for path in SOURCES.iterdir()
+                      if path.name.endswith(".js"))
+    read = {*re.findall(r"\b(?:model|described)\.(\w+)", scripts)}
+    assert describe(PCA(3).fit(digits.x[0]), digits.x[1]).keys() <= read
+
+
+@pytest.mark.parametrize("k", [2, 3, 5])
+def test_two_codes_keep_their_order_and_more_begin_with_the_most_active(k, digits):
+    model, test = PCA(k).fit(digits.x[0]), digits.x[1][::7]
+    order = np.argsort(-model.transform(test).var(axis=0)).tolist()
+    assert describe(model, test)["active"] == ([0, 1] if k == 2 else order)
 
 
 def test_probabilistic_pca_has_its_posteriors_variance(digits):

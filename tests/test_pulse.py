@@ -4,6 +4,7 @@ import io
 import sys
 import time
 from contextlib import contextmanager, redirect_stderr
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -128,3 +129,8 @@ def test_what_goes_through_all_rows_says_what_it_does(work, ask, tmp_path, monke
     monkeypatch.setattr("scratchae.pulse._works", Noted())
     ask(model, x, tmp_path)
     assert done[work] == (1500, 1500)
+
+
+def test_a_stream_that_does_not_say_so_is_no_terminal():
+    assert pulse._Pulse(object()).terminal is False
+    assert pulse._Pulse(SimpleNamespace(isatty=lambda: True)).terminal is True
