@@ -16,8 +16,8 @@ from scratchae.kernels.noise import (
     mask,
     salt_and_pepper,
 )
-from scratchae.kernels.openmp import check_process
 from scratchae.kernels.optimizers import adam_step, squared_norm
+from scratchae.kernels.pool import check_process
 
 __all__ = [
     "activation_backward",

@@ -7,12 +7,14 @@ and the image stay in the nearest cache, and threads take whole images.
 import math
 
 import numpy as np
-from numba import prange
 
 from scratchae.kernels.activations import exp
 from scratchae.kernels.arrays import check_dtype, check_shape, plain
-from scratchae.kernels.compile import LOCK, THREADS, inline, kernel
+from scratchae.kernels.compile import inline, kernel
+from scratchae.kernels.pool import POOL, EachThread, on_all_threads
+from scratchae.kernels.shares import next_rows
 
+IMAGES = 8  # that a thread takes at a time
 FAINT = 1e-18  # ink of a point nine brush widths away
 
 
@@ -28,23 +30,32 @@ def render(points_x, points_y, weight, thickness, size, softness):
     check_shape(thickness, "thickness", (n,))
     out = np.zeros((n, size, size), dtype)
     paths = (plain(a, dtype) for a in (points_x, points_y, weight, thickness))
-    with LOCK:
-        ink_images(*paths, dtype.type(softness), out, THREADS)
+    with POOL as pool:
+        ink_images(pool, *paths, dtype.type(softness), out)
     return out
 
 
 @kernel
-def ink_images(x, y, weight, thickness, softness, out, threads):
-    """Each thread inks a contiguous share of the images."""
+def ink_images(pool, x, y, weight, thickness, softness, out):
+    """Ink all images."""
+    arguments = x, y, weight, thickness, softness, out
+    on_all_threads(pool, ink_some, arguments, True)
+
+
+@EachThread
+def ink_some(thread, pool, x, y, weight, thickness, softness, out):
+    """What one thread does: a few images at a time."""
     n, size, real = x.shape[0], out.shape[1], out.dtype.type
-    for thread in prange(threads):
-        across, down = np.empty(size, out.dtype), np.empty(size, out.dtype)
-        for i in range(thread * n // threads, (thread + 1) * n // threads):
+    across, down = np.empty(size, out.dtype), np.empty(size, out.dtype)
+    first, last = next_rows(pool, n, IMAGES)
+    while first < last:
+        for i in range(first, last):
             for p in range(x.shape[1]):
                 brush(across, x[i, p], real(1), softness)
                 brush(down, y[i, p], weight[i, p], softness)
                 add_ink(out[i], down, across)
             cover(out[i].reshape(size * size), thickness[i], softness)
+        first, last = next_rows(pool, n, IMAGES)
 
 
 @inline

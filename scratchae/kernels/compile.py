@@ -2,9 +2,7 @@
 
 import contextlib
 import hashlib
-import os
 import sys
-import threading
 import time
 from pathlib import Path
 
@@ -14,10 +12,7 @@ from numba.core import event
 
 from scratchae.kernels.cache import KernelCache, keeps, not_kept
 from scratchae.kernels.interrupts import held_back
-from scratchae.kernels.openmp import load_openmp
 from scratchae.pulse import doing
-
-load_openmp()
 
 # Multiply and add may be fused into one instruction. The order of sums is kept, and
 # so are NaN and infinity: the guard against divergence depends on them.
@@ -29,14 +24,9 @@ SUMS = {"contract", "reassoc", "nsz"}
 WIDE = bool(binding.get_host_cpu_features().get("avx512f"))
 REGISTER_BYTES = 64 if WIDE else 32  # that kernels are written for
 
-# Shares that a kernel's work is cut into. Results do not depend on it.
+# That kernels run on, and shares that work is cut into. Results do not depend on it.
 THREADS = config.NUMBA_NUM_THREADS
 
-# Numba's fallback thread pool ("workqueue") aborts the process when two Python
-# threads enter it at once; the other pools would only fight over the same cores.
-LOCK = threading.Lock()
-if hasattr(os, "register_at_fork"):  # who held it is not there in a child
-    os.register_at_fork(after_in_child=LOCK._at_fork_reinit)
 
 
 def inline(function=None, *, fastmath=FUSED):
@@ -49,7 +39,7 @@ def inline(function=None, *, fastmath=FUSED):
 
 
 def kernel(function=None, *, fastmath=FUSED):
-    """Compile a parallel kernel when it is first called, and keep it on disk.
+    """Compile what Python calls when it is first called, and keep it on disk.
 
     Numba's own cache notices an edit of the file that holds the kernel, but not of
     the files whose functions the kernel calls. Here the entry's name carries a digest
@@ -58,7 +48,8 @@ def kernel(function=None, *, fastmath=FUSED):
     """
     if function is None:
         return lambda function: kernel(function, fastmath=fastmath)
-    compiled = _parallel(function, fastmath)
+    # x / 0 is infinite, as in NumPy: a test for zero would stop vectorisation.
+    compiled = njit(nogil=True, fastmath=fastmath, error_model="numpy")(function)
     if config.DISABLE_JIT:
         return compiled
     try:
@@ -66,13 +57,6 @@ def kernel(function=None, *, fastmath=FUSED):
     except (RuntimeError, OSError, AttributeError) as error:
         not_kept(error)
     return compiled
-
-
-def _parallel(function, fastmath):
-    # x / 0 is infinite, as in NumPy: a test for zero would stop vectorisation.
-    return njit(parallel=True, nogil=True, fastmath=fastmath, error_model="numpy")(
-        function
-    )
 
 
 def _digest_of_sources():

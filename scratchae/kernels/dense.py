@@ -8,7 +8,6 @@ the cache: an exp costs more than reading its argument.
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import prange
 
 from scratchae.kernels.activations import (
     CODES,
@@ -23,11 +22,14 @@ from scratchae.kernels.arrays import (
     check_shape,
     plain,
 )
-from scratchae.kernels.compile import LOCK, THREADS, kernel
+from scratchae.kernels.compile import kernel
+from scratchae.kernels.pool import POOL, EachThread, on_all_threads
 from scratchae.kernels.product import gradient_products, product, transposed_product
+from scratchae.kernels.shares import next_rows
 from scratchae.memory import recycled
 
 LEAKS = {"identity": 1.0, "relu": 0.0, "leaky_relu": LEAKY_SLOPE}  # fused in
+BLOCK = 8192  # numbers that a thread activates at a time
 _KEEP_SLOPE = ("softplus", "silu")  # their derivative does not follow from h
 
 
@@ -65,8 +67,8 @@ def layer_forward(x, W, b, activation="identity"):
     if name in LEAKS:
         return h, LayerCache(x, W, name, h)
     kept = recycled(h.shape, dtype) if name in _KEEP_SLOPE else h
-    with LOCK:
-        activate_all(h.reshape(-1), kept.reshape(-1), CODES[name], THREADS)
+    with POOL as pool:
+        activate_all(pool, h.reshape(-1), kept.reshape(-1), CODES[name])
     return h, LayerCache(x, W, name, kept)
 
 
@@ -121,19 +123,33 @@ def activation_backward(dh, cache):
 
 
 @kernel
-def activate_all(h, slope, phi, threads):
-    """h = phi(h) over a flat array, in one contiguous share for each thread."""
-    for thread in prange(threads):
-        share = slice(thread * h.size // threads, (thread + 1) * h.size // threads)
-        activate(h[share], slope[share], phi)
+def activate_all(pool, h, slope, phi):
+    """h = phi(h) over a flat array."""
+    on_all_threads(pool, activate_some, (h, slope, phi), h.size > BLOCK)
+
+
+@EachThread
+def activate_some(thread, pool, h, slope, phi):
+    """What one thread does: a block at a time."""
+    first, last = next_rows(pool, h.size, BLOCK)
+    while first < last:
+        activate(h[first:last], slope[first:last], phi)
+        first, last = next_rows(pool, h.size, BLOCK)
 
 
 @kernel
-def slopes_all(d, kept, phi, threads):
-    """d = d * phi'(a) over a flat array, in one contiguous share for each thread."""
-    for thread in prange(threads):
-        share = slice(thread * d.size // threads, (thread + 1) * d.size // threads)
-        multiply_by_slope(d[share], kept[share], phi)
+def slopes_all(pool, d, kept, phi):
+    """d = d * phi'(a) over a flat array."""
+    on_all_threads(pool, slope_some, (d, kept, phi), d.size > BLOCK)
+
+
+@EachThread
+def slope_some(thread, pool, d, kept, phi):
+    """What one thread does: a block at a time."""
+    first, last = next_rows(pool, d.size, BLOCK)
+    while first < last:
+        multiply_by_slope(d[first:last], kept[first:last], phi)
+        first, last = next_rows(pool, d.size, BLOCK)
 
 
 def _fused(below):
@@ -149,6 +165,6 @@ def _times_slope(d, cache):
     if cache.own is not None:
         return cache.own.backward(d, cache.kept)
     kept = plain(cache.kept, d.dtype).reshape(-1)
-    with LOCK:
-        slopes_all(d.reshape(-1), kept, CODES[cache.activation], THREADS)
+    with POOL as pool:
+        slopes_all(pool, d.reshape(-1), kept, CODES[cache.activation])
     return d

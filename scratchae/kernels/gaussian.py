@@ -5,12 +5,16 @@ both, draws z and sums the divergence; one pass back fills the gradient of both.
 """
 
 import numpy as np
-from numba import prange
 
 from scratchae.kernels.activations import exp, expm1
 from scratchae.kernels.arrays import check_dtype, check_shape, plain
-from scratchae.kernels.compile import LOCK, THREADS, inline, kernel
+from scratchae.kernels.compile import inline, kernel
+from scratchae.kernels.pool import POOL, EachThread, on_all_threads
+from scratchae.kernels.shares import next_rows
 from scratchae.memory import recycled
+
+ROWS = 32  # that a thread takes at a time
+LITTLE = 8192  # numbers, for which no thread is woken
 
 
 def gaussian_head_forward(head, eps):
@@ -25,8 +29,8 @@ def gaussian_head_forward(head, eps):
     check_shape(head, "head", (n, 2 * k))
     head, kl = plain(head, dtype), recycled((n,), dtype)
     z, noise, excess = (recycled((n, k), dtype) for _ in range(3))
-    with LOCK:
-        head_rows(head, plain(eps, dtype), z, kl, noise, excess, THREADS)
+    with POOL as pool:
+        head_rows(pool, head, plain(eps, dtype), z, kl, noise, excess)
     return z, kl, (head, noise, excess)  # noise = sigma eps, excess = sigma^2 - 1
 
 
@@ -41,21 +45,30 @@ def gaussian_head_backward(dz, d_kl, cache):
     head, noise, excess = cache
     check_shape(dz, "dz", noise.shape)
     dhead = recycled(head.shape, head.dtype)
-    with LOCK:
-        head_rows_backward(plain(dz, head.dtype), head, noise, excess,
-                           head.dtype.type(d_kl), dhead, THREADS)
+    with POOL as pool:
+        head_rows_backward(pool, plain(dz, head.dtype), head, noise, excess,
+                           head.dtype.type(d_kl), dhead)
     return dhead
 
 
 @kernel
-def head_rows(head, eps, z, kl, noise, excess, threads):
-    """Sample and divergence over the rows of each thread."""
+def head_rows(pool, head, eps, z, kl, noise, excess):
+    """Sample and divergence over all rows."""
+    arguments = head, eps, z, kl, noise, excess
+    on_all_threads(pool, some_heads, arguments, eps.size > LITTLE)
+
+
+@EachThread
+def some_heads(thread, pool, head, eps, z, kl, noise, excess):
+    """What one thread does: a few rows at a time."""
     n, k = eps.shape
-    for thread in prange(threads):
-        for i in range(thread * n // threads, (thread + 1) * n // threads):
+    first, last = next_rows(pool, n, ROWS)
+    while first < last:
+        for i in range(first, last):
             mu, log_var = head[i, :k], head[i, k:]
             sample_row(mu, log_var, eps[i], z[i], noise[i], excess[i])
             kl[i] = divergence(mu, log_var, excess[i])
+        first, last = next_rows(pool, n, ROWS)
 
 
 @inline
@@ -78,13 +91,22 @@ def divergence(mu, log_var, excess):
 
 
 @kernel
-def head_rows_backward(dz, head, noise, excess, d_kl, dhead, threads):
-    """The gradient of the head over the rows of each thread."""
+def head_rows_backward(pool, dz, head, noise, excess, d_kl, dhead):
+    """The gradient of the head over all rows."""
+    arguments = dz, head, noise, excess, d_kl, dhead
+    on_all_threads(pool, some_heads_backward, arguments, dz.size > LITTLE)
+
+
+@EachThread
+def some_heads_backward(thread, pool, dz, head, noise, excess, d_kl, dhead):
+    """What one thread does: a few rows at a time."""
     n, k = dz.shape
     half = dz.dtype.type(0.5)
-    for thread in prange(threads):
-        for i in range(thread * n // threads, (thread + 1) * n // threads):
+    first, last = next_rows(pool, n, ROWS)
+    while first < last:
+        for i in range(first, last):
             for j in range(k):
                 dhead[i, j] = dz[i, j] + head[i, j] * d_kl
                 through_kl = excess[i, j] * d_kl
                 dhead[i, k + j] = half * (noise[i, j] * dz[i, j] + through_kl)
+        first, last = next_rows(pool, n, ROWS)

@@ -6,12 +6,16 @@ fixed order, whoever computes it.
 """
 
 import numpy as np
-from numba import prange
 
 from scratchae.kernels.activations import decay, log1p
 from scratchae.kernels.arrays import check_dtype, check_shape, plain
-from scratchae.kernels.compile import LOCK, SUMS, THREADS, inline, kernel
+from scratchae.kernels.compile import SUMS, inline, kernel
+from scratchae.kernels.pool import POOL, EachThread, on_all_threads
+from scratchae.kernels.shares import next_rows
 from scratchae.memory import recycled
+
+ROWS = 8  # that a thread takes at a time
+LITTLE = 8192  # numbers, for which no thread is woken
 
 
 def bernoulli_nll(logits, x, scale):
@@ -39,19 +43,26 @@ def _loss(rows, predicted, x, scale):
     shape = np.shape(predicted)
     check_shape(x, "x", shape)
     loss, gradient = recycled(shape[:1], dtype), recycled(shape, dtype)
-    with LOCK:
-        rows(plain(predicted, dtype), plain(x, dtype), dtype.type(scale), loss,
-             gradient, THREADS)
+    with POOL as pool:
+        rows(pool, plain(predicted, dtype), plain(x, dtype), dtype.type(scale), loss,
+             gradient)
     return loss, gradient
 
 
 @kernel
-def bernoulli_rows(a, x, scale, loss, da, threads):
-    """The Bernoulli loss over the rows of each thread."""
-    n = a.shape[0]
-    for thread in prange(threads):
-        for i in range(thread * n // threads, (thread + 1) * n // threads):
+def bernoulli_rows(pool, a, x, scale, loss, da):
+    """The Bernoulli loss over all rows."""
+    on_all_threads(pool, some_bernoulli, (a, x, scale, loss, da), a.size > LITTLE)
+
+
+@EachThread
+def some_bernoulli(thread, pool, a, x, scale, loss, da):
+    """What one thread does: a few rows at a time."""
+    first, last = next_rows(pool, loss.size, ROWS)
+    while first < last:
+        for i in range(first, last):
             loss[i] = bernoulli_row(a[i], x[i], scale, da[i])
+        first, last = next_rows(pool, loss.size, ROWS)
 
 
 @inline(fastmath=SUMS)
@@ -69,12 +80,20 @@ def bernoulli_row(a, x, scale, da):
 
 
 @kernel
-def squared_error_rows(x_hat, x, scale, loss, dx_hat, threads):
-    """The squared error over the rows of each thread."""
-    n = x.shape[0]
-    for thread in prange(threads):
-        for i in range(thread * n // threads, (thread + 1) * n // threads):
+def squared_error_rows(pool, x_hat, x, scale, loss, dx_hat):
+    """The squared error over all rows."""
+    arguments = x_hat, x, scale, loss, dx_hat
+    on_all_threads(pool, some_squared_errors, arguments, x.size > LITTLE)
+
+
+@EachThread
+def some_squared_errors(thread, pool, x_hat, x, scale, loss, dx_hat):
+    """What one thread does: a few rows at a time."""
+    first, last = next_rows(pool, loss.size, ROWS)
+    while first < last:
+        for i in range(first, last):
             loss[i] = squared_error_row(x_hat[i], x[i], scale, dx_hat[i])
+        first, last = next_rows(pool, loss.size, ROWS)
 
 
 @inline(fastmath=SUMS)

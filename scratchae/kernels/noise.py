@@ -1,13 +1,15 @@
 """Random changes to a batch; the random numbers are arguments."""
 
 import numpy as np
-from numba import prange
 
 from scratchae.kernels.arrays import check_dtype, check_shape, plain
-from scratchae.kernels.compile import LOCK, THREADS, kernel
+from scratchae.kernels.compile import inline, kernel
+from scratchae.kernels.pool import POOL, EachThread, on_all_threads
+from scratchae.kernels.shares import next_rows
 from scratchae.memory import recycled
 
 BINARIZE, GAUSSIAN, MASKING, SALT_AND_PEPPER = range(4)
+BLOCK = 32768  # numbers that a thread takes at a time
 
 
 def binarize(x, uniform):
@@ -38,30 +40,41 @@ def _change(x, draws, kind, amount):
     dtype = check_dtype(x, "x")
     check_shape(draws, "the random numbers", x.shape)
     out = recycled(x.shape, dtype)
-    with LOCK:
-        change(plain(x, dtype).reshape(-1), plain(draws, dtype).reshape(-1), kind,
-               dtype.type(amount), out.reshape(-1), THREADS)
+    with POOL as pool:
+        change(pool, plain(x, dtype).reshape(-1), plain(draws, dtype).reshape(-1), kind,
+               dtype.type(amount), out.reshape(-1))
     return out
 
 
 @kernel
-def change(x, draws, kind, amount, out, threads):
-    """One of the four changes, in one contiguous share for each thread."""
-    size = x.size
+def change(pool, x, draws, kind, amount, out):
+    """One of the four changes, over flat arrays."""
+    on_all_threads(pool, change_some, (x, draws, kind, amount, out), x.size > BLOCK)
+
+
+@EachThread
+def change_some(thread, pool, x, draws, kind, amount, out):
+    """What one thread does: a block at a time."""
+    first, last = next_rows(pool, x.size, BLOCK)
+    while first < last:
+        change_block(x[first:last], draws[first:last], kind, amount, out[first:last])
+        first, last = next_rows(pool, x.size, BLOCK)
+
+
+@inline
+def change_block(x, draws, kind, amount, out):
+    """One block."""
     half, one, zero = x.dtype.type(0.5), x.dtype.type(1), x.dtype.type(0)
-    for thread in prange(threads):
-        i, j = thread * size // threads, (thread + 1) * size // threads
-        a, u, y = x[i:j], draws[i:j], out[i:j]
-        if kind == GAUSSIAN:
-            for p in range(a.size):
-                y[p] = a[p] + amount * u[p]
-        elif kind == BINARIZE:
-            for p in range(a.size):
-                y[p] = one if u[p] < a[p] else zero
-        elif kind == MASKING:
-            for p in range(a.size):
-                y[p] = zero if u[p] < amount else a[p]
-        else:
-            for p in range(a.size):
-                speck = zero if u[p] < half * amount else one
-                y[p] = speck if u[p] < amount else a[p]
+    if kind == GAUSSIAN:
+        for p in range(x.size):
+            out[p] = x[p] + amount * draws[p]
+    elif kind == BINARIZE:
+        for p in range(x.size):
+            out[p] = one if draws[p] < x[p] else zero
+    elif kind == MASKING:
+        for p in range(x.size):
+            out[p] = zero if draws[p] < amount else x[p]
+    else:
+        for p in range(x.size):
+            speck = zero if draws[p] < half * amount else one
+            out[p] = speck if draws[p] < amount else x[p]

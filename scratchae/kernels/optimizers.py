@@ -7,11 +7,11 @@ expressions it would take a dozen passes with temporaries as large as the model.
 from collections import namedtuple
 
 import numpy as np
-from numba import prange
 
 from scratchae.kernels.arrays import check_dtype, check_output
-from scratchae.kernels.compile import LOCK, SUMS, THREADS, inline, kernel
-from scratchae.kernels.shares import COUNTERS, start_shares, take
+from scratchae.kernels.compile import SUMS, inline, kernel
+from scratchae.kernels.pool import POOL, EachThread, on_all_threads
+from scratchae.kernels.shares import FIRST, next_rows, shares_of, take
 
 NORM_BLOCK = 8192  # numbers per partial sum
 ADAM_BLOCK = 16384  # numbers that a thread takes at a time
@@ -34,29 +34,28 @@ def adam_step(theta, grad, m, v, t, learning_rate=1e-3, beta1=0.9, beta2=0.999,
         raise ValueError(f"t counts the steps from 1; got {t}")
     numbers = Adam(beta1, 1 - beta1, beta2, 1 - beta2, learning_rate / (1 - beta1**t),
                    1 / np.sqrt(1 - beta2**t), eps)
-    with LOCK:
-        adam_shares(theta, grad, m, v, tuple(map(dtype.type, numbers)), COUNTERS[0])
+    with POOL as pool:
+        adam_all(pool, theta, grad, m, v, tuple(map(dtype.type, numbers)))
 
 
 @kernel
-def adam_shares(theta, grad, m, v, numbers, counters):
-    """The whole vector; numbers : an Adam   counters : one for each thread."""
-    beta1, rest1, beta2, rest2, rate, root, eps = numbers
-    start_shares(counters)
-    for thread in prange(counters.size):
-        adam_blocks(thread, theta, grad, m, v,
-                    Adam(beta1, rest1, beta2, rest2, rate, root, eps), counters)
+def adam_all(pool, theta, grad, m, v, numbers):
+    """The whole vector; numbers : an Adam."""
+    arguments = theta, grad, m, v, numbers
+    on_all_threads(pool, adam_blocks, arguments, theta.size > ADAM_BLOCK)
 
 
-@inline
-def adam_blocks(own, theta, grad, m, v, adam, counters):
+@EachThread
+def adam_blocks(thread, pool, theta, grad, m, v, numbers):
     """What one thread does: its own contiguous share, then what is left of others'."""
-    shares, blocks = counters.size, -(-theta.size // ADAM_BLOCK)
+    beta1, rest1, beta2, rest2, rate, root, eps = numbers
+    adam = Adam(beta1, rest1, beta2, rest2, rate, root, eps)
+    shares, blocks = shares_of(pool), -(-theta.size // ADAM_BLOCK)
     for turn in range(shares):
-        share = (own + turn) % shares
+        share = (thread + turn) % shares
         first, last = share * blocks // shares, (share + 1) * blocks // shares
         while True:
-            i = (first + take(counters, share)) * ADAM_BLOCK
+            i = (first + take(pool, FIRST, share)) * ADAM_BLOCK
             if i >= last * ADAM_BLOCK:
                 break
             j = i + ADAM_BLOCK
@@ -94,18 +93,24 @@ def squared_norm(grad):
     dtype = check_dtype(grad, "grad")
     check_output(grad, "grad", (grad.size,), dtype)
     sums = np.empty(-(-grad.size // NORM_BLOCK))
-    with LOCK:
-        squared_sums(grad, sums, THREADS)
+    with POOL as pool:
+        squared_sums(pool, grad, sums)
     return float(sums.sum())
 
 
 @kernel
-def squared_sums(grad, sums, threads):
+def squared_sums(pool, grad, sums):
     """sums[b] = sum of squares of block b."""
-    blocks = sums.size
-    for thread in prange(threads):
-        for b in range(thread * blocks // threads, (thread + 1) * blocks // threads):
-            sums[b] = squared_sum(grad[b * NORM_BLOCK : (b + 1) * NORM_BLOCK])
+    on_all_threads(pool, some_squared_sums, (grad, sums), sums.size > 2)
+
+
+@EachThread
+def some_squared_sums(thread, pool, grad, sums):
+    """What one thread does: a block at a time."""
+    b, last = next_rows(pool, sums.size, 1)
+    while b < last:
+        sums[b] = squared_sum(grad[b * NORM_BLOCK : (b + 1) * NORM_BLOCK])
+        b, last = next_rows(pool, sums.size, 1)
 
 
 @inline(fastmath=SUMS)

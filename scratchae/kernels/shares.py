@@ -1,62 +1,50 @@
 """Work that is shared out fairly, though the cores are not equally fast.
 
-A kernel's work is cut into one share for each thread, and a share into blocks. A thread
-takes the blocks of its own share one after the other, then those that are left of the
-others'. Whose turn it is says a counter for each share, which is read and raised in
-one uninterruptible step. What a block computes does not depend on who takes it.
+A kernel's work is cut into blocks, and a thread takes one after the other, until none
+is left. Where threads should keep to their own part, of an array that lies in their
+cache, each has a share: it takes the blocks of its own, then those that are left of the
+others'. Whose turn it is says a counter for each share, which is read and raised in one
+uninterruptible step. What a block computes does not depend on who takes it.
 """
 
-import numpy as np
-from llvmlite import ir
-from numba import config, types
-from numba.extending import intrinsic
+from scratchae.kernels.atomic import add, look
+from scratchae.kernels.compile import inline
 
-from scratchae.kernels.compile import THREADS, inline
-
-# For the kernel that has the LOCK; it may have two works to share out, a row each.
-COUNTERS = np.zeros((2, THREADS), np.int64)
+# Words of a pool: the first lines of the cache are those of `pool.py`; then each
+# thread has a record, a line for its sleep and one for each counter of its share.
+LINE, HEAD, RECORD = 8, 32, 32
+THREADS_AT = 24
+FIRST, SECOND, CLAIMS = 8, 16, 24  # the counters: of two works, and of who prepares one
 
 
 @inline
-def start_shares(counters):
-    """Nothing is taken yet: a kernel begins with this, before its threads do."""
-    for share in range(counters.size):
-        counters[share] = 0
+def shares_of(pool):
+    """How many shares there are: one for each thread, whether it comes or not."""
+    return pool[THREADS_AT]
 
 
-@intrinsic
-def take(typingctx, counters, share):
-    """The number of the share's next block, 0, 1, 2, ...: nobody else gets the same.
-
-    Who sees the count raised also sees all that was written before it was.
-    """
-
-    def generate(context, builder, signature, args):
-        data = context.make_array(counters)(context, builder, args[0]).data
-        one = ir.Constant(ir.IntType(64), 1)
-        return builder.atomic_rmw("add", builder.gep(data, [args[1]]), one, "acq_rel")
-
-    return types.int64(counters, types.intp), generate
+@inline
+def start_shares(pool):
+    """Nothing is taken yet."""
+    for share in range(shares_of(pool)):
+        for counter in (FIRST, SECOND, CLAIMS):
+            pool[HEAD + share * RECORD + counter] = 0
 
 
-@intrinsic
-def look(typingctx, counters, share):
+@inline
+def take(pool, counter, share):
+    """The number of the share's next block, 0, 1, 2, ...: nobody else gets the same."""
+    return add(pool, HEAD + share * RECORD + counter, 1)
+
+
+@inline
+def taken(pool, counter, share):
     """How many blocks of the share have been asked for."""
-
-    def generate(context, builder, signature, args):
-        data = context.make_array(counters)(context, builder, args[0]).data
-        at = builder.gep(data, [args[1]])
-        return builder.load_atomic(at, "acquire", 8)
-
-    return types.int64(counters, types.intp), generate
+    return look(pool, HEAD + share * RECORD + counter)
 
 
-if config.DISABLE_JIT:
-
-    def look(counters, share):
-        return counters[share]
-
-    def take(counters, share):
-        block = counters[share]
-        counters[share] += 1
-        return block
+@inline
+def next_rows(pool, n, step):
+    """First and last of the next rows of n that nobody has; the same where none are."""
+    first = min(n, take(pool, FIRST, 0) * step)
+    return first, min(n, first + step)

@@ -1,16 +1,11 @@
-"""The three products of a layer: operands described, memory found, one LOCK held."""
+"""The three products of a layer: operands described, memory found, threads called."""
 
 import numpy as np
 
 from scratchae.kernels.arrays import DTYPES, plain
-from scratchae.kernels.compile import LOCK, THREADS
-from scratchae.kernels.product.threads import (
-    gradient_shares,
-    product_shares,
-    transposed_shares,
-    work_size,
-)
-from scratchae.kernels.shares import COUNTERS
+from scratchae.kernels.compile import THREADS
+from scratchae.kernels.pool import POOL
+from scratchae.kernels.product.threads import products, work_size
 from scratchae.memory import recycled
 
 NONE = {dtype: np.empty(0, dtype) for dtype in DTYPES}
@@ -23,11 +18,7 @@ def product(C, A, B, start=None, leak=1.0, h=None):
     start : (m,), zeros if not given   h : (n, m)
     leak : slope of phi for a < 0; 1 means the identity, 0 the ReLU
     """
-    dtype = C.dtype
-    start, phi = _flat(start, dtype), (dtype.type(leak), _flat(h, dtype))
-    A, B = operand(A, dtype), operand(B, dtype)
-    with LOCK:
-        product_shares(C, A, B, start, phi, COUNTERS, work_memory(dtype))
+    run(C.dtype, None, (C, A, B, start, leak, h))
 
 
 def transposed_product(dW, db, x, da):
@@ -35,10 +26,7 @@ def transposed_product(dW, db, x, da):
 
     x : (n, d_in)   da : (n, d_out)   dW : (d_in, d_out)   db : (d_out,)
     """
-    dtype = dW.dtype
-    da, shape, x = operand(da, dtype), x.shape, _flat(x, dtype)
-    with LOCK:
-        transposed_shares(dW, db, x, da, COUNTERS, work_memory(dtype, *shape))
+    run(dW.dtype, (dW, db, x, da), None)
 
 
 def gradient_products(gradients, x, da, W, leak=1.0, h=None):
@@ -47,11 +35,25 @@ def gradient_products(gradients, x, da, W, leak=1.0, h=None):
     gradients : dW, db as in `transposed_product`, and dx = (da W^T) * phi'(h)
     x, h : (n, d_in)   da : (n, d_out)   W : (d_in, d_out)   leak, h : as in `product`
     """
-    dtype = gradients[0].dtype
-    shape, x, phi = x.shape, _flat(x, dtype), (dtype.type(leak), _flat(h, dtype))
-    da, W = operand(da, dtype), operand(W, dtype)
-    with LOCK:
-        gradient_shares(gradients, x, da, W, phi, COUNTERS, work_memory(dtype, *shape))
+    dW, db, dx = gradients
+    run(dW.dtype, (dW, db, x, da), (dx, da, W.T, None, leak, h))
+
+
+def run(dtype, transposed, plain):
+    """One or both of the kernel's products; None for the one that is not wanted."""
+    none, size = NONE[dtype], (0, 0)
+    no_matrix = none.reshape(size)
+    first = no_matrix, none, none, (none, 0, 1)
+    second = no_matrix, (none, 0, 1), (none, 0, 1), none, dtype.type(1), none
+    if transposed is not None:
+        dW, db, x, da = transposed
+        first, size = (dW, db, _flat(x, dtype), operand(da, dtype)), x.shape
+    if plain is not None:
+        C, A, B, start, leak, h = plain
+        second = (C, operand(A, dtype), operand(B, dtype), _flat(start, dtype),
+                  dtype.type(leak), _flat(h, dtype))
+    with POOL as pool:
+        products(pool, first, second, work_memory(dtype, *size))
 
 
 def operand(array, dtype):

@@ -53,9 +53,9 @@ Output = namedtuple("Output", "C Z h leak")
 
 Size = namedtuple("Size", "rows columns depth")  # of C, and of the sum over k
 
-# What one thread has: its number, the counters of all shares, room for a panel, a
+# What one thread has: its number, the pool with all counters, room for a panel, a
 # matrix of zeros, one of ones, and all threads' bands of x^T, a row each.
-Thread = namedtuple("Thread", "number counters room zeros ones bands")
+Thread = namedtuple("Thread", "number pool room zeros ones bands")
 
 
 @inline

@@ -4,19 +4,18 @@
 
 A thread works on one panel of B, about 48 columns, at a time: see `panel.py`. Each has
 an equal, contiguous share of the tiles of C, panel by panel (of bands of rows in
-x^T dy, so that it packs only its own part of x). The first to finish goes on with what
-is left of the other shares (`shares.py`). Every number of C is the same sum in the same
+x^T dy, so that it packs only a part of x). Who has finished, goes on with what is left
+of the other shares (`shares.py`). Every number of C is the same sum in the same
 order, whoever computes it, so the result does not depend on the number of threads.
 
 A and B come as (flat array, step between rows, step between columns).
-counters : (2, threads), of which one product needs the first row
 work : (threads, w), the threads' memory, laid out by `places`
 """
 
-from numba import prange
 from numba.extending import register_jitable
 
 from scratchae.kernels.compile import REGISTER_BYTES, inline, kernel
+from scratchae.kernels.pool import EachThread, on_all_threads
 from scratchae.kernels.product.memory import memory_of
 from scratchae.kernels.product.panel import (
     DEPTH,
@@ -30,7 +29,14 @@ from scratchae.kernels.product.panel import (
     part,
 )
 from scratchae.kernels.product.vector import REGISTERS, TILE, register_size
-from scratchae.kernels.shares import look, start_shares, take
+from scratchae.kernels.shares import (
+    CLAIMS,
+    FIRST,
+    SECOND,
+    shares_of,
+    take,
+    taken,
+)
 
 
 @register_jitable
@@ -51,16 +57,60 @@ def work_size(itemsize, depth=0, rows=0, threads=1):
     return places(lanes)[2] + -(-band // lanes) * lanes
 
 
+@kernel
+def products(pool, transposed, plain, work):
+    """C = x^T B with the sums of B's columns, and D = phi(start + A E), in one region.
+
+    A thread that has done its part of the first goes on with the second; a C or D of no
+    size is not computed.
+
+    transposed : C, sums, x, B; sums[j] = sum_k B[k, j]; x is flat, rows as long as C
+    plain : D, A, E, start, leak, h
+    start : what row i = 0, 1, ... of D starts from, a bias; empty for zeros
+    leak, h : phi(a) = a for a > 0, else leak a. With h, flat and laid out as D, the
+        sums are multiplied by phi'(h) instead
+    """
+    C, D = transposed[0], plain[0]
+    on_all_threads(pool, products_part, (transposed, plain, work), C.size + D.size > 1)
+
+
+@EachThread
+def products_part(number, pool, transposed, plain, work):
+    """What one thread does of both."""
+    thread = thread_of(number, pool, work)
+    (C, sums, x, B), (D, A, E, start, leak, h) = transposed, plain
+    if C.size > 0:
+        rows, columns = C.shape
+        transposed_blocks(thread, Matrix(memory_of(C), 0, columns, 1), memory_of(sums),
+                          Matrix(memory_of(x), 0, rows, 1), matrix(B),
+                          Size(rows, columns, x.size // rows))
+    if D.size > 0:
+        rows, columns = D.shape
+        h_row = columns if h.size > 0 else 0
+        Z = Matrix(memory_of(start), 0, 0, 1) if start.size > 0 else thread.zeros
+        output = Output(Matrix(memory_of(D), 0, columns, 1), Z,
+                        Matrix(memory_of(h), 0, h_row, 1), leak)
+        product_blocks(thread, output, matrix(A), matrix(E),
+                       Size(rows, columns, A[0].size // rows))
+
+
 @inline
-def thread_of(number, counters, work):
-    """A thread's counters and memory."""
+def matrix(operand):
+    """(flat array, step between rows, step between columns) as a Matrix."""
+    numbers, row, column = operand
+    return Matrix(memory_of(numbers), 0, row, column)
+
+
+@inline
+def thread_of(number, pool, work):
+    """A thread's number, pool and memory."""
     room = memory_of(work[number])
     zeros, one, band = places(register_size(room))
     for j in range(zeros, one):
         room[j] = 0
     room[one] = 1
     bands = Matrix(memory_of(work), band, work.shape[1], 1)
-    return Thread(number, counters, room, Matrix(room, zeros, 0, 0),
+    return Thread(number, pool, room, Matrix(room, zeros, 0, 0),
                   Matrix(room, one, 0, 0), bands)
 
 
@@ -74,7 +124,7 @@ def product_blocks(thread, output, A, B, size):
     """
     (rows, columns, depth), lanes = size, register_size(thread.room)
     tiles, registers = -(-rows // TILE), -(-columns // lanes)
-    shares = thread.counters.size
+    shares = shares_of(thread.pool)
     no_sums = Matrix(output.C.memory, 0, 0, 0)
     for turn in range(shares):
         share = (thread.number + turn) % shares
@@ -82,7 +132,7 @@ def product_blocks(thread, output, A, B, size):
         end = (share + 1) * tiles * registers // shares
         first = at // (tiles * REGISTERS) * REGISTERS
         while True:
-            r0 = first + take(thread.counters, share) * REGISTERS
+            r0 = first + take(thread.pool, SECOND, share) * REGISTERS
             if r0 * tiles >= end:
                 break
             here = min(REGISTERS, registers - r0)
@@ -95,95 +145,33 @@ def product_blocks(thread, output, A, B, size):
                               Size(i1 - i0, width, depth))
 
 
-@kernel
-def product_shares(C, A, B, start, phi, counters, work):
-    """C = phi(start + A B), or C = (start + A B) * phi'(h) where h is not empty.
-
-    start : what row i = 0, 1, ... of C starts from, a bias; empty for zeros
-    phi : leak and h; phi(a) = a for a > 0, else leak a. h is flat, laid out as C
-    """
-    (a, a_row, a_column), (b, b_row, b_column), (leak, h) = A, B, phi
-    counters = counters[0]
-    start_shares(counters)
-    for number in prange(counters.size):
-        thread, (rows, columns) = thread_of(number, counters, work), C.shape
-        Z = Matrix(memory_of(start), 0, 0, 1) if start.size > 0 else thread.zeros
-        output = Output(Matrix(memory_of(C), 0, columns, 1), Z,
-                        Matrix(memory_of(h), 0, columns if h.size > 0 else 0, 1), leak)
-        product_blocks(thread, output, Matrix(memory_of(a), 0, a_row, a_column),
-                       Matrix(memory_of(b), 0, b_row, b_column),
-                       Size(rows, columns, a.size // rows))
-
-
 @inline
 def transposed_blocks(thread, C, sums, x, B, size):
     """What one thread does of C = x^T B.
 
-    A share is a band of rows of C and a block its part of one panel; its owner packs x
-    for all that will work on it. Nobody waits for that: the owner will do what nobody
-    else has done.
+    A share is a band of rows of C and a block its part of one panel. Who comes first to
+    a share packs x for all that will work on it. Nobody waits for that: who has packed
+    will do what nobody else has done.
     """
     (rows, columns, depth), zeros, ones = size, thread.zeros, thread.ones
-    shares, tiles = thread.counters.size, -(-rows // TILE)
+    shares, tiles = shares_of(thread.pool), -(-rows // TILE)
     lanes, identity = REGISTERS * register_size(thread.room), ones.memory[ones.start]
     for turn in range(shares):
         share = (thread.number + turn) % shares
         t0, t1 = share * tiles // shares, (share + 1) * tiles // shares
         band = part(thread.bands, share, 0)
         A = Matrix(band.memory, band.start, 1, TILE)
-        if turn == 0:
+        if take(thread.pool, CLAIMS, share) == 0:
             pack_columns(A, part(x, 0, t0 * TILE), t1 - t0, rows - t0 * TILE, depth)
-        elif look(thread.counters, share) == 0:  # its owner is still packing
+        elif taken(thread.pool, FIRST, share) == 0:  # another is still packing
             continue
         height = min(rows, t1 * TILE) - t0 * TILE
         output = Output(part(C, t0 * TILE, 0), zeros, zeros, identity)
         sums_row = 1 if t0 == 0 else 0  # one share adds up B's columns
         while height > 0:
-            j = take(thread.counters, share) * lanes
+            j = take(thread.pool, FIRST, share) * lanes
             if j >= columns:
                 break
             panel_product(output_part(output, 0, j), A, depth * TILE, part(B, 0, j),
                           Matrix(sums, j, sums_row, 1), thread,
                           Size(height, min(lanes, columns - j), depth))
-
-
-@kernel
-def transposed_shares(C, sums, x, B, counters, work):
-    """C = x^T B and sums[j] = sum_k B[k, j].
-
-    x : flat, rows of as many numbers as C has rows
-    """
-    b, b_row, b_column = B
-    counters = counters[0]
-    start_shares(counters)
-    for number in prange(counters.size):
-        rows, columns = C.shape
-        transposed_blocks(thread_of(number, counters, work),
-                          Matrix(memory_of(C), 0, columns, 1), memory_of(sums),
-                          Matrix(memory_of(x), 0, rows, 1),
-                          Matrix(memory_of(b), 0, b_row, b_column),
-                          Size(rows, columns, x.size // rows))
-
-
-@kernel
-def gradient_shares(gradients, x, da, W, phi, counters, work):
-    """dW = x^T da, db = sum_i da_i and dx = (da W^T) * phi'(h), as in the two kernels.
-
-    A thread that has done its part of the first product goes on with the second.
-    gradients : dW, db, dx
-    """
-    (dW, db, dx), (leak, h) = gradients, phi
-    (d, d_row, d_column), (w, w_row, w_column) = da, W
-    first, second = counters[0], counters[1]
-    start_shares(first)
-    start_shares(second)
-    for number in prange(first.size):
-        (d_in, d_out), n = dW.shape, dx.shape[0]
-        thread = thread_of(number, first, work)
-        B = Matrix(memory_of(d), 0, d_row, d_column)
-        transposed_blocks(thread, Matrix(memory_of(dW), 0, d_out, 1), memory_of(db),
-                          Matrix(memory_of(x), 0, d_in, 1), B, Size(d_in, d_out, n))
-        output = Output(Matrix(memory_of(dx), 0, d_in, 1), thread.zeros,
-                        Matrix(memory_of(h), 0, d_in if h.size > 0 else 0, 1), leak)
-        product_blocks(thread_of(number, second, work), output, B,
-                       Matrix(memory_of(w), 0, w_column, w_row), Size(n, d_in, d_out))

@@ -1,0 +1,306 @@
+"""The threads that kernels run on, and how they meet.
+
+A kernel says what one thread does; `on_all_threads` opens a *region*, in which each
+thread that is awake does it. The work is shared out by counters (`shares.py`), so that
+whoever comes does what is left. Nobody is waited for who has not come in: the caller
+does the work of those who sleep, closes the region when nothing is left, and waits only
+for those inside to finish what they hold. So a processor that another program has taken
+costs its share of the work and no more, and threads that have nothing to do sleep after
+a short spin. Results do not depend on who came.
+
+One word says all about a region, and is changed in single steps:
+
+    number of the region  |  SLEEPS: wake the caller  |  OPEN: come in  |  who is inside
+
+The threads are Python's, in a loop that needs no GIL. They start with the first kernel,
+and anew in a process that was forked.
+"""
+
+import atexit
+import os
+import threading
+
+import numpy as np
+from llvmlite import ir
+from numba import config, types
+from numba.core import cgutils
+from numba.core.imputils import lower_constant
+from numba.extending import (
+    intrinsic,
+    models,
+    register_model,
+    typeof_impl,
+)
+
+from scratchae.kernels.atomic import (
+    acquire,
+    add,
+    change,
+    look,
+    new_bed,
+    pause,
+    swap,
+    wake,
+    wake_up,
+)
+from scratchae.kernels.compile import THREADS, inline, kernel
+from scratchae.kernels.shares import HEAD, LINE, RECORD, THREADS_AT, start_shares
+
+OPEN, SLEEPS, NUMBER = 1 << 16, 1 << 17, 1 << 18  # below: how many are inside
+INSIDE = OPEN - 1
+
+# Words of a pool. A thread's record begins with whether it sleeps, and where.
+REGION, TASK, DATA, STOP, FAILED = 0, LINE, LINE + 1, LINE + 2, LINE + 3
+ASLEEP, BED = HEAD, HEAD + 1
+
+SPIN = 2000  # pauses before a thread that waits goes to sleep: some 40 microseconds
+
+
+class EachThread:
+    """A compiled function that a kernel calls on each thread; for Numba a constant."""
+
+    def __init__(self, function):
+        self.function = inline(function)
+
+    def __call__(self, *arguments):
+        return self.function(*arguments)
+
+
+class EachThreadType(types.Opaque):
+    """Numba's type of one such function."""
+
+    def __init__(self, function):
+        self.function = types.Dispatcher(function)
+        python = function.py_func
+        super().__init__(f"EachThread({python.__module__}.{python.__qualname__})")
+
+
+register_model(EachThreadType)(models.OpaqueModel)
+
+
+@typeof_impl.register(EachThread)
+def _typeof(part, _):
+    return EachThreadType(part.function)
+
+
+@lower_constant(EachThreadType)
+def _no_value(context, builder, _, part):
+    return context.get_dummy_value()
+
+
+@inline
+def on_all_threads(pool, part, arguments, worth):
+    """part(thread, pool, *arguments) on each thread that comes, and on this one.
+
+    part : an EachThread
+
+    worth : False where the work is less than it takes to wake a thread
+    """
+    start_shares(pool)
+    task, data = task_of(part, pool, arguments)
+    if worth:
+        open_region(pool, task, data)
+    failed = run_task(task, data, 0)
+    if worth:
+        close_region(pool)
+    if failed or swap(pool, FAILED, 0):
+        raise IndexError("a kernel left its arrays")  # with NUMBA_BOUNDSCHECK=1
+
+
+@inline
+def open_region(pool, task, data):
+    """Let threads come in, and wake those that sleep."""
+    pool[TASK], pool[DATA] = task, data
+    swap(pool, REGION, (look(pool, REGION) // NUMBER + 1) * NUMBER + OPEN)
+    for thread in range(1, pool[THREADS_AT]):
+        if look(pool, ASLEEP + thread * RECORD) and swap(
+            pool, ASLEEP + thread * RECORD, 0
+        ):
+            wake(pool[BED + thread * RECORD])
+
+
+@inline
+def close_region(pool):
+    """Nobody comes in any more; wait for those who are inside."""
+    add(pool, REGION, -OPEN)
+    for _ in range(SPIN):
+        if look(pool, REGION) & INSIDE == 0:
+            return
+        pause()
+    if add(pool, REGION, SLEEPS) & INSIDE:  # the last to leave will see it
+        acquire(pool[BED], 1)
+    add(pool, REGION, -SLEEPS)
+
+
+@kernel
+def serve(pool, thread):
+    """What a thread does all its life: wait for a region, come in, work, leave."""
+    seen = 0
+    while True:
+        seen = next_region(pool, thread, seen)
+        if pool[STOP]:
+            return
+        if come_in(pool, seen):
+            if run_task(pool[TASK], pool[DATA], thread):
+                swap(pool, FAILED, 1)
+            before = add(pool, REGION, -1)
+            if before & SLEEPS and before & INSIDE == 1:
+                wake(pool[BED])
+
+
+@inline
+def next_region(pool, thread, seen):
+    """The number of an open region that is not the one seen last; spin, then sleep."""
+    while True:
+        for _ in range(SPIN):
+            word = look(pool, REGION)
+            if is_new(word, seen):
+                return word // NUMBER
+            pause()
+        swap(pool, ASLEEP + thread * RECORD, 1)
+        # The caller opens first and then looks who sleeps; here it is the other way
+        # round, so that one of the two sees the other.
+        if not is_new(look(pool, REGION), seen) or not swap(
+            pool, ASLEEP + thread * RECORD, 0
+        ):
+            acquire(pool[BED + thread * RECORD], 1)
+
+
+@inline
+def is_new(word, seen):
+    """Whether this region is open, and another than the one seen last."""
+    return word & OPEN != 0 and word // NUMBER != seen
+
+
+@inline
+def come_in(pool, number):
+    """Be counted among those inside; False where the region has been closed."""
+    while True:
+        word = look(pool, REGION)
+        if word & OPEN == 0 or word // NUMBER != number:
+            return False
+        if change(pool, REGION, word, word + 1):
+            return True
+
+
+@intrinsic
+def task_of(typingctx, part, pool, arguments):
+    """Two addresses: of a function task(thread, data), and of what it hands to `part`.
+
+    They are those of the function that calls this, and end with it.
+    """
+    inner = (types.intp, pool, *arguments.types)
+    signature = part.function.get_call_type(typingctx, inner, {})
+
+    def generate(context, builder, _, args):
+        packed = cgutils.pack_struct(
+            builder, [args[1], *cgutils.unpack_tuple(builder, args[2])])
+        data = cgutils.alloca_once_value(builder, packed)
+        convention, words = context.call_conv, (types.intp, types.intp)
+        task = ir.Function(
+            builder.module, convention.get_function_type(types.none, words),
+            builder.module.get_unique_name("task"))
+        task.linkage = "internal"
+        convention.decorate_function(task, ("thread", "data"), words)
+        inside = ir.IRBuilder(task.append_basic_block())
+        thread, address = convention.get_arguments(task)
+        given = inside.load(inside.inttoptr(address, data.type))
+        function = context.get_function(part.function, signature)
+        function(inside, [thread, *cgutils.unpack_tuple(inside, given)])
+        context.add_linking_libs(function.libs)
+        convention.return_value(inside, context.get_dummy_value())
+        word = context.get_value_type(types.intp)
+        addresses = [builder.ptrtoint(at, word) for at in (task, data)]
+        return context.make_tuple(builder, types.UniTuple(types.intp, 2), addresses)
+
+    return types.UniTuple(types.intp, 2)(part, pool, arguments), generate
+
+
+@intrinsic
+def run_task(typingctx, task, data, thread):
+    """task(thread, data), whose addresses are given; whether it failed."""
+
+    def generate(context, builder, _, args):
+        convention, words = context.call_conv, (types.intp, types.intp)
+        kind = convention.get_function_type(types.none, words)
+        task = builder.inttoptr(args[0], kind.as_pointer())
+        status, _ = convention.call_function(
+            builder, task, types.none, words, [args[2], args[1]])
+        return status.is_error
+
+    return types.boolean(types.intp, types.intp, types.intp), generate
+
+
+class Pool:
+    """The threads of this process: `with POOL as pool: a_kernel(pool, ...)`.
+
+    One Python thread at a time is inside; the others wait.
+    """
+
+    def __init__(self):
+        self.words, self.threads, self.lock = None, [], threading.Lock()
+        atexit.register(self.stop)
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=self.forget)
+
+    def __enter__(self):
+        self.lock.acquire()
+        if self.words is None:
+            try:
+                self.start()
+            except BaseException:
+                self.lock.release()
+                raise
+        return self.words
+
+    def __exit__(self, *_):
+        self.lock.release()
+
+    def start(self):
+        """All threads but the caller's. Each kernel's words are theirs for ever."""
+        words = np.zeros(HEAD + THREADS * RECORD, np.int64)
+        words[THREADS_AT] = THREADS
+        if not config.DISABLE_JIT:
+            words[BED::RECORD] = [new_bed() for _ in range(THREADS)]
+            serve.compile((types.int64[::1], types.intp))
+            for number in range(1, THREADS):
+                thread = threading.Thread(
+                    target=serve, args=(words, number), daemon=True,
+                    name=f"kernels {number}")
+                thread.start()
+                self.threads.append(thread)
+        self.words = words
+
+    def stop(self):
+        """End the threads, before Python takes away what they stand on."""
+        if not self.threads:
+            return
+        self.words[STOP] = 1
+        self.words[REGION] += NUMBER + OPEN  # all look up
+        for bed in self.words[BED::RECORD]:
+            wake_up(bed)
+        for thread in self.threads:
+            thread.join(timeout=1)
+
+    def forget(self):
+        """In a new child: its parent's threads, and who held the lock, are not here."""
+        self.words, self.threads, self.lock = None, [], threading.Lock()
+
+
+POOL = Pool()
+
+if config.DISABLE_JIT:
+
+    def on_all_threads(pool, part, arguments, worth):
+        start_shares(pool)
+        for thread in range(THREADS):
+            part(thread, pool, *arguments)
+
+
+def check_process():
+    """Raise RuntimeError where kernels would crawl."""
+    if config.DISABLE_JIT:
+        raise RuntimeError(
+            "with NUMBA_DISABLE_JIT=1 Python would run their loops, for hours; what "
+            "chooses NumPy is SCRATCHAE_BACKEND=numpy"
+        )
