@@ -10,10 +10,12 @@ import os
 import time
 
 import numpy as np
-from numba import get_num_threads, njit, set_num_threads
+from numba import njit
 
 from scratchae import kernels
 from scratchae.course import Lecture
+from scratchae.kernels.compile import THREADS
+from scratchae.kernels.pool import POOL
 from scratchae.memory import aligned
 from scratchae.nn import plain
 from scratchae.plots import log_axis, new_figure
@@ -22,7 +24,6 @@ lecture = Lecture(__doc__)
 rng = np.random.default_rng(0)
 n, d, h = 128, 784, 400  # the first layer of lecture 10's VAE, one batch
 SECONDS = 0.05 if lecture.quick else 0.5  # how long each step is timed
-ALL_THREADS = get_num_threads()
 
 
 def array(*shape):
@@ -137,7 +138,7 @@ rate["4 use what is loaded"] = FLOPS / seconds(reuse, x, W, C) / 1e9
 # The bias and the ReLU are added before the tile leaves the registers.
 
 # %%
-set_num_threads(1)
+POOL.limit(1)
 layer = x, W, b, "relu"
 rate["5 register tile, packed"] = FLOPS / seconds(kernels.layer_forward, *layer) / 1e9
 
@@ -149,12 +150,12 @@ rate["5 register tile, packed"] = FLOPS / seconds(kernels.layer_forward, *layer)
 
 # %%
 one_thread, _ = kernels.layer_forward(*layer)
-set_num_threads(ALL_THREADS)
-rate[f"6 on {ALL_THREADS} threads"] = (
+POOL.limit()
+rate[f"6 on {THREADS} threads"] = (
     FLOPS / seconds(kernels.layer_forward, *layer) / 1e9
 )
 same = np.array_equal(one_thread, kernels.layer_forward(*layer)[0])
-print(f"bits with 1 and {ALL_THREADS} threads: {'the same' if same else 'different'}")
+print(f"bits with 1 and {THREADS} threads: {'the same' if same else 'different'}")
 error = np.abs(one_thread - np.maximum(x.astype(float) @ W + b, 0)).max()
 lecture.number("largest error against float64", float(error))
 

@@ -1,22 +1,19 @@
-"""Kernels on threads: equal bits, two callers at once, every layer, a short spin."""
+"""Kernels on threads: equal bits, two callers at once, and how threads meet."""
 
-import os
-import subprocess
-import sys
-from pathlib import Path
+import time
 
 import numpy as np
 import pytest
-from conftest import HANGS
-from kernel_tools import FOLDER, run
+from kernel_tools import run
 
 numba = pytest.importorskip("numba")
 if numba.config.DISABLE_JIT:
     pytest.skip("nothing is compiled here", allow_module_level=True)
 
-from numba import njit, prange  # noqa: E402
-
-from scratchae.kernels.shares import COUNTERS, start_shares, take  # noqa: E402
+from scratchae.kernels import pool as pools  # noqa: E402
+from scratchae.kernels.compile import kernel  # noqa: E402
+from scratchae.kernels.pool import EachThread, Pool, on_all_threads  # noqa: E402
+from scratchae.kernels.shares import FIRST, next_rows, shares_of, take  # noqa: E402
 
 pytestmark = pytest.mark.lecture13
 
@@ -59,86 +56,125 @@ def test_two_python_threads_may_train_at_once():
         + ["threads = [threading.Thread(target=work) for _ in range(2)]"]
         + ["for t in threads: t.start()", "for t in threads: t.join()"]
     )
-    lines = run(code, NUMBA_THREADING_LAYER="workqueue", NUMBA_NUM_THREADS="2")
+    lines = run(code, NUMBA_NUM_THREADS="2")
     assert len(set(lines.splitlines())) == 1
 
 
-@pytest.mark.parametrize(
-    ("layer", "pool"),
-    [("workqueue", "workqueue"), ("omp", "omppool"), ("tbb", "tbbpool")],
-)
-def test_models_in_threads_on_each_threading_layer(layer, pool):
-    pytest.importorskip(f"numba.np.ufunc.{pool}", exc_type=ImportError)
-    tests = FOLDER.parents[1] / "tests" / "test_models_in_threads.py"
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider",
-               str(tests), "-k", "trained_at_once or four_threads"]
-    choice = {"NUMBA_THREADING_LAYER": layer, "NUMBA_NUM_THREADS": "2"}
-    done = subprocess.run(
-        command,
-        env={**os.environ, **choice},
-        capture_output=True,
-        text=True,
-        timeout=HANGS,
-    )
-    assert done.returncode == 0 and "2 passed" in done.stdout, done.stdout
-
-
-SPIN = """
-import os
-before = dict(os.environ)
-from scratchae import kernels
-import numpy as np, ctypes
-kernels.squared_norm(np.ones(5))
-assert before == dict(os.environ)
-ctypes.CDLL("libgomp.so.1").omp_display_env(1)
-"""
-OURS = ("GOMP_SPINCOUNT", "KMP_BLOCKTIME", "OMP_WAIT_POLICY")
-
-
-@pytest.mark.parametrize(
-    ("chosen", "rounds"),
-    [
-        ({}, "3000"),
-        ({"GOMP_SPINCOUNT": "77"}, "77"),
-        ({"OMP_WAIT_POLICY": "passive"}, "0"),
-    ],
-)
-def test_threads_spin_shortly_unless_the_user_has_chosen(chosen, rounds, monkeypatch):
-    pytest.importorskip("numba.np.ufunc.omppool", exc_type=ImportError)
-    for name in OURS:
-        monkeypatch.delenv(name, raising=False)
-    libraries = Path("/proc/self/maps")
-    if not libraries.exists() or "libgomp" not in libraries.read_text():
-        pytest.skip("Numba does not use GNU's library here")
-    done = subprocess.run(
-        [sys.executable, "-c", SPIN], env={**os.environ, **chosen},
-        capture_output=True, text=True, timeout=HANGS,
-    )
-    assert done.returncode == 0, done.stderr
-    assert f"GOMP_SPINCOUNT = '{rounds}'" in done.stderr
-
-
-@njit
-def count_blocks(taken, counters, own):
-    for turn in range(counters.size):
-        share = (own + turn) % counters.size
-        block = take(counters, share)
+@EachThread
+def count_blocks(thread, pool, taken, by):
+    for turn in range(shares_of(pool)):
+        share = (thread + turn) % shares_of(pool)
+        block = take(pool, FIRST, share)
         while block < taken.shape[1]:
             taken[share, block] += 1
-            block = take(counters, share)
+            by[thread] += 1
+            block = take(pool, FIRST, share)
 
 
-@njit(parallel=True)
-def take_all(taken, counters):
-    start_shares(counters)
-    for thread in prange(counters.size):
-        count_blocks(taken, counters, thread)
+@kernel
+def count_all(pool, taken, by, regions, worth):
+    for _ in range(regions):
+        on_all_threads(pool, count_blocks, (taken, by), worth)
 
 
-def test_every_block_of_every_share_is_taken_once():
-    counters = COUNTERS[0].copy()
-    taken = np.zeros((counters.size, 1000), np.int64)
-    take_all(taken, counters)
-    assert (taken == 1).all()
-    # Every thread asked each share once more than there was something to take.
-    assert (counters == 1000 + counters.size).all()
+@pytest.fixture(params=[1, 2, 5])
+def pool(request, monkeypatch):
+    """A pool of so many threads, which may be more than there are cores."""
+    monkeypatch.setattr(pools, "THREADS", request.param)
+    pool = Pool()
+    yield pool
+    pool.stop()
+    assert not any(thread.is_alive() for thread in pool.threads)
+
+
+def test_every_block_of_every_share_is_taken_once(pool):
+    with pool as words:
+        threads = shares_of.py_func(words)
+        taken, by = np.zeros((threads, 1000), int), np.zeros(threads, int)
+        for _ in range(20):
+            count_all(words, taken, by, 100, True)
+    assert (taken == 2000).all() and by.sum() == taken.sum()
+
+
+def test_threads_come_where_there_is_work_and_only_as_many_as_are_in_use(pool):
+    with pool as words:
+        threads = shares_of.py_func(words)
+        taken, by = np.zeros((threads, 10**5), int), np.zeros(threads, int)
+        count_all(words, taken, by, 1, False)
+        assert not by[1:].any(), "not worth waking anybody"
+    end = time.monotonic() + 60  # a busy machine may keep some away for long
+    while not by.all() and time.monotonic() < end:
+        with pool as words:
+            count_all(words, taken, by, 1, True)
+    assert by.all()
+    pool.limit(1)
+    before = by[1:].copy()
+    with pool as words:
+        count_all(words, taken, by, 20, True)
+    assert (by[1:] == before).all()
+
+
+@EachThread
+def wait_long(thread, pool, done, rounds):
+    first, last = next_rows(pool, done.size, 1)
+    while first < last:
+        x = 1.0
+        for _ in range(rounds if thread > 0 else 1):  # the caller is through at once
+            x = x / 3 + 1
+        done[first] = x
+        first, last = next_rows(pool, done.size, 1)
+
+
+@kernel
+def wait_for_all(pool, done, rounds):
+    on_all_threads(pool, wait_long, (done, rounds), True)
+
+
+def test_the_caller_waits_for_all_who_are_inside(pool):
+    """Longer than it spins: it sleeps, and the last who leaves wakes it."""
+    for _ in range(50):
+        done = np.zeros(1000)
+        with pool as words:
+            wait_for_all(words, done, 10**6)
+        assert done.all()
+
+
+def test_threads_that_have_gone_to_sleep_are_woken(pool):
+    with pool as words:
+        asleep = words[pools.ASLEEP :: pools.RECORD][1:]
+        for _ in range(5):
+            end = time.monotonic() + 60
+            while not asleep.all() and time.monotonic() < end:
+                time.sleep(0.01)
+            assert asleep.all(), "who has nothing to do sleeps"
+            done = np.zeros(100)
+            wait_for_all(words, done, 10**5)
+            assert done.all()
+
+
+@EachThread
+def fail(thread, pool, who):
+    first, last = next_rows(pool, 100, 1)
+    while first < last:
+        if thread == who:
+            raise ValueError
+        for _ in range(10**5):
+            pool[pools.DATA + 4] += 1
+        first, last = next_rows(pool, 100, 1)
+
+
+@kernel
+def fail_in(pool, who):
+    on_all_threads(pool, fail, (who,), True)
+
+
+def test_a_failure_in_any_thread_is_raised_and_the_next_kernel_works(pool):
+    with pool as words:
+        for who in range(shares_of.py_func(words)):
+            end = time.monotonic() + 60
+            with pytest.raises(RuntimeError, match="a kernel failed"):
+                while time.monotonic() < end:
+                    fail_in(words, who)
+        done = np.zeros(10)
+        wait_for_all(words, done, 10)
+        assert done.all()

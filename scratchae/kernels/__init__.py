@@ -1,8 +1,8 @@
 """Compiled matrix kernels for the hot loops, in plain Numba loops.
 
 Each has a plain twin of the same meaning in `scratchae.nn.plain`. Kernels work in
-float32 and float64, on Numba's threads, and give the same bits for any number of
-them. They are compiled when first called and kept in the user's cache.
+float32 and float64, on threads of their own (`pool.py`), and give the same bits for any
+number of them. They are compiled when first called and kept in the user's cache.
 """
 
 from scratchae.kernels.brush import render

@@ -52,6 +52,7 @@ INSIDE = OPEN - 1
 # Words of a pool. A thread's record begins with whether it sleeps, and where.
 REGION, TASK, DATA, STOP, FAILED = 0, LINE, LINE + 1, LINE + 2, LINE + 3
 ASLEEP, BED = HEAD, HEAD + 1
+IN_USE = THREADS_AT + 1  # threads that may come in
 
 SPIN = 2000  # pauses before a thread that waits goes to sleep: some 40 microseconds
 
@@ -104,7 +105,7 @@ def on_all_threads(pool, part, arguments, worth):
     if worth:
         close_region(pool)
     if failed or swap(pool, FAILED, 0):
-        raise IndexError("a kernel left its arrays")  # with NUMBA_BOUNDSCHECK=1
+        raise RuntimeError("a kernel failed")  # with NUMBA_BOUNDSCHECK=1, an index
 
 
 @inline
@@ -112,7 +113,7 @@ def open_region(pool, task, data):
     """Let threads come in, and wake those that sleep."""
     pool[TASK], pool[DATA] = task, data
     swap(pool, REGION, (look(pool, REGION) // NUMBER + 1) * NUMBER + OPEN)
-    for thread in range(1, pool[THREADS_AT]):
+    for thread in range(1, pool[IN_USE]):
         if look(pool, ASLEEP + thread * RECORD) and swap(
             pool, ASLEEP + thread * RECORD, 0
         ):
@@ -140,7 +141,7 @@ def serve(pool, thread):
         seen = next_region(pool, thread, seen)
         if pool[STOP]:
             return
-        if come_in(pool, seen):
+        if thread < pool[IN_USE] and come_in(pool, seen):
             if run_task(pool[TASK], pool[DATA], thread):
                 swap(pool, FAILED, 1)
             before = add(pool, REGION, -1)
@@ -259,7 +260,7 @@ class Pool:
     def start(self):
         """All threads but the caller's. Each kernel's words are theirs for ever."""
         words = np.zeros(HEAD + THREADS * RECORD, np.int64)
-        words[THREADS_AT] = THREADS
+        words[THREADS_AT] = words[IN_USE] = THREADS
         if not config.DISABLE_JIT:
             words[BED::RECORD] = [new_bed() for _ in range(THREADS)]
             serve.compile((types.int64[::1], types.intp))
@@ -270,6 +271,11 @@ class Pool:
                 thread.start()
                 self.threads.append(thread)
         self.words = words
+
+    def limit(self, threads=THREADS):
+        """Use so many threads from now on; all without an argument."""
+        with self as words:
+            words[IN_USE] = threads
 
     def stop(self):
         """End the threads, before Python takes away what they stand on."""

@@ -55,8 +55,7 @@ _modules = {}  # that serve under a name here
 def set_backend(name):
     """Use "numba" or "numpy" from now on in the whole process, `with` blocks excepted.
 
-    Where Numba cannot be imported, "numba" gives the NumPy backend and a warning; so
-    it does in a process that was forked from one that had used GNU's OpenMP. While
+    Where Numba cannot be imported, "numba" gives the NumPy backend and a warning. While
     "numpy" serves, OpenBLAS works on one thread, unless the environment chooses.
     Raises ValueError for another name.
     """
@@ -92,24 +91,6 @@ def _import(name):
             blas.limit("process", True)
         _modules[name] = module
     return _modules[name]
-
-
-def _look_again():
-    """After a fork: whether kernels can serve is asked anew, at the next operation."""
-    _modules.clear()
-    block = ops.block
-    vars(ops).clear()
-    for name, value in [*vars(_Operations).items()]:
-        if isinstance(value, staticmethod):
-            delattr(_Operations, name)
-    if "serving" in vars(_Operations):
-        del _Operations.serving
-    if block is not None:
-        ops.block = block
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_look_again)
 
 
 def get_backend():
