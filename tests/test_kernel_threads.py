@@ -12,8 +12,9 @@ if numba.config.DISABLE_JIT:
 
 from scratchae.kernels import pool as pools  # noqa: E402
 from scratchae.kernels.compile import kernel  # noqa: E402
-from scratchae.kernels.pool import EachThread, Pool, on_all_threads  # noqa: E402
+from scratchae.kernels.pool import Pool, on_all_threads  # noqa: E402
 from scratchae.kernels.shares import FIRST, next_rows, shares_of, take  # noqa: E402
+from scratchae.kernels.tasks import EachThread  # noqa: E402
 
 pytestmark = pytest.mark.lecture13
 

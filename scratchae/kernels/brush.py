@@ -11,8 +11,9 @@ import numpy as np
 from scratchae.kernels.activations import exp
 from scratchae.kernels.arrays import check_dtype, check_shape, plain
 from scratchae.kernels.compile import inline, kernel
-from scratchae.kernels.pool import POOL, EachThread, on_all_threads
+from scratchae.kernels.pool import POOL, on_all_threads
 from scratchae.kernels.shares import next_rows
+from scratchae.kernels.tasks import EachThread
 
 IMAGES = 8  # that a thread takes at a time
 FAINT = 1e-18  # ink of a point nine brush widths away
@@ -29,22 +30,22 @@ def render(points_x, points_y, weight, thickness, size, softness):
     check_shape(weight, "weight", points_x.shape)
     check_shape(thickness, "thickness", (n,))
     out = np.zeros((n, size, size), dtype)
-    paths = (plain(a, dtype) for a in (points_x, points_y, weight, thickness))
+    paths = tuple(plain(a, dtype) for a in (points_x, points_y, weight, thickness))
     with POOL as pool:
-        ink_images(pool, *paths, dtype.type(softness), out)
+        ink_images(pool, paths, dtype.type(softness), out)
     return out
 
 
 @kernel
-def ink_images(pool, x, y, weight, thickness, softness, out):
+def ink_images(pool, paths, softness, out):
     """Ink all images."""
-    arguments = x, y, weight, thickness, softness, out
-    on_all_threads(pool, ink_some, arguments, True)
+    on_all_threads(pool, ink_some, (paths, softness, out), True)
 
 
 @EachThread
-def ink_some(thread, pool, x, y, weight, thickness, softness, out):
+def ink_some(thread, pool, paths, softness, out):
     """What one thread does: a few images at a time."""
+    x, y, weight, thickness = paths
     n, size, real = x.shape[0], out.shape[1], out.dtype.type
     across, down = np.empty(size, out.dtype), np.empty(size, out.dtype)
     first, last = next_rows(pool, n, IMAGES)

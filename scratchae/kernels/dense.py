@@ -23,9 +23,10 @@ from scratchae.kernels.arrays import (
     plain,
 )
 from scratchae.kernels.compile import kernel
-from scratchae.kernels.pool import POOL, EachThread, on_all_threads
+from scratchae.kernels.pool import POOL, on_all_threads
 from scratchae.kernels.product import gradient_products, product, transposed_product
 from scratchae.kernels.shares import next_rows
+from scratchae.kernels.tasks import EachThread
 from scratchae.memory import recycled
 
 LEAKS = {"identity": 1.0, "relu": 0.0, "leaky_relu": LEAKY_SLOPE}  # fused in

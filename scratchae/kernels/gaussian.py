@@ -9,8 +9,9 @@ import numpy as np
 from scratchae.kernels.activations import exp, expm1
 from scratchae.kernels.arrays import check_dtype, check_shape, plain
 from scratchae.kernels.compile import inline, kernel
-from scratchae.kernels.pool import POOL, EachThread, on_all_threads
+from scratchae.kernels.pool import POOL, on_all_threads
 from scratchae.kernels.shares import next_rows
+from scratchae.kernels.tasks import EachThread
 from scratchae.memory import recycled
 
 ROWS = 32  # that a thread takes at a time
@@ -30,7 +31,7 @@ def gaussian_head_forward(head, eps):
     head, kl = plain(head, dtype), recycled((n,), dtype)
     z, noise, excess = (recycled((n, k), dtype) for _ in range(3))
     with POOL as pool:
-        head_rows(pool, head, plain(eps, dtype), z, kl, noise, excess)
+        head_rows(pool, head, plain(eps, dtype), (z, kl, noise, excess))
     return z, kl, (head, noise, excess)  # noise = sigma eps, excess = sigma^2 - 1
 
 
@@ -46,22 +47,21 @@ def gaussian_head_backward(dz, d_kl, cache):
     check_shape(dz, "dz", noise.shape)
     dhead = recycled(head.shape, head.dtype)
     with POOL as pool:
-        head_rows_backward(pool, plain(dz, head.dtype), head, noise, excess,
-                           head.dtype.type(d_kl), dhead)
+        head_rows_backward(pool, plain(dz, head.dtype), cache, head.dtype.type(d_kl),
+                           dhead)
     return dhead
 
 
 @kernel
-def head_rows(pool, head, eps, z, kl, noise, excess):
-    """Sample and divergence over all rows."""
-    arguments = head, eps, z, kl, noise, excess
-    on_all_threads(pool, some_heads, arguments, eps.size > LITTLE)
+def head_rows(pool, head, eps, results):
+    """Sample and divergence over all rows; results : z, kl, noise, excess."""
+    on_all_threads(pool, some_heads, (head, eps, results), eps.size > LITTLE)
 
 
 @EachThread
-def some_heads(thread, pool, head, eps, z, kl, noise, excess):
+def some_heads(thread, pool, head, eps, results):
     """What one thread does: a few rows at a time."""
-    n, k = eps.shape
+    (n, k), (z, kl, noise, excess) = eps.shape, results
     first, last = next_rows(pool, n, ROWS)
     while first < last:
         for i in range(first, last):
@@ -91,16 +91,16 @@ def divergence(mu, log_var, excess):
 
 
 @kernel
-def head_rows_backward(pool, dz, head, noise, excess, d_kl, dhead):
+def head_rows_backward(pool, dz, cache, d_kl, dhead):
     """The gradient of the head over all rows."""
-    arguments = dz, head, noise, excess, d_kl, dhead
+    arguments = dz, cache, d_kl, dhead
     on_all_threads(pool, some_heads_backward, arguments, dz.size > LITTLE)
 
 
 @EachThread
-def some_heads_backward(thread, pool, dz, head, noise, excess, d_kl, dhead):
+def some_heads_backward(thread, pool, dz, cache, d_kl, dhead):
     """What one thread does: a few rows at a time."""
-    n, k = dz.shape
+    (n, k), (head, noise, excess) = dz.shape, cache
     half = dz.dtype.type(0.5)
     first, last = next_rows(pool, n, ROWS)
     while first < last:

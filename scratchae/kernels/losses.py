@@ -10,8 +10,9 @@ import numpy as np
 from scratchae.kernels.activations import decay, log1p
 from scratchae.kernels.arrays import check_dtype, check_shape, plain
 from scratchae.kernels.compile import SUMS, inline, kernel
-from scratchae.kernels.pool import POOL, EachThread, on_all_threads
+from scratchae.kernels.pool import POOL, on_all_threads
 from scratchae.kernels.shares import next_rows
+from scratchae.kernels.tasks import EachThread
 from scratchae.memory import recycled
 
 ROWS = 8  # that a thread takes at a time

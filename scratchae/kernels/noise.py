@@ -4,8 +4,9 @@ import numpy as np
 
 from scratchae.kernels.arrays import check_dtype, check_shape, plain
 from scratchae.kernels.compile import inline, kernel
-from scratchae.kernels.pool import POOL, EachThread, on_all_threads
+from scratchae.kernels.pool import POOL, on_all_threads
 from scratchae.kernels.shares import next_rows
+from scratchae.kernels.tasks import EachThread
 from scratchae.memory import recycled
 
 BINARIZE, GAUSSIAN, MASKING, SALT_AND_PEPPER = range(4)
@@ -62,19 +63,19 @@ def change_some(thread, pool, x, draws, kind, amount, out):
 
 
 @inline
-def change_block(x, draws, kind, amount, out):
-    """One block."""
-    half, one, zero = x.dtype.type(0.5), x.dtype.type(1), x.dtype.type(0)
+def change_block(a, u, kind, amount, y):
+    """One block: y from a and the draws u."""
+    half, one, zero = a.dtype.type(0.5), a.dtype.type(1), a.dtype.type(0)
     if kind == GAUSSIAN:
-        for p in range(x.size):
-            out[p] = x[p] + amount * draws[p]
+        for p in range(a.size):
+            y[p] = a[p] + amount * u[p]
     elif kind == BINARIZE:
-        for p in range(x.size):
-            out[p] = one if draws[p] < x[p] else zero
+        for p in range(a.size):
+            y[p] = one if u[p] < a[p] else zero
     elif kind == MASKING:
-        for p in range(x.size):
-            out[p] = zero if draws[p] < amount else x[p]
+        for p in range(a.size):
+            y[p] = zero if u[p] < amount else a[p]
     else:
-        for p in range(x.size):
-            speck = zero if draws[p] < half * amount else one
-            out[p] = speck if draws[p] < amount else x[p]
+        for p in range(a.size):
+            speck = zero if u[p] < half * amount else one
+            y[p] = speck if u[p] < amount else a[p]

@@ -10,8 +10,9 @@ import numpy as np
 
 from scratchae.kernels.arrays import check_dtype, check_output
 from scratchae.kernels.compile import SUMS, inline, kernel
-from scratchae.kernels.pool import POOL, EachThread, on_all_threads
+from scratchae.kernels.pool import POOL, on_all_threads
 from scratchae.kernels.shares import FIRST, next_rows, shares_of, take
+from scratchae.kernels.tasks import EachThread
 
 NORM_BLOCK = 8192  # numbers per partial sum
 ADAM_BLOCK = 16384  # numbers that a thread takes at a time

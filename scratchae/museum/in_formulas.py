@@ -25,7 +25,7 @@ exhibit(
     (reparameterization.reparameterize_diag_backward, "0.5 * noise", "noise"),
     kernel=[
         ("gaussian.sample_row", "real(0.5) * log_var[j]", "log_var[j]"),
-        ("gaussian.head_rows_backward", "half * (noise[i, j] * dz[i, j] + through_kl)",
+        ("gaussian.some_heads_backward", "half * (noise[i, j] * dz[i, j] + through_kl)",
          "noise[i, j] * dz[i, j] + half * through_kl"),
     ],
 )
@@ -35,7 +35,7 @@ exhibit(
     "a NumPy VAE",
     (reparameterization.reparameterize_diag_forward, "noise, noise",
      "noise, noise[::-1]  # another image's"),
-    kernel=[("gaussian.head_rows", "z[i], noise[i]", "z[i], noise[n - 1 - i]")],
+    kernel=[("gaussian.some_heads", "z[i], noise[i]", "z[i], noise[n - 1 - i]")],
 )
 exhibit(
     "kl_sign_flipped",
@@ -46,7 +46,7 @@ exhibit(
      "dmu = mu", "dmu = -mu"),
     kernel=[
         ("gaussian.divergence", "type(0.5)", "type(-0.5)"),
-        ("gaussian.head_rows_backward", "+ head", "- head", "+ through", "- through"),
+        ("gaussian.some_heads_backward", "+ head", "- head", "+ through", "- through"),
     ],
 )
 exhibit(
@@ -58,7 +58,7 @@ exhibit(
      "dmu = mu", "dmu = 2 * mu"),
     kernel=[
         ("gaussian.divergence", "mu.dtype.type(0.5) * total", "total"),
-        ("gaussian.head_rows_backward", "excess[i, j] *", "2 * excess[i, j] *",
+        ("gaussian.some_heads_backward", "excess[i, j] *", "2 * excess[i, j] *",
          "head[i, j] *", "2 * head[i, j] *"),
     ],
 )
@@ -218,21 +218,21 @@ exhibit(
     "binarisation at 1/2 instead of by chance",
     "several",
     (corruption.binarize, "uniform < x", "0.5 < x"),
-    kernel=[("noise.change", "one if u[p] < a[p]", "one if half < a[p]")],
+    kernel=[("noise.change_block", "one if u[p] < a[p]", "one if half < a[p]")],
 )
 exhibit(
     "variance_as_std_of_the_noise",
     "corruption: sigma^2 where sigma belongs",
     "several",
     (corruption.add_gaussian_noise, "type(sigma)", "type(sigma * sigma)"),
-    kernel=[("noise.change", "amount * u[p]\n", "amount * amount * u[p]\n")],
+    kernel=[("noise.change_block", "amount * u[p]\n", "amount * amount * u[p]\n")],
 )
 exhibit(
     "masking_keeps_the_fraction",
     "masking: the fraction that is kept, not hit",
     "several",
     (corruption.mask, "uniform < x", "uniform > x"),
-    kernel=[("noise.change", "zero if u[p] < amount else a[p]",
+    kernel=[("noise.change_block", "zero if u[p] < amount else a[p]",
              "zero if u[p] > amount else a[p]")],
 )
 exhibit(
@@ -240,7 +240,7 @@ exhibit(
     "salt and pepper: pepper only",
     "our own",
     (corruption.salt_and_pepper, "fraction / 2", "fraction"),
-    kernel=[("noise.change", "half * amount", "amount")],
+    kernel=[("noise.change_block", "half * amount", "amount")],
 )
 
 # Optimizers

@@ -15,7 +15,7 @@ work : (threads, w), the threads' memory, laid out by `places`
 from numba.extending import register_jitable
 
 from scratchae.kernels.compile import REGISTER_BYTES, inline, kernel
-from scratchae.kernels.pool import EachThread, on_all_threads
+from scratchae.kernels.pool import on_all_threads
 from scratchae.kernels.product.memory import memory_of
 from scratchae.kernels.product.panel import (
     DEPTH,
@@ -37,6 +37,7 @@ from scratchae.kernels.shares import (
     take,
     taken,
 )
+from scratchae.kernels.tasks import EachThread
 
 
 @register_jitable
