@@ -9,6 +9,8 @@ from pathlib import Path
 from llvmlite import binding
 from numba import config, njit
 from numba.core import event
+from numba.core.codegen import JITCodeLibrary
+from numba.core.compiler import Compiler
 
 from scratchae.kernels.cache import KernelCache, keeps, not_kept
 from scratchae.kernels.interrupts import held_back
@@ -29,13 +31,43 @@ THREADS = config.NUMBA_NUM_THREADS
 
 
 
+class _Part(JITCodeLibrary):
+    """The code of a function that is only ever called by kernels.
+
+    Numba optimises each function, and makes machine code of it, with all that it
+    calls; then again within its callers, level by level. Here it happens in the kernel
+    alone, which halves the time that compiling takes.
+    """
+
+    def _optimize_final_module(self):
+        pass
+
+    def _finalize_final_module(self):
+        self._finalize_dynamic_globals()
+        self._finalized = True
+
+    @property
+    def codegen(self):
+        return self
+
+    def set_env(self, name, env):
+        """There is no machine code that could want to know its globals."""
+
+
+class _PartCompiler(Compiler):
+    """Numba's compiler, which puts its result into a _Part."""
+
+    def __init__(self, typing, target, library, *rest):
+        library = _Part(target.codegen(), "part of a kernel")
+        super().__init__(typing, target, library, *rest)
+
+
 def inline(function=None, *, fastmath=FUSED):
     """Compile a function that kernels call; it becomes part of them."""
     if function is None:
         return lambda function: inline(function, fastmath=fastmath)
-    return njit(fastmath=fastmath, no_cpython_wrapper=True, no_cfunc_wrapper=True)(
-        function
-    )
+    return njit(fastmath=fastmath, no_cpython_wrapper=True, no_cfunc_wrapper=True,
+                pipeline_class=_PartCompiler)(function)
 
 
 def kernel(function=None, *, fastmath=FUSED):
