@@ -38,7 +38,7 @@ MAY_IMPORT = {
     "plots": "files",
     "course": "data plots errors files parser text_table", "notebooks": "files",
     "gradient_checks": "analysis networks nn exact formulas gradcheck pulse errors",
-    "benchmark": "networks nn",
+    "benchmark": "models networks nn pulse",
     "exam": "public data exact formulas nn",
     "explorer": "public networks formulas pulse",
     "museum": "gradient_checks plots analysis models training checkpoints networks nn "

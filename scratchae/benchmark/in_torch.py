@@ -1,5 +1,7 @@
 """The same training steps in PyTorch as its users write them: eager, fused Adam."""
 
+import time
+
 import torch
 from torch import nn
 from torch.nn.functional import binary_cross_entropy_with_logits
@@ -9,19 +11,47 @@ from scratchae.benchmark.works import MASKED, RATE
 
 def step_of(work, threads):
     """A function that does one step."""
-    torch.set_num_threads(threads)
-    x, eps, uniform = map(torch.from_numpy, work.inputs())
-    middle = len(work.layers) // 2
-    encoder, decoder = network(work.layers[:middle]), network(work.layers[middle:])
-    parameters = [*encoder.parameters(), *decoder.parameters()]
-    optimizer = torch.optim.Adam(parameters, lr=RATE, fused=True)
+    encoder, decoder, optimizer = model_of(work, threads)
+    inputs = [*map(torch.from_numpy, work.inputs())]
 
     def step():
         optimizer.zero_grad()
-        loss_of(work.kind, encoder, decoder, x, eps, uniform).backward()
+        loss_of(work.kind, encoder, decoder, *inputs).backward()
         optimizer.step()
 
     return step
+
+
+def epoch_of(work, x, threads):
+    """A function that does one epoch over x with fresh noise; returns its seconds."""
+    encoder, decoder, optimizer = model_of(work, threads, rate=1e-3)
+    x, k = torch.from_numpy(x), work.sizes[-1]
+
+    def epoch():
+        start = time.perf_counter()
+        total = 0.0
+        for rows in torch.randperm(len(x)).split(work.batch):
+            batch = x[rows]
+            if work.kind == "vae":
+                batch = torch.bernoulli(batch)
+            optimizer.zero_grad()
+            loss = loss_of(work.kind, encoder, decoder, batch,
+                           torch.randn(len(rows), k), torch.rand_like(batch))
+            loss.backward()
+            optimizer.step()
+            total += loss.item()
+        return time.perf_counter() - start
+
+    return epoch
+
+
+def model_of(work, threads, rate=RATE):
+    """Encoder, decoder and optimizer."""
+    torch.set_num_threads(threads)
+    middle = len(work.layers) // 2
+    encoder, decoder = network(work.layers[:middle]), network(work.layers[middle:])
+    parameters = [*encoder.parameters(), *decoder.parameters()]
+    return encoder, decoder, torch.optim.Adam(parameters, lr=rate, fused=True)
 
 
 def network(sizes):

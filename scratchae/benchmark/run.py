@@ -10,6 +10,7 @@ import subprocess
 import sys
 from statistics import median
 
+from scratchae.benchmark.epochs import time_epochs
 from scratchae.benchmark.works import WORKS, kernel_calls, matmul_calls
 
 ROUNDS = 12  # interleaved rounds of each work
@@ -106,22 +107,49 @@ def run(peers=(), say=print, rounds=ROUNDS):
     peers : names among "torch" and "jax"; those not installed are left out
     say : called with a line of text as results come in
     """
-    threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else None
-    threads = threads or os.cpu_count()
-    present = [name for name in peers if importlib.util.find_spec(name)]
-    for name in set(peers) - set(present):
-        say(f"{name} is not installed: left out (pip install 'scratchae[peers]')")
+    threads, present = _threads(), _installed(peers, say)
     kernels = _time_kernels(say, rounds)
     document = {"machine": _machine(threads), "results": [], "ratios": []}
-    with contextlib.ExitStack() as stack:
-        contenders = []
-        for who in ("numba", "numpy", *present):
-            contenders.append(Contender(who, threads))
-            stack.callback(contenders[-1].close)
+    with started(("numba", "numpy", *present), threads) as contenders:
         _time_steps(document, contenders, say, rounds)
         peaks = {c.who: round(c.ask("peak")) for c in contenders}
     document["machine"] |= {"peak_megabytes": peaks, "kernels": kernels}
     return document
+
+
+def run_epochs(peers=(), say=print, rounds=3, busy=(0,)):
+    """Time whole epochs; returns the JSON document of `scratchae bench --epochs`.
+
+    busy : numbers of busy processes beside each contender
+    """
+    threads, present = _threads(), _installed(peers, say)
+    with started(("numba", *present), threads) as contenders:
+        rows = time_epochs(contenders, busy, rounds, say)
+    return {"machine": _machine(threads), "epochs": rows}
+
+
+@contextlib.contextmanager
+def started(names, threads):
+    """The contenders, each in a process of its own."""
+    with contextlib.ExitStack() as stack:
+        contenders = []
+        for who in names:
+            contenders.append(Contender(who, threads))
+            stack.callback(contenders[-1].close)
+        yield contenders
+
+
+def _threads():
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count()
+
+
+def _installed(peers, say):
+    present = [name for name in peers if importlib.util.find_spec(name)]
+    for name in set(peers) - set(present):
+        say(f"{name} is not installed: left out (pip install 'scratchae[peers]')")
+    return present
 
 
 def _machine(threads):

@@ -12,7 +12,8 @@ from functools import partial
 
 import numpy as np
 
-from scratchae.benchmark.peers import PEERS, peer_step
+from scratchae.benchmark.epochs import images, our_epoch
+from scratchae.benchmark.peers import PEERS, peer_epoch, peer_step
 from scratchae.benchmark.works import WORKS, kernel_calls, matmul_calls, our_step
 
 
@@ -35,6 +36,17 @@ class Worker:
         if self.who in PEERS:
             return peer_step(self.who, WORKS[work], self.threads)
         return our_step(WORKS[work])
+
+    def epoch(self, work, repeats):
+        """Seconds of each repeat of one epoch of a work."""
+        epoch = self._kept(("epoch", work), partial(self._epoch, work))
+        return [epoch() for _ in range(repeats)]
+
+    def _epoch(self, work):
+        x = self._kept("images", partial(images, WORKS[work].sizes[0]))
+        if self.who in PEERS:
+            return peer_epoch(self.who, WORKS[work], x, self.threads)
+        return our_epoch(WORKS[work], x)
 
     def kernel(self, name, repeats):
         """Seconds of each repeat of one kernel, or of its NumPy twin."""

@@ -17,7 +17,14 @@ def add_arguments(parser):
         "--peers", type=_peers, default=(), metavar="torch,jax",
         help="where installed: pip install 'scratchae[peers]'",
     )
-    parser.add_argument("--rounds", type=int, default=12, help="interleaved rounds")
+    parser.add_argument("--rounds", type=int,
+                        help="interleaved rounds (12; 3 of epochs)")
+    parser.add_argument("--epochs", action="store_true",
+                        help="whole epochs, with shuffling and fresh noise, not steps")
+    parser.add_argument(
+        "--busy", type=_numbers, metavar="0,1,2",
+        help="epochs beside so many processes that keep a processor busy",
+    )
     parser.add_argument("--json", action="store_true", help="one JSON document")
 
 
@@ -31,19 +38,36 @@ def _peers(text):
     return names
 
 
+def _numbers(text):
+    if not all(number.isdecimal() for number in text.split(",")):
+        raise argparse.ArgumentTypeError(f"expected 0,1,2 or the like; got {text!r}")
+    return sorted({int(number) for number in text.split(",")} | {0})
+
+
 def run(options):
     """Print lines as they come, or the JSON document alone."""
     from scratchae.benchmark.run import run as run_benchmark
+    from scratchae.benchmark.run import run_epochs
 
-    if options.rounds < 1:
+    if options.rounds is not None and options.rounds < 1:
         raise ValueError(f"--rounds must be at least 1. Got {options.rounds}.")
+    if options.busy is not None and not options.epochs:
+        raise ValueError("--busy is of whole epochs: add --epochs")
 
     def say(line):
         print(line, file=sys.stderr if options.json else sys.stdout, flush=True)
 
-    document = run_benchmark(options.peers, say, options.rounds)
+    if options.epochs:
+        document = run_epochs(options.peers, say, options.rounds or 3,
+                              options.busy or [0])
+    else:
+        document = run_benchmark(options.peers, say, options.rounds or 12)
     if options.json:
         print_json(document)
+        return
+    if options.epochs:
+        print("ratio = seconds / ours; of fair = seconds / what a fair share of the "
+              "processors would take")
         return
     peak = document["machine"]["peak_megabytes"]
     print("peak memory: " + ", ".join(f"{who} {mb} MB" for who, mb in peak.items()))
