@@ -203,7 +203,7 @@ def test_unknown_peer_is_refused(capsys):
 def test_the_processor_is_named_as_well_as_the_system_can(
     text, processor, name, monkeypatch
 ):
-    def opened(path):
+    def opened(path, encoding):
         if text is None:
             raise OSError
         return io.StringIO(text)

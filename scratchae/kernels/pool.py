@@ -54,7 +54,6 @@ def on_all_threads(pool, part, arguments, worth):
     """part(thread, pool, *arguments) on each thread that comes, and on this one.
 
     part : an EachThread
-
     worth : False where the work is less than it takes to wake a thread
     """
     start_shares(pool)
@@ -191,7 +190,7 @@ class Pool:
 
     def stop(self):
         """End the threads, before Python takes away what they stand on."""
-        if not self.threads:
+        if not self.threads or not self.lock.acquire(timeout=1):
             return
         self.words[STOP] = 1
         self.words[REGION] += NUMBER + OPEN  # all look up
@@ -199,6 +198,7 @@ class Pool:
             wake_up(bed)
         for thread in self.threads:
             thread.join(timeout=1)
+        self.lock.release()
 
     def forget(self):
         """In a new child: its parent's threads, and who held the lock, are not here."""

@@ -39,6 +39,8 @@ from scratchae.kernels.shares import (
 )
 from scratchae.kernels.tasks import EachThread
 
+LITTLE = 2**17  # multiply-adds, two microseconds: less is not shared out
+
 
 @register_jitable
 def places(lanes):
@@ -71,8 +73,9 @@ def products(pool, transposed, plain, work):
     leak, h : phi(a) = a for a > 0, else leak a. With h, flat and laid out as D, the
         sums are multiplied by phi'(h) instead
     """
-    C, D = transposed[0], plain[0]
-    on_all_threads(pool, products_part, (transposed, plain, work), C.size + D.size > 1)
+    C, x, D, A = transposed[0], transposed[2], plain[0], plain[1][0]
+    adds = x.size * C.shape[1] + A.size * D.shape[1]  # and as many multiplications
+    on_all_threads(pool, products_part, (transposed, plain, work), adds > LITTLE)
 
 
 @EachThread
