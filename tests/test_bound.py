@@ -91,15 +91,19 @@ def expected_bound(network, x, rng):
     return each.mean(axis=0) - 3 * each.std(axis=0, ddof=1) / np.sqrt(repeats)
 
 
-def excess_while_training(network, x, rng, steps, rate):
-    """Largest mean excess of the bound over log p, over all steps, and the last gap."""
+def excess_while_training(network, x, rng, steps, rate, every=1):
+    """Largest mean excess of the bound over log p, and the gap at the end.
+
+    every : how many steps are made between two looks
+    """
     optimizer, worst = Adam(network.parameters), -np.inf
     for step in range(steps):
         network.loss(**network.draw(x, rng))
         network.backward()
         optimizer.step(rate * cosine(step / steps))
-        excess = np.mean(expected_bound(network, x, rng) - log_p(network, x))
-        worst = max(worst, excess)
+        if (step + 1) % every == 0:
+            excess = np.mean(expected_bound(network, x, rng) - log_p(network, x))
+            worst = max(worst, excess)
     return worst, -excess
 
 
@@ -118,7 +122,8 @@ def test_the_gap_closes_where_q_can_be_exact(world, bound, rng):
     with backend("numpy"):
         network, x = make(world, bound, rng)
         network.n_samples = 8
-        worst, gap = excess_while_training(network, x, rng, steps=1500, rate=0.02)
+        worst, gap = excess_while_training(network, x, rng, steps=1500, rate=0.02,
+                                           every=20)
     assert worst <= 1e-9
     assert gap < 1e-3
 

@@ -42,8 +42,8 @@ def test_every_gradient_agrees_with_the_complex_step(name):
 
 
 @pytest.mark.parametrize("name", CHECKS)
-def test_every_gradient_agrees_with_richardson(name):
-    report = run_checks([name], "richardson", sizes="equal")
+def test_every_gradient_agrees_with_richardson_at_another_random_point(name):
+    report = run_checks([name], "richardson", sizes="equal", seed=1)
     assert report.passed, report
     assert max(row.max_relative_error for row in report.rows) <= 1e-9, report
 
@@ -251,7 +251,3 @@ def test_json_has_the_promised_keys(method, capsys):
 def test_unknown_name_lists_the_known_ones(capsys):
     assert main(["gradcheck", "dens"]) == 2
     assert "expected some of" in capsys.readouterr().err
-
-
-def test_another_random_point_passes_too():
-    assert run_checks(seed=1).passed

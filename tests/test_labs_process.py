@@ -216,6 +216,7 @@ def test_a_loop_and_an_exit_cost_their_own_part(tmp_path):
 FILES = """
 import os
 import shutil
+import time
 
 HOME = os.environ["HOME"]  # where results are left
 
@@ -224,6 +225,7 @@ def many(x):
         open(f"{HOME}/{i}", "w").close()
 
 def removes(x):
+    time.sleep(0.2)  # it is seen to have started; else START is waited for
     for name in os.listdir(HOME):
         os.remove(f"{HOME}/{name}")
     os.rmdir(HOME)

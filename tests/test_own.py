@@ -48,8 +48,9 @@ def test_it_trains_in_the_models_dtype_and_the_loss_falls(kind, which, dtype, x)
 @every_kind
 @both_backends
 def test_its_gradient_is_checked_by_one_call(kind, which, x):
+    columns = slice(None if kind == "corruption" else 16)  # that one needs a picture
     with backend(which):
-        report = check_model(model_of(kind), x[:2])
+        report = check_model(model_of(kind), x[:2, columns])
     assert report.passed and len(report.rows) >= 8, report
 
 

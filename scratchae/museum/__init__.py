@@ -82,7 +82,7 @@ def matrix(progress=None):
         row = rows[fault] = {}
         for check, parts in ran.items():
             concerned = [part for part, code in parts if not codes.isdisjoint(code)]
-            row[check] = _is_caught(concerned, fault)
+            row[check] = bool(concerned) and _is_caught(concerned, fault)
         row[KERNELS] = kernels.get(fault, False)
     return rows
 

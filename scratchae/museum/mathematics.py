@@ -25,7 +25,7 @@ from scratchae.formulas import (
 from scratchae.gradcheck import check_gradient, check_parameters
 from scratchae.gradient_checks import CHECKS as GRADIENTS
 from scratchae.gradient_checks.networks import named_networks, network_check
-from scratchae.gradient_checks.sizes import SIZES
+from scratchae.gradient_checks.sizes import Sizes
 from scratchae.models.autoencoder import Autoencoder
 from scratchae.models.denoising import DenoisingAutoencoder
 from scratchae.models.vae import VariationalAutoencoder
@@ -36,6 +36,10 @@ from scratchae.training import loop
 QUIET = {"random_state": 0, "verbose": False, "dtype": "float64"}
 NODES, WEIGHTS = np.polynomial.hermite_e.hermegauss(20)
 WEIGHTS = WEIGHTS / WEIGHTS.sum()
+# As in `scratchae.gradient_checks`, but small: each runs for dozens of faults. The head
+# has 2 k columns, so h is not 2 k either.
+SIZES = {"different": Sizes(n=3, d=6, h=5, k=2, wide=7, wider=8, c=3),
+         "equal": Sizes(*[3] * 7)}
 MODELS_WITH_NOISE = ("vae_tanh", "vae_gaussian", "iwae")
 
 
