@@ -253,6 +253,40 @@ pair = (seconds(plain.adam_step, theta, grad, m, v, 9), work["Adam"][2])
 lecture.number("Adam, NumPy's time / kernel's", pair[0] / pair[1])
 
 # %% [markdown]
+# ## How the time of a step grows
+#
+# A whole training step, forward, backward and Adam, of the VAE 784-width-20 at batch
+# 128, and of the VAE 784-400-20 at other batch sizes. The line is the least time of
+# (13.2), for the products and the parameters' way through memory. To the right the
+# points run along the line: the time is that of the work. To the left they lie above
+# it: the calls of a step cost the same however little there is to do.
+
+# %% tags=["measured"]
+from scratchae.benchmark.works import Work, our_step
+
+panels = {"hidden units": [(w, 128) for w in (100, 400, 1000, 2000, 4000)],
+          "images in a batch": [(400, n) for n in (16, 64, 128, 512, 4096)]}
+figure, axes = new_figure(1, 2, width=9, height=3.6)
+for axis, (name, settings) in zip(axes, panels.items(), strict=True):
+    settings = settings[: 2 if lecture.quick else None]
+    works = [Work("vae", (784, width, 20), batch) for width, batch in settings]
+    sizes = [width if name == "hidden units" else batch for width, batch in settings]
+    taken = [1e3 * seconds(our_step(work)) for work in works]
+    least = [work.flops / best / 1e6 + work.bytes / bandwidth / 1e6 for work in works]
+    axis.plot(sizes, least, color="#000000", label="least, by (13.2)")
+    axis.plot(sizes, taken, "o", color="#0072B2", label="taken")
+    axis.set(xlabel=name, ylabel="ms per step")
+    log_axis(axis, "x", sizes)
+    log_axis(axis, "y")
+    for size, ms, limit in zip(sizes, taken, least, strict=True):
+        print(f"{name} {size}: {ms:.2f} ms, {limit / ms:.2f} of it the least")
+axes[0].legend()
+lecture.save(figure, "13_growth",
+             "Milliseconds of a training step against the width and against the batch "
+             "size, both axes logarithmic, each above a line for the least possible; "
+             "to the right points and line come close to each other.")
+
+# %% [markdown]
 # ## What to see
 #
 # Same arithmetic, the same result on any number of threads, and a factor of a thousand
