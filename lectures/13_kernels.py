@@ -146,7 +146,9 @@ rate["5 register tile, packed"] = FLOPS / seconds(kernels.layer_forward, *layer)
 # ## Step 6: all cores
 #
 # Threads share out the tiles. Each number of C is the same sum in the same order,
-# whoever computes it, so the result has the same bits for any number of threads.
+# whoever computes it, so the result has the same bits for any number of threads. Nobody
+# waits for a thread that another program keeps from running: those that run do its part
+# (scratchae/kernels/pool.py).
 
 # %%
 one_thread, _ = kernels.layer_forward(*layer)
@@ -257,25 +259,25 @@ lecture.number("Adam, NumPy's time / kernel's", pair[0] / pair[1])
 #
 # A whole training step, forward, backward and Adam, of the VAE 784-width-20 at batch
 # 128, and of the VAE 784-400-20 at other batch sizes. The line is the least time of
-# (13.2), for the products and the parameters' way through memory. To the right the
-# points run along the line: the time is that of the work. To the left they lie above
-# it: the calls of a step cost the same however little there is to do.
+# (13.2), for the products and the parameters' way through memory. Where the points run
+# along the line, the time is that of the work. Where they leave it to the left, it is
+# that of the calls of a step, which cost the same however little there is to do.
 
 # %% tags=["measured"]
 from scratchae.benchmark.works import Work, our_step
 
-panels = {"hidden units": [(w, 128) for w in (100, 400, 1000, 2000, 4000)],
-          "images in a batch": [(400, n) for n in (16, 64, 128, 512, 4096)]}
+panels = {"width": [(w, 128) for w in (100, 400, 1000, 2000, 4000)],
+          "batch size": [(400, n) for n in (16, 64, 128, 512, 4096)]}
 figure, axes = new_figure(1, 2, width=9, height=3.6)
 for axis, (name, settings) in zip(axes, panels.items(), strict=True):
     settings = settings[: 2 if lecture.quick else None]
     works = [Work("vae", (784, width, 20), batch) for width, batch in settings]
-    sizes = [width if name == "hidden units" else batch for width, batch in settings]
+    sizes = [width if name == "width" else batch for width, batch in settings]
     taken = [1e3 * seconds(our_step(work)) for work in works]
     least = [work.flops / best / 1e6 + work.bytes / bandwidth / 1e6 for work in works]
     axis.plot(sizes, least, color="#000000", label="least, by (13.2)")
     axis.plot(sizes, taken, "o", color="#0072B2", label="taken")
-    axis.set(xlabel=name, ylabel="ms per step")
+    axis.set(xlabel=name, ylabel="ms per step", title=f"One step against the {name}")
     log_axis(axis, "x", sizes)
     log_axis(axis, "y")
     for size, ms, limit in zip(sizes, taken, least, strict=True):
@@ -283,8 +285,7 @@ for axis, (name, settings) in zip(axes, panels.items(), strict=True):
 axes[0].legend()
 lecture.save(figure, "13_growth",
              "Milliseconds of a training step against the width and against the batch "
-             "size, both axes logarithmic, each above a line for the least possible; "
-             "to the right points and line come close to each other.")
+             "size, all axes logarithmic, with a line for the least possible.")
 
 # %% [markdown]
 # ## What to see
