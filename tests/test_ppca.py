@@ -15,6 +15,16 @@ def correlated(rng, n=400, d=6):
     return rng.normal(size=(n, d)) @ rng.normal(size=(d, d)) + rng.normal(size=d)
 
 
+@pytest.mark.parametrize("scale", [1e-6, 1.0, 1e6])
+def test_whether_there_is_noise_does_not_depend_on_the_unit(scale, rng):
+    x = correlated(rng)
+    flat = x[:, :2] @ rng.normal(size=(2, 6))  # in a plane
+    noise, scaled = (ProbabilisticPCA(2).fit(s * x).noise_variance_ for s in (1, scale))
+    np.testing.assert_allclose(scaled / scale**2, noise)
+    with pytest.raises(ValueError, match="without variance outside n_components=2"):
+        ProbabilisticPCA(2).fit(scale * flat)
+
+
 @pytest.mark.lecture11
 def test_log_likelihood_is_that_of_the_full_covariance(rng):
     x = correlated(rng)

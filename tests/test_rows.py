@@ -117,3 +117,27 @@ def test_a_file_that_has_become_shorter_is_noticed(mapped):
     assert x[x.rows < 100].shape == (100, 6)  # what is there is read
     with pytest.raises(OSError, match=r"x\.npy ended before row"):
         np.asarray(x)
+
+
+class InItsFile(MappedRows):
+    """Rows that nobody may read all at once."""
+
+    def __getitem__(self, which):
+        found = super().__getitem__(which)
+        assert isinstance(found, MappedRows) or len(found) <= 1024, "read as a whole"
+        return found
+
+    def __array__(self, *_, **__):
+        raise AssertionError("read as a whole")
+
+
+@pytest.mark.parametrize("method, options", [
+    ("evaluate", {}), ("log_likelihood", {"n_importance": 1}), ("score", {}),
+    ("reconstruction_error", {}),
+])
+def test_rows_are_evaluated_in_blocks_from_their_file(mapped, method, options):
+    x, array = mapped
+    model = VariationalAutoencoder(2, (3,), epochs=1, verbose=False, random_state=0)
+    measure = getattr(model.fit(array), method)
+    found = measure(InItsFile(x.source, x.scaling, x.rows), **options)
+    assert str(found) == str(measure(array, **options))
