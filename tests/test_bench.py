@@ -23,6 +23,7 @@ from scratchae.benchmark.works import (
     our_step,
 )
 from scratchae.cli import main
+from scratchae.networks.autoencoder import AutoencoderNetwork
 from scratchae.nn.backend import ops
 
 pytestmark = pytest.mark.lecture13
@@ -48,6 +49,23 @@ def test_a_step_changes_the_parameters(kind, monkeypatch):
                         lambda self, rate: steps.append(rate))
     our_step(Work(kind, (784, 12), 5))()
     assert steps == [RATE]
+
+
+@pytest.mark.parametrize("kind", ["autoencoder", "denoising"])
+def test_only_the_denoiser_sees_other_images_than_it_gives(kind, monkeypatch):
+    given, is_denoiser = [], kind == "denoising"
+    loss = AutoencoderNetwork.loss
+
+    def seen(self, x, **options):
+        given.append((x, options.get("target")))
+        return loss(self, x, **options)
+
+    monkeypatch.setattr(AutoencoderNetwork, "loss", seen)
+    work = Work(kind, (784, 12), 5)
+    our_step(work)()
+    (x, clean), images = given[0], work.inputs()[0]
+    assert np.array_equal(x, images) != is_denoiser
+    assert np.array_equal(clean, images) if is_denoiser else clean is None
 
 
 @pytest.mark.parametrize("work", [
