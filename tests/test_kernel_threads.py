@@ -109,10 +109,33 @@ def test_threads_come_where_there_is_work_and_only_as_many_as_are_in_use(pool):
             count_all(words, taken, by, 1, True)
     assert by.all()
     pool.limit(1)
-    before = by[1:].copy()
+    by[:] = 0
     with pool as words:
-        count_all(words, taken, by, 20, True)
-    assert (by[1:] == before).all()
+        count_with_all_then_alone(words, taken, by)
+    assert not by[1:].any()
+
+
+@kernel
+def count_with_all_then_alone(pool, taken, by):
+    """While the others are still awake, and would come."""
+    for _ in range(50):
+        pool[pools.IN_USE] = pool[pools.THREADS_AT]
+        on_all_threads(pool, count_blocks, (taken[:, :99], by.copy()), True)
+        pool[pools.IN_USE] = 1
+        on_all_threads(pool, count_blocks, (taken, by), True)
+
+
+@kernel
+def comes_in(pool, number):
+    return pools.come_in(pool, number)
+
+
+def test_nobody_comes_into_a_region_that_is_closed_or_another():
+    words = np.zeros(pools.HEAD, np.int64)
+    for word in (7 * pools.NUMBER, 7 * pools.NUMBER + 2, 8 * pools.NUMBER + pools.OPEN):
+        words[pools.REGION] = word
+        assert not comes_in(words, 7) and words[pools.REGION] == word
+    assert comes_in(words, 8) and words[pools.REGION] == word + 1
 
 
 @EachThread
