@@ -8,6 +8,7 @@ one pass over memory. Run time: under a minute (--quick: seconds).
 # %%
 import os
 import time
+from functools import partial
 
 import numpy as np
 from numba import njit
@@ -259,30 +260,25 @@ lecture.number("Adam, NumPy's time / kernel's", pair[0] / pair[1])
 #
 # A whole training step, forward, backward and Adam, of the VAE 784-width-20 at batch
 # 128, and of the VAE 784-400-20 at other batch sizes. The line is the least time of
-# (13.2), for the products and the parameters' way through memory. Where the points run
-# along the line, the time is that of the work. Where they leave it to the left, it is
-# that of the calls of a step, which cost the same however little there is to do.
+# (13.2), for the products and the parameters' way through memory. Where the two run
+# side by side, the time is that of the work. Where they part to the left, it is that of
+# the calls of a step, which cost the same however little there is to do.
 
 # %% tags=["measured"]
 from scratchae.benchmark.works import Work, our_step
+from scratchae.plots import curves
 
-panels = {"width": [(w, 128) for w in (100, 400, 1000, 2000, 4000)],
-          "batch size": [(400, n) for n in (16, 64, 128, 512, 4096)]}
-figure, axes = new_figure(1, 2, width=9, height=3.6)
-for axis, (name, settings) in zip(axes, panels.items(), strict=True):
-    settings = settings[: 2 if lecture.quick else None]
-    works = [Work("vae", (784, width, 20), batch) for width, batch in settings]
-    sizes = [width if name == "width" else batch for width, batch in settings]
-    taken = [1e3 * seconds(our_step(work)) for work in works]
-    least = [work.flops / best / 1e6 + work.bytes / bandwidth / 1e6 for work in works]
-    axis.plot(sizes, least, color="#000000", label="least, by (13.2)")
-    axis.plot(sizes, taken, "o", color="#0072B2", label="taken")
-    axis.set(xlabel=name, ylabel="ms per step", title=f"One step against the {name}")
-    log_axis(axis, "x", sizes)
-    log_axis(axis, "y")
-    for size, ms, limit in zip(sizes, taken, least, strict=True):
-        print(f"{name} {size}: {ms:.2f} ms, {limit / ms:.2f} of it the least")
-axes[0].legend()
+few, vae = 2 if lecture.quick else 5, partial(Work, "vae")
+widths, batches = (100, 400, 1000, 2000, 4000), (16, 64, 128, 512, 4096)
+works = {"width": {w: vae((784, w, 20), n) for w in widths[:few]},
+         "batch size": {m: vae((784, h, 20), m) for m in batches[:few]}}
+figure, panels = new_figure(1, 2, width=9, height=3.6)
+for axes, (name, sizes) in zip(panels, works.items(), strict=True):
+    taken = [1e3 * seconds(our_step(work)) for work in sizes.values()]
+    least = [w.flops / best / 1e6 + w.bytes / bandwidth / 1e6 for w in sizes.values()]
+    curves({"taken": ([*sizes], taken), "least, by (13.2)": ([*sizes], least)}, name,
+           "ms per step", log_x=True, log_y=True, axes=axes)
+    print(f"{name}: share of the least", np.round(np.divide(least, taken), 2))
 lecture.save(figure, "13_growth",
              "Milliseconds of a training step against the width and against the batch "
              "size, all axes logarithmic, with a line for the least possible.")
