@@ -8,18 +8,18 @@ one pass over memory. Run time: under a minute (--quick: seconds).
 # %%
 import os
 import time
-from functools import partial
 
 import numpy as np
 from numba import njit
 
 from scratchae import kernels
+from scratchae.benchmark.growth import step_times
 from scratchae.course import Lecture
 from scratchae.kernels.compile import THREADS
 from scratchae.kernels.pool import POOL
 from scratchae.memory import aligned
 from scratchae.nn import plain
-from scratchae.plots import log_axis, new_figure
+from scratchae.plots import curves, log_axis, new_figure
 
 lecture = Lecture(__doc__)
 rng = np.random.default_rng(0)
@@ -218,11 +218,8 @@ work = {  # name: operations, bytes, seconds
 figure, axes = new_figure(width=6.5, height=3.8)
 intensity = np.logspace(-1.5, 2.5, 400)
 axes.plot(intensity, np.minimum(best, intensity * bandwidth), color="#000000")
-shapes = zip(
-    work.items(), ("o", "s", "^"), ("#0072B2", "#D55E00", "#009E73"), strict=True
-)
-for (name, (F, Q, s)), marker, colour in shapes:
-    axes.plot(F / Q, F / s / 1e9, marker, color=colour, markersize=9, label=name)
+for (name, (F, Q, s)), marker in zip(work.items(), "os^", strict=True):
+    axes.plot(F / Q, F / s / 1e9, marker, markersize=9, label=name)
     print(f"{name}: {F / Q:.1f} FLOP/byte, {F / s / 1e9:.1f} GFLOP/s")
 axes.set(xlabel="intensity (FLOP / byte)", ylabel="GFLOP/s",
          title=f"Roofline: {best:.0f} GFLOP/s, {bandwidth:.0f} GB/s")
@@ -265,20 +262,10 @@ lecture.number("Adam, NumPy's time / kernel's", pair[0] / pair[1])
 # the calls of a step, which cost the same however little there is to do.
 
 # %% tags=["measured"]
-from scratchae.benchmark.works import Work, our_step
-from scratchae.plots import curves
-
-few, vae = 2 if lecture.quick else 5, partial(Work, "vae")
-widths, batches = (100, 400, 1000, 2000, 4000), (16, 64, 128, 512, 4096)
-works = {"width": {w: vae((784, w, 20), n) for w in widths[:few]},
-         "batch size": {m: vae((784, h, 20), m) for m in batches[:few]}}
 figure, panels = new_figure(1, 2, width=9, height=3.6)
-for axes, (name, sizes) in zip(panels, works.items(), strict=True):
-    taken = [1e3 * seconds(our_step(work)) for work in sizes.values()]
-    least = [w.flops / best / 1e6 + w.bytes / bandwidth / 1e6 for w in sizes.values()]
-    curves({"taken": ([*sizes], taken), "least, by (13.2)": ([*sizes], least)}, name,
-           "ms per step", log_x=True, log_y=True, axes=axes)
-    print(f"{name}: share of the least", np.round(np.divide(least, taken), 2))
+series = step_times(best, bandwidth, most=2 if lecture.quick else 5, seconds=SECONDS)
+for axes, (name, lines) in zip(panels, series.items(), strict=True):
+    curves(lines, name, "ms per step", log_x=True, log_y=True, axes=axes)
 lecture.save(figure, "13_growth",
              "Milliseconds of a training step against the width and against the batch "
              "size, all axes logarithmic, with a line for the least possible.")

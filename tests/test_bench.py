@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from scratchae import backend
-from scratchae.benchmark import epochs, run
+from scratchae.benchmark import epochs, growth, run
 from scratchae.benchmark import worker as worker_room
 from scratchae.benchmark.worker import Worker
 from scratchae.benchmark.works import (
@@ -284,3 +284,15 @@ def test_busy_is_refused_without_epochs(capsys):
     with pytest.raises(SystemExit):
         main(["bench", "--epochs", "--busy", "some"])
     assert "--busy" in capsys.readouterr().err
+
+
+def test_the_limit_grows_as_the_work_and_a_step_takes_its_time(monkeypatch):
+    monkeypatch.setattr(growth, "our_step", lambda work: lambda: time.sleep(0.002))
+    series = growth.step_times(100.0, 10.0, most=2, seconds=0.01)
+    assert [*series] == ["width", "batch size"]
+    (widths, taken), (_, least) = series["width"].values()
+    assert widths == [100, 400] and all(2 <= ms < 2000 for ms in taken)
+    work = Work("vae", (784, 400, 20), 128)
+    by_hand = 1e3 * (work.flops / 100e9 + work.bytes / 10e9)
+    assert least[1] == pytest.approx(by_hand)
+    assert series["batch size"]["taken"][0] == [16, 64]
