@@ -296,3 +296,13 @@ def test_the_limit_grows_as_the_work_and_a_step_takes_its_time(monkeypatch):
     by_hand = 1e3 * (work.flops / 100e9 + work.bytes / 10e9)
     assert least[1] == pytest.approx(by_hand)
     assert series["batch size"]["taken"][0] == [16, 64]
+
+
+def test_steps_have_twelve_rounds_and_epochs_three(monkeypatch):
+    asked, document = [], {"machine": {"peak_megabytes": {}}, "ratios": []}
+    for name in "run", "run_epochs":
+        monkeypatch.setattr(run, name, lambda *given: asked.append(given) or document)
+    main(["bench"])
+    main(["bench", "--epochs"])
+    main(["bench", "--epochs", "--rounds", "5", "--busy", "2,1"])
+    assert [given[2:] for given in asked] == [(12,), (3, [0]), (5, [0, 1, 2])]

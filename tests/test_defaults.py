@@ -91,7 +91,7 @@ FUNCTIONS = {
 
 TYPED = {  # option of a command -> its default; the others have none, or the model's
     "anomalies --threshold": 0.99, "anomalies --top": 10, "bench --peers": (),
-    "bench --rounds": 12, "course --data": "strokes", "data fetch name": "mnist",
+    "course --data": "strokes", "data fetch name": "mnist",
     "exam --lecture": [], "explore --out": Path("runs/explorer.html"),
     "explore --points": 500, "gradcheck --method": "auto", "sample --mode": "mean",
     "sample --out": Path("runs/samples.png"), "sample -n": 64,
