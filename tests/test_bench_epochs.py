@@ -1,0 +1,80 @@
+"""`scratchae bench --epochs`, and how the time of a step grows."""
+
+import importlib.util
+import time
+
+import pytest
+
+from scratchae.benchmark import epochs, growth, run
+from scratchae.benchmark.worker import Worker
+from scratchae.benchmark.works import Work
+from scratchae.cli import main
+
+pytestmark = pytest.mark.lecture13
+
+
+@pytest.fixture
+def few_images(monkeypatch):
+    monkeypatch.setattr(epochs.images, "__defaults__", (150,))
+    monkeypatch.setattr("scratchae.benchmark.epochs.EPOCHS", (0, 4))
+
+
+@pytest.mark.filterwarnings("ignore::scratchae.errors.UndertrainedWarning")
+def test_whole_epochs_are_timed_beside_busy_processes(few_images, capsys, monkeypatch):
+    """With workers in this process; the peers' epochs are tried where they are."""
+    asked, alive = [], []
+
+    class Here(Worker):
+        def ask(self, task, **order):
+            asked.append((self.who, order["work"]))
+            alive.extend(process for process in started if process.poll() is None)
+            return getattr(self, task)(**order)
+
+    started = []
+    popen = epochs.subprocess.Popen
+    monkeypatch.setattr(epochs.subprocess, "Popen",
+                        lambda *a, **k: started.append(popen(*a, **k)) or started[-1])
+    names = ["numba", *filter(importlib.util.find_spec, ("torch", "jax"))]
+    rows = epochs.time_epochs([Here(who, 2) for who in names], [0, 2], 2, print)
+    assert len(rows) == 2 * 2 * len(names)
+    for row in rows:
+        (base,) = [r for r in rows if r["work"] == row["work"] and r["busy"] == 0
+                   and r["who"] == row["who"]]
+        (ours,) = [r for r in rows if r["work"] == row["work"]
+                   and r["busy"] == row["busy"] and r["who"] == "numba"]
+        assert row["ratio"] == pytest.approx(row["seconds"] / ours["seconds"], rel=0.2)
+        share = 2 / (2 + row["busy"])
+        assert row["of_fair"] == pytest.approx(
+            row["seconds"] / base["seconds"] * share, rel=0.2)
+    assert len(started) == 4 and alive and all(p.poll() is not None for p in started)
+    assert capsys.readouterr().out.count("\n") == 1 + len(rows)
+
+
+def test_busy_is_refused_without_epochs(capsys):
+    assert main(["bench", "--busy", "1"]) == 2
+    assert "--busy is of whole epochs: add --epochs" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        main(["bench", "--epochs", "--busy", "some"])
+    assert "--busy" in capsys.readouterr().err
+
+
+def test_the_limit_grows_as_the_work_and_a_step_takes_its_time(monkeypatch):
+    monkeypatch.setattr(growth, "our_step", lambda work: lambda: time.sleep(0.002))
+    series = growth.step_times(100.0, 10.0, most=2, seconds=0.01)
+    assert [*series] == ["width", "batch size"]
+    (widths, taken), (_, least) = series["width"].values()
+    assert widths == [100, 400] and all(2 <= ms < 2000 for ms in taken)
+    work = Work("vae", (784, 400, 20), 128)
+    by_hand = 1e3 * (work.flops / 100e9 + work.bytes / 10e9)
+    assert least[1] == pytest.approx(by_hand)
+    assert series["batch size"]["taken"][0] == [16, 64]
+
+
+def test_steps_have_twelve_rounds_and_epochs_three(monkeypatch):
+    asked, document = [], {"machine": {"peak_megabytes": {}}, "ratios": []}
+    for name in "run", "run_epochs":
+        monkeypatch.setattr(run, name, lambda *given: asked.append(given) or document)
+    main(["bench"])
+    main(["bench", "--epochs"])
+    main(["bench", "--epochs", "--rounds", "5", "--busy", "2,1"])
+    assert [given[2:] for given in asked] == [(12,), (3, [0]), (5, [0, 1, 2])]
