@@ -147,9 +147,9 @@ rate["5 register tile, packed"] = FLOPS / seconds(kernels.layer_forward, *layer)
 # ## Step 6: all cores
 #
 # Threads share out the tiles. Each number of C is the same sum in the same order,
-# whoever computes it, so the result has the same bits for any number of threads. Nobody
-# waits for a thread that another program keeps from running: those that run do its part
-# (scratchae/kernels/pool.py).
+# whoever computes it, so the result has the same bits for any number of threads. A
+# thread that another program keeps from coming is not waited for: those that run do its
+# part (scratchae/kernels/pool.py).
 
 # %%
 one_thread, _ = kernels.layer_forward(*layer)

@@ -20,19 +20,6 @@ from scratchae.gradient_checks import CHECKS, SIZES, run_checks
 pytestmark = pytest.mark.filterwarnings("ignore:no kernel for Bell")
 
 
-@pytest.fixture(autouse=True)
-def one_thread():
-    """Arrays of 5 x 7: a kernel's threads would wait for each other most of the time.
-
-    Results do not depend on it: a kernel is cut into the same shares.
-    """
-    numba = pytest.importorskip("numba")
-    before = numba.get_num_threads()
-    numba.set_num_threads(1)
-    yield
-    numba.set_num_threads(before)
-
-
 @pytest.mark.parametrize("name", CHECKS)
 def test_every_gradient_agrees_with_the_complex_step(name):
     report = run_checks([name], "complex")

@@ -10,6 +10,7 @@ numba = pytest.importorskip("numba")
 if numba.config.DISABLE_JIT:
     pytest.skip("nothing is compiled here", allow_module_level=True)
 
+from scratchae import kernels as K  # noqa: E402
 from scratchae.kernels import pool as pools  # noqa: E402
 from scratchae.kernels.compile import kernel  # noqa: E402
 from scratchae.kernels.pool import Pool, on_all_threads  # noqa: E402
@@ -152,6 +153,64 @@ def wait_long(thread, pool, done, rounds):
 @kernel
 def wait_for_all(pool, done, rounds):
     on_all_threads(pool, wait_long, (done, rounds), True)
+
+
+def test_more_threads_than_there_are_and_none_are_refused(pool):
+    for threads in 0, pools.THREADS + 1:
+        with pytest.raises(ValueError, match="threads must be from 1 to"):
+            pool.limit(threads)
+
+
+def test_where_no_thread_can_be_started_the_caller_does_all(monkeypatch):
+    def refuse(self):
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(pools, "THREADS", 3)
+    monkeypatch.setattr(pools.threading.Thread, "start", refuse)
+    pool = Pool()
+    with pool as words:
+        taken, by = np.zeros((3, 50), int), np.zeros(3, int)
+        count_all(words, taken, by, 2, True)
+    assert (taken == 2).all() and not by[1:].any() and not pool.threads
+    pool.stop()
+
+
+LARGE, SMALL = (300, 200), (3, 2)  # n, d
+
+
+def calls(n, d):
+    """Name -> a call of each kernel that does one thing, on n rows of d columns."""
+    x, W, eps = np.full((n, d), 0.5), np.ones((d, d)), np.ones((n, d))
+    flat, state = np.ones((4, n * d)), K.gaussian_head_forward(np.ones((n, 2 * d)), eps)
+    cache = K.layer_forward(x, W, x[0])[1]
+    tanh = K.layer_forward(x[:, :1], np.ones((1, d)), np.ones(d), "tanh")[1]
+    return {
+        "product": lambda: K.layer_forward(x, W, x[0]),
+        "gradients": lambda: K.layer_backward(x, cache, W.copy(), x[0].copy()),
+        "activation": lambda: K.layer_forward(x[:, :1], x[:1] + 0, x[0], "tanh"),
+        "slope": lambda: K.activation_backward(x, tanh),
+        "Bernoulli": lambda: K.bernoulli_nll(x, x, 1.0),
+        "squared error": lambda: K.squared_error(x, x, 1.0),
+        "noise": lambda: K.binarize(x, eps),
+        "head": lambda: K.gaussian_head_forward(np.ones((n, 2 * d)), eps),
+        "head backward": lambda: K.gaussian_head_backward(eps, 1.0, state[2]),
+        "Adam": lambda: K.adam_step(*flat, 1),
+        "norm": lambda: K.squared_norm(flat[0]),
+    }
+
+
+def regions(call):
+    """How many regions a call opens."""
+    with pools.POOL as words:
+        before = words[pools.REGION] // pools.NUMBER
+    call()
+    return pools.POOL.words[pools.REGION] // pools.NUMBER - before
+
+
+@pytest.mark.parametrize("name", calls(*SMALL))
+def test_a_kernel_shares_out_much_work_and_wakes_nobody_for_little(name):
+    assert regions(calls(*LARGE)[name]) >= 1
+    assert regions(calls(*SMALL)[name]) == 0
 
 
 def test_the_caller_waits_for_all_who_are_inside(pool):

@@ -5,7 +5,7 @@ from statistics import median
 
 from scratchae.benchmark.works import Work, our_step
 
-WORKS = {
+SIZES = {  # name -> size -> work
     "width": {width: Work("vae", (784, width, 20), 128)
               for width in (100, 400, 1000, 2000, 4000)},
     "batch size": {batch: Work("vae", (784, 400, 20), batch)
@@ -21,10 +21,10 @@ def step_times(rate, bandwidth, most=5, seconds=0.5):
     Each curve is (sizes, milliseconds), as `plots.curves` draws them.
     """
     series = {}
-    for name, works in WORKS.items():
+    for name, works in SIZES.items():
         sizes, some = [*works][:most], [*works.values()][:most]
         taken = [_median_ms(our_step(work), seconds) for work in some]
-        least = [(w.flops / rate + w.bytes / bandwidth) / 1e6 for w in some]
+        least = [1e3 * work.least(1e9 * rate, 1e9 * bandwidth) for work in some]
         series[name] = {"taken": (sizes, taken), "least, by (13.2)": (sizes, least)}
     return series
 

@@ -31,12 +31,13 @@ def epoch_of(work, x, threads):
         start = time.perf_counter()
         total = 0.0
         for rows in torch.randperm(len(x)).split(work.batch):
-            batch = x[rows]
+            batch, eps, uniform = x[rows], None, None
             if work.kind == "vae":
-                batch = torch.bernoulli(batch)
+                batch, eps = torch.bernoulli(batch), torch.randn(len(rows), k)
+            if work.kind == "denoising":
+                uniform = torch.rand_like(batch)
             optimizer.zero_grad()
-            loss = loss_of(work.kind, encoder, decoder, batch,
-                           torch.randn(len(rows), k), torch.rand_like(batch))
+            loss = loss_of(work.kind, encoder, decoder, batch, eps, uniform)
             loss.backward()
             optimizer.step()
             total += loss.item()

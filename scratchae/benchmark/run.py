@@ -78,7 +78,7 @@ class Limits:
 
         Then the limits were measured in worse moments than the step, and say nothing.
         """
-        least = work.flops / self.rate + work.bytes / self.bandwidth
+        least = work.least(self.rate, self.bandwidth)
         return least / seconds if least <= seconds else None
 
 

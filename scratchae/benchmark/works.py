@@ -55,6 +55,10 @@ class Work:
         read for its norm, and Adam, which reads four vectors and writes three."""
         return 4 * self.parameters * (2 + 2 + 7)
 
+    def least(self, rate, bandwidth):
+        """Seconds it must take, (13.2), at so many operations and bytes per second."""
+        return self.flops / rate + self.bytes / bandwidth
+
     def inputs(self):
         """Batch x and the random numbers of the step, the same for everybody."""
         rng = np.random.default_rng(0)

@@ -7,7 +7,7 @@ Sleep is Python's lock for C (`PyThread_allocate_lock`): any thread may release 
 it needs no GIL, so that a loop without Python can wait in it. It is the same call on
 Linux, macOS and Windows.
 
-With NUMBA_DISABLE_JIT=1 there is one thread, and plain Python serves.
+With NUMBA_DISABLE_JIT=1 the parts of a kernel run in turn, and plain Python serves.
 """
 
 import ctypes
@@ -17,7 +17,6 @@ from numba import config, types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-WORD = ir.IntType(64)
 ORDER = "seq_cst"  # the strictest: all threads see all steps in one order
 
 

@@ -36,7 +36,7 @@ class _Part(JITCodeLibrary):
 
     Numba optimises each function, and makes machine code of it, with all that it
     calls; then again within its callers, level by level. Here it happens in the kernel
-    alone, which halves the time that compiling takes.
+    alone, which takes a third of the time away.
     """
 
     def _optimize_final_module(self):

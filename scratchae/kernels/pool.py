@@ -4,9 +4,9 @@ A kernel says what one thread does; `on_all_threads` opens a *region*, in which 
 thread that is awake does it. The work is shared out by counters (`shares.py`), so that
 whoever comes does what is left. Nobody is waited for who has not come in: the caller
 does the work of those who sleep, closes the region when nothing is left, and waits only
-for those inside to finish what they hold. So a processor that another program has taken
-costs its share of the work and no more, and threads that have nothing to do sleep after
-a short spin. Results do not depend on who came.
+for those inside to finish the block that they hold. So a processor that another program
+has taken costs little more than its share of the work. Threads that have nothing to do
+sleep after a short spin. Results do not depend on who came.
 
 One word says all about a region, and is changed in single steps:
 
@@ -17,6 +17,7 @@ and anew in a process that was forked.
 """
 
 import atexit
+import contextlib
 import os
 import threading
 
@@ -46,7 +47,7 @@ REGION, TASK, DATA, STOP, FAILED = 0, LINE, LINE + 1, LINE + 2, LINE + 3
 ASLEEP, BED = HEAD, HEAD + 1
 IN_USE = THREADS_AT + 1  # threads that may come in
 
-SPIN = 2000  # pauses before a thread that waits goes to sleep: some 40 microseconds
+SPIN = 2000  # pauses before a thread that waits goes to sleep
 
 
 @inline
@@ -64,7 +65,7 @@ def on_all_threads(pool, part, arguments, worth):
     if worth:
         close_region(pool)
     if failed or swap(pool, FAILED, 0):
-        raise RuntimeError("a kernel failed")  # with NUMBA_BOUNDSCHECK=1, an index
+        raise RuntimeError("a kernel failed")  # NUMBA_BOUNDSCHECK=1 found an index
 
 
 @inline
@@ -169,22 +170,21 @@ class Pool:
         self.lock.release()
 
     def start(self):
-        """All threads but the caller's. Each kernel's words are theirs for ever."""
+        """All threads but the caller's. Where the system gives fewer, they do more."""
         words = np.zeros(HEAD + THREADS * RECORD, np.int64)
         words[THREADS_AT] = words[IN_USE] = THREADS
         if not config.DISABLE_JIT:
             words[BED::RECORD] = [new_bed() for _ in range(THREADS)]
             serve.compile((types.int64[::1], types.intp))
-            for number in range(1, THREADS):
-                thread = threading.Thread(
-                    target=serve, args=(words, number), daemon=True,
-                    name=f"kernels {number}")
-                thread.start()
-                self.threads.append(thread)
+            with contextlib.suppress(RuntimeError):  # no more threads are to be had
+                for number in range(1, THREADS):
+                    self.threads.append(started(words, number))
         self.words = words
 
     def limit(self, threads=THREADS):
         """Use so many threads from now on; all without an argument."""
+        if not 1 <= threads <= THREADS:
+            raise ValueError(f"threads must be from 1 to {THREADS}. Got {threads}.")
         with self as words:
             words[IN_USE] = threads
 
@@ -194,7 +194,7 @@ class Pool:
             return
         self.words[STOP] = 1
         self.words[REGION] += NUMBER + OPEN  # all look up
-        for bed in self.words[BED::RECORD]:
+        for bed in self.words[BED::RECORD][1:]:
             wake_up(bed)
         for thread in self.threads:
             thread.join(timeout=1)
@@ -203,6 +203,14 @@ class Pool:
     def forget(self):
         """In a new child: its parent's threads, and who held the lock, are not here."""
         self.words, self.threads, self.lock = None, [], threading.Lock()
+
+
+def started(words, number):
+    """A thread that serves these words as long as it lives."""
+    thread = threading.Thread(target=serve, args=(words, number), daemon=True,
+                              name=f"kernels {number}")
+    thread.start()
+    return thread
 
 
 POOL = Pool()

@@ -38,7 +38,7 @@ NODES, WEIGHTS = np.polynomial.hermite_e.hermegauss(20)
 WEIGHTS = WEIGHTS / WEIGHTS.sum()
 # As in `scratchae.gradient_checks`, but small: each runs for dozens of faults. The head
 # has 2 k columns, so h is not 2 k either.
-SIZES = {"different": Sizes(n=3, d=6, h=5, k=2, wide=7, wider=8, c=3),
+SMALL = {"different": Sizes(n=3, d=6, h=5, k=2, wide=7, wider=8, c=3),
          "equal": Sizes(*[3] * 7)}
 MODELS_WITH_NOISE = ("vae_tanh", "vae_gaussian", "iwae")
 
@@ -55,7 +55,7 @@ def demand(condition, message):
 
 def rows_pass(build, sizes="different"):
     """Every gradient of one entry of the catalogue agrees with the numerical one."""
-    check = build(np.random.default_rng(7), SIZES[sizes])
+    check = build(np.random.default_rng(7), SMALL[sizes])
     report = check_parameters(check.loss, check.point, check.gradients)
     demand(report.passed, "a gradient row fails")
 

@@ -27,9 +27,9 @@ registers of 16 numbers, 512 is DEPTH. With 256 bits a tile is 4 x 24. From outs
             REGISTERS x TILE fused multiply-adds                    add_outer
         phi is applied after the last block, and C stored           store_tile
 
-For x^T dy, A is a transposed matrix: each thread first packs its band of x^T, tile by
-tile. BLIS (Van Zee & van de Geijn 2015) draws the same picture with one loop more: it
-packs many panels of B at once, for the third-level cache, and a block of A too.
+For x^T dy, A is a transposed matrix: who comes first to a band of x^T packs it, tile
+by tile. BLIS (Van Zee & van de Geijn 2015) draws the same picture with one loop more:
+it packs many panels of B at once, for the third-level cache, and a block of A too.
 
 layer.py      the three products as this package calls them: arrays in, arrays out
 threads.py    who computes which part of C

@@ -39,7 +39,7 @@ from scratchae.kernels.shares import (
 )
 from scratchae.kernels.tasks import EachThread
 
-LITTLE = 2**17  # multiply-adds, two microseconds: less is not shared out
+LITTLE = 2**17  # multiply-adds, for which no thread is woken
 
 
 @register_jitable
