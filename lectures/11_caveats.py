@@ -53,8 +53,7 @@ IMAGES = 50 if lecture.quick else 200  # whose gaps are measured
 
 # %%
 line = LinearGaussian(W=2, sigma=1)
-log_p = line.log_likelihood(3.0)[0]
-bounds = {}
+log_p, bounds = line.log_likelihood(3.0)[0], {}
 for K in (1, 5, 50, 500):
     repeats = (1_000_000 if K < 10 else 100_000) // (20 if lecture.quick else 1)
     bounds[K], error = importance_weighted_bound(line, 3.0, K, repeats, rng)
@@ -194,6 +193,37 @@ lecture.save(figure, "11_consistency",
              "The relative error of the covariance against the number of images, both "
              "axes logarithmic, for probabilistic PCA and a linear VAE. Both fall "
              "along the same slope.")
+
+# %% [markdown]
+# ## Many samples, the gradient of one (S58)
+#
+# L_K takes K passes through the decoder, and K back. The way back can be saved
+# [Burda2016]: by (11.2) the gradient is a weighted mean, and a weighted mean is the
+# mean of draws. For the decoder's parameters theta
+#
+#     dL_K/dtheta = E sum_l r_l dlog w_l/dtheta,   r_l = w_l / sum w         (11.9)
+#                 = E dlog w_m/dtheta,   m drawn with probabilities r_l
+#
+# So K samples go forward and are forgotten, one of them is drawn, and that one goes
+# forward and back. For the encoder's parameters phi this holds too, but its noise
+# drowns it as K grows [Rainforth2018]: phi acts through z_l, and in log q directly. The
+# mean of the direct part can be written as one through z, by the reparameterization
+# trick read backwards: E f(z) dlog q/dphi = E df/dz dz/dphi. Here f = r_l, whose slope
+# in z_l is r_l (1 - r_l) dlog w_l/dz_l, and of r_l - r_l (1 - r_l) is left [Tucker2019]
+#
+#     dL_K/dphi = E sum_l r_l^2 dlog w_l/dz_l dz_l/dphi                     (11.10)
+#     dlog w/dz = dlog p(x|z)/dz - z + eps L^-1                             (11.11)
+#
+# with z = mu + eps L^T. A sample drawn by r_l stands for one of the two factors, so its
+# way through z counts with the other. How often are four samples drawn, against (11.2)?
+
+# %%
+share = rng.multinomial(100_000, normalised.T).T / 100_000
+lecture.holds("a weighted mean is the mean of draws", abs(share - normalised) < 0.01)
+
+# %% [markdown]
+# `gradient_samples=1` trains so: with K = 50 a step costs a third of what the gradient
+# of all samples does.
 
 # %% [markdown]
 # ## Sharp? New? (S58)

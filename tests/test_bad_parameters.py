@@ -115,6 +115,7 @@ ALLOWED = {
     "loss": f"a str among {{'bernoulli', 'squared_error'}}{PAIR}",
     "max_iter": AT_LEAST_1, "missing": "a str among {'error', 'mask'}",
     "momentum": SHARE, "n_active": AT_LEAST_1, "n_components": AT_LEAST_1,
+    "gradient_samples": f"{AT_LEAST_1} or None", "samples_warmup_epochs": COUNT,
     "n_samples": AT_LEAST_1, "objective": "a str among {'elbo', 'iwae'}",
     "optimizer": "a str among {'adam', 'momentum', 'sgd'}",
     "output_activation": ACTIVATION, "patience": f"{AT_LEAST_1} or None",

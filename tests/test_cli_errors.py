@@ -140,6 +140,9 @@ AWKWARD = {
         "--free-bits 1.0 needs a --kl-weight above 0",
     "train vae --kl-weight 1 --objective iwae":
         "--kl-weight 1.0 needs --objective elbo",
+    "train vae --gradient-samples 1": "VariationalAutoencoder: --gradient-samples 1 "
+        "draws samples by their weights, which are those of --objective iwae",
+    "train vae --samples-warmup 5": "--samples-warmup 5 needs more than 1 of --samples",
     "train vae --patience 3": "--patience 3 needs a --validation part to watch",
     "train vae --free-bits 1 --posterior full": "VariationalAutoencoder: --free-bits "
         "counts the divergence of each dimension apart; expected --posterior "

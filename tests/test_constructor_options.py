@@ -58,6 +58,8 @@ OTHER = {
     "posterior": ("full", {}),
     "objective": ("iwae", {"n_samples": 3}),
     "n_samples": (3, {}),
+    "samples_warmup_epochs": (2, {"n_samples": 2}),
+    "gradient_samples": (1, {"objective": "iwae", "n_samples": 3}),
     "kl_weight": (0.5, {}),
     "kl_warmup_epochs": (4, {}),
     "free_bits": (1.0, {}),

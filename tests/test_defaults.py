@@ -29,8 +29,8 @@ VARIATIONAL = TRAINING | {
     "n_components": 20, "hidden_layer_sizes": (400,), "decoder_layer_sizes": None,
     "layer": "dense", "activation": "relu", "binarize": True, "decoder": "bernoulli",
     "decoder_variance": None, "posterior": "diagonal", "objective": "elbo",
-    "n_samples": 1, "kl_weight": 1.0, "kl_warmup_epochs": 0, "free_bits": 0.0,
-    "learning_rate": 2e-3,
+    "n_samples": 1, "samples_warmup_epochs": 0, "gradient_samples": None,
+    "kl_weight": 1.0, "kl_warmup_epochs": 0, "free_bits": 0.0, "learning_rate": 2e-3,
 }
 MODELS = {
     "PCA": {"n_components": 30, "whiten": False, "dtype": "float64"},

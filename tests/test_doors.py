@@ -35,6 +35,8 @@ TYPED = {  # option of train: what is typed, and the value that the model has th
     "--posterior": ("full", "full"),
     "--objective": ("iwae", "iwae"),
     "--samples": ("6", 6),
+    "--samples-warmup": ("7", 7),
+    "--gradient-samples": ("2", 2),
     "--free-bits": ("0.2", 0.2),
     "--kl-weight": ("0.4", 0.4),
     "--kl-warmup": ("11", 11),
@@ -53,6 +55,8 @@ NEEDS = {
     "--variance": ["--decoder", "gaussian"],
     "--active": ["--penalty", "top_k"],
     "--activation": ["--hidden", "9,8"],
+    "--gradient-samples": ["--objective", "iwae"],
+    "--samples-warmup": ["--samples", "3"],
 }
 DATA = ("--data", "--data-dir", "--test", "--size", "--colour", "--grey", "--label",
         "--scale")
@@ -118,7 +122,8 @@ def test_every_option_names_the_parameter_that_it_gives():
 MEANS = {
     "--latent": "n_components", "--hidden": "hidden_layer_sizes",
     "--tied": "tied_weights", "--active": "n_active", "--variance": "decoder_variance",
-    "--samples": "n_samples", "--kl-warmup": "kl_warmup_epochs",
+    "--samples": "n_samples", "--samples-warmup": "samples_warmup_epochs",
+    "--kl-warmup": "kl_warmup_epochs",
     "--validation": "validation_fraction", "--seed": "random_state",
 }
 

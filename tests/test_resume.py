@@ -24,6 +24,8 @@ FAST = {"learning_rate": 0.2, "schedule": "constant", "epochs": 14}
 CASES = {
     "vae": (VAE, {"kl_warmup_epochs": 3}),
     "iwae": (VAE, {"objective": "iwae", "n_samples": 2}),
+    "drawn": (VAE, {"objective": "iwae", "n_samples": 3, "samples_warmup_epochs": 3,
+                    "gradient_samples": 2}),
     "gaussian, full": (VAE, {"decoder": "gaussian", "posterior": "full"}),
     "free bits": (VAE, {"free_bits": 0.2}),
     "warm-up, then patience": (VAE, {"kl_warmup_epochs": 2, **LATE, **FAST}),

@@ -50,6 +50,8 @@ PARAMETERS = {
     "posterior": "posterior",
     "objective": "objective",
     "samples": "n_samples",
+    "samples_warmup": "samples_warmup_epochs",
+    "gradient_samples": "gradient_samples",
     "kl_weight": "kl_weight",
     "kl_warmup": "kl_warmup_epochs",
     "free_bits": "free_bits",
@@ -87,6 +89,7 @@ NEEDS = (
     Need("corruption", "pretraining (--pretrain-epochs)", lambda p: pretrained(p)),
     Need("level", "pretraining (--pretrain-epochs)", lambda p: pretrained(p)),
     Need("variance", "--decoder gaussian", lambda p: p.decoder == "gaussian"),
+    Need("samples_warmup", "more than 1 of --samples", lambda p: p.n_samples > 1),
     Need("kl_weight", "--objective elbo", lambda p: p.objective == "elbo"),
     Need("kl_warmup", "a --kl-weight above 0", lambda p: p.kl_weight > 0),
     Need("kl_warmup", "more than 1 epoch to rise in", lambda p: p.kl_warmup_epochs > 1),
@@ -127,6 +130,10 @@ def _add_vae_options(add):
     add("--posterior", help="vae: diagonal or full")
     add("--objective", help="vae: elbo or iwae")
     add("--samples", type=positive_int, metavar="K", help="vae: per image and step")
+    add("--samples-warmup", type=non_negative_int, metavar="E",
+        help="vae: they rise from 1 to K over E epochs")
+    add("--gradient-samples", type=positive_int, metavar="M",
+        help="vae, iwae: the gradient is that of M of them, drawn by weight")
     add("--free-bits", type=float, metavar="F", help="vae: nats per dimension")
     add("--kl-weight", type=float, metavar="B", help="vae: weight of the divergence")
     add("--kl-warmup", type=non_negative_int, metavar="E", help="vae: over E epochs")

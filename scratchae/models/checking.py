@@ -26,10 +26,12 @@ def check_model(model, X, y=None, *, method="auto", random_state=0):
     X : (n, d), a few rows   y : (n,), for a model that is told labels
     method : as in `check_gradient`
     Returns a GradientReport: one row for each parameter, from the loss backwards.
-    Raises ValueError for a model of more than 20 000 parameters.
+    Raises ValueError for a model of more than 20 000 parameters, and for one whose
+    gradient is drawn (gradient_samples).
     """
     owner = f"check_model({type(model).__name__})"
     model.check_parameters()
+    _check_not_drawn(model, owner)
     rng = check_random_state(random_state, owner=owner)
     X = check_data(X, owner=owner, dtype=np.float64, unit=model._needs_unit_interval(),
                    missing=model._takes_missing)
@@ -62,6 +64,16 @@ def _check_size(size, owner):
         raise ValueError(
             f"{owner} has {size} parameters; expected at most {LARGEST}: take fewer "
             "features and smaller layers"
+        )
+
+
+def _check_not_drawn(model, owner):
+    """A drawn gradient agrees with the derivative in expectation only."""
+    drawn = getattr(model, "gradient_samples", None)
+    if drawn is not None:
+        raise ValueError(
+            f"{owner}: with gradient_samples={drawn} the gradient is that of a draw, "
+            "which no numerical derivative gives; expected gradient_samples=None"
         )
 
 

@@ -51,6 +51,11 @@ class VariationalAutoencoder(EncoderDecoder):
     posterior : "diagonal", "full" for a covariance matrix (S54), or an object
     objective : "elbo", or "iwae" for the importance-weighted bound (S58)
     n_samples : samples of q(z|x) per image and step (S51)
+    samples_warmup_epochs : their number rises from 1 over so many epochs, by the same
+        factor in each: few samples do for a model that is far from the data
+    gradient_samples : of "iwae": the decoder sees all n_samples once, and the gradient
+        is that of so many of them, drawn by their weights, (11.9); None: of all. With
+        1, fifty samples cost little more than fifty passes through the decoder
     kl_weight, kl_warmup_epochs : weight of the divergence and its linear warm-up;
         patience begins after it, and no epoch before its end is kept as the best
     free_bits : nats per dimension below which the divergence is not pushed
@@ -68,6 +73,8 @@ class VariationalAutoencoder(EncoderDecoder):
         "posterior": Choice(tuple(POSTERIORS), methods=("size", "forward", "backward")),
         "objective": Choice(OBJECTIVES),
         "n_samples": whole(1),
+        "samples_warmup_epochs": whole(0),
+        "gradient_samples": whole(1, optional=True),
         "kl_weight": Number(0),
         "kl_warmup_epochs": whole(0),
         "free_bits": Number(0),
@@ -76,7 +83,8 @@ class VariationalAutoencoder(EncoderDecoder):
     def __init__(self, n_components=20, hidden_layer_sizes=(400,), *,
                  decoder_layer_sizes=None, layer="dense", activation="relu",
                  binarize=True, decoder="bernoulli", decoder_variance=None,
-                 posterior="diagonal", objective="elbo", n_samples=1, kl_weight=1.0,
+                 posterior="diagonal", objective="elbo", n_samples=1,
+                 samples_warmup_epochs=0, gradient_samples=None, kl_weight=1.0,
                  kl_warmup_epochs=0, free_bits=0.0, learning_rate=2e-3, **training):
         super().__init__(learning_rate=learning_rate, **training)
         self.n_components = n_components
@@ -90,6 +98,8 @@ class VariationalAutoencoder(EncoderDecoder):
         self.posterior = posterior
         self.objective = objective
         self.n_samples = n_samples
+        self.samples_warmup_epochs = samples_warmup_epochs
+        self.gradient_samples = gradient_samples
         self.kl_weight = kl_weight
         self.kl_warmup_epochs = kl_warmup_epochs
         self.free_bits = free_bits
@@ -107,6 +117,8 @@ class VariationalAutoencoder(EncoderDecoder):
             "posterior": self.posterior,
             "objective": self.objective,
             "n_samples": int(self.n_samples),
+            "samples_warmup_epochs": self.samples_warmup_epochs,
+            "gradient_samples": self.gradient_samples,
             "kl_weight": self.kl_weight,
             "kl_warmup_epochs": self.kl_warmup_epochs,
             "free_bits": self.free_bits,
@@ -255,6 +267,11 @@ class VariationalAutoencoder(EncoderDecoder):
             raise ValueError(
                 f"{owner}: objective='iwae' has no divergence term to weigh; expected "
                 "kl_weight=1, kl_warmup_epochs=0 and free_bits=0"
+            )
+        if self.objective != "iwae" and self.gradient_samples is not None:
+            raise ValueError(
+                f"{owner}: gradient_samples={self.gradient_samples} draws samples by "
+                "their weights, which are those of objective='iwae'"
             )
         if self.free_bits and self.posterior != "diagonal":
             raise ValueError(

@@ -29,6 +29,7 @@ class Gradients(NamedTuple):
     nll: np.ndarray  # (L n,)
     kl: float  # the same for all rows
     z: np.ndarray | None = None  # (L n, k), where z counts besides the decoder
+    path: np.ndarray | None = None  # (L n,), how much of all that z hands on
     head: np.ndarray | None = None  # (L n, size), where the head does
 
 
@@ -109,14 +110,43 @@ class ImportanceWeighted(Elbo):
         weights = -log_mean_exp_backward(d_bound, normalised).reshape(-1)  # (L n,)
         k, dhead = drawn.z.shape[1], np.zeros_like(drawn.head)
         dhead[:, k : 2 * k] = -0.5 * weights[:, None]
-        return Gradients(weights, 0.0, weights[:, None] * drawn.z, dhead)
+        return Gradients(weights, 0.0, weights[:, None] * drawn.z, head=dhead)
+
+
+class DrawnSamples(ImportanceWeighted):
+    """L_K of all samples, and the gradient of m that are drawn by their weights.
+
+    In expectation it is the gradient of L_K, (11.9) for the decoder and (11.10) for
+    the encoder. Source: Burda et al. 2016, section 3; Tucker et al. 2019.
+    """
+
+    def pick(self, cache, pick):
+        """The noise of the drawn samples : (m n, k), and what `backward` needs.
+
+        pick : (m, n), uniform in [0, 1): sample l where the sums of the weights up to
+            l - 1 and up to l have it between them
+        """
+        normalised, drawn = cache
+        sums = np.cumsum(normalised, axis=0)                  # (K, n)
+        below = sums[:, None] <= pick * sums[-1]              # (K, m, n)
+        chosen = below.sum(axis=0).clip(max=len(sums) - 1)    # (m, n)
+        images = np.arange(drawn.n)
+        eps = drawn.eps[(chosen * drawn.n + images).reshape(-1)]
+        return eps, normalised[chosen, images].reshape(-1)
+
+    def backward(self, cache):
+        """The decoder counts each drawn sample alike, the encoder by its weight."""
+        weights, drawn = cache
+        each = np.full(len(weights), 1 / len(weights), weights.dtype)
+        slope = drawn.z + drawn.posterior.log_slope(drawn.head, drawn.eps)  # (11.11)
+        return Gradients(each, 0.0, each[:, None] * slope, weights)
 
 
 OBJECTIVES = ("elbo", "iwae")
 
 
-def bound_of(objective, free_bits):
+def bound_of(objective, free_bits, gradient_samples=None):
     """The bound of an objective, by its name."""
     if objective == "iwae":
-        return ImportanceWeighted()
+        return DrawnSamples() if gradient_samples else ImportanceWeighted()
     return FreeBits(free_bits) if free_bits else Elbo()

@@ -54,6 +54,10 @@ class DiagonalPosterior(Posterior):
         """dz : (n, k), d_kl : one number for all images.  Returns dhead : (n, 2k)."""
         return ops.gaussian_head_backward(dz, d_kl, cache)
 
+    def log_slope(self, head, eps):
+        """d log q(z|x) / dz = -eps L^-1 at z = mu + eps L^T : (n, k), (11.11)."""
+        return -eps * np.exp(-0.5 * head[:, self.k :])
+
     def std(self, head):
         """Standard deviation of each dimension : (n, k)."""
         return np.exp(0.5 * head[:, self.k :])
@@ -100,6 +104,11 @@ class FullPosterior(Posterior):
         dmu_kl, dL_kl = kl_standard_gaussian_backward(each, kl_cache)
         dlog_var, dlower = cholesky_factor_backward(dL + dL_kl, L)
         return np.concatenate([dmu + dmu_kl, dlog_var, dlower], axis=1)
+
+    def log_slope(self, head, eps):
+        """d log q(z|x) / dz = -eps L^-1 at z = mu + eps L^T : (n, k), (11.11)."""
+        transposed = self.factor(head).transpose(0, 2, 1)
+        return -np.linalg.solve(transposed, eps[:, :, None])[:, :, 0]
 
     def std(self, head):
         """Standard deviation of each dimension's marginal : (n, k)."""

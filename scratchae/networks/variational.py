@@ -18,6 +18,7 @@ from scratchae.nn.parameters import Parameters
 from scratchae.nn.per_thread import PerThread
 
 DECODERS = ("bernoulli", "gaussian")
+ROWS = 1000  # images times samples at a time, where no gradient is taken
 
 
 class VariationalNetwork:
@@ -32,6 +33,8 @@ class VariationalNetwork:
         or an object: see `networks/posteriors.py`
     objective : "elbo", or "iwae", the importance-weighted bound of n_samples samples
     n_samples : samples of q(z|x) per image and step
+    samples_warmup_epochs : their number rises from 1, by a factor, over so many epochs
+    gradient_samples : of "iwae", how many of them the gradient is of; None is all
     kl_weight : final weight of the divergence (1 makes the loss minus the ELBO)
     kl_warmup_epochs : the weight rises linearly over so many epochs
     free_bits : nats per latent dimension below which the divergence is not pushed
@@ -41,19 +44,21 @@ class VariationalNetwork:
 
     def __init__(self, sizes, activation="relu", back=None, layer=None, binarize=True,
                  decoder="bernoulli", decoder_variance=None, posterior="diagonal",
-                 objective="elbo", n_samples=1, kl_weight=1.0, kl_warmup_epochs=0,
+                 objective="elbo", n_samples=1, samples_warmup_epochs=0,
+                 gradient_samples=None, kl_weight=1.0, kl_warmup_epochs=0,
                  free_bits=0.0, n_classes=0, dtype=np.float32):
         d, *hidden, self.k = sizes
         back = sizes[::-1] if back is None else back
-        self.sizes, self.n_classes, self.n_samples = sizes, n_classes, n_samples
+        self.sizes, self.n_classes, self.objective = sizes, n_classes, objective
+        self.n_samples, self.samples_warmup_epochs = n_samples, samples_warmup_epochs
         self.kl_weight, self.kl_warmup_epochs = kl_weight, kl_warmup_epochs
-        self.objective, self.bound = objective, bound_of(objective, free_bits)
-        self.posterior = posterior_of(posterior, self.k)
+        self.bound = bound_of(objective, free_bits, gradient_samples)
+        self.posterior, self._last = posterior_of(posterior, self.k), PerThread()
         self.pixels = pixels_of(decoder, {
             "bernoulli": BernoulliPixels,
             "gaussian": partial(GaussianPixels, decoder_variance),
         })
-        self.unit, self._last = self.pixels.unit, PerThread()
+        self.unit, self.gradient_samples = self.pixels.unit, gradient_samples
         self.binarize = binarize and self.pixels.in_unit_interval
         there = (d + n_classes, *hidden, self.posterior.size)
         back = (self.k + n_classes, *back[1:])
@@ -85,8 +90,11 @@ class VariationalNetwork:
         if self.binarize:
             uniform = rng.random(out=recycled(x.shape, x.dtype), dtype=x.dtype)
             x = ops.binarize(x, uniform)                                    # (n, d)
-        eps = rng.standard_normal((self.n_samples * len(x), self.k), dtype=x.dtype)
+        samples = self.n_samples_at(epoch)
+        eps = rng.standard_normal((samples * len(x), self.k), dtype=x.dtype)
         drawn = {"x": x, "eps": eps, "kl_weight": kl_weight}
+        if self.gradient_samples:
+            drawn["pick"] = rng.random((self.gradient_samples, len(x)), dtype=x.dtype)
         return drawn if label is None else drawn | {"label": label}
 
     def _split(self, x):
@@ -102,24 +110,51 @@ class VariationalNetwork:
             return self.kl_weight
         return self.kl_weight * epoch / self.kl_warmup_epochs
 
-    def scheduled(self, epoch=None):
-        """The KL weight of this epoch, for the history; the final one without epoch."""
-        if self.objective == "iwae":
-            return {}
-        return {"kl_weight": self.kl_weight_at(epoch)}
+    def n_samples_at(self, epoch):
+        """Warm-up: n_samples ** (epoch / samples_warmup_epochs), rounded."""
+        if epoch is None or epoch >= self.samples_warmup_epochs:
+            return self.n_samples
+        return round(self.n_samples ** (epoch / self.samples_warmup_epochs))
 
-    def loss(self, x, eps, kl_weight=1.0, label=None):
+    def scheduled(self, epoch=None):
+        """What a warm-up raises, for the history; the final values without epoch."""
+        elbo, rising = self.objective == "elbo", self.samples_warmup_epochs
+        weight = {"kl_weight": self.kl_weight_at(epoch)} if elbo else {}
+        return weight | ({"n_samples": self.n_samples_at(epoch)} if rising else {})
+
+    def loss(self, x, eps, kl_weight=1.0, label=None, pick=None):
         """J, the mean over the batch of what `self.bound` says: minus the ELBO, (10.8).
 
         x : (n, d)   eps : (n_samples * n, k), sample after sample   label : one-hot
+        pick : (gradient_samples, n), uniform numbers that draw the samples of (11.9);
+            those go through the decoder once more, which then remembers them alone
         Returns the batch means {"loss", "recon", "kl"} in nats per image.
         """
         self._last.caches = None  # their memory may be used again
         head = self.encoder.forward(_beside(x, label))                      # (n, size)
-        nll, kl, drawn, caches = self._sample(head, x, eps, label, self.decoder.forward)
-        losses, bound = self.bound.forward(nll, kl, drawn, kl_weight)
-        self._last.caches = drawn, *caches, bound
+        if pick is None:
+            *terms, caches = self._sample(head, x, eps, label, self.decoder.forward)
+            losses, bound = self.bound.forward(*terms, kl_weight)
+        else:
+            terms = self._look(head, x, eps, label)
+            losses, bound = self.bound.forward(*terms, kl_weight)
+            eps, weights = self.bound.pick(bound, pick)                     # (m n, k)
+            *terms, caches = self._sample(head, x, eps, label, self.decoder.forward)
+            bound = weights, terms[-1]
+        self._last.caches = terms[-1], *caches, bound
         return losses
+
+    def _look(self, head, x, eps, label):
+        """nll, kl and drawn of `_sample`, a few samples at a time, without caches."""
+        each, parts = max(1, ROWS // len(x)) * len(x), []
+        for i in range(0, len(eps), each):
+            some = eps[i : i + each]
+            terms = self._sample(head, x, some, label, self.decoder.predict)
+            parts.append(terms[:3])
+        nll, kl, drawn = zip(*parts, strict=True)
+        arrays = map(np.concatenate, zip(*(d[2:] for d in drawn), strict=True))
+        nll, kl = np.concatenate(nll), np.concatenate(kl)
+        return nll, kl, Drawn(len(x), self.posterior, *arrays)
 
     def _sample(self, head, x, eps, label, decode):
         """-log p(x|z) and KL of every sample : (L n,), and the caches.
@@ -148,6 +183,8 @@ class VariationalNetwork:
             dz = np.ascontiguousarray(dz[:, : self.k])
         if d.z is not None:
             dz = dz + d.z
+        if d.path is not None:
+            dz = dz * d.path[:, None]
         dhead = self.posterior.backward(dz, d.kl, posterior)               # (L n, size)
         if d.head is not None:
             dhead = dhead + d.head
