@@ -1,6 +1,7 @@
 """How kernels are compiled, cached and entered: one place for Numba's traps."""
 
 import contextlib
+import gc
 import hashlib
 import sys
 import time
@@ -80,7 +81,8 @@ def kernel(function=None, *, fastmath=FUSED):
     if function is None:
         return lambda function: kernel(function, fastmath=fastmath)
     # x / 0 is infinite, as in NumPy: a test for zero would stop vectorisation.
-    compiled = njit(nogil=True, fastmath=fastmath, error_model="numpy")(function)
+    compiled = njit(nogil=True, fastmath=fastmath, error_model="numpy",
+                    no_cfunc_wrapper=True)(function)
     if config.DISABLE_JIT:
         return compiled
     try:
@@ -100,6 +102,18 @@ def _digest_of_sources():
 
 
 _SOURCES = _digest_of_sources()
+
+
+@contextlib.contextmanager
+def _no_collection():
+    """Python does not look for garbage: the compiler makes millions of objects."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 class _CompileClock(event.Listener):
@@ -124,6 +138,7 @@ class _CompileClock(event.Listener):
             self._inside = contextlib.ExitStack()
             self._inside.enter_context(doing(f"compiling {_function(event).__name__}"))
             self._inside.enter_context(held_back())
+            self._inside.enter_context(_no_collection())
         self._depth += 1
 
     def on_end(self, event):
