@@ -16,6 +16,7 @@ from scratchae.data import NAMED, PUBLISHED, load_dataset, load_strokes
 from scratchae.data.load import KEPT
 from scratchae.errors import DataError, UndertrainedWarning
 from scratchae.files import replacing
+from scratchae.nn.backend import compiling_ahead
 from scratchae.parser import Parser
 from scratchae.text_table import text_table
 
@@ -201,7 +202,8 @@ class Lecture:
         labels : whether the lesson needs their labels, 0 to 9
         Other data are for `scratchae train`. Raises DataError that says what lacks.
         """
-        dataset = load_data(self.options, self.quick)
+        with compiling_ahead():
+            dataset = load_data(self.options, self.quick)
         lacks = None
         if dataset.shape != (28, 28):
             lacks = "is no set of grey images of 28 x 28 pixels; --size 28x28 --grey "

@@ -43,7 +43,7 @@ from scratchae.course import reading, stem
 from scratchae.data import NAMED, described, headline
 from scratchae.data.statistics import statistics
 from scratchae.locks import holding
-from scratchae.nn.backend import compile_seconds
+from scratchae.nn.backend import compile_seconds, compiling_ahead
 from scratchae.pulse import unit_of
 
 NAME = "train"
@@ -77,7 +77,8 @@ def run(options):
         with held(path), saying_what_is_kept(path, model):
             own = load_own(model, options)
             resume = None if options.overwrite else going_on(path, model, resumed)
-            dataset = own or load_data(options)
+            with compiling_ahead():
+                dataset = own or load_data(options)
             if isinstance(model, StackedClassifier):
                 print("a stack is saved at its end: stopped before, it starts anew",
                       file=sys.stderr)

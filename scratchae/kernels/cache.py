@@ -16,6 +16,7 @@ import os
 import pickle
 import sys
 import tempfile
+import time
 import uuid
 from pathlib import Path
 
@@ -25,7 +26,9 @@ from numba.core.serialize import dumps
 
 from scratchae.files import user_cache
 from scratchae.kernels.interrupts import held_back
+from scratchae.locks import holding
 
+LONGEST, GLANCE = 120.0, 0.02  # seconds: to wait for another process, between looks
 # Numba's settings that make other machine code of the same function, such as
 # NUMBA_BOUNDSCHECK=1 in the environment.
 SETTINGS = ("BOUNDSCHECK", "OPT", "LOOP_VECTORIZE", "SLP_VECTORIZE", "ENABLE_AVX",
@@ -93,19 +96,39 @@ class Placed(CompileResultCacheImpl):
 class KernelCache(FunctionCache):
     """Numba's cache of one function, with our files, that never ends a run.
 
+    A kernel that is not there is compiled by one process at a time: others wait for it
+    and find it then.
+
     stamp : bytes that change with the sources and the machine
+    waiting : function of the kernel's name that gives a context to wait in
     """
 
     _impl_class = Placed
 
-    def __init__(self, function, stamp):
+    def __init__(self, function, stamp, waiting=contextlib.nullcontext):
         super().__init__(function)
         tag = sys.implementation.cache_tag
         name = f"{function.__module__}.{function.__qualname__}.{tag}"
         self._cache_file = Entries(self.cache_path, name, stamp)
+        self._wait = lambda: waiting(function.__name__)
+        self._alone = contextlib.ExitStack()  # from a miss until the kernel is saved
 
     def load_overload(self, sig, target_context):
         """The kernel of this signature, or None where there is none of use."""
+        self._alone.close()
+        found = self._load(sig, target_context)
+        if found is None and keeps():
+            others = self._cache_file.take_turn(self._alone, self._wait)
+            found = self._load(sig, target_context) if others else None
+        if found is not None:
+            self._alone.close()
+        return found
+
+    def kept(self):
+        """Whether there is any machine code of the kernel."""
+        return self._cache_file.are_there()
+
+    def _load(self, sig, target_context):
         try:
             with held_back():
                 return super().load_overload(sig, target_context)
@@ -121,6 +144,8 @@ class KernelCache(FunctionCache):
             super().save_overload(sig, data)
         except Exception as error:
             not_kept(error)
+        finally:
+            self._alone.close()
 
 
 class Entries:
@@ -154,6 +179,29 @@ class Entries:
         for path in self._files():
             if not path.name.startswith(f"{self.name}.{self.stamp}."):
                 path.unlink(missing_ok=True)
+
+    def take_turn(self, stack, waiting):
+        """Hold the kernel in this stack; whether others had to be waited for.
+
+        Where there can be no lock, or who has it does not move, nobody is waited for.
+        """
+        place, end = self.folder / f"{self.name}.{self.stamp}", None
+        with contextlib.suppress(OSError), contextlib.ExitStack() as wait:
+            while end is None or time.monotonic() < end:
+                try:
+                    stack.enter_context(holding(place))
+                    break
+                except BlockingIOError:
+                    if end is None:
+                        end = time.monotonic() + LONGEST
+                        wait.enter_context(waiting())
+                time.sleep(GLANCE)
+        return end is not None
+
+    def are_there(self):
+        """Whether any machine code of the kernel's present sources is kept."""
+        return any(p.name.startswith(f"{self.name}.{self.stamp}.")
+                   for p in self._files())
 
     def flush(self):
         """Forget all entries of the kernel."""

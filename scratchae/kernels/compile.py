@@ -86,7 +86,7 @@ def kernel(function=None, *, fastmath=FUSED):
     if config.DISABLE_JIT:
         return compiled
     try:
-        compiled._cache = KernelCache(function, _SOURCES)
+        compiled._cache = KernelCache(function, _SOURCES, _clock.waiting)
     except (RuntimeError, OSError, AttributeError) as error:
         not_kept(error)
     return compiled
@@ -124,19 +124,14 @@ class _CompileClock(event.Listener):
     """
 
     def __init__(self):
-        self.seconds, self._depth, self._start = 0.0, 0, 0.0
-        self._inside = None
+        self.seconds, self._depth, self._inside = 0.0, 0, None
 
     def on_start(self, event):
-        if self._depth == 0 and not _is_ours(event):
-            return
         if self._depth == 0:
-            self._start = time.perf_counter()
-            if self.seconds == 0:
-                how = "once, then kept on disk" if keeps() else "for this process only"
-                print(f"compiling kernels ({how}) ...", file=sys.stderr, flush=True)
+            if not _is_ours(event):
+                return
             self._inside = contextlib.ExitStack()
-            self._inside.enter_context(doing(f"compiling {_function(event).__name__}"))
+            self._inside.enter_context(self.waiting(_function(event).__name__))
             self._inside.enter_context(held_back())
             self._inside.enter_context(_no_collection())
         self._depth += 1
@@ -146,8 +141,20 @@ class _CompileClock(event.Listener):
             return
         self._depth -= 1
         if self._depth == 0:
-            self.seconds += time.perf_counter() - self._start
             self._inside.close()
+
+    @contextlib.contextmanager
+    def waiting(self, name):
+        """A context: inside it, a kernel is being compiled, here or elsewhere."""
+        start = time.perf_counter()
+        if self.seconds == 0:
+            how = "once, then kept on disk" if keeps() else "for this process only"
+            print(f"compiling kernels ({how}) ...", file=sys.stderr, flush=True)
+        try:
+            with doing(f"compiling {name}"):
+                yield
+        finally:
+            self.seconds += time.perf_counter() - start
 
 
 def _is_ours(event):

@@ -105,6 +105,13 @@ def compile_seconds():
     return import_module(BACKENDS["numba"]).compile_seconds()
 
 
+def compiling_ahead():
+    """A context for other work: a second process compiles what is not kept yet."""
+    if get_backend() == "numpy":
+        return contextlib.nullcontext()
+    return import_module(f"{BACKENDS['numba']}.ahead").compiling_ahead()
+
+
 @contextlib.contextmanager
 def backend(name):
     """Use a backend inside a `with` block, then the one before.
