@@ -202,7 +202,7 @@ class VariationalNetwork:
         `loss` has their means; this learns nothing and remembers nothing.
         """
         head = self.encode(x, label)
-        nll, kl, drawn, _ = self._sample(head, x, eps, label, self.decoder.predict)
+        nll, kl, drawn = self._look(head, x, eps, label)
         recon = nll.reshape(-1, len(x)).mean(axis=0, dtype=np.float64)
         terms = {"recon": recon, "kl": kl[: len(x)].astype(np.float64)}
         return terms | self.bound.of_each(nll, drawn)
