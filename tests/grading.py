@@ -136,7 +136,7 @@ def other_problems(rows, expected):
     for student, labs in expected.items():
         for lab, wanted in labs.items():
             found = [(row["status"], row["slip"]) for row in rows.get(student, ())
-                     if row["lab"] == lab]
+                     if row["lab"] == lab and row["function"] != "speed"]
             if found != wanted:
                 yield f"{student}, lab {lab}: {found}, expected {wanted}"
 

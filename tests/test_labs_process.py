@@ -5,7 +5,7 @@ import textwrap
 
 import pytest
 
-from scratchae.labs import check, runner
+from scratchae.labs import check, watching
 from scratchae.labs.report import part_lines
 from scratchae.labs.specification import Lab, Part, Tensor
 
@@ -253,7 +253,7 @@ def test_a_process_that_writes_on_and_on_or_removes_its_folder_is_ended(tmp_path
 ])
 def test_a_file_that_cannot_be_imported_says_why(tmp_path, monkeypatch, source, words,
                                                  line):
-    monkeypatch.setattr("scratchae.labs.runner.IMPORT", 0.0)
+    monkeypatch.setattr(watching, "IMPORT", 0.0)
     report = checked(tmp_path, source, "right", "other", seconds=0.5)
     for part in report.parts:
         assert part.status == "error" and words in part.text
@@ -284,9 +284,9 @@ def test_a_part_that_calls_one_that_fails_says_which_comes_first(tmp_path):
 
 
 def test_a_loop_outside_all_functions_is_waited_for_once(tmp_path, monkeypatch):
-    monkeypatch.setattr(runner, "IMPORT", 0.2)
+    monkeypatch.setattr(watching, "IMPORT", 0.2)
     ran = []
-    monkeypatch.setattr(runner, "_watch", lambda *given, watch=runner._watch: (
+    monkeypatch.setattr(watching, "watch", lambda *given, watch=watching.watch: (
         ran.append(1), watch(*given))[1])
     report = checked(tmp_path, "while True:\n    pass", "f", "g", seconds=0.3)
     assert len(ran) == 1 and str(report).count("not done after 0.5 s") == 1

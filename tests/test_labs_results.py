@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from lab_tools import LABS
 
-from scratchae.labs import runner
+from scratchae.labs import runner, watching
 from scratchae.labs.results import read_arrays, read_bytes, read_json
 
 
@@ -70,15 +70,15 @@ def one_more(process):
 
 def one_large(process):
     with open(process.out / "large", "wb") as file:
-        file.truncate(runner.MOST[1] + 1)
+        file.truncate(watching.MOST[1] + 1)
 
 
 @pytest.mark.parametrize("act, why", [(one_more, "loops"), (one_large, "writes")])
 def test_no_process_gets_time_or_room_by_what_it_says(tmp_path, monkeypatch, act, why):
     """Each outcome that is there gives the next part its seconds, but not for ever."""
-    monkeypatch.setattr(runner, "START", 0.05)
-    monkeypatch.setattr(runner, "IMPORT", 0.0)
-    assert runner._watch(Busy(tmp_path, act), tmp_path, 0.05, total=1) == why
+    monkeypatch.setattr(watching, "START", 0.05)
+    monkeypatch.setattr(watching, "IMPORT", 0.0)
+    assert watching.watch(Busy(tmp_path, act), tmp_path, 0.05, total=1) == why
 
 
 def test_results_are_not_read_where_a_link_leads(tmp_path):

@@ -153,7 +153,12 @@ def _explaining(hypotheses, given, expected):
 
 
 def _general(expected, sizes):
-    """The generic slips as hypotheses, one by one, as far as they apply."""
+    """The generic slips as hypotheses, one by one, as far as they apply.
+
+    None of what is infinite, which nearly all of them turn into something of its own.
+    """
+    if not all(np.isfinite(array).all() for array in expected):
+        return
     for slip in GENERIC:
         with contextlib.suppress(ValueError, IndexError):
             yield slip, [slip.wrong(array) for array in expected]
@@ -167,10 +172,14 @@ def _shapes(given, expected):
     for how in "sum", "mean":
         for axis in range(min((array.ndim for array in given), default=0)):
             reduced = [getattr(array, how)(axis=axis) for array in given]
-            if all(map(same, reduced, expected)):
-                verb = "summed" if how == "sum" else "averaged"
-                words = f"not {verb} over axis {axis}"
-                found.append(Slip(f"not_{verb}_{axis}", words, None))
+            if not all(map(same, reduced, expected)):
+                continue
+            verb = "summed" if how == "sum" else "averaged"
+            slip = Slip(f"not_{verb}_{axis}", f"not {verb} over axis {axis}", None)
+            if how == "mean" and not any(np.ptp(a, axis=axis).any() for a in given):
+                slip = Slip(f"repeated_{axis}", f"repeated along axis {axis}: "
+                            "once is enough", None)
+            found.append(slip)
     return found
 
 

@@ -1,8 +1,8 @@
 """What runs in a process of its own: a student's functions, and nothing of the library.
 
 Started as `python child.py ORDER`, with a JSON file that says what is to be run. For
-each part it leaves N.json, how it went, and N.npz, the arrays; the comparison, and
-what is expected, are elsewhere. This file imports NumPy and no more.
+each part it leaves N.json, how it went, and N.npz, the arrays; the comparison, what is
+expected, and the clock are elsewhere. This file imports NumPy and no more.
 """
 
 import contextlib
@@ -49,7 +49,9 @@ def main(order):
         for number, part in list(enumerate(order["parts"]))[order["first"]:]:
             cases = [arguments_of(inputs, number, i) for i in range(part["cases"])]
             outcome, arrays = failure, {}
-            if not failure:
+            if not failure and part["race"]:
+                outcome = raced(order, module, number, *part["race"])
+            elif not failure:
                 outcome, arrays = answer(module, part, cases, order["student"])
             np.savez(os.path.join(order["folder"], f"{number}.npz"), **arrays)
             leave(order, number, outcome)
@@ -142,6 +144,24 @@ def answer(module, part, cases, path):
     conduct = {"changed": sorted(changed), "noted": noted[:1],
                "calls": called(function, part)}
     return {"status": "returned", **conduct}, arrays
+
+
+def raced(order, module, number, name, sizes):
+    """Answer, as often as numbers come in; the clock is where they come from."""
+    n, d, h = sizes
+    question = os.path.join(os.path.dirname(order["inputs"]), f"{number}.question")
+    path = os.path.join(order["folder"], f"{number}.answer")
+    try:
+        function = getattr(module, name)
+        leave(order, f"{number}.ready", {})
+        while os.read(0, 1):
+            given = np.fromfile(question)
+            A, B = given[: n * d].reshape(n, d), given[n * d :].reshape(d, h)
+            np.asarray(function(A, B), dtype=float).tofile(path + ".part")
+            os.replace(path + ".part", path)
+    except BaseException as error:
+        return failed(error, order["student"])
+    return {"status": "returned"}
 
 
 def copied(case):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from scratchae.gradcheck.slips import same
+from scratchae.gradcheck.slips import Slip, same
 
 
 def which(wrong, w):
@@ -41,30 +41,69 @@ def pattern(y, w):
         return ""
     if same(y, w):
         exact = np.allclose(y, w, rtol=1e-12, atol=0)
-        return "" if exact else "nearly right: is a small number added somewhere?"
+        return "" if exact else ("nearly right: is a small number added somewhere, or "
+                                 "float32 used?")
     if y.size < 3:
         return ""
     if not (np.isfinite(y).all() and np.isfinite(w).all()):
         return ""
     if same(np.abs(y), np.abs(w)):
         return f"right but for the signs of {np.sum(y * w < 0)} entries"
-    off = y - w
+    at = np.unravel_index(np.argmax(np.abs(w)), w.shape)
+    if w[at] and same(y, y[at] / w[at] * w):
+        return f"off by one factor in all entries, {y[at] / w[at]:.6g}"
+    return _offset(y - w) or _factor_of_lines(y, w)
+
+
+def _offset(off):
+    """Whether one number, or one for each row or column, is added everywhere."""
     if same(off, np.full(off.shape, off.flat[0])):
         return f"off by the same number in all entries, {off.flat[0]:.6g}"
-    if y.ndim != 2 or min(y.shape) < 2:
-        return ""
-    if same(off, np.broadcast_to(off[:1], off.shape)):
-        return "off by the same numbers in every row: what is added to each?"
-    if same(off, np.broadcast_to(off[:, :1], off.shape)):
-        return "off by the same numbers in every column: what is added to each?"
-    for axis, name in (1, "row"), (0, "column"):
-        if _factors(y, w, axis):
-            return f"each {name} is off by a factor of its own: what multiplies it?"
+    if off.ndim == 2 and min(off.shape) > 1:
+        if same(off, np.broadcast_to(off[:1], off.shape)):
+            return "off by the same numbers in every row: what is added to each?"
+        if same(off, np.broadcast_to(off[:, :1], off.shape)):
+            return "off by the same numbers in every column: what is added to each?"
+    return ""
+
+
+def _factor_of_lines(y, w):
+    """Whether each row or each column has a factor of its own."""
+    if y.ndim == 2 and min(y.shape) > 1:
+        for axis, name in (1, "row"), (0, "column"):
+            if _factors(y, w, axis):
+                return f"each {name} is off by a factor of its own: what multiplies it?"
     return ""
 
 
 def _factors(y, w, axis):
-    """Whether y is w, each row (axis 1) or column (axis 0) times one number."""
+    """Whether y is w, each row (axis 1) or column (axis 0) times one number, not 0."""
     size = np.sum(w * w, axis=axis, keepdims=True)
     factors = np.sum(y * w, axis=axis, keepdims=True) / np.where(size == 0, 1, size)
-    return same(y, factors * w)
+    return bool(np.all(factors)) and same(y, factors * w)
+
+
+def exchanged(names, answers, right):
+    """{tensor: the one that stands in its place} where all wrong ones changed places.
+    """
+    places = {}
+    for name in names:
+        yours = [np.asarray(answers[i][0][name]) for i in range(len(right))]
+        fits = [other for other in names
+                if all(map(same, yours, [vars(v)[other] for v in right]))]
+        if name not in fits:
+            places[name] = fits[0] if len(fits) == 1 else ""
+    return places if sorted(places) == sorted(places.values()) else {}
+
+
+def of_dtype(given, wanted):
+    """The Slip of a type of numbers that cannot be right, or one without a code."""
+    words = f"has dtype {given}, not {wanted}"
+    if wanted.kind == given.kind and (given.kind != "f" or given.itemsize >= 8):
+        return Slip("", "", None)
+    if wanted.kind in "iu" and given.kind in "iu":
+        return Slip("", "", None)
+    if given.kind == "f" and given.itemsize < 8 and wanted.kind == "f":
+        return Slip("float32", words, None)
+    kinds = {"i": "integers", "u": "integers", "b": "booleans", "c": "complex"}
+    return Slip(kinds.get(given.kind, "dtype"), words, None)

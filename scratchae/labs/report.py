@@ -61,7 +61,8 @@ class LabReport:
 
 def part_lines(part, path=""):
     """One part: its head, the table where there is one, then the words."""
-    lines = [f"part {part.number}, {part.function}: {part.status}"]
+    lines = [f"part {part.number}, {part.function}: {part.status}"
+             + (f" ({part.said})" if part.said else "")]
     if part.text:
         at = f"{path}:{part.line}: " if part.line and part.status != UNWRITTEN else ""
         within = part.where if at and part.where != "<module>" else ""

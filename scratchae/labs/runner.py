@@ -16,22 +16,16 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
-from scratchae.labs import child
+from scratchae.labs import child, watching
 from scratchae.labs.results import read_arrays, read_json
+from scratchae.labs.timing import Timer
+from scratchae.labs.watching import BYTES, PRINTED
 
-BYTES = 16 * 2**20  # of one file of results
-PRINTED = 4000  # characters of what a file prints that are kept
-START = 20.0  # seconds for Python and NumPy to be there, disk cold
-IMPORT = 10.0  # seconds more for what the file imports, such as Numba
-ANSWER = 2.0  # seconds for a process that hangs to say where
-TICK = 0.01
-MOST = 100, 4 * BYTES  # files that a process may leave, and bytes of all of them
 STATUSES = ("returned", "unwritten", "error", "fail")
 
 
@@ -45,6 +39,7 @@ class Outcome:
     changed : arguments that were written to
     noted : words for what the part asks for beside right numbers, and did not get
     calls : the other parts' functions that it calls
+    said : what is to be told even of a part that passes
     answers : {case: [first call, second call]}, each {name: array}
     """
 
@@ -56,6 +51,7 @@ class Outcome:
     changed: tuple = ()
     noted: tuple = ()
     calls: tuple = ()
+    said: str = ""
     answers: dict = field(default_factory=dict)
 
 
@@ -100,9 +96,11 @@ def run_file(lab, path, cases, seconds=None, process=Child):
         while len(outcomes) < len(lab.parts):
             work = Path(folder, str(len(outcomes)))
             order = _order(lab, path, cases, work, len(outcomes))
-            text, ended = _run(order, work, seconds, len(lab.parts), process)
+            text, ended, races = _run(order, work, seconds, lab, process)
             printed.append(text)
-            outcomes += _collect(lab, path, work, len(outcomes), ended)
+            found = _collect(lab, path, work, len(outcomes), ended)
+            outcomes += [_raced(lab.parts[number], outcome, races.get(number))
+                         for number, outcome in enumerate(found, len(outcomes))]
     finally:
         _remove(folder)
     return outcomes, "".join(printed)[:PRINTED]
@@ -125,6 +123,7 @@ def _order(lab, path, cases, work, first):
         "first": first, "memory": lab.memory, "bytes": BYTES,
         "parts": [{"function": part.function, "names": part.names,
                    "asks": part.asks, "given": part.given, "cases": len(given),
+                   "race": part.race and [part.race.function, part.race.sizes],
                    "others": [other.function for other in lab.parts]}
                   for part, given in zip(lab.parts, cases, strict=True)],
     }
@@ -132,95 +131,43 @@ def _order(lab, path, cases, work, first):
     return work / "order.json"
 
 
-def _run(order, work, seconds, total, start):
-    """Start the child, watch it, kill what is left; what it printed, how it ended."""
+def _environment(work):
+    """The variables that a child is given."""
     kept = ("PATH", "PYTHONPATH", "LANG", "LC_ALL", "SYSTEMROOT", "VIRTUAL_ENV")
     env = {name: os.environ[name] for name in kept if name in os.environ}
     env |= dict.fromkeys(("HOME", "TMPDIR", "NUMBA_CACHE_DIR", "USERPROFILE"),
                          str(work / "out"))
-    env |= dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS",
-                          "NUMBA_NUM_THREADS", "PYTHONDONTWRITEBYTECODE"), "1")
-    process = start(order, cwd=work / "home", env=env, stdin=subprocess.DEVNULL,
+    return env | dict.fromkeys(
+        ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS",
+         "NUMBA_NUM_THREADS", "PYTHONDONTWRITEBYTECODE"), "1")
+
+
+def _run(order, work, seconds, lab, start):
+    """Start the child, watch it, kill what is left.
+
+    Returns what it printed, how it ended, and {number of a part: its race's end}.
+    """
+    races = {number: part.race for number, part in enumerate(lab.parts) if part.race}
+    process = start(order, cwd=work / "home", env=_environment(work),
+                    stdin=subprocess.PIPE if races else subprocess.DEVNULL,
                     stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     printed = []
-    reader = threading.Thread(target=_read, args=(process.stdout, printed), daemon=True)
-    reader.start()
+    threads = [Timer(process, work, races)] if races else []
+    ends = threads[0].ends if races else {}
+    threads.append(threading.Thread(target=watching.read, daemon=True,
+                                    args=(process.stdout, printed)))
+    for thread in threads:
+        thread.start()
     try:
-        why = _watch(process, work, seconds, total)
+        why = watching.watch(process, work, seconds, len(lab.parts))
     finally:
         process.end()
-    reader.join(1)  # a process that got away may hold the pipe: it is not waited for
+    for thread in threads:
+        thread.join(1)  # a process that got away may hold the pipe: no more is waited
     if not (work / "out" / "imported.json").exists():
-        seconds += IMPORT
-    ended = _ended(why, process.returncode, seconds)
-    return b"".join(printed).decode(errors="replace")[:PRINTED], ended
-
-
-def _ended(why, returncode, seconds):
-    """In words, how a process ended that left parts without an answer."""
-    if why == "loops":
-        return f"not done after {seconds:g} s: an endless loop?"
-    if why == "writes":
-        return "writes more files than it may"
-    by = ""
-    if returncode < 0:
-        names = {number.value: number.name for number in signal.Signals}
-        by = f" by {names.get(-returncode, f'signal {-returncode}')}"
-    return f"the process was ended{by} before it had an answer"
-
-
-def _read(stream, printed):
-    """Keep the first few kilobytes, and go on reading, so that nobody waits."""
-    room = PRINTED
-    with contextlib.suppress(OSError, ValueError):
-        while block := stream.read1(65536):
-            printed.append(block[:room])
-            room -= len(block[:room])
-
-
-def _watch(process, work, seconds, total):
-    """Wait for the child; "loops" or "writes" if it did more of that than it may."""
-    done, deadline = 0, time.monotonic() + START
-    latest = deadline + IMPORT + (total + 1) * seconds  # whatever it says it has done
-    while process.poll() is None:
-        now, files, size = _left(work / "out")
-        if files > MOST[0] or size > MOST[1]:
-            return "writes"
-        if now != done:
-            done, deadline = now, time.monotonic() + seconds
-            deadline += IMPORT if done == 1 else 0  # it has started
-        if time.monotonic() > min(deadline, latest):
-            _ask(process, work / "loop.txt")
-            return "loops"
-        time.sleep(TICK)
-    return ""
-
-
-def _ask(process, answer):
-    """Have the child write down where it is, and wait until it has."""
-    if not hasattr(signal, "SIGUSR1"):
-        return
-    process.send_signal(signal.SIGUSR1)
-    size, latest = 0, time.monotonic() + ANSWER
-    while time.monotonic() < latest and process.poll() is None:
-        time.sleep(5 * TICK)
-        before, size = size, answer.stat().st_size if answer.exists() else 0
-        if size and size == before:
-            return
-
-
-def _left(folder):
-    """How many outcomes, files and bytes are in a folder, if it is there still."""
-    done = files = size = 0
-    for place, folders, names in os.walk(folder):
-        files += len(folders) + len(names)
-        if files > MOST[0]:
-            break
-        for name in names:
-            done += place == str(folder) and name.endswith(".json")
-            with contextlib.suppress(OSError):
-                size += os.lstat(os.path.join(place, name)).st_size
-    return done, files, size
+        seconds += watching.IMPORT
+    ended = watching.ended(why, process.returncode, seconds)
+    return b"".join(printed).decode(errors="replace")[:PRINTED], ended, ends
 
 
 def _remove(folder):
@@ -279,6 +226,21 @@ def _outcome(report, arrays, part):
             calls = outcome.answers.setdefault(int(case), [{}, {}])
             calls[int(call)][name] = value
     return outcome
+
+
+def _raced(part, outcome, end):
+    """The Outcome of a part that is a race, by how this ended; others as they are.
+
+    end : times faster, words, or None where answers were missing
+    """
+    if part.race is None or outcome.status != "returned":
+        return outcome
+    if not isinstance(end, float):
+        return Outcome("fail", end or "no result was written")
+    answer = {part.names[0]: np.array(min(end, part.race.enough))}
+    said = f"{part.race.function} is {end:.1f} times as fast as the plain loop"
+    return Outcome("returned", said=said, answers={
+        number: [answer, answer] for number in range(len(part.cases()))})
 
 
 def _text(value):

@@ -13,8 +13,9 @@ from typing import NamedTuple
 import numpy as np
 
 from scratchae.gradcheck.slips import Slip
+from scratchae.labs.timing import Race
 
-__all__ = ["Lab", "Part", "Sizes", "Slip", "Tensor"]
+__all__ = ["Lab", "Part", "Race", "Sizes", "Slip", "Tensor"]
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,7 @@ class Part:
     asks : what is asked beside right numbers: "quiet", that NumPy warns of nothing;
         "compiled", that the sum is a loop in a compiled function of the student's
     given : names of compiled functions that are handed out, and do not count as that
+    race : of a part in which nothing is written: one of the others is timed
     """
 
     function: str
@@ -89,6 +91,7 @@ class Part:
     asks: tuple = ()
     given: tuple = ()
     sizes: tuple = (FIRST, SECOND)
+    race: Race | None = None
 
     @property
     def names(self):

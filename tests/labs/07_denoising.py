@@ -74,4 +74,5 @@ WRONG = [
     ("denoising_loss", "x_noisy != x", "x_noisy == 0", "loss", "black_for_corrupted"),
     ("denoising_loss", "w * residual**2) / len(x)", "w * residual**2) / w.sum()",
      "loss", "over_weights"),
+    ("gaussian_noise", "sigma * normal", "sigma * (x + normal) - x", "x_noisy", "FAIL"),
 ]

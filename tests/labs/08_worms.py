@@ -67,4 +67,5 @@ WRONG = [
     ("message", "counts * np", "counts / counts.sum() * np", "bits", "per_worm"),
     ("message", "np.log2(q)", "np.log2(counts / counts.sum())", "bits", "own_code"),
     ("binomial", "10 - i", "11 - i", "q", "exponent"),
+    ("divergence", "q[inside] == 0", "q == 0", "D", "FAIL"),
 ]

@@ -58,4 +58,5 @@ WRONG = [
     ("log_evidence", "x**2", "np.abs(x)", "log_p", "absolute"),
     ("log_evidence", "x**2", "x", "log_p", "not_squared"),
     ("log_evidence", "w**2 + sigma**2", "w**2 * sigma**2", "log_p", "product"),
+    ("elbo", "square / sigma**2", "square / (2 * sigma**2)", "recon", "squares_half"),
 ]

@@ -67,4 +67,8 @@ WRONG = [
     ("bound", "top + np", "top * np", "bound", "largest_multiplied"),
     ("code_backward", "0.5 * noise * dz", "0.5 * eps * dz", "dlog_var",
      "path_no_sigma"),
+    ("bound", "log_w.max(axis=0)", "log_w.mean(axis=0)", "bound", "FAIL"),
+    ("bound", "log_w.max(axis=0)", "log_w.min(axis=0)", "bound", "FAIL"),
+    ("bound_backward", "log_w.max(axis=0)", "log_w.mean(axis=0)", "dlog_w", "FAIL"),
+    ("bound_backward", "w.sum(axis=0)", "w.mean(axis=0)", "dlog_w", "times_K"),
 ]

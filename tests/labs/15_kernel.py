@@ -58,11 +58,6 @@ def layer(x, W, b):
     return h
 
 
-def speed(A, B):
-    """The hand-out has a clock here, by which no test may fail."""
-    return 3.0
-
-
 # (function, what stands there, what stands there instead, tensor, slip)
 WRONG = [
     ("product", "along_rows(A, B, C)", "C += A[:, :len(B) // 2 * 2] @ B[:len(B) // 2 "

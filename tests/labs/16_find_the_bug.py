@@ -62,4 +62,5 @@ WRONG = [
     ("corrected_5", "r = h.mean(axis=0)",
      "rho, r = h.mean(axis=0), rho", "penalty", "still_there"),
     ("corrected_5", " / len(h)", "", "dh", "not_averaged"),
+    ("corrected_3", "log_w.max(axis=0)", "log_w.mean(axis=0)", "bound", "FAIL"),
 ]

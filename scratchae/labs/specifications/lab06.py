@@ -112,7 +112,8 @@ def term_slips():
         of_mean("divergence_other_way", "the derivative of the divergence the other "
                 "way round",
                 lambda rho, r: np.log(r / rho) - np.log((1 - r) / (1 - rho))),
-        of_mean("penalty_sign", "the sign is flipped", lambda rho, r: -slope(rho, r)),
+        of_mean("penalty_sign", "the penalty's part has the wrong sign",
+                lambda rho, r: -slope(rho, r)),
         of_mean("on_only", "only the term of rho: that of 1 - rho is missing",
                 lambda rho, r: -rho / r),
         of_mean("off_only", "only the term of 1 - rho: that of rho is missing",

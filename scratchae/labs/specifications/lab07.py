@@ -11,12 +11,12 @@ from scratchae.labs.specification import Lab, Part, Slip, Tensor
 def mask_inputs(rng, s):
     """No uniform number is the fraction itself."""
     return {"x": rng.uniform(0.1, 1, (s.n, s.d)), "uniform": rng.random((s.n, s.d)),
-            "fraction": 0.3}
+            "fraction": float(rng.uniform(0.25, 0.45))}
 
 
 def noise_inputs(rng, s):
     return {"x": rng.random((s.n, s.d)), "normal": rng.normal(size=(s.n, s.d)),
-            "sigma": 0.4}
+            "sigma": float(rng.uniform(0.3, 0.8))}
 
 
 MASK = Part(
@@ -69,7 +69,7 @@ def loss_inputs(rng, s):
     x_noisy = np.where(changed, x + rng.normal(size=x.shape), x)
     x[1, 0] = x_noisy[1, 0] = x_noisy[2, 0] = 0  # black before, black only now
     return {"x": x, "x_noisy": x_noisy, "x_hat": rng.normal(size=x.shape),
-            "alpha": 2.5}
+            "alpha": float(rng.uniform(2, 4))}
 
 
 def weights(v, changed=None, kept=1.0):
@@ -181,7 +181,8 @@ NETWORK = Part(
 def gaussian_inputs(rng, s):
     """Mean and covariance of clean images, and sigma of the noise."""
     spread = rng.normal(size=(s.d, s.d))
-    return {"mean": rng.normal(size=s.d), "C": spread @ spread.T / s.d, "sigma": 0.6}
+    return {"mean": rng.normal(size=s.d), "C": spread @ spread.T / s.d,
+            "sigma": float(rng.uniform(0.4, 0.9))}
 
 
 def wiener(v, C=None, variance=None):

@@ -33,10 +33,10 @@ def certain(rng, s):
 
 
 def with_zeros(rng, s):
-    """p leaves out what q allows."""
+    """p leaves out what q allows, and something that q leaves out as well."""
     given = two_inputs(rng, s)
-    given["p"][:2] = 0
-    return {**given, "p": given["p"] / given["p"].sum()}
+    given["p"][:2] = given["q"][0] = 0
+    return {name: array / array.sum() for name, array in given.items()}
 
 
 def impossible(rng, s):

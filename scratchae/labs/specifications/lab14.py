@@ -41,12 +41,23 @@ def apart(rng, s):
     return {"log_w": given["log_w"] - np.where(np.arange(s.n) % 2, 1000, 100)}
 
 
+def one_far_draw(rng, s):
+    """One draw of an image weighs e^900 times the others."""
+    given = weight_inputs(rng, s)
+    given["log_w"][2] += 900
+    return given
+
+
 def far_upstream(rng, s):
     return {"d_bound": rng.normal(size=s.n), **far(rng, s)}
 
 
 def apart_upstream(rng, s):
     return {"d_bound": rng.normal(size=s.n), **apart(rng, s)}
+
+
+def one_far_draw_upstream(rng, s):
+    return {"d_bound": rng.normal(size=s.n), **one_far_draw(rng, s)}
 
 
 def constant(v):
@@ -116,7 +127,8 @@ WEIGHTS = Part(
 BOUND = Part(
     "bound", weight_inputs, points=2, solution=f"{WHERE}.log_mean_exp_forward",
     more=(("with weights too small for exp", far),
-          ("where one image has far smaller weights than another", apart)),
+          ("where one image has far smaller weights than another", apart),
+          ("where one draw has a far larger weight than the others", one_far_draw)),
     tensors=(Tensor("bound", lambda v: log_mean_exp_forward(v.log_w)[0], (
         Slip("loss", "that is the loss, its negative",
              lambda v: -log_mean_exp_forward(v.log_w)[0]),
@@ -151,10 +163,14 @@ BACKWARD = Part(
     "bound_backward", weight_upstream, points=2,
     solution=f"{WHERE}.log_mean_exp_backward",
     more=(("with weights too small for exp", far_upstream),
-          ("where one image has far smaller weights than another", apart_upstream)),
+          ("where one image has far smaller weights than another", apart_upstream),
+          ("where one draw has a far larger weight than the others",
+           one_far_draw_upstream)),
     tensors=(Tensor("dlog_w", lambda v: shares(v) * v.d_bound, (
         Slip("even", "every draw counts alike: that is the gradient of the ELBO",
              lambda v: np.broadcast_to(v.d_bound / len(v.log_w), v.log_w.shape)),
+        Slip("times_K", "divided by the mean of the weights, not by their sum",
+             lambda v: shares(v) * v.d_bound * len(v.log_w)),
         Slip("over_K", "divided by the number of draws once more",
              lambda v: shares(v) * v.d_bound / len(v.log_w)),
         Slip("not_normalised", "the weights are not normalised",

@@ -1,15 +1,15 @@
 """Lab 15: a kernel, judged by its values, by its bits, and beside the plain loop.
 
-How often it is faster is measured by the student's file itself, cut off where it is
-fast enough: a clock is no judge that agrees with itself, so more is not asked.
+How many times it is faster is measured by timing.py, cut off where it is fast enough: a
+clock is no judge that agrees with itself, so more is not asked.
 """
 
 import numpy as np
 
-from scratchae.labs.specification import Lab, Part, Slip, Tensor
+from scratchae.labs.specification import Lab, Part, Race, Slip, Tensor
 
 FAST = 3.0  # times the plain loop's speed: fast enough
-LARGE = 64, 256, 192  # of the product that is timed
+LARGE = 61, 1021, 509  # of the product that is timed: primes
 
 
 def product_inputs(rng, s):
@@ -20,11 +20,6 @@ def product_inputs(rng, s):
 def layer_inputs(rng, s):
     given = product_inputs(rng, s)
     return {"x": given["A"], "W": given["B"], "b": rng.normal(size=s.h)}
-
-
-def large_inputs(rng, s):
-    n, d, h = LARGE
-    return {"A": rng.normal(size=(n, d)), "B": rng.normal(size=(d, h))}
 
 
 def in_order(A, B):
@@ -43,7 +38,8 @@ PRODUCT = Part(
     "product", product_inputs, points=2, asks=("compiled",), given=("plain_loop",),
     solution="scratchae.nn.plain: `@`; scratchae.kernels.product for more",
     tensors=(Tensor("C", lambda v: in_order(v.A, v.B), (
-        Slip("steps_of_two", "two steps of k at a time: an odd last one is left out",
+        Slip("steps_of_two", "the last step of k is left out: two at a time, and an "
+             "odd one?",
              lambda v: some_steps(v, 0, len(v.B) // 2 * 2)),
         Slip("steps_of_four", "four steps of k at a time: the rest is left out",
              lambda v: some_steps(v, 0, len(v.B) // 4 * 4)),
@@ -99,8 +95,8 @@ def _cut(v):
 
 
 SPEED = Part(
-    "speed", large_inputs, points=2, equal=False,
-    solution="lecture 13, steps 3 and 4",
+    "speed", lambda rng, s: {}, points=2, equal=False,
+    race=Race("product", LARGE, FAST), solution="lecture 13, steps 3 and 4",
     tensors=(Tensor("times_faster", lambda v: np.array(FAST)),),
 )
 

@@ -153,6 +153,13 @@ def apart(rng, s):
     return {"log_w": given["log_w"] - np.where(np.arange(s.n) % 2, 1000, 100)}
 
 
+def one_far_draw(rng, s):
+    """One draw of an image weighs e^900 times the others."""
+    given = weight_inputs(rng, s)
+    given["log_w"][2] += 900
+    return given
+
+
 def shares(v):
     return log_mean_exp_backward(np.ones(v.log_w.shape[1]),
                                  log_mean_exp_forward(v.log_w)[1])
@@ -162,7 +169,8 @@ WEIGHTED = Part(
     "corrected_3", weight_inputs, points=2, returns=("bound", "dlog_w"),
     solution="scratchae.formulas.importance.log_mean_exp_forward",
     more=(("with weights too small for exp", far),
-          ("where one image has far smaller weights than another", apart)),
+          ("where one image has far smaller weights than another", apart),
+          ("where one draw has a far larger weight than the others", one_far_draw)),
     tensors=(
         Tensor("bound", lambda v: log_mean_exp_forward(v.log_w)[0], (
             still(lambda v: v.log_w.mean(axis=0)),
@@ -218,7 +226,8 @@ DENOISER = Part(
 
 
 def code_inputs(rng, s):
-    return {"h": rng.uniform(0.05, 0.95, (s.n, s.k)), "rho": 0.2}
+    return {"h": rng.uniform(0.05, 0.95, (s.n, s.k)),
+            "rho": float(rng.uniform(0.1, 0.3))}
 
 
 def of_mean(v, formula):

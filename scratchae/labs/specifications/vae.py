@@ -13,7 +13,8 @@ def network_inputs(rng, s):
     weights = {name: 0.5 * rng.normal(size=shape) for name, shape in shapes.items()}
     x = (rng.random((s.n, s.d)) < 0.5).astype(float)
     x[0], x[1] = rng.permutation(np.arange(s.d) % 2.0), rng.random(s.d)  # and greys
-    return {"x": x, "eps": rng.normal(size=(s.n, s.k)), "beta": 0.7, **weights}
+    return {"x": x, "eps": rng.normal(size=(s.n, s.k)),
+            "beta": float(rng.uniform(0.5, 0.9)), **weights}
 
 
 def far_inputs(rng, s):
@@ -26,7 +27,7 @@ def code_inputs(rng, s):
     """The head of the encoder, the noise, and dz, which has its 1/n."""
     names = "dz", "mu", "log_var", "eps"
     given = {name: rng.normal(size=(s.n, s.k)) for name in names}
-    return {**given, "dz": given["dz"] / s.n, "beta": 0.7}
+    return {**given, "dz": given["dz"] / s.n, "beta": float(rng.uniform(0.5, 0.9))}
 
 
 def half_exp(log_var):

@@ -1,0 +1,155 @@
+"""How many times a student's function is as fast as a plain loop, by a clock of ours.
+
+The clock is never in the student's process. It runs from the moment before numbers are
+sent, new ones in every round, to the moment at which the whole answer is here, and the
+answer has to be right. Where the system has such clocks they count the processor's time
+that the student's process used, all its threads, and that the plain loop used, which
+has its turns in this process: what else runs on the machine makes neither longer.
+"""
+
+import contextlib
+import functools
+import math
+import os
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from scratchae.labs.results import read_bytes
+
+ROUNDS = 9  # at least
+PATIENCE = 10.0  # seconds in which more are run, as long as it is too slow
+TICK = 0.0005  # how often an answer is looked for
+CLOCK = (time.thread_time if time.get_clock_info("thread_time").resolution < 1e-5
+         else time.perf_counter)
+
+
+@dataclass(frozen=True)
+class Race:
+    """function : of the student's file, that is to give A B   sizes : n, d, h
+    enough : times the plain loop's speed, more than which is not asked
+    """
+
+    function: str
+    sizes: tuple
+    enough: float
+
+
+class Wrong(Exception):
+    """What is wrong with an answer, in words."""
+
+
+@functools.cache
+def plain_loop():
+    """The loop that is handed out, compiled; without Numba as it is."""
+
+    def plain_loop(A, B, C):
+        for i in range(A.shape[0]):
+            for j in range(B.shape[1]):
+                total = 0.0
+                for k in range(A.shape[1]):
+                    total += A[i, k] * B[k, j]
+                C[i, j] = total
+
+    try:
+        from numba import njit
+    except ImportError:
+        return plain_loop
+    loop = njit(nogil=True)(plain_loop)
+    loop(np.ones((1, 1)), np.ones((1, 1)), np.empty((1, 1)))
+    return loop
+
+
+def times_faster(race, ask):
+    """The ratio of the shortest rounds; None if the answers end, Wrong if one is.
+
+    ask : function of A and B; the answer, or None, and the seconds that it took
+    """
+    loop, (n, d, h) = plain_loop(), race.sizes
+    rng = np.random.default_rng()  # nobody is to know the numbers before
+    own = plain = math.inf
+    start = time.monotonic()
+    for turn in range(10**6):
+        A, B, C = rng.random((n, d)), rng.random((d, h)), np.empty((n, h))
+        before = CLOCK()
+        loop(A, B, C)
+        plain = min(plain, CLOCK() - before)
+        answer, seconds = ask(A, B)
+        if answer is None:
+            return None
+        if not np.allclose(answer, C, rtol=1e-9, atol=1e-9):
+            raise Wrong(f"{race.function} is wrong for A {A.shape} and B {B.shape}")
+        own = min(own, seconds)
+        late = time.monotonic() - start > PATIENCE
+        if late or turn >= ROUNDS - 1 and plain / own >= race.enough:
+            return plain / own
+
+
+def clock_of(process):
+    """A clock of the processor's time that a process used; of all time without Linux.
+
+    A process that confines another one is not it: its child is.
+    """
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        pid = process.pid
+        if children := Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
+            pid = int(children[0])
+        number = ~pid << 3 | 2  # Linux' clock of a process, by its number
+        time.clock_gettime(number)
+        return functools.partial(time.clock_gettime, number)
+    return time.perf_counter
+
+
+class Timer(threading.Thread):
+    """Holds the races of a process while it runs.
+
+    work : the folder of its order, with out/ of its answers
+    races : {number of a part: Race}
+    ends : {number: times faster, None or words}, filled in as they are run
+    """
+
+    def __init__(self, process, work, races):
+        super().__init__(daemon=True)
+        self.process, self.work, self.races, self.ends = process, work, races, {}
+
+    def run(self):
+        """One race after the other, each when the process says that it is ready."""
+        for number, race in self.races.items():
+            while not (self.work / f"out/{number}.ready.json").exists():
+                if self.process.poll() is not None:
+                    return
+                time.sleep(0.01)
+            try:
+                self.ends[number] = times_faster(race, self.asking(number, race))
+            except Wrong as wrong:
+                self.ends[number] = str(wrong)
+            except OSError:  # the process has ended
+                self.ends[number] = None
+        with contextlib.suppress(OSError):
+            self.process.stdin.close()
+
+    def asking(self, number, race):
+        """The function that sends two arrays and waits for the answer."""
+        n, _, h = race.sizes
+        answer, clock = self.work / f"out/{number}.answer", clock_of(self.process)
+
+        def ask(A, B):
+            start = clock()
+            (self.work / f"{number}.question").write_bytes(A.tobytes() + B.tobytes())
+            self.process.stdin.write(b"?")
+            self.process.stdin.flush()
+            while (data := read_bytes(answer, 8 * n * h)) is None:
+                if self.process.poll() is not None:
+                    return None, math.inf
+                time.sleep(TICK)
+            seconds = clock() - start
+            os.unlink(answer)
+            if len(data) != 8 * n * h:
+                raise Wrong(f"{race.function} is of another size for A {A.shape} and "
+                            f"B {B.shape}")
+            return np.frombuffer(data).reshape(n, h), seconds
+
+        return ask

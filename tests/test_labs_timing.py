@@ -1,0 +1,94 @@
+"""Lab 15's race: its clock and its numbers are out of the student's reach."""
+
+import itertools
+import math
+import subprocess
+import sys
+import textwrap
+import time
+
+import numpy as np
+import pytest
+
+from scratchae.labs import check, timing
+from scratchae.labs.specification import Lab, Part, Race, Tensor
+
+RACE = Race("product", (3, 5, 4), enough=3.0)
+
+
+@pytest.fixture
+def loop_of_6_s(monkeypatch):
+    """The plain loop takes 8, 6, 8, 6, ... seconds by a clock that is none."""
+    ticks = itertools.accumulate(itertools.cycle([1, 8, 1, 6]))
+    monkeypatch.setattr(timing, "CLOCK", lambda: next(ticks))
+    monkeypatch.setattr(timing, "plain_loop",
+                        lambda: lambda A, B, C: np.matmul(A, B, out=C))
+
+
+def test_the_ratio_is_that_of_the_shortest_rounds(loop_of_6_s):
+    seconds = itertools.cycle([9.0, 2.0, 5.0])
+    assert timing.times_faster(RACE, lambda A, B: (A @ B, next(seconds))) == 3.0
+
+
+def test_who_is_too_slow_has_more_rounds_until_patience_ends(loop_of_6_s, monkeypatch):
+    seconds = itertools.chain([9.0] * 20, itertools.repeat(1.5))
+    assert timing.times_faster(RACE, lambda A, B: (A @ B, next(seconds))) == 4.0
+    monkeypatch.setattr(timing, "PATIENCE", 0.0)
+    assert timing.times_faster(RACE, lambda A, B: (A @ B, 12.0)) < 1
+
+
+def test_one_wrong_answer_ends_the_race(loop_of_6_s):
+    answers = itertools.chain([1.0] * 5, itertools.repeat(1 + 1e-6))
+    with pytest.raises(timing.Wrong, match=r"wrong for A \(3, 5\) and B \(5, 4\)"):
+        timing.times_faster(RACE, lambda A, B: (A @ B * next(answers), 1.0))
+    assert timing.times_faster(RACE, lambda A, B: (None, math.inf)) is None
+
+
+FAKES = """
+import time
+import numpy as np
+
+time.perf_counter = time.process_time = time.thread_time = lambda: 0.0
+measured = {"ratio": 99.0}
+kept = []
+
+def speed(A, B):
+    return 99.0
+
+def plain(A, B):
+    time.sleep(1)
+
+"""
+
+
+@pytest.mark.parametrize("product, status, words", [
+    ("time.sleep(0.01); return A @ B", "fail", ""),  # right, but as slow as it is
+    ("kept.append(A @ B); return kept[0]", "fail", "product is wrong for A (3, 5)"),
+    ("return (A @ B)[:2]", "fail", "product is of another size"),
+    ("return A @ B[0]", "error", "ValueError: "),
+    ("raise NotImplementedError('Lab 99, part 1: y')", "not written yet", "Lab 99"),
+    ("import os; os._exit(0)", "error", "the process was ended before"),
+])
+def test_no_clock_of_a_students_file_counts(tmp_path, monkeypatch, product, status,
+                                            words):
+    monkeypatch.setattr(timing, "PATIENCE", 0.0 if not words else 10.0)
+    path = tmp_path / "mine.py"
+    path.write_text(FAKES + f"def product(A, B):\n{textwrap.indent(product, '    ')}\n")
+    race = Part("speed", lambda rng, s: {}, equal=False, solution="nowhere",
+                race=Race("product", (3, 5, 4), enough=1e6),
+                tensors=(Tensor("times", lambda v: np.array(1e6)),))
+    (part,) = check(Lab("99", "a lab", "", (race,)), path).parts
+    assert part.status == status and words in part.text
+    assert bool(part.said) == (status == "fail" and not words)
+
+
+def test_a_clock_of_another_process_is_that_of_the_work_and_not_of_the_waiting():
+    code = ("import time; t = time.process_time\nwhile t() < 0.1: pass\n"
+            "print(t(), flush=True); input()")
+    with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE,
+                          stdout=subprocess.PIPE) as process:
+        used = float(process.stdout.readline())
+        clock = timing.clock_of(process)
+        if clock is not time.perf_counter:
+            assert used <= clock() < 10 * used
+        process.stdin.write(b"\n")
