@@ -3,6 +3,7 @@
 import contextlib
 import io
 import json
+import re
 import sys
 import time
 
@@ -156,7 +157,9 @@ def test_kernels_have_times_and_products_their_rates(document):
     peaks = document["machine"]["peak_megabytes"]
     assert peaks.keys() == {"numba", "numpy"}
     assert all(20 < megabytes < 5000 for megabytes in peaks.values())
-    assert document["machine"]["threads"] >= 1 and document["machine"]["processor"]
+    machine = document["machine"]
+    assert machine["threads"] >= 1 and machine["processor"]
+    assert re.fullmatch(r"\S+, (256|512)-bit registers", machine["target"])
 
 
 TASKS = {"step": {"work": 4}, "kernel": {"name": "Adam"}, "matmul": {"name": "h V"},

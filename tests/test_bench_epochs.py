@@ -71,7 +71,8 @@ def test_the_limit_grows_as_the_work_and_a_step_takes_its_time(monkeypatch):
 
 
 def test_steps_have_twelve_rounds_and_epochs_three(monkeypatch):
-    asked, document = [], {"machine": {"peak_megabytes": {}}, "ratios": []}
+    machine = {"peak_megabytes": {}, "processor": "", "target": "", "threads": 2}
+    asked, document = [], {"machine": machine, "ratios": []}
     for name in "run", "run_epochs":
         monkeypatch.setattr(run, name, lambda *given: asked.append(given) or document)
     main(["bench"])

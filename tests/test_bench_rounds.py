@@ -154,7 +154,8 @@ def test_peers_that_are_not_there_are_left_out_in_words(monkeypatch):
 
 
 DOCUMENT = {
-    "machine": {"peak_megabytes": {"numba": 1, "numpy": 2}},
+    "machine": {"peak_megabytes": {"numba": 1, "numpy": 2}, "processor": "Brand",
+                "target": "zen9, 99-bit registers", "threads": 3},
     "ratios": [{"against": "numpy", "ratio": r} for r in (1.1, 1.2, 0.9)]
     + [{"against": "torch", "ratio": 0.1}] * 5,
 }
@@ -175,7 +176,9 @@ def test_options_of_bench_reach_the_run(typed, asked, monkeypatch, capsys):
     assert main(["bench", *typed.split()]) == 0
     assert got == [asked]
     out, err = capsys.readouterr()
-    assert out.startswith("a line\npeak memory: numba 1 MB, numpy 2 MB\n") and not err
+    assert out.startswith("a line\nprocessor: Brand (zen9, 99-bit registers), "
+                          "threads: 3\npeak memory: numba 1 MB, numpy 2 MB\n")
+    assert not err
     assert out.endswith("Faster here: SCRATCHAE_BACKEND=numba\n")
     assert main(["bench", "--json"]) == 0
     out, err = capsys.readouterr()

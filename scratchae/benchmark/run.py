@@ -12,6 +12,7 @@ from statistics import median
 
 from scratchae.benchmark.epochs import time_epochs
 from scratchae.benchmark.works import WORKS, kernel_calls, matmul_calls
+from scratchae.kernels.compile import CPU_NAME, REGISTER_BYTES
 
 ROUNDS = 12  # interleaved rounds of each work
 ROUND_SECONDS = 0.15  # about what one contender runs in one round
@@ -155,6 +156,7 @@ def _installed(peers, say):
 def _machine(threads):
     return {
         "processor": _processor(),
+        "target": f"{CPU_NAME}, {8 * REGISTER_BYTES}-bit registers",
         "system": platform.platform(),
         "python": platform.python_version(),
         "threads": threads,

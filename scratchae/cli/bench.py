@@ -65,10 +65,18 @@ def run(options):
     if options.json:
         print_json(document)
         return
+    machine = document["machine"]
+    print(f"processor: {machine['processor']} ({machine['target']}), "
+          f"threads: {machine['threads']}")
     if options.epochs:
         print("ratio = seconds / ours; of fair = seconds / what a fair share of the "
               "processors would take")
-        return
+    else:
+        print_steps(document)
+
+
+def print_steps(document):
+    """The last lines: memory, and which backend is faster here."""
     peak = document["machine"]["peak_megabytes"]
     print("peak memory: " + ", ".join(f"{who} {mb} MB" for who, mb in peak.items()))
     steps = [r for r in document["ratios"] if r["against"] == "numpy"]

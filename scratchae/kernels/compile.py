@@ -24,7 +24,9 @@ FUSED = {"contract"}
 # lane. The order is fixed when the kernel is compiled, so runs agree bit for bit.
 SUMS = {"contract", "reassoc", "nsz"}
 
-WIDE = bool(binding.get_host_cpu_features().get("avx512f"))
+CPU_NAME = config.CPU_NAME or binding.get_host_cpu_name()  # as LLVM calls it
+FEATURES = config.CPU_FEATURES or binding.get_host_cpu_features().flatten()
+WIDE = "+avx512f" in FEATURES.split(",")
 REGISTER_BYTES = 64 if WIDE else 32  # that kernels are written for
 
 # That kernels run on, and shares that work is cut into. Results do not depend on it.
