@@ -28,7 +28,7 @@ with memory that is not in the cache yet.
 
 from collections import namedtuple
 
-from scratchae.kernels.compile import inline
+from scratchae.kernels.compile import REGISTER_BYTES, inline
 from scratchae.kernels.product.memory import fetch
 from scratchae.kernels.product.vector import (
     REGISTERS,
@@ -42,6 +42,7 @@ from scratchae.kernels.product.vector import (
 )
 
 DEPTH = 512  # rows of a packed panel
+LINE = 64 // REGISTER_BYTES  # registers in a line of the cache
 FEW = 32  # tiles; packing rows that are contiguous already does not pay for fewer
 
 # Entry [i, j] is memory[start + i row + j column]. A step of 0: the same again.
@@ -176,7 +177,7 @@ def fetch_rows(memory, start, step, length, first, last):
     """
     for i in range(first, last):
         at = start + i * step
-        for j in range(0, length, register_size(memory)):
+        for j in range(0, length, LINE * register_size(memory)):
             fetch(memory, at + j)
         fetch(memory, at + length - 1)  # a row need not begin with a cache line
 
