@@ -1,5 +1,6 @@
 """The command line as a student meets it."""
 
+import contextlib
 import json
 import subprocess
 import sys
@@ -9,6 +10,7 @@ import pytest
 
 from scratchae import LinearProbe, load
 from scratchae.cli import COMMANDS, evaluate, main, train
+from scratchae.cli.model_options import MODELS
 from scratchae.data import load_strokes
 
 pytestmark = pytest.mark.usefixtures("small")
@@ -117,6 +119,17 @@ def test_the_probe_reads_codes_of_a_conditional_model_that_is_told_the_labels(ca
 ])
 def test_a_measure_has_its_unit_and_its_digits(name, text):
     assert train.describe(name, 12.345678) == text
+
+
+@pytest.mark.parametrize("model, there", [("vae", 1), ("stacked", 1), ("pca", 0)])
+def test_kernels_are_compiled_beside_the_data_for_models_that_need_them(
+    model, there, monkeypatch
+):
+    begun = []
+    monkeypatch.setattr(train, "compiling_ahead",
+                        lambda: contextlib.nullcontext(begun.append(model)))
+    with train.beside(MODELS[model]()):
+        assert len(begun) == there
 
 
 def test_only_a_compilation_that_took_time_is_mentioned():

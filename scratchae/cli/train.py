@@ -77,7 +77,7 @@ def run(options):
         with held(path), saying_what_is_kept(path, model):
             own = load_own(model, options)
             resume = None if options.overwrite else going_on(path, model, resumed)
-            with compiling_ahead():
+            with beside(model):
                 dataset = own or load_data(options)
             if isinstance(model, StackedClassifier):
                 print("a stack is saved at its end: stopped before, it starts anew",
@@ -91,6 +91,12 @@ def run(options):
                 ways_out = RESUMED if resumed else ELSEWHERE
                 raise CheckpointError(f"{error}. {ways_out}") from None
             report(model, dataset, path)
+
+
+def beside(model):
+    """The context in which data are loaded: kernels are compiled, if it needs them."""
+    learns_by_steps = "epochs" in model.get_params()
+    return compiling_ahead() if learns_by_steps else contextlib.nullcontext()
 
 
 def load_own(model, options):
