@@ -160,13 +160,16 @@ def pack_columns(packed, x, tiles, columns, depth):
     """A = x^T as it is read: packed[t, k, i] = x[k, TILE t + i], from x's first column.
 
     columns : of x that there are; what is packed beyond is 0 and not used
+    A register may be wider than a tile: the row below writes over what is too much, and
+    behind the last row there is room for it.
     """
+    size = register_size(x.memory)
     for t in range(tiles):
         for k in range(0, depth, TILE):
             to, at = packed.start + (t * depth + k) * TILE, x.start + k * x.row
-            rows, width = min(TILE, depth - k), min(TILE, columns - t * TILE)
+            rows, width = min(TILE, depth - k), columns - t * TILE
             tile = load_tile(x.memory, at + t * TILE, x.row, rows, width, TILE, 1)
-            store_tile(packed.memory, to, TILE, rows, TILE, tile)
+            store_tile(packed.memory, to, TILE, rows, size, tile)
 
 
 @inline

@@ -56,7 +56,7 @@ def work_size(itemsize, depth=0, rows=0, threads=1):
     depth, rows : of x, whose columns are cut into a band for each of so many threads
     """
     lanes, tiles = REGISTER_BYTES // itemsize, -(-rows // TILE)
-    band = -(-tiles // threads) * TILE * depth
+    band = -(-tiles // threads) * TILE * depth + lanes
     return places(lanes)[2] + -(-band // lanes) * lanes
 
 
