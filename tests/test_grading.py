@@ -62,11 +62,13 @@ def test_each_layer_holds_without_the_others(tmp_path, layer, refused):
     source = Hostile(TRIES).source.replace(b"PARENT", str(os.getpid()).encode())
     path.write_bytes(source.replace(b"PLACE", str(place).encode()))
     without = ",".join({"namespaces", "files", "calls"} - {layer})
-    report = check(LAB, path, process=Cages(without))
+    cages = Cages(without)
+    report = check(LAB, path, process=cages)
+    cages.stop()
     found = dict(line.rsplit(" ", 1) for line in report.printed.splitlines())
     assert refused <= {name for name, said in found.items() if said == "refused"}
-    left = [line for line in left_running() if f"x00{os.getpid()}\\" in line]
-    assert found["own file"] == "done" and report.parts[1].passed and not left
+    assert found["own file"] == "done" and report.parts[1].passed
+    assert not [*left_running()]
 
 
 @linux
@@ -237,6 +239,19 @@ def test_a_run_that_is_stopped_leaves_no_process_and_starts_none(tmp_path):
     assert process.poll() is not None and not [*left_running()]
     with pytest.raises(Stopped):
         check(LAB, path, process=cages)
+
+
+@linux
+def test_what_starts_the_processes_is_started_again_if_it_was_killed(tmp_path):
+    path, cages = tmp_path / "01_dense.py", Cages()
+    path.write_bytes((SOLUTIONS / "01_dense.py").read_bytes())
+    assert check(LAB, path, process=cages).passed
+    before = cages.nursery
+    before.kill()
+    before.wait()
+    assert check(LAB, path, process=cages).passed and cages.nursery is not before
+    cages.stop()
+    assert not [*left_running()]
 
 
 @pytest.mark.parametrize("text, shown", [

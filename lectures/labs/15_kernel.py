@@ -86,7 +86,7 @@ def layer(x, W, b):
 #
 # Nothing to write: `scratchae lab 15` gives your product larger arrays, new ones each
 # time, in turns with the plain loop, and has the clock. What counts is the shortest of
-# nine turns or more. Three times as fast is enough; what it was is printed.
+# five turns or more. Three times as fast is enough; what it was is printed.
 
 # %% [markdown]
 # ## What to see

@@ -20,7 +20,7 @@ import numpy as np
 
 from scratchae.labs.results import read_bytes
 
-ROUNDS = 9  # at least
+ROUNDS = 5  # at least
 PATIENCE = 10.0  # seconds in which more are run, as long as it is too slow
 TICK = 0.0005  # how often an answer is looked for
 CLOCK = (time.thread_time if time.get_clock_info("thread_time").resolution < 1e-5

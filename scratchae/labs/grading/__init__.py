@@ -94,7 +94,8 @@ def has_changed(run, table, student):
 
 def _grade(run, table, students, tell):
     """Grade students, several at a time; each is written when she is done."""
-    cages = Cages(run.without)
+    compiled = any("compiled" in part.asks for lab in run.labs for part in lab.parts)
+    cages = Cages(run.without, ("numba",) if compiled else ())
     with ThreadPoolExecutor(run.jobs) as pool:
         tasks = {pool.submit(graded, run, student, cages): student
                  for student in students}
@@ -107,8 +108,9 @@ def _grade(run, table, students, tell):
                 tell(tasks[task], seconds)
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
-            cages.stop()
             raise
+        finally:
+            cages.stop()
 
 
 def graded(run, student, cages):

@@ -1,10 +1,10 @@
 """A student's process from which nothing gets out.
 
 `python confined.py CHILD PARENT WITHOUT ORDER` runs child.py's work in a process below
-this one, and ends when it has ended and nothing is left below. What restrains it are
-layers, each where the system has it (README.md): namespaces, files (landlock.py),
-calls (seccomp.py). WITHOUT names some, with commas, that are left out, for tests.
-Without arguments it says which layers are here.
+this one, and ends when it has ended and nothing is left below; nursery.py does so for
+many orders. What restrains it are layers, each where the system has it (README.md):
+namespaces, files (landlock.py), calls (seccomp.py). WITHOUT names some, with commas,
+that are left out, for tests. Without arguments it says which layers are here.
 
 Nothing of the library is imported, and NumPy only below.
 """
@@ -29,8 +29,11 @@ PATIENCE = 10.0  # seconds for all that is left to be killed
 libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
 
-def main(child, parent, without, order):
-    """Start the process, pass signals on, and leave nothing behind."""
+def main(child, parent, without, order, own=()):
+    """Start the process, pass signals on, leave nothing behind; how it has ended.
+
+    own : what is open here and is no business of the process
+    """
     below = []
     pass_on(below)
     limit("CORE", 0)
@@ -43,12 +46,19 @@ def main(child, parent, without, order):
         os._exit(1)  # nobody waits for it any more
     process = os.fork()
     if not process:
+        for file in own:
+            file.close()
         work(child, order, without)
     below.append(process)
     code = os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
     below.clear()
     end_all()
-    if code < 0:  # end as it has ended
+    return code
+
+
+def end_as(code):
+    """End this process as another one has ended."""
+    if code < 0:
         with contextlib.suppress(OSError):  # SIGKILL has no handler
             signal.signal(-code, signal.SIG_DFL)
         os.kill(os.getpid(), -code)
@@ -90,8 +100,7 @@ def work(child, order, without):
         libc.prctl(DEATH_SIGNAL, signal.SIGKILL, 0, 0, 0)
     for number in (signal.SIGUSR1, signal.SIGTERM):
         signal.signal(number, signal.SIG_DFL)
-    sys.path[0], name = os.path.dirname(child), os.path.basename(child)
-    module = importlib.import_module(os.path.splitext(name)[0])
+    module = work_of(child)
     sys.path.pop(0)
     with open(order, encoding="utf-8") as file:
         given = json.load(file)
@@ -100,6 +109,15 @@ def work(child, order, without):
     if libc:
         restrain(given, child, without)
     module.main(order)
+
+
+def work_of(child):
+    """child.py as a module; it imports NumPy."""
+    folder, name = os.path.split(child)
+    sys.path.insert(1, folder)
+    module = importlib.import_module(os.path.splitext(name)[0])
+    sys.path.pop(1)
+    return module
 
 
 def limit(kind, most):
@@ -171,5 +189,5 @@ def layers():
 
 if __name__ == "__main__":
     if sys.argv[1:]:
-        main(*sys.argv[1:])
+        end_as(main(*sys.argv[1:]))
     print(json.dumps(layers()))
