@@ -1,5 +1,6 @@
 """`scratchae bench --epochs`, and how the time of a step grows."""
 
+import contextlib
 import importlib.util
 import time
 
@@ -48,6 +49,26 @@ def test_whole_epochs_are_timed_beside_busy_processes(few_images, capsys, monkey
             row["seconds"] / base["seconds"] * share, rel=0.2)
     assert len(started) == 4 and alive and all(p.poll() is not None for p in started)
     assert capsys.readouterr().out.count("\n") == 1 + len(rows)
+
+
+def test_an_epoch_is_compared_with_ours_and_with_its_own_beside_nobody(monkeypatch):
+    seconds, busy = {"numba": (1.0, 3.0), "torch": (4.0, 10.0)}, []
+
+    class Told:
+        def __init__(self, who):
+            self.who, self.threads = who, 2
+
+        def ask(self, task, work, repeats):
+            return [seconds[self.who][bool(busy and busy[-1])]] * repeats
+
+    monkeypatch.setattr(epochs, "EPOCHS", (0,))
+    monkeypatch.setattr(epochs, "busy_processes",
+                        lambda number: busy.append(number) or contextlib.nullcontext())
+    rows = epochs.time_epochs([Told(who) for who in seconds], [0, 2], 3, lambda line: 0)
+    found = [[row[name] for name in ("busy", "who", "seconds", "ratio", "of_fair")]
+             for row in rows]  # beside two, half of the processors is a fair share
+    assert found == [[0, "numba", 1, 1, 1], [0, "torch", 4, 4, 1],
+                     [2, "numba", 3, 1, 1.5], [2, "torch", 10, 3.333, 1.25]]
 
 
 def test_busy_is_refused_without_epochs(capsys):

@@ -111,6 +111,17 @@ def test_all_rows_of_the_training_file_are_scored_without_its_test_file(
     assert "of 9 normal rows\n" in out and " of 30 rows\n" in out
 
 
+def test_of_another_source_with_a_test_file_the_rows_of_that_file_are_evaluated(
+    folder, capsys
+):
+    write_table(folder / "new.csv", 9)
+    write_table(folder / "other.csv", 7)
+    said(capsys, "train pca --data t.csv --latent 1")
+    typed = "evaluate runs/pca-t.npz --data other.csv"
+    assert "\n7 test rows of other.csv" in said(capsys, typed)
+    assert "\n9 test rows of other.csv" in said(capsys, typed, "--test new.csv")
+
+
 @pytest.mark.parametrize("label", ["target", "-1", "2"])
 def test_rows_without_the_labels_of_the_training_are_scored(label, folder, capsys):
     said(capsys, "train pca --latent 1 --data t.csv --label", label)

@@ -5,6 +5,7 @@ import pytest
 from data_files import pixels, write_idx, write_text
 
 from scratchae.data import Scaling, load_dataset
+from scratchae.data.split import split
 from scratchae.rows import MappedRows
 
 TABLE = "age,height,kind\n1,10,cat\n2,20,dog\n3,60,cat\n4,30,dog\n"
@@ -185,3 +186,12 @@ def test_one_file_for_both_parts_is_said(tmp_path):
     path = write_text(tmp_path / "t.csv", "a,b\n1,2\n2,3\n3,5\n")
     dataset = load_dataset(path, test=path)
     assert dataset.notes[-1] == "the test rows are the training rows"
+
+
+@pytest.mark.parametrize("n", [2, 3, 7, 20])
+@pytest.mark.parametrize("fraction", [0.001, 0.1, 0.5, 0.6, 0.99])
+def test_a_share_leaves_each_side_a_row_and_is_as_near_as_rows_allow(n, fraction, rng):
+    train, test = split(n, fraction, rng)
+    assert sorted([*train, *test]) == [*range(n)]
+    nearest = min(range(1, n), key=lambda count: abs(count - fraction * n))
+    assert abs(len(test) - fraction * n) == abs(nearest - fraction * n)

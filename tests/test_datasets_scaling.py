@@ -8,6 +8,7 @@ from data_files import pixels, write_pictures, write_text
 
 from scratchae.cli import main
 from scratchae.data import Scaling, load_dataset, summary
+from scratchae.data import statistics as room
 from scratchae.explorer.page import describe_data
 
 FLOATS = np.random.default_rng(0).normal(3, 2, size=(40, 3))
@@ -101,6 +102,19 @@ def test_a_summary_says_what_is_there(tmp_path):
     assert lines["labels"] in ("2 classes: x (2), y (2)", "2 classes: x (1), y (3)")
     assert lines["scaling"] == "columns standardised"
     assert lines["range"].endswith("to 9 in the training rows")
+
+
+@pytest.mark.parametrize("at_once", [1, 4, 100])
+def test_columns_are_described_by_the_numbers_that_are_there(at_once, rng, monkeypatch):
+    """In blocks of rows that do not divide, and with one that lacks all of a column."""
+    monkeypatch.setattr(room, "BLOCK", 3 * at_once)
+    x = rng.normal(5, 2, (9, 3))
+    x[:4, 0] = x[8, 1] = np.nan
+    found = room.statistics(x, None, "t.csv")
+    for name, of in {"low": np.nanmin, "high": np.nanmax, "mean": np.nanmean}.items():
+        np.testing.assert_allclose(getattr(found, name), of(x, axis=0), rtol=1e-14)
+    assert found.missing.tolist() == [4, 1, 0]
+    np.testing.assert_allclose(room.deviations(x, found.mean), np.nanstd(x, axis=0))
 
 
 def test_columns_that_are_asked_for_come_in_that_order_whatever_the_files(tmp_path):

@@ -134,3 +134,8 @@ def test_bad_parameters_are_refused_and_leave_no_trace(codes, options, message):
 def test_steps_that_do_not_suffice_are_said(codes):
     with pytest.warns(UserWarning, match="EM failed to converge after 2 steps"):
         GaussianMixture(3, max_iter=2, tol=1e-6, random_state=0).fit(codes)
+
+
+def test_the_steps_end_at_the_first_rise_below_the_tolerance(codes):
+    rises = np.diff(GaussianMixture(3, tol=1e-2, random_state=0).fit(codes).history_)
+    assert rises[-1] < 1e-2 <= rises[:-1].min() and 2 < len(rises) < 100

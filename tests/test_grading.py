@@ -24,6 +24,8 @@ from scratchae.labs.grading import (
 from scratchae.labs.grading.cages import Cages, Stopped
 from scratchae.labs.grading.cells import cell
 from scratchae.labs.grading.gradescope import document
+from scratchae.labs.judging import PartResult
+from scratchae.labs.report import LabReport
 
 LAB = LABS["01"]
 linux = pytest.mark.skipif(sys.platform != "linux", reason="the layers are Linux'")
@@ -224,6 +226,25 @@ def test_the_best_file_of_a_lab_counts_and_may_import_those_beside_it(here):
     found = read_rows(here / "a.csv")
     assert {row["file"] for row in found["ann"]} == {"01_dense.py"}
     assert {row["status"] for row in (*found["ann"], *found["bob"])} == {"pass"}
+
+
+def test_files_as_good_count_nearest_first_with_the_runs_own_inputs(here, monkeypatch):
+    asked, parts = [], [PartResult(1, "f", "pass", 1, 1)] * 3
+
+    def noted(lab, path, *how):
+        asked.append((path.name, *how[:2]))
+        return LabReport(lab, path, parts)
+
+    monkeypatch.setattr("scratchae.labs.grading.check", noted)
+    monkeypatch.setattr("scratchae.cli.lab_grade.missing_layers", list)
+    (here / "in/ann/deep").mkdir(parents=True)
+    for name in "deep/01_a.py", "01_b.ipynb", "01_c.py":
+        (here / "in/ann" / name).write_text(name)
+    for typed, seed in ("", 1), ("--seed 7 --overwrite", 7):
+        assert main(["lab", "grade", "in", "--labs", "01", *typed.split()]) == 0
+        names = "01_c.py", "01_b.ipynb", "01_a.py"
+        assert asked[-3:] == [(name, seed, None) for name in names]
+    assert {row["file"] for row in read_rows(here / "grades.csv")["ann"]} == {"01_c.py"}
 
 
 def test_a_run_that_is_stopped_leaves_no_process_and_starts_none(tmp_path):

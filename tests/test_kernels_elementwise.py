@@ -23,6 +23,7 @@ from scratchae.formulas.reparameterization import (  # noqa: E402
     reparameterize_diag_backward,
     reparameterize_diag_forward,
 )
+from scratchae.kernels.noise import BLOCK  # noqa: E402
 
 pytestmark = pytest.mark.lecture13
 
@@ -143,8 +144,9 @@ def test_squared_norm_is_not_finite_if_any_entry_is_not(bad):
 
 
 @dtypes
-def test_noises_equal_their_twins(rng, dtype):
-    x, u = rng.random((2, 7, 33)).astype(dtype)
+@pytest.mark.parametrize("n", [7, 3 * BLOCK // 66])  # of 33: below a block, and above
+def test_noises_equal_their_twins(rng, n, dtype):
+    x, u = rng.random((2, n, 33)).astype(dtype)
     got = (
         kernels.binarize(x, u),
         kernels.add_gaussian_noise(x, u, 0.5),
@@ -169,3 +171,39 @@ def test_adam_refuses_step_zero():
     arrays = [np.ones(3) for _ in range(4)]
     with pytest.raises(ValueError, match="t counts the steps from 1; got 0"):
         kernels.adam_step(*arrays, 0)
+
+
+ROWS, CODES, FLAT = np.full((3, 4), 0.5), np.ones((3, 2)), np.ones(5)
+GIVEN = {  # kernel -> what it is given, all of one size
+    "adam_step": (FLAT, *np.ones((3, 5)), 1),
+    "activation_backward": (ROWS, kernels.layer_forward(ROWS, np.eye(4), FLAT[1:],
+                                                        "tanh")[1]),
+    "add_gaussian_noise": (ROWS, ROWS, 0.5),
+    "bernoulli_nll": (ROWS, ROWS, 1.0),
+    "binarize": (ROWS, ROWS),
+    "gaussian_head_backward": (
+        CODES, 1.0, kernels.gaussian_head_forward(ROWS, CODES)[2]),
+    "gaussian_head_forward": (ROWS, CODES),
+    "layer_backward": (ROWS, kernels.layer_forward(ROWS, np.eye(4), FLAT[1:])[1],
+                       np.ones((4, 4)), np.ones(4)),
+    "layer_forward": (ROWS, np.eye(4), FLAT[1:]),
+    "mask": (ROWS, ROWS, 0.5),
+    "render": (ROWS, ROWS, ROWS, FLAT[:3], 8, 0.7),
+    "salt_and_pepper": (ROWS, ROWS, 0.5),
+    "squared_error": (ROWS, ROWS, 1.0),
+    "squared_norm": (FLAT,),
+}
+DOORS = [(name, i) for name, given in GIVEN.items() for i, value in enumerate(given)
+         if isinstance(value, np.ndarray) and (i or name.endswith("backward"))]
+
+
+def test_every_kernel_has_a_row():
+    assert {*kernels.__all__} - {*GIVEN} == {"check_process", "compile_seconds"}
+
+
+@pytest.mark.parametrize("name, i", DOORS)
+def test_an_array_of_another_size_is_refused_and_not_read_beyond_its_end(name, i):
+    given = [*GIVEN[name]]
+    given[i] = np.ascontiguousarray(given[i][..., 1:])
+    with pytest.raises(ValueError, match="got shape|must be a C-ordered"):
+        getattr(kernels, name)(*given)

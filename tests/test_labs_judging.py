@@ -190,6 +190,8 @@ def test_a_report_counts_parts_and_points():
     report = LabReport(lab, "mine.py", parts)
     assert report.passed and report.points == lab.points == 8
     assert str(report).endswith("3 of 3 parts pass, 8 of 8 points")
+    assert "its formula" not in str(report)
+    assert report.text(solutions=True).count("its formula: see scratchae.") == 3
 
 
 def test_a_guess_is_called_likely_and_a_fact_is_not():

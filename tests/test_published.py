@@ -257,6 +257,13 @@ def test_other_sets_look_into_a_folder_of_their_name(tiny, tmp_path, monkeypatch
         load_published("mnist")  # whose files lie in the folder itself
 
 
+def test_without_that_folder_they_are_those_of_the_cache(tiny, tmp_path, monkeypatch):
+    cache = put(tmp_path / "cache", tiny, packing)
+    monkeypatch.setenv("SCRATCHAE_DATA", str(tmp_path))
+    monkeypatch.setattr(published, "fetch_published", lambda which: cache)
+    assert len(load_published("kmnist").x[1]) == 4
+
+
 @pytest.mark.mnist
 def test_real_mnist_has_its_known_counts(mnist_dir):
     digits = load_mnist(mnist_dir)

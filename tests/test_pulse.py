@@ -54,6 +54,12 @@ def test_what_is_counted_says_how_far_it_is_and_what_is_left(stream):
         assert last == "importance sampling: 300 of 350 images, 0 s, 0 s left"
 
 
+def test_what_is_left_takes_as_long_as_what_is_done():
+    work = pulse._Work("training", "epochs", 40, 30, time.monotonic() - 60)
+    assert work.line() == "training: 30 of 40 epochs, 60 s, 20 s left"
+    assert "30/40 [01:00<00:20" in work.bar(200)
+
+
 def test_the_innermost_work_is_named_and_then_what_is_around_it(stream):
     with seen("train", stream):
         wait_for(stream, "train: 0")
