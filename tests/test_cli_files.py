@@ -24,6 +24,7 @@ from scratchae.cli import (
     train,
 )
 from scratchae.cli import course as course_command
+from scratchae.cli.options import check_output
 from scratchae.data import Scaling
 
 LECTURE = '''"""A tiny lecture."""
@@ -118,6 +119,12 @@ def test_a_second_run_replaces_nothing_unless_asked(command, model, tmp_path, ca
     assert re.search(rf"{option} puts (the new one|them) elsewhere", err)
     assert main([*command.split(), "--overwrite"]) == 0
     assert path.read_bytes() != b"of an evening"
+
+
+def test_a_file_without_a_byte_is_a_file_too(tmp_path):
+    (tmp_path / "a.csv").touch()
+    with pytest.raises(FileExistsError, match="a.csv is there already"):
+        check_output(tmp_path / "a.csv", overwrite=False)
 
 
 @pytest.mark.parametrize("command", sorted(WRITES))

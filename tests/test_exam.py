@@ -154,6 +154,8 @@ def test_what_is_no_number_is_refused_with_the_reason(typed, why):
 
 def test_the_unit_that_is_asked_for_may_be_typed_too():
     assert parse_number("1.57 bits", "bits") == parse_number("1.57BITS", "bits") == 1.57
+    for number in "2", "-0.5", "3/4", "123456.5":  # as long as the unit, and not
+        assert parse_number(f"{number} bits", "bits") == parse_number(number)
     asked = replace(question(1.57), unit="bits")
     assert sitting([asked], "1.57 bits")[1] == "1 of 1 points, 100 %: A"
 

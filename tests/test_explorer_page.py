@@ -23,7 +23,7 @@ from scratchae.cli import main
 from scratchae.data import Dataset, load_strokes
 from scratchae.explorer import explorer_page
 from scratchae.explorer.described import describe, forward
-from scratchae.explorer.page import SOURCES, assembled, what_differs
+from scratchae.explorer.page import SOURCES, assembled, describe_data, what_differs
 from scratchae.explorer.pieces import pieces_of
 from scratchae.explorer.rounding import columns, packed, rounded
 from scratchae.formulas.activations import relu_backward, relu_forward
@@ -151,6 +151,18 @@ def test_colours_and_items_without_labels_have_a_page(digits):
     seen = np.asarray(Image.open(io.BytesIO(file)))  # 20 side by side
     assert np.abs(seen[4:8, 5:10].ravel() / 255 - x[21]).max() <= 0.5 / 15 + 1e-6
     assert told["data"]["classes"] is None
+
+
+def test_a_factors_shades_are_its_numbers_between_its_ends(digits):
+    told = describe_data(digits, digits.x[1][:50], (28, 28))["factors"]
+    assert told.keys() == digits.factors[1].keys()
+    for name, factor in told.items():
+        values = digits.factors[1][name][:50]
+        assert (factor["low"], factor["high"]) == (values.min(), values.max())
+        shades = np.frombuffer(base64.b64decode(factor["values"]), np.uint8) / 255
+        width = factor["high"] - factor["low"]
+        off = np.abs(factor["low"] + width * shades - values)
+        assert off.max() <= width / 510 + 1e-12, name
 
 
 def test_only_what_differs_between_models_of_a_class_is_said(digits):

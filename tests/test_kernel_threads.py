@@ -161,6 +161,19 @@ def test_more_threads_than_there_are_and_none_are_refused(pool):
             pool.limit(threads)
 
 
+def test_ctrl_c_while_threads_start_leaves_the_kernels_to_others(monkeypatch):
+    def interrupted(words, number):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(pools, "THREADS", 2)
+    monkeypatch.setattr(pools, "started", interrupted)
+    pool = Pool()
+    for _ in range(2):  # the second would wait for ever
+        with pytest.raises(KeyboardInterrupt), pool:
+            pass
+        assert not pool.lock.locked()
+
+
 def test_where_no_thread_can_be_started_the_caller_does_all(monkeypatch):
     def refuse(self):
         raise RuntimeError("can't start new thread")

@@ -40,6 +40,15 @@ def test_what_is_there_already_is_said_in_one_line(here, capsys):
     assert first == f"{len(LABS)} files are there already, and stay as they are"
 
 
+def test_who_has_no_file_yet_is_told_how_to_begin_and_nobody_else(here, capsys):
+    for told in True, False:
+        assert main(["lab"]) == 1
+        said = "`scratchae lab start` writes the files" in capsys.readouterr().out
+        assert said is told
+        main(["lab", "start", "01"])
+        capsys.readouterr()
+
+
 @pytest.mark.parametrize("text, said", [
     ("x = = 3", "mine.py:1: SyntaxError: invalid syntax"),
     ("import nopelib", "mine.py:1: ModuleNotFoundError: No module named 'nopelib'"),

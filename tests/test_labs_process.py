@@ -1,6 +1,7 @@
 """A student's file in a process of its own: it can hurt its own row only."""
 
 import os
+import tempfile
 import textwrap
 
 import pytest
@@ -204,13 +205,14 @@ def right(x):
 """
 
 
-def test_a_loop_and_an_exit_cost_their_own_part(tmp_path):
+def test_a_loop_and_an_exit_cost_their_own_part(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     report = checked(tmp_path, ENDINGS, "loops", "exits", "right", seconds=1.0)
     loops, exits, right = report.parts
     assert loops.status == "error" and "endless loop?" in loops.text
     assert ENDINGS.splitlines()[loops.line - 1].strip() in ("while True:", "x = x + 1")
     assert exits.status == "error" and "the process was ended" in exits.text
-    assert right.passed
+    assert right.passed and [*tmp_path.iterdir()] == [tmp_path / "mine.py"]
 
 
 FILES = """

@@ -53,6 +53,8 @@ def test_cells_of_a_script_are_those_of_its_notebook():
     assert (made["nbformat"], made["nbformat_minor"]) == (4, 5)
     ids = [cell["id"] for cell in made["cells"]]
     assert len({*ids}) == len(ids) and all(re.fullmatch(r"[\w-]{1,64}", i) for i in ids)
+    twice = notebook('"""T"""\n' + 2 * "\n# %%\nsame = 1\n")["cells"]
+    assert len({cell["id"] for cell in twice}) == len(twice) == 4
 
 
 def test_a_block_with_numbers_gives_way_to_their_typeset_form_and_no_other_does():
