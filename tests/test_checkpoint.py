@@ -286,3 +286,13 @@ def test_what_is_said_about_a_fit_is_saved_with_it_and_dropped_by_the_next(
     assert pickle.loads(pickle.dumps(model)).about_ == model.about_
     model.fit(x).save(tmp_path / "again.npz")
     assert not hasattr(load(tmp_path / "again.npz"), "about_")
+
+
+def test_a_member_that_goes_on_behind_its_array_is_refused(saved):
+    with zipfile.ZipFile(saved) as old:
+        members = {name: old.read(name) for name in old.namelist()}
+    with zipfile.ZipFile(saved, "w") as new:
+        for name, content in members.items():
+            new.writestr(name, content + b"more" * (name == "encoder.0.b.npy"))
+    with pytest.raises(CheckpointError, match="is longer than its header says"):
+        load(saved)

@@ -4,13 +4,16 @@ import contextlib
 import json
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from scratchae import LinearProbe, load
 from scratchae.cli import COMMANDS, evaluate, main, train
+from scratchae.cli import course as course_command
 from scratchae.cli.model_options import MODELS
+from scratchae.course import READING
 from scratchae.data import load_strokes
 
 pytestmark = pytest.mark.usefixtures("small")
@@ -257,3 +260,14 @@ def test_strokes_are_the_default_data(capsys):
     document = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert document["data"] == "strokes"
     assert document["n"] == len(load_strokes(300, 100).x[1])
+
+
+@pytest.mark.parametrize("names, refused", [
+    (["05"], True), (["05", "08"], True), (["05", "01"], False), ([], False),
+])
+def test_data_are_refused_where_no_lecture_of_several_looks_at_them(names, refused):
+    options = SimpleNamespace(data="mnist", **dict.fromkeys(READING))
+    scripts = course_command.find_lectures(names)
+    with pytest.raises(ValueError, match="--data mnist means nothing to 05_") if (
+            refused) else contextlib.nullcontext():
+        course_command.refuse_data_without_use(scripts, options)

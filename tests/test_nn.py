@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 
+from scratchae.formulas.activations import ACTIVATIONS
+from scratchae.networks.autoencoder import AutoencoderNetwork
 from scratchae.nn.mlp import MLP, mlp_shapes
 from scratchae.nn.parameters import ALIGNMENT, Parameters
 
@@ -153,3 +155,15 @@ def test_input_gradient_is_that_of_backward_and_writes_nothing(activation, rng):
     mlp.input_gradient(-x, -dh)
     np.testing.assert_array_equal(parameters.grad, before[0])
     np.testing.assert_array_equal(mlp.kink_pattern(), before[1])
+
+
+@pytest.mark.parametrize("loss", ["squared_error", "bernoulli"])
+@pytest.mark.parametrize("output", sorted(ACTIVATIONS))
+def test_an_output_starts_at_the_mean_where_its_bias_is_that(output, loss, rng):
+    x = rng.uniform(0.1, 0.9, (30, 3))
+    network = AutoencoderNetwork((3, 2), output_activation=output, loss=loss)
+    network.initialise(rng, x)
+    mean = x.mean(axis=0)
+    start = mean if loss == "squared_error" else np.log(mean / (1 - mean))
+    expected = start if output == "identity" else np.zeros(3)
+    np.testing.assert_allclose(network.decoder.layers[-1].b, expected, rtol=1e-5)

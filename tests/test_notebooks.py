@@ -8,6 +8,7 @@ import pytest
 from equations import LECTURES, all_stated
 from scripts import SCRIPTS, every_lecture
 
+from scratchae import course
 from scratchae.cli import main
 from scratchae.notebooks import (
     INSTALL,
@@ -141,3 +142,15 @@ def test_a_cell_has_the_line_on_which_it_starts_in_its_script():
     script = '"""A lecture\n\nIt is short.\n"""\n\n# %%\n\n\nx = 1\n# %%\ny = 2\n'
     assert [(c.text, c.line) for c in located_cells(script)[1:]] == [
         ("x = 1", 9), ("y = 2", 11)]
+
+
+@pytest.mark.parametrize("value, quick", [(None, False), ("", False), ("0", False),
+                                          ("1", True)])
+def test_a_variable_stands_for_the_option_in_a_kernel(value, quick, monkeypatch):
+    monkeypatch.setattr(course, "runs_in_kernel", lambda: True)
+    monkeypatch.setattr("sys.argv", ["kernel", "--no-option-of-ours"])
+    if value is None:
+        monkeypatch.delenv("SCRATCHAE_QUICK", raising=False)
+    else:
+        monkeypatch.setenv("SCRATCHAE_QUICK", value)
+    assert course.Lecture("Lecture 01").quick is quick

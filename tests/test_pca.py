@@ -273,3 +273,11 @@ def test_planes_at_right_angles_have_right_angles():
     for seed in range(20):
         Q = np.linalg.qr(np.random.default_rng(seed).normal(size=(6, 6)))[0]
         np.testing.assert_allclose(principal_angles(Q[:3], Q[3:]), np.pi / 2)
+
+
+@pytest.mark.parametrize("n", [30, 300])  # singular values; eigenvalues
+def test_white_codes_of_constant_columns_are_numbers_and_bring_them_back(n, rng):
+    x = np.column_stack([rng.normal(size=(n, 2)), np.ones((n, 2))])
+    codes = (pca := PCA(4, whiten=True).fit(x)).transform(x)
+    assert np.isfinite(codes).all() and np.abs(codes[:, 2:]).max() < 2
+    np.testing.assert_allclose(pca.inverse_transform(codes), x, atol=1e-12)
