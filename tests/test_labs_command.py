@@ -49,6 +49,23 @@ def test_who_has_no_file_yet_is_told_how_to_begin_and_nobody_else(here, capsys):
         capsys.readouterr()
 
 
+def test_each_step_says_the_next_one(here, capsys):
+    def said(*words):
+        main(["lab", *words])
+        return capsys.readouterr().out.splitlines()
+
+    first, _, _, after = said("start")
+    assert first == "16 files, labs/01_dense.py to labs/16_find_the_bug.py"
+    assert after.startswith("then type scratchae lab 01")
+    lines = (here / "labs/01_dense.py").read_text().splitlines()
+    at = next(i for i, line in enumerate(lines, 1) if "Lab 01, part 1" in line)
+    assert said("01")[-1].startswith(f"next: part 1, labs/01_dense.py:{at}: ")
+    assert said()[-1].endswith("scratchae course 01, then scratchae lab 01")
+    (here / "labs/01_dense.py").write_text(SOLVED.read_text())
+    assert said("01")[-1] == "done; next: scratchae lab 02"
+    assert said()[-1].endswith("scratchae course 01, then scratchae lab 02")
+
+
 @pytest.mark.parametrize("text, said", [
     ("x = = 3", "mine.py:1: SyntaxError: invalid syntax"),
     ("import nopelib", "mine.py:1: ModuleNotFoundError: No module named 'nopelib'"),

@@ -1,7 +1,8 @@
 """Lab 01: the dense layer
 
-Lecture 01, slides S08-S09. Write the layer's two directions by hand. Fill the holes,
-then type `scratchae lab 01`: it says which tensor is wrong, where, and what is likely.
+Lecture 01, slides S08-S09. Write the layer's two directions by hand: your lines in the
+place of each `raise NotImplementedError`. Then type `scratchae lab 01`: it says which
+tensor is wrong, at which entry, and what is likely to have happened.
 """
 
 # %%
@@ -31,10 +32,10 @@ def dense_forward(x, W, b):
 #
 #     dJ/dW_mj = sum_i dJ/dy_ij * dy_ij/dW_mj,    and dy_ij/dW_mj = ...
 #
-# Go on from here; do the same for b_j, in which every image has a share, and for x_im,
-# in which every unit j has. Then write each sum as one product or one sum of arrays. A
-# gradient has the shape of what it is the gradient of. A layer sums over the batch and
-# divides by nothing: where 1/n is, the loss has put it into dy.
+# Go on from here. Do the same for b_j, a sum over images, and for x_im, a sum over
+# units. Then write each sum as one product or one sum of arrays. A gradient has the
+# shape of what it is the gradient of. A layer divides by nothing: where there is a 1/n,
+# the loss has put it into dy.
 
 
 # %%

@@ -12,6 +12,7 @@ from scratchae.cli.options import add_overwrite, check_folder, non_negative_int
 from scratchae.errors import did_you_mean
 from scratchae.files import replacing
 from scratchae.labs import check, lab_numbers, lab_of
+from scratchae.labs.judging import UNWRITTEN
 from scratchae.pulse import doing, steps, waiting
 from scratchae.text_table import text_table
 
@@ -159,8 +160,7 @@ def start(chosen):
     """Write the stubs into ./labs; what is there stays."""
     check_folder(FOLDERS[0], "labs")
     FOLDERS[0].mkdir(exist_ok=True)
-    stubs = [stub_of(lab) for lab in chosen]
-    kept = []
+    kept, written, stubs = [], [], [stub_of(lab) for lab in chosen]
     for stub in (*stubs, STUBS / "conftest.py"):
         path = FOLDERS[0] / stub.name
         if path.exists():
@@ -168,13 +168,23 @@ def start(chosen):
             continue
         with replacing(path) as file:
             file.write(stub.read_bytes())
-        print(path)
+        written += [path] * (stub in stubs)
+    tell(written, kept)
+    print(f"\nOpen {FOLDERS[0] / stubs[0].name}, write your lines where it says `raise "
+          f"NotImplementedError`,\nthen type scratchae lab {chosen[0].number}, or with "
+          "--watch: again at each save")
+
+
+def tell(written, kept):
+    """Say which files were written and which were there, in a few lines."""
+    if len(written) > 3:
+        print(f"{len(written)} files, {written[0]} to {written[-1]}")
+    elif written:
+        print(*written, sep="\n")
     if len(kept) == 1:
         print(f"{kept[0]} is there already, and stays as it is")
     elif kept:
         print(f"{len(kept)} files are there already, and stay as they are")
-    print(f"\nOpen {FOLDERS[0] / stubs[0].name}, fill the first hole, then type "
-          f"scratchae lab {chosen[0].number}")
 
 
 def show(lab, path, options):
@@ -182,7 +192,20 @@ def show(lab, path, options):
     with doing(f"checking {path}"):
         report = check(lab, path)
     print(report.text(options.solution))
+    print(next_step(report), end="")
     return 0 if report.passed else 1
+
+
+def next_step(report):
+    """A line of where to go on; none where what is wrong has been told."""
+    first = next((part for part in report.parts if not part.passed), None)
+    if first is not None:
+        if first.status != UNWRITTEN or not first.line:
+            return ""
+        return (f"next: part {first.number}, {report.path}:{first.line}: your lines in "
+                "the place of `raise`\n")
+    after = [number for number in lab_numbers() if number > report.lab.number]
+    return f"done; next: scratchae lab {after[0]}\n" if after else "done\n"
 
 
 def watch(lab, path, options):
@@ -226,7 +249,9 @@ def overview(chosen):
     print("\n".join(text_table(("lab", "title", "lecture", "points", "parts"), rows)))
     print(f"\n{passed} of {len(chosen)} labs done, {points} of "
           f"{sum(lab.points for lab in chosen)} points (-: not written yet)")
-    print("A lab comes after its lecture: scratchae course 01, then scratchae lab 01")
+    left = [row for row in rows if len({*row[3].split(" of ")}) > 1]
+    if left:
+        print(f"next: scratchae course {left[0][2]}, then scratchae lab {left[0][0]}")
     if all(row[-1] == "not started" for row in rows):
         print("`scratchae lab start` writes the files into ./labs")
     return 0 if passed == len(chosen) else 1

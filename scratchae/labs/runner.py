@@ -152,22 +152,21 @@ def _run(order, work, seconds, lab, start):
                     stdin=subprocess.PIPE if races else subprocess.DEVNULL,
                     stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     printed = []
-    threads = [Timer(process, work, races)] if races else []
-    ends = threads[0].ends if races else {}
-    threads.append(threading.Thread(target=watching.read, daemon=True,
-                                    args=(process.stdout, printed)))
-    for thread in threads:
+    reader = threading.Thread(target=watching.read, args=(process.stdout, printed),
+                              daemon=True)
+    timer = Timer(process, work, races)
+    for thread in reader, timer:
         thread.start()
     try:
         why = watching.watch(process, work, seconds, len(lab.parts))
     finally:
         process.end()
-    for thread in threads:
-        thread.join(1)  # a process that got away may hold the pipe: no more is waited
+    timer.join()
+    reader.join(1)  # a process that got away may hold the pipe: it is not waited for
     if not (work / "out" / "imported.json").exists():
         seconds += watching.IMPORT
     ended = watching.ended(why, process.returncode, seconds)
-    return b"".join(printed).decode(errors="replace")[:PRINTED], ended, ends
+    return b"".join(printed).decode(errors="replace")[:PRINTED], ended, timer.ends
 
 
 def _remove(folder):

@@ -9,6 +9,7 @@ has its turns in this process: what else runs on the machine makes neither longe
 
 import contextlib
 import functools
+import itertools
 import math
 import os
 import threading
@@ -23,6 +24,7 @@ from scratchae.labs.results import read_bytes
 ROUNDS = 5  # at least
 PATIENCE = 10.0  # seconds in which more are run, as long as it is too slow
 TICK = 0.0005  # how often an answer is looked for
+MEANWHILE = 60  # looks, after which what is waited for compiles, and so do we
 CLOCK = (time.thread_time if time.get_clock_info("thread_time").resolution < 1e-5
          else time.perf_counter)
 
@@ -42,23 +44,24 @@ class Wrong(Exception):
     """What is wrong with an answer, in words."""
 
 
+def loop_ijk(A, B, C):
+    """C = A B, as it is handed out."""
+    for i in range(A.shape[0]):
+        for j in range(B.shape[1]):
+            total = 0.0
+            for k in range(A.shape[1]):
+                total += A[i, k] * B[k, j]
+            C[i, j] = total
+
+
 @functools.cache
 def plain_loop():
-    """The loop that is handed out, compiled; without Numba as it is."""
-
-    def plain_loop(A, B, C):
-        for i in range(A.shape[0]):
-            for j in range(B.shape[1]):
-                total = 0.0
-                for k in range(A.shape[1]):
-                    total += A[i, k] * B[k, j]
-                C[i, j] = total
-
+    """The loop, compiled; without Numba as it is."""
     try:
         from numba import njit
     except ImportError:
-        return plain_loop
-    loop = njit(nogil=True)(plain_loop)
+        return loop_ijk
+    loop = njit(nogil=True)(loop_ijk)
     loop(np.ones((1, 1)), np.ones((1, 1)), np.empty((1, 1)))
     return loop
 
@@ -118,9 +121,13 @@ class Timer(threading.Thread):
     def run(self):
         """One race after the other, each when the process says that it is ready."""
         for number, race in self.races.items():
-            while not (self.work / f"out/{number}.ready.json").exists():
+            for wait in itertools.count():
+                if (self.work / f"out/{number}.ready.json").exists():
+                    break
                 if self.process.poll() is not None:
                     return
+                if wait == MEANWHILE:
+                    plain_loop()
                 time.sleep(0.01)
             try:
                 self.ends[number] = times_faster(race, self.asking(number, race))
@@ -128,8 +135,9 @@ class Timer(threading.Thread):
                 self.ends[number] = str(wrong)
             except OSError:  # the process has ended
                 self.ends[number] = None
-        with contextlib.suppress(OSError):
-            self.process.stdin.close()
+        if self.races:
+            with contextlib.suppress(OSError):
+                self.process.stdin.close()
 
     def asking(self, number, race):
         """The function that sends two arrays and waits for the answer."""

@@ -95,7 +95,7 @@ ENTROPY = Part(
 
 DIVERGENCE = Part(
     "divergence", two_inputs, points=2, solution=f"{WHERE}.kl_divergence", equal=False,
-    more=(("where p is 0 and q is not", with_zeros),
+    more=(("where p is 0, and q in one place too", with_zeros),
           ("where q is 0 and p is not", impossible), ("of the worms", worms)),
     tensors=(Tensor("D", lambda v: kl_divergence(v.p, v.q), (
         Slip("swapped", "the other way round: the mean is over q, not over p",
