@@ -153,8 +153,12 @@ def test_colours_and_items_without_labels_have_a_page(digits):
     assert told["data"]["classes"] is None
 
 
-def test_a_factors_shades_are_its_numbers_between_its_ends(digits):
-    told = describe_data(digits, digits.x[1][:50], (28, 28))["factors"]
+def test_labels_and_factors_are_those_of_the_images_that_are_told(digits):
+    data = describe_data(digits, digits.x[1][:50], (28, 28))
+    labels = np.frombuffer(base64.b64decode(data["labels"]), "<u2")
+    names = [data["classes"][label] for label in labels]
+    assert names == [str(label) for label in digits.labels[1][:50]]
+    told = data["factors"]
     assert told.keys() == digits.factors[1].keys()
     for name, factor in told.items():
         values = digits.factors[1][name][:50]

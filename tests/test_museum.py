@@ -166,7 +166,10 @@ def test_the_command_prints_the_matrix_and_fails_for_a_survivor(
     assert figure.stat().st_size > 10_000
     survivor = {"std_is_variance": dict.fromkeys(COLUMNS, False)}
     monkeypatch.setattr(museum, "matrix", lambda progress: survivor)
-    assert command.run(command_options()) == 1
+    for markdown in False, True:
+        capsys.readouterr()
+        assert command.run(command_options(markdown=markdown)) == 1
+        assert capsys.readouterr().out.startswith("| fault | seen in |") is markdown
 
 
 def command_options(figure=None, markdown=False):

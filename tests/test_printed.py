@@ -71,6 +71,7 @@ def test_03_mean_activation_comes_close_to_rho(quick_run):
 def test_04_clean_targets_denoise_and_noisy_targets_do_not(quick_run):
     text, _ = quick_run("04")
     noisy = printed(text, "noisy images, not denoised")
+    assert noisy == pytest.approx(784 * 0.3**2, rel=0.02)  # a sum: SSE/img
     assert printed(text, "denoiser") < 0.3 * noisy
     assert printed(text, "the same, trained on noisy targets") > 0.5 * noisy
 

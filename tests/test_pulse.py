@@ -60,6 +60,15 @@ def test_what_is_left_takes_as_long_as_what_is_done():
     assert "30/40 [01:00<00:20" in work.bar(200)
 
 
+@pytest.mark.parametrize("work", [pulse._Work("w" * 99), pulse._Work("w", "x", 9, 3)])
+def test_a_bar_fits_its_line_with_a_place_for_the_cursor(work, monkeypatch):
+    monkeypatch.setattr(pulse.shutil, "get_terminal_size",
+                        lambda: SimpleNamespace(columns=40))
+    shower = pulse._Pulse(Terminal())
+    shower.show(work)
+    assert 20 < shower.drawn == len(shower.stream.getvalue()) <= 39
+
+
 def test_the_innermost_work_is_named_and_then_what_is_around_it(stream):
     with seen("train", stream):
         wait_for(stream, "train: 0")
