@@ -31,8 +31,8 @@ and what was probably done.
 
 ## Install
 
-Python 3.10 or later, and the package `scratchae`, which has the checks (there are none
-in this folder, so that nothing here has to be kept as it is):
+Python 3.10 or later, and `scratchae`, in which the checks are: nothing in this folder
+has to be kept as it is.
 
     python -m venv .venv
     . .venv/bin/activate            # on Windows: .venv\\Scripts\\activate
@@ -40,13 +40,12 @@ in this folder, so that nothing here has to be kept as it is):
 
 ## Work
 
-Each lab is a file in `labs/`. Write your answer where it says `raise
-NotImplementedError("Lab 01, part 1: ...")`. Keep the functions' names and parameters,
-and the order of what they return. NumPy is all you need. From this folder:
+Each lab is a file in `labs/`. Write your lines in the place of each `raise
+NotImplementedError("Lab FIRST, part 1: ...")`. Keep the functions' names and
+parameters, and the order of what they return. NumPy is all you need. From this folder:
 
+    scratchae lab FIRST --watch        # checks it now, and again at each save
     scratchae lab                   # all labs, and how far you are
-    scratchae lab 01                # check one
-    scratchae lab 01 --watch        # again at each save
 
 The same labs are in `notebooks/`, for those who would rather work there; the last cell
 of each checks it. One of the two is enough: what counts is the better one.
@@ -100,4 +99,5 @@ def readme(chosen):
         lines.append(f"| {lab.number} {lab.title} | {functions} | {lab.points} |")
     seconds = f"{min(lab.seconds for lab in chosen):g}"
     text = README.replace("SECONDS", seconds).replace("LABS", names)
+    text = text.replace("FIRST", chosen[0].number)
     return text + "\n".join(lines) + "\n"
