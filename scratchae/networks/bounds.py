@@ -29,8 +29,8 @@ class Gradients(NamedTuple):
     nll: np.ndarray  # (L n,)
     kl: float  # the same for all rows
     z: np.ndarray | None = None  # (L n, k), where z counts besides the decoder
-    path: np.ndarray | None = None  # (L n,), how much of all that z hands on
     head: np.ndarray | None = None  # (L n, size), where the head does
+    path: np.ndarray | None = None  # (L n,), how much of its gradient z hands on
 
 
 class Elbo:
@@ -110,7 +110,7 @@ class ImportanceWeighted(Elbo):
         weights = -log_mean_exp_backward(d_bound, normalised).reshape(-1)  # (L n,)
         k, dhead = drawn.z.shape[1], np.zeros_like(drawn.head)
         dhead[:, k : 2 * k] = -0.5 * weights[:, None]
-        return Gradients(weights, 0.0, weights[:, None] * drawn.z, head=dhead)
+        return Gradients(weights, 0.0, weights[:, None] * drawn.z, dhead)
 
 
 class DrawnSamples(ImportanceWeighted):
@@ -139,7 +139,7 @@ class DrawnSamples(ImportanceWeighted):
         weights, drawn = cache
         each = np.full(len(weights), 1 / len(weights), weights.dtype)
         slope = drawn.z + drawn.posterior.log_slope(drawn.head, drawn.eps)  # (11.11)
-        return Gradients(each, 0.0, each[:, None] * slope, weights)
+        return Gradients(each, 0.0, each[:, None] * slope, path=weights)
 
 
 OBJECTIVES = ("elbo", "iwae")
