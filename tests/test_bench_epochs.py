@@ -91,6 +91,14 @@ def test_the_limit_grows_as_the_work_and_a_step_takes_its_time(monkeypatch):
     assert series["batch size"]["taken"][0] == [16, 64]
 
 
+def test_a_step_is_repeated_as_long_as_there_is_time_and_once_at_least():
+    for seconds, least in (0.05, 4), (0.0, 2):  # the first is not counted
+        steps = []
+        taken = growth._median_ms(lambda done=steps: done.append(time.sleep(0.001)),
+                                  seconds)
+        assert len(steps) >= least and taken >= 1
+
+
 def test_steps_have_twelve_rounds_and_epochs_three(monkeypatch):
     machine = {"peak_megabytes": {}, "processor": "", "target": "", "threads": 2}
     asked, document = [], {"machine": machine, "ratios": []}

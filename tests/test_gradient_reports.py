@@ -142,3 +142,29 @@ def test_the_place_around_which_f_is_not_finite_is_named(method):
     check = check_gradient(loss, [1.0, 2.0], [2.0, 4.0], method=method)
     assert check.problem == "f is not finite around (1,)" and check.worst_index == (1,)
     assert check.analytic == 4.0 and np.isnan(check.numeric) and not check.passed
+
+
+SEEN = {  # f, x, the gradient that is given, and of which entry something is said
+    "kink at (1,)": (lambda v: np.sum(np.abs(v)), [1, 0, 2], [1, 7, 1]),
+    "f is not finite around (2,)": (lambda v: np.sum(np.sqrt(v)), [1, 4, 0],
+                                    [0.5, 0.25, 7]),
+    "the small entry (1,)": (lambda v: v @ [1, 1e-6, 1], [1, 1, 1], [1, 3e-6, 1]),
+    "zero, to the rounding of f": (lambda v: 1 + 0 * np.sum(v), [1, 2, 3],
+                                   [0, 1e-17, 0]),
+}
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize("words", SEEN)
+def test_the_entry_that_something_is_said_of_is_shown(words):
+    f, x, given = SEEN[words]
+    row = check_gradient(f, np.array(x, float), np.array(given, float))
+    at = 2 if "(2,)" in words else 1
+    assert words in row.problem + row.note
+    assert (row.worst_index, row.analytic) == ((at,), given[at])
+
+
+def test_a_model_too_large_to_be_checked_is_refused_at_once(rng):
+    model = scratchae.Autoencoder(20, (200,))
+    with pytest.raises(ValueError, match="has 48520 parameters; expected at most"):
+        scratchae.check_model(model, rng.uniform(size=(3, 100)))

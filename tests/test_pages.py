@@ -43,7 +43,12 @@ def test_every_page_that_is_made_is_listed_and_the_other_way_round(
     pages = {*made, *(page.name for page in lectures + labs)} - {"index"}
     linked = re.findall(r"\]\((\w+)\.md\)", made["index"])
     trees = re.findall(r"^:caption: .*\n\n((?:\w+\n)+)```", made["index"], re.M)
-    assert {*linked} == pages
+    rows = re.findall(r"^\| \[.*\]\((\w+)\.md\) \| (.*) \| (.*) \|$", made["index"],
+                      re.M)
+    assert [name for name, *_ in rows] == [page.name for page in lectures]
+    assert all("#S" in slides for _, slides, _ in rows[:12])
+    assert all(about.endswith((".", "?")) for *_, about in rows)
+    assert "Run time" not in made["index"] and {*linked} == pages
     assert sorted(name for tree in trees for name in tree.split()) == sorted(pages)
     assert [tree.split()[0] for tree in trees] == [
         "01_autoencoder", labs[0].name, "formulas"]

@@ -1,8 +1,11 @@
 """The checks at the door, one by one: what passes, and the words where it does not."""
 
+import warnings
+
 import numpy as np
 import pytest
 
+from scratchae.frames import compare_names
 from scratchae.validation import (
     check_choice,
     check_number,
@@ -72,3 +75,18 @@ def test_far_rows_are_listed_five_at_most():
     start = "Model: the bound is not finite in row"
     assert str(seen[0].message).startswith(f"{start} 1, 3 (2 of 8): so far")
     assert str(more[0].message).startswith(f"{start} 1, 2, 3, 4, 5, ... (7 of 8): so")
+
+
+NAMES = np.array(["a", "b"], object)
+
+
+@pytest.mark.parametrize("names, fitted, said", [
+    (None, None, ""), (NAMES, NAMES, ""),
+    (NAMES, None, "X has feature names, but Model was fitted without"),
+    (None, NAMES, "X does not have valid feature names, but Model was fitted with"),
+])
+def test_names_on_one_side_only_are_a_warning(names, fitted, said):
+    with warnings.catch_warnings(record=True) as met:
+        warnings.simplefilter("always")
+        compare_names(names, fitted, "Model")
+    assert len(met) == bool(said) and all(said in str(w.message) for w in met)
