@@ -13,7 +13,7 @@ import pytest
 from scratchae.labs import check, timing
 from scratchae.labs.specification import Lab, Part, Race, Tensor
 
-RACE = Race("product", (3, 5, 4), enough=3.0)
+RACE, B = Race("product", 3, enough=3.0), np.random.default_rng(0).random((5, 4))
 
 
 @pytest.fixture
@@ -27,21 +27,21 @@ def loop_of_6_s(monkeypatch):
 
 def test_the_ratio_is_that_of_the_shortest_rounds(loop_of_6_s):
     seconds = itertools.cycle([9.0, 2.0, 5.0])
-    assert timing.times_faster(RACE, lambda A, B: (A @ B, next(seconds))) == 3.0
+    assert timing.times_faster(RACE, B, lambda A: (A @ B, next(seconds))) == 3.0
 
 
 def test_who_is_too_slow_has_more_rounds_until_patience_ends(loop_of_6_s, monkeypatch):
     seconds = itertools.chain([9.0] * 20, itertools.repeat(1.5))
-    assert timing.times_faster(RACE, lambda A, B: (A @ B, next(seconds))) == 4.0
+    assert timing.times_faster(RACE, B, lambda A: (A @ B, next(seconds))) == 4.0
     monkeypatch.setattr(timing, "PATIENCE", 0.0)
-    assert timing.times_faster(RACE, lambda A, B: (A @ B, 12.0)) < 1
+    assert timing.times_faster(RACE, B, lambda A: (A @ B, 12.0)) < 1
 
 
 def test_one_wrong_answer_ends_the_race(loop_of_6_s):
     answers = itertools.chain([1.0] * 3, itertools.repeat(1 + 1e-6))
     with pytest.raises(timing.Wrong, match=r"wrong for A \(3, 5\) and B \(5, 4\)"):
-        timing.times_faster(RACE, lambda A, B: (A @ B * next(answers), 1.0))
-    assert timing.times_faster(RACE, lambda A, B: (None, math.inf)) is None
+        timing.times_faster(RACE, B, lambda A: (A @ B * next(answers), 1.0))
+    assert timing.times_faster(RACE, B, lambda A: (None, math.inf)) is None
 
 
 FAKES = """
@@ -74,8 +74,8 @@ def test_no_clock_of_a_students_file_counts(tmp_path, monkeypatch, product, stat
     monkeypatch.setattr(timing, "PATIENCE", 0.0 if not words else 10.0)
     path = tmp_path / "mine.py"
     path.write_text(FAKES + f"def product(A, B):\n{textwrap.indent(product, '    ')}\n")
-    race = Part("speed", lambda rng, s: {}, equal=False, solution="nowhere",
-                race=Race("product", (3, 5, 4), enough=1e6),
+    race = Part("speed", lambda rng, s: {"B": B}, equal=False, solution="nowhere",
+                race=Race("product", 3, enough=1e6),
                 tensors=(Tensor("times", lambda v: np.array(1e6)),))
     (part,) = check(Lab("99", "a lab", "", (race,), seconds=60.0), path).parts
     assert part.status == status and words in part.text, part

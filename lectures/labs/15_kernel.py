@@ -84,8 +84,8 @@ def layer(x, W, b):
 # %% [markdown]
 # ## How fast?
 #
-# Nothing to write: `scratchae lab 15` gives your product larger arrays, new ones each
-# time, in turns with the plain loop, and has the clock. What counts is the shortest of
+# Nothing to write: `scratchae lab 15` gives your product a larger B, and each time a
+# new A, in turns with the plain loop, and has the clock. What counts is the shortest of
 # five turns or more. Three times as fast is enough; what it was is printed.
 
 # %% [markdown]

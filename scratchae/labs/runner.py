@@ -96,7 +96,7 @@ def run_file(lab, path, cases, seconds=None, process=Child):
         while len(outcomes) < len(lab.parts):
             work = Path(folder, str(len(outcomes)))
             order = _order(lab, path, cases, work, len(outcomes))
-            text, ended, races = _run(order, work, seconds, lab, process)
+            text, ended, races = _run(order, work, seconds, lab, cases, process)
             printed.append(text)
             found = _collect(lab, path, work, len(outcomes), ended)
             outcomes += [_raced(lab.parts[number], outcome, races.get(number))
@@ -123,7 +123,7 @@ def _order(lab, path, cases, work, first):
         "first": first, "memory": lab.memory, "bytes": BYTES,
         "parts": [{"function": part.function, "names": part.names,
                    "asks": part.asks, "given": part.given, "cases": len(given),
-                   "race": part.race and [part.race.function, part.race.sizes],
+                   "race": part.race and [part.race.function, part.race.rows],
                    "others": [other.function for other in lab.parts]}
                   for part, given in zip(lab.parts, cases, strict=True)],
     }
@@ -142,12 +142,13 @@ def _environment(work):
          "NUMBA_NUM_THREADS", "PYTHONDONTWRITEBYTECODE"), "1")
 
 
-def _run(order, work, seconds, lab, start):
+def _run(order, work, seconds, lab, cases, start):
     """Start the child, watch it, kill what is left.
 
     Returns what it printed, how it ended, and {number of a part: its race's end}.
     """
-    races = {number: part.race for number, part in enumerate(lab.parts) if part.race}
+    races = {number: (part.race, cases[number][0].inputs["B"])
+             for number, part in enumerate(lab.parts) if part.race}
     process = start(order, cwd=work / "home", env=_environment(work),
                     stdin=subprocess.PIPE if races else subprocess.DEVNULL,
                     stdout=subprocess.PIPE, stderr=subprocess.STDOUT)

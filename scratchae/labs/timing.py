@@ -1,10 +1,11 @@
 """How many times a student's function is as fast as a plain loop, by a clock of ours.
 
-The clock is never in the student's process. It runs from the moment before numbers are
-sent, new ones in every round, to the moment at which the whole answer is here, and the
-answer has to be right. Where the system has such clocks they count the processor's time
-that the student's process used, all its threads, and that the plain loop used, which
-has its turns in this process: what else runs on the machine makes neither longer.
+The clock is never in the student's process. It runs from the moment before A is sent, a
+new one in every round, to the moment at which the whole of A B is here, and this has to
+be right. B is there before, so that little is read while the clock runs. Where the
+system has such clocks they count the processor's time that the student's process used,
+all its threads, and that the plain loop used, which has its turns in this process: what
+else runs on the machine makes neither longer.
 """
 
 import contextlib
@@ -31,12 +32,12 @@ CLOCK = (time.thread_time if time.get_clock_info("thread_time").resolution < 1e-
 
 @dataclass(frozen=True)
 class Race:
-    """function : of the student's file, that is to give A B   sizes : n, d, h
+    """function : of the student's file, that is to give A B   rows : of A
     enough : times the plain loop's speed, more than which is not asked
     """
 
     function: str
-    sizes: tuple
+    rows: int
     enough: float
 
 
@@ -66,21 +67,21 @@ def plain_loop():
     return loop
 
 
-def times_faster(race, ask):
+def times_faster(race, B, ask):
     """The ratio of the shortest rounds; None if the answers end, Wrong if one is.
 
-    ask : function of A and B; the answer, or None, and the seconds that it took
+    ask : function of A; the answer, or None, and the seconds that it took
     """
-    loop, (n, d, h) = plain_loop(), race.sizes
+    loop = plain_loop()
     rng = np.random.default_rng()  # nobody is to know the numbers before
     own = plain = math.inf
     start = time.monotonic()
     for turn in range(10**6):
-        A, B, C = rng.random((n, d)), rng.random((d, h)), np.empty((n, h))
+        A, C = rng.random((race.rows, len(B))), np.empty((race.rows, B.shape[1]))
         before = CLOCK()
         loop(A, B, C)
         plain = min(plain, CLOCK() - before)
-        answer, seconds = ask(A, B)
+        answer, seconds = ask(A)
         if answer is None:
             return None
         if not np.allclose(answer, C, rtol=1e-9, atol=1e-9):
@@ -110,7 +111,7 @@ class Timer(threading.Thread):
     """Holds the races of a process while it runs.
 
     work : the folder of its order, with out/ of its answers
-    races : {number of a part: Race}
+    races : {number of a part: (Race, B)}
     ends : {number: times faster, None or words}, filled in as they are run
     """
 
@@ -120,7 +121,7 @@ class Timer(threading.Thread):
 
     def run(self):
         """One race after the other, each when the process says that it is ready."""
-        for number, race in self.races.items():
+        for number, (race, B) in self.races.items():
             for wait in itertools.count():
                 if (self.work / f"out/{number}.ready.json").exists():
                     break
@@ -130,7 +131,7 @@ class Timer(threading.Thread):
                     plain_loop()
                 time.sleep(0.01)
             try:
-                self.ends[number] = times_faster(race, self.asking(number, race))
+                self.ends[number] = times_faster(race, B, self.asking(number, race, B))
             except Wrong as wrong:
                 self.ends[number] = str(wrong)
             except OSError:  # the process has ended
@@ -139,14 +140,14 @@ class Timer(threading.Thread):
             with contextlib.suppress(OSError):
                 self.process.stdin.close()
 
-    def asking(self, number, race):
-        """The function that sends two arrays and waits for the answer."""
-        n, _, h = race.sizes
+    def asking(self, number, race, B):
+        """The function that sends A and waits for the answer."""
+        n, h = race.rows, B.shape[1]
         answer, clock = self.work / f"out/{number}.answer", clock_of(self.process)
 
-        def ask(A, B):
+        def ask(A):
             start = clock()
-            (self.work / f"{number}.question").write_bytes(A.tobytes() + B.tobytes())
+            (self.work / f"{number}.question").write_bytes(A.tobytes())
             self.process.stdin.write(b"?")
             self.process.stdin.flush()
             while (data := read_bytes(answer, 8 * n * h)) is None:

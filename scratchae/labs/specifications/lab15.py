@@ -9,7 +9,7 @@ import numpy as np
 from scratchae.labs.specification import Lab, Part, Race, Slip, Tensor
 
 FAST = 3.0  # times the plain loop's speed: fast enough
-LARGE = 31, 1021, 509  # of the product that is timed: primes
+ROWS, LARGE = 193, (509, 383)  # of A and of B when the product is timed: primes
 
 
 def product_inputs(rng, s):
@@ -95,8 +95,8 @@ def _cut(v):
 
 
 SPEED = Part(
-    "speed", lambda rng, s: {}, points=2, equal=False,
-    race=Race("product", LARGE, FAST), solution="lecture 13, steps 3 and 4",
+    "speed", lambda rng, s: {"B": rng.random(LARGE)}, points=2, equal=False,
+    race=Race("product", ROWS, FAST), solution="lecture 13, steps 3 and 4",
     tensors=(Tensor("times_faster", lambda v: np.array(FAST)),),
 )
 
