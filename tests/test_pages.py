@@ -13,6 +13,7 @@ from scratchae.exam import draw
 from scratchae.notebooks import located_cells, read_formulas
 from scratchae.site import build as building
 from scratchae.site.lectures import LabPage, LecturePage
+from scratchae.site.links import slide_numbers
 from scratchae.site.running import Ran
 from scratchae.site.tables import exam_page, references_page, sheet_page, slides_page
 
@@ -61,6 +62,10 @@ def test_a_slide_leads_to_the_parts_that_name_it_or_to_its_lecture(lectures, tex
     page = slides_page(lectures)
     rows = dict(re.findall(r'<tr id="(S\d\d)">.*?<td>(.*?)</td>', page))
     assert len(rows) == 66 and [*rows] == sorted(rows)
+    named = {f"S{number:02}" for script in SCRIPTS for heading in re.findall(
+        r"^# ## .* \((S\d.*)\)$", script.read_text(), re.M)
+        for number in slide_numbers(heading)}
+    assert {slide for slide, links in rows.items() if "#" in links} == named
     for slide, links in rows.items():
         for target, said in re.findall(r'<a href="([^"]*)">([^<]*)</a>', links):
             number, _, heading = said.partition(": ")
