@@ -33,14 +33,18 @@ def exact(*arrays):
     return (np.asarray(array, np.float64) for array in arrays)
 
 
-def run(code, *, path=None, **environment):
-    """Output of a Python process with this code; stderr is shown if it fails."""
+def run(code, *, path=None, given=None, **environment):
+    """Output of a Python process with this code; stderr is shown if it fails.
+
+    path : folder of other packages, where it runs   given : text that it can read
+    """
     environment = {**os.environ, **environment}
     root = str(path or FOLDER.parents[1])
     environment["PYTHONPATH"] = os.pathsep.join([root, str(FOLDER.parents[1])])
     command = [sys.executable, "-c", code]
     done = subprocess.run(
-        command, env=environment, capture_output=True, text=True, timeout=HANGS
+        command, env=environment, capture_output=True, text=True, timeout=HANGS,
+        cwd=path, input=given,
     )
     assert done.returncode == 0, f"exit status {done.returncode}\n{done.stderr}"
     return done.stdout.strip()

@@ -1,6 +1,7 @@
 """Kernels on threads: equal bits, two callers at once, and how threads meet."""
 
 import time
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -191,39 +192,46 @@ def test_where_no_thread_can_be_started_the_caller_does_all(monkeypatch):
 LARGE, SMALL = (300, 200), (3, 2)  # n, d
 
 
-def calls(n, d):
-    """Name -> a call of each kernel that does one thing, on n rows of d columns."""
+def arrays(n, d):
+    """n rows of d columns, and what the kernels of a forward pass keep of them."""
     x, W, eps = np.full((n, d), 0.5), np.ones((d, d)), np.ones((n, d))
-    flat, state = np.ones((4, n * d)), K.gaussian_head_forward(np.ones((n, 2 * d)), eps)
-    cache = K.layer_forward(x, W, x[0])[1]
-    tanh = K.layer_forward(x[:, :1], np.ones((1, d)), np.ones(d), "tanh")[1]
-    return {
-        "product": lambda: K.layer_forward(x, W, x[0]),
-        "gradients": lambda: K.layer_backward(x, cache, W.copy(), x[0].copy()),
-        "activation": lambda: K.layer_forward(x[:, :1], x[:1] + 0, x[0], "tanh"),
-        "slope": lambda: K.activation_backward(x, tanh),
-        "Bernoulli": lambda: K.bernoulli_nll(x, x, 1.0),
-        "squared error": lambda: K.squared_error(x, x, 1.0),
-        "noise": lambda: K.binarize(x, eps),
-        "head": lambda: K.gaussian_head_forward(np.ones((n, 2 * d)), eps),
-        "head backward": lambda: K.gaussian_head_backward(eps, 1.0, state[2]),
-        "Adam": lambda: K.adam_step(*flat, 1),
-        "norm": lambda: K.squared_norm(flat[0]),
-    }
+    ones = np.ones((1, d))
+    return SimpleNamespace(
+        x=x, W=W, b=x[0], eps=eps, flat=np.ones((4, n * d)), head=np.ones((n, 2 * d)),
+        kept=K.layer_forward(x, W, x[0])[1],
+        kept_tanh=K.layer_forward(x[:, :1], ones, ones[0], "tanh")[1],
+        kept_head=K.gaussian_head_forward(np.ones((n, 2 * d)), eps)[2],
+    )
 
 
-def regions(call):
+CALLS = {  # of each kernel that does one thing
+    "product": lambda v: K.layer_forward(v.x, v.W, v.b),
+    "gradients": lambda v: K.layer_backward(v.x, v.kept, v.W.copy(), v.b.copy()),
+    "activation": lambda v: K.layer_forward(v.x[:, :1], v.x[:1] + 0, v.b, "tanh"),
+    "slope": lambda v: K.activation_backward(v.x, v.kept_tanh),
+    "Bernoulli": lambda v: K.bernoulli_nll(v.x, v.x, 1.0),
+    "squared error": lambda v: K.squared_error(v.x, v.x, 1.0),
+    "noise": lambda v: K.binarize(v.x, v.eps),
+    "head": lambda v: K.gaussian_head_forward(v.head, v.eps),
+    "head backward": lambda v: K.gaussian_head_backward(v.eps, 1.0, v.kept_head),
+    "Adam": lambda v: K.adam_step(*v.flat, 1),
+    "norm": lambda v: K.squared_norm(v.flat[0]),
+}
+
+
+def regions(name, size):
     """How many regions a call opens."""
+    given = arrays(*size)
     with pools.POOL as words:
         before = words[pools.REGION] // pools.NUMBER
-    call()
+    CALLS[name](given)
     return pools.POOL.words[pools.REGION] // pools.NUMBER - before
 
 
-@pytest.mark.parametrize("name", calls(*SMALL))
+@pytest.mark.parametrize("name", CALLS)
 def test_a_kernel_shares_out_much_work_and_wakes_nobody_for_little(name):
-    assert regions(calls(*LARGE)[name]) >= 1
-    assert regions(calls(*SMALL)[name]) == 0
+    assert regions(name, LARGE) >= 1
+    assert regions(name, SMALL) == 0
 
 
 def test_the_caller_waits_for_all_who_are_inside(pool):

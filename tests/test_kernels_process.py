@@ -1,9 +1,9 @@
 """Kernels of processes of their own: the cache on disk, planted mistakes, fences."""
 
+import json
 import shutil
 import sys
 
-import numpy as np
 import pytest
 from kernel_tools import FOLDER, run
 
@@ -14,22 +14,20 @@ if numba.config.DISABLE_JIT:
 
 pytestmark = pytest.mark.lecture13
 
-LOSS = """
-import numpy as np
-from kernels_copy import bernoulli_nll
-print(bernoulli_nll(np.zeros((1, 1)), np.zeros((1, 1)), 1.0)[0][0])
-"""
 
-
-@pytest.fixture
-def copy(tmp_path):
+def copied(folder):
     """A copy of the kernels under another name, to be edited."""
-    target = tmp_path / "kernels_copy"
+    target = folder / "kernels_copy"
     shutil.copytree(FOLDER, target, ignore=shutil.ignore_patterns("__pycache__"))
     for path in target.rglob("*.py"):
         text = path.read_text().replace("scratchae.kernels", "kernels_copy")
         path.write_text(text)
     return target
+
+
+@pytest.fixture
+def copy(tmp_path):
+    return copied(tmp_path)
 
 
 def replace(path, old, new):
@@ -38,26 +36,51 @@ def replace(path, old, new):
     path.write_text(text.replace(old, new))
 
 
-def test_an_edit_of_a_helper_in_another_file_is_never_stale(copy):
-    cache = {"NUMBA_CACHE_DIR": str(copy.parent / "cache")}
-    before = float(run(LOSS, path=copy.parent, **cache))
-    replace(copy / "activations.py", "real(2) * (s + s * w", "real(4) * (s + s * w")
-    after = float(run(LOSS, path=copy.parent, **cache))
-    assert after == 2 * before
+TINY = """
+from kernels_copy.activations import log1p
+from kernels_copy.compile import kernel
 
 
-HITS = LOSS + """
-from kernels_copy.losses import bernoulli_rows
-print(sum(bernoulli_rows.stats.cache_hits.values()))
+@kernel
+def logarithm(x):
+    return log1p(x[0], x.dtype.type)
+"""
+USE = """
+import numpy as np
+from kernels_copy.tiny import logarithm
+print(logarithm(np.ones(1)))
+print(sum(logarithm.stats.cache_hits.values()))
 """
 
 
-def test_second_process_compiles_nothing_until_a_file_of_the_engine_changes(copy):
-    cache = {"NUMBA_CACHE_DIR": str(copy.parent / "cache")}
-    run(HITS, path=copy.parent, **cache)
-    assert run(HITS, path=copy.parent, **cache).splitlines()[1] == "1"
-    replace(copy / "product" / "vector.py", "REGISTERS = 3", "REGISTERS = 2")
-    assert run(HITS, path=copy.parent, **cache).splitlines()[1] == "0"
+@pytest.fixture(scope="module")
+def logarithms(tmp_path_factory):
+    """(log 2, loads from disk) in one process after the other, with one cache."""
+    copy = copied(tmp_path_factory.mktemp("edited"))
+    (copy / "tiny.py").write_text(TINY)
+    found = {}
+    for name, edit in {
+        "first": (),
+        "second": (),
+        "a helper in another file": (
+            "activations.py", "real(2) * (s + s * w", "real(4) * (s + s * w"),
+        "a file of the engine": ("product/vector.py", "REGISTERS = 3", "REGISTERS = 2"),
+    }.items():
+        if edit:
+            replace(copy / edit[0], *edit[1:])
+        out = run(USE, path=copy.parent, NUMBA_CACHE_DIR=str(copy.parent / "cache"))
+        found[name] = [*map(float, out.split())]
+    return found
+
+
+def test_an_edit_of_a_helper_in_another_file_is_never_stale(logarithms):
+    assert logarithms["a helper in another file"][0] == 2 * logarithms["second"][0]
+
+
+def test_second_process_compiles_nothing_until_a_file_of_the_engine_changes(
+    logarithms
+):
+    assert [hits for _, hits in logarithms.values()] == [0, 1, 0, 0]
 
 
 COMPARE = """
@@ -99,7 +122,7 @@ pairs = [
 ]
 for phi, activation in ACTIVATIONS.items():
     pairs.append((K.layer_forward(x, W, b, phi)[0], activation.forward(x @ W + b)[0]))
-print(max(np.abs(a - e).max() / np.abs(e).max() for a, e in pairs))
+error = max(np.abs(a - e).max() / np.abs(e).max() for a, e in pairs)
 """
 
 PANEL, VECTOR = "product/panel.py", "product/vector.py"
@@ -133,35 +156,60 @@ MISTAKES = {  # name: file, what it says, what it says instead
 }
 
 
-def compare(copy, wide=True):
-    """Largest error of the copied kernels, interpreted, with panels of 8 rows.
+WIDE = ("compile.py", '"+avx512f" in FEATURES.split(",")')
+IN_TURN = """
+import json, pathlib, sys
 
-    wide : whether they are written for registers of 512 bits
-    """
-    found = '"+avx512f" in FEATURES.split(",")'
-    replace(copy / "compile.py", found, str(wide))
+sys.dont_write_bytecode = True  # two texts of one second are not told apart
+code, edits = json.loads(sys.stdin.read())
+found = {}
+for name, changes in edits.items():
+    before = {}
+    for file, old, new in changes:
+        path = pathlib.Path("kernels_copy", file)
+        text = path.read_text()
+        before.setdefault(path, text)
+        assert old in text, (file, old)
+        path.write_text(text.replace(old, new))
+    for module in [m for m in sys.modules if m.startswith("kernels_copy")]:
+        del sys.modules[module]
+    try:
+        space = {}
+        exec(code, space)
+        found[name] = float(space["error"])
+    except IndexError:  # interpreted, an index outside is noticed
+        found[name] = "inf"
+    for path, text in before.items():
+        path.write_text(text)
+print(json.dumps(found))
+"""
+
+
+@pytest.fixture(scope="module")
+def compared(tmp_path_factory):
+    """Largest error of the copied kernels, interpreted, with panels of 8 rows, as they
+    are for registers of 512 bits and without, and with each of the mistakes."""
+    copy = copied(tmp_path_factory.mktemp("compared"))
     replace(copy / "product/vector.py", "REGISTERS = 3", "REGISTERS = 2")
     replace(copy / "product/panel.py", "DEPTH = 512", "DEPTH = 8")
-    try:
-        return float(run(COMPARE, path=copy.parent, NUMBA_DISABLE_JIT="1"))
-    except AssertionError as failed:  # interpreted, an index outside is noticed
-        assert "IndexError" in str(failed)
-        return np.inf
+    edits = {str(wide): [(*WIDE, str(wide))] for wide in (True, False)}
+    edits |= {name: [(*WIDE, "True"), edit] for name, edit in MISTAKES.items()}
+    out = run(IN_TURN, path=copy.parent, given=json.dumps([COMPARE, edits]),
+              NUMBA_DISABLE_JIT="1")
+    return {name: float(error) for name, error in json.loads(out).items()}
 
 
 @pytest.mark.parametrize("wide", [True, False])
-def test_interpreted_kernels_agree_with_their_twins(copy, wide):
-    assert compare(copy, wide) < 1e-12
+def test_interpreted_kernels_agree_with_their_twins(compared, wide):
+    assert compared[str(wide)] < 1e-12
 
 
 @pytest.mark.parametrize("mistake", MISTAKES)
-def test_planted_mistake_shows_in_the_comparison(copy, mistake):
-    file, right, wrong = MISTAKES[mistake]
-    replace(copy / file, right, wrong)
-    assert not compare(copy) < 1e-12
+def test_planted_mistake_shows_in_the_comparison(compared, mistake):
+    assert not compared[mistake] < 1e-12
 
 
-GUARDED = """
+FENCED = """
 import ctypes, importlib, mmap
 import numpy as np
 from scratchae import kernels as K
@@ -181,7 +229,8 @@ def guarded(*shape, dtype):
     out = raw[end - size : end].view(dtype).reshape(shape)
     out[...] = np.random.default_rng(0).normal(size=shape)
     return out
-
+"""
+GUARDED = FENCED + """
 dense = importlib.import_module(K.layer_forward.__module__)
 dense.recycled = lambda shape, dtype: guarded(*shape, dtype=dtype)
 for dtype in (np.float32, np.float64):
@@ -216,10 +265,14 @@ def test_a_lane_too_many_would_be_noticed(fences, copy):
         "from scratchae import kernels as K", "import kernels_copy as K"
     )
     with pytest.raises(AssertionError, match="exit status -11"):  # SIGSEGV
-        run(guarded, path=copy.parent)
+        run(guarded, path=copy.parent, NUMBA_CACHE_DIR=str(copy.parent / "cache"))
 
 
 def test_a_number_behind_an_array_would_be_noticed(fences):
-    one_more = "\nK.squared_norm(np.lib.stride_tricks.as_strided(b, (len(b) + 1,)))"
+    code = FENCED + """
+b = guarded(99, dtype=np.float32)
+print(K.squared_norm(b) > 0, flush=True)
+K.squared_norm(np.lib.stride_tricks.as_strided(b, (len(b) + 1,)))
+"""
     with pytest.raises(AssertionError, match="exit status -11"):  # SIGSEGV
-        run(GUARDED.replace('\nprint("inside")', one_more))
+        run(code)

@@ -230,17 +230,17 @@ def private_definitions(paths):
     return found
 
 
-ROOMS = {room_of(path): [] for path in FILES}
-for path in FILES:
-    ROOMS[room_of(path)].append(path)
-OWN = {room: private_definitions(paths) for room, paths in ROOMS.items()}
+@functools.cache
+def private_definitions_of(room):
+    return private_definitions([path for path in FILES if room_of(path) == room])
 
 
 @every([*FILES, *LECTURES])
 def test_no_private_name_crosses_a_room(path):
     if name_of(path).startswith(PLANTED):
         return
-    own = private_definitions([path]) if path in LECTURES else OWN[room_of(path)]
+    own = (private_definitions([path]) if path in LECTURES
+           else private_definitions_of(room_of(path)))
     foreign = {*FOREIGN}
     uses = [(line, n) for line, n in private_uses(path) if n not in own | foreign]
     assert not uses
