@@ -99,7 +99,7 @@ lecture.number("PCA-30 test error", error_of[30], "SSE/img", digits=5)
 #     dW = dW_encoder + dW_decoder^T                                         (2.6)
 
 # %%
-K, IMAGES, STEPS = 6, 1000, 400
+K, IMAGES, STEPS = 6, 300 if lecture.quick else 1000, 400
 x = x_train[:IMAGES].astype(float)
 x = x - x.mean(axis=0)
 oracle = PCA(K).fit(x)

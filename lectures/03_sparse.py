@@ -33,7 +33,8 @@ RHO = 0.05  # wanted mean activation
 EPOCHS = 6
 BATCH = 20 if lecture.quick else 128  # as many steps with fewer images
 QUIET = {"random_state": 0, "verbose": False}
-some = x_train[:5000], y_train[:5000]  # labelled images for the features' test
+LABELLED = 1000 if lecture.quick else 5000  # images for the features' test
+some = x_train[:LABELLED], y_train[:LABELLED]
 
 # %% [markdown]
 # ## A loss with a second term (S15-S16)

@@ -262,16 +262,16 @@ lecture.save(image_rows(rows, title), "11_nearest",
 # Probabilistic PCA's are of a density of grey values, the VAEs' of binary images.
 
 # %%
-WIDE = TRAIN | {"loss": "bernoulli"}
+WIDE, HIDDEN = TRAIN | {"loss": "bernoulli"}, (200 if lecture.quick else 400,)
 SPARSE = WIDE | {"rho": 0.05, "penalty_weight": 3, "learning_rate": 1e-2}
 family = {
     "PCA": PCA(30),
     "probabilistic PCA": ProbabilisticPCA(30),
-    "undercomplete": Autoencoder(30, (400,), activation="silu", **WIDE),
+    "undercomplete": Autoencoder(30, HIDDEN, activation="silu", **WIDE),
     "sparse": SparseAutoencoder(400, **SPARSE),
     "denoising": DenoisingAutoencoder(400, level=0.4, **WIDE),
-    "variational": VariationalAutoencoder(20, (400,), **TRAIN),
-    "conditional": ConditionalVariationalAutoencoder(20, (400,), **TRAIN),
+    "variational": VariationalAutoencoder(20, HIDDEN, **TRAIN),
+    "conditional": ConditionalVariationalAutoencoder(20, HIDDEN, **TRAIN),
 }
 measured, seconds = {}, {}
 for name, model in family.items():

@@ -40,8 +40,7 @@ def test_01_anomalies_have_larger_errors(quick_run):
 
 
 @pytest.mark.lecture02
-def test_02_linear_autoencoder_reaches_the_principal_plane(quick_run):
-    """The minimum of equation (2.4)."""
+def test_eq_2_4_the_linear_autoencoder_reaches_the_principal_plane(quick_run):
     text, _ = quick_run("02")
     assert printed(text, "linear AE, largest angle to PCA's plane") < 1e-3
     assert abs(printed(text, "linear AE, relative excess loss")) < 1e-6

@@ -9,7 +9,7 @@ import numpy as np
 from scratchae.formulas.losses import LOG_2PI
 from scratchae.formulas.optimizers import adam_step
 
-GRID = np.linspace(-12, 12, 4801)
+GRID = np.linspace(-12, 12, 1201)
 WIDTH = GRID[1] - GRID[0]
 
 
