@@ -75,13 +75,14 @@ exhibit(
     "bound_gradient_in_z_left_out",
     "L_K: log p(z) has no gradient of its own in z",
     "our own",
-    (ImportanceWeighted.backward, "weights[:, None] * drawn.z, dhead", "None, dhead"),
+    (ImportanceWeighted.backward, "weights[:, None] * drawn.z, head=",
+     "None, head="),
 )
 exhibit(
     "bound_gradient_in_the_head_left_out",
     "L_K: log q(z|x) has no gradient of its own in log_var",
     "our own",
-    (ImportanceWeighted.backward, "weights[:, None] * drawn.z, dhead",
+    (ImportanceWeighted.backward, "weights[:, None] * drawn.z, head=dhead",
      "weights[:, None] * drawn.z"),
 )
 exhibit(
