@@ -67,6 +67,17 @@ def mnist_dir():
     return folder
 
 
+@pytest.fixture(scope="session")
+def mnist(mnist_dir):
+    """The real images and labels, read once; whoever changes them has copied them."""
+    from scratchae.data import load_mnist
+
+    digits = load_mnist(mnist_dir)
+    for array in (*digits.x, *digits.labels):
+        array.flags.writeable = False
+    return digits
+
+
 # Ends a test that hangs; far above any run, so that no test fails by the clock.
 HANGS = 3600  # seconds
 
@@ -135,6 +146,9 @@ LONGEST = ("test_lectures", "test_museum", "test_conformance", "test_linear_mode
 
 
 def pytest_configure(config):
+    if getattr(config.option, "numprocesses", None):
+        # For the workers: OpenBLAS's threads wait for each other awake.
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     if hasattr(config.option, "loadscopereorder"):
         config.option.loadscopereorder = False  # by the number of tests
 

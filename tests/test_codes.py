@@ -12,7 +12,6 @@ from scratchae import PCA
 from scratchae.analysis import neighbours
 from scratchae.analysis.anomaly import anomaly_scores, auc
 from scratchae.analysis.neighbours import nearest_neighbours, neighbour_error
-from scratchae.data import load_mnist
 from scratchae.formulas import softmax as softmax_room
 from scratchae.formulas.softmax import (
     softmax,
@@ -237,13 +236,12 @@ def test_anomaly_scores_of_a_table_keep_its_column_names(rng):
 
 
 @pytest.mark.mnist
-def test_mnist_neighbour_errors_on_pca_codes(mnist_dir):
+def test_mnist_neighbour_errors_on_pca_codes(mnist):
     """Wrong images for 1-NN and 5-NN, scikit-learn's number: no tolerance.
 
     Of the first 2000; with SCRATCHAE_FULL=1 of all 10 000, and for narrower codes.
     """
-    digits = load_mnist(mnist_dir)
-    (x, x_test), (y, y_test) = digits.x, digits.labels
+    (x, x_test), (y, y_test) = mnist.x, mnist.labels
     pca = PCA(30).fit(x)
     codes, codes_test = pca.transform(x), pca.transform(x_test)
     every = ((2000, 30, 83, 66), (10_000, 2, 6102, 5757), (10_000, 10, 863, 724),

@@ -9,7 +9,6 @@ import pytest
 
 from scratchae import DenoisingAutoencoder, ProbabilisticPCA, VariationalAutoencoder
 from scratchae.analysis.diagnosis import active_units
-from scratchae.data import load_mnist
 from scratchae.exact import LinearGaussian
 from scratchae.formulas.wiener import denoising_error, wiener_denoiser
 
@@ -19,14 +18,9 @@ LINEAR = {"hidden_layer_sizes": (), "verbose": False, "random_state": 0}
 
 
 @pytest.fixture(scope="module")
-def mnist(mnist_dir):
-    return load_mnist(mnist_dir).x
-
-
-@pytest.fixture(scope="module")
 def halved(mnist):
     """MNIST as 14 x 14 pixels, each the mean of four."""
-    small = (x.reshape(-1, 14, 2, 14, 2).mean(axis=(2, 4)) for x in mnist)
+    small = (x.reshape(-1, 14, 2, 14, 2).mean(axis=(2, 4)) for x in mnist.x)
     return [np.ascontiguousarray(x.reshape(len(x), -1)) for x in small]
 
 
@@ -81,7 +75,7 @@ def test_linear_denoising_autoencoder_reaches_the_closed_form(halved):
 @pytest.mark.lecture04
 @pytest.mark.filterwarnings("ignore::scratchae.UndertrainedWarning")
 def test_a_nonlinear_denoiser_beats_the_best_linear_one_by_a_quarter(mnist):
-    x, x_test = mnist
+    x, x_test = mnist.x
     model = DenoisingAutoencoder(
         500, code_activation="silu", loss="bernoulli", epochs=4, learning_rate=2e-3,
         **GAUSSIAN, **LINEAR,

@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scratchae.data import load_mnist
 from scratchae.formulas.losses import (
     bernoulli_nll_backward,
     bernoulli_nll_forward,
@@ -132,8 +131,8 @@ def test_losses_permute_with_the_batch(order):
 
 @pytest.mark.mnist
 @pytest.mark.lecture10
-def test_reference_losses_of_mnist(mnist_dir):
-    x, x_test = (a.astype(np.float64) for a in load_mnist(mnist_dir).x)
+def test_reference_losses_of_mnist(mnist):
+    x, x_test = (a.astype(np.float64) for a in mnist.x)
     mean = np.clip(x.mean(axis=0), 1e-6, 1 - 1e-6)
     logits = np.broadcast_to(np.log(mean / (1 - mean)), x_test.shape)
     independent = bernoulli_nll_forward(logits, x_test)[0].mean()

@@ -5,7 +5,6 @@ import pytest
 from sklearn.decomposition import PCA as Oracle
 
 from scratchae import PCA
-from scratchae.data import load_mnist
 from scratchae.formulas.wiener import denoising_error, wiener_denoiser
 from scratchae.gradcheck import check_gradient, numerical_gradient
 from scratchae.models.ppca import ProbabilisticPCA
@@ -195,15 +194,10 @@ def test_eq_4_5_the_best_denoiser_points_along_the_slope_of_the_noisy_density(rn
     assert check.max_relative_error < 1e-12, check
 
 
-@pytest.fixture(scope="module")
-def mnist(mnist_dir):
-    return load_mnist(mnist_dir).x
-
-
 @pytest.mark.mnist
 @pytest.mark.lecture11
 def test_mnist_likelihoods(mnist):
-    x, x_test = mnist
+    x, x_test = mnist.x
     model = ProbabilisticPCA(50).fit(x)
     arrays, description = model.arrays(), {"n_features": 784}
     for k, likelihood, variance in ((2, 14.360, 0.056096), (10, 186.024, 0.034867),
@@ -220,7 +214,7 @@ def test_mnist_likelihoods(mnist):
 @pytest.mark.mnist
 @pytest.mark.lecture04
 def test_mnist_linear_denoiser(mnist):
-    x, x_test = (images.astype(np.float64) for images in mnist)
+    x, x_test = (images.astype(np.float64) for images in mnist.x)
     mean, C = x.mean(axis=0), np.cov(x.T, bias=True)
     for sigma, error in ((0.1, 2.660), (0.3, 9.546), (0.5, 15.549)):
         A, c = wiener_denoiser(mean, C, sigma)

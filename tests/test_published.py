@@ -265,14 +265,13 @@ def test_without_that_folder_they_are_those_of_the_cache(tiny, tmp_path, monkeyp
 
 
 @pytest.mark.mnist
-def test_real_mnist_has_its_known_counts(mnist_dir):
-    digits = load_mnist(mnist_dir)
-    assert [x.shape for x in digits.x] == [(60000, 784), (10000, 784)]
+def test_real_mnist_has_its_known_counts(mnist):
+    assert [x.shape for x in mnist.x] == [(60000, 784), (10000, 784)]
     for labels, zeros, ones in zip(
-        digits.labels, (5923, 980), (6742, 1135), strict=True
+        mnist.labels, (5923, 980), (6742, 1135), strict=True
     ):
         assert (np.sum(labels == 0), np.sum(labels == 1)) == (zeros, ones)
-    assert digits.x[0].mean() == pytest.approx(0.1307, abs=5e-5)
+    assert mnist.x[0].mean() == pytest.approx(0.1307, abs=5e-5)
 
 
 @pytest.mark.mnist

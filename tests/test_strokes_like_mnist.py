@@ -39,10 +39,8 @@ def test_thirty_components_leave_about_the_error_they_leave_on_mnist(digits):
 
 
 @pytest.mark.mnist
-def test_thickness_of_strokes_is_near_that_of_mnist(digits, mnist_dir):
-    from scratchae.data import load_mnist
-
-    real = load_mnist(mnist_dir).x[1].reshape(-1, 28, 28)
+def test_thickness_of_strokes_is_near_that_of_mnist(digits, mnist):
+    real = mnist.x[1].reshape(-1, 28, 28)
     ours = digits.x[0].reshape(-1, 28, 28)
     assert _thickness(ours) == pytest.approx(_thickness(real), rel=0.1)
 
