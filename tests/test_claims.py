@@ -45,6 +45,7 @@ GENERAL = {
     "09": ("That pathwise is always better",),
     "10": ("the best decoder pays", "if the variance of mu over images exceeds"),
     "11": ("an average of more weights varies less", "may miss the best q",
+           "its noise drowns it as K grows",
            "if more data lead it to", "in this case proves nothing more",
            "Other generative models do better", "soft images have more",
            "Which model is best"),

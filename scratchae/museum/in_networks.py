@@ -75,14 +75,13 @@ exhibit(
     "bound_gradient_in_z_left_out",
     "L_K: log p(z) has no gradient of its own in z",
     "our own",
-    (ImportanceWeighted.backward, "weights[:, None] * drawn.z, head=",
-     "None, head="),
+    (ImportanceWeighted.backward, "weights[:, None] * drawn.z, dhead", "None, dhead"),
 )
 exhibit(
     "bound_gradient_in_the_head_left_out",
     "L_K: log q(z|x) has no gradient of its own in log_var",
     "our own",
-    (ImportanceWeighted.backward, "weights[:, None] * drawn.z, head=dhead",
+    (ImportanceWeighted.backward, "weights[:, None] * drawn.z, dhead",
      "weights[:, None] * drawn.z"),
 )
 exhibit(
