@@ -54,14 +54,17 @@ CHANGES = {
 }
 
 
+MACHINE = {"processor": "", "target": "", "threads": 1}
+
+
 def bench(peers, say, rounds):
-    return {"machine": {"peak_megabytes": {"us": rounds, **dict.fromkeys(peers, 0)}},
-            "ratios": []}
+    peaks = {"us": rounds, **dict.fromkeys(peers, 0)}
+    return {"machine": MACHINE | {"peak_megabytes": peaks}, "ratios": []}
 
 
 def bench_epochs(peers, say, rounds, busy):
     say(f"{peers} {rounds} {busy}")
-    return {}
+    return {"machine": MACHINE}
 
 
 INSTEAD = {  # of what takes long
