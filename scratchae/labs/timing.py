@@ -99,7 +99,8 @@ def clock_of(process):
     """
     with contextlib.suppress(OSError, ValueError, AttributeError):
         pid = process.pid
-        if children := Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
+        path = Path(f"/proc/{pid}/task/{pid}/children")
+        if children := path.read_text(encoding="utf-8").split():
             pid = int(children[0])
         number = ~pid << 3 | 2  # Linux' clock of a process, by its number
         time.clock_gettime(number)
