@@ -222,8 +222,8 @@ share = rng.multinomial(100_000, normalised.T).T / 100_000
 lecture.holds("a weighted mean is the mean of draws", abs(share - normalised) < 0.01)
 
 # %% [markdown]
-# `gradient_samples=1` trains so: with K = 50 a step costs a third of what the gradient
-# of all samples does.
+# `gradient_samples=1` trains so. The way back takes two products a layer and the way
+# there one: K + 3 products a layer and image in place of 3 K, for K = 50 a third.
 
 # %% [markdown]
 # ## Sharp? New? (S58)

@@ -20,6 +20,19 @@ dtypes = pytest.mark.parametrize("dtype", ["float32", "float64"])
 FOLDER = Path(kernels.__file__).parent
 
 
+def double(x):
+    """What a small kernel is compiled from."""
+    for i in range(len(x)):
+        x[i] = 2 * x[i]
+
+
+def empty_cache(folder, monkeypatch):
+    """Kernels are kept in this empty folder, and nothing was said of them yet."""
+    monkeypatch.setattr(numba.config, "CACHE_DIR", str(folder))
+    monkeypatch.setattr(kernels.cache, "_said", set())
+    return folder
+
+
 def error(got, expected):
     """Largest difference relative to the largest expected entry."""
     got, expected = np.asarray(got), np.asarray(expected, np.float64)

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from conftest import HANGS
-from kernel_tools import run
+from kernel_tools import double, empty_cache, run
 
 numba = pytest.importorskip("numba")
 if numba.config.DISABLE_JIT:
@@ -22,17 +22,10 @@ from scratchae.kernels.compile import compile_seconds, kernel  # noqa: E402
 pytestmark = pytest.mark.lecture13
 
 
-def double(x):
-    for i in range(len(x)):
-        x[i] = 2 * x[i]
-
-
 @pytest.fixture(autouse=True)
 def folder(tmp_path, monkeypatch):
     """An empty place for compiled kernels, and nothing said yet."""
-    monkeypatch.setattr(numba.config, "CACHE_DIR", str(tmp_path))
-    monkeypatch.setattr(cache, "_said", set())
-    return tmp_path
+    return empty_cache(tmp_path, monkeypatch)
 
 
 def called(compiled):
@@ -228,6 +221,18 @@ def test_the_second_process_ends_with_the_first(parent, made, popen, monkeypatch
     monkeypatch.setattr(ahead.signal, "signal", signals.__setitem__)
     ahead.main(parent)
     assert popen.calls == [*range(made)]
-    assert signals[signal.SIGINT] == signal.SIG_IGN
-    with pytest.raises(SystemExit):  # so that no half-written file stays
-        signals[signal.SIGTERM]()
+    assert signals == {signal.SIGINT: signal.SIG_IGN}
+
+
+def test_the_second_process_does_not_compile_to_the_end_first(folder, monkeypatch):
+    """Else Ctrl-C would wait for the largest kernel."""
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(folder))
+    monkeypatch.setattr(ahead, "THREADS", 2)
+    monkeypatch.setattr(ahead.products._cache, "kept", lambda: False)
+    child = ahead.started()
+    while not [*folder.rglob(".*.products.*.lock")]:
+        assert child.poll() is None
+        time.sleep(0.02)
+    ahead.end(child)
+    assert child.returncode == -signal.SIGTERM
+    assert not [*folder.rglob("*.products.*.nbc")]

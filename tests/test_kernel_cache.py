@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from conftest import HANGS
+from kernel_tools import double, empty_cache
 
 numba = pytest.importorskip("numba")
 if numba.config.DISABLE_JIT:
@@ -21,17 +22,10 @@ from scratchae.kernels.compile import kernel  # noqa: E402
 pytestmark = pytest.mark.lecture13
 
 
-def double(x):
-    for i in range(len(x)):
-        x[i] = 2 * x[i]
-
-
 @pytest.fixture(autouse=True)
 def folder(tmp_path, monkeypatch):
     """An empty place for compiled kernels, and nothing said yet."""
-    monkeypatch.setattr(numba.config, "CACHE_DIR", str(tmp_path))
-    monkeypatch.setattr(cache, "_said", set())
-    return tmp_path
+    return empty_cache(tmp_path, monkeypatch)
 
 
 def use(dtype=np.float32):

@@ -57,7 +57,7 @@ def started():
 
 
 def end(child):
-    """Nothing is left running, and nothing half written."""
+    """Nothing is left running. What it has not finished is not kept."""
     child.terminate()
     child.wait()
 
@@ -80,9 +80,12 @@ CALLS = [  # of what a step needs; the products first, then the last one first
 
 
 def main(parent):
-    """Compile as long as that process lives."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit())
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # it ends when its parent does
+    """Compile as long as that process lives.
+
+    Ctrl-C is for that process, which then ends this one by SIGTERM. It has no handler
+    here: one would wait for the end of the kernel that is being compiled.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     for call in CALLS:
         if os.getppid() != parent:
             break

@@ -200,8 +200,8 @@ class Entries:
 
     def are_there(self):
         """Whether any machine code of the kernel's present sources is kept."""
-        return any(p.name.startswith(f"{self.name}.{self.stamp}.")
-                   for p in self._files())
+        return any(path.name.startswith(f"{self.name}.{self.stamp}.")
+                   and path.suffix == ".nbc" for path in self._files())
 
     def flush(self):
         """Forget all entries of the kernel."""
