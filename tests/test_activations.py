@@ -69,6 +69,16 @@ def test_eq_1_6_derivative_by_complex_step(name, rng):
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_kinked_are_those_whose_slope_or_bend_jumps_at_zero(name):
+    """There the gradient check must stay on its side, and He's weights are for them."""
+    _, forward, backward, kinked = ACTIVATIONS[name]
+    a = 1e-4 * np.array([[-2.0, -1.0, 1.0, 2.0]])
+    slopes = backward(np.ones_like(a), forward(a)[1])[0]
+    left, right = np.diff(slopes)[[0, 2]] / 1e-4
+    assert (abs(slopes[2] - slopes[1]) > 0.01 or abs(right - left) > 0.01) == kinked
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_backward_twice_gives_the_same_answer(name, rng):
     a, dh = rng.normal(size=(2, 5, 7))
     _, cache = ACTIVATIONS[name].forward(a)

@@ -52,6 +52,8 @@ MODELS = {
     "ConditionalVariationalAutoencoder": VARIATIONAL,
     "LinearProbe": {"weight_decay": 1e-5, "tol": 1e-6, "max_iter": 3000},
 }
+NARROW = {"dtype": np.float32}
+HIDDEN = NARROW | {"activation": "relu", "back": None, "layer": None}
 BITS = {"base": 2}  # lecture 05 counts in bits
 SEED = {"random_state": 0}
 FUNCTIONS = {
@@ -84,9 +86,30 @@ FUNCTIONS = {
     "formulas.information.entropy": BITS,
     "formulas.information.jensen_shannon": BITS,
     "formulas.information.kl_divergence": BITS,
+    "formulas.lbfgs.lbfgs": {"guess": 1.0},
     "formulas.optimizers.adam_step": ADAM | {"learning_rate": 1e-3, "eps": 1e-8},
     "formulas.optimizers.momentum_step": {"momentum": 0.9},
     "formulas.penalties.contractive_forward": {"activation": "sigmoid"},
+    "models.checking.check_model": SEED | {"method": "auto"},
+    "networks.autoencoder.AutoencoderNetwork": HIDDEN | {
+        "code_activation": "identity", "output_activation": "identity",
+        "loss": "squared_error", "tied_weights": False},
+    "networks.classifier.ClassifierNetwork": NARROW | {"activation": "relu",
+                                                       "level": 0.0},
+    "networks.denoising.DenoisingNetwork": {"corrupted_weight": 1.0, "missing": False},
+    "networks.sparse.SparseNetwork": {"rho": 0.1, "n_active": None},
+    "networks.variational.VariationalNetwork": HIDDEN | {
+        "binarize": True, "decoder": "bernoulli", "decoder_variance": None,
+        "posterior": "diagonal", "objective": "elbo", "n_samples": 1,
+        "samples_warmup_epochs": 0, "gradient_samples": None, "kl_weight": 1.0,
+        "kl_warmup_epochs": 0, "free_bits": 0.0, "n_classes": 0},
+    "nn.optimizers.Adam": ADAM,
+    "nn.optimizers.Momentum": {"momentum": 0.9},
+    "nn.parameters.Parameters": NARROW,
+    "training.loop.TrainingSettings": ADAM | {
+        "optimizer": "adam", "schedule": "cosine", "weight_decay": 0.0,
+        "patience": None, "momentum": 0.9},
+    "training.progress.Progress": {"verbose": True},
 }
 
 TYPED = {  # option of a command -> its default; the others have none, or the model's

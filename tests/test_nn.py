@@ -1,5 +1,8 @@
 """The parameter vector and the multilayer perceptron."""
 
+import copy
+import pickle
+
 import numpy as np
 import pytest
 
@@ -7,6 +10,7 @@ from scratchae.formulas.activations import ACTIVATIONS
 from scratchae.networks.autoencoder import AutoencoderNetwork
 from scratchae.nn.mlp import MLP, mlp_shapes
 from scratchae.nn.parameters import ALIGNMENT, Parameters
+from scratchae.nn.per_thread import PerThread
 
 pytestmark = pytest.mark.lecture01
 
@@ -140,6 +144,17 @@ def test_predict_gives_an_array_of_its_own_and_is_not_in_the_way_of_backward(
         np.testing.assert_array_equal(array, expected[0])
     np.testing.assert_array_equal(mlp.backward(dh), expected[1])
     np.testing.assert_array_equal(parameters.grad, expected[2])
+
+
+@pytest.mark.parametrize("again", [copy.deepcopy, lambda kept: pickle.loads(
+    pickle.dumps(kept))])
+def test_a_copy_has_nothing_of_what_a_forward_pass_kept_and_says_so(again):
+    kept = PerThread()
+    kept.cache = 1
+    empty = again(kept)
+    with pytest.raises(RuntimeError, match="backward was called before forward"):
+        empty.cache  # noqa: B018
+    assert kept.cache == 1
 
 
 @pytest.mark.parametrize("activation", ["relu", "elu", "tanh", "silu"])

@@ -60,12 +60,10 @@ def top_k_forward(h, k):
     h : (n, width).  Returns the sparse h : (n, width) and the mask that was kept.
     Source: Makhzani & Frey 2014 (k-sparse autoencoders).
     """
+    k = min(k, h.shape[1])
+    kept = np.argpartition(h.real, -k, axis=1)[:, -k:]  # (n, k)
     mask = np.zeros(h.shape, dtype=bool)
-    if k >= h.shape[1]:
-        mask[:] = True
-    else:
-        kept = np.argpartition(h.real, -k, axis=1)[:, -k:]  # (n, k)
-        np.put_along_axis(mask, kept, True, axis=1)
+    np.put_along_axis(mask, kept, True, axis=1)
     return np.where(mask, h, 0), mask
 
 

@@ -32,9 +32,7 @@ class _Operations(threading.local):
         """Nothing is there yet: fill in what was chosen, then look again."""
         if name.startswith("_"):
             raise AttributeError(name)
-        if self.block is not None and "serving" not in vars(self):
-            self.fill_in(self.block)
-        elif "serving" not in vars(_Operations):
+        if "serving" not in vars(_Operations):
             set_backend(self.process or os.environ.get(VARIABLE) or "numba")
         try:
             return self.__getattribute__(name)  # another thread may have filled it in
