@@ -48,9 +48,10 @@ class MappedRows:
         if isinstance(rows, numbers.Integral):
             return self[[rows]][0]
         raw = self._read(self.rows[rows])
-        if self.scaling is None:
-            return np.array(raw, self.dtype)
-        return self.scaling.apply(raw, self.dtype)
+        with np.errstate(all="ignore"):  # what is not finite is for others to refuse
+            if self.scaling is None:
+                return np.array(raw, self.dtype)
+            return self.scaling.apply(raw, self.dtype)
 
     def _read(self, rows):
         """Items of the source as they are in the file, flat : (m, d)."""

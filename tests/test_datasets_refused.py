@@ -1,6 +1,8 @@
 """What `load_dataset` cannot use it refuses by file, line or column, and why."""
 
+import contextlib
 import os
+import warnings
 
 import numpy as np
 import pytest
@@ -9,6 +11,7 @@ from refused_data import EVERY, IMAGES
 
 from scratchae import DataError
 from scratchae.data import load_dataset
+from scratchae.data.overview import summary
 
 
 def write(path, content):
@@ -86,3 +89,26 @@ def test_a_share_is_refused_where_there_is_a_test_part(folder):
         with pytest.raises(ValueError, match=f"test_fraction=0.3 means .* to {source}"):
             load_dataset(source, test=test, test_fraction=0.3)
     assert len(load_dataset("x.npz", test_fraction=1).x[1]) == 6
+
+
+@pytest.mark.parametrize("in_memory", [0, 2**26])
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+def test_numbers_of_a_damaged_file_give_no_warning_of_numpy(
+    dtype, in_memory, folder, monkeypatch
+):
+    """Signals among the NaN, both infinities, numbers that overflow a sum."""
+    monkeypatch.setattr("scratchae.data.load.IN_MEMORY", in_memory)
+    bits = np.random.default_rng(0).bytes(12 * 20 * 3 * np.dtype(dtype).itemsize)
+    for i, numbers in enumerate(np.frombuffer(bits, dtype).reshape(12, 20, 3)):
+        np.save("a.npy", numbers)
+        how = {"missing": ("error", "mask")[i % 2], "scale": (None, "none")[i // 2 % 2]}
+        with warnings.catch_warnings(), contextlib.suppress(DataError):
+            warnings.simplefilter("error")
+            summary(load_dataset("a.npy", **how))
+
+
+@pytest.mark.parametrize("scale", ["standard", "minmax", "none"])
+def test_numbers_that_overflow_are_refused_by_any_scaling(scale, folder):
+    np.save("a.npy", np.array([[1e308, -1e308], [-1e308, 1e308], [1, 2]] * 4))
+    with pytest.raises(DataError, match="^a.npy has numbers .* too large for float32$"):
+        load_dataset("a.npy", scale=scale)

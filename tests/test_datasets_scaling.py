@@ -154,3 +154,17 @@ def test_commands_draw_scaled_images_between_black_and_white(
     assert main([*command.split(), *["--scale", "standard"] * ("show" in command)]) == 0
     low, middle, high = np.quantile(shown, [0, 0.5, 1])
     assert 0 <= low and 100 / 255 < middle < 150 / 255 and high <= 1
+
+
+def test_a_pixel_that_hardly_varies_is_named_where_it_is_standardised(
+    tmp_path, monkeypatch, capsys
+):
+    monkeypatch.chdir(tmp_path)
+    images = pixels(400, 8, 8)
+    images[:, 1, 1] = np.arange(400) % 399 == 7
+    np.save("spot.npy", images)
+    for scale, told in ((["--scale", "standard"], 1), ([], 0)):
+        typed = ["--data", "spot.npy", "--latent", "2", "--overwrite", *scale]
+        assert main(["train", "pca", *typed]) == 0
+        assert capsys.readouterr().err.count("warning: pixel 9 is up to 18 standard "
+                                             "deviations away, ") == told

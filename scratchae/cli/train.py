@@ -42,6 +42,7 @@ from scratchae.cli.options import (
 from scratchae.course import reading, stem
 from scratchae.data import NAMED, described, headline
 from scratchae.data.statistics import statistics
+from scratchae.errors import warn
 from scratchae.locks import holding
 from scratchae.nn.backend import compile_seconds, compiling_ahead
 from scratchae.pulse import unit_of
@@ -50,6 +51,7 @@ NAME = "train"
 HELP = "Train a model, print its test figures and save a checkpoint."
 EXAMPLE = "scratchae train vae --hidden 400 --latent 20 --epochs 20 --seed 0"
 LABELLED = (StackedClassifier, ConditionalVariationalAutoencoder)
+FAR = 10  # standardised numbers are smaller, nearly always
 
 
 def add_arguments(parser):
@@ -114,7 +116,24 @@ def load_own(model, options):
     check_needs(model, options)
     refuse_outside(model, dataset)
     refuse_empty_columns(model, dataset)
+    warn_of_far_numbers(dataset)
     return dataset
+
+
+def warn_of_far_numbers(dataset):
+    """Warn of a column that hardly varies: standardised, it is far away where it does.
+    """
+    if dataset.scaling.kind != "standard":
+        return
+    ends = [end for x in dataset.x if len(x) for end in (x.min(axis=0), x.max(axis=0))]
+    far = np.fmax.reduce(np.abs(ends))  # fmax passes nan over
+    i = int(np.nanargmax(far))
+    if far[i] > FAR:
+        what, way = f"pixel {i}", "without --scale"
+        if dataset.shape is None:
+            what, way = f"column {dataset.columns[i]!r}", "with --scale minmax"
+        warn(f"{what} is up to {far[i]:.0f} standard deviations away, since it hardly "
+             f"varies else: no model copies that, and losses are huge; train {way}")
 
 
 def refuse_empty_columns(model, dataset):

@@ -66,7 +66,8 @@ def load_dataset(source, *, test=None, test_fraction=None, scale=None, size=None
     raw = _read(source, told)
     rows = _rows_of_parts(source, raw, test_fraction, rng)
     sources = (source, source if test is None else test)
-    return _scaled(sources, raw, rows, (scale, missing, dtype))
+    with np.errstate(all="ignore"):  # what is not finite is looked for
+        return _scaled(sources, raw, rows, (scale, missing, dtype))
 
 
 def _refuse_share(source, fraction):
@@ -146,9 +147,16 @@ def _scaled(sources, raw, parts, how):
     if np.ndim(scaling.shift) and len(scaling.shift) != d:
         raise DataError(f"{source} has rows of {d} numbers; the scaling is for rows of "
                         f"{len(scaling.shift)}")
+    _refuse_huge(source, scaling, known, dtype)
     return Dataset(tuple(_apply(scaling, part, dtype) for part in x),
                    None if labels[0] is None else tuple(labels), None, str(source),
                    raw.shape, columns, scaling, raw.notes)
+
+
+def _refuse_huge(source, scaling, known, dtype):
+    ends = [scaling.apply(end, dtype) for s in known for end in (s.low, s.high)]
+    if np.isinf(scaling.scale).any() or np.isinf(ends).any():
+        raise DataError(f"{source} has numbers that are too large for {dtype}")
 
 
 def _taken(array, rows):

@@ -97,9 +97,10 @@ def learn(kind, x, known):
         shift, scale = known.mean, deviations(x, known.mean)
     else:
         shift, scale = known.low, known.high - known.low
+    empty = np.isnan(known.low)
     scale = np.where(known.constant, 1.0, scale)
-    return Scaling(kind, np.nan_to_num(np.where(known.constant, known.low, shift)),
-                   np.nan_to_num(scale, nan=1.0))
+    shift = np.where(known.constant, known.low, shift)
+    return Scaling(kind, np.where(empty, 0.0, shift), scale)
 
 
 def of_pixels(low, high, bytes_):

@@ -54,11 +54,10 @@ def statistics(x, rows, path):
 def deviations(x, mean):
     """Standard deviations (d,) of the numbers that are there in x : (n, d)."""
     squares, there = np.zeros(x.shape[1]), np.zeros(x.shape[1])
-    with np.errstate(over="ignore"):  # of numbers near the largest there is
-        for block in _blocks(x):
-            present = ~np.isnan(block)
-            squares += np.square(block - mean).sum(axis=0, where=present)
-            there += present.sum(axis=0)
+    for block in _blocks(x):
+        present = ~np.isnan(block)
+        squares += np.square(block - mean).sum(axis=0, where=present)
+        there += present.sum(axis=0)
     return np.sqrt(squares / np.maximum(there, 1))
 
 
@@ -70,7 +69,9 @@ def _at_once(x):
 def _blocks(x):
     """The rows of x : (n, d) as float64, in order, a part at a time."""
     for block in blocks_of(x, _at_once(x), "looking through the rows"):
-        yield np.asarray(block, np.float64)
+        with np.errstate(all="ignore"):  # a damaged file's NaN may be a signal
+            block = np.asarray(block, np.float64)
+        yield block
 
 
 def _refuse_infinite(block, start, path, rows):
