@@ -18,6 +18,8 @@ from browser import opened as opened
 from browser import page as page
 from equations import LECTURES, all_stated, named
 from ledger import LEDGER
+from page_in_node import node as node
+from page_in_node import walked as walked
 
 NO_MNIST = "real MNIST not found"
 # A shell makes what it runs in the background deaf to Ctrl-C, which some tests send.

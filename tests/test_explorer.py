@@ -4,9 +4,7 @@ import numpy as np
 import pytest
 from browser import EVIL, each
 
-from scratchae import PCA
-from scratchae.data import load_dataset, load_strokes
-from scratchae.explorer import explorer_page
+from scratchae.data import load_strokes
 
 pytestmark = pytest.mark.lecture10
 
@@ -79,22 +77,6 @@ def test_an_image_is_seen_as_it_is_in_sixteen_shades(page, explored_digits):
     page.wait_for_function("() => explorer.originals(0)")
     seen = np.array(page.evaluate("() => Array.from(explorer.originals(57))"))
     assert np.abs(seen - explored_digits.x[1][57]).max() < 0.5 / 15 + 1e-6
-
-
-def test_images_whose_pixels_were_scaled_are_drawn_and_encoded_as_pictures(
-        browser, tmp_path, rng):
-    np.save(tmp_path / "a.npy", rng.integers(30, 230, (60, 5, 4), dtype=np.uint8))
-    data = load_dataset(tmp_path / "a.npy", scale="standard")
-    model = PCA(2).fit(data.x[0])
-    (tmp_path / "a.html").write_text(explorer_page({"pca": model}, data))
-    page = browser.new_page()
-    page.goto((tmp_path / "a.html").as_uri())
-    picture = data.scaling.restore(data.x[1]) / 255
-    seen = each(page, "decode(explorer.models[0], lossOf(explorer.models[0], x).head)",
-                picture)
-    page.close()
-    x_hat = data.scaling.restore(model.reconstruct(data.x[1])) / 255
-    assert np.abs(seen - x_hat).max() < 1e-3
 
 
 def test_samples_have_the_covariance_of_the_posterior(

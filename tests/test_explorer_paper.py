@@ -1,0 +1,94 @@
+"""Pictures on the explorer's page: the paper, and pixels that were scaled; in Node."""
+
+import re
+
+import numpy as np
+import pytest
+from page_in_node import Page, at
+
+from scratchae import PCA, ProbabilisticPCA
+from scratchae.data import load_dataset
+from scratchae.explorer import explorer_page
+
+pytestmark = pytest.mark.lecture10
+
+
+def test_ink_darkens_pixels_by_their_distance_and_never_lightens(walked):
+    x, again = walked[0].ask("""const x = new Float64Array(30 * 28);
+        ink(x, [30, 28], [10.5, 20.5]); const again = x.slice();
+        ink(again, [30, 28], [12.5, 20.5]); return [x, again]""")
+    x = np.reshape(x, (30, 28))
+    rows, columns = np.mgrid[:30, :28]
+    away = np.hypot(rows - 20, columns - 10)
+    radius = 1.25 / 28 * 30
+    assert x == pytest.approx(np.clip(radius + 0.5 - away, 0, 1), abs=1 / 30 + 1e-9)
+    assert (np.round(15 * x) == pytest.approx(15 * x)) and x[20, 10] == 1
+    assert (np.reshape(again, (30, 28)) >= x).all()
+
+
+@pytest.mark.parametrize("shape", [(9, 6), (6, 9, 3)])
+def test_a_picture_moved_to_the_middle_has_its_mass_there(walked, shape, rng):
+    x = np.zeros(shape)
+    x[1:4, 3:5] = rng.uniform(0.5, 1, x[1:4, 3:5].shape)
+    moved = np.reshape(walked[0].ask(f"""return inTheMiddle(
+        Float64Array.from({x.ravel().tolist()}), {list(shape)})"""), shape)
+    assert sorted(moved.ravel()) == sorted(x.ravel())
+    mass = moved.reshape(*shape[:2], -1).sum(axis=2)
+    rows, columns = np.mgrid[: shape[0], : shape[1]]
+    centre = (mass * rows).sum() / mass.sum(), (mass * columns).sum() / mass.sum()
+    assert np.abs(np.subtract(centre, np.subtract(shape[:2], 1) / 2)).max() <= 0.5
+
+
+def test_the_paper_is_drawn_on_copied_to_and_cleared(walked):
+    seen = walked[0].ask(f"""const seen = [], {{ pad }} = ids;
+        const look = () => seen.push(explorer.state.drawn && explorer.state.drawn.map(
+            (value) => Math.round(15 * value)));
+        fire(pad, "pointerdown", {at((50, 40))});
+        fire(pad, "pointermove", {at((350, 40))});
+        fire(pad, "pointerup", {at((350, 40))}); look();
+        fire(pad, "pointermove", {at((50, 360))}); look();
+        fire(ids["pad-clear"], "click"); look();
+        const press = (key) => fire(pad, "keydown", {{ key }});
+        [" ", "ArrowDown", " ", "ArrowLeft"].forEach(press); look();
+        fire(ids["pad-copy"], "click"); look();
+        return [...seen, explorer.originals(4).map((value) => Math.round(15 * value))]
+        """, "#a=4")
+    line, same, cleared, keys, copied, original = (
+        x and np.reshape(x, (5, 4)) for x in seen)
+    assert (line[0] > 0).all() and not line[2:].any() and (line == same).all()
+    assert cleared is None and (copied == original).all()
+    assert (keys[:2, 3] > 0).all() and not keys[3:].any()  # where the pointer was
+
+
+def bound_of(model, x):
+    """-log p(x|z) at the posterior's mean of one row, and KL(q || p): of a PPCA."""
+    mean, covariance = model.posterior(x)
+    off = ((x - model.inverse_transform(mean)) ** 2).sum()
+    nats = 0.5 * (x.size * np.log(2 * np.pi * model.noise_variance_)
+                  + off / model.noise_variance_)
+    s2 = np.diag(covariance)
+    return nats, 0.5 * ((mean**2).sum() + (s2 - np.log(s2) - 1).sum())
+
+
+def test_scaled_pixels_are_drawn_and_encoded_as_pictures(node, tmp_path, rng):
+    np.save(tmp_path / "a.npy", rng.integers(30, 230, (60, 5, 4), dtype=np.uint8))
+    data = load_dataset(tmp_path / "a.npy", scale="standard")
+    models = {"a": PCA(3).fit(data.x[0]), "b": ProbabilisticPCA(2).fit(data.x[0])}
+    page = Page(node, explorer_page(models, data))
+    picture = (data.scaling.restore(data.x[1]) / 255)[:1].round(6)
+    heads, drawn, losses = page.ask(f"""const x = Float64Array.from(
+        {picture[0].tolist()}), losses = explorer.models.map((m) => lossOf(m, x,
+        new Float64Array(m.k))); return [losses.map((l) => l.head), losses.map((l, i) =>
+        decode(explorer.models[i], meanOf(explorer.models[i], l.head))),
+        losses.map((l) => [l.reconstruction, l.kl])]""")
+    x = data.x[1][:1].astype(float)
+    for i, model in enumerate(models.values()):
+        k = model.n_components
+        assert heads[i][:k] == pytest.approx(model.transform(x)[0], abs=2e-3)
+        x_hat = data.scaling.restore(model.reconstruct(x)) / 255
+        assert drawn[i] == pytest.approx(x_hat[0], abs=1e-3)
+    sse = ((x - models["a"].reconstruct(x)) ** 2).sum()
+    assert losses[0] == pytest.approx([sse, 0], rel=2e-3)
+    assert losses[1] == pytest.approx(bound_of(models["b"], x), rel=2e-3)
+    assert re.search(r"z\d, [\d.]+ \|", page.ask(
+        "return ids.sliders.children[0].textContent"))
