@@ -57,11 +57,19 @@ def test_an_epoch_is_compared_with_ours_and_with_its_own_beside_nobody(monkeypat
     monkeypatch.setattr(epochs, "EPOCHS", (0,))
     monkeypatch.setattr(epochs, "busy_processes",
                         lambda number: busy.append(number) or contextlib.nullcontext())
-    rows = epochs.time_epochs([Told(who) for who in seconds], [0, 2], 3, lambda line: 0)
+    lines = []
+    rows = epochs.time_epochs([Told(who) for who in seconds], [0, 2], 3, lines.append)
     found = [[row[name] for name in ("busy", "who", "seconds", "ratio", "of_fair")]
              for row in rows]  # beside two, half of the processors is a fair share
     assert found == [[0, "numba", 1, 1, 1], [0, "torch", 4, 4, 1],
                      [2, "numba", 3, 1, 1.5], [2, "torch", 10, 3.333, 1.25]]
+    assert {(row["work"], row["batch"]) for row in rows} == {("vae 784-400-20", 128)}
+    assert [line.split() for line in lines] == [row.split() for row in (
+        "epoch of 20 000 images batch busy who s ratio of fair",
+        "vae 784-400-20 128 0 numba 1.00 1.00 1.00",
+        "vae 784-400-20 128 0 torch 4.00 4.00 1.00",
+        "vae 784-400-20 128 2 numba 3.00 1.00 1.50",
+        "vae 784-400-20 128 2 torch 10.00 3.33 1.25")]
 
 
 def test_busy_is_refused_without_epochs(capsys):

@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 
 import pytest
 
@@ -54,6 +55,28 @@ def test_the_share_of_the_limit_is_least_time_over_time_taken(monkeypatch):
     assert lines[1].split()[-2:] == ["0.75", "1.00"]
     assert lines[2].split()[-2:] == ["0.25", "3.00"]
     assert document["ratios"][0]["ratio"] == 3
+
+
+def test_every_number_of_a_step_is_printed_and_in_the_document(monkeypatch):
+    """107 of 215 GFLOP/s; beside 10 ms of products, 14 * 652288 bytes at 20 GB/s."""
+    limits = {"product": [0.01], "stream": [28 * 652_288 / 20e9]}
+    document, lines, _ = timed(monkeypatch, 0.02, 0.06, **limits)
+    cells = [line.split() for line in lines]
+    assert cells[0] == "training step batch who ms GFLOP/s of limit ratio".split()
+    assert cells[1] == "fake 1-1 1 numba 20.00 107.4 0.52 1.00".split()
+    assert cells[2] == "fake 1-1 1 numpy 60.00 35.8 0.17 3.00".split()
+    assert lines[3:] == ["limits, the best of all rounds: products 215 GFLOP/s, "
+                         "memory 20 GB/s"]
+    work = {"work": "fake 1-1", "batch": 1}
+    assert document == {
+        "machine": {"product_gflops": 214.7, "bandwidth_gb_per_s": 20.0},
+        "results": [
+            {**work, "who": "numba", "threads": 2, "median_ms": 20.0, "gflops": 107.37,
+             "limit_share": 0.5228},
+            {**work, "who": "numpy", "threads": 2, "median_ms": 60.0, "gflops": 35.79,
+             "limit_share": 0.1743}],
+        "ratios": [{**work, "against": "numpy", "ratio": 3.0}],
+    }
 
 
 def test_the_limits_are_the_best_of_the_same_rounds(monkeypatch):
@@ -134,7 +157,7 @@ def test_peers_that_are_not_there_are_left_out_in_words(monkeypatch):
             self.who = who
 
         def ask(self, task):
-            return 123.4
+            return {"numba": 10.4, "numpy": 20.6, "torch": 30.1}[self.who]
 
         def close(self):
             started.append("closed")
@@ -146,10 +169,12 @@ def test_peers_that_are_not_there_are_left_out_in_words(monkeypatch):
     monkeypatch.setattr(run.importlib.util, "find_spec", lambda name: name in there)
     document = run.run(["torch", "jax"], lines.append, 3)
     assert lines == ["jax is not installed: left out (pip install 'scratchae[peers]')"]
-    assert [who for who, _ in started[:3]] == ["numba", "numpy", "torch"]
+    threads = document["machine"]["threads"]
+    assert started[:3] == [(who, threads) for who in ("numba", "numpy", "torch")]
+    assert threads == run._threads() and 1 <= threads <= os.cpu_count()
     assert started[3:] == ["closed"] * 3
-    assert document["machine"]["peak_megabytes"] == dict.fromkeys(
-        ("numba", "numpy", "torch"), 123)
+    assert document["machine"]["peak_megabytes"] == {"numba": 10, "numpy": 21,
+                                                     "torch": 30}
     assert document["machine"]["kernels"] == ["kernels"]
 
 

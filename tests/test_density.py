@@ -139,3 +139,15 @@ def test_steps_that_do_not_suffice_are_said(codes):
 def test_the_steps_end_at_the_first_rise_below_the_tolerance(codes):
     rises = np.diff(GaussianMixture(3, tol=1e-2, random_state=0).fit(codes).history_)
     assert rises[-1] < 1e-2 <= rises[:-1].min() and 2 < len(rises) < 100
+
+
+def test_the_start_is_distinct_rows_of_equal_weight_that_share_the_volume(
+    codes, monkeypatch
+):
+    monkeypatch.setattr(GaussianMixture, "_climb", lambda *_: None)
+    k = len(codes)
+    start = GaussianMixture(k, reg_covar=0).fit(codes)
+    np.testing.assert_array_equal(np.sort(start.means_, axis=0), np.sort(codes, axis=0))
+    np.testing.assert_allclose(start.weights_, 1 / k)
+    volume = np.sqrt(np.linalg.det(np.cov(codes.T, bias=True)))
+    np.testing.assert_allclose(np.sqrt(np.linalg.det(start.covariances_)), volume / k)

@@ -16,7 +16,7 @@ from scratchae.gradcheck import (
     relative_error,
 )
 from scratchae.gradcheck.loss import Loss
-from scratchae.gradcheck.tensors import noise_of
+from scratchae.gradcheck.tensors import direction_of, noise_of
 
 COS = np.cos(X)
 every_method = pytest.mark.parametrize("method", METHODS)
@@ -93,6 +93,8 @@ def test_an_error_inside_f_is_the_callers_to_see():
         ({"step": math.nan}, "step must be a positive number"),
         ({"tolerance": -1}, "tolerance must not be negative"),
         ({"tolerance": math.nan}, "tolerance must not be negative"),
+        ({"step": math.inf}, "step must be a positive number"),
+        ({"tolerance": math.inf}, "tolerance must not be negative. Got inf"),
     ],
 )
 def test_settings_are_checked(setting, words):
@@ -125,6 +127,10 @@ def test_step_is_the_step_of_the_method():
         check_gradient(f, [1.0], [3.0], method, step=step)
         steps = {s.imag if method == "complex" else s.real for s in seen}
         assert step in steps
+    seen.clear()
+    check_gradient(f, [1.0], [3.0], "auto", step=0.25)  # along a random direction
+    along = complex(0.25 * direction_of(np.ones(1))[0])
+    assert any(np.isclose(s, along, rtol=1e-12) for s in seen)
     central = numerical_gradient(lambda x: np.sum(x**3), [1.0], "central", step=0.5)
     assert central[0] == pytest.approx(3.25)
 
@@ -198,3 +204,27 @@ def test_an_entry_below_a_thousandth_is_named_if_a_thousandth_of_it_is_wrong(
     row = check_gradient(lambda x: scale @ x**2 / 2, np.ones(2), scale * [1, 1 + off],
                          tolerance=tolerance)
     assert row.passed == passes and row.suspects == (((1,),) if named else ())
+
+
+def test_an_entry_is_held_to_what_is_known_of_it_and_not_of_another():
+    """Central differences of x^3 are off by step^2, those of x not at all."""
+    row = check_gradient(lambda x: x[0] ** 3 + x[1], np.ones(2), [3.0, 1.0015],
+                         "central", step=0.02)
+    assert not row.passed and row.worst_index == (1,)
+    assert row.tolerance == pytest.approx(1e-5, rel=1e-3)
+
+
+def test_central_differences_allow_for_the_rounding_of_a_large_f(rng):
+    x = rng.uniform(1, 2, size=20)
+    for factor, passes in (1.0, True), (1.01, False):
+        row = check_gradient(lambda x: 1e6 + np.sum(x), x, np.full(20, factor),
+                             "central")
+        assert row.passed == passes, row
+
+
+def test_rounding_that_grows_with_f_away_from_the_point_is_no_kink(rng):
+    """f is odd but for rounding, which is in proportion to f, and that is 0 at x."""
+    k = 0.01 * rng.uniform(1, 2, size=20)
+    row = check_gradient(lambda x: np.sum(x * ((x + k) - x)), np.zeros(20), k,
+                         "richardson")
+    assert row.passed, row

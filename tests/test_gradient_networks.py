@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from scratchae.gradient_checks import CHECKS, run_checks
+from scratchae.formulas.activations import ACTIVATIONS
+from scratchae.gradient_checks import CHECKS, SIZES, run_checks
 from scratchae.gradient_checks.networks import Waves, inputs_of, named_networks
 from scratchae.nn import mlp
 from scratchae.nn.backend import ops
@@ -20,6 +21,52 @@ def test_a_second_backward_gives_the_gradient_of_the_first(name):
     first = network.parameters.grad.copy()
     network.backward()
     assert np.array_equal(network.parameters.grad, first) and first.any()
+
+
+def test_no_two_checks_are_of_the_same_gradient():
+    found = {}
+    for name, check in CHECKS.items():
+        gradients = check(np.random.default_rng(0), SIZES["different"]).gradients
+        bits = [(tensor, np.asarray(g).tobytes()) for tensor, g in gradients.items()]
+        assert found.setdefault(tuple(bits), name) == name
+
+
+def kind(*pieces):
+    return [type(piece).__name__ for piece in pieces]
+
+
+SAID = {  # what a word in a network's name says of it
+    "autoencoder": lambda n: kind(n) == ["AutoencoderNetwork"],
+    "classifier": lambda n: kind(n) == ["ClassifierNetwork"] and n.level > 0,
+    "sparse": lambda n: kind(n) == ["SparseNetwork"] and n.penalty_weight > 0,
+    "denoising": lambda n: kind(n) == ["DenoisingNetwork"],
+    "vae": lambda n: n.objective == "elbo" and n.kl_weight > 0,
+    "iwae": lambda n: n.objective == "iwae" and n.n_samples > 1,
+    "tied": lambda n: n.decoder.mirror is n.encoder,
+    "deep": lambda n: len(n.encoder.layers) > 2 or n.sizes[-2] < n.sizes[-3],
+    "back": lambda n: n.decoder.layers[0].W.shape[1] != n.sizes[-2],
+    "kl": lambda n: kind(n.penalty) == ["KLSparsity"],
+    "l1": lambda n: kind(n.penalty) == ["L1"],
+    "contractive": lambda n: kind(n.penalty) == ["Contractive"],
+    "missing": lambda n: n.missing,
+    "weighted": lambda n: n.corrupted_weight not in (0, 1),
+    "full": lambda n: kind(n.posterior) == ["FullPosterior"],
+    "samples": lambda n: n.n_samples > 1,
+    "conditional": lambda n: n.n_classes > 1,
+    "fixed": lambda n: not n.pixels.learned,
+    "gaussian": lambda n: "Gaussian" in kind(getattr(n, "corruption", n.pixels))[0],
+    "bernoulli": lambda n: kind(n.pixels) == ["BernoulliPixels"],
+}
+
+
+@pytest.mark.parametrize("name", named_networks())
+def test_a_network_is_what_its_name_says(name):
+    network = named_networks()[name](dtype=np.float64)
+    activation = name.partition("_")[2]
+    if activation in ACTIVATIONS:
+        assert network.encoder.layers[0].activation.name == activation
+    for word in name.split("_"):
+        assert SAID.get(word, lambda network: True)(network), word
 
 
 def test_a_gradient_of_an_own_layer_that_is_forgotten_is_caught(monkeypatch):

@@ -11,6 +11,7 @@ import scratchae
 from scratchae.gradcheck import (
     METHODS,
     GradientReport,
+    GradientRow,
     check_gradient,
     check_parameters,
 )
@@ -65,6 +66,7 @@ def test_missing_surplus_and_misshapen_gradients_fail_in_their_row():
 def test_nothing_to_check_does_not_pass():
     report = check_parameters(lambda p: 0.0, {}, {})
     assert not report.passed and "no gradient to check" in str(report)
+    assert report.to_json_dict() == {"method": [], "passed": False, "rows": []}
     assert not GradientReport([]).passed
 
 
@@ -121,6 +123,24 @@ def test_the_printed_table_has_the_note_and_the_document_has_the_verdict():
     row = json.loads(json.dumps(report.to_json_dict()))["rows"][0]
     assert row["verdict"] == "FAILED" and row["method"] == "richardson"
     assert "does not apply" in row["note"] and row["passed"] is False
+
+
+def test_the_printed_table_shows_every_field_of_its_rows_and_the_first_that_failed():
+    rows = [
+        GradientRow("x", (), 0.0, (), 2.0, 2.0, 1e-9, "complex", "vae", note="why"),
+        GradientRow("W", (2, 3), 1.5e-3, (1, 2), 3.0, 2.0, 1e-9, "complex", "vae"),
+        GradientRow("b", (7,), 1.0, (6,), 4.0, 0.0, 1e-9, "central", problem="zero"),
+    ]
+    text = str(GradientReport(rows)).splitlines()
+    assert [line.split() for line in text[:4]] == [
+        "model name shape max rel. error worst index analytic numeric ratio "
+        "verdict".split(),
+        "vae x scalar 0.0e+00 () 2 2 1 ok".split(),
+        "vae W 2x3 1.5e-03 (1, 2) 3 2 1.5 FAILED".split(),
+        "b 7 1.0e+00 (6,) 4 0 nan FAILED: zero".split(),
+    ]
+    assert text[4:] == ["note on vae x: why", "2 of 3 failed; the first is vae W"]
+    assert str(rows[0]).endswith("note on vae x: why\nall 1 gradients agree")
 
 
 def test_check_gradient_and_check_parameters_are_public():

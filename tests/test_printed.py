@@ -3,6 +3,7 @@
 import math
 import re
 
+import numpy as np
 import pytest
 
 
@@ -245,3 +246,13 @@ def test_13_kernel_has_the_same_bits_on_one_thread_and_on_all(quick_run):
     text, _ = quick_run("13")
     assert re.search(r"^bits with 1 and \d+ threads: the same$", text, re.M)
     assert printed(text, "largest error against float64") < 1e-3
+
+
+@pytest.mark.lecture13
+def test_eq_13_2_the_least_time_of_adam_is_below_the_measured_but_not_far(quick_run):
+    """12 operations for each of 652 800 parameters; the roof is touched or above."""
+    text, _ = quick_run("13")
+    least = 1e-3 * printed(text, "Question 3")
+    rate = float(re.search(r"^Adam: 0.4 FLOP/byte, (\S+) GFLOP/s", text, re.M)[1])
+    taken = 12 * 652_800 / 1e9 / np.array([rate + 0.05, rate - 0.05])
+    assert taken[0] / 100 < least < taken[1] + 5e-6

@@ -1,5 +1,6 @@
 """The linear probe and its solver, against scikit-learn and closed forms."""
 
+import re
 import warnings
 
 import numpy as np
@@ -66,18 +67,22 @@ def test_eq_3_12_coefficients_agree_to_many_digits_where_the_minimum_is_sharp(rn
     np.testing.assert_allclose(probe.b_, theirs.intercept_, atol=1e-6)
 
 
+def gradient_left(probe, x, y):
+    """Length of the gradient of J in parts of that at W = 0, b = 0."""
+    scaled, labels = (x - probe.mean_) / probe.scale_, np.unique(y, return_inverse=1)[1]
+
+    def size(W, b):
+        _, dW, db = probe_loss(W, b, scaled, labels, probe.weight_decay)
+        return np.hypot(np.linalg.norm(dW), np.linalg.norm(db))
+
+    return size(probe.W_, probe.b_) / size(np.zeros((4, 3)), np.zeros(3))
+
+
 @pytest.mark.parametrize("weight_decay", [0, 1e-5, 1e-2])
 def test_the_gradient_is_tol_of_what_it_was_at_the_start(weight_decay, rng):
     x, y = blobs(rng)
     probe = LinearProbe(weight_decay=weight_decay).fit(x, y)
-    scaled, labels = (x - probe.mean_) / probe.scale_, np.unique(y, return_inverse=1)[1]
-
-    def size(W, b):
-        _, dW, db = probe_loss(W, b, scaled, labels, weight_decay)
-        return np.hypot(np.linalg.norm(dW), np.linalg.norm(db))
-
-    first = size(np.zeros((4, 3)), np.zeros(3))
-    assert size(probe.W_, probe.b_) <= 1.001e-6 * first
+    assert gradient_left(probe, x, y) <= 1.001e-6
 
 
 def test_iris_in_three_folds_is_as_good_as_logistic_regression():
@@ -135,9 +140,14 @@ def test_two_fits_are_equal_and_leave_data_and_order_of_memory_alone(rng):
 
 def test_stopping_early_is_said_in_scikit_learns_class_of_warning(rng):
     x, y = blobs(rng)
-    with pytest.warns(ConvergenceWarning, match=r"converge after 3 iter.*max_iter=3"):
-        probe = LinearProbe(max_iter=3).fit(x, y)
+    words = r"converge after 3 iter.*max_iter=3"
+    with pytest.warns(ConvergenceWarning, match=words) as said:
+        probe = LinearProbe(max_iter=3, tol=2e-5).fit(x, y)
     assert probe.n_iter_ == 3
+    numbers = re.search(r"is (\S+) of what.*tol=(\S+)\. ", str(said[0].message))
+    left, tol = numbers.groups()
+    assert float(left) == pytest.approx(gradient_left(probe, x, y), rel=0.06)
+    assert float(tol) == 2e-5
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         LinearProbe().fit(x, y)

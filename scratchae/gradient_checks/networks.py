@@ -238,7 +238,7 @@ def variational(s):
         "vae_deep": partial(VariationalNetwork, (s.d, s.wider, s.h, s.k), "softplus",
                             binarize=False),
         "vae_samples": partial(smooth, n_samples=3),
-        "vae_free_bits": partial(smooth, free_bits=0.5),
+        "vae_free_bits": partial(smooth, free_bits=1.1),
         "vae_gaussian": partial(smooth, decoder="gaussian"),
         "vae_gaussian_fixed": partial(smooth, decoder="gaussian", decoder_variance=0.3),
         "vae_full": partial(smooth, posterior="full"),
