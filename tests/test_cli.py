@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from scratchae import LinearProbe, load
-from scratchae.cli import COMMANDS, evaluate, main, train
+from scratchae.cli import COMMANDS, evaluate, explore, main, train
 from scratchae.cli import course as course_command
 from scratchae.cli.model_options import MODELS
 from scratchae.course import READING
@@ -60,6 +60,8 @@ def test_evaluate_json_has_the_promised_keys(checkpoint, capsys):
     main(["evaluate", checkpoint, "--json"])
     document = json.loads(capsys.readouterr().out)
     assert document["model"] == "VariationalAutoencoder" and document["n"] == 100
+    assert document["data"] == "strokes" and document["command"] == (
+        "scratchae train vae --hidden 16 --latent 2 --epochs 1")
     assert set(document) == {
         "model", "data", "n", "command", "sse", "elbo", "reconstruction", "kl"}
     bound = -document["reconstruction"] - document["kl"]
@@ -152,8 +154,14 @@ def test_the_panel_is_of_the_first_thousand_images(checkpoint, monkeypatch, caps
     monkeypatch.setattr(evaluate, "loss_panel", lambda model, x: asked.append(x) or [
         ("KL", 1.0, "nats")])
     assert main(["evaluate", checkpoint, "--panel"]) == 0
-    np.testing.assert_array_equal(asked[0], load_strokes(300, 100).x[1][:30])
+    (_, x), (_, y) = load_strokes(300, 100).x, load_strokes(300, 100).labels
+    np.testing.assert_array_equal(asked[0], x[:30])
     assert "the first 30 images:\nKL  " in capsys.readouterr().out
+    monkeypatch.setattr(evaluate, "loss_panel",  # a model of labels is told them
+                        lambda model, x, y: asked.append(y) or [("KL", 1.0, "nats")])
+    assert main("train cvae --hidden 4 --latent 2 --epochs 1".split()) == 0
+    assert main("evaluate runs/cvae-strokes.npz --panel".split()) == 0
+    np.testing.assert_array_equal(asked[1], y[:30])
 
 
 def test_stacked_classifier_prints_its_error(capsys):
@@ -245,6 +253,17 @@ def test_data_show_and_fetch_go_where_they_are_told(monkeypatch, tmp_path, capsy
     with pytest.raises(AttributeError):  # nothing comes back
         main("data show --data mnist --data-dir here".split())
     assert asked[-1] == ("mnist", "here")
+
+
+def test_options_of_explore_reach_the_page(checkpoint, monkeypatch, capsys):
+    asked = []
+    monkeypatch.setattr(explore, "explorer_page", lambda *a: asked.append(a) or "page")
+    for more in ("--points 7 --no-drawing", "--overwrite"):
+        assert main(f"explore {checkpoint} --out a.html {more}".split()) == 0
+    assert capsys.readouterr().out == "a.html (0.00 MB)\n" * 2
+    for models, dataset, *_ in asked:
+        assert [*models] == [checkpoint] and dataset.source == "strokes"
+    assert [how for *_, how in asked] == [False, True] and asked[0][2] == 7
 
 
 def test_python_m_scratchae_is_the_command_line():

@@ -65,15 +65,16 @@ def test_course_runs_only_what_is_named(lectures, capsys):
 
 
 def test_course_ends_with_the_claims_and_fails_if_one_does_not_hold(lectures, capsys):
-    script = lectures / "lectures" / "01_tiny.py"
-    script.write_text(SCRIPT + "lecture.holds('two is more', 2 > 1)\n")
+    first, second = sorted((lectures / "lectures").iterdir())
+    first.write_text(SCRIPT + "lecture.table('01_t', ['of', 'a'], [['b', '7']])\n"
+                     "lecture.holds('two is more', 2 > 1)\n")
     assert main(["course"]) == 0
-    assert "1 of 1 claims of the prose hold" in capsys.readouterr().out
-    script.write_text(script.read_text() + "lecture.holds('it falls', 1 > 2)\n")
-    assert main(["course", "--overwrite"]) == 1
-    out = capsys.readouterr().out
-    assert "1 of 2 claims of the prose hold" in out
-    assert out.rstrip().endswith("DOES NOT HOLD in 01_tiny: it falls")
+    assert "\n1 of 1 claims of the prose hold\n" in capsys.readouterr().out
+    second.write_text(SCRIPT + "lecture.holds('it falls', 1 > 2)\n")
+    status, out = main(["course", "--overwrite"]), capsys.readouterr().out
+    assert "\n01_t (runs/figures/01_t.md)\nof  a\nb   7\n\n2 lectures in " in out
+    assert status == 1 and out.endswith("1 of 2 claims of the prose hold\n"
+                                        "DOES NOT HOLD in 02_other: it falls\n")
 
 
 def test_course_without_scripts_says_what_to_do(lectures, capsys):

@@ -7,7 +7,8 @@ import pytest
 from data_files import pixels, write_pictures, write_text
 
 from scratchae.cli import main
-from scratchae.data import Dataset, Scaling, check_fits, load_strokes
+from scratchae.data import Dataset, Scaling, check_fits, load_dataset, load_strokes
+from scratchae.data.again import digest
 
 
 @pytest.fixture(autouse=True)
@@ -64,6 +65,8 @@ def test_other_numbers_that_are_scaled_already_are_refused():
         check_fits(of_pixels(1 / 255, scaling), about(), 784)
     check_fits(of_pixels(0.5, scaling), about(), 784)
     check_fits(of_pixels(0, scaling), about(), 784)
+    shifted = Scaling("pixels", -1.0, 2.0)  # their largest may be any number
+    check_fits(of_pixels(0.9, shifted), about("x.npy", shifted), 784)
 
 
 def test_grey_values_are_refused_where_the_training_was_in_the_unit_interval():
@@ -91,6 +94,24 @@ def test_a_file_that_has_grown_has_no_test_rows_any_more(command, folder, capsys
     said(capsys, command)
     write_table(folder / "t.csv", 31)
     assert error(capsys, command).startswith("t.csv has changed since the training")
+
+
+@pytest.mark.parametrize("in_memory", [0, 2**26])
+def test_any_training_row_and_the_number_of_test_rows_are_in_the_digest(
+    in_memory, monkeypatch
+):
+    monkeypatch.setattr("scratchae.data.load.IN_MEMORY", in_memory)
+
+    def digest_of(x, n_test):
+        np.save("x.npy", x)
+        np.save("y.npy", x[:n_test])
+        return digest(load_dataset("x.npy", test="y.npy", scale="none"))
+
+    x = np.arange(24.0, dtype=np.float32).reshape(8, 3)
+    changed = [x + (np.arange(8) == i)[:, None] for i in range(8)]
+    found = [digest_of(*way) for way in ((x, 3), (x, 4), (x[::-1], 3), (x[:7], 3),
+                                         *((other, 3) for other in changed))]
+    assert len({*found}) == len(found) and digest_of(x, 3) == found[0]
 
 
 @pytest.mark.parametrize("typed", ["--scale none", "--scale none --data new.csv",

@@ -1,10 +1,12 @@
 """`load_dataset` reads files of any kind: what is in them, and what goes together."""
 
+from functools import partial
+
 import numpy as np
 import pytest
-from data_files import pixels, write_idx, write_text
+from data_files import pixels, write_idx, write_pictures, write_text
 
-from scratchae.data import Scaling, load_dataset
+from scratchae.data import Scaling, load_dataset, load_strokes
 from scratchae.data.split import split
 from scratchae.rows import MappedRows
 
@@ -195,3 +197,21 @@ def test_a_share_leaves_each_side_a_row_and_is_as_near_as_rows_allow(n, fraction
     assert sorted([*train, *test]) == [*range(n)]
     nearest = min(range(1, n), key=lambda count: abs(count - fraction * n))
     assert abs(len(test) - fraction * n) == abs(nearest - fraction * n)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("in_memory", [0, 2**26])
+def test_every_source_gives_numbers_of_the_type_asked_for(
+    dtype, in_memory, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("scratchae.data.load.IN_MEMORY", in_memory)
+    monkeypatch.setattr("scratchae.data.load.load_strokes",
+                        partial(load_strokes, 4, 3))
+    np.save("bytes.npy", pixels(9, 8, 8))
+    np.save("floats.npy", np.random.default_rng(0).normal(size=(9, 3)))
+    write_text(tmp_path / "t.csv", "a,b\n1,2\n3,5\n7,1\n")
+    write_pictures(tmp_path / "p", pixels(4, 6, 5))
+    for source in ("strokes", "bytes.npy", "floats.npy", "t.csv", "p"):
+        for x in load_dataset(source, dtype=dtype).x:
+            assert x.dtype == x[:1].dtype == dtype, source

@@ -129,6 +129,16 @@ def test_colour_is_kept_where_there_is_any_or_as_asked(tmp_path):
     assert load_dataset(grey, colour=True).shape == (3, 2, 3)
 
 
+@pytest.mark.parametrize("spread, coloured", [(16, False), (17, True)])
+def test_a_pale_colour_is_one_and_what_jpeg_adds_to_grey_is_none(
+    spread, coloured, tmp_path
+):
+    grey = np.full((3, 6, 5, 3), 100, np.uint8)
+    grey[2, 3, 4, 1] += spread
+    folder = write_pictures(tmp_path / "p", grey)
+    assert load_dataset(folder).shape == ((6, 5, 3) if coloured else (6, 5))
+
+
 def test_what_is_transparent_is_white_and_a_turned_photograph_stands(tmp_path):
     clear = Image.fromarray(np.zeros((2, 2, 4), np.uint8))
     for i in range(2):

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from data_files import pixels, write_pictures, write_text
 
+from scratchae import load
 from scratchae.cli import main
 from scratchae.data import Scaling, load_dataset, summary
 from scratchae.data import statistics as room
@@ -154,6 +155,29 @@ def test_commands_draw_scaled_images_between_black_and_white(
     assert main([*command.split(), *["--scale", "standard"] * ("show" in command)]) == 0
     low, middle, high = np.quantile(shown, [0, 0.5, 1])
     assert 0 <= low and 100 / 255 < middle < 150 / 255 and high <= 1
+
+
+def test_commands_draw_tables_in_the_units_of_the_file(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    rows = np.random.default_rng(0).normal([170, 60], [10, 5], (30, 2))
+    np.savetxt("t.csv", rows, delimiter=",", header="height,mass", comments="")
+    shown = []
+    for chart in ("histograms", "bar_rows"):
+        monkeypatch.setattr(f"scratchae.plots.{chart}", lambda *a: shown.append(a))
+    monkeypatch.setattr("scratchae.plots.save_figure", lambda figure, path: path)
+    assert main("train ppca --latent 1 --data t.csv".split()) == 0
+    assert main("data show t.csv".split()) == 0
+    assert main("sample runs/ppca-t.npz -n 5 --seed 2".split()) == 0
+    (x, *named), (bars, *labelled) = shown
+    found = (np.abs(x[:, None] - rows) < 1e-3).all(axis=2)
+    assert found.any(axis=1).all() and len(x) == 24
+    assert named == [("height", "mass"), "t.csv: 24 training rows"]
+    model = load("runs/ppca-t.npz")
+    told = model.about_["data"]["scaling"]
+    np.testing.assert_allclose(told["shift"], x.mean(axis=0), rtol=1e-5)
+    drawn = model.sample(5, random_state=2)
+    np.testing.assert_allclose(bars["sample"], told["shift"] + told["scale"] * drawn)
+    assert labelled == [["height", "mass"], "5 samples from ProbabilisticPCA, k = 1"]
 
 
 def test_a_pixel_that_hardly_varies_is_named_where_it_is_standardised(

@@ -113,9 +113,13 @@ def test_a_column_that_counts_or_names_the_rows_is_left_out(tmp_path):
         assert "left out" in " ".join(dataset.notes)
 
 
-def test_a_column_without_a_name_that_does_not_count_stays(tmp_path):
-    table = write_text(tmp_path / "t.csv", ",x\n5,1\n1,7\n2,9\n")
-    assert load_dataset(table).columns == ("", "x")
+@pytest.mark.parametrize("column, stays", [
+    ("512", True), ("134", True), ("122", True), ("321", True), ("789", False),
+])
+def test_a_column_without_a_name_stays_unless_it_counts(column, stays, tmp_path):
+    rows = "".join(f"{a},{b}\n" for a, b in zip(column, "179", strict=True))
+    table = write_text(tmp_path / "t.csv", f",x\n{rows}")
+    assert load_dataset(table).columns == (("", "x") if stays else ("x",))
 
 
 def test_names_that_are_numbers_are_those_of_pandas(tmp_path):

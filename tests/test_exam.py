@@ -248,6 +248,9 @@ def test_ctrl_c_ends_with_the_marks_so_far(monkeypatch, capsys):
 def test_without_a_seed_the_questions_are_others_each_time(type_in):
     seeds = {re.search(r"--seed (\d+)", type_in("", "")[1].out)[1] for _ in range(3)}
     assert len(seeds) == 3
+    first = json.loads(type_in("--json", "")[1].out)
+    again = type_in(f"--json --seed {first['seed']}", "")[1].out
+    assert json.loads(again) == first
 
 
 def test_json_has_the_questions_with_their_answers_and_asks_nothing(type_in):

@@ -1,12 +1,14 @@
 """`scratchae lab export`, and labs that are written in notebooks."""
 
 import json
+from types import SimpleNamespace
 
 import pytest
 from lab_tools import LABS, SOLUTIONS
 
-from scratchae.cli import main
+from scratchae.cli import lab, lab_grade, main
 from scratchae.cli.lab import stub_of
+from scratchae.cli.lab_export import readme
 from scratchae.labs import check
 from scratchae.notebooks import notebook, notebook_code
 
@@ -39,6 +41,48 @@ def test_a_hand_out_replaces_nothing(here, capsys):
     assert main(["lab", "export", ".", "--labs", "1"]) == 2
     assert "is there already: --overwrite replaces it" in capsys.readouterr().err
     assert mine.read_text() == "mine" and not (here / "README.md").exists()
+
+
+@pytest.mark.parametrize("typed, numbers", [
+    (None, []), ("01-03", ["01", "02", "03"]), ("3,1", ["01", "03"]), ("16", ["16"]),
+    ("02 , 1-2", ["01", "02"]), ("15-99", ["15", "16"]), ("3-1", ["3-1"]),
+])
+def test_labs_are_chosen_by_numbers_and_ranges_in_order(typed, numbers):
+    assert lab.numbers_of(typed) == numbers
+
+
+def test_a_reader_is_told_the_shortest_time_the_first_lab_and_all_points():
+    names = ("number", "title", "points", "parts")
+    chosen = [SimpleNamespace(**{n: getattr(LABS[number], n) for n in names}, seconds=s)
+              for number, s in (("03", 7), ("01", 2))]
+    text = readme(chosen)
+    assert "has 2 seconds unless its lab" in text and "scratchae lab 03 --watch" in text
+    for one in chosen:
+        functions = ", ".join(f"`{part.function}`" for part in one.parts)
+        assert f"| {one.number} {one.title} | {functions} | {one.points} |\n" in text
+    assert "they have: `03_*`, `01_*`." in text
+
+
+def test_statuses_are_counted_over_students_part_by_part():
+    rows = [{"lab": "01", "part": part, "function": f"f{part}", "status": status}
+            for part, status in (("2", "fail"), ("1", "pass"))]
+    other = [rows[0] | {"status": "pass"}, rows[1]]
+    lines = lab_grade.by_part([rows, rows, other])
+    assert [line.split() for line in lines[1:]] == [
+        ["01", "1", "f1", "3"], ["01", "2", "f2", "1", "2"]]
+    ends = [lines[0].index("pass"), lines[0].index("fail")]
+    assert [lines[2][i] for i in ends] == ["1", "2"]
+
+
+@pytest.mark.parametrize("typed, seed", [([], 1), (["--seed", "0"], 0)])
+def test_the_seed_of_the_inputs_is_1_or_as_typed(typed, seed, here, monkeypatch):
+    asked = []
+    monkeypatch.setattr(lab_grade, "missing_layers", list)
+    monkeypatch.setattr(lab_grade, "grade", lambda run, *a: asked.append(run) or (
+        SimpleNamespace(rows={}), [], [], []))
+    (here / "s").mkdir()
+    assert main(["lab", "grade", "s", "--labs", "2", *typed]) == 0
+    assert asked[0].seed == seed and [one.number for one in asked[0].labs] == ["02"]
 
 
 def book_of(text):

@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from scratchae import load
+from scratchae import PCA, Autoencoder, load
 from scratchae.cli import main, train
+from scratchae.cli.again import epochs_of
 from scratchae.locks import holding
 from scratchae.training.progress import Progress
 
@@ -62,6 +63,16 @@ def test_ignored_signals_stay_ignored(monkeypatch):
         assert main(VAE.split()) == 0
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+@pytest.mark.parametrize("done, epochs, said", [
+    (1, 1, "1 epoch, "), (3, 3, "3 epochs, "), (1, 3, "1 of 3 epochs, "),
+])
+def test_epochs_are_counted_and_of_how_many_where_some_are_left(done, epochs, said):
+    model = Autoencoder(epochs=epochs)
+    model.history_ = {"loss": [0.0] * done}
+    assert epochs_of(model) == said
+    assert epochs_of(PCA()) == ""
 
 
 def test_missing_checkpoint_to_resume_is_noticed_before_the_data(monkeypatch, capsys):
