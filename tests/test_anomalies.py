@@ -75,33 +75,37 @@ def test_the_file_has_every_row_in_its_order_with_scores_of_the_scaled_columns(f
     assert found[PLANTED]["feature1"] in ("weight", "height")
 
 
+def by_hand(x, told, model, threshold):
+    """Of each row what the file has, and the line that is shown."""
+    shift, scale = np.array(told["shift"]), np.array(told["scale"])
+    scaled = ((np.round(x, 4) - shift) / scale).astype(np.float32)
+    copies = model.reconstruct(scaled)
+    parts, expected = (scaled - copies) ** 2, shift + scale * copies
+    for i, score in enumerate(parts.sum(axis=1)):
+        worst = np.argsort(-parts[i])[:3]
+        cells, what = [i + 1, score, score > threshold], []
+        for j in worst:
+            share = parts[i, j] / score
+            cells += [x[i, j], expected[i, j], share]
+            what.append(f"{COLUMNS[j]} {x[i, j]:.4g} (expected {expected[i, j]:.4g}, "
+                        f"{share:.0%})")
+        mark = "*" if score > threshold else " "
+        yield ([COLUMNS[j] for j in worst], cells,
+               f"{mark} row {i + 1}: {score:.4g}  {'; '.join(what)}")
+
+
 def test_every_line_and_every_cell_is_that_of_the_row_by_hand(files, capsys):
     """In people's units: what they are, what the model makes of them, worst first."""
     assert main(f"{ASK} --top 20 --threshold 0.8 --out s.csv".split()) == 0
     first, _, *lines, last = capsys.readouterr().out.splitlines()
     assert last == "scores: s.csv"
     threshold, model = float(first.split()[1].rstrip(",")), load("runs/pca-people.npz")
-    told = model.about_["data"]["scaling"]
-    shift, scale = np.array(told["shift"]), np.array(told["scale"])
-    x = ((np.round(files, 4) - shift) / scale).astype(np.float32)
-    copies = model.reconstruct(x)
-    parts, expected = (x - copies) ** 2, shift + scale * copies
-    scores, shown, found = parts.sum(axis=1), [], scores_file()
-    for i, row in enumerate(found):
-        worst = np.argsort(-parts[i])[:3]
-        above, cells, what = scores[i] > threshold, [i + 1, scores[i]], []
-        for j in worst:
-            share = parts[i, j] / scores[i]
-            cells += [files[i, j], expected[i, j], share]
-            what.append(f"{COLUMNS[j]} {files[i, j]:.4g} (expected "
-                        f"{expected[i, j]:.4g}, {share:.0%})")
-        assert row.pop("above") == str(int(above))
-        names = [row.pop(f"feature{k}") for k in (1, 2, 3)]
-        assert names == [COLUMNS[j] for j in worst]
-        np.testing.assert_allclose([*map(float, row.values())], cells, rtol=1e-4)
-        shown.append(f"{'* '[not above]} row {i + 1}: {scores[i]:.4g}  "
-                     f"{'; '.join(what)}")
-    assert lines == [shown[i] for i in np.argsort(-scores)]
+    rows = [*by_hand(files, model.about_["data"]["scaling"], model, threshold)]
+    for found, (names, cells, _) in zip(scores_file(), rows, strict=True):
+        assert [found.pop(f"feature{k}") for k in (1, 2, 3)] == names
+        np.testing.assert_allclose([*map(float, found.values())], cells, rtol=1e-4)
+    worst_first = sorted(rows, key=lambda row: -row[1][1])
+    assert lines == [line for *_, line in worst_first]
     assert 1 <= sum(line[0] == "*" for line in lines) < 20
 
 

@@ -125,8 +125,8 @@ def warn_of_far_numbers(dataset):
     """
     if dataset.scaling.kind != "standard":
         return
-    ends = [end for x in dataset.x if len(x) for end in (x.min(axis=0), x.max(axis=0))]
-    far = np.fmax.reduce(np.abs(ends))  # fmax passes nan over
+    known = [statistics(x, None, dataset.source) for x in dataset.x]
+    far = np.fmax.reduce([np.abs(end) for s in known for end in (s.low, s.high)])
     i = int(np.nanargmax(far))
     if far[i] > FAR:
         what, way = f"pixel {i}", "without --scale"
