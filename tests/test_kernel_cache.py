@@ -1,7 +1,9 @@
 """Machine code on disk: a damaged file or a full disk never ends a run."""
 
+import gc
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from types import SimpleNamespace
@@ -18,6 +20,7 @@ if numba.config.DISABLE_JIT:
 from scratchae import kernels  # noqa: E402
 from scratchae.kernels import cache, compile  # noqa: E402
 from scratchae.kernels.compile import kernel  # noqa: E402
+from scratchae.kernels.interrupts import held_back  # noqa: E402
 
 pytestmark = pytest.mark.lecture13
 
@@ -251,3 +254,46 @@ def test_no_two_compiled_functions_have_one_name():
                 names.setdefault(name, set()).add(id(code))
     assert ("scratchae.kernels.noise", "change") in names
     assert [name for name, codes in names.items() if len(codes) > 1] == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_while_llvm_is_at_work_is_handled_once_at_its_end(number):
+    handled = []
+
+    def handler(*given):
+        handled.append(given[0])
+
+    before = signal.signal(number, handler)
+    try:
+        with held_back():
+            signal.raise_signal(number)
+            signal.raise_signal(number)
+            assert handled == []
+        assert handled == [number] and signal.getsignal(number) is handler
+    finally:
+        signal.signal(number, before)
+
+
+def event_of(function):
+    return SimpleNamespace(data={"dispatcher": SimpleNamespace(py_func=function)})
+
+
+@pytest.mark.parametrize("kept, words", [(True, "once, then kept on disk"),
+                                         (False, "for this process only")])
+def test_compilations_inside_one_of_ours_count_once_and_others_not_at_all(
+    kept, words, monkeypatch, capsys
+):
+    clock, times = compile._CompileClock(), iter([0, 3, 10, 14])
+    now = SimpleNamespace(perf_counter=lambda: next(times))
+    monkeypatch.setattr(compile, "time", now)
+    monkeypatch.setattr(compile, "keeps", lambda: kept)
+    ours, theirs = event_of(kernels.render), event_of(shutil.copy)
+    for outer in (theirs, ours, ours):
+        clock.on_start(outer)
+        assert gc.isenabled() == (outer is theirs)
+        clock.on_start(theirs)
+        clock.on_end(theirs)
+        clock.on_end(outer)
+        assert gc.isenabled()
+    assert clock.seconds == 3 + 4
+    assert capsys.readouterr().err == f"compiling kernels ({words}) ...\n"

@@ -204,9 +204,9 @@ def test_files_leave_no_trace(checked, tmp_path):
     import sys
 
     before = list(sys.path), set(sys.modules)
-    checked(SQUARE.format(factor=2))
+    checked(SQUARE.format(factor=2), name="never_read_before.py")
     assert (list(sys.path), set(sys.modules)) == before
-    assert [path.name for path in tmp_path.iterdir()] == ["mine.py"]
+    assert [path.name for path in tmp_path.iterdir()] == ["never_read_before.py"]
 
 
 def test_method_step_tolerance_and_seed_apply(checked):
@@ -230,6 +230,7 @@ def test_method_step_tolerance_and_seed_apply(checked):
         ("def f(:\n    pass\n", "mine.py:1: "),
         ("x = 1\nif x:\nprint(x)\n", "mine.py:3: "),
         ("\n\nx = 1 / 0\n", "mine.py:3: in <module>: ZeroDivisionError: division"),
+        ("def f():\n    raise KeyError\n\nf()\n", "mine.py:2: in f: KeyError"),
         ("import numpyy\n", "mine.py:1: in <module>: ModuleNotFoundError"),
         ("import sys\nsys.exit(3)\n", "mine.py:2: in <module>: SystemExit: 3"),
         (SQUARE.format(factor="y"), "mine.py:8: in square_backward: NameError"),
