@@ -35,52 +35,46 @@ class Check:
     pattern: callable = None
 
 
+def check_of(forward, backward, point, rng):
+    """A formula of named arrays with one output, projected with random numbers."""
+    out, cache = forward(**point)
+    d_out = random_projection(np.shape(out), rng)
+    gradients = backward(d_out, cache)
+    gradients = gradients if isinstance(gradients, tuple) else (gradients,)
+    return Check(lambda p: np.sum(forward(**p)[0] * d_out), point,
+                 dict(zip(point, gradients, strict=True)))
+
+
 def activation_check(name, rng, s=DIFFERENT):
     """phi(a) at random and at saturated points, away from the kink at 0."""
     a = rng.uniform(0.1, 3, size=(s.n, s.h)) * rng.choice([-1, 1], size=(s.n, s.h))
     a.flat[: len(EXTREMES)] = EXTREMES
-    dh = random_projection((s.n, s.h), rng)
     phi = activations.ACTIVATIONS[name]
     forward = getattr(activations, f"{name}_forward", phi.forward)
     backward = getattr(activations, f"{name}_backward", phi.backward)
-    _, cache = forward(a)
-    return Check(lambda p: np.sum(forward(p["a"])[0] * dh), {"a": a},
-                 {"a": backward(dh, cache)})
+    return check_of(forward, backward, {"a": a}, rng)
 
 
 def dense_check(rng, s=DIFFERENT):
     """y = x W + b, all three gradients."""
     point = {"x": (s.n, s.d), "W": (s.d, s.h), "b": (s.h,)}
     point = {name: rng.normal(size=shape) for name, shape in point.items()}
-    dy = random_projection((s.n, s.h), rng)
-    _, cache = dense.dense_forward(**point)
-    gradients = dict(zip(point, dense.dense_backward(dy, cache), strict=True))
-    return Check(lambda p: np.sum(dense.dense_forward(**p)[0] * dy), point, gradients)
+    return check_of(dense.dense_forward, dense.dense_backward, point, rng)
 
 
 def squared_error_check(rng, s=DIFFERENT):
     """Squared error in the reconstruction."""
     x, x_hat = rng.normal(size=(2, s.n, s.d))
-    d_loss = random_projection((s.n,), rng)
-    _, cache = losses.squared_error_forward(x_hat, x)
-    return Check(
-        lambda p: np.sum(losses.squared_error_forward(p["x_hat"], x)[0] * d_loss),
-        {"x_hat": x_hat},
-        {"x_hat": losses.squared_error_backward(d_loss, cache)},
-    )
+    forward = partial(losses.squared_error_forward, x=x)
+    return check_of(forward, losses.squared_error_backward, {"x_hat": x_hat}, rng)
 
 
 def bernoulli_check(rng, s=DIFFERENT):
     """Bernoulli loss in the logits, grey targets, saturated logits included."""
     x, logits = rng.uniform(size=(s.n, s.d)), 2 * rng.normal(size=(s.n, s.d))
     logits.flat[: len(EXTREMES)] = EXTREMES
-    d_loss = random_projection((s.n,), rng)
-    _, cache = losses.bernoulli_nll_forward(logits, x)
-    return Check(
-        lambda p: np.sum(losses.bernoulli_nll_forward(p["logits"], x)[0] * d_loss),
-        {"logits": logits},
-        {"logits": losses.bernoulli_nll_backward(d_loss, cache)},
-    )
+    forward = partial(losses.bernoulli_nll_forward, x=x)
+    return check_of(forward, losses.bernoulli_nll_backward, {"logits": logits}, rng)
 
 
 def gaussian_check(one_variance, rng, s=DIFFERENT):
@@ -88,64 +82,32 @@ def gaussian_check(one_variance, rng, s=DIFFERENT):
     shape = () if one_variance else (s.n, s.d)
     x, x_hat = rng.normal(size=(2, s.n, s.d))
     point = {"x_hat": x_hat, "log_var": rng.normal(size=shape)}
-    d_loss = random_projection((s.n,), rng)
-    _, cache = losses.gaussian_nll_forward(**point, x=x)
-    gradients = losses.gaussian_nll_backward(d_loss, cache)
-    return Check(
-        lambda p: np.sum(losses.gaussian_nll_forward(**p, x=x)[0] * d_loss),
-        point,
-        dict(zip(point, gradients, strict=True)),
-    )
+    forward = partial(losses.gaussian_nll_forward, x=x)
+    return check_of(forward, losses.gaussian_nll_backward, point, rng)
 
 
 def kl_check(rng, s=DIFFERENT):
     """Divergence of a diagonal Gaussian from the prior."""
     point = {"mu": rng.normal(size=(s.n, s.k)), "log_var": rng.normal(size=(s.n, s.k))}
-    d_kl = random_projection((s.n,), rng)
-    _, cache = divergences.kl_diag_gaussian_forward(**point)
-    gradients = divergences.kl_diag_gaussian_backward(d_kl, cache)
-    return Check(
-        lambda p: np.sum(divergences.kl_diag_gaussian_forward(**p)[0] * d_kl),
-        point,
-        dict(zip(point, gradients, strict=True)),
-    )
+    return check_of(divergences.kl_diag_gaussian_forward,
+                    divergences.kl_diag_gaussian_backward, point, rng)
 
 
 def reparameterize_check(rng, s=DIFFERENT):
     """z = mu + sigma eps with the noise held fixed."""
     point = {"mu": rng.normal(size=(s.n, s.k)), "log_var": rng.normal(size=(s.n, s.k))}
-    eps, dz = rng.normal(size=(2, s.n, s.k))
+    eps = rng.normal(size=(s.n, s.k))
     forward = partial(reparameterization.reparameterize_diag_forward, eps=eps)
-    _, cache = forward(**point)
-    gradients = reparameterization.reparameterize_diag_backward(dz, cache)
-    return Check(
-        lambda p: np.sum(forward(**p)[0] * dz),
-        point,
-        dict(zip(point, gradients, strict=True)),
-    )
-
-
-def _check_of(forward, backward, point, rng):
-    """A formula of named arrays with one output, projected with random numbers."""
-    out, cache = forward(**point)
-    d_out = random_projection(np.shape(out), rng)
-    gradients = backward(d_out, cache)
-    gradients = gradients if isinstance(gradients, tuple) else (gradients,)
-    return Check(
-        lambda p: np.sum(forward(**p)[0] * d_out),
-        point,
-        dict(zip(point, gradients, strict=True)),
-    )
+    return check_of(forward, reparameterization.reparameterize_diag_backward, point,
+                    rng)
 
 
 def cholesky_factor_check(rng, s=DIFFERENT):
     """The factor's entries as functions of unconstrained numbers."""
     point = {"log_var": rng.normal(size=(s.n, s.k)),
              "lower": rng.normal(size=(s.n, s.k * (s.k - 1) // 2))}
-    return _check_of(
-        reparameterization.cholesky_factor_forward,
-        reparameterization.cholesky_factor_backward, point, rng,
-    )
+    return check_of(reparameterization.cholesky_factor_forward,
+                    reparameterization.cholesky_factor_backward, point, rng)
 
 
 def reparameterize_cholesky_check(rng, s=DIFFERENT):
@@ -156,8 +118,8 @@ def reparameterize_cholesky_check(rng, s=DIFFERENT):
     def forward(mu, L):
         return reparameterization.reparameterize_cholesky_forward(mu, np.tril(L), eps)
 
-    return _check_of(forward, reparameterization.reparameterize_cholesky_backward,
-                     point, rng)
+    return check_of(forward, reparameterization.reparameterize_cholesky_backward,
+                    point, rng)
 
 
 def free_bits_check(rng, s=DIFFERENT):
@@ -165,46 +127,42 @@ def free_bits_check(rng, s=DIFFERENT):
     point = {"mu": rng.normal(size=(s.n, s.k)), "log_var": rng.normal(size=(s.n, s.k))}
     point["mu"][:, 0] = point["log_var"][:, 0] = 0.1 * rng.normal(size=s.n)
     forward = partial(divergences.free_bits_forward, floor=0.3)
-    return _check_of(forward, divergences.free_bits_backward, point, rng)
+    return check_of(forward, divergences.free_bits_backward, point, rng)
 
 
 def log_mean_exp_check(rng, s=DIFFERENT):
     """The importance-weighted bound in the log-weights, which may be far apart."""
     log_w = rng.normal(size=(s.h, s.n)) * np.resize([1, 3, 10, 1, 100], s.n)
-    return _check_of(
-        importance.log_mean_exp_forward, importance.log_mean_exp_backward,
-        {"log_w": log_w}, rng,
-    )
+    return check_of(importance.log_mean_exp_forward, importance.log_mean_exp_backward,
+                    {"log_w": log_w}, rng)
 
 
 def l1_check(rng, s=DIFFERENT):
     """|h| away from 0."""
     h = rng.uniform(0.1, 2, size=(s.n, s.h)) * rng.choice([-1, 1], size=(s.n, s.h))
-    return _check_of(penalties.l1_forward, penalties.l1_backward, {"h": h}, rng)
+    return check_of(penalties.l1_forward, penalties.l1_backward, {"h": h}, rng)
 
 
 def kl_sparsity_check(rng, s=DIFFERENT):
     """Divergence of the batch means: every entry moves all images' penalty."""
     forward = partial(penalties.kl_sparsity_forward, rho=0.1)
     point = {"h": rng.uniform(0.05, 0.95, size=(s.n, s.h))}
-    return _check_of(forward, penalties.kl_sparsity_backward, point, rng)
+    return check_of(forward, penalties.kl_sparsity_backward, point, rng)
 
 
 def top_k_check(rng, s=DIFFERENT):
     """Values so far apart that no step changes which are kept."""
     h = rng.permuted(np.tile(np.arange(s.h) - 2.25, (s.n, 1)), axis=1)
     forward = partial(penalties.top_k_forward, k=(s.h + 1) // 2)
-    return _check_of(forward, penalties.top_k_backward, {"h": h}, rng)
+    return check_of(forward, penalties.top_k_backward, {"h": h}, rng)
 
 
 def contractive_check(activation, rng, s=DIFFERENT):
     """Squared norm of the layer's Jacobian in h and, directly, in W."""
-    point = {
-        "h": rng.uniform(0.05, 0.95, size=(s.n, s.h)),
-        "W": rng.normal(size=(s.d, s.h)),
-    }
+    point = {"h": rng.uniform(0.05, 0.95, size=(s.n, s.h)),
+             "W": rng.normal(size=(s.d, s.h))}
     forward = partial(penalties.contractive_forward, activation=activation)
-    return _check_of(forward, penalties.contractive_backward, point, rng)
+    return check_of(forward, penalties.contractive_backward, point, rng)
 
 
 def softmax_nll_check(rng, s=DIFFERENT):
@@ -212,8 +170,5 @@ def softmax_nll_check(rng, s=DIFFERENT):
     logits = 2 * rng.normal(size=(s.n, s.c + 1))
     logits.flat[: len(EXTREMES)] = EXTREMES
     labels = rng.integers(0, s.c + 1, s.n)
-    return _check_of(
-        lambda logits: softmax.softmax_nll_forward(logits, labels),
-        lambda d, cache: softmax.softmax_nll_backward(d, cache),
-        {"logits": logits}, rng,
-    )
+    forward = partial(softmax.softmax_nll_forward, labels=labels)
+    return check_of(forward, softmax.softmax_nll_backward, {"logits": logits}, rng)

@@ -7,8 +7,7 @@ from scratchae.exact.inference import gaussian_fit_gradient
 from scratchae.exact.linear_gaussian import LinearGaussian
 from scratchae.exact.mixture import TwoHills
 from scratchae.formulas import gaussian_divergence
-from scratchae.gradcheck import random_projection
-from scratchae.gradient_checks.formulas import Check
+from scratchae.gradient_checks.formulas import Check, check_of
 from scratchae.gradient_checks.sizes import DIFFERENT
 
 
@@ -24,49 +23,31 @@ def kl_gaussian_check(rng, s=DIFFERENT):
     mu0, L0 = rng.normal(size=(s.n, s.k)), random_factor(rng, s)
     mu1, L1 = rng.normal(size=(s.n, s.k)), random_factor(rng, s)
     point = {"mu0": mu0, "L0": L0, "mu1": mu1, "L1": L1}
-    d_kl = random_projection((s.n,), rng)
 
     def forward(mu0, L0, mu1, L1):
-        return gaussian_divergence.kl_gaussian_forward(
-            mu0, np.tril(L0), mu1, np.tril(L1)
-        )
+        L0, L1 = np.tril(L0), np.tril(L1)
+        return gaussian_divergence.kl_gaussian_forward(mu0, L0, mu1, L1)
 
-    gradients = gaussian_divergence.kl_gaussian_backward(d_kl, forward(**point)[1])
-    return Check(
-        lambda p: np.sum(forward(**p)[0] * d_kl),
-        point,
-        dict(zip(point, gradients, strict=True)),
-    )
+    return check_of(forward, gaussian_divergence.kl_gaussian_backward, point, rng)
 
 
 def kl_standard_gaussian_check(rng, s=DIFFERENT):
     """Against the prior N(0, I)."""
     point = {"mu": rng.normal(size=(s.n, s.k)), "L": random_factor(rng, s)}
-    d_kl = random_projection((s.n,), rng)
 
     def forward(mu, L):
         return gaussian_divergence.kl_standard_gaussian_forward(mu, np.tril(L))
 
-    _, cache = forward(**point)
-    gradients = gaussian_divergence.kl_standard_gaussian_backward(d_kl, cache)
-    return Check(
-        lambda p: np.sum(forward(**p)[0] * d_kl),
-        point,
-        dict(zip(point, gradients, strict=True)),
-    )
+    return check_of(forward, gaussian_divergence.kl_standard_gaussian_backward, point,
+                    rng)
 
 
 def _scalar_check(function, point):
     """function(**point) returns a value and its gradients, in the point's order."""
     _, *gradients = function(**point)
-    return Check(
-        lambda p: function(**p)[0],
-        point,
-        {
-            name: np.asarray(g, dtype=float)
-            for name, g in zip(point, gradients, strict=True)
-        },
-    )
+    gradients = [np.asarray(gradient, dtype=float) for gradient in gradients]
+    return Check(lambda p: function(**p)[0], point,
+                 dict(zip(point, gradients, strict=True)))
 
 
 def _two_numbers(rng, *names):

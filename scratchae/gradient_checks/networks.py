@@ -11,6 +11,11 @@ from scratchae.gradcheck import random_projection
 from scratchae.gradient_checks.formulas import Check
 from scratchae.gradient_checks.sizes import DIFFERENT
 from scratchae.networks.autoencoder import AutoencoderNetwork
+from scratchae.networks.checking import (
+    checkable,
+    random_parameters,
+    scaled_normal,
+)
 from scratchae.networks.classifier import ClassifierNetwork
 from scratchae.networks.denoising import DenoisingNetwork
 from scratchae.networks.sparse import SparseNetwork
@@ -99,27 +104,11 @@ def network_check(build, rng, s=DIFFERENT, noiseless=False):
     noiseless : set eps to 0, as careless checks do; it hides what happens to the noise
     """
     network, complex_twin = build(dtype=np.float64), build(dtype=np.complex128)
-    shapes = network.parameters.shapes
-    point = {name: scaled_normal(rng, shapes[name]) for name in reversed(shapes)}
+    point = random_parameters(network, rng)
     inputs = inputs_of(network, rng, s)
     if noiseless and "eps" in inputs:
         inputs["eps"] = np.zeros_like(inputs["eps"])
-    network.parameters.set_values(point)
-    network.loss(**inputs)
-    network.backward()
-    gradients = {name: network.parameters.gradients[name].copy() for name in point}
-
-    def loss(p):
-        is_complex = any(np.iscomplexobj(value) for value in p.values())
-        at = complex_twin if is_complex else network
-        at.parameters.set_values(p)
-        with backend("numpy") if is_complex else contextlib.nullcontext():
-            return at.loss(**inputs)["loss"]
-
-    def pattern(p):
-        loss(p)
-        return network.kink_pattern()
-
+    loss, gradients, pattern = checkable(network, complex_twin, inputs, point)
     return Check(loss, point, gradients, pattern)
 
 
@@ -131,11 +120,6 @@ def inputs_of(network, rng, s=DIFFERENT):
     if getattr(network, "missing", False):
         images[::2, ::2] = np.nan
     return network.draw(np.concatenate([images, labels], axis=1), rng, epoch=99)
-
-
-def scaled_normal(rng, shape):
-    """Weights that keep signals near size 1, and biases of size 1."""
-    return rng.normal(size=shape) / np.sqrt(shape[0] if len(shape) == 2 else 1)
 
 
 class Bell:

@@ -10,6 +10,7 @@ from scratchae.gradcheck import check_parameters
 from scratchae.labels import check_labels, find_classes
 from scratchae.models.labels import WithClasses, beside_one_hot
 from scratchae.models.persistence import load
+from scratchae.networks.checking import checkable, random_parameters
 from scratchae.nn.backend import BACKENDS, backend
 from scratchae.validation import check_data, check_random_state
 
@@ -38,23 +39,9 @@ def check_model(model, X, y=None, *, method="auto", random_state=0):
     rows, networks = _rows_and_networks(model, X, y, owner)
     network = networks[np.float64]
     _check_size(network.parameters.size, owner)
-    point = {name: _random(rng, shape)
-             for name, shape in reversed(network.parameters.shapes.items())}
+    point = random_parameters(network, rng)
     inputs = network.draw(rows, rng, epoch=1)
-    _loss_at(network, point, inputs)
-    network.backward()
-    gradients = {name: network.parameters.gradients[name].copy() for name in point}
-
-    def loss(p):
-        if not any(map(np.iscomplexobj, p.values())):
-            return _loss_at(network, p, inputs)
-        with backend("numpy"):  # there are no kernels for complex numbers
-            return _loss_at(networks[np.complex128], p, inputs)
-
-    def kinks(p):
-        _loss_at(network, p, inputs)
-        return network.kink_pattern()
-
+    loss, gradients, kinks = checkable(network, networks[np.complex128], inputs, point)
     return check_parameters(loss, point, gradients, method, kinks=kinks,
                             model=type(model).__name__)
 
@@ -114,13 +101,3 @@ def _with(model, dtype):
     twin = type(model)(**model.get_params())
     twin.dtype = dtype
     return twin
-
-
-def _loss_at(network, point, inputs):
-    network.parameters.set_values(point)
-    return network.loss(**inputs)["loss"]
-
-
-def _random(rng, shape):
-    """Weights that keep signals near size 1, and biases of size 1."""
-    return rng.normal(size=shape) / np.sqrt(shape[0] if len(shape) == 2 else 1)
