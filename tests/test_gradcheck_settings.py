@@ -57,6 +57,40 @@ def test_zero_passes_against_rounding_noise_and_is_said_to_be_zero():
     assert not check_gradient(lambda x: np.sum(softmax(x)), X, 1e3 * noise).passed
 
 
+def normalised(a):
+    return (a - a.mean(axis=0)) / np.sqrt(a.var(axis=0) + 1e-5)
+
+
+@pytest.mark.parametrize("size", [0.01, 1.0, 20.0])  # of the bias, beside inputs of 1
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda b, a: -np.log(softmax(a[0] + b[0])[1]),
+        lambda b, a: np.logaddexp.reduce(a[0] + b[0]) - (a[0] + b[0])[2],
+        lambda b, a: np.sum(a * np.tanh(normalised(a + b))),
+        lambda b, a: np.sum(softmax((a + b) @ a[0])),
+        lambda b, a: np.abs(np.diff(a[0] + b[0])).sum(),
+    ],
+    ids=["softmax", "cross-entropy", "batch norm", "attention's keys", "differences"],
+)
+def test_a_bias_that_cancels_has_gradient_zero(f, size):
+    for seed in range(4):
+        rng = np.random.default_rng(seed)
+        a, b = rng.normal(size=(4, 3)), size * rng.normal(size=3)
+        row = check_gradient(lambda b, a=a: f(b, a), b, np.zeros(3))
+        assert row.passed, row
+        assert not check_gradient(lambda b, a=a: f(b, a), b, [0, 1e-9, 0]).passed
+
+
+@pytest.mark.parametrize("g", [np.abs, np.square, np.sin, np.tanh, np.arctan])
+@pytest.mark.parametrize("roundings", [30, 1e4])
+def test_what_hides_behind_an_offset_is_not_taken_for_rounding(g, roundings):
+    def f(x):
+        return 1e6 * (1 + roundings * np.finfo(float).eps * np.sum(g(x)))
+
+    assert not check_gradient(f, X, 0 * X).passed
+
+
 @pytest.mark.parametrize(
     "value, words",
     [
