@@ -1,6 +1,7 @@
 """Fixtures shared by all tests."""
 
 import contextlib
+import functools
 import os
 import signal
 import subprocess
@@ -20,6 +21,7 @@ from equations import LECTURES, all_stated, named
 from ledger import LEDGER
 from page_in_node import node as node
 from page_in_node import walked as walked
+from seen import Seen
 
 NO_MNIST = "real MNIST not found"
 # A shell makes what it runs in the background deaf to Ctrl-C, which some tests send.
@@ -82,6 +84,7 @@ def mnist(mnist_dir):
 
 # Ends a test that hangs; far above any run, so that no test fails by the clock.
 HANGS = 3600  # seconds
+SEEN = Path(__file__).with_name("seen.py")
 
 
 @pytest.fixture(scope="session")
@@ -102,7 +105,8 @@ def quick_run(tmp_path_factory):
             (script,) = LECTURES.glob(f"{number}_*.py")
             folder = tmp_path_factory.mktemp(script.stem)
             process = subprocess.run(
-                [sys.executable, script, "--quick", "--data", data, "--out", "figures"],
+                [sys.executable, SEEN, script, "--quick", "--data", data, "--out",
+                 "figures"],
                 cwd=folder, capture_output=True, text=True, timeout=HANGS, env=env,
             )
             assert process.returncode == 0, process.stderr
@@ -112,6 +116,13 @@ def quick_run(tmp_path_factory):
         return (done / "printed.txt").read_text(), sorted((done / "figures").iterdir())
 
     return run
+
+
+@pytest.fixture(scope="session")
+def seen(quick_run):
+    """A function of a lecture's number: what its quick run drew and computed, `Seen`.
+    """
+    return functools.cache(lambda number: Seen(*quick_run(number)))
 
 
 class Outcomes:

@@ -3,6 +3,9 @@
 import ast
 import re
 
+import test_lecture_figures_01_04 as first
+import test_lecture_figures_05_09 as middle
+import test_lecture_figures_10_14 as last
 from scripts import FOLDER, alternative_texts, cells, claims, every_lecture
 
 CITED = re.compile(r"\[([A-Z]\w*(?:19|20)\d\d(?:, [A-Z]\w*(?:19|20)\d\d)*)\]")
@@ -13,6 +16,9 @@ def test_lecture_runs_in_any_folder_and_saves_what_it_names(script, quick_run):
     text, figures = quick_run(script.stem[:2])
     named = re.findall(r"^figure: \S*?([^/\s]+\.png)$", text, re.M)
     assert sorted(named) == [path.name for path in figures if path.suffix == ".png"]
+    shown = first.FIGURES | middle.FIGURES | last.FIGURES  # what each of them shows
+    assert {name.removesuffix(".png") for name in named} == {
+        name for name in shown if name[:2] == script.stem[:2]}
 
 
 @every_lecture

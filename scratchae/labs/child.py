@@ -42,6 +42,7 @@ def main(order):
     with open(order["loop"], "w", encoding="utf-8") as loop:
         if hasattr(faulthandler, "register"):  # the parent asks where it is, then kills
             faulthandler.register(signal.SIGUSR1, loop, all_threads=False)
+        sys.stdout.reconfigure(line_buffering=True)  # it may be killed at any moment
         limit(order)
         leave(order, "started", {})
         module, failure = imported(order["student"])
