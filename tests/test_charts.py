@@ -1,4 +1,4 @@
-"""Charts, pictures of tables and drawings show what they are given."""
+"""Charts and drawings show what they are given."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,7 @@ from matplotlib.colors import to_hex
 from matplotlib.text import Annotation
 
 from scratchae import plots
-from scratchae.plots.style import CLASS_COLOURS, wrapped
+from scratchae.plots.style import COLOURS, wrapped
 
 
 # Charts
@@ -88,6 +88,25 @@ def test_a_few_points_on_a_logarithmic_axis_stand_at_their_own_ticks():
     assert labels_of(axes, "x") == ["1", "5", "500"]
 
 
+@pytest.mark.parametrize("points, marked", [(30, True), (31, False)])
+def test_points_of_a_curve_are_marked_where_they_are_few(points, marked):
+    axes = plots.curves({"a": (np.arange(points),) * 2}, "", "").axes[0]
+    assert (axes.lines[0].get_marker() != "None") == marked
+
+
+def test_a_curve_and_a_level_are_told_apart_by_a_legend():
+    axes = plots.curves({"a": ([0, 1], [1, 2]), "b": 1.5}, "", "").axes[0]
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["a", "b"]
+
+
+def test_curves_can_be_drawn_beside_others():
+    figure, axes = plots.new_figure(1, 2)
+    assert plots.curves({"a": ([0], [1])}, "x", "", axes=axes[1]) is figure
+    assert plots.bars({"b": 2}, "y", axes=axes[0]) is figure
+    assert not axes[0].lines and axes[0].get_ylabel() == "y"
+    assert not axes[1].patches and axes[1].get_xlabel() == "x"
+
+
 def test_curves_of_one_series_need_no_legend():
     assert plots.curves({"a": ([0], [1])}, "", "").axes[0].get_legend() is None
 
@@ -95,7 +114,8 @@ def test_curves_of_one_series_need_no_legend():
 @pytest.mark.parametrize("horizontal", [False, True])
 def test_bars_have_their_heights_names_and_numbers(horizontal):
     heights = {"PCA": 13.866, "AE": 2.688}
-    axes = plots.bars(heights, "SSE/img", horizontal=horizontal).axes[0]
+    axes = plots.bars(heights, "SSE/img", "errors", horizontal=horizontal).axes[0]
+    assert axes.get_title() == "errors"
     size = [b.get_width() if horizontal else b.get_height() for b in axes.patches]
     assert size == [*heights.values()]
     ticks = axes.get_yticklabels() if horizontal else axes.get_xticklabels()
@@ -120,7 +140,9 @@ def test_panels_share_their_scales_and_keep_the_order():
             np.testing.assert_array_equal(line.get_xydata(), np.transpose([x, y]))
     names = [text.get_text() for text in figure.legends[0].get_texts()]
     assert names == ["value", "slope"]
-    assert figure.axes[-1].get_xlabel() == "a"
+    assert [axes.get_xlabel() for axes in figure.axes] == ["", "", "a", "a"]
+    assert figure.get_suptitle() == "activations"
+    assert all(axes.get_legend() is None for axes in used)
 
 
 def test_marks_are_filled_where_a_row_meets_a_column():
@@ -135,75 +157,9 @@ def test_marks_are_filled_where_a_row_meets_a_column():
     names = [tick.get_text() for tick in axes.get_yticklabels()]
     assert columns == ["gradient", "bound", "sampler"] and names == [*rows]
     assert axes.yaxis_inverted()  # the first row on top, as in the table
-
-
-# Tables
-TABLE = np.array([[14.0, 0.2, -300], [12, 0.4, 100]])
-
-
-def test_rows_of_a_table_are_bars_in_the_units_of_each_column():
-    figure = plots.bar_rows({"": TABLE}, ["alcohol", "ash", "change"], "wine")
-    assert [axes.get_title() for axes in figure.axes] == ["alcohol", "ash", "change"]
-    for axes, column in zip(figure.axes, TABLE.T, strict=True):
-        assert [bar.get_width() for bar in axes.patches] == [*column]
-        assert [t.get_text() for t in axes.texts] == [f"{v:g}" for v in column]
-        assert axes.yaxis_inverted()  # the first row of the table stands on top
-    assert not figure.legends
-
-
-def test_two_tables_are_compared_bar_under_bar_with_a_key():
-    rows = {"original": TABLE, "reconstruction": 2 * TABLE}
-    axes = (figure := plots.bar_rows(rows, "abc", items=["x", "y"])).axes[0]
-    original, rebuilt = axes.patches[:2], axes.patches[2:]
-    for i in (0, 1):
-        assert original[i].get_y() < i < rebuilt[i].get_y() + rebuilt[i].get_height()
-        assert rebuilt[i].get_width() == 2 * original[i].get_width()
-    assert [text.get_text() for text in figure.legends[0].get_texts()] == [*rows]
-    assert [text.get_text() for text in axes.get_yticklabels()] == ["x", "y"]
-
-
-def test_of_a_long_table_the_first_16_rows_are_bars():
-    axes = plots.bar_rows({"": np.arange(40.0).reshape(20, 2)}, "ab").axes[0]
-    assert [bar.get_width() for bar in axes.patches] == [*range(0, 32, 2)]
-
-
-def test_histograms_count_the_rows_of_each_column_and_what_is_missing():
-    x = np.array([[1.0, 5], [1, np.nan], [2, 7], [3, np.nan]])
-    figure = plots.histograms(x, ["age", "income"])
-    titles = [axes.get_title().replace("\n", " ") for axes in figure.axes]
-    assert titles == ["age", "income (2 missing)"]
-    counts = [sum(b.get_height() for b in axes.patches) for axes in figure.axes]
-    assert counts == [4, 2]
-
-
-def test_pairs_of_columns_stand_one_over_the_other_in_the_classes_looks(rng):
-    x, labels = rng.normal(size=(6, 3)), np.array(list("abcabc"))
-    figure = plots.pair_plots(x, ["u", "v", "w"], labels, "three")
-    below = figure.axes[3]  # second row, first column: v over u
-    for i, (name, dots) in enumerate(zip("abc", below.collections, strict=True)):
-        np.testing.assert_array_equal(dots.get_offsets(), x[labels == name][:, [0, 1]])
-        assert to_hex(dots.get_facecolor()[0]) == CLASS_COLOURS[i]
-    assert [axes.get_ylabel() for axes in figure.axes[::3]] == ["u", "v", "w"]
-    assert [axes.get_xlabel() for axes in figure.axes[6:]] == ["u", "v", "w"]
-    assert [t.get_text() for t in figure.legends[0].get_texts()] == ["a", "b", "c"]
-
-
-def test_pairs_draw_at_most_2000_points_and_5_columns(rng):
-    x = rng.normal(size=(5001, 6))
-    figure = plots.pair_plots(x, "abcdef")
-    assert len(figure.axes) == 25 and not figure.legends
-    assert figure.get_suptitle() == "(the first 5 of 6 columns)"
-    np.testing.assert_array_equal(
-        figure.axes[1].collections[0].get_offsets(), x[::3, [1, 0]]
-    )
-
-
-def test_missing_values_do_not_stop_a_picture_of_a_table():
-    x = TABLE.copy()
-    x[0, 1] = np.nan
-    for figure in (plots.bar_rows({"": x}, "abc"), plots.pair_plots(x[:, :2], "ab")):
-        assert len(figure.axes) in (3, 4)
-    assert plots.bar_rows({"": x}, "abc").axes[1].texts[0].get_text() == "-"
+    assert axes.get_title() == "who notices"
+    (left, right), (low, high) = axes.get_xlim(), axes.get_ylim()
+    assert left < 0 and right > 2 and high < 0 and low > 1  # all squares are whole
 
 
 # Drawings
@@ -213,7 +169,8 @@ def test_network_writes_each_width_under_its_layer_and_marks_the_code():
     assert [t.get_text() for t in widths] == ["784", "30", "784"]
     assert [t.get_position()[0] for t in widths] == [0, 1, 2]
     colours = [to_hex(dots.get_facecolor()[0]) for dots in axes.collections]
-    assert colours[0] == colours[2] != colours[1]
+    blue, vermilion = (colour.lower() for colour in COLOURS[:2])
+    assert colours == [blue, vermilion, blue]
     counts = [len(dots.get_offsets()) for dots in axes.collections]
     assert counts[0] == counts[2] > counts[1] >= 1
     assert len(axes.lines) == counts[0] * counts[1] + counts[1] * counts[2]
@@ -252,6 +209,11 @@ def test_graphs_draw_arrows_with_the_stopped_ones_dashed():
     shapes = {name: type(t.get_bbox_patch().get_boxstyle()).__name__
               for name, t in named.items()}
     assert shapes == {"mu": "Round", "eps": "Circle", "z": "Round"}
+    edges = {name: to_hex(t.get_bbox_patch().get_edgecolor())
+             for name, t in named.items()}
+    assert edges == {"mu": COLOURS[0].lower(), "eps": COLOURS[1].lower(),
+                     "z": COLOURS[0].lower()}
+    assert axes.yaxis_inverted()  # y counts rows, from the top
 
 
 def test_arrows_of_graphs_reach_from_box_to_box():
@@ -287,6 +249,7 @@ def test_saved_figure_is_the_picture_and_the_same_bytes_again(tmp_path):
     assert first.read_bytes() == again.read_bytes()
     picture = imread(first)
     height, width = picture.shape[:2]
+    assert (width, height) == pytest.approx(figure.get_size_inches() * 150, abs=1)
     assert (picture[height // 2, width // 2, :3] == 0).all()  # ink in the middle
     assert (picture[2, 2, :3] == 1).all()  # paper at the edge
 
@@ -298,3 +261,11 @@ def test_a_saved_figure_keeps_its_alternative_text_and_nothing_else(tmp_path):
     for alt, kept in ((None, {}), ("A line.", {"Description": "A line."})):
         path = plots.save_figure(figure, tmp_path / "a.png", alt)
         assert Image.open(path).text == kept
+
+
+def test_a_figure_that_would_be_no_png_is_refused(tmp_path):
+    figure = plots.curves({"": ([0, 1], [0, 1])}, "x", "y")
+    with pytest.raises(ValueError, match=r"a\.pdf should end in \.png"):
+        plots.save_figure(figure, tmp_path / "a.pdf")
+    assert not [*tmp_path.iterdir()]
+    assert plots.save_figure(figure, tmp_path / "A.PNG").exists()

@@ -92,3 +92,17 @@ def test_scaled_pixels_are_drawn_and_encoded_as_pictures(node, tmp_path, rng):
     assert losses[1] == pytest.approx(bound_of(models["b"], x), rel=2e-3)
     assert re.search(r"z\d, [\d.]+ \|", page.ask(
         "return ids.sliders.children[0].textContent"))
+
+
+def test_a_page_is_as_near_to_its_model_as_it_says(walked):
+    page, models, heads, data = walked
+    told, model = page.told["models"][0], models["ae.npz"]
+    assert told["decoder"][1]["bits"] < 32 > told["encoder"][0]["bits"]
+    x = data.x[1].astype(float)
+    codes, drawn = page.ask(f"""const model = explorer.models[0];
+        return [{x.tolist()}.map((x) => encode(model, Float64Array.from(x))),
+        {heads[0].tolist()}.map((z) => decode(model, Float64Array.from(z)))]""")
+    off = np.abs(codes - model.transform(x)).max()
+    assert off == pytest.approx(told["code_error"], rel=0.01) and off <= 2e-3
+    off = np.abs(drawn - model.inverse_transform(heads[0])).max()
+    assert 0 < off <= told["pixel_error"] <= 5e-4

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from matplotlib.colors import to_hex
+from matplotlib.markers import MarkerStyle
 from test_plots import tile
 
 from scratchae import plots
@@ -154,3 +155,38 @@ def test_classes_may_have_names(rng):
     figure = plots.points_and_ellipses(at, at, at, names, ("", ""))
     (key,) = figure.legends
     assert [text.get_text() for text in key.get_texts()] == ["bag", "coat"]
+
+
+def test_points_have_the_marks_of_the_key(posteriors):
+    figure = plots.points_and_ellipses(*posteriors, ("a", "b"))
+    for dots, mark in zip(figure.axes[0].collections, figure.legends[0].legend_handles,
+                          strict=True):
+        alone = MarkerStyle(mark.get_marker())
+        expected = alone.get_path().transformed(alone.get_transform())
+        np.testing.assert_allclose(dots.get_paths()[0].vertices, expected.vertices)
+
+
+def test_codes_on_a_circle_stand_in_order_beside_it_and_what_it_decodes_to(rng):
+    angles = np.linspace(0, 2 * np.pi, 9)
+    codes = {"odd": rng.normal(size=(9, 2)), "even": rng.normal(size=(9, 2))}
+
+    def decode(z):
+        return np.tile([*z[0], 0.25, 0.75], 1)[None]  # its pixels tell the code
+
+    figure = plots.codes_on_circle(codes, angles, decode)
+    for axes, (title, points) in zip(figure.axes, codes.items(), strict=True):
+        assert axes.get_title() == title
+        assert (axes.get_xlabel(), axes.get_ylabel()) == ("h1", "h2")
+        (dots,), (circle,) = axes.collections, axes.lines
+        np.testing.assert_array_equal(dots.get_offsets(), points)
+        np.testing.assert_array_equal(dots.get_array(), angles)
+        np.testing.assert_allclose(np.hypot(*circle.get_data()), 1)
+        assert axes.get_aspect() == 1
+    assert not figure.axes[0].images and len(figure.axes[1].images) == 12
+    for image in figure.axes[1].images:
+        left, right, low, high = image.get_extent()
+        place = np.array([left + right, low + high]) / 2
+        np.testing.assert_allclose(image.get_array()[0], place / 1.6, atol=1e-12)
+        np.testing.assert_array_equal(image.get_array()[1], [0.25, 0.75])
+        assert image.origin == "lower" and image.get_clim() == (0, 1)
+        assert max(right, high) <= 2 <= 2.4 and right - left == pytest.approx(0.7)

@@ -15,6 +15,7 @@ from scratchae.notebooks import (
     SHEET,
     located_cells,
     notebook,
+    notebook_code,
     read_formulas,
     script_cells,
 )
@@ -70,11 +71,14 @@ def test_a_block_with_numbers_gives_way_to_their_typeset_form_and_no_other_does(
 # as in (1.4)
 #
 #     w = x    (1.6)
+#
+#     y = x    (1.4)
+#     w = x    (1.6)
 '''
     formulas = {"1.4": "$$ y = x + 1 $$", "1.5": "$$ z = x $$"}
     assert notebook(script, formulas)["cells"][-1]["source"].split("\n\n") == [
         "$$ y = x + 1 $$", "$$ z = x $$", "    plain = code", "as in (1.4)",
-        "    w = x    (1.6)",
+        "    w = x    (1.6)", "    y = x    (1.4)\n    w = x    (1.6)",
     ]
 
 
@@ -136,6 +140,42 @@ def test_a_notebook_runs_from_top_to_bottom(script, tmp_path, monkeypatch):
     assert "DOES NOT HOLD" not in text and "=====" not in text
     pictures = sum("image/png" in output.get("data", {}) for output in shown)
     assert pictures == len(re.findall("^figure: ", text, re.M)) > 0
+
+
+def test_tags_install_cell_and_outputs_are_those_of_a_notebook():
+    script = ('"""T"""\n# %% tags=["measured", "slow"]\nx = 1\n# %% [markdown]\n# a\n'
+              "#b\n")
+    title, install, code, text = notebook(script, install="pass")["cells"]
+    assert install["source"] == "pass" and install["metadata"] == {}
+    assert code["metadata"] == {"tags": ["measured", "slow"]}
+    assert code["outputs"] == [] and code["execution_count"] is None
+    assert text["source"] == "a\nb" and "outputs" not in text
+    kernel = notebook(script)["metadata"]["kernelspec"]
+    assert kernel == {"display_name": "Python 3", "language": "python",
+                      "name": "python3"}
+
+
+def test_the_code_of_a_notebook_has_for_each_line_its_cell_and_line():
+    cells = [{"cell_type": "code", "source": "x = 1\ny = 2"},
+             {"cell_type": "markdown", "source": ["prose"]},
+             {"cell_type": "code", "source": ["%pip install a\n", "  !ls\n", "x != y\n",
+                                              "%%time\n", "z = x %y"]}]
+    code, places = notebook_code(json.dumps({"cells": cells}).encode())
+    assert code.splitlines() == [
+        "x = 1", "y = 2", "pass  # %pip install a", "  pass  # !ls", "x != y",
+        "pass  # %%time", "z = x %y"]
+    assert places == [(1, 1), (1, 2), *((2, line) for line in range(1, 6))]
+    assert code.endswith("\n")
+
+
+@pytest.mark.parametrize("data, why", [
+    (b"{", "JSONDecodeError"), (b"[]", "TypeError"), (b"{}", "KeyError"),
+    (b'{"cells": [{"cell_type": "code"}]}', "KeyError"),
+    (b"\xff", "UnicodeDecodeError"),
+    (b'{"cells": [{"cell_type": "code", "source": 3}]}', "TypeError")])
+def test_what_is_no_notebook_is_refused(data, why):
+    with pytest.raises(ValueError, match=f"not a notebook: {why}"):
+        notebook_code(data)
 
 
 def test_a_cell_has_the_line_on_which_it_starts_in_its_script():

@@ -1,7 +1,12 @@
 """What the pages of the course are made of, before Sphinx sees them."""
 
+import json
 import pydoc
 import re
+import runpy
+import shutil
+import subprocess
+import sys
 from types import SimpleNamespace
 
 import pytest
@@ -116,3 +121,97 @@ def test_pages_are_replaced_as_a_whole_or_not_at_all(fails, tmp_path, monkeypatc
         building.build_site([], [], tmp_path / "site")
     found = sorted(path.name for path in tmp_path.rglob("*"))
     assert found == ["before" if fails else "after", "site"]
+
+
+def test_sphinx_gets_the_folders_and_settings_that_give_the_same_bytes(
+    tmp_path, monkeypatch, capsys
+):
+    asked = []
+
+    def sphinx(command, env, **how):
+        asked.append(([str(part) for part in command], env))
+        return SimpleNamespace(returncode=0, stderr=" a warning\n")
+
+    monkeypatch.setattr(building.subprocess, "run", sphinx)
+    monkeypatch.setenv("KEPT", "yes")
+    building.run_sphinx(tmp_path)
+    (command, env), = asked
+    assert command[:3] == [sys.executable, "-m", "sphinx"]
+    assert command[-2:] == [str(tmp_path / "sources"), str(tmp_path / "pages")]
+    assert command[command.index("-b") + 1] == "html"
+    assert command[command.index("-d") + 1] == str(tmp_path / "doctrees")
+    wanted = {"NUMBA_DISABLE_JIT": "1", "SOURCE_DATE_EPOCH": "0", "KEPT": "yes",
+              "PYTHONHASHSEED": "0", "SCRATCHAE_BACKEND": "numpy"}
+    assert wanted.items() <= env.items()
+    assert capsys.readouterr().err.endswith("a warning\n")
+
+
+def test_docstrings_keep_their_layout_on_pages(tmp_path):
+    conf = runpy.run_path(str(building.SOURCES / "conf.py"))
+    for docstring, made in {
+        "One * sentence_.\n\n    y = x W\n\nx : (n, d)": [
+            r"One \* sentence\_.", "", "::", "", "        y = x W", "    ",
+            "    x : (n, d)", ""],
+        "A\n  laid-out\ntext.": ["A", "", "::", "", "      laid-out", "    text.", ""],
+        "Short.": ["Short.", ""],
+    }.items():
+        lines = docstring.splitlines()
+        conf["literal_docstrings"](None, "function", "f", None, {}, lines)
+        assert lines == made
+    rows = [("b.f", "f", "function", "reference_b", "b.f", 1),
+            ("a", "a", "module", "reference_a", "module-a", 0)]
+    app = SimpleNamespace(outdir=tmp_path, env=SimpleNamespace(
+        get_domain=lambda name: SimpleNamespace(get_objects=lambda: rows)))
+    conf["list_objects"](app, None)
+    assert json.loads((tmp_path / "objects.json").read_text()) == [
+        ["a", "reference_a.html#module-a"], ["b.f", "reference_b.html#b.f"]]
+    connected = {}
+    conf["setup"](SimpleNamespace(connect=connected.__setitem__))
+    assert {name: event.__name__ for name, event in connected.items()} == {
+        "autodoc-process-docstring": "literal_docstrings",
+        "build-finished": "list_objects", "builder-inited": "without_search"}
+
+
+SEARCHED = [
+    ["10: The loss", "10_vae.html#p", f"text of 10.7 and {'many words ' * 30}Dense"],
+    ["(10.7)", "10_vae.html#equation-10-7", "the loss"],
+    ["nn.dense.dense_forward", "reference_nn.html", "scratchae.nn.dense.dense_forward"],
+    ["S28", "slides.html#S28", "S28 Dense"], ["dense", "d.html", ""],
+    *([f"x{i}", f"x{i}.html", "common"] for i in range(60)),
+]
+FOUND = {
+    "10.7": ["(10.7)", "10: The loss"], "LOSS": ["10: The loss", "(10.7)"],
+    "dense": ["dense", "nn.dense.dense_forward", "10: The loss", "S28"],
+    "dense  loss": ["10: The loss"], "s28": ["S28"], "": [],
+    "den": ["nn.dense.dense_forward", "dense", "10: The loss", "S28"],
+    "common": [f"x{i}" for i in range(50)],
+}
+
+
+@pytest.mark.skipif(not shutil.which("node"), reason="no node: apt-get install nodejs")
+def test_the_search_puts_titles_before_texts_and_needs_every_word():
+    """Run in Node, with as much of a document as it asks for."""
+    script = (building.SOURCES / "search.js").read_text()
+    code = """const made = () => ({ addEventListener() {}, append(...c) { this.c = c; },
+            replaceChildren(...c) { this.c = c; } });
+        const seen = QUERIES.map((query) => { const ids = {}, document = {
+              createElement: made, getElementById: (id) => ids[id] ||= made() };
+            const location = { search: "?q=" + encodeURIComponent(query) };
+            { SCRIPT }
+            return [ids.found.c.map(({ c: [a, p] }) => [a.textContent, a.href,
+                p.textContent]), ids.count.textContent]; });
+        console.log(JSON.stringify(seen))"""
+    given = f"const QUERIES = {json.dumps([*FOUND])}, SEARCH = {json.dumps(SEARCHED)};"
+    code = given + code.replace("SCRIPT", script)
+    done = subprocess.run(["node", "-e", code], check=True, text=True,
+                          capture_output=True)
+    addresses = {title: address for title, address, _ in SEARCHED}
+    answers = json.loads(done.stdout)
+    for (query, titles), (found, count) in zip(FOUND.items(), answers, strict=True):
+        assert [title for title, *_ in found] == titles, query
+        assert all(addresses[title] == address for title, address, _ in found)
+        assert count == ("60 found, the first 50" if query == "common" else
+                         f"{len(titles)} found" if query else "")
+    text = answers[2][0][2][2]  # what is around the word "dense" in a long one
+    assert text.startswith("\u2026 ") and text.endswith("Dense \u2026")
+    assert len(text) == 60 + len("Dense") + 4

@@ -163,3 +163,32 @@ def test_a_shorter_row_is_filled_with_paper(images):
     figure = plots.image_rows({"0": images, "1": images[:2]}, shape=(2, 3))
     shown = sheet(figure.axes[1])
     assert shown.shape == (2, 5 * 4 - 1) and np.isnan(shown[:, 7:]).all()
+
+
+@pytest.mark.parametrize("side, gap", [(8, 1), (28, 1), (56, 2), (84, 3)])
+def test_the_paper_between_images_grows_with_them(side, gap):
+    shown = sheet(plots.image_grid(np.ones((2, side * side)), columns=2).axes[0])
+    assert shown.shape == (side, 2 * side + gap)
+    assert np.isnan(shown).sum() == side * gap
+
+
+def test_an_image_has_one_area_whatever_its_shape(rng):
+    tall, wide = (plots.image_grid(rng.uniform(size=(40, 36)), columns=10, shape=shape)
+                  .get_size_inches() for shape in ((9, 4), (4, 9)))
+    assert tall == pytest.approx([10 * 0.3, 4 * 0.675])
+    assert wide == pytest.approx([10 * 0.675, 4 * 0.3])
+
+
+def test_one_channel_is_grey_and_a_missing_pixel_is_paper():
+    grey = plots.image_grid(np.ones((1, 4)) / 2, shape=(2, 2, 1)).axes[0]
+    assert sheet(grey).shape == (2, 2)
+    pixels = np.array([[np.nan, np.nan, np.nan, 1, 0, 0]])
+    colours = plots.image_grid(pixels, shape=(1, 2, 3)).axes[0]
+    np.testing.assert_array_equal(sheet(colours), [[[1, 1, 1], [1, 0, 0]]])
+
+
+@pytest.mark.parametrize("numbers, black", [((0, 0.2, 1), 1), ((0, 0.3, 1), 0)])
+def test_strokes_are_ink_and_photographs_are_light(numbers, black):
+    """By the middle number, in the lowest quarter or not."""
+    (image,) = plots.image_grid([numbers], shape=(1, 3)).axes[0].images
+    assert to_rgba(image.cmap(float(black))) == (0, 0, 0, 1)
