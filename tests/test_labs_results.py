@@ -38,6 +38,9 @@ def test_arrays_are_read_without_unpickling_and_within_their_size(tmp_path):
     assert read_arrays(path, 10**6) == {}
     np.savez_compressed(path, **{"0.0.y": np.zeros(10**6)})
     assert path.stat().st_size < 10**5 and read_arrays(path, 10**6) == {}
+    each = {"0.0.y": np.zeros(80_000), "0.1.y": np.zeros(80_000)}  # small but together
+    np.savez_compressed(path, **each)
+    assert read_arrays(path, 10**6) == {} != read_arrays(path, 2 * 10**6)
     path.write_bytes(b"PK")
     assert read_arrays(path, 10**6) == {}
     header = io.BytesIO()

@@ -10,7 +10,7 @@ import time
 import numpy as np
 import pytest
 
-from scratchae.labs import check, timing
+from scratchae.labs import check, runner, timing
 from scratchae.labs.specification import Lab, Part, Race, Tensor
 
 RACE, B = Race("product", 3, enough=3.0), np.random.default_rng(0).random((5, 4))
@@ -37,10 +37,15 @@ def test_who_is_too_slow_has_more_rounds_until_patience_ends(loop_of_6_s, monkey
     assert timing.times_faster(RACE, B, lambda A: (A @ B, 12.0)) < 1
 
 
+def last_row(C, times):
+    C[-1, -1] *= times
+    return C
+
+
 def test_one_wrong_answer_ends_the_race(loop_of_6_s):
     answers = itertools.chain([1.0] * 3, itertools.repeat(1 + 1e-6))
     with pytest.raises(timing.Wrong, match=r"wrong for A \(3, 5\) and B \(5, 4\)"):
-        timing.times_faster(RACE, B, lambda A: (A @ B * next(answers), 1.0))
+        timing.times_faster(RACE, B, lambda A: (last_row(A @ B, next(answers)), 1.0))
     assert timing.times_faster(RACE, B, lambda A: (None, math.inf)) is None
 
 
@@ -80,6 +85,16 @@ def test_no_clock_of_a_students_file_counts(tmp_path, monkeypatch, product, stat
     (part,) = check(Lab("99", "a lab", "", (race,), seconds=60.0), path).parts
     assert part.status == status and words in part.text, part
     assert bool(part.said) == (status == "fail" and not words)
+
+
+def test_the_speed_that_is_told_is_the_one_that_was_reached():
+    part = Part("speed", lambda rng, s: {"B": B}, (Tensor("times", None),), "nowhere",
+                race=RACE)
+    for end, kept in (99.26, 3.0), (2.24, 2.24):
+        found = runner._raced(part, runner.Outcome("returned"), end)
+        assert found.said == f"product is {end:.1f} times as fast as the plain loop"
+        assert [float(answers[0]["times"]) for answers in found.answers.values()] == [
+            kept] * 3
 
 
 def test_a_clock_of_another_process_is_that_of_the_work_and_not_of_the_waiting():

@@ -1,0 +1,112 @@
+"""What a lecturer reads: every cell of the table, every word of results.json."""
+
+import json
+
+import numpy as np
+import pytest
+from grading import read_rows
+from lab_tools import LABS
+
+from scratchae.labs.grading import Run, grade
+from scratchae.labs.grading.gradescope import document, write_results
+from scratchae.labs.grading.rows import COLUMNS, rows_of
+from scratchae.labs.grading.submissions import HandIn, Student
+from scratchae.labs.judging import PartResult, Row
+from scratchae.labs.report import LabReport
+from scratchae.labs.specification import Lab, Part
+
+LAB = Lab("04", "sums", "", tuple(Part(name, None, (), "", points=i) for i, name in
+                                  enumerate(("one", "two", "three", "four"), 1)))
+ANN = Student("ann", None)
+HANDED_IN = HandIn({"04_a.py": b"x"})
+PARTS = (
+    PartResult(1, "one", "pass", 1, 1, (Row("y", (3,), yours=1.0, expected=1.0),)),
+    PartResult(2, "two", "fail", 0, 2, (
+        Row("db", (), "from above", 2.0, 2.0, fact="right here"),
+        Row("dW", (7, 11), "FAIL", 3.0, 1.5, (1, 12), 1.0, "twice", "counts twice"),
+        Row("dx", (4,), "FAIL", np.nan, 0.5, (2,), np.inf, "sign", fact="is nan"))),
+    PartResult(3, "three", "error", 0, 3, text="IndexError: 9", line=12, where="help"),
+    PartResult(4, "four", "not written yet", 0, 4, text="Lab 04, part 4: y", line=40),
+)
+REPORT = LabReport(LAB, "04_a.py", PARTS)
+ROWS = rows_of(ANN, LAB, HANDED_IN, REPORT, "04_a.py")
+
+
+def cells(row):
+    """Those that are not empty, without what all rows have."""
+    alike = {"student": "ann", "lab": "04", "file": "04_a.py",
+             "digest": HANDED_IN.digest}
+    assert alike.items() <= row.items() and tuple(row) == COLUMNS
+    return {name: text for name, text in row.items() if text and name not in alike}
+
+
+def test_each_part_is_a_row_with_the_first_tensor_that_is_wrong_itself():
+    assert [cells(row) for row in ROWS] == [
+        {"part": "1", "function": "one", "status": "pass", "points": "1",
+         "max points": "1"},
+        {"part": "2", "function": "two", "status": "fail", "points": "0",
+         "max points": "2", "tensor": "dW", "worst index": "1 12", "ratio": "2",
+         "slip": "twice",
+         "reason": "db: right here; 2 for 2, ratio 1. dW: likely: counts twice; at (1, "
+                   "12) 3 for 1.5, ratio 2. dx: is nan"},
+        {"part": "3", "function": "three", "status": "error", "points": "0",
+         "max points": "3", "reason": "line 12 in help: IndexError: 9"},
+        {"part": "4", "function": "four", "status": "not written yet", "points": "0",
+         "max points": "4", "reason": "Lab 04, part 4: y"},
+    ]
+
+
+@pytest.mark.parametrize("hand_in, status, reason", [
+    (HandIn(problem="nothing there", missing=True), "missing", "nothing there"),
+    (HandIn(problem="a link"), "error", "a link"),
+    (HANDED_IN, "error", "cannot be graded"),
+])
+def test_without_a_report_each_part_says_why(hand_in, status, reason):
+    problem = "cannot be graded" if hand_in is HANDED_IN else ""
+    for i, row in enumerate(rows_of(ANN, LAB, hand_in, problem=problem), 1):
+        assert (row["status"], row["points"], row["reason"]) == (status, "0", reason)
+        assert (row["part"], row["max points"]) == (str(i), str(i))
+
+
+def test_results_json_is_this_document(tmp_path):
+    write_results(tmp_path / "ann/results.json", ROWS[:2], {"04": "sums"}, 1.23456)
+    same = {"output_format": "text", "visibility": "visible"}
+    assert json.loads((tmp_path / "ann/results.json").read_text()) == {
+        "score": 1, "output": "1 of 3 points. lab 04: sums", **same,
+        "stdout_visibility": "hidden", "execution_time": 1.235,
+        "extra_data": {"digests": {"04": HANDED_IN.digest}},
+        "tests": [
+            {"name": "Lab 04, part 1: one", "number": "4.1", "score": 1, "max_score": 1,
+             "status": "passed", "output": "", "tags": [], **same,
+             "extra_data": {"tensor": "", "index": "", "ratio": ""}},
+            {"name": "Lab 04, part 2: two", "number": "4.2", "score": 0, "max_score": 2,
+             "status": "failed", "output": f"fail: {ROWS[1]['reason']}",
+             "tags": ["twice"], **same,
+             "extra_data": {"tensor": "dW", "index": "1 12", "ratio": "2"}},
+        ],
+    }
+
+
+def test_points_that_a_lecturer_gives_by_hand_count():
+    found = document([ROWS[1] | {"points": "1.5"}], {})
+    assert found["score"] == found["tests"][0]["score"] == 1.5
+    assert found["tests"][0]["status"] == "failed"
+
+
+def test_a_file_for_a_folder_has_its_results_by_its_own_name(tmp_path):
+    """A name without its ending would be that of a folder beside it."""
+    (tmp_path / "in/ann").mkdir(parents=True)
+    (tmp_path / "in/ann.txt").write_text("x")
+    run = Run([LABS["01"], LABS["02"]])
+    for _ in range(2):
+        grade(run, tmp_path / "in", tmp_path / "a.csv")
+        told = sorted(str(path.parent.name) for path in tmp_path.rglob("results.json"))
+        assert told == ["ann", "ann.txt"]
+    (tmp_path / "in/bob.py").write_text("x")
+    _, new, changed, _ = grade(run, tmp_path / "in", tmp_path / "a.csv")
+    assert [student.name for student in new] == ["bob"] and not changed
+    rows = read_rows(tmp_path / "a.csv")
+    assert [row["lab"] for row in rows["bob"]] == ["01"] * 3 + ["02"] * 5
+    assert (tmp_path / "a/bob.py/results.json").is_file()
+    reason = rows["bob"][0]["reason"]
+    assert reason == "bob.py is a file, and more than one lab is graded"
