@@ -65,6 +65,16 @@ def test_before_the_first_step_the_learning_rate_is_not_at_fault():
 
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_after_the_first_step_scale_and_learning_rate_are_advised():
+    with pytest.raises(DivergedError) as caught:
+        WIDE["plain"](optimizer="sgd", dtype="float64").fit(1e60 * table())
+    assert (caught.value.epoch, caught.value.batch) == (1, 2)
+    text = str(caught.value)
+    assert "Column 2 ranges from" in text
+    assert text.endswith("If that does not help: try a smaller learning_rate.")
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
 @pytest.mark.parametrize("name", WIDE)
 def test_scaled_data_are_told_to_lower_the_learning_rate(name):
     x = np.random.default_rng(0).normal(size=(200, 4))
@@ -161,6 +171,18 @@ FALLING = [10.0, 6.0, 4.0, 3.5, 3.2, 3.0]
 ])
 def test_what_counts_as_undertrained(history, n_batches, epochs, expected):
     assert bool(undertrained(history, n_batches, epochs)) is expected
+
+
+def test_the_advice_says_what_was_done_what_was_seen_and_what_would_do():
+    """77 epochs of 13 batches are the first to make 1000 steps."""
+    assert undertrained({"loss": FALLING}, 13, 6) == (
+        "training ended after 78 steps (6 epochs of 13 batches), with a loss still "
+        "falling: 4 halfway, 3 at the end. Use more epochs (77 make 1000 steps) or a "
+        "smaller batch_size.")
+    assert undertrained({"loss": [7.0]}, 250, 1) == (
+        "training ended after 250 steps (1 epochs of 250 batches), and one epoch does "
+        "not tell whether its loss still falls. Use more epochs (4 make 1000 steps) or "
+        "a smaller batch_size.")
 
 
 def test_the_warning_points_at_the_callers_line(digits):

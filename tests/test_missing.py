@@ -47,6 +47,13 @@ def check_by_hand(holes, rng):
     assert (drawn["x"][np.isnan(holes)] == 0).all()
 
 
+def test_the_output_starts_at_the_mean_of_what_is_known(holes, rng):
+    net = network()
+    net.initialise(rng, holes + 5)
+    means = [column[~np.isnan(column)].mean() + 5 for column in holes.T]
+    np.testing.assert_allclose(net.decoder.layers[-1].b, means, rtol=1e-12)
+
+
 @pytest.mark.parametrize("sizes", ["different", "equal", "narrow"])
 @both
 def test_the_gradient_through_the_mask_agrees_with_the_complex_step(engine, sizes):

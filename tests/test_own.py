@@ -228,6 +228,11 @@ def test_the_model_that_is_tried_on_the_backends_stays_as_it_is(x):
     assert bits(vars(model)) == before
 
 
+def test_a_model_whose_loss_has_not_fallen_serves_on_no_backend(x):
+    one_epoch = Autoencoder(**recipes.OPTIONS | {"epochs": 1})
+    assert try_backends(one_epoch, x, x[:2]) == []
+
+
 def test_a_posterior_without_log_ratio_estimates_no_log_p(x):
     """The one of mu and log_var would give another number for another q."""
     model = model_of("posterior").fit(x)

@@ -11,6 +11,8 @@ from scratchae.networks.classifier import ClassifierNetwork
 from scratchae.networks.own import pixels_of
 from scratchae.networks.penalties import L1, Contractive, KLSparsity, TopK
 from scratchae.networks.pixels import BernoulliPixels, GaussianPixels, SquaredError
+from scratchae.networks.sparse import SparseNetwork
+from scratchae.networks.variational import VariationalNetwork
 from scratchae.nn.mlp import MLP, mlp_shapes
 from scratchae.nn.own import shaped
 from scratchae.nn.parameters import Parameters
@@ -107,6 +109,47 @@ def test_the_kinks_of_a_penalty_are_where_its_formula_has_them():
         TopK(1).kinks(h), [[False, False, True], [False, True, False]]
     )
     assert KLSparsity(0.1).kinks(h) is None and Contractive().kinks(h) is None
+
+
+class Bent:
+    """A penalty of one's own that bends where a unit is 0.3."""
+
+    def forward(self, h):
+        return np.abs(h - 0.3).sum(), np.sign(h - 0.3)
+
+    def backward(self, d_penalty, sign):
+        return d_penalty * sign
+
+    def kinks(self, h):
+        return h > 0.3
+
+
+@pytest.mark.parametrize("penalty, least", [(Bent(), 0.3), ("l1", 0)])
+def test_kinks_of_a_sparse_network_are_those_of_its_units_and_of_its_code(
+    penalty, least, rng
+):
+    network = SparseNetwork((5, 3, 4), penalty, 0.1)
+    x = rng.normal(size=(9, 5)).astype(np.float32)
+    network.initialise(rng, x)
+    network.loss(x)
+    code = network.encoder.predict(x)
+    units = [network.encoder.kink_pattern(), network.decoder.kink_pattern()]
+    assert [len(sides) for sides in units] == [9 * 3, 9 * 3]  # the hidden layers
+    expected = [*units[0], *units[1], *(code > least).ravel()]
+    np.testing.assert_array_equal(network.kink_pattern(), expected)
+
+
+def test_kinks_of_free_bits_are_the_dimensions_above_the_floor(rng):
+    network = VariationalNetwork((5, 4, 3), free_bits=0.5, dtype=np.float64)
+    x, eps = rng.uniform(size=(9, 5)), rng.normal(size=(9, 3))
+    network.initialise(rng, x)
+    network.encoder.layers[-1].b[...] = [0, 2, 0, 0, 0, -3]  # means, log-variances
+    network.loss(x, eps)
+    divergences = network.posterior.divergences(network.encoder.predict(x))
+    above = divergences.mean(axis=0) > 0.5
+    assert above.tolist() == [False, True, True]
+    np.testing.assert_array_equal(network.kink_pattern()[-3:], above)
+    assert len(network.kink_pattern()) == 9 * 4 + 9 * 4 + 3
 
 
 def test_a_classifier_masks_its_level_while_training_and_by_default_nothing(rng):

@@ -2,8 +2,10 @@
 
 import io
 
+import numpy as np
 import pytest
 
+from scratchae import Autoencoder
 from scratchae.training.progress import Progress
 
 
@@ -72,3 +74,10 @@ def test_epochs_are_written_in_the_width_of_the_last():
     losses = {"loss": 1.0, "learning_rate": 0.1, "kl_weight": 1.0, "seconds": 2.0}
     Progress(10, stream=stream).epoch(3, losses, "SSE/img")
     assert stream.getvalue() == "epoch  3/10  loss 1.000  SSE/img  2.0 s\n"
+
+
+def test_rows_of_a_table_with_named_columns_are_not_called_images(capsys):
+    table = pytest.importorskip("pandas").DataFrame(np.eye(4)).add_prefix("c")
+    for data, unit in ((np.eye(4), "SSE/img"), (table, "SSE/row")):
+        Autoencoder(2, (3,), epochs=1, batch_size=4).fit(data)
+        assert f"  {unit}  " in capsys.readouterr().err

@@ -59,6 +59,29 @@ def test_the_rows_of_a_bound_have_the_mean_losses_of_its_network(options):
         assert (each["bound"] > each["elbo"]).mean() > 0.5  # L_3 lies above L_1
 
 
+@pytest.mark.parametrize("options", [{}, {"objective": "iwae", "n_samples": 3}],
+                         ids=id_of)
+def test_with_any_number_of_samples_the_terms_are_those_of_their_row(options):
+    """A decoder without weights gives every z the picture of its biases."""
+    model = fitted("VariationalAutoencoder", binarize=False, **options)
+    for name, values in model.parameters_.values.items():
+        values[...] = 0 if name in ("decoder.0.W", "decoder.1.W") else values
+    each = model.evaluate(X, each=True)
+    mean, std = (a.astype(float) for a in model.encode_distribution(X))
+    kl = 0.5 * np.sum(mean**2 + std**2 - 1 - 2 * np.log(std), axis=1)
+    np.testing.assert_allclose(each["kl"], kl, rtol=1e-4, atol=1e-6)
+    p = model.inverse_transform(np.zeros((1, 2))).astype(float)
+    recon = -np.sum(X * np.log(p) + (1 - X) * np.log(1 - p), axis=1)
+    np.testing.assert_allclose(each["reconstruction"], recon, rtol=1e-5)
+
+
+def test_the_noise_of_an_evaluation_is_that_of_its_generator():
+    model = fitted("VariationalAutoencoder")
+    one, same, other = (evaluate(model.network_, X, np.random.default_rng(seed))
+                        for seed in (1, 1, 2))
+    assert one == same != other and evaluate(model.network_, X) not in (one, other)
+
+
 def test_the_figures_of_each_row_by_hand():
     for name in ("PCA", "Autoencoder", "VariationalAutoencoder", "SparseAutoencoder"):
         model = fitted(name)
