@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import recipes
 from estimators import CLASSES
 
 from scratchae import Autoencoder, VariationalAutoencoder
@@ -141,3 +142,69 @@ def test_a_model_allows_of_each_parameter_what_is_written_here(model):
     for name, constraint in getattr(model, "constraints", {}).items():
         expected = OTHERWISE.get((model.__name__, name), ALLOWED[name])
         assert str(constraint) == expected, name
+
+
+OWN = {"layer": recipes.Gated(), "posterior": recipes.Softplus()}
+CORRUPTIONS = ("gaussian", "masking", "salt_and_pepper")
+LOGITS, DENSE = "decoder's output as logits", "is for dense layers"
+TIED, ONE = "needs a decoder of the encoder's layers", "derived for one encoder layer"
+SQUARED, WEIGH = "is for loss='squared_error'", "has no divergence term to weigh"
+APART = "expected posterior='diagonal'"
+# model: (options, what is said of them, or None where they go together)
+TOGETHER = {
+    "Autoencoder": [
+        *(({"loss": "bernoulli", "output_activation": name}, LOGITS)
+          for name in ("sigmoid", "tanh", "relu")),
+        ({"loss": "bernoulli"}, None), ({"output_activation": "sigmoid"}, None),
+        ({"loss": recipes.LogisticPixels(), "output_activation": "tanh"}, None),
+        ({"tied_weights": True}, None),
+        ({"tied_weights": True, "decoder_layer_sizes": (8,)}, TIED),
+        ({"tied_weights": True, "layer": OWN["layer"]}, TIED),
+        ({"layer": OWN["layer"]}, None), ({"activation": "tanh"}, None),
+        ({"layer": OWN["layer"], "activation": "tanh"}, DENSE),
+    ],
+    "DenoisingAutoencoder": [
+        *(({"corruption": name, "level": 1}, None) for name in CORRUPTIONS),
+        *(({"corruption": name, "level": 1.1}, "level") for name in CORRUPTIONS[1:]),
+        ({"corruption": "gaussian", "level": 1.1}, None),
+        ({"corruption": recipes.Patch(), "level": 1.1}, None),
+        ({"corrupted_weight": 2, "loss": "bernoulli"}, f"corrupted_weight=2 {SQUARED}"),
+        ({"missing": "mask", "loss": "bernoulli"}, f"missing='mask' {SQUARED}"),
+        ({"missing": "mask", "corrupted_weight": 2}, None),
+        ({"loss": "bernoulli", "output_activation": "tanh"}, LOGITS),
+    ],
+    "SparseAutoencoder": [
+        ({"code_activation": "tanh"}, "expected 'sigmoid'"),
+        *(({"penalty": "contractive"} | more, said) for more, said in (
+            ({}, None), ({"code_activation": "tanh"}, None),
+            ({"hidden_layer_sizes": []}, None), ({"hidden_layer_sizes": (9,)}, ONE),
+            ({"code_activation": "relu"}, ONE))),
+        ({"penalty": "top_k", "n_active": 4, "n_components": 4}, None),
+        ({"penalty": "top_k", "n_active": 5, "n_components": 4}, "n_active=5 must not"),
+        ({"penalty": "l1", "n_active": 5, "n_components": 4}, None),
+        ({"penalty": recipes.OnTheCircle(), "code_activation": "tanh"}, None),
+    ],
+    "VariationalAutoencoder": [
+        *(({name: value}, None) for name, value in OWN.items()),
+        ({"layer": OWN["layer"], "activation": "tanh"}, DENSE),
+        *(({"objective": "iwae"} | more, said) for more, said in (
+            ({}, None), ({"gradient_samples": 1}, None), ({"posterior": "full"}, None),
+            ({"posterior": OWN["posterior"]}, "is derived for"),
+            ({"kl_weight": 0.5}, WEIGH), ({"kl_warmup_epochs": 1}, WEIGH),
+            ({"free_bits": 0.5}, WEIGH))),
+        ({"gradient_samples": 1}, "those of objective='iwae'"),
+        *(({"free_bits": 0.5, "posterior": q}, said) for q, said in (
+            ("diagonal", None), ("full", APART), (OWN["posterior"], APART))),
+    ],
+}
+
+
+@pytest.mark.parametrize("name", TOGETHER)
+def test_what_does_not_go_together_is_refused_and_what_does_is_taken(name):
+    for options, said in TOGETHER[name]:
+        try:
+            CLASSES[name](**options).check_parameters()
+        except ValueError as error:
+            assert said is not None and said in str(error), (options, str(error))
+        else:
+            assert said is None, options

@@ -6,7 +6,13 @@ import numpy as np
 import pytest
 import recipes
 
-from scratchae import VariationalAutoencoder, backend
+from scratchae import (
+    Autoencoder,
+    DenoisingAutoencoder,
+    SparseAutoencoder,
+    VariationalAutoencoder,
+    backend,
+)
 from scratchae.networks.classifier import ClassifierNetwork
 from scratchae.networks.own import pixels_of
 from scratchae.networks.penalties import L1, Contractive, KLSparsity, TopK
@@ -109,6 +115,22 @@ def test_the_kinks_of_a_penalty_are_where_its_formula_has_them():
         TopK(1).kinks(h), [[False, False, True], [False, True, False]]
     )
     assert KLSparsity(0.1).kinks(h) is None and Contractive().kinks(h) is None
+
+
+UNITS = [  # a model, and the unit of what its training shows
+    (Autoencoder(2), "SSE/img"), (Autoencoder(2, loss="bernoulli"), "nats/img"),
+    (Autoencoder(2, loss=Full()), "points"), (SparseAutoencoder(2), "SSE/img"),
+    (DenoisingAutoencoder(2, loss="bernoulli"), "nats/img"),
+    (DenoisingAutoencoder(2, corrupted_weight=3.0), "SSE/img"),
+    (VariationalAutoencoder(2), "nats/img"),
+    (VariationalAutoencoder(2, decoder="gaussian"), "nats/img"),
+    (VariationalAutoencoder(2, decoder=Full()), "points"),
+]
+
+
+@pytest.mark.parametrize("model, unit", UNITS)
+def test_the_losses_of_a_training_are_in_the_unit_of_their_loss(model, unit):
+    assert model.build_network(4).unit == unit
 
 
 class Bent:

@@ -62,6 +62,18 @@ def test_a_terminal_has_a_bar_with_the_epoch_and_its_batches_as_well():
     shown = two_epochs(Terminal()).getvalue()
     assert "epoch 2/2:   0%|" in shown and "/3 [" in shown
     assert all(line in shown for line in LINES)
+    assert left_on(shown) == LINES
+
+
+def left_on(shown):
+    """The lines that a terminal has in the end: \\r goes back to a line's start."""
+    rows = []
+    for line in shown.split("\n"):
+        row = ""
+        for part in line.split("\r"):
+            row = part + row[len(part) :]
+        rows.append(row.rstrip())
+    return [row for row in rows if row]
 
 
 @pytest.mark.parametrize("stream", [Terminal, io.StringIO])
