@@ -83,9 +83,11 @@ def test_a_quiet_training_shows_nothing(stream):
 
 def test_epochs_are_written_in_the_width_of_the_last():
     stream = io.StringIO()
-    losses = {"loss": 1.0, "learning_rate": 0.1, "kl_weight": 1.0, "seconds": 2.0}
+    losses = {"loss": 1.0, "val_loss": 3.0, "learning_rate": 0.1, "kl_weight": 1.0,
+              "n_samples": 5, "seconds": 2.0}
     Progress(10, stream=stream).epoch(3, losses, "SSE/img")
-    assert stream.getvalue() == "epoch  3/10  loss 1.000  SSE/img  2.0 s\n"
+    assert stream.getvalue() == (
+        "epoch  3/10  loss 1.000  val_loss 3.000  SSE/img  2.0 s\n")
 
 
 def test_rows_of_a_table_with_named_columns_are_not_called_images(capsys):

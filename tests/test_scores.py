@@ -75,6 +75,21 @@ def test_with_any_number_of_samples_the_terms_are_those_of_their_row(options):
     np.testing.assert_allclose(each["reconstruction"], recon, rtol=1e-5)
 
 
+@pytest.mark.parametrize("name", ["VariationalAutoencoder",
+                                  "ConditionalVariationalAutoencoder"])
+def test_samples_that_are_looked_at_in_blocks_give_the_same_terms(name, monkeypatch):
+    """23 images of 5 samples: all at once, and two samples at a time."""
+    with backend("numpy"):
+        model = fitted(name, objective="iwae", n_samples=5, dtype="float64")
+        labels = labels_of(model.evaluate, Y)
+        whole = model.evaluate(X, *labels, each=True)
+        monkeypatch.setattr("scratchae.networks.variational.ROWS", 60)
+        in_blocks = model.evaluate(X, *labels, each=True)
+    assert "bound" in whole
+    for figure, values in whole.items():
+        np.testing.assert_allclose(in_blocks[figure], values, rtol=1e-12)
+
+
 def test_the_noise_of_an_evaluation_is_that_of_its_generator():
     model = fitted("VariationalAutoencoder")
     one, same, other = (evaluate(model.network_, X, np.random.default_rng(seed))

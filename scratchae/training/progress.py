@@ -8,7 +8,8 @@ from tqdm import tqdm
 
 from scratchae.pulse import steps, unit_of
 
-QUIET = {"learning_rate", "kl_weight", "seconds"}  # history keys that are no losses
+# Keys of the history that are no losses.
+QUIET = {"learning_rate", "kl_weight", "n_samples", "seconds"}
 
 
 @dataclass
