@@ -14,7 +14,7 @@ import scratchae
 from scratchae import Autoencoder, VariationalAutoencoder, kernels
 from scratchae.gradient_checks import run_checks
 from scratchae.nn import blas, plain
-from scratchae.nn.backend import ops
+from scratchae.nn.backend import compile_seconds, ops
 from scratchae.nn.blas import CHOICES
 
 pytestmark = pytest.mark.lecture13
@@ -146,6 +146,13 @@ def test_numpy_serves_with_another_library_than_openblas_too(monkeypatch):
 def test_every_twin_has_a_kernel_and_every_kernel_a_twin():
     tools = {"check_process", "compile_seconds"}
     assert set(plain.__all__) == set(kernels.__all__) - tools
+
+
+def test_seconds_of_compiling_are_those_of_the_kernels_and_none_for_numpy(monkeypatch):
+    monkeypatch.setattr(kernels, "compile_seconds", lambda: 7.5)
+    for name, seconds in (("numba", 7.5), ("numpy", 0)):
+        with scratchae.backend(name):
+            assert compile_seconds() == seconds
 
 
 def test_all_gradients_agree_on_the_numpy_backend_too():

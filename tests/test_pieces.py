@@ -203,3 +203,22 @@ def test_the_input_gradient_of_an_own_layer_is_that_of_backward(rng):
     expected = mlp.backward(dh).copy()
     assert expected.shape == x.shape and expected.any()
     np.testing.assert_allclose(mlp.input_gradient(x, dh), expected, rtol=1e-12)
+
+
+class Started(recipes.Gated):
+    """It says how it starts."""
+
+    def initialise(self, p, rng):
+        p["c"][...] = rng.random()
+
+
+def test_an_own_layer_starts_as_it_says_or_from_glorot_and_zeros(rng):
+    sizes = (300, 200, 2)
+    for layer, expected in ((recipes.Gated(), 2 / 500), (Started(), 0)):
+        parameters = Parameters(mlp_shapes("m", sizes, layer=layer), np.float64)
+        MLP(parameters, "m", ["relu", "identity"], layer=layer, sizes=sizes).initialise(
+            np.random.default_rng(3))
+        W, V, b, c = (parameters.values[f"m.0.{name}"] for name in "WVbc")
+        assert [M.var() for M in (W, V)] == pytest.approx(2 * [expected], rel=0.02)
+        first = np.random.default_rng(3).random()
+        assert (b == 0).all() and (c == (0 if expected else first)).all()

@@ -76,3 +76,21 @@ def test_squared_errors_are_those_of_the_reconstructions(name, options, rows):
 
 def as_dict(method, answer):
     return answer if isinstance(answer, dict) else {method: answer}
+
+
+@pytest.mark.parametrize(
+    "name, options", [case for case in CASES if case[0] != "LinearProbe"], ids=str)
+def test_a_single_row_behind_full_blocks_has_its_own_figures(name, options, rows):
+    """1001 rows: blocks are of 1000, of 100 where samples are weighed."""
+    X, y = rows[0][1000:2001], rows[1][1000:2001]
+    with backend("numpy"):
+        model = fitted(name, X[:40], y[:40], **options)
+        each = model.evaluate(X, *labels_of(model.evaluate, y), each=True)
+        last = model.evaluate(X[-1:], *labels_of(model.evaluate, y[-1:]), each=True)
+        assert {values.shape for values in each.values()} == {(1001,)}
+        for figure in each.keys() - RANDOM:
+            assert each[figure][-1] == pytest.approx(last[figure][0], rel=1e-4), figure
+        if name.endswith("VariationalAutoencoder"):
+            labels = labels_of(model.log_likelihood, y)
+            estimate = model.log_likelihood(X, *labels, n_importance=1)
+            assert [a.shape for a in vars(estimate).values()] == 3 * [(1001,)]
