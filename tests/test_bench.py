@@ -33,6 +33,7 @@ def test_flops_of_the_vae_step_are_those_of_its_products():
     small = Work("vae", (5, 3, 2), 7)
     assert small.layers == [(5, 3), (3, 4), (2, 3), (3, 5)]
     assert small.flops == 2 * 7 * (3 * (15 + 12 + 6 + 15) - 15)
+    assert Work("vae", (5, 2), 7).flops == 2 * 7 * (3 * (20 + 10) - 20)
 
 
 def test_parameters_are_counted_as_the_network_does():

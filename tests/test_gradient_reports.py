@@ -1,5 +1,6 @@
 """Reports of the gradient checker: parameters by name, tables, what raises."""
 
+import itertools
 import json
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from scratchae.gradcheck import (
     check_gradient,
     check_parameters,
 )
+from scratchae.gradcheck.tensors import direction_of
 
 COS = np.cos(X)
 every_method = pytest.mark.parametrize("method", METHODS)
@@ -182,6 +184,35 @@ def test_the_entry_that_something_is_said_of_is_shown(words):
     at = 2 if "(2,)" in words else 1
     assert words in row.problem + row.note
     assert (row.worst_index, row.analytic) == ((at,), given[at])
+
+
+CALLS, V = itertools.count(1), direction_of(np.array([2.0, 3.0]))
+SENTENCES = {  # f, x, the gradient that is given, settings
+    "f is not deterministic: f(x) is 1 and then 2; draw the noise once, outside of f": (
+        lambda v: float(next(CALLS)), [1, 1], [1, 1], {}),
+    "the gradient is not finite at (1,)": (lambda v: v @ v, [1, 1], [2, np.inf], {}),
+    "not resolvable at (0,): f is 2, and its differences give the derivative to 0.06 "
+    "only": (lambda v: v[0] ** 3 + v[1], [1, 1], [3, 1],
+             {"method": "central", "step": 0.1}),  # 2 * 3 step^2
+    "not resolvable: f = 1e+06 changes less than its rounding": (
+        lambda v: 1e6 + 1e-10 * np.abs(v).sum(), [1, 2], [0, 0], {}),
+    "kink at (1,) and 2 more: move the point": (
+        lambda v: np.abs(v).sum(), [1, 0, 0, 2, 0], [1, 0, 0, 1, 0], {}),
+    "the complex step does not apply: f is another for complex numbers, 16 and not 8; "
+    "use method='auto'": (lambda v: np.sum(v ** (3 if np.iscomplexobj(v) else 2)),
+                          [2, 2], [4, 4], {"method": "complex"}),
+    f"the complex step does not apply: its slope {[4, 6] @ V:.3g} along a random "
+    f"direction is off by {abs(np.sum(V)):.1g} (is there an abs, norm, conj or max?); "
+    "use method='auto'": (lambda v: np.sum(v**2 + np.abs(v)), [2, 3], [5, 7],
+                          {"method": "complex"}),
+}
+
+
+@pytest.mark.parametrize("sentence", SENTENCES)
+def test_sentences_have_the_numbers_of_the_case(sentence):
+    f, x, given, settings = SENTENCES[sentence]
+    row = check_gradient(f, np.array(x, float), np.array(given, float), **settings)
+    assert row.problem == sentence and row.verdict == f"FAILED: {sentence}"
 
 
 def test_a_model_too_large_to_be_checked_is_refused_at_once(rng):
