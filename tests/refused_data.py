@@ -19,6 +19,8 @@ PLACES = {  # what is wrong: (files, what is loaded, options, message)
     "a name misspelt": ({}, "fashion_mnist", {},
         "fashion_mnist: no such file or folder; expected " + KINDS +
         "; did you mean 'fashion-mnist'?"),
+    "a name in capitals": ({}, "MNIST", {},
+        f"MNIST: no such file or folder; expected {KINDS}; did you mean 'mnist'?"),
     "an empty folder": ({"d/": None}, "d", {},
         "d is empty; expected pictures (.png, .jpg, .gif, .bmp) or IDX files "
         "(train-images-idx3-ubyte)"),
@@ -192,6 +194,8 @@ TABLES = {
         "x.csv, line 2: 'm' in column 's' is not a number"),
     "too few cells": ({"x.csv": "a,b,c\n1,2,3\n4,5\n"}, "x.csv", {},
         "x.csv, line 3: 2 cells; expected 3, as in line 1"),
+    "an infinity behind a label": ({"x.csv": "label,b,c\nu,1,2\nv,3,inf\n"}, "x.csv",
+        {}, "x.csv, line 3: 'inf' in column 'c' is not finite"),
     "too many cells": ({"x.csv": "1,2\n3,4,5\n"}, "x.csv", {},
         "x.csv, line 2: 3 cells; expected 2, as in line 1"),
     "infinity": ({"x.csv": "a,b\n1,2\n1,1e999\n"}, "x.csv", {},

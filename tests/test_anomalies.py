@@ -184,6 +184,24 @@ def test_the_file_has_the_sum_of_the_features_and_of_the_code():
     np.testing.assert_array_equal(anomalies.scores(parts), [13, 27])
 
 
+def test_the_code_has_its_share_of_a_score_and_no_feature_has_that():
+    of_row = np.array([1.0, 5, 2, 4]), np.arange(4.0), np.arange(10.0, 14)
+    found = anomalies.most_of(20.0, COLUMNS, *of_row)
+    assert found == [
+        ("weight", 1, 11, 0.25), ("pulse", 3, 13, 0.2), ("age", 2, 12, 0.1)]
+    assert anomalies.most_of(0.0, COLUMNS, np.zeros(4), *of_row[1:])[0][3] == 0
+
+
+def test_rows_outside_the_unit_interval_are_not_scored_by_a_bernoulli_model(
+    files, capsys
+):
+    small = "--latent 1 --hidden 3 --epochs 1 --scale minmax --test people.csv"
+    typed = f"train vae --data people.csv --decoder bernoulli {small}"
+    assert main(typed.split()) == 0
+    assert main("anomalies runs/vae-people.npz --data new.csv".split()) == 2
+    assert "--decoder bernoulli takes numbers in [0, 1]" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("score", [anomaly_parts, anomaly_scores])
 @pytest.mark.parametrize("rows, said", [
     (5.0, "Expected 2D array, got 0D"), (np.zeros((0, 6)), "0 sample"),

@@ -143,6 +143,15 @@ def test_of_another_source_with_a_test_file_the_rows_of_that_file_are_evaluated(
     assert "\n9 test rows of other.csv" in said(capsys, typed, "--test new.csv")
 
 
+def test_a_copy_is_the_training_file_only_where_that_is_gone(folder, capsys):
+    said(capsys, "train pca --data t.csv --latent 1")
+    copy = write_table(folder / "copy.csv", 30)
+    typed = "evaluate runs/pca-t.npz --data copy.csv"
+    assert "\n30 test rows of copy.csv" in said(capsys, typed)
+    copy.rename(folder / "t.csv").rename(copy)
+    assert "\n6 test rows of copy.csv" in said(capsys, typed)
+
+
 @pytest.mark.parametrize("label", ["target", "-1", "2"])
 def test_rows_without_the_labels_of_the_training_are_scored(label, folder, capsys):
     said(capsys, "train pca --latent 1 --data t.csv --label", label)

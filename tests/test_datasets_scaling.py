@@ -93,6 +93,35 @@ def test_a_scaling_comes_back_from_its_description():
         np.testing.assert_array_equal(again.restore(x), scaling.restore(x))
 
 
+@pytest.mark.parametrize("scaling, said", [
+    (Scaling(), "as they are"),
+    (Scaling("pixels", 0.0, 255.0), "divided by 255"),
+    (Scaling("pixels", -1.0, 2.0), "-1 subtracted, then divided by 2"),
+    (Scaling("standard", np.ones(2), np.ones(2)), "columns standardised"),
+    (Scaling("minmax", np.ones(2), np.ones(2)), "columns brought to [0, 1]"),
+])
+def test_a_scaling_is_said_in_words(scaling, said):
+    assert str(scaling) == said
+
+
+def test_of_many_columns_and_classes_twelve_are_listed_and_five_of_those_with_holes(
+    tmp_path
+):
+    names, rows = [f"c{i:02}" for i in range(15)], np.eye(16, 15)
+    lines = [",".join([*names, "label"])]
+    lines += [",".join([*map(str, row), f"k{i:02}"]) for i, row in enumerate(rows)]
+    path = write_text(tmp_path / "t.csv", "\n".join(lines))
+    said = summary(load_dataset(path, test=path, label="label"))
+    first = ", ".join(f"k{i:02} (1)" for i in range(12))
+    assert said["labels"] == f"16 classes: {first} and 4 more"
+    write_text(path, "\n".join(lines).replace("0.0", ""))
+    listed = ", ".join(f"'c{i:02}' 15" for i in range(5))
+    with pytest.raises(ValueError, match=f"column: {listed} and 10 more columns"):
+        load_dataset(path, label="label")
+    with pytest.raises(ValueError, match="column, but c00, c01, .*, c07, [.]{3}$"):
+        load_dataset(path, label="none of them")
+
+
 def test_a_summary_says_what_is_there(tmp_path):
     write_text(tmp_path / "t.csv",
                "a,b,c,kind\n1,7,5,x\n2,7,,x\n3,7,6,y\n4,7,9,y\n4,7,9,y\n")

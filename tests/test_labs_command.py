@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 from lab_tools import LABS, SOLUTIONS
@@ -64,6 +65,37 @@ def test_each_step_says_the_next_one(here, capsys):
     (here / "labs/01_dense.py").write_text(SOLVED.read_text())
     assert said("01")[-1] == "done; next: scratchae lab 02"
     assert said()[-1].endswith("scratchae course 01, then scratchae lab 02")
+
+
+def checked(lab, path):
+    """What a check would find: lab 02 is done, of the others the second part fails."""
+    done = lab.number == "02"
+    parts = [SimpleNamespace(number=1, status="pass"),
+             SimpleNamespace(number=2, status="pass" if done else "fail")]
+    return SimpleNamespace(passed=done, points=lab.points - (not done), parts=parts)
+
+
+def test_the_overview_has_each_lab_as_it_is_and_the_sums(here, capsys, monkeypatch):
+    main(["lab", "start", "01", "02", "03"])
+    for stub in [*(here / "labs").glob("01_*.py"), *(here / "labs").glob("02_*.py")]:
+        stub.write_text("mine")
+    monkeypatch.setattr(command, "check", checked)
+    capsys.readouterr()
+    assert main(["lab"]) == 1
+    _, *lines = capsys.readouterr().out.splitlines()
+    rows = [re.split(" {2,}", line) for line in lines[:16]]
+    of = {number: lab.points for number, lab in LABS.items()}
+    untouched = " ".join(f"{i + 1}:-" for i in range(len(LABS["03"].parts)))
+    assert [row[:3] for row in rows] == [
+        [number, lab.title, lab.lecture[:2]] for number, lab in LABS.items()]
+    assert [row[3:] for row in rows[:4]] == [
+        [f"{of['01'] - 1} of {of['01']}", "1:pass 2:fail"],
+        [f"{of['02']} of {of['02']}", "1:pass 2:pass"],
+        [f"0 of {of['03']}", untouched], [f"0 of {of['04']}", "not started"]]
+    done = f"{of['01'] - 1 + of['02']} of {sum(of.values())} points"
+    assert lines[-2:] == [
+        f"1 of 16 labs done, {done} (-: not written yet)",
+        f"next: scratchae course {LABS['01'].lecture[:2]}, then scratchae lab 01"]
 
 
 @pytest.mark.parametrize("text, said", [

@@ -22,6 +22,7 @@ from scratchae.data import (
     load_published,
     published,
 )
+from scratchae.data.published import find
 
 SHAPES = {
     "train-images-idx3-ubyte": (6, 28, 28),
@@ -125,6 +126,13 @@ def test_folder_without_the_files_says_which_to_put_there(tiny, tmp_path):
     assert all(f"{name}.gz" in text for name in SHAPES)
     assert f"into {tmp_path}" in text and "--data-dir" in text
     assert "SCRATCHAE_DATA" in text
+
+
+def test_of_a_packed_and_a_plain_file_the_packed_one_is_taken(tmp_path):
+    name = "train-images-idx3-ubyte"
+    for path in (tmp_path / name, tmp_path / f"{name}.gz"):
+        path.touch()
+        assert find(tmp_path, name, "mnist") == path
 
 
 def test_damaged_file_in_a_users_folder_is_refused_and_left_alone(tiny, tmp_path):

@@ -1,11 +1,13 @@
 """The checks at the door, one by one: what passes, and the words where it does not."""
 
+import sys
 import warnings
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from scratchae.frames import compare_names
+from scratchae.frames import as_container, compare_names
 from scratchae.validation import (
     check_choice,
     check_number,
@@ -90,3 +92,25 @@ def test_names_on_one_side_only_are_a_warning(names, fitted, said):
         warnings.simplefilter("always")
         compare_names(names, fitted, "Model")
     assert len(met) == bool(said) and all(said in str(w.message) for w in met)
+
+
+def test_names_that_differ_are_listed_by_side_five_at_most():
+    fitted = np.array(list("abcdefgh"), object)
+    with pytest.raises(ValueError) as caught:
+        compare_names(np.array(list("hgvwxyzu"), object), fitted, "Model")
+    lines = str(caught.value).splitlines()
+    unseen = lines.index("Feature names unseen at fit time:")
+    missing = lines.index("Feature names seen at fit time, yet now missing:")
+    assert lines[unseen + 1 : missing] == [f"- {n}" for n in (*"uvwxy", "...")]
+    assert lines[missing + 1 :] == [f"- {n}" for n in (*"abcde", "...")]
+    with pytest.raises(ValueError, match="same order as they were in fit.\n$"):
+        compare_names(fitted[::-1], fitted, "Model")
+
+
+def test_a_table_of_polars_has_the_codes_row_by_row_under_their_names(monkeypatch):
+    """Of a stand-in, since polars need not be there."""
+    table = SimpleNamespace(DataFrame=lambda *data, **how: (data, how))
+    monkeypatch.setitem(sys.modules, "polars", table)
+    codes = np.eye(2)
+    (data,), how = as_container(codes, None, "polars", np.array(["pca0", "pca1"]))
+    assert data is codes and how == {"schema": ["pca0", "pca1"], "orient": "row"}
