@@ -36,18 +36,6 @@ def test_the_first_help_lists_every_command_in_its_own_words(capsys):
         assert module.NAME + "".join(module.HELP.split()) in text, module.NAME
 
 
-@pytest.mark.parametrize(
-    "model", ["pca", "ppca", "autoencoder", "sparse", "denoising", "vae", "cvae"]
-)
-def test_train_says_its_time_figures_and_checkpoint(model, capsys):
-    arguments = ["train", model, "--latent", "3"]
-    arguments += [] if "pca" in model else ["--hidden", "16", "--epochs", "1"]
-    assert main(arguments) == 0
-    text = capsys.readouterr().out
-    assert "trained on 300 images in" in text and "SSE/img" in text
-    assert f"checkpoint: runs/{model}-strokes.npz" in text
-
-
 def test_evaluate_reports_the_number_that_train_printed(capsys):
     main("train vae --hidden 16 --latent 2 --epochs 1".split())
     trained = capsys.readouterr().out

@@ -23,6 +23,7 @@ AWKWARD = {
     "train vea": "MODEL: no 'vea'; expected one of pca, ... Did you mean 'vae'?",
     "train gan": "MODEL: no 'gan'; expected one of pca, ..., vae, cvae.",
     "train vae pca": "unknown argument pca.",
+    "train vae pca --xyzzy 5": "unknown argument --xyzzy.",
     "train vae --hiden 5": "unknown argument --hiden. Did you mean '--hidden'?",
     "train vae --lat 5": "unknown argument --lat. Did you mean '--latent'?",
     "train vae --xyzzy=5": "unknown argument --xyzzy.",

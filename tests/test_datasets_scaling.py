@@ -56,6 +56,10 @@ IMAGES = {  # the largest grey value, or the range, and what becomes of it
     "floats": (pixels(9, 3, 3) / 255.0, 0, 1),
     "floats below one": (pixels(9, 3, 3) / 300.0, 0, 1),
     "from -1 to 1": (pixels(9, 3, 3) / 127.5 - 1.0, -1, 2),
+    "without black": (pixels(9, 3, 3) // 2 + np.uint8(60), 0, 255),
+    "without white": (pixels(9, 3, 3) / 255 * 127 + 1, 0, 255),
+    "half as bright": (pixels(9, 3, 3) / 255 * 127, 0, 127),
+    "black": (np.zeros((9, 3, 3)), 0, 1),
 }
 
 

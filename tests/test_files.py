@@ -2,6 +2,7 @@
 
 import ast
 import os
+import socket
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -135,7 +136,9 @@ def test_a_killed_process_holds_nothing_any_more(tmp_path):
             holding(path).__enter__()
         process.kill()
     with holding(path):
-        assert [p.name for p in tmp_path.iterdir()] == [".m.npz.lock"]
+        (left,) = tmp_path.iterdir()
+        assert left.name == ".m.npz.lock"
+        assert left.read_text() == f"{os.getpid()} {socket.gethostname()}"
     assert not [*tmp_path.iterdir()]
 
 

@@ -117,6 +117,8 @@ def test_a_file_that_has_become_shorter_is_noticed(mapped):
     assert x[x.rows < 100].shape == (100, 6)  # what is there is read
     with pytest.raises(OSError, match=r"x\.npy ended before row"):
         np.asarray(x)
+    with pytest.raises(OSError, match=f"x.npy ended before row {N - 1}$"):
+        MappedRows(x.source)[:]
 
 
 class InItsFile(MappedRows):

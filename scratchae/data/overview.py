@@ -1,5 +1,7 @@
 """What `scratchae data show` says of a data set, in lines of text."""
 
+import math
+
 import numpy as np
 
 from scratchae.data.statistics import statistics
@@ -22,7 +24,7 @@ def summary(dataset):
     lines = {
         "rows": f"{len(x)} training, {len(dataset.x[1])} test",
         "numbers": f"{x.shape[1]} per row: {_items(dataset)}",
-        "range": f"{np.nanmin(low):g} to {np.nanmax(high):g} in the training rows",
+        "range": f"{_range(np.nanmin(low), np.nanmax(high))} in the training rows",
         "scaling": str(dataset.scaling),
         "labels": _labels(dataset),
         "missing": _missing(dataset, known.missing + of_test.missing),
@@ -31,6 +33,13 @@ def summary(dataset):
     if dataset.notes:
         lines["notes"] = "; ".join(dataset.notes)
     return lines
+
+
+def _range(low, high):
+    """From low to high, without digits that were lost when the larger was scaled."""
+    size = max(abs(low), abs(high))
+    digits = 5 - math.floor(math.log10(size)) if 0 < size < math.inf else 0
+    return " to ".join(f"{round(float(v), digits) + 0.0:g}" for v in (low, high))
 
 
 def _items(dataset):

@@ -1,0 +1,92 @@
+"""Every line that a command prints, against what it should say by hand."""
+
+import re
+
+import numpy as np
+import pytest
+from data_files import write_text
+
+from scratchae import load
+from scratchae.cli import main, train
+from scratchae.cli.options import without_infinity
+from scratchae.data import load_strokes
+
+pytestmark = pytest.mark.usefixtures("small")
+
+
+@pytest.mark.parametrize(
+    "model", ["pca", "ppca", "autoencoder", "sparse", "denoising", "vae", "cvae"]
+)
+def test_train_says_its_model_time_figures_and_checkpoint(model, capsys):
+    """The figures are those of the test images, of the model in the file."""
+    arguments = ["train", model, "--latent", "3"]
+    arguments += [] if "pca" in model else ["--hidden", "16", "--epochs", "1"]
+    assert main(arguments) == 0
+    first, time, *figures, last = capsys.readouterr().out.splitlines()
+    path, digits = f"runs/{model}-strokes.npz", load_strokes(300, 100)
+    trained = load(path)
+    told = (digits.labels[1],) if model == "cvae" else ()
+    measures = trained.evaluate(digits.x[1], *told)
+    epochs = "" if "pca" in model else "1 epoch, "
+    assert first == repr(trained) and last == f"checkpoint: {path}"
+    assert re.fullmatch(rf"trained on 300 images in {epochs}\d+\.\d s(, of .*)?", time)
+    assert figures == [f"test {train.describe(*one)}" for one in measures.items()]
+
+
+def test_evaluate_says_who_made_it_what_on_and_what_its_units_are(checkpoint, capsys):
+    assert main(["evaluate", checkpoint]) == 0
+    model = load(checkpoint)
+    figures = model.evaluate(load_strokes(300, 100).x[1])
+    assert capsys.readouterr().out.splitlines() == [
+        "made by: scratchae train vae --hidden 16 --latent 2 --epochs 1", repr(model),
+        "100 test images of strokes, divided by 255",
+        *(train.describe(*one) for one in figures.items()),
+        "units: SSE is the squared error summed over an image: lower is better; nats "
+        "are logarithms of a probability of an image: elbo = -(reconstruction + kl), "
+        "higher is better"]
+
+
+def test_data_show_says_all_that_is_known_of_a_table(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("scratchae.plots.save_figure", lambda figure, path: path)
+    rows = "".join(f"{i},7,{i * i},{'xy'[i % 2]}\n" for i in range(10))
+    write_text(tmp_path / "t.csv", "a,b,c,kind\n" + rows)
+    assert main("data show t.csv --test t.csv --out there.png".split()) == 0
+    assert capsys.readouterr().out == """\
+rows      10 training, 10 test
+numbers   3 per row: rows of 3 columns
+range     0 to 81 in the training rows
+scaling   columns standardised
+labels    2 classes: x (5), y (5)
+missing   none
+constant  1 column: 'b'
+notes     labels: column 'kind'; the test rows are the training rows
+picture   there.png
+"""
+
+
+def test_the_museum_counts_faults_and_names_those_that_survive(monkeypatch, capsys):
+    def matrix(say):
+        say("sign")
+        return {"sign": {"gradient check": True, "kill": False},
+                "scale": {"gradient check": False, "kill": True},
+                "seed": {"gradient check": False, "kill": False},
+                "time": {"gradient check": False, "kill": False}}
+
+    monkeypatch.setattr("scratchae.museum.matrix", matrix)
+    monkeypatch.setattr("scratchae.museum.as_markdown", lambda rows: f"| {[*rows]} |")
+    assert main("museum --markdown".split()) == 1
+    out, err = capsys.readouterr()
+    assert err == "planting sign\n"
+    assert out.splitlines() == [
+        "| ['sign', 'scale', 'seed', 'time'] |",
+        "4 faults; 3 pass the plain gradient check; 2 survive everything seed time"]
+
+
+def test_infinities_of_json_are_null_and_each_is_named_by_its_key():
+    document = {"a": 1.5, "b": {"c": [np.inf, 2, ("x", -np.inf)]}, "d": True}
+    with pytest.warns(UserWarning) as said:
+        assert without_infinity(document) == {
+            "a": 1.5, "b": {"c": [None, 2, ["x", None]]}, "d": True}
+    assert [str(w.message) for w in said] == [
+        f"c is {value}, which JSON cannot say: it is null there" for value in
+        ("inf", "-inf")]
