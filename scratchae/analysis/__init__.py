@@ -9,11 +9,7 @@ from scratchae.analysis.diagnosis import (
     mutual_information,
     print_panel,
 )
-from scratchae.analysis.features import (
-    factor_directions,
-    filters,
-    maximising_images,
-)
+from scratchae.analysis.features import factor_directions, filters, maximising_images
 from scratchae.analysis.interpolation import interpolate
 from scratchae.analysis.neighbours import nearest_neighbours, neighbour_error
 from scratchae.analysis.probe import LinearProbe

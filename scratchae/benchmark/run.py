@@ -218,10 +218,7 @@ def _time_kernels(say, rounds):
     rows = []
     say(f"{'kernel, one thread':<20} {'us':>7} {'twin us':>8} {'ratio':>6}   "
         f"{'GFLOP/s':>7} {'matmul':>7} {'share':>6}")
-    contenders = ours, twin = Contender("numba", 1), Contender("numpy", 1)
-    with contextlib.ExitStack() as stack:
-        for contender in contenders:
-            stack.callback(contender.close)
+    with started(("numba", "numpy"), 1) as (ours, twin):
         for name, (_, flops) in kernel_calls().items():
             order = {"task": "kernel", "name": name}
             seconds = interleaved([ours, twin], order, rounds)

@@ -13,7 +13,7 @@ from functools import partial
 import numpy as np
 
 from scratchae.benchmark.epochs import images, our_epoch
-from scratchae.benchmark.peers import PEERS, peer_epoch, peer_step
+from scratchae.benchmark.peers import PEERS, peer
 from scratchae.benchmark.works import WORKS, kernel_calls, matmul_calls, our_step
 
 
@@ -34,7 +34,7 @@ class Worker:
 
     def _step(self, work):
         if self.who in PEERS:
-            return peer_step(self.who, WORKS[work], self.threads)
+            return peer(self.who).step_of(WORKS[work], self.threads)
         return our_step(WORKS[work])
 
     def epoch(self, work, repeats):
@@ -45,7 +45,7 @@ class Worker:
     def _epoch(self, work):
         x = self._kept("images", partial(images, WORKS[work].sizes[0]))
         if self.who in PEERS:
-            return peer_epoch(self.who, WORKS[work], x, self.threads)
+            return peer(self.who).epoch_of(WORKS[work], x, self.threads)
         return our_epoch(WORKS[work], x)
 
     def kernel(self, name, repeats):

@@ -134,9 +134,9 @@ def kernel_calls(n=128, d=784, h=400, k=20):
     return {
         "x W, ReLU": (lambda f: f.layer_forward(x, W, b, "relu"), product),
         "h V": (lambda f: f.layer_forward(a, V, c), product),
-        "x^T da": (_weights_only(x, W, b, da, dW, db), product),
-        "h^T da": (_weights_only(a, V, c, dlogits, dV, dc), product),
-        "da V^T": (_input_only(a, V, c, dlogits), product),
+        "x^T da": (_backward(x, W, b, da, dW, db, input_gradient=False), product),
+        "h^T da": (_backward(a, V, c, dlogits, dV, dc, input_gradient=False), product),
+        "da V^T": (_backward(a, V, c, dlogits), product),
         "Bernoulli loss": (lambda f: f.bernoulli_nll(logits, x01, 0.1), 0),
         "Gaussian head": (lambda f: _head(f, head, eps, dz), 0),
         "Adam": (lambda f: f.adam_step(theta, grad, m, v, 9), 0),
@@ -145,26 +145,14 @@ def kernel_calls(n=128, d=784, h=400, k=20):
     }
 
 
-def _weights_only(x, W, b, da, dW, db):
-    """dW and db of a layer; its cache is made once, before the clock runs."""
+def _backward(x, W, b, da, *outputs, **options):
+    """A layer's `layer_backward`; its cache is made once, before the clock runs."""
     cache = {}
 
     def call(f):
         if f not in cache:
             cache[f] = f.layer_forward(x, W, b)[1]
-        f.layer_backward(da, cache[f], dW, db, input_gradient=False)
-
-    return call
-
-
-def _input_only(x, W, b, da):
-    """dx of a layer, in the same way."""
-    cache = {}
-
-    def call(f):
-        if f not in cache:
-            cache[f] = f.layer_forward(x, W, b)[1]
-        f.layer_backward(da, cache[f])
+        f.layer_backward(da, cache[f], *outputs, **options)
 
     return call
 

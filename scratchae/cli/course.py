@@ -9,13 +9,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from scratchae.cli.options import (
-    add_data_options,
-    add_overwrite,
-    check_folder,
-    check_output,
-)
-from scratchae.course import DEFAULT, Lecture, arguments_of
+from scratchae.cli.options import add_overwrite, check_folder, check_output
+from scratchae.course import DEFAULT, Lecture, add_data_options, arguments_of
 from scratchae.errors import did_you_mean
 from scratchae.notebooks import write_notebooks
 from scratchae.pulse import doing

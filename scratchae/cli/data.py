@@ -4,14 +4,8 @@ from pathlib import Path
 
 import numpy as np
 
-from scratchae.cli.options import (
-    add_data_options,
-    add_overwrite,
-    check_output,
-    load_data,
-    positive_int,
-)
-from scratchae.course import DEFAULT, stem
+from scratchae.cli.options import add_overwrite, check_output, positive_int
+from scratchae.course import DEFAULT, add_data_options, load_data, stem
 from scratchae.data import NAMED, PUBLISHED
 
 NAME = "data"

@@ -9,13 +9,9 @@ from scratchae import (
     load,
 )
 from scratchae.analysis import loss_panel, print_panel
-from scratchae.cli.options import (
-    add_data_options,
-    load_data_of,
-    positive_int,
-    print_json,
-)
+from scratchae.cli.options import load_data_of, positive_int, print_json
 from scratchae.cli.train import describe, labels_for
+from scratchae.course import add_data_options
 from scratchae.pulse import unit_of
 
 BETTER = {  # measures in nats

@@ -6,12 +6,12 @@ from pathlib import Path
 from scratchae import load
 from scratchae.cli.model_options import typed_words
 from scratchae.cli.options import (
-    add_data_options,
     add_overwrite,
     check_output,
     load_data_of,
     positive_int,
 )
+from scratchae.course import add_data_options
 from scratchae.data import check_fits
 from scratchae.explorer import POINTS, explorer_page
 from scratchae.explorer.pieces import pieces_of

@@ -29,44 +29,7 @@ MODELS = {
     "vae": VariationalAutoencoder,
     "cvae": ConditionalVariationalAutoencoder,
 }
-# option -> constructor parameter, for what the student left unset is not passed on
-PARAMETERS = {
-    "latent": "n_components",
-    "hidden": "hidden_layer_sizes",
-    "activation": "activation",
-    "loss": "loss",
-    "tied": "tied_weights",
-    "penalty": "penalty",
-    "penalty_weight": "penalty_weight",
-    "rho": "rho",
-    "active": "n_active",
-    "corruption": "corruption",
-    "level": "level",
-    "missing": "missing",
-    "pretrain_epochs": "pretrain_epochs",
-    "fine_tune_level": "fine_tune_level",
-    "decoder": "decoder",
-    "variance": "decoder_variance",
-    "posterior": "posterior",
-    "objective": "objective",
-    "samples": "n_samples",
-    "samples_warmup": "samples_warmup_epochs",
-    "gradient_samples": "gradient_samples",
-    "kl_weight": "kl_weight",
-    "kl_warmup": "kl_warmup_epochs",
-    "free_bits": "free_bits",
-    "epochs": "epochs",
-    "batch_size": "batch_size",
-    "learning_rate": "learning_rate",
-    "optimizer": "optimizer",
-    "schedule": "schedule",
-    "weight_decay": "weight_decay",
-    "validation": "validation_fraction",
-    "patience": "patience",
-    "seed": "random_state",
-}
 SEED = 0  # where none is typed
-TYPED = {name: f"--{option.replace('_', '-')}" for option, name in PARAMETERS.items()}
 
 
 class Need(NamedTuple):
@@ -75,7 +38,7 @@ class Need(NamedTuple):
     What the models refuse themselves, in Python too, has no row here.
     """
 
-    option: str
+    name: str  # of the parameter that the option gives
     what: str  # as it is typed
     is_met: Callable  # of the model's parameters
 
@@ -85,15 +48,17 @@ NEEDS = (
     Need("penalty_weight", "another --penalty than top_k",
          lambda p: p.penalty != "top_k"),
     Need("rho", "--penalty kl", lambda p: p.penalty == "kl"),
-    Need("active", "--penalty top_k", lambda p: p.penalty == "top_k"),
+    Need("n_active", "--penalty top_k", lambda p: p.penalty == "top_k"),
     Need("corruption", "pretraining (--pretrain-epochs)", lambda p: pretrained(p)),
     Need("level", "pretraining (--pretrain-epochs)", lambda p: pretrained(p)),
-    Need("variance", "--decoder gaussian", lambda p: p.decoder == "gaussian"),
-    Need("samples_warmup", "more than 1 of --samples", lambda p: p.n_samples > 1),
+    Need("decoder_variance", "--decoder gaussian", lambda p: p.decoder == "gaussian"),
+    Need("samples_warmup_epochs", "more than 1 of --samples",
+         lambda p: p.n_samples > 1),
     Need("kl_weight", "--objective elbo", lambda p: p.objective == "elbo"),
-    Need("kl_warmup", "a --kl-weight above 0", lambda p: p.kl_weight > 0),
-    Need("kl_warmup", "more than 1 epoch to rise in", lambda p: p.kl_warmup_epochs > 1),
-    Need("kl_warmup", "at least as many --epochs",
+    Need("kl_warmup_epochs", "a --kl-weight above 0", lambda p: p.kl_weight > 0),
+    Need("kl_warmup_epochs", "more than 1 epoch to rise in",
+         lambda p: p.kl_warmup_epochs > 1),
+    Need("kl_warmup_epochs", "at least as many --epochs",
          lambda p: p.kl_warmup_epochs <= p.epochs),
     Need("free_bits", "a --kl-weight above 0", lambda p: p.kl_weight > 0),
     Need("patience", "a --validation part to watch", lambda p: p.validation_fraction),
@@ -106,15 +71,20 @@ def pretrained(model):
 
 
 def add_model_options(add):
-    add("--latent", type=positive_int, metavar="K", help="width of the code")
-    add("--hidden", type=layer_sizes, metavar="H,H", help="widths of hidden layers")
+    """The options whose `dest` is the constructor parameter that they give."""
+    add("--latent", dest="n_components", type=positive_int, metavar="K",
+        help="width of the code")
+    add("--hidden", dest="hidden_layer_sizes", type=layer_sizes, metavar="H,H",
+        help="widths of hidden layers")
     add("--activation", help="of the hidden layers, such as relu, tanh, silu")
     add("--loss", help="autoencoder: squared_error or bernoulli")
-    add("--tied", action="store_true", default=None, help="autoencoder: tied weights")
+    add("--tied", dest="tied_weights", action="store_true", default=None,
+        help="autoencoder: tied weights")
     add("--penalty", help="sparse: kl, l1, top_k or contractive")
     add("--penalty-weight", type=float, metavar="W", help="sparse: its weight")
     add("--rho", type=float, metavar="R", help="sparse, kl: mean activation")
-    add("--active", type=positive_int, metavar="N", help="sparse, top_k: units kept")
+    add("--active", dest="n_active", type=positive_int, metavar="N",
+        help="sparse, top_k: units kept")
     add("--corruption", help="denoising: gaussian, masking or salt_and_pepper")
     add("--level", type=float, metavar="L", help="denoising: how much noise")
     add("--missing", help="denoising: mask, to learn from rows that lack numbers")
@@ -126,17 +96,20 @@ def add_model_options(add):
 
 def _add_vae_options(add):
     add("--decoder", help="vae: bernoulli or gaussian")
-    add("--variance", type=float, metavar="V", help="vae, gaussian: fixed, not learned")
+    add("--variance", dest="decoder_variance", type=float, metavar="V",
+        help="vae, gaussian: fixed, not learned")
     add("--posterior", help="vae: diagonal or full")
     add("--objective", help="vae: elbo or iwae")
-    add("--samples", type=positive_int, metavar="K", help="vae: per image and step")
-    add("--samples-warmup", type=non_negative_int, metavar="E",
-        help="vae: they rise from 1 to K over E epochs")
+    add("--samples", dest="n_samples", type=positive_int, metavar="K",
+        help="vae: per image and step")
+    add("--samples-warmup", dest="samples_warmup_epochs", type=non_negative_int,
+        metavar="E", help="vae: they rise from 1 to K over E epochs")
     add("--gradient-samples", type=positive_int, metavar="M",
         help="vae, iwae: the gradient is that of M of them, drawn by weight")
-    add("--free-bits", type=float, metavar="F", help="vae: nats per dimension")
     add("--kl-weight", type=float, metavar="B", help="vae: weight of the divergence")
-    add("--kl-warmup", type=non_negative_int, metavar="E", help="vae: over E epochs")
+    add("--kl-warmup", dest="kl_warmup_epochs", type=non_negative_int, metavar="E",
+        help="vae: over E epochs")
+    add("--free-bits", type=float, metavar="F", help="vae: nats per dimension")
 
 
 def _add_training_options(add):
@@ -146,18 +119,23 @@ def _add_training_options(add):
     add("--optimizer", help="adam, momentum or sgd")
     add("--schedule", help="cosine, constant or step")
     add("--weight-decay", type=float, metavar="R", help="of the weight matrices")
-    add("--validation", type=float, metavar="F", help="last part of the data, 0 to 1")
+    add("--validation", dest="validation_fraction", type=float, metavar="F",
+        help="last part of the data, 0 to 1")
     add("--patience", type=positive_int, metavar="E", help="early stopping")
+    add("--seed", dest="random_state", type=non_negative_int, metavar="SEED",
+        help=f"default: {SEED}")
+
+
+TYPED = {}  # constructor parameter -> its option
+add_model_options(lambda option, dest=None, **_: TYPED.setdefault(
+    dest or option.removeprefix("--").replace("-", "_"), option))
 
 
 def build_model(options):
     """The unfitted model that the options describe; ValueError if it is none."""
     model = MODELS[options.model]()
-    given = {
-        name: getattr(options, option)
-        for option, name in PARAMETERS.items()
-        if getattr(options, option) is not None
-    }
+    given = {name: getattr(options, name) for name in TYPED
+             if getattr(options, name) is not None}
     known = model.get_params()
     if "random_state" in known:
         given.setdefault("random_state", SEED)
@@ -167,7 +145,8 @@ def build_model(options):
             f"{TYPED[name]} means nothing to {options.model}; it has {useful}"
         )
     model.set_params(**given).check_parameters()
-    check_needs(model, options, later=decoder_is_open(options) and ("variance",))
+    later = ("decoder_variance",) if decoder_is_open(options) else ()
+    check_needs(model, options, later)
     return model
 
 
@@ -180,13 +159,12 @@ def decoder_is_open(options):
 def check_needs(model, options, later=()):
     """Raise ValueError for an option that was typed and would change nothing.
 
-    later : options of which that is not known before the data are read
+    later : parameters of which that is not known before the data are read
     """
     for need in NEEDS:
-        value = getattr(options, need.option)
-        if value and need.option not in (later or ()) and not need.is_met(model):
-            option = TYPED[PARAMETERS[need.option]]
-            raise ValueError(f"{option} {as_typed(value)} needs {need.what}")
+        value = getattr(options, need.name)
+        if value and need.name not in later and not need.is_met(model):
+            raise ValueError(f"{TYPED[need.name]} {as_typed(value)} needs {need.what}")
 
 
 def as_typed(value):

@@ -8,20 +8,9 @@ import os
 import re
 from pathlib import Path
 
-from scratchae.course import DEFAULT, add_data_options, in_options, load_data, reading
+from scratchae.course import DEFAULT, in_options, load_data, reading
 from scratchae.data import NAMED, Scaling, check_fits, is_same, load_again
 from scratchae.errors import DataError, warn
-
-__all__ = [
-    "add_data_options",
-    "add_overwrite",
-    "check_output",
-    "layer_sizes",
-    "load_data",
-    "load_data_of",
-    "positive_int",
-    "print_json",
-]
 
 
 def positive_int(text):

@@ -31,15 +31,8 @@ from scratchae.cli.model_options import (
     decoder_is_open,
     typed_words,
 )
-from scratchae.cli.options import (
-    add_data_options,
-    add_overwrite,
-    check_output,
-    load_data,
-    non_negative_int,
-    refuse_outside,
-)
-from scratchae.course import reading, stem
+from scratchae.cli.options import add_overwrite, check_output, refuse_outside
+from scratchae.course import add_data_options, load_data, reading, stem
 from scratchae.data import NAMED, described, headline
 from scratchae.data.statistics import statistics
 from scratchae.errors import warn
@@ -62,7 +55,6 @@ def add_arguments(parser):
     add_model_options(add)
     add("--resume", type=Path, metavar="CKPT",
         help="go on with a stopped training elsewhere; the same options again")
-    add("--seed", type=non_negative_int, help="default: 0")
     add("--out", type=Path, metavar="DIR|FILE.npz",
         help="folder in which MODEL-DATA.npz goes (default: runs), or the file; one "
              "that was stopped there goes on")

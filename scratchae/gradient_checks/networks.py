@@ -11,11 +11,7 @@ from scratchae.gradcheck import random_projection
 from scratchae.gradient_checks.formulas import Check
 from scratchae.gradient_checks.sizes import DIFFERENT
 from scratchae.networks.autoencoder import AutoencoderNetwork
-from scratchae.networks.checking import (
-    checkable,
-    random_parameters,
-    scaled_normal,
-)
+from scratchae.networks.checking import checkable, random_parameters, scaled_normal
 from scratchae.networks.classifier import ClassifierNetwork
 from scratchae.networks.denoising import DenoisingNetwork
 from scratchae.networks.sparse import SparseNetwork

@@ -7,7 +7,7 @@ for on the two inputs whose sizes differ.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -151,12 +151,12 @@ def _rows(part, cases, answers):
         wanted = [vars(v)[tensor.name] for v in right]
         row = _compared(tensor, yours, wanted, cases)
         if tensor.name in places:
-            row = _with(row, code="another", words=_another(places[tensor.name]))
+            row = replace(row, code="another", words=_another(places[tensor.name]))
         elif row.verdict != OK:
             row = _explained(row, tensor, yours, own, cases)
             if lost and not row.code and row.verdict == WRONG:
                 fact = _joined(row.fact, f"{lost} above has another shape")
-                row = _with(row, verdict=UNKNOWN, fact=fact)
+                row = replace(row, verdict=UNKNOWN, fact=fact)
         yield row
         if any(y.shape != w.shape for y, w in zip(yours, wanted, strict=True)):
             lost = lost or tensor.name
@@ -169,10 +169,6 @@ def _another(name):
     return f"that is {name}: is it what is to be returned here?"
 
 
-def _with(row, **changes):
-    return Row(**(vars(row) | changes))
-
-
 def _joined(*texts):
     return "; ".join(text for text in texts if text)
 
@@ -183,14 +179,14 @@ def _explained(row, tensor, yours, own, cases):
     if any(array is None for array in local):
         return row
     if _compared(tensor, yours, local, cases).verdict == OK:
-        return _with(row, verdict=ABOVE,
+        return replace(row, verdict=ABOVE,
                      fact="right here: the error comes from above")
     if row.code:
         return row
     slip = slip_of(tensor, yours, local, own, cases)
     if slip is not None:
-        return _with(row, code=slip.code, words=slip.words)
-    return _with(row, fact=_joined(row.fact, pattern(yours[0], local[0])))
+        return replace(row, code=slip.code, words=slip.words)
+    return replace(row, fact=_joined(row.fact, pattern(yours[0], local[0])))
 
 
 def slip_of(tensor, yours, right, quantities, cases):
@@ -249,7 +245,7 @@ def _compared(tensor, yours, wanted, cases):
                 only = typed([c.sizes for c, y, w in zip(cases, yours, wanted,
                                                          strict=True)
                               if _one(tensor, y, w).verdict == OK])
-            return _with(row, fact=_joined(row.fact, only))
+            return replace(row, fact=_joined(row.fact, only))
     return _one(tensor, yours[0], wanted[0])
 
 
@@ -273,12 +269,12 @@ def _one(tensor, y, w):
     row = Row(tensor.name, y.shape, yours=_shown(y[at]), expected=_shown(w[at]),
               worst_index=at, error=error)
     if problem.code:
-        return _with(row, verdict=WRONG, code=problem.code, fact=problem.words)
+        return replace(row, verdict=WRONG, code=problem.code, fact=problem.words)
     if error <= tensor.tolerance:
         return row
     fact = "" if np.isfinite(y[at]) else f"is {y[at]} at {at}"
     where = which(off > tensor.tolerance, w)
-    return _with(row, verdict=WRONG, fact=_joined(where, fact))
+    return replace(row, verdict=WRONG, fact=_joined(where, fact))
 
 
 def _shown(number):

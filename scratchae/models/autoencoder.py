@@ -8,6 +8,8 @@ from scratchae.models.neural import ACTIVATION, EncoderDecoder
 from scratchae.networks.autoencoder import LOSSES, AutoencoderNetwork
 from scratchae.nn.evaluation import EVALUATION_BATCH
 
+OF_NETWORK = ("code_activation", "output_activation", "loss", "tied_weights", "dtype")
+
 
 class Autoencoder(EncoderDecoder):
     """Undercomplete autoencoder, trained by hand-written backpropagation (S06-S14).
@@ -63,13 +65,7 @@ class Autoencoder(EncoderDecoder):
 
     def network_options(self, d):
         """What the network of data of d features is made from, by name."""
-        return self._widths(d) | {
-            "code_activation": self.code_activation,
-            "output_activation": self.output_activation,
-            "loss": self.loss,
-            "tied_weights": self.tied_weights,
-            "dtype": self.dtype,
-        }
+        return self._widths(d) | {name: getattr(self, name) for name in OF_NETWORK}
 
     def evaluate(self, X, each=False):
         """Squared error (SSE/img) and, with another loss, `reconstruction` in its unit

@@ -3,12 +3,7 @@
 import numpy as np
 
 from scratchae.errors import CheckpointError
-from scratchae.labels import (
-    MAX_CLASSES,
-    check_known_kind,
-    check_labels,
-    find_classes,
-)
+from scratchae.labels import MAX_CLASSES, check_known_kind, check_labels, find_classes
 
 
 def beside_one_hot(X, y, classes, owner):

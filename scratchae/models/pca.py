@@ -143,10 +143,8 @@ class PCA(Reconstructing, Estimator):
         self.mean_, self.components_ = arrays["mean_"], arrays["components_"]
         self.eigenvalues_, self.n_samples_ = arrays["eigenvalues_"], n
         self.n_components_ = len(self.components_)
-        leading, total = (
-            self.eigenvalues_[: self.n_components_],
-            self.eigenvalues_.sum(),
-        )
+        leading = self.eigenvalues_[: self.n_components_]
+        total = self.eigenvalues_.sum()
         self.explained_variance_ = leading * (n / max(n - 1, 1))
         self.explained_variance_ratio_ = leading / (total or 1.0)
         self.singular_values_ = np.sqrt(n * leading)

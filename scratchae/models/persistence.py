@@ -32,14 +32,15 @@ def load(path, **own):
     made = {}
 
     def expected(description):
-        made["model"] = model = _unfitted(path, description, own)
-        return model.layout(description)
+        made["model"] = _unfitted(path, description, own)
+        return made["model"].layout(description)
 
     description, arrays = read_checkpoint(path, expected)
-    made["model"].restore(description, arrays)
-    made["model"].restore_names(description)
-    made["model"].restore_about(description)
-    return made["model"]
+    model = made["model"]
+    model.restore(description, arrays)
+    model.restore_names(description)
+    model.restore_about(description)
+    return model
 
 
 def _unfitted(path, description, own):

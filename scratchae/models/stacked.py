@@ -1,12 +1,9 @@
 """Greedy layer-wise stacking and fine-tuning: Vincent et al. 2010, lecture 04."""
 
-
 from scratchae.constraints import Choice, Number, Sizes, whole
 from scratchae.conventions import Classifier
 from scratchae.errors import CheckpointError
-from scratchae.formulas.softmax import (
-    softmax,
-)
+from scratchae.formulas.softmax import softmax
 from scratchae.labels import are_right, check_labels, find_classes, most_probable
 from scratchae.models.base import averaged
 from scratchae.models.denoising import DenoisingAutoencoder

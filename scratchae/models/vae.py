@@ -29,6 +29,9 @@ from scratchae.validation import (
 )
 
 MODES = ("mean", "sample")
+OF_NETWORK = ("binarize", "decoder", "decoder_variance", "posterior", "objective",
+              "samples_warmup_epochs", "gradient_samples", "kl_weight",
+              "kl_warmup_epochs", "free_bits", "dtype")  # parameters that it takes
 
 
 class VariationalAutoencoder(EncoderDecoder):
@@ -110,20 +113,8 @@ class VariationalAutoencoder(EncoderDecoder):
 
     def network_options(self, d):
         """What the network of data of d features is made from, by name."""
-        return self._widths(d) | {
-            "binarize": self.binarize,
-            "decoder": self.decoder,
-            "decoder_variance": self.decoder_variance,
-            "posterior": self.posterior,
-            "objective": self.objective,
-            "n_samples": int(self.n_samples),
-            "samples_warmup_epochs": self.samples_warmup_epochs,
-            "gradient_samples": self.gradient_samples,
-            "kl_weight": self.kl_weight,
-            "kl_warmup_epochs": self.kl_warmup_epochs,
-            "free_bits": self.free_bits,
-            "dtype": self.dtype,
-        }
+        own = {name: getattr(self, name) for name in OF_NETWORK}
+        return self._widths(d) | own | {"n_samples": int(self.n_samples)}
 
     def encode_distribution(self, X, return_cov=False):
         """Mean and standard deviation of q(z|x), both (n, k), of X as it is.

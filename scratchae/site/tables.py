@@ -5,13 +5,7 @@ import re
 from scratchae.exam import draw
 from scratchae.notebooks import SHEET
 from scratchae.site.lectures import folded
-from scratchae.site.links import (
-    linked,
-    part,
-    plain,
-    slide_numbers,
-    without_slides,
-)
+from scratchae.site.links import linked, part, plain, slide_numbers, without_slides
 from scratchae.site.mathematics import anchor, mathematics
 
 OTHERS = {  # page -> its title in the list of contents, and what it is

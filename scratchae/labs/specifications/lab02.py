@@ -4,12 +4,7 @@ import numpy as np
 
 from scratchae.formulas.activations import ACTIVATIONS, logistic, relu_backward
 from scratchae.formulas.dense import dense_backward
-from scratchae.labs.hypotheses import (
-    bias_slips,
-    input_slips,
-    slope_slips,
-    weight_slips,
-)
+from scratchae.labs.hypotheses import bias_slips, input_slips, slope_slips, weight_slips
 from scratchae.labs.specification import Lab, Part, Slip, Tensor
 
 WHERE = "scratchae.formulas.activations"
