@@ -26,27 +26,9 @@ from scratchae.models import (
 from scratchae.nn.backend import backend, get_backend, set_backend
 
 __version__ = "0.1.0"
-__all__ = [
-    "PCA",
-    "Autoencoder",
-    "CheckpointError",
-    "ConditionalVariationalAutoencoder",
-    "DataError",
-    "DenoisingAutoencoder",
-    "DivergedError",
-    "GradientCheckError",
-    "NotFittedError",
-    "LinearProbe",
-    "ProbabilisticPCA",
-    "SparseAutoencoder",
-    "StackedClassifier",
-    "UndertrainedWarning",
-    "VariationalAutoencoder",
-    "backend",
-    "check_gradient",
-    "check_model",
-    "check_parameters",
-    "get_backend",
-    "load",
-    "set_backend",
-]
+__all__ = ["PCA", "Autoencoder", "CheckpointError", "ConditionalVariationalAutoencoder",
+           "DataError", "DenoisingAutoencoder", "DivergedError", "GradientCheckError",
+           "NotFittedError", "LinearProbe", "ProbabilisticPCA", "SparseAutoencoder",
+           "StackedClassifier", "UndertrainedWarning", "VariationalAutoencoder",
+           "backend", "check_gradient", "check_model", "check_parameters",
+           "get_backend", "load", "set_backend"]

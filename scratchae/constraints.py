@@ -111,10 +111,8 @@ def are_sizes(value):
 def refuse(name, constraint, value, owner):
     """Raise the error that says what was expected, and the nearest name."""
     hint = _hint(constraint, value)
-    raise ValueError(
-        f"The {name!r} parameter of {owner} must be {constraint}. "
-        f"Got {value!r} instead.{hint}"
-    )
+    raise ValueError(f"The {name!r} parameter of {owner} must be {constraint}. Got "
+                     f"{value!r} instead.{hint}")
 
 
 def _hint(constraint, value):

@@ -48,10 +48,8 @@ class Conventions:
         valid = self._parameter_names()
         for name in params:
             if name not in valid:
-                raise ValueError(
-                    f"Invalid parameter {name!r} for estimator {self}. "
-                    f"Valid parameters are: {valid}."
-                )
+                raise ValueError(f"Invalid parameter {name!r} for estimator {self}. "
+                                 f"Valid parameters are: {valid}.")
         for name, value in params.items():
             setattr(self, name, value)
         return self
@@ -76,25 +74,18 @@ class Conventions:
 
     def __repr__(self):
         defaults = self._defaults()
-        changed = ", ".join(
-            f"{name}={value!r}"
-            for name, value in self.get_params().items()
-            if repr(value) != repr(defaults[name])
-        )
+        changed = ", ".join(f"{name}={value!r}"
+                            for name, value in self.get_params().items()
+                            if repr(value) != repr(defaults[name]))
         return f"{type(self).__name__}({changed})"
 
     def __sklearn_tags__(self):
         from sklearn.utils import InputTags, Tags, TargetTags, TransformerTags
 
         transforms = hasattr(type(self), "transform")
-        return Tags(
-            estimator_type=None,
-            target_tags=TargetTags(required=False),
-            transformer_tags=TransformerTags(preserves_dtype=[])
-            if transforms
-            else None,
-            input_tags=InputTags(),
-        )
+        codes = TransformerTags(preserves_dtype=[]) if transforms else None
+        return Tags(estimator_type=None, target_tags=TargetTags(required=False),
+                    transformer_tags=codes, input_tags=InputTags())
 
     def __sklearn_is_fitted__(self):
         return hasattr(self, self._fitted)

@@ -56,10 +56,8 @@ class DivergedError(ScratchaeError, ArithmeticError):
         before = "there was no finite loss before"
         if last_loss == last_loss:
             before = f"the last finite loss was {last_loss:.6g}"
-        super().__init__(
-            f"training diverged in epoch {epoch}, batch {batch}: {what} is not finite; "
-            f"{before}. {advice}"
-        )
+        super().__init__(f"training diverged in epoch {epoch}, batch {batch}: {what} "
+                         f"is not finite; {before}. {advice}")
         self.what, self.advice = what, advice
         self.epoch, self.batch, self.last_loss = epoch, batch, last_loss
         self.model = None

@@ -47,10 +47,8 @@ def compare_names(names, fitted, owner):
     if fitted is None:
         warn(f"X has feature names, but {owner} was fitted without feature names")
     elif names is None:
-        warn(
-            f"X does not have valid feature names, but {owner} was fitted with "
-            "feature names"
-        )
+        warn(f"X does not have valid feature names, but {owner} was fitted with "
+             "feature names")
     elif not np.array_equal(names, fitted):
         raise ValueError(_difference(names, fitted))
 

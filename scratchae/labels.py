@@ -23,11 +23,9 @@ def check_labels(y, n, owner):
         y = np.asarray(y, dtype=object)  # else numbers beside text become text
     y = _one_kind(np.asarray(y), owner)
     if y.shape == (n, 1):
-        warn(
-            "A column-vector y was passed when a 1d array was expected. Please change "
-            "the shape of y to (n_samples, ), for example using ravel().",
-            sklearn_warning("DataConversionWarning"),
-        )
+        warn("A column-vector y was passed when a 1d array was expected. Please change "
+             "the shape of y to (n_samples, ), for example using ravel().",
+             sklearn_warning("DataConversionWarning"))
         y = y.ravel()
     if y.shape != (n,):
         raise ValueError(
@@ -44,10 +42,8 @@ def find_classes(y, owner, at_least=1):
     """
     classes = np.unique(y)
     if len(classes) < at_least:
-        raise ValueError(
-            f"{owner} needs samples of at least {at_least} classes in the data, but "
-            f"the data contains only one class: {classes[0]!r}"
-        )
+        raise ValueError(f"{owner} needs samples of at least {at_least} classes in the "
+                         f"data, but the data contains only one class: {classes[0]!r}")
     if len(classes) > MAX_CLASSES:
         raise ValueError(
             f"{owner} got {len(classes)} classes; expected at most {MAX_CLASSES}. Is y "
@@ -60,10 +56,8 @@ def check_known_kind(y, classes, owner):
     """Refuse text where the model knows numbers, and the reverse: no two are equal."""
     asked, known = KINDS[y.dtype.kind], KINDS[classes.dtype.kind]
     if asked != known:
-        raise ValueError(
-            f"{owner} was fitted with labels that are {known}, such as {classes[0]!r}; "
-            f"got {asked}, such as {y.flat[0]!r}"
-        )
+        raise ValueError(f"{owner} was fitted with labels that are {known}, such as "
+                         f"{classes[0]!r}; got {asked}, such as {y.flat[0]!r}")
 
 
 def are_right(predicted, y, classes, owner):
@@ -80,10 +74,8 @@ def most_probable(scores, classes, owner):
     """
     broken = np.flatnonzero(np.isnan(scores).any(axis=1))
     if broken.size:
-        raise ValueError(
-            f"{owner} has no prediction for row {broken[0]}: its scores are NaN. Are "
-            "the weights finite?"
-        )
+        raise ValueError(f"{owner} has no prediction for row {broken[0]}: its scores "
+                         "are NaN. Are the weights finite?")
     return classes[scores.argmax(axis=1)]
 
 
@@ -93,10 +85,8 @@ def _one_kind(y, owner):
     if y.dtype.kind == "T":  # NumPy's strings of any length
         y = y.astype(str)
     if y.dtype.kind not in KINDS:
-        raise ValueError(
-            f"Unknown label type: {owner} got y of dtype {y.dtype}; expected numbers "
-            "or text"
-        )
+        raise ValueError(f"Unknown label type: {owner} got y of dtype {y.dtype}; "
+                         "expected numbers or text")
     if y.dtype.kind == "f":
         if np.isnan(y).any():
             raise ValueError("Input y contains NaN.")
@@ -105,10 +95,8 @@ def _one_kind(y, owner):
                 f"Input y contains infinity or a value too large for {y.dtype!r}."
             )
         if (y != np.floor(y)).any():
-            raise ValueError(
-                f"Unknown label type: continuous. {owner} expects discrete classes; "
-                "y is the target of a regression."
-            )
+            raise ValueError(f"Unknown label type: continuous. {owner} expects "
+                             "discrete classes; y is the target of a regression.")
     return y
 
 
@@ -125,10 +113,8 @@ def _from_objects(y, owner):
         return np.array(values).reshape(y.shape)
     except (TypeError, ValueError):
         kinds = sorted({type(value).__name__ for value in values})
-        raise ValueError(
-            f"Unknown label type: {owner} got y with {kinds}; labels must be uniformly "
-            "strings or numbers"
-        ) from None
+        raise ValueError(f"Unknown label type: {owner} got y with {kinds}; labels must "
+                         "be uniformly strings or numbers") from None
 
 
 def _is_missing(value):

@@ -60,11 +60,6 @@ def located_cells(text):
     return cells
 
 
-def script_cells(text):
-    """The cells of a script : pairs of "markdown" or "code" and the cell's text."""
-    return [(cell.kind, cell.text) for cell in located_cells(text)]
-
-
 def read_formulas(path):
     """The equations of a formula sheet : {"10.1": "$$...$$"}, in its order."""
     text = Path(path).read_text(encoding="utf-8")

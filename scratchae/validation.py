@@ -54,15 +54,11 @@ def check_data(X, name="X", *, owner, dtype=np.float32, n_features=None, unit=Fa
 def _numbers(X, name):
     """X as an array of real numbers."""
     if hasattr(X, "toarray"):
-        raise TypeError(
-            f"Sparse data was passed for {name}, but dense data is required. "
-            "Use '.toarray()' to convert to a dense numpy array."
-        )
+        raise TypeError(f"Sparse data was passed for {name}, but dense data is "
+                        "required. Use '.toarray()' to convert to a dense numpy array.")
     if np.ma.is_masked(X):
-        raise ValueError(
-            f"Input {name} is a masked array with masked values, which have no number. "
-            f"Fill them first: {name}.filled(value)."
-        )
+        raise ValueError(f"Input {name} is a masked array with masked values, which "
+                         f"have no number. Fill them first: {name}.filled(value).")
     X = np.asarray(X)
     if np.iscomplexobj(X):
         raise ValueError(f"Complex data not supported\n{name} has dtype {X.dtype}.")
@@ -85,20 +81,14 @@ def _refuse_shape(X, name, owner, n_features):
             1: "Reshape your data: one image is array.reshape(1, -1), "
             "one feature is array.reshape(-1, 1).",
         }.get(X.ndim, "Flatten images first: X.reshape(len(X), -1).")
-        raise ValueError(
-            f"Expected 2D array, got {X.ndim}D array instead: {name} has shape "
-            f"{X.shape}. {hint}"
-        )
+        raise ValueError(f"Expected 2D array, got {X.ndim}D array instead: {name} has "
+                         f"shape {X.shape}. {hint}")
     for axis, what in ((0, "sample"), (1, "feature")):
         if X.shape[axis] == 0:
-            raise ValueError(
-                f"Found array with 0 {what}(s) (shape={X.shape}) while a minimum of 1 "
-                f"is required by {owner}."
-            )
-    raise ValueError(
-        f"{name} has {X.shape[1]} features, but {owner} is expecting "
-        f"{n_features} features as input."
-    )
+            raise ValueError(f"Found array with 0 {what}(s) (shape={X.shape}) while a "
+                             f"minimum of 1 is required by {owner}.")
+    raise ValueError(f"{name} has {X.shape[1]} features, but {owner} is expecting "
+                     f"{n_features} features as input.")
 
 
 def _check_finite(X, name, table, missing):
@@ -165,10 +155,8 @@ def scale_advice(X):
     column = int(size.argmax())
     if size[column] <= UNSCALED:
         return None
-    return (
-        f"Column {column} ranges from {low[column]:.6g} to {high[column]:.6g}; scale "
-        "the columns, e.g. with sklearn.preprocessing.StandardScaler."
-    )
+    return (f"Column {column} ranges from {low[column]:.6g} to {high[column]:.6g}; "
+            "scale the columns, e.g. with sklearn.preprocessing.StandardScaler.")
 
 
 def check_number(value, name, *, owner, low, high=np.inf, integer=False, closed="left"):
@@ -211,9 +199,7 @@ def warn_of_far_rows(values, what, owner):
     rows = np.flatnonzero(~np.isfinite(values.reshape(len(values), -1)).all(axis=1))
     if rows.size:
         listed = ", ".join(map(str, rows[:5])) + (", ..." if rows.size > 5 else "")
-        warn(
-            f"{owner}: {what} is not finite in row {listed} ({rows.size} of "
-            f"{len(values)}): so far from the training data the numbers overflow.",
-            RuntimeWarning,
-        )
+        warn(f"{owner}: {what} is not finite in row {listed} ({rows.size} of "
+             f"{len(values)}): so far from the training data the numbers overflow.",
+             RuntimeWarning)
     return values

@@ -12,7 +12,7 @@ from equations import LECTURES, all_stated, cited, named_tests
 from ledger import slide_ids
 from scripts import every_lecture
 
-from scratchae.notebooks import SHEET, STATED, read_formulas, script_cells
+from scratchae.notebooks import SHEET, STATED, located_cells, read_formulas
 
 TEXT = (LECTURES / SHEET).read_text()
 FORMULAS = read_formulas(LECTURES / SHEET)
@@ -58,7 +58,7 @@ def plain(name):
 def stating_blocks():
     """The numbers and the plain text of each block that states an equation."""
     for script in sorted(LECTURES.glob("[0-9][0-9]_*.py")):
-        for kind, text in script_cells(script.read_text()):
+        for kind, text, *_ in located_cells(script.read_text()):
             for block in text.split("\n\n") if kind == "markdown" else ():
                 if found := " ".join(STATED.findall(block)):
                     yield re.findall(r"\d+\.\d+", found), STATED.sub("", block)

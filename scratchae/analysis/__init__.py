@@ -14,21 +14,7 @@ from scratchae.analysis.interpolation import interpolate
 from scratchae.analysis.neighbours import nearest_neighbours, neighbour_error
 from scratchae.analysis.probe import LinearProbe
 
-__all__ = [
-    "GaussianMixture",
-    "LinearProbe",
-    "active_units",
-    "anomaly_parts",
-    "anomaly_scores",
-    "auc",
-    "factor_directions",
-    "filters",
-    "interpolate",
-    "kl_per_dimension",
-    "loss_panel",
-    "maximising_images",
-    "mutual_information",
-    "nearest_neighbours",
-    "neighbour_error",
-    "print_panel",
-]
+__all__ = ["GaussianMixture", "LinearProbe", "active_units", "anomaly_parts",
+           "anomaly_scores", "auc", "factor_directions", "filters", "interpolate",
+           "kl_per_dimension", "loss_panel", "maximising_images", "mutual_information",
+           "nearest_neighbours", "neighbour_error", "print_panel"]

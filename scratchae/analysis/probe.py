@@ -101,12 +101,10 @@ class LinearProbe(Classifier, Conventions):
         return axes @ theta[:-classes].reshape(k, classes), theta[-classes:], steps
 
     def _warn(self, steps, left):
-        warn(
-            f"lbfgs failed to converge after {steps} iteration(s): the gradient is "
-            f"{left:.1e} of what it was at the start, tol={self.tol:g}. Increase the "
-            f"number of iterations (max_iter={self.max_iter}) or scale the codes.",
-            sklearn_warning("ConvergenceWarning"),
-        )
+        warn(f"lbfgs failed to converge after {steps} iteration(s): the gradient is "
+             f"{left:.1e} of what it was at the start, tol={self.tol:g}. Increase the "
+             f"number of iterations (max_iter={self.max_iter}) or scale the codes.",
+             sklearn_warning("ConvergenceWarning"))
 
     def predict_proba(self, X):
         """p(y|h) of each class, in the order of `classes_` : (n, classes)."""

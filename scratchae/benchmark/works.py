@@ -165,10 +165,8 @@ def _head(f, head, eps, dz):
 def matmul_calls(n=128, d=784, h=400):
     """The bare products by numpy.matmul, by the names of `kernel_calls`."""
     rng = np.random.default_rng(0)
-    x, W, da, V, dlogits = (
-        rng.standard_normal(shape, dtype=np.float32)
-        for shape in ((n, d), (d, h), (n, h), (h, d), (n, d))
-    )
+    x, W, da, V, dlogits = (rng.standard_normal(shape, dtype=np.float32)
+                            for shape in ((n, d), (d, h), (n, h), (h, d), (n, d)))
     out_h, out_d, dW, dV = (np.empty_like(a) for a in (da, x, W, V))
     return {
         "x W, ReLU": lambda: np.matmul(x, W, out=out_h),

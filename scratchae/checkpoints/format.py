@@ -29,10 +29,8 @@ SIGNS = {  # how files of other kinds begin
 }
 # zipfile raises RuntimeError for encryption; NumPy's reader of headers, what Python's
 # tokenizer says.
-_DAMAGE = (
-    zipfile.BadZipFile, ValueError, EOFError, OSError, KeyError, RuntimeError,
-    tokenize.TokenError, SyntaxError,
-)
+_DAMAGE = (zipfile.BadZipFile, ValueError, EOFError, OSError, KeyError, RuntimeError,
+           tokenize.TokenError, SyntaxError)
 
 
 def write_checkpoint(path, description, arrays):

@@ -119,10 +119,8 @@ def read_training(model, path, fingerprint):
     old = description.get("training") or {}  # where version 0.1 has it
     data = description.get("data", old.get("data"))
     if data is None:
-        raise CheckpointError(
-            f"{path} does not say what it was trained on, so that it cannot be "
-            "resumed; `load` reads it"
-        )
+        raise CheckpointError(f"{path} does not say what it was trained on, so that it "
+                              "cannot be resumed; `load` reads it")
     if data != fingerprint:
         raise CheckpointError(
             f"{path} was trained on other data; resume needs the same images in the "
@@ -170,10 +168,8 @@ def _check_same_model(model, description, path):
     differ = _differences(mine["params"], older | theirs)
     differ += _differences({n: mine[n] for n in DATA if n in mine}, description)
     if differ:
-        raise CheckpointError(
-            f"{path} was trained with {'; '.join(differ)}. Resume with the same "
-            "parameters, or start anew."
-        )
+        raise CheckpointError(f"{path} was trained with {'; '.join(differ)}. Resume "
+                              "with the same parameters, or start anew.")
 
 
 def _differences(mine, theirs):

@@ -83,10 +83,8 @@ class TrainingState:
         self._kept = None, history
         self.last_loss = history.get("loss", [math.nan])[-1]
         if self.epoch != numbers.get("epoch") or self.epoch < 1:
-            raise CheckpointError(
-                f"the checkpoint says epoch {numbers.get('epoch')}, its history has "
-                f"{self.epoch}"
-            )
+            raise CheckpointError(f"the checkpoint says epoch {numbers.get('epoch')}, "
+                                  f"its history has {self.epoch}")
         for name, array in self.arrays().items():
             array[...] = arrays[name]
 

@@ -13,10 +13,8 @@ EXAMPLE = "scratchae bench --peers torch,jax"
 
 def add_arguments(parser):
     """Whom to compare with, and how to print."""
-    parser.add_argument(
-        "--peers", type=_peers, default=(), metavar="torch,jax",
-        help="where installed: pip install 'scratchae[peers]'",
-    )
+    parser.add_argument("--peers", type=_peers, default=(), metavar="torch,jax",
+                        help="where installed: pip install 'scratchae[peers]'")
     parser.add_argument("--rounds", type=int,
                         help="interleaved rounds (12; 3 of epochs)")
     parser.add_argument("--epochs", action="store_true",

@@ -155,10 +155,8 @@ def find_lectures(names):
     names = [name.zfill(2) if name.isdecimal() else name for name in names]
     scripts = sorted(LECTURES.glob("[0-9][0-9]_*.py"))
     if not scripts:
-        raise OSError(
-            f"no lecture scripts in {LECTURES}: this installation is not complete; "
-            "install scratchae again"
-        )
+        raise OSError(f"no lecture scripts in {LECTURES}: this installation is not "
+                      "complete; install scratchae again")
     for name in names:
         if not any(script.stem.startswith(name) for script in scripts):
             known = [script.stem for script in scripts]

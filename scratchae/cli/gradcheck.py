@@ -11,13 +11,11 @@ from scratchae.gradient_checks.own_file import run_file
 NAME = "gradcheck"
 HELP = "Check every hand-written gradient; exit status 1 if a row fails."
 EXAMPLE = "scratchae gradcheck vae_tanh dense --method richardson"
-OWN_FILE = (
-    "NAMEs, or FILE.py and names of pairs in it. In your own file, write "
-    "relu_forward(x) -> out, cache; relu_backward(d_out, cache) -> gradient (a tuple "
-    "for several arguments); relu_example(rng) -> arguments. Or f_loss(parameters), "
-    "f_gradients(parameters) and f_example(rng), with parameters as a dict of arrays. "
-    "Without a file: all, or some of "
-)
+OWN_FILE = ("NAMEs, or FILE.py and names of pairs in it. In your own file, write "
+            "relu_forward(x) -> out, cache; relu_backward(d_out, cache) -> gradient (a "
+            "tuple for several arguments); relu_example(rng) -> arguments. Or "
+            "f_loss(parameters), f_gradients(parameters) and f_example(rng), with "
+            "parameters as a dict of arrays. Without a file: all, or some of ")
 
 
 def positive_number(text):

@@ -47,10 +47,8 @@ def run(options):
     model = load(options.checkpoint)
     name = type(model).__name__
     if not hasattr(model, "sample"):
-        raise ValueError(
-            f"{name} has no distribution over codes, so it cannot be sampled from; "
-            "train a vae"
-        )
+        raise ValueError(f"{name} has no distribution over codes, so it cannot be "
+                         "sampled from; train a vae")
     what, labels = options.n, None
     if isinstance(model, ConditionalVariationalAutoencoder):
         what = labels = model.classes_[np.arange(options.n) % len(model.classes_)]

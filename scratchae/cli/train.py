@@ -156,10 +156,8 @@ def target(options):
                 f"--{option} means nothing with --resume: {options.resume} goes on"
             )
     if issubclass(MODELS[options.model], WITHOUT_RESUME):
-        raise ValueError(
-            "--resume is for models that train epoch by epoch in one go; "
-            f"{options.model} starts anew"
-        )
+        raise ValueError("--resume is for models that train epoch by epoch in one go; "
+                         f"{options.model} starts anew")
     if not options.resume.is_file():
         raise FileNotFoundError(f"--resume: {options.resume}: no such checkpoint")
     return options.resume

@@ -16,23 +16,7 @@ from scratchae.data.published import (
 from scratchae.data.scaling import Scaling
 from scratchae.data.strokes import load_strokes, vary_strokes
 
-__all__ = [
-    "NAMED",
-    "PUBLISHED",
-    "Dataset",
-    "Scaling",
-    "check_fits",
-    "described",
-    "fetch_mnist",
-    "fetch_published",
-    "headline",
-    "is_same",
-    "load_again",
-    "load_dataset",
-    "load_mnist",
-    "load_published",
-    "load_strokes",
-    "read_idx",
-    "summary",
-    "vary_strokes",
-]
+__all__ = ["NAMED", "PUBLISHED", "Dataset", "Scaling", "check_fits", "described",
+           "fetch_mnist", "fetch_published", "headline", "is_same", "load_again",
+           "load_dataset", "load_mnist", "load_published", "load_strokes", "read_idx",
+           "summary", "vary_strokes"]

@@ -50,10 +50,8 @@ def _read_dimensions(file, path, n_dims):
     """How many dimensions the header claims."""
     head = file.read(4)
     if len(head) < 4 or head[:2] != b"\0\0":
-        raise DataError(
-            f"{path} starts with the bytes {head.hex(' ') or '(none)'}; expected an "
-            "IDX file, which starts with 00 00"
-        )
+        raise DataError(f"{path} starts with the bytes {head.hex(' ') or '(none)'}; "
+                        "expected an IDX file, which starts with 00 00")
     kind, dims = head[2], head[3]
     if kind != UNSIGNED_BYTE:
         raise DataError(
@@ -74,10 +72,8 @@ def _read_shape(file, path, n_dims, max_bytes):
                         f"bytes; expected {4 + 4 * dims}")
     shape = tuple(int(size) for size in np.frombuffer(sizes, ">u4"))
     if math.prod(shape) > max_bytes:
-        raise DataError(
-            f"{path} claims an array of shape {shape}, {math.prod(shape)} bytes; "
-            f"expected at most {max_bytes}"
-        )
+        raise DataError(f"{path} claims an array of shape {shape}, {math.prod(shape)} "
+                        f"bytes; expected at most {max_bytes}")
     return shape
 
 
@@ -96,8 +92,6 @@ def _read_values(file, path, shape):
         got += len(chunk)
     if got != claimed:
         fault = f"truncated after {got} bytes" if got < claimed else "too long"
-        raise DataError(
-            f"{path} is {fault}; expected {claimed} bytes of data, as its header "
-            f"says shape {shape}"
-        )
+        raise DataError(f"{path} is {fault}; expected {claimed} bytes of data, as its "
+                        f"header says shape {shape}")
     return np.frombuffer(b"".join(chunks), np.uint8).reshape(shape)

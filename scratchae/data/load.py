@@ -169,7 +169,7 @@ def _taken(array, rows):
 
 def _in_order(x, rows=None):
     """(x, rows), in the order of the file where x is in a file."""
-    if not isinstance(x, MappedRows) or x.rows is None:
+    if not isinstance(x, MappedRows):
         return x, rows
     rows = np.sort(x.rows)
     return MappedRows(x.source, rows=rows, dtype=x.dtype), rows
@@ -206,12 +206,9 @@ def _refuse_missing(source, missing, columns):
     some, total = np.flatnonzero(missing), missing.sum()
     listed = ", ".join(f"{columns[i]!r} {missing[i]}" for i in some[:5])
     more = f" and {len(some) - 5} more columns" if len(some) > 5 else ""
-    raise DataError(
-        f"{source} lacks {total} number{'' if total == 1 else 's'} (empty, NA, nan or "
-        "?), by column: "
-        f"{listed}{more}. Drop their rows, fill them in (with the column's median, "
-        f"say), or keep them: {KEPT}"
-    )
+    raise DataError(f"{source} lacks {total} number{'' if total == 1 else 's'} (empty, "
+                    f"NA, nan or ?), by column: {listed}{more}. Drop their rows, fill "
+                    f"them in (with the column's median, say), or keep them: {KEPT}")
 
 
 def _apply(scaling, part, dtype):

@@ -133,10 +133,8 @@ def how_to_provide(folder, which):
     names = ", ".join(f"{name}.gz" for name in FILES)
     plain = "" if PUBLISHED[which].compressed else " (or the same decompressed)"
     environment = f" or {ENVIRONMENT}=DIR" if which == "mnist" else ""
-    return (
-        f"Put the four files {names}{plain} into {folder}, or name the folder that has "
-        f"them with --data-dir DIR{environment}."
-    )
+    return (f"Put the four files {names}{plain} into {folder}, or name the folder that "
+            f"has them with --data-dir DIR{environment}.")
 
 
 def read_verified(path, name, which):
@@ -205,10 +203,8 @@ def _download(folder, name, which, mirrors):
             failures.append(f"{mirror}: {error}")
         else:
             return
-    raise DataError(
-        f"{name} could not be downloaded ({'; '.join(failures)}). "
-        f"{how_to_provide(folder, which)}"
-    )
+    raise DataError(f"{name} could not be downloaded ({'; '.join(failures)}). "
+                    f"{how_to_provide(folder, which)}")
 
 
 def _download_from(url, folder, name, which):

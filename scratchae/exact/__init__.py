@@ -5,11 +5,5 @@ from scratchae.exact.discrete import DiscreteLatent, derivation, jensen_steps
 from scratchae.exact.linear_gaussian import LinearGaussian
 from scratchae.exact.mixture import TwoHills
 
-__all__ = [
-    "BeliefNet",
-    "DiscreteLatent",
-    "LinearGaussian",
-    "TwoHills",
-    "derivation",
-    "jensen_steps",
-]
+__all__ = ["BeliefNet", "DiscreteLatent", "LinearGaussian", "TwoHills", "derivation",
+           "jensen_steps"]

@@ -82,11 +82,9 @@ def _of_network(model):
     kind = model.decoder if variational else model.loss
     layers = ([Affine(layer.W, layer.b, layer.activation) for layer in part.layers]
               for part in (model.encoder_, model.decoder_))
-    return Pieces(
-        int(model.n_components), *layers, kind, network.unit,
-        model.posterior if variational else None,
-        float(network.pixels.log_var[0]) if kind == "gaussian" else None,
-    )
+    return Pieces(int(model.n_components), *layers, kind, network.unit,
+                  model.posterior if variational else None,
+                  float(network.pixels.log_var[0]) if kind == "gaussian" else None)
 
 
 def _refuse_own(model):

@@ -27,17 +27,9 @@ from scratchae.gradcheck.report import GradientReport, GradientRow
 from scratchae.gradcheck.tensors import METHODS, differentiate
 from scratchae.gradcheck.verdict import TOLERANCES, examine, relative_error
 
-__all__ = [
-    "METHODS",
-    "TOLERANCES",
-    "GradientReport",
-    "GradientRow",
-    "check_gradient",
-    "check_parameters",
-    "numerical_gradient",
-    "random_projection",
-    "relative_error",
-]
+__all__ = ["METHODS", "TOLERANCES", "GradientReport", "GradientRow", "check_gradient",
+           "check_parameters", "numerical_gradient", "random_projection",
+           "relative_error"]
 
 
 def numerical_gradient(f, x, method="auto", step=None):

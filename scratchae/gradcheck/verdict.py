@@ -83,10 +83,8 @@ def _obstacle(loss, given):
 
 
 def _random(loss, again):
-    return (
-        f"f is not deterministic: f(x) is {loss.value:.6g} and then {again:.6g}; "
-        "draw the noise once, outside of f"
-    )
+    return (f"f is not deterministic: f(x) is {loss.value:.6g} and then {again:.6g}; "
+            "draw the noise once, outside of f")
 
 
 def _without_numbers(verdict, given):

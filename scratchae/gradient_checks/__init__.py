@@ -83,10 +83,8 @@ def run_checks(names=None, method="auto", seed=0, *, sizes="different", **settin
     unknown = sorted(set(names or ()) - set(CHECKS))
     if unknown:
         hint = did_you_mean(unknown[0], CHECKS)
-        raise ValueError(
-            f"no gradient check {unknown[0]!r}; expected some of {', '.join(CHECKS)}."
-            f"{hint}"
-        )
+        raise ValueError(f"no gradient check {unknown[0]!r}; expected some of "
+                         f"{', '.join(CHECKS)}.{hint}")
     rows = []
     names = [*CHECKS] if names is None else names
     for name in steps(names, "gradient checks", "checks"):

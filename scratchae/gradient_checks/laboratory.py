@@ -58,10 +58,8 @@ def gaussian_fit_check(rng, s=DIFFERENT):
     """The bound of a linear-Gaussian model in the mean and log-variance of q."""
     model = LinearGaussian(rng.normal(size=(s.d, 1)), rng.normal(size=s.d), 0.7)
     x = rng.normal(size=s.d)
-    return _scalar_check(
-        lambda m, log_v: gaussian_fit_gradient(model, x, m, log_v),
-        _two_numbers(rng, "m", "log_v"),
-    )
+    return _scalar_check(lambda m, log_v: gaussian_fit_gradient(model, x, m, log_v),
+                         _two_numbers(rng, "m", "log_v"))
 
 
 def belief_net_check(rng, s=DIFFERENT):

@@ -126,17 +126,12 @@ def _pairs(functions, path):
                 prefix = name.removesuffix(end)
                 if prefix != name and (not prefix or prefix.endswith("_")):
                     title = prefix.rstrip("_") or path.stem
-                    pairs[title] = (
-                        kind,
-                        functions.get(prefix + kind),
-                        functions.get(prefix + second),
-                        functions.get(prefix + "example"),
-                    )
+                    pairs[title] = (kind, functions.get(prefix + kind),
+                                    functions.get(prefix + second),
+                                    functions.get(prefix + "example"))
     if not pairs:
-        raise ValueError(
-            f"{path} has no pair NAME_forward and NAME_backward, or NAME_loss and "
-            "NAME_gradients; see scratchae gradcheck --help"
-        )
+        raise ValueError(f"{path} has no pair NAME_forward and NAME_backward, or "
+                         "NAME_loss and NAME_gradients; see scratchae gradcheck --help")
     return pairs
 
 
@@ -224,10 +219,8 @@ def _arguments(title, forward, example, rng):
     if example is None:
         needed = [n for n, p in parameters.items() if p.default is p.empty]
         if len(needed) != 1:
-            raise ValueError(
-                f"{title}: write {title}_example(rng), which returns the arguments "
-                f"{', '.join(parameters)}"
-            )
+            raise ValueError(f"{title}: write {title}_example(rng), which returns the "
+                             f"arguments {', '.join(parameters)}")
         return {needed[0]: rng.normal(size=SHAPE)}
     given = _example(example, rng)
     if isinstance(given, Mapping):

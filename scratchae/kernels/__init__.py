@@ -10,7 +10,12 @@ from scratchae.kernels.compile import compile_seconds
 from scratchae.kernels.dense import activation_backward, layer_backward, layer_forward
 from scratchae.kernels.gaussian import gaussian_head_backward, gaussian_head_forward
 from scratchae.kernels.losses import bernoulli_nll, squared_error
-from scratchae.kernels.noise import add_gaussian_noise, binarize, mask, salt_and_pepper
+from scratchae.kernels.noise import (
+    add_gaussian_noise,
+    binarize,
+    mask,
+    salt_and_pepper,
+)
 from scratchae.kernels.optimizers import adam_step, squared_norm
 from scratchae.kernels.pool import check_process
 

@@ -110,10 +110,8 @@ def judge_values(part, cases, values):
 def _complete(part, cases, outcome):
     """Whether both calls of all cases have left every tensor."""
     names = {*part.names}
-    return all(
-        len(calls) == 2 and all(names <= {*call} for call in calls)
-        for calls in (outcome.answers.get(i, ()) for i in range(len(cases)))
-    )
+    return all(len(calls) == 2 and all(names <= {*call} for call in calls)
+               for calls in (outcome.answers.get(i, ()) for i in range(len(cases))))
 
 
 def _shapes_of(case):

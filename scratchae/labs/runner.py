@@ -214,12 +214,10 @@ def _outcome(report, arrays, part):
     if status not in STATUSES:
         return Outcome("fail", "no result was written")
     lists = [report.get(name) for name in ("changed", "noted", "calls")]
-    outcome = Outcome(
-        status, _text(report.get("text")), _number(report.get("line")),
-        _text(report.get("where")), _number(report.get("case")),
-        *(tuple(map(_text, found)) if isinstance(found, list) else ()
-          for found in lists),
-    )
+    outcome = Outcome(status, _text(report.get("text")), _number(report.get("line")),
+                      _text(report.get("where")), _number(report.get("case")),
+                      *(tuple(map(_text, found)) if isinstance(found, list) else ()
+                        for found in lists))
     if status == "returned":
         for key, value in (arrays or {}).items():
             case, call, name = key.split(".", 2)

@@ -11,16 +11,7 @@ from scratchae.models.sparse import SparseAutoencoder
 from scratchae.models.stacked import StackedClassifier
 from scratchae.models.vae import VariationalAutoencoder
 
-__all__ = [
-    "PCA",
-    "Autoencoder",
-    "ConditionalVariationalAutoencoder",
-    "DenoisingAutoencoder",
-    "ProbabilisticPCA",
-    "SparseAutoencoder",
-    "StackedClassifier",
-    "VariationalAutoencoder",
-    "check_model",
-    "try_backends",
-    "load",
-]
+__all__ = ["PCA", "Autoencoder", "ConditionalVariationalAutoencoder",
+           "DenoisingAutoencoder", "ProbabilisticPCA", "SparseAutoencoder",
+           "StackedClassifier", "VariationalAutoencoder", "check_model", "try_backends",
+           "load"]

@@ -114,10 +114,8 @@ class Estimator(Conventions):
             if not np.array_equal(names, given):
                 raise ValueError("input_features is not equal to feature_names_in_")
             if len(given) != self.n_features_in_:
-                raise ValueError(
-                    "input_features should have length equal to number of features "
-                    f"({self.n_features_in_}), got {len(given)}"
-                )
+                raise ValueError("input_features should have length equal to number of "
+                                 f"features ({self.n_features_in_}), got {len(given)}")
         prefix = type(self).__name__.lower()
         names = [f"{prefix}{i}" for i in range(self._n_codes())]
         return np.asarray(names, dtype=object)
@@ -137,12 +135,10 @@ class Estimator(Conventions):
 
     def description(self):
         """What a checkpoint says of the model, ready for JSON."""
-        return (
-            self._description_of_parameters(self.n_features_in_)
-            | {"history": getattr(self, "history_", {})}
-            | self._described_names()
-            | ({"about": self.about_} if hasattr(self, "about_") else {})
-        )
+        return (self._description_of_parameters(self.n_features_in_)
+                | {"history": getattr(self, "history_", {})}
+                | self._described_names()
+                | ({"about": self.about_} if hasattr(self, "about_") else {}))
 
     def _described_names(self):
         names = getattr(self, "feature_names_in_", None)
@@ -190,16 +186,10 @@ class Estimator(Conventions):
     def _check_data(self, X, name="X", n_features=None, mapped=False):
         if n_features is not None:
             check_feature_names(self, X)
-        return check_data(
-            X,
-            name,
-            owner=type(self).__name__,
-            dtype=np.dtype(self._computes_in or self.dtype),
-            n_features=n_features,
-            unit=self._needs_unit_interval(),
-            missing=self._takes_missing,
-            mapped=mapped,
-        )
+        return check_data(X, name, owner=type(self).__name__,
+                          dtype=np.dtype(self._computes_in or self.dtype),
+                          n_features=n_features, unit=self._needs_unit_interval(),
+                          missing=self._takes_missing, mapped=mapped)
 
     def check_parameters(self):
         """Raise a ValueError unless the constructor's arguments make a model."""
@@ -258,10 +248,7 @@ class Reconstructing:
 
     def _check_codes(self, codes):
         check_is_fitted(self)
-        return check_data(
-            codes,
-            "codes",
-            owner=f"{type(self).__name__}.inverse_transform",
-            dtype=np.dtype(self._computes_in or self.dtype),
-            n_features=self._n_codes(),
-        )
+        return check_data(codes, "codes",
+                          owner=f"{type(self).__name__}.inverse_transform",
+                          dtype=np.dtype(self._computes_in or self.dtype),
+                          n_features=self._n_codes())

@@ -48,10 +48,8 @@ def check_model(model, X, y=None, *, method="auto", random_state=0):
 
 def _check_size(size, owner):
     if size > LARGEST:
-        raise ValueError(
-            f"{owner} has {size} parameters; expected at most {LARGEST}: take fewer "
-            "features and smaller layers"
-        )
+        raise ValueError(f"{owner} has {size} parameters; expected at most {LARGEST}: "
+                         "take fewer features and smaller layers")
 
 
 def _check_not_drawn(model, owner):

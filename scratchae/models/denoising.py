@@ -112,7 +112,5 @@ class DenoisingAutoencoder(Autoencoder):
         if self.corrupted_weight != 1:
             weighted = f"corrupted_weight={self.corrupted_weight}"
         if weighted and self.loss != "squared_error":
-            raise ValueError(
-                f"{owner}: {weighted} is for loss='squared_error'; got "
-                f"loss={self.loss!r}"
-            )
+            raise ValueError(f"{owner}: {weighted} is for loss='squared_error'; got "
+                             f"loss={self.loss!r}")

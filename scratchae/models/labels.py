@@ -17,10 +17,8 @@ def beside_one_hot(X, y, classes, owner):
     check_known_kind(y, classes, owner)
     unknown = np.setdiff1d(y, classes)
     if unknown.size:
-        raise ValueError(
-            f"{owner} got unknown labels {unknown.tolist()}; expected some of "
-            f"{classes.tolist()}"
-        )
+        raise ValueError(f"{owner} got unknown labels {unknown.tolist()}; expected "
+                         f"some of {classes.tolist()}")
     one_hot = (y[:, None] == classes).astype(X.dtype)
     return np.ascontiguousarray(np.concatenate([X, one_hot], axis=1))
 

@@ -224,11 +224,9 @@ class EncoderDecoder(Reconstructing, NeuralModel):
 
     def _warn_if_overcomplete(self, d):
         if self.n_components >= d:
-            warn(
-                f"{type(self).__name__}: n_components={self.n_components} is not "
-                f"smaller than the {d} features, and nothing regularises the code. "
-                "The network can copy its input without learning about the data."
-            )
+            warn(f"{type(self).__name__}: n_components={self.n_components} is not "
+                 f"smaller than the {d} features, and nothing regularises the code. "
+                 "The network can copy its input without learning about the data.")
 
     def _n_codes(self):
         return self.network_.sizes[-1]

@@ -94,11 +94,9 @@ class PCA(Reconstructing, Estimator):
     def _check_combinations(self):
         owner, k = type(self).__name__, self.n_components
         if k is not None and not _is_fraction(k) and not _is_positive_int(k):
-            raise ValueError(
-                f"The 'n_components' parameter of {owner} must be an int in the range "
-                "[1, inf), a float in the range (0.0, 1.0) or None. "
-                f"Got {k!r} instead."
-            )
+            raise ValueError(f"The 'n_components' parameter of {owner} must be an int "
+                             "in the range [1, inf), a float in the range (0.0, 1.0) "
+                             f"or None. Got {k!r} instead.")
 
     def _check_size(self, n, d):
         """Raise ValueError if n rows of d features are too few for n_components."""

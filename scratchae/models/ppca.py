@@ -34,10 +34,8 @@ class ProbabilisticPCA(PCA):
     def _check_size(self, n, d):
         owner = type(self).__name__
         if n == 1 or d == 1:
-            raise ValueError(
-                f"{owner} needs at least 2 rows of at least 2 features; got "
-                f"n_samples = {n}, n_features = {d}"
-            )
+            raise ValueError(f"{owner} needs at least 2 rows of at least 2 features; "
+                             f"got n_samples = {n}, n_features = {d}")
         if self.n_components is None or self.n_components >= 1:
             check_number(self.n_components, "n_components", owner=owner, low=1, high=d,
                          integer=True)
@@ -48,11 +46,9 @@ class ProbabilisticPCA(PCA):
         rounding = len(eigenvalues) * np.finfo(float).eps * eigenvalues[0]
         outside = eigenvalues[k:].sum() / max(len(eigenvalues) - k, 1)
         if outside <= rounding:
-            raise ValueError(
-                f"{type(self).__name__} got data without variance outside "
-                f"n_components={k} directions: sigma^2 is 0 and the likelihood has no "
-                "maximum. Use fewer components or PCA."
-            )
+            raise ValueError(f"{type(self).__name__} got data without variance outside "
+                             f"n_components={k} directions: sigma^2 is 0 and the "
+                             "likelihood has no maximum. Use fewer components or PCA.")
         super().restore(description, arrays)
         self.noise_variance_ = float(outside)
         excess = np.maximum(eigenvalues[:k] - outside, 0)

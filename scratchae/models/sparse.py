@@ -79,7 +79,5 @@ class SparseAutoencoder(Autoencoder):
                 f"hidden_layer_sizes={self.hidden_layer_sizes!r} and {name!r}"
             )
         if self.penalty == "top_k" and self.n_active > self.n_components:
-            raise ValueError(
-                f"{owner}: n_active={self.n_active} must not be more than the "
-                f"n_components={self.n_components} units of the code"
-            )
+            raise ValueError(f"{owner}: n_active={self.n_active} must not be more than "
+                             f"the n_components={self.n_components} units of the code")

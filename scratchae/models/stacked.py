@@ -12,6 +12,9 @@ from scratchae.models.neural import ACTIVATION, NeuralModel, as_sizes
 from scratchae.networks.classifier import ClassifierNetwork
 from scratchae.networks.corruptions import CORRUPTIONS
 
+OF_LAYERS = ("corruption", "level", "batch_size", "learning_rate", "random_state",
+             "verbose", "dtype")  # parameters that each layer shares with the stack
+
 
 class StackedClassifier(Classifier, WithClasses, NeuralModel):
     """Denoising autoencoders trained one on top of the other, then fine-tuned.
@@ -68,30 +71,18 @@ class StackedClassifier(Classifier, WithClasses, NeuralModel):
 
     def _pretrain(self, X):
         codes, layers = X, []
-        for layer in self._unfitted_layers(X.shape[1]):
+        for layer in self._unfitted_layers():
             layers.append(layer.fit(codes))
             if len(layer.history_["loss"]) < self.pretrain_epochs:
                 raise KeyboardInterrupt  # it has kept a part; the stack has none
             codes = layer.transform(codes)
         return layers
 
-    def _unfitted_layers(self, d):
-        return [
-            DenoisingAutoencoder(
-                size,
-                corruption=self.corruption,
-                level=self.level,
-                code_activation=self.activation,
-                epochs=self.pretrain_epochs,
-                batch_size=self.batch_size,
-                learning_rate=self.learning_rate,
-                random_state=self.random_state,
-                verbose=self.verbose,
-                dtype=self.dtype,
-            )
-            for size in as_sizes(self.hidden_layer_sizes)
-            if self.pretrain_epochs
-        ]
+    def _unfitted_layers(self):
+        shared = {name: getattr(self, name) for name in OF_LAYERS}
+        return [DenoisingAutoencoder(size, code_activation=self.activation,
+                                     epochs=self.pretrain_epochs, **shared)
+                for size in as_sizes(self.hidden_layer_sizes) if self.pretrain_epochs]
 
     def transform(self, X):
         """The top layer's code, (n, last width)."""
@@ -132,7 +123,7 @@ class StackedClassifier(Classifier, WithClasses, NeuralModel):
     def _described_layers(self, d):
         """(prefix in the checkpoint, description, unfitted layer), lowest first."""
         sizes = (d, *as_sizes(self.hidden_layer_sizes))
-        for i, layer in enumerate(self._unfitted_layers(d)):
+        for i, layer in enumerate(self._unfitted_layers()):
             yield f"layer.{i}.", {"n_features": sizes[i]}, layer
 
     def description(self):

@@ -265,15 +265,11 @@ class VariationalAutoencoder(EncoderDecoder):
                 "their weights, which are those of objective='iwae'"
             )
         if self.free_bits and self.posterior != "diagonal":
-            raise ValueError(
-                f"{owner}: free_bits counts the divergence of each dimension apart; "
-                "expected posterior='diagonal'"
-            )
+            raise ValueError(f"{owner}: free_bits counts the divergence of each "
+                             "dimension apart; expected posterior='diagonal'")
         if self.objective == "iwae" and not isinstance(self.posterior, str):
-            raise ValueError(
-                f"{owner}: the gradient of objective='iwae' is derived for "
-                "posterior='diagonal' and 'full'"
-            )
+            raise ValueError(f"{owner}: the gradient of objective='iwae' is derived "
+                             "for posterior='diagonal' and 'full'")
 
     def _needs_unit_interval(self):
         needs = self.decoder == "bernoulli"

@@ -31,10 +31,8 @@ def changed_source(function, changes):
     source = _without_docstring(textwrap.dedent(inspect.getsource(function)))
     for old, new in zip(changes[::2], changes[1::2], strict=True):
         if source.count(old) != 1:
-            raise LookupError(
-                f"{function.__qualname__} has {old!r} {source.count(old)} times; "
-                "expected it once"
-            )
+            raise LookupError(f"{function.__qualname__} has {old!r} "
+                              f"{source.count(old)} times; expected it once")
         source = source.replace(old, new)
     return source
 

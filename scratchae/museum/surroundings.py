@@ -56,12 +56,10 @@ def _start():
 
 def _train(network, settings, after_epoch, stopped=None):
     x = images(30)
-    return loop.train(
-        network, x[:20], settings, shuffle_rng=np.random.default_rng(0),
-        noise_rng=np.random.default_rng(1), x_val=x[20:],
-        progress=Progress(settings.epochs, verbose=False),
-        after_epoch=after_epoch, stopped=stopped,
-    )
+    return loop.train(network, x[:20], settings, shuffle_rng=np.random.default_rng(0),
+                      noise_rng=np.random.default_rng(1), x_val=x[20:],
+                      progress=Progress(settings.epochs, verbose=False),
+                      after_epoch=after_epoch, stopped=stopped)
 
 
 def backward_twice():
@@ -93,10 +91,8 @@ def no_trace():
     model = Autoencoder(2, **SMALL).fit(x)
     theta, network, epochs = weights(model).copy(), model.network_, model.epochs
     model.set_params(learning_rate=1e30, optimizer="sgd")
-    for call in (
-        lambda: model.fit(x * 1e10),
-        lambda: model.set_params(epochs=9, oops=1),
-    ):
+    for call in (lambda: model.fit(x * 1e10),
+                 lambda: model.set_params(epochs=9, oops=1)):
         try:
             call()
         except (ArithmeticError, ValueError):

@@ -10,10 +10,5 @@ from scratchae.networks.denoising import DenoisingNetwork
 from scratchae.networks.sparse import SparseNetwork
 from scratchae.networks.variational import VariationalNetwork
 
-__all__ = [
-    "AutoencoderNetwork",
-    "ClassifierNetwork",
-    "DenoisingNetwork",
-    "SparseNetwork",
-    "VariationalNetwork",
-]
+__all__ = ["AutoencoderNetwork", "ClassifierNetwork", "DenoisingNetwork",
+           "SparseNetwork", "VariationalNetwork"]

@@ -37,10 +37,8 @@ class Dense:
         """x : (n, d_in).  Returns h : (n, d_out) and the cache."""
         if x.ndim != 2 or x.shape[1] != len(self.W):
             d_in, d_out = self.W.shape
-            raise ValueError(
-                f"Dense({d_in} -> {d_out}) got x of shape {x.shape}; "
-                f"expected (n, {d_in})"
-            )
+            raise ValueError(f"Dense({d_in} -> {d_out}) got x of shape {x.shape}; "
+                             f"expected (n, {d_in})")
         return ops.layer_forward(x, self.W, self.b, self.activation)
 
     def before_activation(self, dh, cache):

@@ -11,10 +11,8 @@ def own_shapes(layer, d_in, d_out):
     shapes = layer.shapes(d_in, d_out)
     named = isinstance(shapes, dict)
     if not named or not all(isinstance(shape, tuple) for shape in shapes.values()):
-        raise TypeError(
-            f"{name_of(layer)}.shapes returned {shapes!r}; expected a dict of name and "
-            "shape, a tuple"
-        )
+        raise TypeError(f"{name_of(layer)}.shapes returned {shapes!r}; expected a dict "
+                        "of name and shape, a tuple")
     return shapes
 
 
@@ -77,10 +75,8 @@ class OwnLayer:
         if not isinstance(gradients, dict) or set(gradients) != set(self.values):
             named = isinstance(gradients, dict)
             found = sorted(gradients) if named else type(gradients)
-            raise ValueError(
-                f"{who} returned gradients of {found}; expected those of "
-                f"{sorted(self.values)}"
-            )
+            raise ValueError(f"{who} returned gradients of {found}; expected those of "
+                             f"{sorted(self.values)}")
         checked = {
             name: shaped(gradients[name], value.shape, value.dtype, who, f"d{name}")
             for name, value in self.values.items()

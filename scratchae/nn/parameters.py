@@ -57,10 +57,8 @@ class Parameters:
             )
         for name, shape in self.shapes.items():
             if np.shape(values[name]) != shape:
-                raise ValueError(
-                    f"parameter {name!r} got shape {np.shape(values[name])}; "
-                    f"expected {shape}"
-                )
+                raise ValueError(f"parameter {name!r} got shape "
+                                 f"{np.shape(values[name])}; expected {shape}")
         for name, value in values.items():
             self.values[name][...] = value
 

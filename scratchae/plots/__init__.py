@@ -15,25 +15,7 @@ from scratchae.plots.latent import (
 from scratchae.plots.style import COLOURS, new_figure, save_figure
 from scratchae.plots.tables import bar_rows, histograms, pair_plots
 
-__all__ = [
-    "COLOURS",
-    "bar_rows",
-    "bars",
-    "codes_on_circle",
-    "curves",
-    "decoded_grids",
-    "family_tree",
-    "graphs",
-    "histograms",
-    "image_grid",
-    "image_rows",
-    "log_axis",
-    "marks",
-    "network",
-    "new_figure",
-    "pair_plots",
-    "panels",
-    "points_and_ellipses",
-    "quantile_grid",
-    "save_figure",
-]
+__all__ = ["COLOURS", "bar_rows", "bars", "codes_on_circle", "curves", "decoded_grids",
+           "family_tree", "graphs", "histograms", "image_grid", "image_rows",
+           "log_axis", "marks", "network", "new_figure", "pair_plots", "panels",
+           "points_and_ellipses", "quantile_grid", "save_figure"]

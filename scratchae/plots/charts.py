@@ -20,10 +20,8 @@ def curves(series, x_label, y_label, title="", *, log_x=False, log_y=False, axes
     lines = {name: line for name, line in series.items() if np.ndim(line)}
     for i, (name, (x, y)) in enumerate(lines.items()):
         few = len(np.atleast_1d(x)) <= 30
-        axes.plot(
-            x, y, color=COLOURS[i % 7], linestyle=LINES[i % 7], label=name,
-            marker=MARKERS[i % 7] if few else None, markersize=5,
-        )
+        axes.plot(x, y, color=COLOURS[i % 7], linestyle=LINES[i % 7], label=name,
+                  marker=MARKERS[i % 7] if few else None, markersize=5)
     for name in [name for name in series if name not in lines]:
         axes.axhline(series[name], color=LEVEL, linewidth=1.2, zorder=1, label=name)
     axes.set(xlabel=x_label, ylabel=y_label, title=title)

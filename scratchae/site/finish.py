@@ -15,11 +15,9 @@ OTHER_SEARCH = re.compile(r"<script[^>]*(?:searchtools|language_data|searchindex
 SCRIPT = re.compile(r"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", re.S)
 LEFT_OVER = (".buildinfo", "objects.json", "_static/searchtools.js",
              "_static/language_data.js", "_static/webpack-macros.html")
-POLICY = (
-    "default-src 'none'; script-src 'self' file: {hashes}; style-src 'self' file: "
-    "'unsafe-inline'; img-src 'self' file: data:; font-src 'self' file: data:; "
-    "frame-src 'self' file:; form-action 'self' file:; base-uri 'none'"
-)
+POLICY = ("default-src 'none'; script-src 'self' file: {hashes}; style-src 'self' "
+          "file: 'unsafe-inline'; img-src 'self' file: data:; font-src 'self' file: "
+          "data:; frame-src 'self' file:; form-action 'self' file:; base-uri 'none'")
 
 
 def finish(folder, lectures):

@@ -40,10 +40,8 @@ class Progress:
             f"{name} {value:.3f}" for name, value in losses.items() if name not in QUIET
         )
         width, unit = len(str(self.epochs)), unit_of(unit, self.items())
-        self.note(
-            f"epoch {epoch:{width}d}/{self.epochs}  {named}  {unit}  "
-            f"{losses['seconds']:.1f} s"
-        )
+        self.note(f"epoch {epoch:{width}d}/{self.epochs}  {named}  {unit}  "
+                  f"{losses['seconds']:.1f} s")
 
     def note(self, text):
         """One line of plain text."""

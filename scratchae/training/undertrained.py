@@ -27,8 +27,6 @@ def undertrained(history, n_batches, epochs):
         if not half - last > max(SHARE * (first - last), VISIBLE * abs(last)):
             return None
         was = f"with a loss still falling: {half:.4g} halfway, {last:.4g} at the end"
-    return (
-        f"training ended after {steps} steps ({done} epochs of {n_batches} batches), "
-        f"{was}. Use more epochs ({-(-STEPS // n_batches)} make {STEPS} "
-        "steps) or a smaller batch_size."
-    )
+    return (f"training ended after {steps} steps ({done} epochs of {n_batches} "
+            f"batches), {was}. Use more epochs ({-(-STEPS // n_batches)} make {STEPS} "
+            "steps) or a smaller batch_size.")

@@ -29,7 +29,14 @@ from scratchae.kernels.product.panel import (
     part,
 )
 from scratchae.kernels.product.vector import REGISTERS, TILE, register_size
-from scratchae.kernels.shares import CLAIMS, FIRST, SECOND, shares_of, take, taken
+from scratchae.kernels.shares import (
+    CLAIMS,
+    FIRST,
+    SECOND,
+    shares_of,
+    take,
+    taken,
+)
 from scratchae.kernels.tasks import EachThread
 
 LITTLE = 2**17  # multiply-adds, for which no thread is woken

@@ -26,10 +26,6 @@ def weight_inputs(rng, s):
     return {"log_w": rng.normal(-3, 1, (draws(s), s.n))}
 
 
-def weight_upstream(rng, s):
-    return {"d_bound": rng.normal(size=s.n), **weight_inputs(rng, s)}
-
-
 def far(rng, s):
     """Log-weights as those of images are: exp of them is 0."""
     return {"log_w": weight_inputs(rng, s)["log_w"] - 1000}
@@ -48,16 +44,14 @@ def one_far_draw(rng, s):
     return given
 
 
-def far_upstream(rng, s):
-    return {"d_bound": rng.normal(size=s.n), **far(rng, s)}
+FAR = (("with weights too small for exp", far),
+       ("where one image has far smaller weights than another", apart),
+       ("where one draw has a far larger weight than the others", one_far_draw))
 
 
-def apart_upstream(rng, s):
-    return {"d_bound": rng.normal(size=s.n), **apart(rng, s)}
-
-
-def one_far_draw_upstream(rng, s):
-    return {"d_bound": rng.normal(size=s.n), **one_far_draw(rng, s)}
+def upstream(inputs):
+    """The same inputs, and the gradient that comes from above."""
+    return lambda rng, s: {"d_bound": rng.normal(size=s.n), **inputs(rng, s)}
 
 
 def constant(v):
@@ -126,9 +120,7 @@ WEIGHTS = Part(
 
 BOUND = Part(
     "bound", weight_inputs, points=2, solution=f"{WHERE}.log_mean_exp_forward",
-    more=(("with weights too small for exp", far),
-          ("where one image has far smaller weights than another", apart),
-          ("where one draw has a far larger weight than the others", one_far_draw)),
+    more=FAR,
     tensors=(Tensor("bound", lambda v: log_mean_exp_forward(v.log_w)[0], (
         Slip("loss", "that is the loss, its negative",
              lambda v: -log_mean_exp_forward(v.log_w)[0]),
@@ -160,12 +152,9 @@ def shares(v):
 
 
 BACKWARD = Part(
-    "bound_backward", weight_upstream, points=2,
+    "bound_backward", upstream(weight_inputs), points=2,
     solution=f"{WHERE}.log_mean_exp_backward",
-    more=(("with weights too small for exp", far_upstream),
-          ("where one image has far smaller weights than another", apart_upstream),
-          ("where one draw has a far larger weight than the others",
-           one_far_draw_upstream)),
+    more=tuple((words, upstream(inputs)) for words, inputs in FAR),
     tensors=(Tensor("dlog_w", lambda v: shares(v) * v.d_bound, (
         Slip("even", "every draw counts alike: that is the gradient of the ELBO",
              lambda v: np.broadcast_to(v.d_bound / len(v.log_w), v.log_w.shape)),

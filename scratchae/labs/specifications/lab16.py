@@ -11,7 +11,7 @@ from scratchae.formulas.divergences import (
     kl_diag_gaussian_backward,
     kl_diag_gaussian_forward,
 )
-from scratchae.formulas.importance import log_mean_exp_backward, log_mean_exp_forward
+from scratchae.formulas.importance import log_mean_exp_forward
 from scratchae.formulas.losses import squared_error_backward, squared_error_forward
 from scratchae.formulas.penalties import kl_sparsity_backward, kl_sparsity_forward
 from scratchae.formulas.reparameterization import (
@@ -19,6 +19,7 @@ from scratchae.formulas.reparameterization import (
     reparameterize_diag_forward,
 )
 from scratchae.labs.specification import Lab, Part, Slip, Tensor
+from scratchae.labs.specifications.lab14 import FAR, shares, weight_inputs
 
 STILL = "the program as it was: the mistake is still there"
 HALF = "the gradient of the program as it was"
@@ -139,38 +140,10 @@ DIVERGENCE = Part(
 )
 
 
-def weight_inputs(rng, s):
-    return {"log_w": rng.normal(-3, 1, (s.d + 2, s.n))}
-
-
-def far(rng, s):
-    return {"log_w": weight_inputs(rng, s)["log_w"] - 1000}
-
-
-def apart(rng, s):
-    """One image's weights are e^900 times the next one's."""
-    given = weight_inputs(rng, s)
-    return {"log_w": given["log_w"] - np.where(np.arange(s.n) % 2, 1000, 100)}
-
-
-def one_far_draw(rng, s):
-    """One draw of an image weighs e^900 times the others."""
-    given = weight_inputs(rng, s)
-    given["log_w"][2] += 900
-    return given
-
-
-def shares(v):
-    return log_mean_exp_backward(np.ones(v.log_w.shape[1]),
-                                 log_mean_exp_forward(v.log_w)[1])
-
-
 WEIGHTED = Part(
     "corrected_3", weight_inputs, points=2, returns=("bound", "dlog_w"),
     solution="scratchae.formulas.importance.log_mean_exp_forward",
-    more=(("with weights too small for exp", far),
-          ("where one image has far smaller weights than another", apart),
-          ("where one draw has a far larger weight than the others", one_far_draw)),
+    more=FAR,
     tensors=(
         Tensor("bound", lambda v: log_mean_exp_forward(v.log_w)[0], (
             still(lambda v: v.log_w.mean(axis=0)),
