@@ -84,22 +84,30 @@ class MappedRows:
         """All rows in order, some at a time."""
         return blocks_of(self, size, "reading")
 
+    def file_blocks(self):
+        """All rows, some at a time, those that follow one another in the file together.
+
+        A disk reads them many times as fast as rows here and there.
+        """
+        return self.part(np.argsort(self.rows, kind="stable")).blocks()
+
     def min(self, axis):
         """The smallest number of each column, axis=0 : (d,)."""
-        return np.min([block.min(axis) for block in self.blocks()], axis)
+        return np.min([block.min(axis) for block in self.file_blocks()], axis)
 
     def max(self, axis):
         """The largest number of each column, axis=0 : (d,)."""
-        return np.max([block.max(axis) for block in self.blocks()], axis)
+        return np.max([block.max(axis) for block in self.file_blocks()], axis)
 
     def mean(self, axis, dtype=np.float64):
         """The mean of each column, axis=0 : (d,)."""
-        return sum(block.sum(axis, dtype=dtype) for block in self.blocks()) / len(self)
+        blocks = self.file_blocks()
+        return sum(block.sum(axis, dtype=dtype) for block in blocks) / len(self)
 
     def var(self, axis):
         """The variance of each column, axis=0 : (d,)."""
         mean = self.mean(axis)
-        squares = (((x - mean) ** 2).sum(axis) for x in self.blocks())
+        squares = (((x - mean) ** 2).sum(axis) for x in self.file_blocks())
         return sum(squares) / len(self)
 
 

@@ -49,6 +49,17 @@ def test_statistics_of_columns_are_those_of_the_array(mapped):
     np.testing.assert_allclose(x.var(axis=0), wide.var(axis=0), rtol=1e-12)
 
 
+def test_statistics_read_the_file_from_its_beginning_to_its_end(mapped, monkeypatch):
+    x, _ = mapped
+    places, read = [], MappedRows._read
+    monkeypatch.setattr(MappedRows, "_read", lambda self, rows: (
+        places.extend(rows), read(self, rows))[1])
+    for statistic in (x.min, x.max, x.mean):
+        places.clear()
+        statistic(axis=0)
+        assert places == [*range(len(x))]
+
+
 def test_columns_of_rows_that_are_not_read_are_refused_in_words(mapped):
     with pytest.raises(TypeError, match=r"take rows first, x\[i:j\]"):
         mapped[0][:, :2]
