@@ -3,7 +3,9 @@
 import contextlib
 import importlib.util
 import time
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from scratchae.benchmark import epochs, growth, run
@@ -72,6 +74,55 @@ def test_an_epoch_is_compared_with_ours_and_with_its_own_beside_nobody(monkeypat
         "vae 784-400-20 128 2 torch 10.00 3.33 1.25")]
 
 
+def test_images_are_20_000_and_grey_in_one_pixel_of_five():
+    x = epochs.images(60)
+    assert x.shape == (20_000, 60) and x.dtype == np.float32
+    assert (x == 0).mean() == pytest.approx(0.8, abs=0.01)
+    assert 0.8 < x[x > 0].min() < x.max() < 1
+
+
+@pytest.mark.parametrize("work, model", [
+    (Work("vae", (7, 5, 3), 4), "VariationalAutoencoder"),
+    (Work("autoencoder", (7, 6, 5, 3), 9), "Autoencoder"),
+])
+def test_our_epoch_is_one_of_the_model_that_the_work_names(work, model, monkeypatch):
+    made = []
+
+    class Model:
+        def __init__(self, *sizes, **options):
+            made.append((*sizes, options))
+            self.history_ = {"seconds": [1.5]}
+
+        def fit(self, x):
+            made.append(x)
+            return self
+
+    monkeypatch.setattr(f"scratchae.models.{model}", Model)
+    assert epochs.our_epoch(work, "images")() == 1.5
+    options = {"batch_size": work.batch, "epochs": 1, "random_state": 0,
+               "verbose": False}
+    assert made == [(3, work.sizes[1:-1], options), "images"]
+
+
+def test_the_document_of_epochs_has_their_rows_and_the_machine(monkeypatch):
+    asked = []
+
+    class Silent:
+        def __init__(self, *who_and_threads):
+            asked.append(who_and_threads)
+
+        def close(self):
+            asked.append("closed")
+
+    monkeypatch.setattr(run, "Contender", Silent)
+    monkeypatch.setattr(run, "_threads", lambda: 7)
+    monkeypatch.setattr(run, "time_epochs", lambda contenders, *given: [*given])
+    document = run.run_epochs((), print, 4, (0, 2))
+    assert document == {"machine": run._machine(7), "epochs": [(0, 2), 4, print]}
+    assert document["machine"]["threads"] == 7
+    assert asked == [("numba", 7), "closed"]
+
+
 def test_busy_is_refused_without_epochs(capsys):
     assert main(["bench", "--busy", "1"]) == 2
     assert "--busy is of whole epochs: add --epochs" in capsys.readouterr().err
@@ -98,6 +149,13 @@ def test_a_step_is_repeated_as_long_as_there_is_time_and_once_at_least():
         taken = growth._median_ms(lambda done=steps: done.append(time.sleep(0.001)),
                                   seconds)
         assert len(steps) >= least and taken >= 1
+
+
+def test_the_time_of_a_step_is_the_median_in_milliseconds(monkeypatch):
+    # the end is at 100 s; steps of 1, 9 and 2 s, then it is too late for another
+    now = iter([0, 0, 1, 1, 1, 10, 10, 10, 12, 200])
+    monkeypatch.setattr(growth, "time", SimpleNamespace(perf_counter=now.__next__))
+    assert growth._median_ms(lambda: None, 100) == 2000
 
 
 def test_steps_have_twelve_rounds_and_epochs_three(monkeypatch):

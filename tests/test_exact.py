@@ -150,6 +150,8 @@ def test_eq_12_1_jensen_step_by_step(rng):
     assert second <= third and third == pytest.approx(0, abs=1e-12)
     assert last == pytest.approx(0, abs=1e-12)
     assert jensen_steps(p, p)["-D(p||q)"] == 0
+    steps = jensen_steps([0.5, 0.5, 0], [0.2, 0.3, 0.5])  # a sum where p > 0, and all
+    assert [*steps.values()][2:] == pytest.approx([np.log(0.5), 0], abs=1e-15)
 
 
 @pytest.mark.lecture07

@@ -53,7 +53,7 @@ SAID = {  # what a word in a network's name says of it
     "full": lambda n: kind(n.posterior) == ["FullPosterior"],
     "samples": lambda n: n.n_samples > 1,
     "conditional": lambda n: n.n_classes > 1,
-    "fixed": lambda n: not n.pixels.learned,
+    "fixed": lambda n: not n.pixels.learned and n.pixels.log_var != 0,
     "gaussian": lambda n: "Gaussian" in kind(getattr(n, "corruption", n.pixels))[0],
     "bernoulli": lambda n: kind(n.pixels) == ["BernoulliPixels"],
 }
@@ -67,6 +67,9 @@ def test_a_network_is_what_its_name_says(name):
         assert network.encoder.layers[0].activation.name == activation
     for word in name.split("_"):
         assert SAID.get(word, lambda network: True)(network), word
+    drawn = inputs_of(network, np.random.default_rng(0))
+    assert np.isnan(drawn.get("target", 0)).any() == ("missing" in name)
+    assert ("label" in drawn) == ("conditional" in name)
 
 
 def test_a_gradient_of_an_own_layer_that_is_forgotten_is_caught(monkeypatch):

@@ -242,3 +242,8 @@ def test_codes_that_say_nothing_give_the_frequencies(rng):
     probe = LinearProbe().fit(np.full((100, 3), 0.1), y)
     np.testing.assert_allclose(probe.predict_proba(np.full((1, 3), 0.1))[0, 1],
                                y.mean(), rtol=1e-4)
+
+
+def test_codes_that_are_all_the_same_give_the_frequencies():
+    probe = LinearProbe().fit(np.full((5, 2), 3.0), [0, 1, 1, 1, 0])
+    np.testing.assert_allclose(probe.predict_proba([[3.0, 3.0]]), [[0.4, 0.6]])

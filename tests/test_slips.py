@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from scratchae.gradcheck import check_gradient
-from scratchae.gradcheck.slips import GENERIC, Slip, diagnose
+from scratchae.gradcheck.slips import GENERIC, Slip, counted, diagnose
 from scratchae.gradient_checks.own_file import run_file
 
 RNG = np.random.default_rng(4)
@@ -21,6 +21,61 @@ def named(given, hypotheses=(), right=RIGHT):
 def test_every_slip_is_named_itself(slip):
     right = [np.abs(e) + 0.1 for e in RIGHT] if slip.code == "root" else RIGHT
     assert named([slip.wrong(e) for e in right], right=right) == slip.code
+
+
+E = [[1.0, -2.5], [4.0, 0.5]]
+SAID = {  # by hand, of E
+    "sign flipped": [[-1, 2.5], [-4, -0.5]],
+    "factor 2": [[2, -5], [8, 1]],
+    "factor 1/2": [[0.5, -1.25], [2, 0.25]],
+    "factor -2": [[-2, 5], [-8, -1]],
+    "factor -1/2": [[-0.5, 1.25], [-2, -0.25]],
+    "all zero": [[0, 0], [0, 0]],
+    "transposed": [[1, 4], [-2.5, 0.5]],
+    "an axis of length 1 too many, in front: keepdims": [E],
+    "an axis of length 1 too many, at the end: keepdims": [[[1], [-2.5]], [[4], [0.5]]],
+    "summed over the first axis, which should stay": [5, -2],
+    "summed over the last axis, which should stay": [-1.5, 4.5],
+    "averaged over the first axis, which should stay": [2.5, -1],
+    "averaged over the last axis, which should stay": [-0.75, 2.25],
+    "summed over all axes to one number": 3,
+    "averaged over all axes to one number": 0.75,
+    "the same number in all entries, their sum": [[3, 3], [3, 3]],
+    "the same number in all entries, their mean": [[0.75, 0.75], [0.75, 0.75]],
+    "the rows in reverse order": [[4, 0.5], [1, -2.5]],
+    "the columns in reverse order": [[-2.5, 1], [0.5, 4]],
+    "the signs are lost: absolute values": [[1, 2.5], [4, 0.5]],
+    "negative entries cut off at 0": [[1, 0], [4, 0.5]],
+    "squared": [[1, 6.25], [16, 0.25]],
+    "a square root too many": [[1, np.nan], [2, 0.5**0.5]],
+    "one divided by it": [[1, -0.4], [0.25, 2]],
+    "its exponential": [[np.e, np.e**-2.5], [np.e**4, np.e**0.5]],
+    "what follows the decimal point is cut off: an array of integers": [[1, -2],
+                                                                        [4, 0]],
+    "the last row is left out: 0": [[1, -2.5], [0, 0]],
+    "the first row alone; the others are 0": [[1, -2.5], [0, 0]],
+    "the first row in all rows": [[1, -2.5], [1, -2.5]],
+}
+
+
+@pytest.mark.parametrize("slip", GENERIC, ids=lambda slip: slip.code)
+def test_the_words_of_a_slip_say_what_it_computes(slip):
+    np.testing.assert_allclose(slip.wrong(np.array(E)), SAID[slip.words])
+
+
+def test_of_three_rows_the_last_is_left_out_or_the_first_alone_is_kept():
+    rows = {slip.words: slip.wrong(np.array([[1], [2], [3]])).ravel().tolist()
+            for slip in GENERIC if "row" in slip.code}
+    assert rows["the last row is left out: 0"] == [1, 2, 0]
+    assert rows["the first row alone; the others are 0"] == [1, 0, 0]
+
+
+def test_the_words_of_a_counted_slip_say_whether_it_is_too_large():
+    for slip, factors in counted(SIZES):
+        large = "large" if factors[0] > 1 else "small"
+        size = max(factors[0], 1 / factors[0])
+        names = {5: "n", 3: "d", 25: "n times n", 15: "n times d", 9: "d times d"}
+        assert slip.words == f"too {large} by the factor {names[round(size)]}"
 
 
 @pytest.mark.parametrize("code, factors", [
