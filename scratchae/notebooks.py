@@ -49,7 +49,7 @@ def located_cells(text):
     head = text[: marks[0].start()] if marks else text  # cells may have %pip in them
     title, *rest = ast.get_docstring(ast.parse(head)).split("\n", 1)
     cells = [Cell("markdown", f"# {title}\n{''.join(rest)}")]
-    ends = [mark.start() for mark in marks[1:]] + [len(text)]
+    ends = [*(mark.start() for mark in marks), len(text)][1:]
     for mark, end in zip(marks, ends, strict=True):
         part, tags = text[mark.end() : end], re.findall(r"\w+", mark[2] or "")
         above = text[: mark.end()] + part[: len(part) - len(part.lstrip("\n"))]

@@ -16,8 +16,8 @@ class Path2D {
   closePath() {}
 }
 
-/* What was drawn: for each call its name, what it was given, the styles and the place
-   of the origin at that time. Every third and later argument is as it was given. */
+/* What was drawn: for each call its name, what it was given, its style, the place of
+   the origin and the dashes at that time. */
 class Pen {
   calls = [];
   at = [0, 0];
@@ -25,8 +25,8 @@ class Pen {
   path = new Path2D();
   constructor(canvas) { this.canvas = canvas; }
   note(name, ...given) {
-    const { fillStyle, strokeStyle, lineWidth, at, dashes } = this;
-    this.calls.push({ name, given, fillStyle, strokeStyle, lineWidth, at, dashes });
+    const { at, dashes } = this, style = this[`${name.replace(/[A-Z].*/, "")}Style`];
+    this.calls.push({ name, given, style, at, dashes });
   }
   clearRect() { this.calls = []; }
   save() { this.saved = this.at; }
@@ -101,30 +101,32 @@ class Element {
 
 /* The globals of one page, and what a test does with it: `fire` an event, let `frames`
    pass, `wait` for the page's timers. */
-function windowOf({ told, colours, sheet, hash }) {
+function windowOf({ told, colours, sheet, hidden, hash }) {
   const ids = { told: new Element() }, radios = [new Element(), new Element()];
   const waiting = { frames: [], timers: [] };
   const byId = (id) => ids[id] ||= new Element();
   ids.told.textContent = told;
+  for (const id of hidden) byId(id).hidden = true;
   radios.forEach((radio, i) => { radio.value = "ab"[i]; });
   byId("chosen").children = [0, 1].map(() => Object.assign(new Element(), {
     children: [new Element(), new Element()] }));
   const made = {
     Path2D, URLSearchParams, atob, console, radios, location: { hash }, ids,
     devicePixelRatio: 2, performance: { now: () => made.now }, now: 0, listeners: {},
-    history: { replaceState: (state, title, address) => { made.address = address; } },
+    history: { replaceState: (...given) => made.addresses.push(given[2]) },
+    addresses: [], colours, media: new Element(),
     document: {
       getElementById: byId, getElementsByName: () => radios,
       createElement: () => new Element(), documentElement: null, activeElement: null,
     },
     getComputedStyle: () => ({ getPropertyValue: (name) => colours[name] }),
-    matchMedia: () => new Element(),
+    matchMedia: () => made.media,
     ResizeObserver: class { observe() {} },
     Image: class { complete = true; sheet = sheet; decode() { return Promise.resolve(); } },
     addEventListener: (name, heard) => { made.listeners[name] = heard; },
     requestAnimationFrame: (drawn) => waiting.frames.push(drawn),
-    setTimeout: (done) => { waiting.timers = [done]; },
-    clearTimeout: () => { waiting.timers = []; },
+    setTimeout: (done) => waiting.timers.push(done),
+    clearTimeout: (i) => { if (i) waiting.timers[i - 1] = () => {}; },
     fire: (element, name, event = {}) => {
       for (const heard of element.listeners[name]) {
         heard({ target: element, pointerId: 1, pointerType: "mouse", preventDefault() {},
@@ -138,11 +140,15 @@ function windowOf({ told, colours, sheet, hash }) {
   return made;
 }
 
+const compiled = new Map(); // each page has the same scripts
 const plain = (key, value) => ArrayBuffer.isView(value) ? Array.from(value) : value;
 
 function answer({ scripts, ask, ...page }) {
   const context = vm.createContext(windowOf(page));
-  for (const script of scripts) vm.runInContext(script, context);
+  for (const script of scripts) {
+    if (!compiled.has(script)) compiled.set(script, new vm.Script(script));
+    compiled.get(script).runInContext(context);
+  }
   const asked = `explorer.redraw(); frame(); (() => { ${ask} })()`;
   return JSON.stringify(vm.runInContext(asked, context) ?? null, plain);
 }

@@ -33,6 +33,7 @@ class Page:
     def __init__(self, node, text):
         self.node, self.answers = node, {}
         self.scripts = re.findall(r"<script>(.*?)</script>", text, re.S)
+        self.hidden = re.findall(r'id="(\w+)" hidden', text)
         self.text = re.search(r'id="told">(.*?)</script>', text, re.S)[1]
         self.told = json.loads(self.text)
         self.colours = dict(reversed(re.findall(r"(--\w+): (#\w+);", text)))
@@ -57,7 +58,7 @@ class Page:
         if (code, hash_) in self.answers:
             return self.answers[code, hash_]
         told = {"scripts": self.scripts, "told": self.text, "colours": self.colours,
-                "sheet": self.sheet, "hash": hash_, "ask": code}
+                "sheet": self.sheet, "hidden": self.hidden, "hash": hash_, "ask": code}
         self.node.stdin.write(json.dumps(told) + "\n")
         self.node.stdin.flush()
         answer = json.loads(self.node.stdout.readline())
@@ -71,7 +72,7 @@ def dots(calls):
     """Places, colours and marks of the points drawn on a plane."""
     drawn = [call for call in calls if call["name"] == "fill"]
     return (np.array([call["at"] for call in drawn]),
-            [call["fillStyle"] for call in drawn],
+            [call["style"] for call in drawn],
             [json.dumps(call["given"][0]) for call in drawn])
 
 
@@ -124,6 +125,7 @@ def walked(node):
     }
     for model in models.values():
         model.fit(x[:60])
+    models["vae.npz"].about_ = {"command": "scratchae train vae <b>"}
     labels = np.arange(100) % 12
     width = {"line_width": 3 + 0.12345 * np.arange(100) % 7}
     parts = [[each[:60], each[60:]] for each in (x, labels.astype(str))]

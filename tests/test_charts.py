@@ -148,7 +148,7 @@ def test_panels_share_their_scales_and_keep_the_order():
 def test_marks_are_filled_where_a_row_meets_a_column():
     rows = {
         "fault 1": {"gradient": True, "bound": False, "sampler": False},
-        "fault 2": {"gradient": False, "bound": False, "sampler": True},
+        "fault 2": {"sampler": True, "gradient": False, "bound": False},
     }
     axes = plots.marks(rows, "who notices").axes[0]
     (dots,) = axes.collections
@@ -174,6 +174,9 @@ def test_network_writes_each_width_under_its_layer_and_marks_the_code():
     counts = [len(dots.get_offsets()) for dots in axes.collections]
     assert counts[0] == counts[2] > counts[1] >= 1
     assert len(axes.lines) == counts[0] * counts[1] + counts[1] * counts[2]
+    heights = [np.ptp(dots.get_offsets()[:, 1]) for dots in axes.collections]
+    steps = np.divide(heights, np.subtract(counts, 1))  # of layers as high as they have
+    assert heights[1] < heights[0] == 2 and 0.2 < steps.min() <= steps.max() < 0.5
 
 
 def test_network_names_input_code_and_output_in_place():

@@ -78,7 +78,7 @@ def test_classes_have_their_colours_and_marks(walked):
     assert len({*zip(labels, colours, marks, strict=True)}) == 12
     assert len({*zip(colours, marks, strict=True)}) == 12 and len({*marks}) == 10
     key = page.ask("""return ids.key.children.map(({ children: [canvas, text] }) =>
-        [text, canvas.pen.calls[0].fillStyle, canvas.pen.calls[0].given[0]])""")
+        [text, canvas.pen.calls[0].style, canvas.pen.calls[0].given[0]])""")
     looks = dict(zip((str(i) for i in labels), zip(colours, marks, strict=True),
                      strict=True))
     assert {name: (colour, page.text_of(mark)) for name, colour, mark in key} == looks

@@ -4,11 +4,12 @@ import re
 
 import numpy as np
 import pytest
-from page_in_node import Page, at
+from page_in_node import SIZE, Page, at
 
 from scratchae import PCA, ProbabilisticPCA
-from scratchae.data import load_dataset
+from scratchae.data import Dataset, load_dataset
 from scratchae.explorer import explorer_page
+from scratchae.explorer.page import image_rows, pictures
 
 pytestmark = pytest.mark.lecture10
 
@@ -106,3 +107,53 @@ def test_a_page_is_as_near_to_its_model_as_it_says(walked):
     assert off == pytest.approx(told["code_error"], rel=0.01) and off <= 2e-3
     off = np.abs(drawn - model.inverse_transform(heads[0])).max()
     assert 0 < off <= told["pixel_error"] <= 5e-4
+
+
+def test_colours_are_drawn_and_seen_as_they_are(node, rng):
+    x = rng.random((40, 18)).astype("f4")
+    page = Page(node, explorer_page({"pca": (model := PCA(2).fit(x))},
+                                    Dataset((x, x), None, None, "x", shape=(3, 2, 3))))
+    shown, seen, hidden = page.ask("""return [explorer.panels[0].decoded.shown,
+        explorer.originals(5), ids.drawing.hidden]""", "#a=5")
+    expected = model.reconstruct(x[5:6]).clip(0, 1).reshape(6, 3)
+    assert np.reshape(shown, (6, 4))[:, :3] / 255 == pytest.approx(expected, abs=3e-3)
+    assert np.abs(seen - x[5]).max() <= 0.5 / 15 + 1e-6 and not hidden
+
+
+def test_planes_are_as_sharp_as_the_screen(walked):
+    for name in ("back", "over"):
+        width, by = walked[0].ask(f"""const {{ {name} }} = explorer.panels[0];
+            return [{name}.width, {name}.pen.transform]""")
+        assert width == 2 * SIZE and by == [2, 0, 0, 2, 0, 0]
+
+
+def test_a_page_without_encoders_has_no_paper(node, walked):
+    _, models, _, data = walked
+    page = Page(node, explorer_page(models, data, points=30, with_encoder=False))
+    hidden, rows, n = page.ask("""return [ids.drawing.hidden, ids.models.children[0]
+        .children[1].children.map((row) => row.children[4].textContent),
+        explorer.data.n]""")
+    assert hidden and rows == ["no encoder here"] * 3 and n == 30
+
+
+def test_pictures_are_told_as_far_as_they_make_no_large_page(walked):
+    told = pictures(np.zeros((30, 200 * 100)), (200, 100))
+    assert told["n"] == 400_000 // (200 * 100)
+    seen = walked[0].ask("""explorer.told.data.pictures.n = 7;
+        return [6, 7, null].map((i) => explorer.originals(i) !== null)""")
+    assert seen == [True, False, False]
+
+
+def test_what_is_missing_is_nothing_for_the_page(rng):
+    x = rng.random((5, 784))
+    x[2, 3] = np.nan
+    rows, shape = image_rows(Dataset((x, x), None, None, "x"), 4)
+    assert shape == (28, 28) and rows.shape == (4, 784) and rows[2, 3] == 0
+    assert (rows[3] == x[3]).all()
+    with pytest.raises(ValueError, match="at least 2 test images; got 1 of x"):
+        image_rows(Dataset((x, x[:1]), None, None, "x"), 4)
+
+
+def test_a_wide_code_is_said_by_its_first_eight_numbers(walked):
+    said = walked[0].ask("return [8, 9].map((n) => bracketed(new Float64Array(n)))")
+    assert said == [f"({', '.join(['0.00'] * 8)}{more})" for more in ("", ", \u2026")]

@@ -45,6 +45,13 @@ def test_decoded_grids_show_each_model_under_its_name(rng):
             np.testing.assert_array_equal(shown, image.reshape(3, 3))
 
 
+def test_decoded_grids_have_one_grey_scale_of_all(rng):
+    grids = {"a": rng.uniform(size=(4, 9)), "b": rng.uniform(-2, 3, size=(4, 9))}
+    figure = plots.decoded_grids(grids)
+    limits = (grids["b"].min(), grids["b"].max())
+    assert {axes.images[0].get_clim() for axes in figure.axes} == {limits}
+
+
 def test_decoded_grids_take_the_shape_of_an_item(rng):
     images = rng.uniform(size=(4, 6))
     axes = plots.decoded_grids({"VAE": images}, shape=(3, 2)).axes[0]

@@ -181,6 +181,8 @@ def test_a_cell_has_the_line_on_which_it_starts_in_its_script():
     script = '"""A lecture\n\nIt is short.\n"""\n\n# %%\n\n\nx = 1\n# %%\ny = 2\n'
     assert [(c.text, c.line) for c in located_cells(script)[1:]] == [
         ("x = 1", 9), ("y = 2", 11)]
+    (title,) = located_cells('"""A title."""\n')
+    assert (title.kind, title.text) == ("markdown", "# A title.\n")
 
 
 @pytest.mark.parametrize("value, quick", [(None, False), ("", False), ("0", False),

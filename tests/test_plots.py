@@ -163,6 +163,8 @@ def test_a_shorter_row_is_filled_with_paper(images):
     figure = plots.image_rows({"0": images, "1": images[:2]}, shape=(2, 3))
     shown = sheet(figure.axes[1])
     assert shown.shape == (2, 5 * 4 - 1) and np.isnan(shown[:, 7:]).all()
+    figure = plots.image_rows({"0": images[:2], "1": images}, shape=(2, 3))
+    assert [sheet(axes).shape for axes in figure.axes] == [(2, 5 * 4 - 1)] * 2
 
 
 @pytest.mark.parametrize("side, gap", [(8, 1), (28, 1), (56, 2), (84, 3)])

@@ -5,6 +5,7 @@ import json
 import os
 import re
 import shutil
+import sys
 from types import SimpleNamespace
 
 import pytest
@@ -111,6 +112,16 @@ def test_a_script_runs_cell_by_cell_and_each_keeps_what_it_printed(tiny):
     assert text.endswith("before") and kind == "figure" and after == "after"
     assert path.endswith("out/05_none.png") and "05_none" in lecture.alts
     assert cells[2].output == ("3.1 s",) and cells[2].tags == ("measured",)
+
+
+def test_what_a_cell_prints_is_on_the_screen_and_the_main_module_comes_back(
+        tmp_path, capsys):
+    script, before = tmp_path / "01_a.py", sys.modules["__main__"]
+    script.write_text('"""T\n\nProse.\n"""\n# %%\n'
+                      "lecture = __doc__\nprint(1, __name__)\n")
+    cells, doc = run_cells(script)
+    assert capsys.readouterr().out == "1 __main__\n" and doc == "T\n\nProse."
+    assert cells[1].output == ("1 __main__",) and sys.modules["__main__"] is before
 
 
 def test_an_error_in_a_cell_names_the_line_of_its_script(tmp_path):

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import html
 import json
 
 import pytest
@@ -132,7 +133,8 @@ def test_the_first_page_has_a_row_for_the_lecture(tiny):
 
 
 def test_slides_of_a_part_lead_there_and_others_to_their_lecture(tiny):
-    page = slides_page([tiny])
+    later = LecturePage("02_later.py", [*tiny.cells[:1], Ran("code", "")], {})
+    page = slides_page([tiny, later])
     rows = [line for line in page.splitlines() if line.startswith("<tr id")]
     lecture = '<a href="01_tiny.html">Lecture 01: tiny</a>'
     part = '<a href="01_tiny.html#lecture-01-part-1">01: A part</a>'
@@ -174,6 +176,9 @@ def test_formulas_in_a_line_are_typeset_and_raw_html_is_left_alone():
     raw = "```{raw} html\n<b>$k$</b>\n```"
     assert mathematics(f"of $k$ numbers\n\n{raw}\n\n$k$") == (
         f"of {kept['k']} numbers\n\n{raw}\n\n{kept['k']}")
+    for latex in (latex for latex in kept if {*latex} & {*'&<"'}):
+        label = html.escape(f"equation: {latex}")
+        assert f'aria-label="{label}">' in mathematics(f"$$\n{latex}\n$$")
     with pytest.raises(KeyError):
         mathematics("$no such formula$")
 
@@ -261,13 +266,15 @@ def test_what_sphinx_reads_is_written(tiny, tmp_path, monkeypatch):
     lab = tiny.script.parent / "labs/01_lab.py"
     lab.parent.mkdir()
     lab.write_text('"""A lab\n\nTo do.\n"""\n# %%\nx = 1\n')
+    (lab.parent / "12_lab.py").write_text('"""Another\n\nTo do.\n"""\n')
     (lab.parent / "helper.py").write_text("")
     building.write_sources([tiny], tmp_path / "out")
     files = {path.relative_to(tmp_path / "out").as_posix(): path
              for path in (tmp_path / "out").rglob("*") if path.is_file()}
     assert files.keys() == {
         "index.md", "a.md", "01_tiny.md", "lab_01_lab.md", "conf.py",
-        "figures/10_decoded_grids.png", "_extra/explorer.html", "_extra/labs/01_lab.py",
+        "lab_12_lab.md", "_extra/labs/12_lab.py", "figures/10_decoded_grids.png",
+        "_extra/explorer.html", "_extra/labs/01_lab.py",
         "_extra/scripts/01_tiny.py", "_extra/notebooks/01_tiny.ipynb",
         *(f"_static/{name}" for name in building.STATIC),
         *(f"_templates/{name}" for name in building.TEMPLATES)}

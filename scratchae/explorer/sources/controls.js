@@ -168,9 +168,11 @@ function makeDimensions(explorer) {
     named = shown;
     byId("dimensions").hidden = sliders.slice(2).every(({ label }) => label.hidden);
     choices.forEach((choice, axis) => { choice.value = state.axes[axis]; });
-    const model = explorer.models[state.shown[0]], z = codeOf(model, state);
+    const models = state.shown.map((i) => explorer.models[i]);
     sliders.forEach(({ input }, rank) => {
-      if (rank < model.k) input.value = placeOf(model, rank, z[model.active[rank]]);
+      const model = models.find(({ k }) => rank < k); // the right one may have more
+      if (!model) return;
+      input.value = placeOf(model, rank, codeOf(model, state)[model.active[rank]]);
     });
   };
 }
