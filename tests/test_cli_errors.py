@@ -154,6 +154,9 @@ AWKWARD = {
         "runs/pca-strokes.npz holds a PCA, which has no log p(x) to estimate",
     "evaluate runs/pca-strokes.npz --panel": "--panel is for a vae or cvae; "
         "runs/pca-strokes.npz holds a PCA, which has no log p(x) to estimate",
+    "evaluate runs/pca-strokes.npz --probe-decay 1": "--probe-decay 1 needs --probe",
+    "evaluate runs/pca-strokes.npz --probe --probe-decay -1":
+        "--probe-decay: expected a number of at least 0, got '-1'.",
     # Files that are not there, are something else, or are in the way
     "evaluate none.npz": "none.npz: no such checkpoint",
     "evaluate text": "text is no checkpoint: it seems to be a text, as --data reads "

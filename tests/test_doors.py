@@ -198,7 +198,7 @@ def test_every_option_of_sample_and_evaluate_is_tested():
         "-n", "--mode", "--seed", "--out", "--overwrite",
     }
     assert options_of("evaluate") == shared | {
-        "--samples", "--probe", "--panel", "--json", *DATA,
+        "--samples", "--probe", "--probe-decay", "--panel", "--json", *DATA,
     }
 
 
@@ -227,6 +227,11 @@ def figures(vae, capsys, *typed):
 def test_options_of_evaluate_reach_its_figures(vae, capsys, monkeypatch):
     plain = figures(vae, capsys)
     assert "probe_error" in figures(vae, capsys, "--probe").keys() - plain.keys()
+    flat = figures(vae, capsys, "--probe", "--probe-decay", "1e9")["probe_error"]
+    digits, model = scratchae.data.load_strokes(60, 30), scratchae.load(vae)
+    codes = [*map(model.transform, digits.x)]
+    probe = scratchae.LinearProbe(weight_decay=1e9).fit(codes[0], digits.labels[0])
+    assert flat == probe.error_rate(codes[1], digits.labels[1])
     one = figures(vae, capsys, "--samples", "1")["effective_sample_size"]
     many = figures(vae, capsys, "--samples", "30")["effective_sample_size"]
     assert one == pytest.approx(1) and 1 < many <= 30

@@ -9,7 +9,12 @@ from scratchae import (
     load,
 )
 from scratchae.analysis import loss_panel, print_panel
-from scratchae.cli.options import load_data_of, positive_int, print_json
+from scratchae.cli.options import (
+    load_data_of,
+    non_negative,
+    positive_int,
+    print_json,
+)
 from scratchae.cli.train import describe, labels_for
 from scratchae.course import add_data_options
 from scratchae.pulse import unit_of
@@ -34,6 +39,9 @@ def add_arguments(parser):
                         help="vae: log p(x) by K importance samples")
     parser.add_argument("--probe", action="store_true",
                         help="test error of a linear probe on the codes")
+    parser.add_argument("--probe-decay", type=non_negative, metavar="W",
+                        help="weight decay of the probe (default: "
+                             f"{LinearProbe().weight_decay:g})")
     parser.add_argument("--panel", action="store_true",
                         help="vae: the figures in all common conventions")
     parser.add_argument("--json", action="store_true", help="one JSON document")
@@ -49,7 +57,7 @@ def run(options):
     if options.samples:
         measures |= likelihood(model, (x_test, *labels), options.samples)
     if options.probe:
-        measures["probe_error"] = probe_error(model, dataset)
+        measures["probe_error"] = probe_error(model, dataset, options.probe_decay)
     panel, command = [], getattr(model, "about_", {}).get("command")
     if options.panel:
         told = {"y": labels[0][:PANEL]} if labels else {}
@@ -98,6 +106,8 @@ def headed(dataset):
 
 def refuse_what_does_not_apply(model, options):
     """Raise ValueError for an option that this model has no answer to."""
+    if options.probe_decay is not None and not options.probe:
+        raise ValueError(f"--probe-decay {options.probe_decay:g} needs --probe")
     for option in ("samples", "panel"):
         if getattr(options, option) and not isinstance(model, VariationalAutoencoder):
             raise ValueError(
@@ -106,7 +116,7 @@ def refuse_what_does_not_apply(model, options):
             )
 
 
-def probe_error(model, dataset):
+def probe_error(model, dataset, decay=None):
     """Share of wrong test labels of a linear probe trained on the codes."""
     if dataset.labels is None or not len(dataset.x[0]):
         lacks = "labels" if dataset.labels is None else "training rows (--test SHARE)"
@@ -116,7 +126,8 @@ def probe_error(model, dataset):
         model.transform(x, y) if told else model.transform(x)
         for x, y in zip(dataset.x, dataset.labels, strict=True)
     ]
-    probe = LinearProbe().fit(codes[0], dataset.labels[0])
+    probe = LinearProbe() if decay is None else LinearProbe(weight_decay=decay)
+    probe.fit(codes[0], dataset.labels[0])
     return 1 - probe.score(codes[1], dataset.labels[1])
 
 

@@ -1,6 +1,7 @@
 """Option types and the data set options that several commands share."""
 
 import argparse
+import contextlib
 import errno
 import json
 import math
@@ -28,6 +29,15 @@ def non_negative_int(text):
             f"expected a non-negative integer, got {text!r}"
         )
     return int(text)
+
+
+def non_negative(text):
+    """A number of at least 0."""
+    with contextlib.suppress(ValueError):
+        value = float(text)
+        if 0 <= value < math.inf:
+            return value
+    raise argparse.ArgumentTypeError(f"expected a number of at least 0, got {text!r}")
 
 
 def print_json(document):
