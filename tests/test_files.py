@@ -16,6 +16,8 @@ from scratchae.files import replacing, user_cache
 from scratchae.locks import holding, lock
 
 PACKAGE = Path(scratchae.__file__).parent
+TEXT = ("open", "read_text", "write_text", "TextIOWrapper")
+UTF_8 = ("utf-8", "utf-8-sig")
 NO_TEXT = ("os", "archive", "Image", "tokenize")  # whose open() has no encoding
 
 
@@ -183,7 +185,7 @@ def opened_as_text(path):
             continue
         owner, _, name = ast.unparse(node.func).rpartition(".")
         modes = {a.value for a in node.args if isinstance(a, ast.Constant)}
-        if (name in ("open", "read_text", "write_text") and owner not in NO_TEXT
+        if (name in TEXT and owner not in NO_TEXT
                 and not modes & {"rb", "r+b", "wb", "xb", "ab", "a+b"}):
             yield node
 
@@ -192,8 +194,9 @@ def test_text_has_the_encoding_that_is_told_not_the_machines():
     """Where that is not UTF-8, a name with an accent would be read as another."""
     for path in sorted(PACKAGE.rglob("*.py")):
         for call in opened_as_text(path):
-            assert "encoding" in {option.arg for option in call.keywords}, (
-                f"{path}:{call.lineno}")
+            told = {option.arg for option in call.keywords} | {
+                "encoding" for a in call.args if getattr(a, "value", "") in UTF_8}
+            assert "encoding" in told, f"{path}:{call.lineno}"
 
 
 @pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="XDG is Linux's")
