@@ -1,5 +1,6 @@
 """Every line that a command prints, against what it should say by hand."""
 
+import csv
 import re
 
 import numpy as np
@@ -7,9 +8,10 @@ import pytest
 from data_files import write_text
 
 from scratchae import load
-from scratchae.cli import main, train
+from scratchae.cli import evaluate, main, train
 from scratchae.cli.options import without_infinity
 from scratchae.data import load_strokes
+from scratchae.text_table import text_table
 
 pytestmark = pytest.mark.usefixtures("small")
 
@@ -44,6 +46,47 @@ def test_evaluate_says_who_made_it_what_on_and_what_its_units_are(checkpoint, ca
         "units: SSE is the squared error summed over an image: lower is better; nats "
         "are logarithms of a probability of an image: elbo = -(reconstruction + kl), "
         "higher is better"]
+
+
+ELBO = "elbo = -(reconstruction + kl), higher is better"
+NATS = "nats are logarithms of a probability of"
+
+
+@pytest.mark.parametrize("measures, items, said", [
+    ("sse", "images", "SSE is the squared error summed over an image: lower is better"),
+    ("elbo bound reconstruction kl", "images",
+     f"{NATS} an image: {ELBO}, bound, higher is better"),
+    ("reconstruction log_likelihood", "rows",
+     f"{NATS} a row: log_likelihood, higher is better, reconstruction, lower is "
+     "better"),
+    ("clean_sse probe_error", "rows",
+     "SSE is the squared error summed over a row: lower is better; errors are shares "
+     "of wrong labels: lower is better"),
+    ("error", "images", "errors are shares of wrong labels: lower is better"),
+])
+def test_units_are_explained_of_the_measures_that_there_are(measures, items, said):
+    measures = dict.fromkeys(measures.split())
+    assert evaluate.explained(measures, items) == f"units: {said}"
+
+
+def test_numbers_of_a_sample_have_their_labels_and_the_units_of_the_data(capsys):
+    main("train cvae --hidden 4 --latent 2 --epochs 1".split())
+    capsys.readouterr()
+    assert main("sample runs/cvae-strokes.npz -n 12 --out a.csv".split()) == 0
+    assert capsys.readouterr().out == (
+        "a.csv: 12 samples from ConditionalVariationalAutoencoder, k = 2\n")
+    with open("a.csv", newline="") as file:
+        head, *rows = csv.reader(file)
+    assert head == ["label", *(f"pixel{i}" for i in range(784))]
+    labels = np.arange(12) % 10
+    x = load("runs/cvae-strokes.npz").sample(labels, random_state=0).astype(float)
+    assert rows == [[str(label), *(f"{v:.7g}" for v in 255 * row)]
+                    for label, row in zip(labels, x, strict=True)]
+
+
+def test_a_table_of_texts_is_aligned_to_the_left_and_ends_where_its_text_does():
+    rows = [("xyz", "b"), ("", "cc")]
+    assert text_table(("a", "name"), rows) == ["a    name", "xyz  b", "     cc"]
 
 
 def test_data_show_says_all_that_is_known_of_a_table(tmp_path, monkeypatch, capsys):

@@ -113,6 +113,23 @@ def test_a_column_that_counts_or_names_the_rows_is_left_out(tmp_path):
         assert "left out" in " ".join(dataset.notes)
 
 
+@pytest.mark.parametrize("cell, is_one", [
+    ("", False), ("NA", False), ("n/a", False), ("nan", False), ("none", True),
+    ("null", True), ("?", True),
+])
+def test_a_cell_that_lacks_its_label_is_refused_and_none_may_be_a_class(
+    cell, is_one, tmp_path
+):
+    table = write_text(tmp_path / "t.csv", f"a,kind\n1,x\n2,{cell}\n3,y\n")
+    if is_one:
+        assert cell in load_dataset(table).classes
+        return
+    with pytest.raises(DataError) as caught:
+        load_dataset(table)
+    assert str(caught.value) == (
+        f"{table}, line 3: {cell!r} in column 'kind' is no label")
+
+
 @pytest.mark.parametrize("column, stays", [
     ("512", True), ("134", True), ("122", True), ("321", True), ("789", False),
 ])
@@ -168,8 +185,10 @@ def test_a_first_row_with_the_names_that_are_asked_for_is_names(tmp_path):
     assert numbers(dataset) == [[2, 1], [4, 3]]
 
 
-def test_a_first_row_that_could_be_names_is_said_to_be_a_row(tmp_path):
-    table = write_text(tmp_path / "t.csv", "x,7,5\ny,3,4\nz,3,4\n")
+@pytest.mark.parametrize("first", ["7,5", "5,5,5", "9,8,7", "5.5,6.5,7.5", "1,2,4"])
+def test_a_first_row_that_could_be_names_is_said_to_be_a_row(first, tmp_path):
+    below = "3,4,6"[: len(first.split(",")) * 2 - 1]
+    table = write_text(tmp_path / "t.csv", f"x,{first}\ny,{below}\nz,{below}\n")
     dataset = load_dataset(table)
     assert sum(map(len, dataset.x)) == 3
     assert "line 1 was taken as a row, not as names of columns" in dataset.notes

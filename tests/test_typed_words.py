@@ -1,5 +1,6 @@
 """What is typed and what is said: options that do nothing, and Python's words."""
 
+import argparse
 import ast
 import re
 from pathlib import Path
@@ -13,7 +14,9 @@ import scratchae
 from scratchae import course
 from scratchae.cli import course as course_command
 from scratchae.cli import main
+from scratchae.cli.gradcheck import positive_number
 from scratchae.cli.model_options import MODELS, TYPED, in_typed_words
+from scratchae.cli.options import layer_sizes, non_negative_int, positive_int
 
 ROOT = Path(scratchae.__file__).parent
 LECTURE = '''"""A tiny lecture."""
@@ -225,3 +228,25 @@ def test_train_takes_a_folder_or_a_file(room, capsys):
     assert main(typed.split()) == 0
     assert "checkpoint: there/mine.npz\n" in capsys.readouterr().out
     assert scratchae.load("there/mine.npz").n_components_ == 2
+
+
+@pytest.mark.parametrize("kind, text, value", [
+    *((positive_int, text, 3) for text in ("3", "+3", " 3 ")),
+    *((positive_int, text, None) for text in ("0", "-3", "3.0", "1_0", "x", "")),
+    *((non_negative_int, text, 0) for text in ("0", "+0", " 0 ")),
+    *((non_negative_int, text, None) for text in ("-1", "0.0", "1_0", "x", "")),
+    (layer_sizes, "400,200", (400, 200)), (layer_sizes, "4", (4,)),
+    (layer_sizes, "", ()),
+    *((layer_sizes, text, None) for text in ("4,", "4,0", "4;2", "4,x")),
+    (positive_number, "1e-3", 1e-3),
+    *((positive_number, text, None) for text in ("0", "-1", "nan", "inf", "x")),
+])
+def test_a_number_is_what_was_typed_or_is_refused_with_it(kind, text, value):
+    if value is not None:
+        found = kind(text)
+        assert found == value and type(found) is type(value)
+        return
+    with pytest.raises(argparse.ArgumentTypeError) as caught:
+        kind(text)
+    wrong = text.split(",")[-1] if kind is layer_sizes else text
+    assert str(caught.value).endswith(f", got {wrong!r}")
