@@ -1,15 +1,22 @@
-"""Every line that a command prints, against what it should say by hand."""
+"""Every line that a command prints, by hand; and that it leaves nothing else behind."""
 
 import csv
+import os
 import re
+import signal
+import sys
+import threading
+import warnings
+from pathlib import Path
 
 import numpy as np
 import pytest
 from data_files import write_text
 
-from scratchae import load
+from scratchae import load, pulse
 from scratchae.cli import evaluate, main, train
 from scratchae.cli.options import without_infinity
+from scratchae.course import Lecture
 from scratchae.data import load_strokes
 from scratchae.text_table import text_table
 
@@ -133,3 +140,27 @@ def test_infinities_of_json_are_null_and_each_is_named_by_its_key():
     assert [str(w.message) for w in said] == [
         f"c is {value}, which JSON cannot say: it is null there" for value in
         ("inf", "-inf")]
+
+
+def state():
+    """What belongs to the process, not to a command."""
+    return (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM),
+            [*sys.argv], sys.stdout, sys.stderr, Path.cwd(), dict(os.environ),
+            warnings.showwarning, [*warnings.filters], np.geterr(), Lecture.stopped(),
+            threading.active_count(), [*pulse._works], np.random.get_state()[2])
+
+
+@pytest.mark.parametrize("typed, status", [
+    ("train autoencoder --latent 2 --hidden 4 --epochs 1", 0), ("sample none.npz", 2),
+    ("evaluate CKPT --json", 0), ("sample CKPT -n 2 --out s.csv", 0), ("course 9", 1),
+])
+def test_a_command_leaves_the_process_as_it_was(
+    typed, status, checkpoint, tmp_path, monkeypatch
+):
+    monkeypatch.setattr("scratchae.cli.course.LECTURES", tmp_path)
+    (tmp_path / "09_a.py").write_text(
+        "from scratchae.course import Lecture\n"
+        "lecture = Lecture('A title.')\nlecture.holds('it falls', False)\n")
+    before = state()
+    assert main(typed.replace("CKPT", checkpoint).split()) == status
+    assert state() == before

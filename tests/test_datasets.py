@@ -29,7 +29,7 @@ NAMES = {  # torchvision, LeCun's page, unpacked on Windows, EMNIST
     "plain": "{}-{}-idx{}-ubyte",
     "packed": "{}-{}-idx{}-ubyte.gz",
     "dotted": "{}-{}.idx{}-ubyte",
-    "capital": "{}-{}-IDX{}-UBYTE",
+    "capital": "{}-{}-idx{}-ubyte.gz",
     "of a set": "emnist-letters-{}-{}-idx{}-ubyte.gz",
 }
 
@@ -38,10 +38,12 @@ NAMES = {  # torchvision, LeCun's page, unpacked on Windows, EMNIST
 @pytest.mark.parametrize("test", ["t10k", "test"])
 def test_a_folder_of_idx_files_under_any_usual_name(naming, test, tmp_path):
     x, y = pixels(6, 5, 4), np.arange(6, dtype=np.uint8) % 3
-    for part, n in (("train", 4), (test, 2)):
-        rows = slice(None, 4) if n == 4 else slice(4, None)
-        write_idx(tmp_path / NAMES[naming].format(part, "images", 3), x[rows])
-        write_idx(tmp_path / NAMES[naming].format(part, "labels", 1), y[rows])
+    for part, rows in (("train", slice(None, 4)), (test, slice(4, None))):
+        names = [NAMES[naming].format(part, *what)
+                 for what in (("images", 3), ("labels", 1))]
+        names = [name.upper() for name in names] if naming == "capital" else names
+        write_idx(tmp_path / names[0], x[rows])
+        write_idx(tmp_path / names[1], y[rows])
     dataset = load_dataset(tmp_path)
     assert dataset.shape == (5, 4) and dataset.scaling.scale == 255
     np.testing.assert_allclose(dataset.x[0] * 255, x[:4].reshape(4, -1), rtol=1e-6)

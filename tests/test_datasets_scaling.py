@@ -151,6 +151,18 @@ def test_columns_are_described_by_the_numbers_that_are_there(at_once, rng, monke
     np.testing.assert_allclose(room.deviations(x, found.mean), np.nanstd(x, axis=0))
 
 
+@pytest.mark.parametrize("at_once", [1, 6, 1000])
+def test_an_infinity_is_named_by_its_row_in_the_file(at_once, monkeypatch):
+    monkeypatch.setattr(room, "BLOCK", at_once)
+    x = np.zeros((9, 3))
+    x[7, 1] = -np.inf
+    for rows, named in ((None, 7), (np.arange(90, 0, -10), 20)):
+        with pytest.raises(ValueError) as caught:
+            room.statistics(x, rows, "f")
+        assert str(caught.value) == (
+            f"f: the number in row {named}, column 1 is infinite (-inf)")
+
+
 def test_columns_that_are_asked_for_come_in_that_order_whatever_the_files(tmp_path):
     path = write_text(tmp_path / "t.csv", "b,a\n1,10\n2,20\n3,30\n")
     dataset = load_dataset(path, columns=("a", "b"), scale="none", test_fraction=1)

@@ -4,6 +4,7 @@ import gzip
 import hashlib
 import http.server
 import os
+import re
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -125,7 +126,10 @@ def test_folder_without_the_files_says_which_to_put_there(tiny, tmp_path):
     text = str(caught.value)
     assert all(f"{name}.gz" in text for name in SHAPES)
     assert f"into {tmp_path}" in text and "--data-dir" in text
-    assert "SCRATCHAE_DATA" in text
+    assert "SCRATCHAE_DATA=DIR" in text and "(or the same decompressed)" in text
+    with pytest.raises(DataError) as caught:
+        load_published("kmnist", tmp_path)
+    assert not re.search("SCRATCHAE_DATA|decompressed", str(caught.value))
 
 
 def test_of_a_packed_and_a_plain_file_the_packed_one_is_taken(tmp_path):

@@ -6,8 +6,9 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import sklearn
 
-from scratchae.frames import as_container, compare_names
+from scratchae.frames import as_container, compare_names, container_of
 from scratchae.validation import (
     check_choice,
     check_number,
@@ -114,3 +115,11 @@ def test_a_table_of_polars_has_the_codes_row_by_row_under_their_names(monkeypatc
     codes = np.eye(2)
     (data,), how = as_container(codes, None, "polars", np.array(["pca0", "pca1"]))
     assert data is codes and how == {"schema": ["pca0", "pca1"], "orient": "row"}
+
+
+def test_the_container_is_the_estimators_own_or_that_of_scikit_learn(monkeypatch):
+    assert container_of(None) == "default" and container_of("pandas") == "pandas"
+    with sklearn.config_context(transform_output="polars"):
+        assert container_of(None) == "polars" and container_of("default") == "default"
+    monkeypatch.delitem(sys.modules, "sklearn")
+    assert container_of(None) == "default"
