@@ -173,6 +173,9 @@ def test_a_gradient_in_float32_is_held_to_the_digits_it_has():
     single = COS.astype(np.float32)
     assert check_gradient(sines, X, single).passed
     assert not check_gradient(sines, X, single * np.float32(1.001)).passed
+    for roundings, passes in (60, True), (70, False):
+        wrong = COS * (1 + roundings * float(np.finfo(np.float32).eps))
+        assert check_gradient(sines, X, wrong.astype(np.float32)).passed == passes
     assert not check_gradient(sines, X, single.astype(float)).passed
 
 

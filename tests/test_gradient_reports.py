@@ -63,6 +63,11 @@ def test_missing_surplus_and_misshapen_gradients_fail_in_their_row():
     passed, rows = verdicts(GRADIENTS | {"b": np.sin(X)[None]})
     assert not passed and rows["b"] == "FAILED: has shape (1, 4); expected (4,)"
     assert verdicts({})[0] is False
+    wrong = GRADIENTS | {"b": None, "c": [9.0]}
+    rows = check_parameters(product, POINT, wrong, "central", model="vae").rows
+    assert [(row.model, row.name, row.shape, row.method) for row in rows] == [
+        ("vae", "a", (4,), "central"), ("vae", "b", (4,), "central"),
+        ("vae", "c", (), "central")]
 
 
 def test_nothing_to_check_does_not_pass():
@@ -130,7 +135,8 @@ def test_the_printed_table_has_the_note_and_the_document_has_the_verdict():
 def test_the_printed_table_shows_every_field_of_its_rows_and_the_first_that_failed():
     rows = [
         GradientRow("x", (), 0.0, (), 2.0, 2.0, 1e-9, "complex", "vae", note="why"),
-        GradientRow("W", (2, 3), 1.5e-3, (1, 2), 3.0, 2.0, 1e-9, "complex", "vae"),
+        GradientRow("W", (2, 3), 1.5e-3, (1, 2), 3.0, 2.0, 1e-9, "complex", "vae",
+                    kinks=((0, 1),), suspects=((1, 0), (1, 2))),
         GradientRow("b", (7,), 1.0, (6,), 4.0, 0.0, 1e-9, "central", problem="zero"),
     ]
     text = str(GradientReport(rows)).splitlines()
@@ -142,6 +148,8 @@ def test_the_printed_table_shows_every_field_of_its_rows_and_the_first_that_fail
         "b 7 1.0e+00 (6,) 4 0 nan FAILED: zero".split(),
     ]
     assert text[4:] == ["note on vae x: why", "2 of 3 failed; the first is vae W"]
+    suspects = GradientReport(rows).to_json_dict()["rows"][1]["suspects"]
+    assert suspects == [[1, 0], [1, 2]]
     assert str(rows[0]).endswith("note on vae x: why\nall 1 gradients agree")
 
 
@@ -200,6 +208,9 @@ SENTENCES = {  # f, x, the gradient that is given, settings
         lambda v: np.abs(v).sum(), [1, 0, 0, 2, 0], [1, 0, 0, 1, 0], {}),
     "the complex step does not apply: f is another for complex numbers, 16 and not 8; "
     "use method='auto'": (lambda v: np.sum(v ** (3 if np.iscomplexobj(v) else 2)),
+                          [2, 2], [4, 4], {"method": "complex"}),
+    "the complex step does not apply: f raises KeyError for complex numbers: 'no'; "
+    "use method='auto'": (lambda v: {}["no"] if np.iscomplexobj(v) else v @ v,
                           [2, 2], [4, 4], {"method": "complex"}),
     f"the complex step does not apply: its slope {[4, 6] @ V:.3g} along a random "
     f"direction is off by {abs(np.sum(V)):.1g} (is there an abs, norm, conj or max?); "
