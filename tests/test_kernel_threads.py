@@ -1,5 +1,6 @@
 """Kernels on threads: equal bits, two callers at once, and how threads meet."""
 
+import re
 import time
 from types import SimpleNamespace
 
@@ -158,7 +159,8 @@ def wait_for_all(pool, done, rounds):
 
 def test_more_threads_than_there_are_and_none_are_refused(pool):
     for threads in 0, pools.THREADS + 1:
-        with pytest.raises(ValueError, match="threads must be from 1 to"):
+        words = f"threads must be from 1 to {pools.THREADS}. Got {threads}."
+        with pytest.raises(ValueError, match=f"^{re.escape(words)}$"):
             pool.limit(threads)
 
 

@@ -135,6 +135,7 @@ nll_example = {"logits": np.random.default_rng(0).normal(size=(5, 3)),
     "returned, failing",
     [
         (BOTH, set()),
+        (f"p.update({BOTH}) or p", set()),  # it writes to a copy
         ('{"a": np.cos(p["a"]) * p["b"]}', {"b"}),
         ("dict(a=np.cos(p['a']) * p['b'], b=np.sin(p['a']), c=1.0)", {"c"}),
         ("dict(a=np.cos(p['a']), b=np.sin(p['a']))", {"a"}),
