@@ -109,6 +109,12 @@ def test_a_hole_of_a_notebook_says_what_it_is_in_its_own_words(here):
         assert part.text.startswith(f"Lab 01, part {i}: ")
 
 
+def test_an_error_outside_all_functions_is_told_with_its_cell_alone(here):
+    (here / "mine.ipynb").write_bytes(book_of('"""T"""\n\n# %%\nx = 1\ny = x / 0\n'))
+    for part in check(LAB, here / "mine.ipynb").parts:
+        assert part.text == "code cell 2, line 2: ZeroDivisionError: division by zero"
+
+
 def test_lines_of_a_notebook_are_counted_as_python_counts_them():
     code, places = notebook_code(book_of('"""T\n"""\n# %%\nx = "a\x0cb\u2028c"\n'
                                          'y = 1\n'))

@@ -6,7 +6,7 @@ import re
 
 import numpy as np
 import pytest
-from lab_tools import LABS, SOLUTIONS
+from lab_tools import LABS, SOLUTIONS, result_of
 
 from scratchae import labs
 from scratchae.cli.lab import STUBS
@@ -169,6 +169,17 @@ def test_what_fails_is_not_said_to_wait_for_itself_and_what_passes_for_nothing()
         found = [*labs._judged(parts, [0] * 3, [0] * 3)]
     assert [result.text for result in found] == [
         "", "", "IndexError: 9; calls f, which fails: part 1 first"]
+
+
+def test_an_argument_that_one_input_alone_has_changed_is_named():
+    def halves(x, W):
+        x *= 0.5 if len(x) == 5 else 1
+        return x
+
+    part = Part("halves", lambda rng, s: {"x": rng.normal(size=s.n), "W": np.ones(2)},
+                (Tensor("y", lambda v: v.x),), "nowhere", equal=False)
+    result = result_of(part, halves)
+    assert result.text == "changes its argument x in place" and not result.passed
 
 
 def test_all_functions_of_a_file_that_are_called_are_followed():
