@@ -160,7 +160,7 @@ LACKS = {
         "shape": (28, 28, 3)},
     "is no set of grey images of 28 x 28": {"shape": None},
     "has no labels 0 to 9": {"labels": None},
-    "has no labels 0 to 9, each": {"labels": (np.full(10, "a"),) * 2},
+    "has no labels 0 to 9, each": {"labels": (np.arange(10) % 9,) * 2},
     "has numbers outside [0, 1]": {"x": (np.full((10, 784), 2.0),) * 2},
 }
 

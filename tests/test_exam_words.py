@@ -97,6 +97,17 @@ def test_the_equation_of_a_question_is_that_of_its_function():
             assert known or owner == "-" or name in APART, (name, equation, owner)
 
 
+def test_only_two_questions_have_words_that_are_drawn_and_all_of_them_come():
+    found = {}
+    for lecture, questions in DRAWN.items():
+        for name in questions:
+            texts = {re.sub(r"-?\d+(\.\d+)?", "#", drawn(
+                lecture, name, np.random.default_rng(seed)).text) for seed in range(12)}
+            found[name] = {re.sub("#(-#)+", "#", text) for text in texts}
+    assert {name: len(texts) for name, texts in found.items() if len(texts) > 1} == {
+        "noise": 2, "one_pixel": 2}
+
+
 def test_black_is_0_and_white_is_1():
     for seed in range(4):
         text = drawn("01", "one_pixel", np.random.default_rng(seed)).text

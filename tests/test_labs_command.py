@@ -205,3 +205,4 @@ def test_pytest_runs_the_part_of_a_lab_by_its_marker(here):
     )
     assert "2 failed, 1 passed, 5 deselected" in run.stdout, run.stdout
     assert "db: likely: averaged over the batch" in run.stdout, run.stdout
+    assert "_ lab 01, dense_backward _" in run.stdout

@@ -260,6 +260,15 @@ def test_a_slip_that_a_special_input_alone_shows_is_named_by_it():
     assert (row.code, row.fact) == ("no_abs", "only where x < 0")
 
 
+def test_the_slip_that_is_named_is_that_of_the_input_that_is_named():
+    part = Part("f", lambda rng, s: {"x": rng.uniform(size=s.n)}, (
+        Tensor("y", lambda v: np.abs(v.x), (Slip("no_abs", "", lambda v: v.x),)),),
+        "nowhere", more=(("where x < 0", lambda rng, s: {"x": -rng.random(s.n)}),
+                         ("where x > 9", lambda rng, s: {"x": 9 + rng.random(s.n)})))
+    (row,) = result_of(part, lambda x: x.copy() if x.max() < 9 else x**2).rows
+    assert (row.code, row.fact) == ("no_abs", "only where x < 0")
+
+
 def test_whole_numbers_of_any_kind_are_whole_numbers():
     part = Part("f", inputs, (Tensor("y", lambda v: np.arange(3)),), "nowhere")
     for dtype in "u1", "i4", "u8":

@@ -185,6 +185,16 @@ def test_the_matrix_as_text_and_as_markdown_is_this(monkeypatch):
 | a sign | several |  |  | x |"""
 
 
+def test_any_exception_is_a_catch_but_for_a_name_that_an_exhibit_has_wrong():
+    def fails(error):
+        raise error
+
+    assert museum._is_caught([lambda: fails(ValueError("noticed"))])
+    assert not museum._is_caught([lambda: None])
+    with pytest.raises(NameError, match="oops"):
+        museum._is_caught([lambda: fails(NameError("oops"))])
+
+
 def test_defaults_of_keywords_are_edited_and_put_back():
     def value(x, *, factor=2):
         return factor * x

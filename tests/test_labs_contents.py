@@ -1,0 +1,111 @@
+"""What a lab is made of: points, seconds, words, and inputs that are what they say."""
+
+import pkgutil
+import re
+import zlib
+
+import numpy as np
+import pytest
+from lab_tools import LABS
+
+from scratchae.cli.lab import STUBS
+from scratchae.data.worms import load_worms
+
+POINTS = {  # of each part: what a lecturer's grades are sums of
+    "01": "134", "02": "11114", "03": "11222", "04": "1132", "05": "31322",
+    "06": "11233", "07": "112322", "08": "121221", "09": "12332", "10": "12324",
+    "11": "122122", "12": "2322", "13": "236", "14": "3224",
+    "15": "2222", "16": "32222",
+}
+WORDS = {  # of each lab's slips and formulas, as they were read
+    "01": "0c5f870c", "02": "91ed5008", "03": "1dedc421", "04": "86359c3f",
+    "05": "3d4484ae", "06": "301eec41", "07": "87a73abc", "08": "2c7b9e35",
+    "09": "1663bf47", "10": "ad67d0f5", "11": "8ae8c564", "12": "c8984565",
+    "13": "672deff1", "14": "77a872ad", "15": "5a8d2f68", "16": "37109dc9",
+}
+every_lab = pytest.mark.parametrize("number", LABS)
+
+
+@every_lab
+def test_points_change_only_where_they_are_meant_to(number):
+    assert "".join(str(part.points) for part in LABS[number].parts) == POINTS[number]
+
+
+@every_lab
+def test_words_change_only_where_they_are_meant_to(number):
+    """Of slips above all: that they say what goes wrong, nothing but reading tells."""
+    lab = LABS[number]
+    texts = [lab.title, *(part.solution for part in lab.parts)]
+    texts += [f"{slip.code} {slip.words}" for part in lab.parts
+              for tensor in part.tensors for slip in tensor.slips]
+    assert f"{zlib.crc32(chr(10).join(texts).encode()):08x}" == WORDS[number]
+
+
+def test_only_the_lab_that_compiles_has_more_seconds_and_memory():
+    more = {lab.number: (lab.seconds, lab.memory) for lab in LABS.values()
+            if (lab.seconds, lab.memory) != (5.0, 2 * 2**30)}
+    assert more == {"15": (60.0, 8 * 2**30)}
+
+
+@every_lab
+def test_the_formula_of_a_backward_part_is_a_backward_and_of_others_none(number):
+    for part in LABS[number].parts:
+        names = re.findall(r"scratchae(?:\.\w+)+", part.solution)
+        found = [pkgutil.resolve_name(name).__name__ for name in names]
+        if found and found[0].endswith(("_forward", "_backward")):
+            back = part.function.endswith(("_backward", "best_variance", "encoder"))
+            assert found[0].endswith("_backward") is back, part.function
+
+
+def test_lab_and_lecture_belong_together():
+    for number, lab in LABS.items():
+        (script,) = STUBS.parent.glob(f"{lab.lecture}.py")
+        (stub,) = STUBS.glob(f"{number}_*.py")
+        said = stub.read_text().split("\n")[2].partition(" slide")[0]
+        own = script.stem[:2] in said or said.startswith("Five short programs")
+        assert own, number
+        assert stub.read_text().startswith(f'"""Lab {number}: ')
+
+
+def far(a):
+    """Some units where sigmoid and tanh are flat, on both sides."""
+    return a.min() < -20 and a.max() > 20
+
+
+# What the words of a special input promise of its numbers.
+SPECIAL = {
+    "far from 0, where exp may overflow and h is tiny":
+        lambda a: a.max() > 710 and a.min() < -710 and np.any((-50 < a) & (a < -30)),
+    "far from 0, where units are saturated": lambda a, dh: far(a),
+    "far from 0": lambda a, dh: far(a),
+    "at the kink, a = 0": lambda a, dh: 0 < np.sum(a == 0) < a.size,
+    "far from 0, where probabilities round to 0 and 1":
+        lambda logits, x, d_loss=0: far(logits / 2) and np.any((0.1 < x) & (x < 0.9)),
+    "where codes are 0": lambda h, d_penalty: 0 < np.sum(h == 0) < h.size,
+    "where units are saturated": lambda h, **_: h.min() < 1e-5 and h.max() > 1 - 1e-5,
+    "where something is certain": lambda p: sorted(p)[-2:] == [0, 1],
+    "where p is 0, and q in one place too":
+        lambda p, q: np.sum((p == 0) & (q == 0)) == 1 and np.all(p[q == 0] == 0)
+        and np.any(q[p == 0] > 0),
+    "where q is 0 and p is not": lambda p, q: np.any(p[q == 0] > 0),
+    "of the worms": lambda p, q: np.array_equal(p, load_worms() / 1000),
+    "of the thousand worms": lambda counts: np.array_equal(counts, load_worms()),
+    "with logits far from 0": lambda W3, **_: far(W3),
+    "with weights too small for exp": lambda log_w, **_: not np.exp(log_w).any(),
+    "where one image has far smaller weights than another":
+        lambda log_w, **_: np.ptp(log_w.max(0)) > 745 > np.ptp(log_w, axis=0).max(),
+    "where one draw has a far larger weight than the others":
+        lambda log_w, **_: all(np.diff(np.sort(log_w, axis=0)[-2:], axis=0)[0] > 745),
+}
+
+
+@pytest.mark.parametrize("seed", [0, 1, 5])
+def test_special_inputs_are_what_their_words_say(seed):
+    told = set()
+    for lab in LABS.values():
+        for part in lab.parts:
+            for case in part.cases(seed):
+                told.add(case.words)
+                if case.words in SPECIAL:
+                    assert SPECIAL[case.words](**case.inputs), (part.function, case)
+    assert told == {*SPECIAL, "", "where all sizes are equal"}
