@@ -11,8 +11,6 @@ import numpy as np
 from drawn import every_figure, shows, sse, tiles
 from scipy import stats
 
-from scratchae import LinearProbe
-
 LINES = {}
 lines_of = partial(shows, LINES)
 LOG_P = stats.norm(0, np.sqrt(5)).logpdf(3)  # of x = 3, z ~ N(0, 1), x|z ~ N(2 z, 1)
@@ -61,14 +59,11 @@ def _(v):
         h, h_test = codes(v.x_train[:1000]), codes(v.x_test)
         away = (h * h).sum(axis=1) - 2 * h_test @ h.T
         near.append([100 * np.mean(y[np.argmin(away, axis=1)] != v.y_test)])
-    kl = v.models["KL"].transform
-    strict = LinearProbe(weight_decay=1e-2).fit(kl(v.x_train[:1000]), y)
     reached = np.diag(v.narrow.transform(v.exciting)).mean()
     return {
         r"^(?:plain|KL|L1|top-k) +(\S+) SSE/img, mean activation (\S+), active "
         r"share (\S+)$": rows,
         r"^[\w-]+(?: \w+)?(?:, \d+)? +[\d.]+ +[\d.]+ +(\d+\.\d)$": near,
-        r"^KL, 400 +\S+ +(\S+) ": [[100 * strict.error_rate(kl(v.x_test), v.y_test)]],
         r"^mean h_j: .* for noise of norm 5, (\S+) for": [[reached]],
         r"^Question 3: (\S+) nats": [[400 * (0.05 * np.log(0.5)
                                              + 0.95 * np.log(0.95 / 0.9))]],
