@@ -91,6 +91,8 @@ def test_scaled_pixels_are_drawn_and_encoded_as_pictures(node, tmp_path, rng):
     sse = ((x - models["a"].reconstruct(x)) ** 2).sum()
     assert losses[0] == pytest.approx([sse, 0], rel=2e-3)
     assert losses[1] == pytest.approx(bound_of(models["b"], x), rel=2e-3)
+    seen = page.ask("return explorer.originals(0)")
+    assert np.abs(seen - picture[0]).max() <= 0.5 / 15 + 1e-6
     assert re.search(r"z\d, [\d.]+ \|", page.ask(
         "return ids.sliders.children[0].textContent"))
 
