@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from scratchae import Autoencoder, check_model
 from scratchae.formulas.activations import ACTIVATIONS
 from scratchae.gradient_checks import CHECKS, SIZES, run_checks
 from scratchae.gradient_checks.networks import Waves, inputs_of, named_networks
@@ -120,3 +121,11 @@ def test_planted_missing_kl_weight_is_caught(monkeypatch):
     report = run_checks(["vae_tanh"])
     first = next(row for row in report.rows if not row.passed)
     assert first.name.startswith("encoder")
+
+
+def test_a_model_of_20_000_parameters_is_checked_and_a_larger_one_refused(monkeypatch):
+    monkeypatch.setattr("scratchae.models.checking.check_parameters",
+                        lambda *_, **__: "checked")
+    assert check_model(Autoencoder(110, ()), np.zeros((2, 90))) == "checked"
+    with pytest.raises(ValueError, match="has 20001 param.*; expected at most 20000"):
+        check_model(Autoencoder(183, ()), np.zeros((2, 54)))

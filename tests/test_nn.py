@@ -172,6 +172,17 @@ def test_input_gradient_is_that_of_backward_and_writes_nothing(activation, rng):
     np.testing.assert_array_equal(mlp.kink_pattern(), before[1])
 
 
+def test_tied_weights_start_as_those_of_an_encoder_alone(rng):
+    """The decoder's layers, of other activations, draw none of their own."""
+    starts = []
+    for tied in (False, True):
+        network = AutoencoderNetwork((30, 20, 5), tied_weights=tied)
+        network.initialise(np.random.default_rng(0), rng.random((9, 30)))
+        starts.append([layer.W.copy() for layer in network.encoder.layers])
+    for alone, shared in zip(*starts, strict=True):
+        np.testing.assert_array_equal(alone, shared)
+
+
 @pytest.mark.parametrize("loss", ["squared_error", "bernoulli"])
 @pytest.mark.parametrize("output", sorted(ACTIVATIONS))
 def test_an_output_starts_at_the_mean_where_its_bias_is_that(output, loss, rng):

@@ -221,6 +221,17 @@ def test_that_there_is_no_kernel_is_said_once_where_kernels_serve(x):
     assert said("numba") == []
 
 
+@pytest.mark.parametrize("kind", [k for k in KINDS if k not in ("penalty", "model")])
+def test_every_kind_of_piece_that_kernels_would_serve_says_so(kind, x):
+    _, parameter, piece, _ = KINDS[kind]
+    fresh = type(f"Fresh {kind}", (getattr(recipes, piece),), {})
+    model = model_of(kind, epochs=1, **{parameter: fresh()})
+    with backend("numba"), pytest.warns(UserWarning) as caught:
+        model.fit(x)
+    said = [str(w.message) for w in caught if "kernel" in str(w.message)]
+    assert said == [f"no kernel for Fresh {kind}(): its own functions serve"]
+
+
 def test_the_model_that_is_tried_on_the_backends_stays_as_it_is(x):
     model = Autoencoder(**recipes.OPTIONS | {"random_state": np.random.default_rng(0)})
     before = bits(vars(model))
@@ -231,6 +242,15 @@ def test_the_model_that_is_tried_on_the_backends_stays_as_it_is(x):
 def test_a_model_whose_loss_has_not_fallen_serves_on_no_backend(x):
     one_epoch = Autoencoder(**recipes.OPTIONS | {"epochs": 1})
     assert try_backends(one_epoch, x, x[:2]) == []
+
+
+def test_an_own_loss_is_among_the_figures_and_is_the_score(x):
+    model = model_of("loss", dtype="float64").fit(x)
+    out = model.decoder_.predict(model.encoder_.predict(x))
+    losses, _ = recipes.LogisticPixels().forward(out, np.asarray(x, np.float64))
+    figures = model.evaluate(x)
+    assert figures["reconstruction"] == pytest.approx(losses.mean(), rel=1e-12)
+    assert model.score(x) == -figures["reconstruction"] != -figures["sse"]
 
 
 def test_a_posterior_without_log_ratio_estimates_no_log_p(x):

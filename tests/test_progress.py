@@ -60,7 +60,7 @@ def test_each_line_is_seen_at_once():
 
 def test_a_terminal_has_a_bar_with_the_epoch_and_its_batches_as_well():
     shown = two_epochs(Terminal()).getvalue()
-    assert "epoch 2/2:   0%|" in shown and "/3 [" in shown
+    assert "epoch 2/2:   0%|" in shown and "/3 [" in shown and "batch/s" in shown
     assert all(line in shown for line in LINES)
     assert left_on(shown) == LINES
 

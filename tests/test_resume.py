@@ -213,6 +213,15 @@ def test_other_columns_are_named(either, x):
         make("vae").fit(x[:, 1:], resume=either)
 
 
+def test_other_names_of_the_columns_are_refused(x, tmp_path):
+    pandas, path = pytest.importorskip("pandas"), tmp_path / "model.npz"
+    names = list("abcdefghijkl")
+    make("vae").fit(pandas.DataFrame(x, columns=names), checkpoint=path)
+    table = pandas.DataFrame(x, columns=[*names[1:], "z"])
+    with pytest.raises(CheckpointError, match=r"names=\['a', .*now \['b', .* 'z'\]"):
+        make("vae").fit(table, resume=path)
+
+
 def test_another_kind_of_model_is_refused(either, x):
     with pytest.raises(CheckpointError, match="holds a 'VariationalAutoencoder'"):
         make("sgd").fit(x, resume=either)
