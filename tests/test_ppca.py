@@ -25,9 +25,10 @@ def test_whether_there_is_noise_does_not_depend_on_the_unit(scale, rng):
 
 
 @pytest.mark.lecture11
-def test_log_likelihood_is_that_of_the_full_covariance(rng):
+@pytest.mark.parametrize("k", [1, 2, 5])
+def test_log_likelihood_is_that_of_the_full_covariance(k, rng):
     x = correlated(rng)
-    model = ProbabilisticPCA(2).fit(x)
+    model = ProbabilisticPCA(k).fit(x)
     C = model.W_ @ model.W_.T + model.noise_variance_ * np.eye(6)
     r = x - x.mean(axis=0)
     direct = -0.5 * (
@@ -66,11 +67,12 @@ def test_eq_11_7_and_eq_11_8_are_the_maximum(rng):
 
 
 @pytest.mark.lecture11
-def test_posterior_is_bayes_theorem_with_matrices(rng):
+@pytest.mark.parametrize("k", [1, 2, 5])
+def test_posterior_is_bayes_theorem_with_matrices(k, rng):
     x = correlated(rng)
-    model = ProbabilisticPCA(2).fit(x)
+    model = ProbabilisticPCA(k).fit(x)
     W, variance = model.W_, model.noise_variance_
-    M = W.T @ W + variance * np.eye(2)
+    M = W.T @ W + variance * np.eye(k)
     mean, covariance = model.posterior(x)
     np.testing.assert_allclose(
         mean, (x - x.mean(axis=0)) @ W @ np.linalg.inv(M), rtol=1e-8
