@@ -164,6 +164,8 @@ FALLING = [10.0, 6.0, 4.0, 3.5, 3.2, 3.0]
     ({"loss": [3.0] * 6, "val_loss": FALLING}, 10, 6, True),
     ({"loss": [3.0] * 6}, 10, 6, False),
     ({"loss": [0.0] * 6}, 10, 6, False),
+    ({"loss": [3.0, 3.0]}, 10, 2, False),
+    ({"loss": [100 + loss for loss in FALLING]}, 10, 6, True),
     ({"loss": [3.0, 3.0001, 3.0002, 3.0001, 3.0, 3.0001]}, 10, 6, False),  # noise
     ({"loss": [5.0, 1.0, 0.1, 0.01, 1e-3, 1e-4]}, 10, 6, False),
     ({"loss": [390.0, *np.linspace(60, 9, 19)]}, 10, 20, True),  # a bad start
