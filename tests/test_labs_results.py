@@ -8,9 +8,8 @@ import numpy as np
 import pytest
 from lab_tools import LABS
 
-from scratchae.labs import check, runner, watching
+from scratchae.labs import runner, watching
 from scratchae.labs.results import read_arrays, read_bytes, read_json
-from scratchae.labs.specification import Lab, Part, Tensor
 
 
 def test_only_small_regular_files_are_read(tmp_path):
@@ -83,15 +82,6 @@ def test_no_process_gets_time_or_room_by_what_it_says(tmp_path, monkeypatch, act
     monkeypatch.setattr(watching, "START", 0.05)
     monkeypatch.setattr(watching, "IMPORT", 0.0)
     assert watching.watch(Busy(tmp_path, act), tmp_path, 0.05, total=1) == why
-
-
-def test_an_import_has_seconds_of_its_own(tmp_path, monkeypatch):
-    monkeypatch.setattr(watching, "IMPORT", 30.0)
-    path = tmp_path / "mine.py"
-    path.write_text("import time\ntime.sleep(0.6)\n\ndef f(x):\n    return 2 * x\n")
-    part = Part("f", lambda rng, s: {"x": rng.random(2)}, (
-        Tensor("y", lambda v: 2 * v.x),), "nowhere")
-    assert check(Lab("99", "", "", (part,), seconds=0.5), path).passed
 
 
 def test_a_process_is_given_one_thread_its_own_folders_and_nothing_of_ours(
