@@ -95,7 +95,8 @@ def test_an_archive_has_the_names_of_keras(names, tmp_path):
 
 
 @pytest.mark.parametrize("names", [
-    ("x", "y"), ("X", "y"), ("images", "labels"), ("data", "target"), ("arr_0", None)])
+    ("x", "y"), ("X", "y"), ("images", "labels"), ("data", "target"),
+    ("data", "labels"), ("arr_0", None)])
 def test_an_archive_may_have_one_part_or_one_array(names, tmp_path):
     arrays = {names[0]: pixels(10, 3, 3)}
     if names[1]:
