@@ -80,16 +80,15 @@ def _read_named(path, file, size, label):
     names = {name.lower(): name for name in file.files}
     if len(file.files) == 1:
         return raw_of(path, [file[file.files[0]]], None, size, label)
-    for known in KEYS:
-        if known[0] in names:
-            break
-    else:
+    found = [known for known in KEYS if known[0] in names]
+    if not found:
         if "description" in names:
             raise DataError(f"{path} is a saved model, not data")
         listed = ", ".join(file.files[:8]) or "none"
         raise DataError(f"{path} has the arrays {listed}; expected x_train, y_train, "
                         "x_test, y_test, or x and y, images and labels, data and "
                         "target, or a single one")
+    known = max(found, key=lambda known: known[1] in names)  # of equals the first
     x, y, x_test, y_test = (names.get(name) and file[names[name]] for name in known)
     arrays = [a for a in (x, x_test) if a is not None]
     labels = [as_labels(a, path) for a in (y, y_test) if a is not None]
