@@ -16,7 +16,6 @@ from scratchae.formulas import (
     softmax,
 )
 from scratchae.gradcheck import random_projection
-from scratchae.gradient_checks.sizes import DIFFERENT
 
 EXTREMES = (-1000.0, -30.0, 30.0, 1000.0)  # saturated units, where clipping would show
 
@@ -45,7 +44,7 @@ def check_of(forward, backward, point, rng):
                  dict(zip(point, gradients, strict=True)))
 
 
-def activation_check(name, rng, s=DIFFERENT):
+def activation_check(name, rng, s):
     """phi(a) at random and at saturated points, away from the kink at 0."""
     a = rng.uniform(0.1, 3, size=(s.n, s.h)) * rng.choice([-1, 1], size=(s.n, s.h))
     a.flat[: len(EXTREMES)] = EXTREMES
@@ -55,21 +54,21 @@ def activation_check(name, rng, s=DIFFERENT):
     return check_of(forward, backward, {"a": a}, rng)
 
 
-def dense_check(rng, s=DIFFERENT):
+def dense_check(rng, s):
     """y = x W + b, all three gradients."""
     point = {"x": (s.n, s.d), "W": (s.d, s.h), "b": (s.h,)}
     point = {name: rng.normal(size=shape) for name, shape in point.items()}
     return check_of(dense.dense_forward, dense.dense_backward, point, rng)
 
 
-def squared_error_check(rng, s=DIFFERENT):
+def squared_error_check(rng, s):
     """Squared error in the reconstruction."""
     x, x_hat = rng.normal(size=(2, s.n, s.d))
     forward = partial(losses.squared_error_forward, x=x)
     return check_of(forward, losses.squared_error_backward, {"x_hat": x_hat}, rng)
 
 
-def bernoulli_check(rng, s=DIFFERENT):
+def bernoulli_check(rng, s):
     """Bernoulli loss in the logits, grey targets, saturated logits included."""
     x, logits = rng.uniform(size=(s.n, s.d)), 2 * rng.normal(size=(s.n, s.d))
     logits.flat[: len(EXTREMES)] = EXTREMES
@@ -77,7 +76,7 @@ def bernoulli_check(rng, s=DIFFERENT):
     return check_of(forward, losses.bernoulli_nll_backward, {"logits": logits}, rng)
 
 
-def gaussian_check(one_variance, rng, s=DIFFERENT):
+def gaussian_check(one_variance, rng, s):
     """Gaussian loss in the mean and in the log-variance, one for all or one each."""
     shape = () if one_variance else (s.n, s.d)
     x, x_hat = rng.normal(size=(2, s.n, s.d))
@@ -86,14 +85,14 @@ def gaussian_check(one_variance, rng, s=DIFFERENT):
     return check_of(forward, losses.gaussian_nll_backward, point, rng)
 
 
-def kl_check(rng, s=DIFFERENT):
+def kl_check(rng, s):
     """Divergence of a diagonal Gaussian from the prior."""
     point = {"mu": rng.normal(size=(s.n, s.k)), "log_var": rng.normal(size=(s.n, s.k))}
     return check_of(divergences.kl_diag_gaussian_forward,
                     divergences.kl_diag_gaussian_backward, point, rng)
 
 
-def reparameterize_check(rng, s=DIFFERENT):
+def reparameterize_check(rng, s):
     """z = mu + sigma eps with the noise held fixed."""
     point = {"mu": rng.normal(size=(s.n, s.k)), "log_var": rng.normal(size=(s.n, s.k))}
     eps = rng.normal(size=(s.n, s.k))
@@ -102,7 +101,7 @@ def reparameterize_check(rng, s=DIFFERENT):
                     rng)
 
 
-def cholesky_factor_check(rng, s=DIFFERENT):
+def cholesky_factor_check(rng, s):
     """The factor's entries as functions of unconstrained numbers."""
     point = {"log_var": rng.normal(size=(s.n, s.k)),
              "lower": rng.normal(size=(s.n, s.k * (s.k - 1) // 2))}
@@ -110,7 +109,7 @@ def cholesky_factor_check(rng, s=DIFFERENT):
                     reparameterization.cholesky_factor_backward, point, rng)
 
 
-def reparameterize_cholesky_check(rng, s=DIFFERENT):
+def reparameterize_cholesky_check(rng, s):
     """z = mu + eps L^T with the noise held fixed; what lies above L's diagonal is 0."""
     point = {"mu": rng.normal(size=(s.n, s.k)), "L": rng.normal(size=(s.n, s.k, s.k))}
     eps = rng.normal(size=(s.n, s.k))
@@ -122,7 +121,7 @@ def reparameterize_cholesky_check(rng, s=DIFFERENT):
                     point, rng)
 
 
-def free_bits_check(rng, s=DIFFERENT):
+def free_bits_check(rng, s):
     """The floored divergence, with dimensions on either side of the floor."""
     point = {"mu": rng.normal(size=(s.n, s.k)), "log_var": rng.normal(size=(s.n, s.k))}
     point["mu"][:, 0] = point["log_var"][:, 0] = 0.1 * rng.normal(size=s.n)
@@ -130,34 +129,34 @@ def free_bits_check(rng, s=DIFFERENT):
     return check_of(forward, divergences.free_bits_backward, point, rng)
 
 
-def log_mean_exp_check(rng, s=DIFFERENT):
+def log_mean_exp_check(rng, s):
     """The importance-weighted bound in the log-weights, which may be far apart."""
     log_w = rng.normal(size=(s.h, s.n)) * np.resize([1, 3, 10, 1, 100], s.n)
     return check_of(importance.log_mean_exp_forward, importance.log_mean_exp_backward,
                     {"log_w": log_w}, rng)
 
 
-def l1_check(rng, s=DIFFERENT):
+def l1_check(rng, s):
     """|h| away from 0."""
     h = rng.uniform(0.1, 2, size=(s.n, s.h)) * rng.choice([-1, 1], size=(s.n, s.h))
     return check_of(penalties.l1_forward, penalties.l1_backward, {"h": h}, rng)
 
 
-def kl_sparsity_check(rng, s=DIFFERENT):
+def kl_sparsity_check(rng, s):
     """Divergence of the batch means: every entry moves all images' penalty."""
     forward = partial(penalties.kl_sparsity_forward, rho=0.1)
     point = {"h": rng.uniform(0.05, 0.95, size=(s.n, s.h))}
     return check_of(forward, penalties.kl_sparsity_backward, point, rng)
 
 
-def top_k_check(rng, s=DIFFERENT):
+def top_k_check(rng, s):
     """Values so far apart that no step changes which are kept."""
     h = rng.permuted(np.tile(np.arange(s.h) - 2.25, (s.n, 1)), axis=1)
     forward = partial(penalties.top_k_forward, k=(s.h + 1) // 2)
     return check_of(forward, penalties.top_k_backward, {"h": h}, rng)
 
 
-def contractive_check(activation, rng, s=DIFFERENT):
+def contractive_check(activation, rng, s):
     """Squared norm of the layer's Jacobian in h and, directly, in W."""
     point = {"h": rng.uniform(0.05, 0.95, size=(s.n, s.h)),
              "W": rng.normal(size=(s.d, s.h))}
@@ -165,7 +164,7 @@ def contractive_check(activation, rng, s=DIFFERENT):
     return check_of(forward, penalties.contractive_backward, point, rng)
 
 
-def softmax_nll_check(rng, s=DIFFERENT):
+def softmax_nll_check(rng, s):
     """Cross-entropy in the logits, saturated rows included."""
     logits = 2 * rng.normal(size=(s.n, s.c + 1))
     logits.flat[: len(EXTREMES)] = EXTREMES

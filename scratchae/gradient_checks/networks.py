@@ -35,7 +35,7 @@ def operation_check(operation, point):
     return Check(loss, point, dict(zip(point, gradients, strict=True)))
 
 
-def layer_operation_check(activation, rng, s=DIFFERENT):
+def layer_operation_check(activation, rng, s):
     """Two layers: products, activation and its derivative fused as in training."""
     shapes = {"V": (s.h, s.k), "c": s.k, "W": (s.d, s.h), "b": s.h, "x": (s.n, s.d)}
     dy = random_projection((s.n, s.k), rng)
@@ -54,7 +54,7 @@ def layer_operation_check(activation, rng, s=DIFFERENT):
     return operation_check(two_layers, point)
 
 
-def loss_operation_check(name, rng, s=DIFFERENT):
+def loss_operation_check(name, rng, s):
     """A loss with its gradient in one pass."""
     x = rng.uniform(size=(s.n, s.d))
 
@@ -65,7 +65,7 @@ def loss_operation_check(name, rng, s=DIFFERENT):
     return operation_check(mean_loss, {"predicted": 2 * rng.normal(size=(s.n, s.d))})
 
 
-def head_operation_check(rng, s=DIFFERENT):
+def head_operation_check(rng, s):
     """Sampler and divergence in one pass, with the noise held fixed."""
     eps, dz = rng.normal(size=(2, s.n, s.k))
 
@@ -79,7 +79,7 @@ def head_operation_check(rng, s=DIFFERENT):
     return operation_check(head_loss, {"head": rng.normal(size=(s.n, 2 * s.k))})
 
 
-def probe_check(rng, s=DIFFERENT):
+def probe_check(rng, s):
     """The linear probe: cross-entropy and weight decay in weights and biases."""
     point = {"b": rng.normal(size=s.c), "W": rng.normal(size=(s.k, s.c))}
     codes, labels = rng.normal(size=(s.n, s.k)), rng.integers(0, s.c, s.n)
@@ -91,7 +91,7 @@ def probe_check(rng, s=DIFFERENT):
     return Check(lambda p: both(**p)[0], point, {"b": db, "W": dW})
 
 
-def network_check(build, rng, s=DIFFERENT, noiseless=False):
+def network_check(build, rng, s, noiseless=False):
     """Every parameter of a network at a random point, biases and heads included.
 
     build : function of a dtype that returns the network; a complex point is evaluated
@@ -152,7 +152,7 @@ class Waves:
         return da @ p["V"].T, {"V": x.T @ da, "scale": d_scale}
 
 
-def named_network_check(name, rng, s=DIFFERENT):
+def named_network_check(name, rng, s):
     """One of `named_networks`."""
     return network_check(named_networks(s)[name], rng, s)
 
