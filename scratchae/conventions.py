@@ -27,11 +27,10 @@ class Conventions:
             kind = inspect.Parameter.KEYWORD_ONLY
             own = inspect.signature(cls.__init__)
             listed = [p for p in own.parameters.values() if p.kind is not p.VAR_KEYWORD]
-            names = {p.name for p in listed}
             listed += [
                 inspect.Parameter(name, kind, default=default)
                 for name, default in cls._defaults().items()
-                if name not in names
+                if name not in own.parameters
             ]
             cls.__init__.__signature__ = own.replace(parameters=listed)
         if "fit" in vars(cls):

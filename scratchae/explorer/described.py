@@ -53,24 +53,29 @@ def round_decoder(pieces, codes):
         return logistic(out) if pieces.pixels == "bernoulli" else out
 
     exact = pictures(pieces.decoder)
-    for bits in range(DECODER_BITS, MOST_BITS + 1):
-        told, stored = round_layers(pieces.decoder, bits, seen)
-        error = float(np.abs(pictures(stored) - exact).max())
-        if error <= PIXEL_ERROR:
-            break
-    return told, error
+    return in_few_bits(pieces.decoder, DECODER_BITS, seen, PIXEL_ERROR,
+                       lambda layers: np.abs(pictures(layers) - exact))
 
 
 def round_encoder(pieces, x):
     """The encoder's layers, and by how much a mean code is off, at most of x."""
     x = x.astype(np.float64)
     exact = forward(pieces.encoder, x)
-    for bits in range(ENCODER_BITS, MOST_BITS + 1):
-        told, stored = round_layers(pieces.encoder, bits, x[:FOLLOWED])
-        off = np.abs(forward(stored, x) - exact)[:, : pieces.k]
-        if off.max() <= CODE_ERROR:
+    return in_few_bits(pieces.encoder, ENCODER_BITS, x[:FOLLOWED], CODE_ERROR,
+                       lambda layers: np.abs(forward(layers, x) - exact)[:, : pieces.k])
+
+
+def in_few_bits(layers, least, x, allowed, off):
+    """Layers for a page in as many bits as it takes, and the largest error.
+
+    x : what they are given   off : function of rounded layers that gives the errors
+    """
+    for bits in range(least, MOST_BITS + 1):
+        told, stored = round_layers(layers, bits, x)
+        error = float(off(stored).max())
+        if error <= allowed:
             break
-    return told, float(off.max())
+    return told, error
 
 
 def round_layers(layers, bits, x):

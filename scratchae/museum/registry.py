@@ -26,23 +26,26 @@ class Exhibit(NamedTuple):
         """The functions that are edited."""
         return [function for function, *_ in self.edits]
 
-    @contextlib.contextmanager
     def planted(self):
         """Inside the block the mistake is in the NumPy backend and all above it."""
-        with contextlib.ExitStack() as stack:
-            for function, *changes in self.edits:
-                stack.enter_context(edited(function, *changes))
-            yield
+        return _all_edited(self.edits)
 
-    @contextlib.contextmanager
     def planted_in_kernels(self):
         """The same in the kernels, which must be interpreted (NUMBA_DISABLE_JIT=1)."""
-        with contextlib.ExitStack() as stack:
-            for name, *changes in self.kernel:
-                module, _, function = name.rpartition(".")
-                module = import_module(f"scratchae.kernels.{module}")
-                stack.enter_context(edited(getattr(module, function), *changes))
-            yield
+        return _all_edited((_kernel(name), *changes) for name, *changes in self.kernel)
+
+
+@contextlib.contextmanager
+def _all_edited(edits):
+    with contextlib.ExitStack() as stack:
+        for function, *changes in edits:
+            stack.enter_context(edited(function, *changes))
+        yield
+
+
+def _kernel(name):
+    module, _, function = name.rpartition(".")
+    return getattr(import_module(f"scratchae.kernels.{module}"), function)
 
 
 FAULTS = {}  # name -> Exhibit
