@@ -51,12 +51,12 @@ def load_dataset(source, *, test=None, test_fraction=None, scale=None, size=None
             "label": label, "columns": columns}
     dtype = check_choice(np.dtype(dtype).name, "dtype", ("float32", "float64"),
                          owner=OWNER)
+    if data_dir is not None and source not in PUBLISHED:
+        raise ValueError(f"data_dir={data_dir} means nothing to {source}; it is the "
+                         f"folder of {', '.join(PUBLISHED)}")
     if source in NAMED:
         _refuse_share(source, test_fraction)
         return _by_name(source, told, data_dir, dtype)
-    if data_dir is not None:
-        raise ValueError(f"data_dir={data_dir} means nothing to {source}; it is the "
-                         f"folder of {', '.join(PUBLISHED)}")
     check_number(SHARE if test_fraction is None else test_fraction, "test_fraction",
                  owner=OWNER, low=0, high=1, closed="right")
     check_choice(missing, "missing", ("error", "mask"), owner=OWNER)
@@ -84,9 +84,6 @@ def _by_name(name, told, data_dir, dtype):
                              "path")
     if name in PUBLISHED:
         return load_published(name, data_dir, dtype)
-    if data_dir is not None:
-        raise ValueError(f"data_dir={data_dir} means nothing to {name}; it is the "
-                         f"folder of {', '.join(PUBLISHED)}")
     return load_strokes(random_state=0, dtype=dtype)
 
 
