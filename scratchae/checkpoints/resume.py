@@ -166,16 +166,15 @@ def _check_same_model(model, description, path):
             f"{path} holds a {description.get('model')!r}; expected a {mine['model']!r}"
         )
     older = as_read(type(model)().get_params())  # than an option: it had the default
-    differ = _differences(mine["params"], older | theirs)
-    differ += _differences({n: mine[n] for n in DATA if n in mine}, description)
+    differ = changed(mine["params"], older | theirs)
+    differ += changed({n: mine[n] for n in DATA if n in mine}, description)
     if differ:
+        differ = [f"{name}={old!r}, now {new!r}" for name, old, new in differ]
         raise CheckpointError(f"{path} was trained with {'; '.join(differ)}. Resume "
                               "with the same parameters, or start anew.")
 
 
-def _differences(mine, theirs):
-    return [
-        f"{name}={theirs.get(name)!r}, now {value!r}"
-        for name, value in mine.items()
-        if name not in FREE and theirs.get(name) != value
-    ]
+def changed(mine, theirs):
+    """(name, theirs, mine) of what differs and may not."""
+    return [(name, theirs.get(name), value) for name, value in mine.items()
+            if name not in FREE and theirs.get(name) != value]

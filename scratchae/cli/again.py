@@ -4,6 +4,7 @@ import sys
 
 from scratchae import PCA, CheckpointError, ProbabilisticPCA, StackedClassifier
 from scratchae.checkpoints.format import as_read, read_checkpoint
+from scratchae.checkpoints.resume import changed
 from scratchae.cli.model_options import TYPED, as_typed
 from scratchae.cli.options import WAYS_OUT
 
@@ -55,11 +56,8 @@ def differences(model, description):
     """What a checkpoint's options were and now are, "--latent 3, now 4", each."""
     defaults = as_read(type(model)().get_params())  # for options younger than the file
     theirs, mine = defaults | description["params"], as_read(model.get_params())
-    return [
-        f"{TYPED.get(name, name)} {as_typed(theirs.get(name))}, now {as_typed(value)}"
-        for name, value in mine.items()
-        if name != "verbose" and theirs.get(name) != value
-    ]
+    return [f"{TYPED.get(name, name)} {as_typed(old)}, now {as_typed(new)}"
+            for name, old, new in changed(mine, theirs)]
 
 
 def epochs_of(model):
