@@ -262,6 +262,12 @@ def test_wrong_dtype_is_named():
         kernels.layer_forward(whole, whole, whole[0])
 
 
+def test_an_activation_that_is_no_name_of_one_is_refused():
+    x = np.ones((2, 2))
+    with pytest.raises(ValueError, match=r"activation must be one of .*; got 'sine'"):
+        kernels.layer_forward(x, x, x[0], "sine")
+
+
 def test_gradient_that_cannot_be_written_in_place_is_refused(rng):
     x, W, b, da = layer(rng, 5, 7, 30)
     _, cache = kernels.layer_forward(x, W, b)
