@@ -1,12 +1,12 @@
 """Fixtures shared by all tests."""
 
-import contextlib
 import functools
 import os
 import signal
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import numpy as np
@@ -101,19 +101,30 @@ def quick_run(tmp_path_factory):
 
     def run(number, data="strokes"):
         done = shared / f"lecture_{number}_{data}"
-        if not done.exists():
-            (script,) = LECTURES.glob(f"{number}_*.py")
-            folder = tmp_path_factory.mktemp(script.stem)
-            process = subprocess.run(
-                [sys.executable, SEEN, script, "--quick", "--data", data, "--out",
-                 "figures"],
-                cwd=folder, capture_output=True, text=True, timeout=HANGS, env=env,
-            )
-            assert process.returncode == 0, process.stderr
-            (folder / "printed.txt").write_text(process.stdout)
-            with contextlib.suppress(OSError):  # another worker was as fast
-                folder.rename(done)
+        while not done.exists():
+            try:
+                done.with_suffix(".running").mkdir()
+            except FileExistsError:  # another worker has begun
+                time.sleep(0.1)
+                continue
+            try:
+                if not done.exists():
+                    once(number, data).rename(done)
+            finally:
+                done.with_suffix(".running").rmdir()
         return (done / "printed.txt").read_text(), sorted((done / "figures").iterdir())
+
+    def once(number, data):
+        (script,) = LECTURES.glob(f"{number}_*.py")
+        folder = tmp_path_factory.mktemp(script.stem)
+        process = subprocess.run(
+            [sys.executable, SEEN, script, "--quick", "--data", data, "--out",
+             "figures"],
+            cwd=folder, capture_output=True, text=True, timeout=HANGS, env=env,
+        )
+        assert process.returncode == 0, process.stderr
+        (folder / "printed.txt").write_text(process.stdout)
+        return folder
 
     return run
 

@@ -12,7 +12,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
-LARGEST = 7_000_000  # bytes of a variable that are kept
+LARGEST = 50_000_000  # bytes of a variable that are kept
 
 
 def drawn(figure):

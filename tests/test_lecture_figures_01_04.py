@@ -183,6 +183,17 @@ def _(f, v):
                              v.best_linear], atol=0.051)
 
 
+def _most_varying_filters(f, v, percent):
+    model = v.models[percent / 100]
+    most = np.argsort(-model.transform(v.x_test).var(axis=0))
+    are_filters(f, weights_of(model)[most], 40)
+    assert f.title.endswith(f"40 of 400 filters, {percent}% masked")
+
+
+for percent in (0, 30, 50):
+    shows(f"04_filters_{percent}")(partial(_most_varying_filters, percent=percent))
+
+
 @shows("04_vector_field")
 def _(f, v):
     (axes,) = f.axes

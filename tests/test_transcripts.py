@@ -7,7 +7,8 @@ changed on purpose is written into tests/transcripts, once its new numbers are r
 import re
 from pathlib import Path
 
-from scripts import SCRIPTS, every_lecture
+import pytest
+from scripts import SCRIPTS, of_lecture
 
 FOLDER = Path(__file__).with_name("transcripts")
 NUMBER = re.compile(r"(?<![\w.])[-+]?\d+(?:\.\d*)?(?:e[+-]?\d+)?")
@@ -33,7 +34,8 @@ def close_enough(a, b):
     return small or abs(float(a) - float(b)) <= 1.5 * last * ("." in b or "e" in b)
 
 
-@every_lecture
+# From the last to the first, while test_lectures on another core goes the other way.
+@pytest.mark.parametrize("script", [*map(of_lecture, reversed(SCRIPTS))])
 def test_a_lecture_prints_these_lines(script, quick_run):
     number = script.stem[:2]
     printed = lines_of(quick_run(number)[0])
