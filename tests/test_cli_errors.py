@@ -53,6 +53,8 @@ AWKWARD = {
     "train vae --hidden 9,-1": "--hidden: expected a positive integer, got '-1'.",
     "train vae --hidden 9;8": "--hidden: expected a positive integer, got '9;8'.",
     "train vae --seed -1": "--seed: expected a non-negative integer, got '-1'.",
+    **{f"{command} --seed -1": "--seed: expected a non-negative integer, got '-1'."
+       for command in ("exam", "gradcheck dense", "sample c.npz", "lab grade x")},
     "train vae --seed 1.5": "--seed: expected a non-negative integer, got '1.5'.",
     "train vae --epochs 0": "--epochs: expected a positive integer, got '0'.",
     "train vae --learning-rate x": "--learning-rate: expected a number, got 'x'.",

@@ -6,6 +6,7 @@ from lab_tools import LABS, part_of, result_of, solution_of
 
 from scratchae.labs.grading.rows import reason
 from scratchae.labs.judging import judge
+from scratchae.labs.patterns import pattern
 from scratchae.labs.report import LabReport, part_lines
 from scratchae.labs.runner import Outcome
 from scratchae.labs.specification import Part, Slip, Tensor
@@ -273,3 +274,16 @@ def test_whole_numbers_of_any_kind_are_whole_numbers():
     part = Part("f", inputs, (Tensor("y", lambda v: np.arange(3)),), "nowhere")
     for dtype in "u1", "i4", "u8":
         assert result_of(part, lambda x, W, t=dtype: np.arange(3, dtype=t)).passed
+
+
+@pytest.mark.parametrize("off, words", [
+    (lambda w: w + 2, "off by the same number in all entries, 2"),
+    (lambda w: w + [[1], [2], [5]], "off by the same numbers in every column: what"),
+    (lambda w: w + [1, 2, 5, 7], "off by the same numbers in every row: what"),
+    (lambda w: w * [[1], [2], [5]], "each row is off by a factor of its own: what"),
+    (lambda w: w * [1, 2, 5, 7], "each column is off by a factor of its own: what"),
+    (lambda w: 3 * w, "off by one factor in all entries, 3"),
+])
+def test_how_an_array_is_off_is_said_of_the_rows_or_columns_that_are_alike(off, words):
+    w = np.random.default_rng(0).normal(size=(3, 4))
+    assert pattern(off(w), w).startswith(words)

@@ -6,6 +6,7 @@ import pytest
 from scratchae import (
     PCA,
     Autoencoder,
+    CheckpointError,
     NotFittedError,
     VariationalAutoencoder,
     check_gradient,
@@ -250,3 +251,13 @@ def test_overcomplete_unregularised_autoencoder_warns(x):
 def test_overcomplete_vae_does_not_warn(x, recwarn):
     VariationalAutoencoder(n_components=12, **SMALL).fit(x)
     assert not [w for w in recwarn if w.category is UserWarning]
+
+
+@pytest.mark.parametrize("names", [["a", "b"], "abcdef", [1, 2, 3, 4, 5, 6], None])
+def test_a_file_has_a_name_for_each_feature_or_none(names):
+    model = PCA(1).fit(np.eye(6))
+    if names is None:
+        return model.restore_names({})
+    with pytest.raises(CheckpointError, match="expected 6 feature names, got"):
+        model.restore_names({"feature_names": names})
+    assert not hasattr(model, "feature_names_in_")

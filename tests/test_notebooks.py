@@ -155,7 +155,7 @@ def test_tags_install_cell_and_outputs_are_those_of_a_notebook():
 
 
 def test_the_code_of_a_notebook_has_for_each_line_its_cell_and_line():
-    cells = [{"cell_type": "code", "source": "x = 1\ny = 2"},
+    cells = [{"cell_type": "code", "source": "x = 1\ry = 2"},
              {"cell_type": "markdown", "source": ["prose"]},
              {"cell_type": "code", "source": ["%pip install a\n", "  !ls\n", "x != y\n",
                                               "%%time\n", "z = x %y"]}]

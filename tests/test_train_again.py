@@ -56,6 +56,19 @@ def test_a_stopped_stack_does_not_go_on_with_its_next_layer(monkeypatch, capsys)
     assert not os.path.exists("runs/stacked-strokes.npz")
 
 
+def test_a_stack_that_is_there_is_neither_trained_again_nor_said_to_go_on(capsys):
+    command = "train stacked --hidden 8,8 --pretrain-epochs 1 --epochs 1".split()
+    assert main(command) == 0
+    with open("runs/stacked-strokes.npz", "rb") as file:
+        content = file.read()
+    capsys.readouterr()
+    assert main(command) == 2
+    err = capsys.readouterr().err
+    assert "runs/stacked-strokes.npz is there already, the same: " in err
+    with open("runs/stacked-strokes.npz", "rb") as file:
+        assert file.read() == content
+
+
 def test_ignored_signals_stay_ignored(monkeypatch):
     before = signal.signal(signal.SIGTERM, signal.SIG_IGN)
     try:
