@@ -87,6 +87,18 @@ HANGS = 3600  # seconds
 SEEN = Path(__file__).with_name("seen.py")
 
 
+def quick_run_of(number, data, folder, env):
+    """The folder, in which the lecture has been run with --quick."""
+    (script,) = LECTURES.glob(f"{number}_*.py")
+    process = subprocess.run(
+        [sys.executable, SEEN, script, "--quick", "--data", data, "--out", "figures"],
+        cwd=folder, capture_output=True, text=True, timeout=HANGS, env=env,
+    )
+    assert process.returncode == 0, process.stderr
+    (folder / "printed.txt").write_text(process.stdout)
+    return folder
+
+
 @pytest.fixture(scope="session")
 def quick_run(tmp_path_factory):
     """A function that runs a lecture script with --quick: its output and its files.
@@ -109,22 +121,11 @@ def quick_run(tmp_path_factory):
                 continue
             try:
                 if not done.exists():
-                    once(number, data).rename(done)
+                    folder = tmp_path_factory.mktemp(number)
+                    quick_run_of(number, data, folder, env).rename(done)
             finally:
                 done.with_suffix(".running").rmdir()
         return (done / "printed.txt").read_text(), sorted((done / "figures").iterdir())
-
-    def once(number, data):
-        (script,) = LECTURES.glob(f"{number}_*.py")
-        folder = tmp_path_factory.mktemp(script.stem)
-        process = subprocess.run(
-            [sys.executable, SEEN, script, "--quick", "--data", data, "--out",
-             "figures"],
-            cwd=folder, capture_output=True, text=True, timeout=HANGS, env=env,
-        )
-        assert process.returncode == 0, process.stderr
-        (folder / "printed.txt").write_text(process.stdout)
-        return folder
 
     return run
 

@@ -175,7 +175,8 @@ def noting(asks, noted):
     if "quiet" not in asks:
         yield
         return
-    with warnings.catch_warnings(record=True) as caught:
+    loud = np.errstate(divide="warn", over="warn", invalid="warn")  # whatever was set
+    with warnings.catch_warnings(record=True) as caught, loud:
         warnings.simplefilter("always")
         yield
     noted += [f"right, but with a warning: {warning.message}" for warning in caught
