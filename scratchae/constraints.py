@@ -27,13 +27,6 @@ class Number(NamedTuple):
         interval = f"{what} in the range {left}{self.low:g}, {self.high:g}{right}"
         return interval + (" or None" if self.optional else "")
 
-    def allows(self, value):
-        """Whether the value is one of these."""
-        kind = numbers.Integral if self.integer else numbers.Real
-        return (isinstance(value, kind) and not isinstance(value, FLAG.types)
-                and self.low <= value <= self.high and value < INFINITY
-                and value not in self.without) or (self.optional and value is None)
-
 
 class Choice(NamedTuple):
     """One of some names or, where methods are named, an object that has them."""
@@ -47,26 +40,15 @@ class Choice(NamedTuple):
         own = f" or an object with {' and '.join(self.methods)}" if self.methods else ""
         return f"a str among {{{listed}}}{own}" + (" or None" if self.optional else "")
 
-    def allows(self, value):
-        """Whether the value is one of these."""
-        if value is None or isinstance(value, (str, type)):
-            return value in self.names or (self.optional and value is None)
-        return bool(self.methods) and all(hasattr(value, m) for m in self.methods)
-
 
 class Kind(NamedTuple):
-    """An instance of some types, or a whole number from `low` on."""
+    """An instance of some types."""
 
     types: tuple
     text: str
-    low: float = INFINITY
 
     def __str__(self):
         return self.text
-
-    def allows(self, value):
-        """Whether the value is one of these."""
-        return isinstance(value, self.types) or whole(self.low).allows(value)
 
 
 class Sizes(NamedTuple):
@@ -78,17 +60,10 @@ class Sizes(NamedTuple):
         nothing = " or None" if self.optional else ""
         return f"a tuple of ints in the range [1, inf), or one int{nothing}"
 
-    def allows(self, value):
-        """Whether these are widths: positive ints."""
-        if value is None:
-            return self.optional
-        sizes = (value,) if isinstance(value, numbers.Integral) else value
-        return isinstance(sizes, (tuple, list)) and all(map(whole(1).allows, sizes))
-
 
 FLAG = Kind((bool, np.bool_), "a bool")
 SEED = Kind((type(None), np.random.Generator, np.random.RandomState),
-            "None, a non-negative int, a numpy Generator or a RandomState", low=0)
+            "None, a non-negative int, a numpy Generator or a RandomState")
 
 
 def whole(low, optional=False):
@@ -100,10 +75,38 @@ def check_table(table, values, owner):
     """Raise scikit-learn's ValueError for the first value that its constraint refuses.
 
     table : constraints by name   values : the parameters by name
+    One loop and no method of each: whoever steps into `fit` comes by here.
     """
     for name, constraint in table.items():
-        if not constraint.allows(values[name]):
-            refuse(name, constraint, values[name], owner)
+        value, fine = values[name], False
+        if isinstance(constraint, Number):
+            kind = numbers.Integral if constraint.integer else numbers.Real
+            fine = (isinstance(value, kind) and not isinstance(value, FLAG.types)
+                    and constraint.low <= value <= constraint.high and value < INFINITY
+                    and value not in constraint.without)
+            fine = fine or (constraint.optional and value is None)
+        elif isinstance(constraint, Choice):
+            fine = isinstance(value, str) and value in constraint.names
+            own = constraint.methods and not isinstance(value, (str, type))
+            fine = fine or (own and all(hasattr(value, m) for m in constraint.methods))
+            fine = fine or (constraint.optional and value is None)
+        elif isinstance(constraint, Kind):
+            seed = constraint is SEED and isinstance(value, numbers.Integral)
+            seed = seed and not isinstance(value, FLAG.types) and value >= 0
+            fine = isinstance(value, constraint.types) or seed
+        elif isinstance(constraint, Sizes):
+            fine = constraint.optional if value is None else are_sizes(value)
+        if not fine:
+            refuse(name, constraint, value, owner)
+
+
+def are_sizes(value):
+    """Whether these are widths of layers: positive ints."""
+    sizes = (value,) if isinstance(value, numbers.Integral) else value
+    return isinstance(sizes, (tuple, list)) and all(
+        isinstance(size, numbers.Integral) and not isinstance(size, FLAG.types)
+        and size >= 1 for size in sizes
+    )
 
 
 def refuse(name, constraint, value, owner):

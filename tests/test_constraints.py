@@ -1,8 +1,11 @@
 """Tables of constraints: what each kind lets through, and how it refuses."""
 
+import sys
+
 import numpy as np
 import pytest
 
+from scratchae import VariationalAutoencoder
 from scratchae.constraints import (
     FLAG,
     SEED,
@@ -90,3 +93,20 @@ def test_the_first_of_several_is_named_and_others_are_left_alone():
 ])
 def test_the_beginning_of_a_name_means_it_in_any_case_of_letters(word, hint):
     assert did_you_mean(word, ["elu", "LogisticPixels", "salt_and_pepper"]) == hint
+
+
+def test_a_table_that_fits_is_looked_through_in_one_call():
+    """Whoever steps from `fit` to the first layer passes it."""
+    model, calls = VariationalAutoencoder(), []
+    values = model.get_params()
+
+    def count(frame, event, _):
+        if event == "call" and "constraints" in frame.f_code.co_filename:
+            calls.append(frame.f_code.co_name)
+
+    sys.setprofile(count)
+    try:
+        check_table(model.constraints, values, "it")
+    finally:
+        sys.setprofile(None)
+    assert calls == ["check_table"]
