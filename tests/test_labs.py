@@ -31,6 +31,12 @@ MARKS = {  # of a lab's slips, by `mark_of`
 every_lab = pytest.mark.parametrize("number", LABS)
 
 
+def test_a_warning_is_heard_whatever_was_set_before():
+    number, wrong = next(case for case in WRONG.values() if case[1][4] == "asked")
+    with np.errstate(all="ignore"):
+        assert diagnosis_of(LABS[number], solution_of(number), wrong) == wrong[3:]
+
+
 @every_lab
 @pytest.mark.parametrize("seed", [0, 7])
 def test_the_solution_of_a_lab_passes(number, seed):

@@ -13,7 +13,7 @@ from scratchae.errors import CheckpointError, DivergedError
 from scratchae.files import check_writable, replacing
 from scratchae.locks import holding
 from scratchae.nn.optimizers import OPTIMIZERS
-from scratchae.rows import MappedRows, blocks_of
+from scratchae.rows import blocks_of
 
 FREE = ("verbose",)  # parameters that a resumed training may change
 DATA = ("n_features", "classes", "feature_names")  # what it may not, beside them
@@ -152,8 +152,7 @@ def fingerprint(x, x_val=None):
     for array in (x, x_val):
         if array is not None:
             digest.update(f"{array.shape} {array.dtype}".encode())
-            mapped = isinstance(array, MappedRows)  # takes its time, and says so
-            for block in array.blocks() if mapped else blocks_of(array):
+            for block in blocks_of(array, what="reading"):
                 digest.update(np.ascontiguousarray(block))
     return digest.hexdigest()
 

@@ -10,7 +10,9 @@ from scratchae.gradcheck.loss import Inapplicable
 METHODS = ("auto", "complex", "richardson", "central")
 STEPS = {"complex": 1e-30, "richardson": START, "central": 6e-6}
 NOT_VERIFIED = 1e-3  # a difference that supports less than this verifies nothing
-ROUNDED = 64  # roundings of f, over a distance, that rounding of arguments may change
+# What rounding of f's arguments may change over a distance, in roundings of f: if the
+# changes have one sign or do not grow, and if they grow in no order.
+ROUNDED, IN_NO_ORDER = 0.5, 64
 FLOORS = 16  # roundings of f, over the scale of x, that a zero gradient may be off
 
 
@@ -193,8 +195,8 @@ def zero_is_resolved(loss, error):
     """
     v, noise, distances = direction_of(loss.x), noise_of(loss), 2.0 ** np.arange(21)
     values = np.array([loss.near(loss.x + distance * v) for distance in distances])
-    changes, distances = (some[np.isfinite(values)] for some in
-                          (values - loss.value, distances))
+    there = np.isfinite(values)
+    changes, distances = values[there] - loss.value, distances[there]
     visible = np.abs(changes) > 8 * noise
     if not visible.any():
         return True
@@ -213,7 +215,7 @@ def _are_rounding(slopes, noise):
     signs, size = np.sign(slopes[slopes != 0]), np.abs(slopes)
     later = size[size.size // 2 :]
     in_no_order = np.count_nonzero(np.diff(signs)) > 2 and later.max() > size.max() / 16
-    return size.max() <= (ROUNDED if in_no_order else 0.5) * noise
+    return size.max() <= (IN_NO_ORDER if in_no_order else ROUNDED) * noise
 
 
 def zero_floor(loss):

@@ -13,8 +13,7 @@ def random_parameters(network, rng):
 
 
 def scaled_normal(rng, shape):
-    """Normal numbers; those of a matrix keep the size of what they are multiplied by.
-    """
+    """Normal numbers; a matrix of them keeps the size of what it multiplies."""
     return rng.normal(size=shape) / np.sqrt(shape[0] if len(shape) == 2 else 1)
 
 
