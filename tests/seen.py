@@ -41,6 +41,7 @@ def axes_of(axes):
         arrows=[np.column_stack([c.U, c.V]) for c in quivers],
         images=[np.ma.filled(i.get_array(), np.nan) for i in axes.images],
         texts=[text.get_text() for text in axes.texts],
+        legend=[" ".join(text.split()) for text in axes.get_legend_handles_labels()[1]],
         y_ticks=[text.get_text() for text in axes.get_yticklabels()],
     )
 

@@ -1,4 +1,5 @@
-"""All that a quick run of a lecture prints, line by line, as it was found right.
+"""All that a quick run of a lecture prints, line by line, as it was found right, and
+the words of its figures' axes.
 
 Of lectures that train networks the words, of the others the numbers too. A line that is
 changed on purpose is written into tests/transcripts, once its new numbers are right.
@@ -22,6 +23,12 @@ def lines_of(text):
     return [" ".join(line.split()) for line in TABLE.sub("", text).splitlines()]
 
 
+def axes_in(figures):
+    """A line for each of a figure's axes: title, axes, legend."""
+    return [f"{name}: {' | '.join((a.title, a.x_label, a.y_label, *a.legend))}"
+            for name, figure in sorted(figures.items()) for a in figure.axes]
+
+
 def words_of(line):
     return " ".join(NUMBER.sub("#", line).replace("[ ", "[").split())
 
@@ -36,9 +43,9 @@ def close_enough(a, b):
 
 # From the last to the first, while test_lectures on another core goes the other way.
 @pytest.mark.parametrize("script", [*map(of_lecture, reversed(SCRIPTS))])
-def test_a_lecture_prints_these_lines(script, quick_run):
-    number = script.stem[:2]
-    printed = lines_of(quick_run(number)[0])
+def test_a_lecture_prints_these_lines(script, seen):
+    number, run = script.stem[:2], seen(script.stem[:2])
+    printed = lines_of(run.text + "\n".join(axes_in(run.figures)))
     kept = lines_of((FOLDER / f"{number}.txt").read_text())
     assert [*map(words_of, printed)] == [*map(words_of, kept)]
     for line, other in zip(printed, kept, strict=True) if number in COMPUTED else ():
