@@ -110,7 +110,8 @@ ALLOWED = {
     "decoder_variance": f"{POSITIVE} or None",
     "dtype": "a str among {'float32', 'float64'}", "epochs": AT_LEAST_1,
     "fine_tune_level": SHARE, "free_bits": NOT_NEGATIVE, "hidden_layer_sizes": WIDTHS,
-    "kl_warmup_epochs": COUNT, "kl_weight": NOT_NEGATIVE,
+    "image_shape": f"{WIDTHS} or None", "kl_warmup_epochs": COUNT,
+    "kl_weight": NOT_NEGATIVE,
     "layer": "a str among {'dense'} or an object with shapes and forward and backward",
     "learning_rate": POSITIVE, "level": NOT_NEGATIVE,
     "loss": f"a str among {{'bernoulli', 'squared_error'}}{PAIR}",
@@ -127,8 +128,9 @@ ALLOWED = {
     "pretrain_epochs": COUNT,
     "random_state": "None, a non-negative int, a numpy Generator or a RandomState",
     "reg_covar": NOT_NEGATIVE, "rho": INSIDE,
-    "schedule": "a str among {'constant', 'cosine', 'step'}", "tied_weights": "a bool",
-    "tol": NOT_NEGATIVE, "validation_fraction": SHARE, "verbose": "a bool",
+    "schedule": "a str among {'constant', 'cosine', 'step'}", "shift": NOT_NEGATIVE,
+    "tied_weights": "a bool", "tol": NOT_NEGATIVE, "validation_fraction": SHARE,
+    "verbose": "a bool",
     "weight_decay": NOT_NEGATIVE, "whiten": "a bool",
 }
 OTHERWISE = {

@@ -47,6 +47,8 @@ OTHER = {
     "learning_rate": (0.05, {}),
     "schedule": ("constant", {}),
     "weight_decay": (0.1, {}),
+    "shift": (1.0, {"image_shape": (2, 3)}),
+    "image_shape": ((3, 2), {"shift": 1.0, "image_shape": (2, 3)}),
     "batch_size": (7, {}),
     "epochs": (3, {}),
     "validation_fraction": (0.3, {}),

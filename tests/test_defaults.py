@@ -18,7 +18,8 @@ from scratchae.cli import build_parser
 ADAM = {"beta1": 0.9, "beta2": 0.999}  # Kingma and Ba 2015
 TRAINING = ADAM | {
     "optimizer": "adam", "momentum": 0.9, "learning_rate": 1e-3, "schedule": "cosine",
-    "weight_decay": 0.0, "batch_size": 128, "epochs": 20, "validation_fraction": 0.0,
+    "weight_decay": 0.0, "shift": 0.0, "image_shape": None,
+    "batch_size": 128, "epochs": 20, "validation_fraction": 0.0,
     "patience": None, "random_state": None, "verbose": True, "dtype": "float32",
 }
 NETWORK = TRAINING | {
@@ -108,7 +109,7 @@ FUNCTIONS = {
     "nn.parameters.Parameters": NARROW,
     "training.loop.TrainingSettings": ADAM | {
         "optimizer": "adam", "schedule": "cosine", "weight_decay": 0.0,
-        "patience": None, "momentum": 0.9},
+        "patience": None, "momentum": 0.9, "shift": 0.0, "image_shape": None},
     "training.progress.Progress": {"verbose": True},
 }
 

@@ -46,6 +46,7 @@ TYPED = {  # option of train: what is typed, and the value that the model has th
     "--optimizer": ("momentum", "momentum"),
     "--schedule": ("step", "step"),
     "--weight-decay": ("0.06", 0.06),
+    "--shift": ("0.4", 0.4),
     "--validation": ("0.25", 0.25),
     "--patience": ("19", 19),
     "--seed": ("23", 23),

@@ -254,7 +254,8 @@ CHANGES = {  # parameter: another value; each must change the losses of a short 
     "momentum": 0.5, "beta1": 0.5, "beta2": 0.9,
     "optimizer": "sgd", "learning_rate": 1e-3, "schedule": "constant",
     "weight_decay": 1.0, "batch_size": 16, "epochs": 3, "validation_fraction": 0.5,
-    "random_state": 1, "dtype": "float64", "decoder_variance": 0.1,
+    "random_state": 1, "dtype": "float64", "decoder_variance": 0.1, "shift": 1.0,
+    "image_shape": (1, 4),
 }
 WITHOUT_EFFECT_HERE = {"verbose", "patience"}  # patience: tests of the training
 
@@ -275,6 +276,8 @@ def test_every_parameter_changes_the_training(name):
         base["optimizer"] = "momentum"
     if name in ("objective", "samples_warmup_epochs", "gradient_samples"):
         base["n_samples"] = 2  # one would be the same bound, and cannot rise
+    if name == "image_shape":
+        base["shift"] = 1.0  # of 2 x 2 pixels
     if name == "gradient_samples":
         base["objective"] = "iwae"
     with backend("numpy"):

@@ -36,6 +36,7 @@ CASES = {
     "sgd": (Autoencoder, {"optimizer": "sgd", "schedule": "constant"}),
     "decay": (Autoencoder, {"weight_decay": 0.1, "schedule": "step"}),
     "float64": (Autoencoder, {"dtype": "float64"}),
+    "moved": (Autoencoder, {"shift": 1.0, "image_shape": (3, 4)}),
     "patience": (Autoencoder, {"epochs": 12, **LATE}),
     "conditional": (ConditionalVariationalAutoencoder, {"kl_warmup_epochs": 2}),
 }

@@ -119,6 +119,8 @@ def _add_training_options(add):
     add("--optimizer", help="adam, momentum or sgd")
     add("--schedule", help="cosine, constant or step")
     add("--weight-decay", type=float, metavar="R", help="of the weight matrices")
+    add("--shift", type=float, metavar="S",
+        help="move each training image anew by about so many pixels")
     add("--validation", dest="validation_fraction", type=float, metavar="F",
         help="last part of the data, 0 to 1")
     add("--patience", type=positive_int, metavar="E", help="early stopping")

@@ -106,10 +106,20 @@ def load_own(model, options):
         model.set_params(decoder="gaussian")
         print("not all numbers are in [0, 1]: --decoder gaussian")
     check_needs(model, options)
+    if options.shift:
+        tell_shape(model, dataset)
     refuse_outside(model, dataset)
     refuse_empty_columns(model, dataset)
     warn_of_far_numbers(dataset)
     return dataset
+
+
+def tell_shape(model, dataset):
+    """Let the model know which images it moves. Raises ValueError for a table."""
+    if dataset.shape is None:
+        raise ValueError(f"--shift moves images, and {dataset.source} is a table; if "
+                         "its rows are images, --size HxW says their shape")
+    model.set_params(image_shape=dataset.shape)
 
 
 def warn_of_far_numbers(dataset):

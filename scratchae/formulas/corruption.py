@@ -1,6 +1,7 @@
 """Random changes to the data; the random numbers are arguments (slides S18, S37)."""
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 
 def binarize(x, uniform):
@@ -37,3 +38,23 @@ def salt_and_pepper(x, uniform, fraction):
     """
     speck = np.where(uniform < x.dtype.type(fraction / 2), 0, 1).astype(x.dtype)
     return np.where(uniform < x.dtype.type(fraction), speck, x)
+
+
+def shift_images(x, normal, sigma, shape):
+    """Each image moved as a whole, by its own number of pixels down and to the right.
+
+        y[r, c] = x[r - round(sigma u), c - round(sigma v)], and 0 from outside
+
+    x : (n, d) images   normal : (2, n) draws u and v from N(0, 1)   sigma : pixels
+    shape : (height, width), or (height, width, colours), of d numbers
+    Source: Simard, Steinkraus & Platt 2003, section 2.
+    """
+    n, (height, width) = len(x), shape[:2]
+    most = np.array([[height], [width]])  # further away nothing is left
+    down, right = np.rint(sigma * normal).clip(-most, most).astype(int)     # (n,)
+    rows, columns = abs(down).max(), abs(right).max()
+    margins = (0, 0), (rows, rows), (columns, columns), (0, 0)
+    padded = np.pad(x.reshape(n, height, width, -1), margins)
+    windows = sliding_window_view(padded, (height, width), axis=(1, 2))
+    moved = windows[range(n), rows - down, columns - right]  # (n, colours, h, w)
+    return np.moveaxis(moved, 1, 3).reshape(x.shape)

@@ -28,6 +28,11 @@ class Autoencoder(EncoderDecoder):
     momentum : share of its velocity that optimizer="momentum" keeps, (1.15)
     beta1, beta2 : shares of their running means that "adam" keeps, (1.16)
     weight_decay : decoupled decay of the weight matrices (AdamW), not of the biases
+    shift : standard deviation, in pixels, of a move of each training image as a whole,
+        down or up and right or left, rounded, drawn anew each time it is used. Fewer
+        images are learned by heart. 0 moves none
+    image_shape : (height, width) or (height, width, colours) of what `shift` moves;
+        None is for square images without colour
     batch_size, epochs : images per step; passes over the data. An UndertrainedWarning
         says so if they make fewer than 1000 steps and the loss was still falling
     validation_fraction : last part of X kept for validation

@@ -1,5 +1,7 @@
 """What all neural models share: checks at the door, training, checkpoints, resuming."""
 
+import math
+
 from scratchae.checkpoints.resume import Record, training_layout, weights_only
 from scratchae.checkpoints.state import pcg64_children
 from scratchae.constraints import FLAG, SEED, Choice, Number, Sizes, whole
@@ -39,6 +41,8 @@ class NeuralModel(Estimator):
         "learning_rate": Number(0, without=(0,)),
         "schedule": Choice(tuple(SCHEDULES)),
         "weight_decay": Number(0),
+        "shift": Number(0),
+        "image_shape": Sizes(optional=True),
         "batch_size": whole(1),
         "epochs": whole(1),
         "validation_fraction": Number(0, 1, without=(1,)),
@@ -49,9 +53,9 @@ class NeuralModel(Estimator):
     }
 
     def __init__(self, *, optimizer="adam", momentum=0.9, beta1=0.9, beta2=0.999,
-                 learning_rate=1e-3, schedule="cosine", weight_decay=0.0,
-                 batch_size=128, epochs=20, validation_fraction=0.0, patience=None,
-                 random_state=None, verbose=True, dtype="float32"):
+                 learning_rate=1e-3, schedule="cosine", weight_decay=0.0, shift=0.0,
+                 image_shape=None, batch_size=128, epochs=20, validation_fraction=0.0,
+                 patience=None, random_state=None, verbose=True, dtype="float32"):
         self.optimizer = optimizer
         self.momentum = momentum
         self.beta1 = beta1
@@ -59,6 +63,8 @@ class NeuralModel(Estimator):
         self.learning_rate = learning_rate
         self.schedule = schedule
         self.weight_decay = weight_decay
+        self.shift = shift
+        self.image_shape = image_shape
         self.batch_size = batch_size
         self.epochs = epochs
         self.validation_fraction = validation_fraction
@@ -99,11 +105,11 @@ class NeuralModel(Estimator):
 
     def _train(self, network, X, x_val, checkpoint=None, resume=None):
         """Train a new network on rows that have been checked, and adopt it."""
-        theta = network.parameters.theta
+        settings, theta = self._settings(network.sizes[0]), network.parameters.theta
         if theta.size > LARGE:
             check_memory(COPIES * theta.nbytes, f"training {theta.size} parameters")
-        X, x_val = self._split(X, x_val)
-        record = Record(self, checkpoint, resume, (X, x_val))
+        data = self._split(X, x_val)
+        record = Record(self, checkpoint, resume, data)
         self._data_digest_ = record.digest
         self._adopt(network, {})
         stopped = None
@@ -117,18 +123,17 @@ class NeuralModel(Estimator):
                 return self
             stopped = description["training"] | {"history": description["history"]}
             stopped = stopped, arrays
-        return self._run(network, X, x_val, record, stopped)
+        return self._run(network, data, settings, record, stopped)
 
-    def _run(self, network, X, x_val, record, stopped):
+    def _run(self, network, data, settings, record, stopped):
         """Train it, from the start or from where it was stopped."""
+        X, x_val = data
         if not self.regularised:
             self._warn_if_overcomplete(network.sizes[0])
         rng = generator_of(self.random_state)
         start_rng, shuffle_rng, noise_rng = pcg64_children(rng, 3)
         if stopped is None:
             network.initialise(start_rng, X)
-        names = TrainingSettings.__annotations__
-        settings = TrainingSettings(**{name: getattr(self, name) for name in names})
         with record:
             self.history_ = train(
                 network, X, settings, shuffle_rng=shuffle_rng, noise_rng=noise_rng,
@@ -139,6 +144,24 @@ class NeuralModel(Estimator):
                 record.finish()
             self._warn_if_undertrained(len(X))
         return self
+
+    def _settings(self, d):
+        own = {name: getattr(self, name) for name in TrainingSettings.__annotations__}
+        return TrainingSettings(**own | {"image_shape": self._image_shape(d)})
+
+    def _image_shape(self, d):
+        """The shape of d features as the image that is to be moved, or None."""
+        if not self.shift:
+            return None
+        side, given = math.isqrt(d), self.image_shape
+        shape = (side, side) if given is None else as_sizes(given)
+        if len(shape) not in (2, 3) or math.prod(shape) != d:
+            raise ValueError(
+                f"{type(self).__name__}: shift={self.shift:g} moves images, and {d} "
+                f"features are none of image_shape={given}; expected (height, width) "
+                f"or (height, width, colours) with a product of {d}"
+            )
+        return shape
 
     def __getstate__(self):
         """For pickle and copy: the views into one vector are made anew on arrival."""

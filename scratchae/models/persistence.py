@@ -51,7 +51,7 @@ def _unfitted(path, description, own):
             f"{path} holds a model {name!r}; expected one of {sorted(models)}"
         )
     params |= _own_parameters(path, params, own)
-    for sizes in ("hidden_layer_sizes", "decoder_layer_sizes"):
+    for sizes in ("hidden_layer_sizes", "decoder_layer_sizes", "image_shape"):
         if isinstance(params.get(sizes), list):
             params[sizes] = tuple(params[sizes])
     try:

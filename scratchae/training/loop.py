@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from scratchae.checkpoints.state import TrainingState
 from scratchae.errors import CheckpointError, DivergedError, warn
+from scratchae.formulas.corruption import shift_images
 from scratchae.formulas.optimizers import weight_decay_step
 from scratchae.formulas.schedules import SCHEDULES
 from scratchae.nn.backend import ops
@@ -28,6 +29,8 @@ class TrainingSettings:
     momentum: float = 0.9
     beta1: float = 0.9
     beta2: float = 0.999
+    shift: float = 0.0
+    image_shape: tuple | None = None
 
 
 def train(network, x, settings, *, shuffle_rng, noise_rng, progress, x_val=None,
@@ -154,7 +157,8 @@ def _train_epoch(network, x, settings, epoch, state, progress):
         done = (epoch - 1) * len(starts) + batch - 1
         learning_rate = settings.learning_rate * schedule(done / steps)
         rows = order[start : start + batch_size]
-        losses = network.loss(**network.draw(x[rows], noise_rng, epoch))
+        images = _shifted(x[rows], settings, noise_rng)
+        losses = network.loss(**network.draw(images, noise_rng, epoch))
         if not math.isfinite(losses["loss"]):
             raise _diverged("the loss", epoch, batch, state.last_loss, x)
         network.backward()
@@ -168,6 +172,16 @@ def _train_epoch(network, x, settings, epoch, state, progress):
             totals[name] = totals.get(name, 0.0) + float(value) * len(rows)
     means = {name: total / n for name, total in totals.items()}
     return means | {"learning_rate": learning_rate}
+
+
+def _shifted(x, settings, rng):
+    """A batch : (n, d) with its images moved, if they are; labels beside them stay."""
+    if not settings.shift:
+        return x
+    d, moves = math.prod(settings.image_shape), rng.standard_normal((2, len(x)))
+    moved = x.copy()
+    moved[:, :d] = shift_images(x[:, :d], moves, settings.shift, settings.image_shape)
+    return moved
 
 
 def _diverged(what, epoch, batch, last_loss, x):

@@ -1,0 +1,152 @@
+"""Moved training images: the pixels, how far, and what is left where it was."""
+
+import numpy as np
+import pytest
+from estimators import CLASSES, data, fitted
+
+import scratchae.training.loop
+from scratchae.cli import main
+from scratchae.formulas.corruption import shift_images
+from scratchae.networks.autoencoder import AutoencoderNetwork
+from scratchae.networks.classifier import ClassifierNetwork
+from scratchae.networks.variational import VariationalNetwork
+
+NEURAL = sorted(n for n, c in CLASSES.items() if "shift" in c().get_params())
+SHAPES = [(4, 6), (6, 4), (5, 5), (1, 7), (7, 1), (1, 1), (3, 4, 3), (3, 3, 2)]
+
+
+def moved_by_hand(image, down, right):
+    """One image : (height, width, ...), pixel by pixel."""
+    out = np.zeros_like(image)
+    height, width = image.shape[:2]
+    for r in range(height):
+        for c in range(width):
+            if 0 <= r + down < height and 0 <= c + right < width:
+                out[r + down, c + right] = image[r, c]
+    return out
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("sigma", [0, 0.5, 2, 100])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_each_image_is_moved_by_its_own_pixels(shape, sigma, dtype, rng):
+    images = rng.uniform(1, 2, (20, *shape)).astype(dtype)
+    normal = rng.standard_normal((2, 20))
+    moved = shift_images(images.reshape(20, -1), normal, sigma, shape)
+    expected = [moved_by_hand(image, round(sigma * u), round(sigma * v))
+                for image, u, v in zip(images, *normal, strict=True)]
+    np.testing.assert_array_equal(moved, np.reshape(expected, (20, -1)))
+    assert moved.dtype == dtype and moved.flags.c_contiguous
+
+
+def test_a_row_of_an_image_does_not_run_into_the_next():
+    image = np.arange(1.0, 7).reshape(1, 6)  # 1 2 3 above 4 5 6
+    for normal, expected in [
+        ((0, 1), [0, 1, 2, 0, 4, 5]), ((0, -1), [2, 3, 0, 5, 6, 0]),
+        ((1, 0), [0, 0, 0, 1, 2, 3]), ((-1, 0), [4, 5, 6, 0, 0, 0]),
+        ((1, -1), [0, 0, 0, 2, 3, 0]), ((0.49, -0.49), [1, 2, 3, 4, 5, 6]),
+        ((9, 0), [0] * 6), ((0, -9), [0] * 6),
+    ]:
+        moved = shift_images(image, np.array(normal, float)[:, None], 1.0, (2, 3))
+        np.testing.assert_array_equal(moved[0], expected)
+
+
+def seen(monkeypatch, kind):
+    """A list that gets each batch which a network of this kind is given to draw from.
+    """
+    batches, draw = [], kind.draw
+
+    def noted(self, x, rng, epoch=None):
+        batches.append((epoch, np.array(x)))
+        return draw(self, x, rng, epoch)
+
+    monkeypatch.setattr(kind, "draw", noted)
+    return batches
+
+
+def dots(n=600, side=9):
+    """Images of one bright pixel in the middle : (n, side * side)."""
+    x = np.zeros((n, side, side), np.float32)
+    x[:, side // 2, side // 2] = 1
+    return x.reshape(n, -1)
+
+
+def test_moves_have_the_standard_deviation_that_was_asked_for(monkeypatch):
+    batches = seen(monkeypatch, AutoencoderNetwork)
+    scratchae.Autoencoder(2, (3,), shift=1.2, epochs=4, batch_size=600, random_state=0,
+                          verbose=False).fit(dots())
+    where = np.array([np.argmax(x, axis=1) for _, x in batches])  # (epochs, n)
+    assert len(where) == 4
+    down, right = where // 9 - 4, where % 9 - 4
+    spread = np.sqrt(1.2**2 + 1 / 12)  # rounding adds a uniform error
+    for moves in (down, right):
+        assert abs(moves.mean()) < 4 * spread / np.sqrt(moves.size)
+        assert moves.std() == pytest.approx(spread, rel=0.06)
+    assert abs(np.corrcoef(down.ravel(), right.ravel())[0, 1]) < 0.1
+    assert (where[0] != where[1]).mean() > 0.5  # anew each time
+
+
+def test_validation_is_of_images_where_they_are(monkeypatch):
+    batches = seen(monkeypatch, VariationalNetwork)
+    model = scratchae.VariationalAutoencoder(
+        2, (3,), shift=2.0, epochs=2, batch_size=30, random_state=0, verbose=False)
+    model.fit(dots(60), validation_data=dots(40))
+    for epoch, x in batches:
+        still = (x[:, 40] == 1).mean()
+        assert still == 1 if epoch is None else still < 0.3
+    assert {epoch for epoch, _ in batches} == {1, 2, None}
+
+
+def test_labels_beside_the_image_stay(monkeypatch):
+    batches, y = seen(monkeypatch, ClassifierNetwork), np.arange(60) % 3
+    model = scratchae.StackedClassifier((4,), shift=2.0, epochs=1, batch_size=60,
+                                        pretrain_epochs=1, verbose=False)
+    model.fit(dots(60), y)
+    ((_, joined),) = batches
+    assert joined.shape == (60, 81 + 3)
+    np.testing.assert_array_equal(joined[:, 81:].sum(axis=1), 1)
+    assert joined[:, 81:].sum(axis=0).tolist() == [20, 20, 20]
+    assert (joined[:, 40] == 1).mean() < 0.3
+    assert not any(layer.shift for layer in model.layers_)  # codes are no images
+
+
+@pytest.mark.parametrize("name", NEURAL)
+def test_without_a_move_nothing_is_drawn_for_it(name):
+    histories = [fitted(name, shift=0.0, image_shape=shape).history_["loss"]
+                 for shape in (None, (2, 3), (50, 50))]
+    assert histories[0] == histories[1] == histories[2]
+
+
+@pytest.mark.parametrize("name", NEURAL)
+@pytest.mark.parametrize("shape", [None, (2, 4), (6,), 6, (3, 2, 1, 1), (1, 2, 4)])
+def test_rows_that_are_no_such_images_are_refused(name, shape, monkeypatch):
+    X, y = data()
+    model = CLASSES[name](shift=0.5, image_shape=shape, verbose=False)
+    before = dict(vars(model))
+    monkeypatch.delattr(scratchae.training.loop, "_train_epoch")  # nothing is trained
+    with pytest.raises(ValueError, match=rf"^{name}: shift=0.5 moves images, and 6 "
+                       "features are none of image_shape=.*product of 6$"):
+        model.fit(X, y)
+    assert vars(model) == before
+
+
+def test_shape_comes_back_from_a_file(tmp_path):
+    model = fitted("Autoencoder", shift=1.0, image_shape=(2, 3))
+    model.save(tmp_path / "a.npz")
+    again = scratchae.load(tmp_path / "a.npz")
+    assert again.get_params()["image_shape"] == (2, 3) and again.shift == 1.0
+
+
+def test_command_line_tells_the_shape_of_pictures_and_refuses_tables(
+        tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    np.save("rows.npy", np.random.default_rng(0).random((40, 12), np.float32))
+    words = ["train", "autoencoder", "--data", "rows.npy", "--latent", "2", "--hidden",
+             "4", "--epochs", "1", "--shift", "0.5"]
+    assert main([*words, "--size", "3x4"]) == 0
+    model = scratchae.load("runs/autoencoder-rows.npz")
+    assert model.get_params()["image_shape"] == (3, 4)
+    assert main([*words, "--out", "other.npz"]) == 2
+    said = capsys.readouterr().err
+    assert "--shift moves images, and rows.npy is a table" in said
+    assert not (tmp_path / "other.npz").exists()
