@@ -1,5 +1,7 @@
 """Moved training images: the pixels, how far, and what is left where it was."""
 
+from math import erf
+
 import numpy as np
 import pytest
 from estimators import CLASSES, data, fitted
@@ -7,6 +9,7 @@ from estimators import CLASSES, data, fitted
 import scratchae.training.loop
 from scratchae.cli import main
 from scratchae.formulas.corruption import shift_images
+from scratchae.formulas.schedules import SCHEDULES
 from scratchae.networks.autoencoder import AutoencoderNetwork
 from scratchae.networks.classifier import ClassifierNetwork
 from scratchae.networks.variational import VariationalNetwork
@@ -71,25 +74,45 @@ def dots(n=600, side=9):
     return x.reshape(n, -1)
 
 
+def moves(batches, side=9):
+    """How far the dots of each batch have moved, down and right : (batches, n)."""
+    where = np.array([np.argmax(x, axis=1) for _, x in batches])
+    return where // side - side // 2, where % side - side // 2
+
+
 def test_moves_have_the_standard_deviation_that_was_asked_for(monkeypatch):
     batches = seen(monkeypatch, AutoencoderNetwork)
     scratchae.Autoencoder(2, (3,), shift=1.2, epochs=4, batch_size=600, random_state=0,
-                          verbose=False).fit(dots())
-    where = np.array([np.argmax(x, axis=1) for _, x in batches])  # (epochs, n)
-    assert len(where) == 4
-    down, right = where // 9 - 4, where % 9 - 4
+                          schedule="constant", verbose=False).fit(dots())
+    down, right = moves(batches)
+    assert len(down) == 4
     spread = np.sqrt(1.2**2 + 1 / 12)  # rounding adds a uniform error
-    for moves in (down, right):
-        assert abs(moves.mean()) < 4 * spread / np.sqrt(moves.size)
-        assert moves.std() == pytest.approx(spread, rel=0.06)
+    for pixels in (down, right):
+        assert abs(pixels.mean()) < 4 * spread / np.sqrt(pixels.size)
+        assert pixels.std() == pytest.approx(spread, rel=0.06)
     assert abs(np.corrcoef(down.ravel(), right.ravel())[0, 1]) < 0.1
-    assert (where[0] != where[1]).mean() > 0.5  # anew each time
+    assert (down[0] != down[1]).mean() > 0.5  # anew each time
+
+
+@pytest.mark.parametrize("schedule", ["cosine", "step"])
+def test_moves_fall_as_the_learning_rate_does(schedule, monkeypatch):
+    batches = seen(monkeypatch, AutoencoderNetwork)
+    scratchae.Autoencoder(2, (3,), shift=1.2, epochs=8, batch_size=600, random_state=0,
+                          schedule=schedule, verbose=False).fit(dots())
+    down, right = moves(batches)
+    for epoch, pixels in enumerate(np.concatenate([down, right], axis=1)):
+        sigma = 1.2 * SCHEDULES[schedule](epoch / 8)
+        near = [erf((i + 0.5) / (sigma * np.sqrt(2))) for i in range(5)]  # at most i
+        shares = np.diff(near, prepend=0)
+        far = [(abs(pixels) == i).mean() for i in range(len(shares))]
+        np.testing.assert_allclose(far, shares, atol=4 * np.sqrt(0.25 / pixels.size))
 
 
 def test_validation_is_of_images_where_they_are(monkeypatch):
     batches = seen(monkeypatch, VariationalNetwork)
     model = scratchae.VariationalAutoencoder(
-        2, (3,), shift=2.0, epochs=2, batch_size=30, random_state=0, verbose=False)
+        2, (3,), shift=2.0, schedule="constant", epochs=2, batch_size=30, random_state=0,
+        verbose=False)
     model.fit(dots(60), validation_data=dots(40))
     for epoch, x in batches:
         still = (x[:, 40] == 1).mean()

@@ -29,8 +29,9 @@ class Autoencoder(EncoderDecoder):
     beta1, beta2 : shares of their running means that "adam" keeps, (1.16)
     weight_decay : decoupled decay of the weight matrices (AdamW), not of the biases
     shift : standard deviation, in pixels, of a move of each training image as a whole,
-        down or up and right or left, rounded, drawn anew each time it is used. Fewer
-        images are learned by heart. 0 moves none
+        down or up and right or left, rounded, drawn anew each time it is used. It falls
+        as the learning rate does: the last steps see images where they are. With it
+        fewer images are learned by heart
     image_shape : (height, width) or (height, width, colours) of what `shift` moves;
         None is for square images without colour
     batch_size, epochs : images per step; passes over the data. An UndertrainedWarning

@@ -155,9 +155,10 @@ def _train_epoch(network, x, settings, epoch, state, progress):
     steps = len(starts) * settings.epochs
     for batch, start in enumerate(progress.batches(starts, epoch), 1):
         done = (epoch - 1) * len(starts) + batch - 1
-        learning_rate = settings.learning_rate * schedule(done / steps)
+        part = schedule(done / steps)
+        learning_rate = settings.learning_rate * part
         rows = order[start : start + batch_size]
-        images = _shifted(x[rows], settings, noise_rng)
+        images = _shifted(x[rows], settings, part, noise_rng)
         losses = network.loss(**network.draw(images, noise_rng, epoch))
         if not math.isfinite(losses["loss"]):
             raise _diverged("the loss", epoch, batch, state.last_loss, x)
@@ -174,13 +175,16 @@ def _train_epoch(network, x, settings, epoch, state, progress):
     return means | {"learning_rate": learning_rate}
 
 
-def _shifted(x, settings, rng):
-    """A batch : (n, d) with its images moved, if they are; labels beside them stay."""
+def _shifted(x, settings, part, rng):
+    """A batch : (n, d) whose images are moved, if any are; labels beside them stay.
+
+    part : of the first learning rate, and so of the first step's shift
+    """
     if not settings.shift:
         return x
-    d, moves = math.prod(settings.image_shape), rng.standard_normal((2, len(x)))
-    moved = x.copy()
-    moved[:, :d] = shift_images(x[:, :d], moves, settings.shift, settings.image_shape)
+    shape, normal = settings.image_shape, rng.standard_normal((2, len(x)))
+    moved, d = x.copy(), math.prod(shape)
+    moved[:, :d] = shift_images(x[:, :d], normal, settings.shift * part, shape)
     return moved
 
 
