@@ -85,6 +85,9 @@ def _(v):
         r"^ +(\d+)% +(\d+)% +(\d+)%$": [[0, 30, 50]],
         r"^A, closed form: \[\[(\S+), (\S+)\], \[(\S+), (\S+)\]\]": [A.ravel()],
         r"^A, .* learned: \[\[(\S+), (\S+)\], \[(\S+), (\S+)\]\]": [v.learned.ravel()],
+        r"^\w.*  its own images (\S+), others (\S+) SSE/img$": [
+            [sse(copier.reconstruct(x), x) for x in (v.thousand, v.x_test)]
+            for copier in v.copiers.values()],
         r"^Question 3: it keeps (\S+) of it": [[0.5]],
     }
 

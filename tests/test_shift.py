@@ -111,8 +111,8 @@ def test_moves_fall_as_the_learning_rate_does(schedule, monkeypatch):
 def test_validation_is_of_images_where_they_are(monkeypatch):
     batches = seen(monkeypatch, VariationalNetwork)
     model = scratchae.VariationalAutoencoder(
-        2, (3,), shift=2.0, schedule="constant", epochs=2, batch_size=30, random_state=0,
-        verbose=False)
+        2, (3,), shift=2.0, schedule="constant", epochs=2, batch_size=30,
+        random_state=0, verbose=False)
     model.fit(dots(60), validation_data=dots(40))
     for epoch, x in batches:
         still = (x[:, 40] == 1).mean()
