@@ -261,10 +261,10 @@ for level, model in models.items():
 # ## Moved, not spoiled
 #
 # A corruption is to be undone. A move is not: input and target go together, and all it
-# does is to show more images than there are [Simard2003]. A thousand digits are easily
-# learned by heart. Here they are, once as they are, and once each as a whole moved up
-# or down, left or right, by a normal number of pixels, rounded, anew at every use. Its
-# standard deviation falls from 1 to 0 as the learning rate does.
+# does is to show images besides those that there are [Simard2003]. A thousand digits
+# are easily learned by heart. Here they are, once as they are, and once each as a whole
+# moved up or down, left or right, by a normal number of pixels, rounded, anew at every
+# use. Its standard deviation goes from 1 to 0 with the learning rate.
 
 # %%
 thousand, more = x_train[:1000], {"epochs": 30, "batch_size": 20, **QUIET}
