@@ -4,6 +4,8 @@ import math
 import time
 from dataclasses import dataclass
 
+import numpy as np
+
 from scratchae.checkpoints.state import TrainingState
 from scratchae.errors import CheckpointError, DivergedError, warn
 from scratchae.formulas.corruption import shift_images
@@ -183,9 +185,9 @@ def _shifted(x, settings, part, rng):
     if not settings.shift:
         return x
     shape, normal = settings.image_shape, rng.standard_normal((2, len(x)))
-    moved, d = x.copy(), math.prod(shape)
-    moved[:, :d] = shift_images(x[:, :d], normal, settings.shift * part, shape)
-    return moved
+    images, beside = np.split(x, [math.prod(shape)], axis=1)
+    moved = shift_images(images, normal, settings.shift * part, shape)
+    return np.concatenate([moved, beside], axis=1)
 
 
 def _diverged(what, epoch, batch, last_loss, x):
