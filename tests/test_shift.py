@@ -98,8 +98,8 @@ def test_moves_have_the_standard_deviation_that_was_asked_for(monkeypatch):
 @pytest.mark.parametrize("schedule", ["cosine", "step"])
 def test_moves_fall_as_the_learning_rate_does(schedule, shift, monkeypatch):
     batches = seen(monkeypatch, AutoencoderNetwork)
-    scratchae.Autoencoder(2, (3,), shift=shift, epochs=8, batch_size=600, random_state=0,
-                          schedule=schedule, verbose=False).fit(dots())
+    scratchae.Autoencoder(2, (3,), shift=shift, schedule=schedule, epochs=8,
+                          batch_size=600, random_state=0, verbose=False).fit(dots())
     down, right = moves(batches)
     for epoch, pixels in enumerate(np.concatenate([down, right], axis=1)):
         sigma = shift * SCHEDULES[schedule](epoch / 8)
