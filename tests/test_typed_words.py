@@ -158,6 +158,7 @@ def test_every_option_changes_something_or_is_refused(room, capsys):
 NO_OPTION = {  # parameters that the command line has no option for
     "layer", "decoder_layer_sizes", "code_activation", "output_activation", "momentum",
     "beta1", "beta2", "binarize", "corrupted_weight", "verbose", "dtype", "whiten",
+    "image_shape",  # the data tell it
 }
 
 
