@@ -23,7 +23,7 @@ exhibit(
     "schedule_ignored",
     "the learning rate's schedule never arrives",
     "planted by a reader",
-    (loop._train_epoch, "settings.learning_rate * schedule(done / steps)",
+    (loop._train_epoch, "settings.learning_rate * part",
      "settings.learning_rate"),
 )
 exhibit(
