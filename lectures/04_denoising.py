@@ -258,34 +258,6 @@ for level, model in models.items():
                  "pixels masked.")
 
 # %% [markdown]
-# ## Moved, not spoiled
-#
-# A corruption is to be undone. A move is not: input and target go together, and all it
-# does is to show images besides those that there are [Simard2003]. A thousand digits
-# are easily learned by heart. Here they are, once as they are, and once each as a whole
-# moved up or down, left or right, by a normal number of pixels, rounded, anew at every
-# use. Its standard deviation goes from 1 to 0 with the learning rate.
-
-# %%
-thousand, more = x_train[:1000], {"epochs": 30, "batch_size": 20, **QUIET}
-copiers = {
-    how: Autoencoder(20, (200, 100), shift=pixels, **more).fit(thousand)
-    for how, pixels in (("where they are", 0.0), ("moved", 1.0))
-}
-by_heart = {how: [copier.evaluate(x)["sse"] for x in (thousand, x_test)]
-            for how, copier in copiers.items()}
-for how, (own, others) in by_heart.items():
-    print(f"{how:14}  its own images {own:.2f}, others {others:.2f} SSE/img")
-
-# %% [markdown]
-# With moves it copies its own images less well, and others better.
-
-# %%
-lecture.holds("it copies its own images less well, and others better",
-              [by_heart["moved"][0] > by_heart["where they are"][0],
-               by_heart["moved"][1] < by_heart["where they are"][1]])
-
-# %% [markdown]
 # ## One on top of the other: stacking and fine-tuning (S16, S18)
 #
 # Features for another task, such as classification, may come in layers. Train a

@@ -92,7 +92,8 @@ def is_adopting(where):
     """Whether all that is left to do is to take the new fit over."""
     file, line = where.split()[0].rsplit(":", 1)
     leaving = "resume.py" in where and where.endswith((" __exit__", " _end"))
-    leaving |= linecache.getline(file, int(line)).strip() == "with record:"
+    leaving |= linecache.getline(file, int(line)).strip() in ("with record:",
+                                                              "return self")
     return "conventions.py" in where or "transaction.py" in where or leaving
 
 

@@ -42,6 +42,9 @@ def _(v):
         r"^\(2.3\) at k = 30: (\S+) from eigenvalues, (\S+) SSE/img": [[lost, lost]],
         r"^ *(\d+)  (\d+\.\d{3})$": [(k, left[k]) for k in codes],
         r"^k = +(\d+): PCA +([\d.]+), auto": [(k, left[k]) for k in (2, 5, 10)],
+        r"^\w.*  its own images (\S+), others (\S+) SSE/img$": [
+            [sse(copier.reconstruct(x), x) for x in (v.thousand, v.x_test)]
+            for copier in v.copiers.values()],
         r"^Question 3: (\d+) components": [[np.sum(share < 0.9) + 1]],
     }
 
@@ -85,9 +88,6 @@ def _(v):
         r"^ +(\d+)% +(\d+)% +(\d+)%$": [[0, 30, 50]],
         r"^A, closed form: \[\[(\S+), (\S+)\], \[(\S+), (\S+)\]\]": [A.ravel()],
         r"^A, .* learned: \[\[(\S+), (\S+)\], \[(\S+), (\S+)\]\]": [v.learned.ravel()],
-        r"^\w.*  its own images (\S+), others (\S+) SSE/img$": [
-            [sse(copier.reconstruct(x), x) for x in (v.thousand, v.x_test)]
-            for copier in v.copiers.values()],
         r"^Question 3: it keeps (\S+) of it": [[0.5]],
     }
 

@@ -27,7 +27,8 @@ class GaussianMixture(Conventions):
     n_components : number of normal distributions
     reg_covar : added to the diagonal of each S_j, in squared units of the codes, so
         that none collapses onto one row; with 0 the steps are (10.16) as it stands
-    tol : the steps end when the mean log p rises by less, in nats per row
+    tol : the steps end when the mean log p rises by less, in nats per row; with 0 all
+        max_iter are made
     max_iter : steps after which they end with a warning
     random_state : draws the rows at which the components start
 
@@ -80,7 +81,8 @@ class GaussianMixture(Conventions):
             log_p, shares = self._log_p(codes)                 # (n,), (k, n)
             self.history_.append(float(log_p.mean()))
             self._step(codes, shares)
-            if step and self.history_[-1] - self.history_[-2] < self.tol:
+            rise = self.history_[-1] - self.history_[-2] if step else np.inf
+            if self.tol and rise < self.tol:
                 return
         if self.tol:
             warn(f"EM failed to converge after {self.max_iter} steps: log p still "
