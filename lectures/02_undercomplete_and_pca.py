@@ -192,8 +192,8 @@ lecture.save(figure, "02_arc",
 # %% [markdown]
 # ## Learned by heart, and moved
 #
-# A narrow code forbids copying any image, not knowing a thousand by heart. Against that
-# helps what costs nothing: images besides those that there are [Simard2003]. Here are a
+# A narrow code cannot copy all images, but a thousand are easily learned by heart. What
+# helps costs nothing: images besides those that there are [Simard2003]. Here are a
 # thousand digits, once where they are, and once each moved as a whole up or down, left
 # or right, by a normal number of pixels, rounded, anew at every use. Its standard
 # deviation goes from 1 to 0 with the learning rate. Input and target move together.
