@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 from estimators import CLASSES, data, fitted
 
-import scratchae.training.loop
+import scratchae
 from scratchae.cli import main
 from scratchae.formulas.corruption import shift_images
 from scratchae.formulas.schedules import SCHEDULES
 from scratchae.networks.autoencoder import AutoencoderNetwork
 from scratchae.networks.classifier import ClassifierNetwork
 from scratchae.networks.variational import VariationalNetwork
+from scratchae.training import loop
 
 NEURAL = sorted(n for n, c in CLASSES.items() if "shift" in c().get_params())
 SHAPES = [(4, 6), (6, 4), (5, 5), (1, 7), (7, 1), (1, 1), (3, 4, 3), (3, 3, 2)]
@@ -134,8 +135,14 @@ def test_labels_beside_the_image_stay(monkeypatch):
     assert not any(layer.shift for layer in model.layers_)  # codes are no images
 
 
+def test_without_a_move_nothing_is_drawn_for_it(rng):
+    x, before = dots(5), rng.bit_generator.state
+    assert loop._shifted(x, loop.TrainingSettings(1, 1, 1.0), 1.0, rng) is x
+    assert rng.bit_generator.state == before
+
+
 @pytest.mark.parametrize("name", NEURAL)
-def test_without_a_move_nothing_is_drawn_for_it(name):
+def test_a_shape_without_a_move_changes_nothing(name):
     histories = [fitted(name, shift=0.0, image_shape=shape).history_["loss"]
                  for shape in (None, (2, 3), (50, 50))]
     assert histories[0] == histories[1] == histories[2]
@@ -147,7 +154,7 @@ def test_rows_that_are_no_such_images_are_refused(name, shape, monkeypatch):
     X, y = data()
     model = CLASSES[name](shift=0.5, image_shape=shape, verbose=False)
     before = dict(vars(model))
-    monkeypatch.delattr(scratchae.training.loop, "_train_epoch")  # nothing is trained
+    monkeypatch.delattr(loop, "_train_epoch")  # nothing is trained
     with pytest.raises(ValueError, match=rf"^{name}: shift=0.5 moves images, and 6 "
                        "features are none of image_shape=.*product of 6$"):
         model.fit(X, y)
