@@ -11,8 +11,9 @@ shows what an autoencoder is good for. Run time: under a minute (--quick: second
 # 01 autoencoder, 02 undercomplete and PCA, 03 sparse, 04 denoising: networks that copy.
 # 05 entropy and divergence, 06 latent variables, 07 variational inference, 08 Gaussian
 # divergence, 09 reparameterization, 10 VAE, 11 caveats: networks that generate.
-# 12 is the appendix, 13 says how the code got fast. The slides' sources are in
-# references.md; a key in brackets such as [Goodfellow2016] names one.
+# 12 is the appendix, 13 says how the code got fast, 14 adds pieces of your own. The
+# slides' sources are in references.md; a key in brackets such as [Goodfellow2016] names
+# one.
 #
 # Two marks in the prose. A number in backticks is printed by the run beneath it. After
 # a sentence that compares, `lecture.holds` compares what this run has found, and prints

@@ -16,7 +16,7 @@ from sys import getrefcount
 import numpy as np
 
 MACHINE = Path("/proc/meminfo")  # of Linux
-CONTAINER = Path("/sys/fs/cgroup/memory.max")  # bytes that Linux allows one, or "max"
+CONTAINER = Path("/sys/fs/cgroup")  # where Linux says what it allows one, and has given
 ALIGNMENT = 64  # bytes; a whole cache line, so that wide loads never straddle two
 LIMIT = 2**29  # bytes that a thread keeps at most
 MOST = 64  # arrays of one shape that it keeps; a training step has a few
@@ -45,8 +45,19 @@ def _free_memory():
         line = next(line for line in lines if line.startswith("MemAvailable:"))
         free = int(line.split()[1]) * 1024
     with contextlib.suppress(OSError, ValueError):
-        free = min(free, int(CONTAINER.read_text(encoding="ascii")))
+        free = min(free, _free_in_container())
     return free
+
+
+def _free_in_container():
+    """Bytes that a container may still have: what it has of files is given back."""
+    most, given = (int((CONTAINER / name).read_text(encoding="ascii"))
+                   for name in ("memory.max", "memory.current"))
+    with contextlib.suppress(OSError):
+        lines = (CONTAINER / "memory.stat").read_text(encoding="ascii").splitlines()
+        given -= sum(int(line.split()[1]) for line in lines
+                     if line.startswith(("inactive_file ", "active_file ")))
+    return most - given
 
 
 def aligned(shape, dtype=np.float32, make=np.empty):

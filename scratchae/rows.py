@@ -22,6 +22,7 @@ class MappedRows:
     source : memory-mapped array (n, ...) of real numbers; an item is one flat row
     scaling : object with `apply(raw, dtype)` for raw : (m, d), or None
     rows : indices (n,) of items of the source, or None for all in order
+    unit : whether numbers outside [0, 1], where rounding may bring them, become 0 or 1
 
     `x[i]`, `x[i:j]` and `x[indices]` are arrays of the dtype. `part` is the same
     without reading. NumPy's own functions read all of it.
@@ -30,8 +31,9 @@ class MappedRows:
 
     ndim = 2
 
-    def __init__(self, source, scaling=None, rows=None, dtype=np.float32):
+    def __init__(self, source, scaling=None, rows=None, dtype=np.float32, unit=False):
         self.source, self.scaling, self.dtype = source, scaling, np.dtype(dtype)
+        self.unit = unit
         self.rows = np.arange(len(source)) if rows is None else np.asarray(rows)
         self.shape = len(self.rows), int(np.prod(source.shape[1:]))
 
@@ -49,9 +51,9 @@ class MappedRows:
             return self[[rows]][0]
         raw = self._read(self.rows[rows])
         with np.errstate(all="ignore"):  # what is not finite is for others to refuse
-            if self.scaling is None:
-                return np.array(raw, self.dtype)
-            return self.scaling.apply(raw, self.dtype)
+            x = (np.array(raw, self.dtype) if self.scaling is None
+                 else self.scaling.apply(raw, self.dtype))
+            return x.clip(0, 1) if self.unit else x
 
     def _read(self, rows):
         """Items of the source as they are in the file, flat : (m, d)."""
@@ -60,10 +62,11 @@ class MappedRows:
             return np.asarray(source[rows]).reshape(len(rows), -1)
         raw = np.empty((len(rows), self.shape[1]), source.dtype)
         size, room = raw[:1].nbytes, memoryview(raw.reshape(-1).view(np.uint8))
+        begin = _place_in_file(source)
         with open(source.filename, "rb", buffering=0) as file:
             for start, stop in _runs(rows):
                 part = room[start * size : stop * size]
-                if _read_at(file, source.offset + int(rows[start]) * size, part):
+                if _read_at(file, begin + int(rows[start]) * size, part):
                     last = rows[stop - 1]
                     raise OSError(f"{source.filename} ended before row {last}")
         return raw
@@ -74,11 +77,12 @@ class MappedRows:
 
     def part(self, rows):
         """Some of the rows, a slice or indices, as MappedRows."""
-        return MappedRows(self.source, self.scaling, self.rows[rows], self.dtype)
+        return MappedRows(self.source, self.scaling, self.rows[rows], self.dtype,
+                          self.unit)
 
-    def astype(self, dtype):
+    def astype(self, dtype, unit=False):
         """The same rows as floats of another size, once they are read."""
-        return MappedRows(self.source, self.scaling, self.rows, dtype)
+        return MappedRows(self.source, self.scaling, self.rows, dtype, unit)
 
     def blocks(self, size=BLOCK):
         """All rows in order, some at a time."""
@@ -109,6 +113,14 @@ class MappedRows:
         mean = self.mean(axis)
         squares = (((x - mean) ** 2).sum(axis) for x in self.file_blocks())
         return sum(squares) / len(self)
+
+
+def _place_in_file(source):
+    """At which byte a mapped array begins; a part of one says where the whole does."""
+    whole = source
+    while isinstance(whole.base, np.memmap):
+        whole = whole.base
+    return whole.offset + source.ctypes.data - whole.ctypes.data
 
 
 def _read_at(file, place, room):

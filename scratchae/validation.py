@@ -37,7 +37,7 @@ def check_data(X, name="X", *, owner, dtype=np.float32, n_features=None, unit=Fa
         for block in X.blocks():
             check_data(block, name, owner=owner, dtype=dtype, unit=unit,
                        missing=missing)
-        return X.astype(dtype)
+        return X.astype(dtype, unit=bool(unit))
     table, X = X, _numbers(X, name)
     if X.ndim != 2 or 0 in X.shape or n_features not in (None, X.shape[1]):
         _refuse_shape(X, name, owner, n_features)

@@ -52,6 +52,10 @@ IDX = {
     "cut short": ({f"d/{IMAGES}": b"\0\0\x08\3" + b"\0\0\0\2" * 3 + b"1234"}, "d", {},
         f"d/{IMAGES} is truncated after 4 bytes; expected 8 bytes of data, as its "
         "header says shape (2, 2, 2)"),
+    "images without pixels": ({f"d/{IMAGES}": GREY[:, :0]}, "d", {},
+        f"d/{IMAGES} holds an array of shape (2, 0, 4): there is nothing in it"),
+    "no images": ({f"d/{IMAGES}": GREY[:0]}, "d", {"test_fraction": 1},
+        f"d/{IMAGES} holds an array of shape (0, 6, 4): there is nothing in it"),
     "labels in place of images": ({f"d/{IMAGES}": Y}, "d", {},
         f"d/{IMAGES} holds 1-dimensional labels; expected 3-dimensional images"),
     "other numbers of labels": ({f"d/{IMAGES}": GREY, f"d/{LABELS}": Y[:1]}, "d", {},

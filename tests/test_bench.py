@@ -6,6 +6,7 @@ import json
 import re
 import sys
 import time
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -23,6 +24,7 @@ from scratchae.benchmark.works import (
     our_step,
 )
 from scratchae.cli import main
+from scratchae.cli.bench import print_steps
 from scratchae.networks.autoencoder import AutoencoderNetwork
 from scratchae.nn.backend import ops
 
@@ -161,6 +163,24 @@ def test_kernels_have_times_and_products_their_rates(document):
     machine = document["machine"]
     assert machine["threads"] >= 1 and machine["processor"]
     assert re.fullmatch(r"\S+, (256|512)-bit registers", machine["target"])
+
+
+@pytest.mark.parametrize("system, unit", [("linux", 1024), ("darwin", 1)])
+def test_memory_is_in_units_of_each_system(system, unit, monkeypatch):
+    """Kilobytes of 1024 on Linux, bytes on macOS."""
+    usage = SimpleNamespace(ru_maxrss=5e6)
+    monkeypatch.setattr("resource.getrusage", lambda who: usage)
+    monkeypatch.setattr(worker_room.sys, "platform", system)
+    assert Worker.peak(None) == pytest.approx(5 * unit)
+
+
+def test_where_nobody_knows_the_memory_the_figures_are_printed_all_the_same(
+    monkeypatch, capsys
+):
+    monkeypatch.setitem(sys.modules, "resource", None)  # as on Windows
+    assert Worker.peak(None) is None
+    print_steps({"machine": {"peak_megabytes": {"numba": None}}, "ratios": []})
+    assert "peak memory: not known on this system\n" in capsys.readouterr().out
 
 
 TASKS = {"step": {"work": 4}, "kernel": {"name": "Adam"}, "matmul": {"name": "h V"},

@@ -40,6 +40,12 @@ def test_curves_scale_the_axis_that_was_asked_for(log_x, log_y):
     assert scales == tuple("log" if log else "linear" for log in (log_x, log_y))
 
 
+def test_levels_alone_are_drawn_too():
+    axes = plots.curves({"one": 1.0, "two": 2.0}, "x", "y").axes[0]
+    assert [line.get_ydata()[0] for line in axes.lines] == [1, 2]
+    assert len(axes.get_legend().get_texts()) == 2
+
+
 def test_a_number_among_the_curves_is_a_level_behind_them_without_marks():
     """Its marks covered the curve that comes close to it."""
     series = {"log p(x)": -2.6, "L_K": ([1, 5, 50], [-7, -3, -2.7])}

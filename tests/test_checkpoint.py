@@ -9,6 +9,7 @@ import subprocess
 import sys
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -114,6 +115,22 @@ def test_missing_array(saved):
     rewrite(saved, **{"encoder.0.W": None})
     with pytest.raises(CheckpointError, match="holds the arrays"):
         load(saved)
+
+
+@pytest.mark.parametrize("history", [None, [], {"loss": 3.0}, "loss"], ids=str)
+def test_a_file_whose_history_is_none_is_refused(saved, history, tmp_path):
+    rewrite(saved, {"history": history})
+    with pytest.raises(CheckpointError, match="expected a history, lists by name, got"):
+        load(saved)
+
+
+@pytest.mark.parametrize("history", [{}, {"loss": []}], ids=str)
+def test_a_stopped_training_without_a_complete_epoch_is_refused(history, rng):
+    state = TrainingState(SimpleNamespace(t=0, arrays=dict),
+                          SimpleNamespace(loss=1.0, waited=0, theta=None),
+                          np.random.default_rng(0), np.random.default_rng(1))
+    with pytest.raises(CheckpointError, match="says epoch 0, its history has 0"):
+        state.set(state.numbers() | {"history": history}, {})
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])

@@ -218,3 +218,24 @@ def test_every_source_gives_numbers_of_the_type_asked_for(
     for source in ("strokes", "bytes.npy", "floats.npy", "t.csv", "p"):
         for x in load_dataset(source, dtype=dtype).x:
             assert x.dtype == x[:1].dtype == dtype, source
+
+
+@pytest.mark.parametrize("label", [0, "0", np.int64(0)])
+def test_a_label_in_the_first_column_is_that_of_the_test_rows_too(label, tmp_path):
+    x = np.insert(pixels(6, 64), 0, np.arange(6) % 2, axis=1)
+    np.save(tmp_path / "x.npy", x[:4])
+    np.save(tmp_path / "y.npy", x[4:])
+    dataset = load_dataset(tmp_path / "x.npy", test=tmp_path / "y.npy", label=label)
+    assert [y.tolist() for y in dataset.labels] == [[0, 1, 0, 1], [0, 1]]
+
+
+@pytest.mark.parametrize("header", [True, False])
+def test_a_numbered_label_is_found_by_its_name_where_it_has_one(header, tmp_path):
+    """Columns of the test rows are taken by their names, in another order too."""
+    train, test = "x,kind\n", "kind,x\n" if header else "x,kind\n"
+    rows = "7,2\n9,1\n" if header else "2,7\n1,9\n"
+    write_text(tmp_path / "a.csv", train * header + "1,7\n2,9\n3,7\n")
+    write_text(tmp_path / "b.csv", test * header + rows)
+    dataset = load_dataset(tmp_path / "a.csv", test=tmp_path / "b.csv", label=1,
+                           scale="none")
+    assert dataset.labels[1].tolist() == [7, 9] and dataset.x[1].tolist() == [[2], [1]]

@@ -168,3 +168,8 @@ def test_a_dark_picture_of_sixteen_bits_stays_dark(tmp_path):
 def test_sixteen_bits_of_which_eight_are_used_are_said_to_be_black(tmp_path):
     write_pictures(tmp_path, [np.full((2, 2), 200, np.uint16)] * 2)
     assert "all black: 16 bits are divided by 257" in load_dataset(tmp_path).notes
+
+
+def test_black_pictures_of_eight_bits_are_just_black(tmp_path):
+    write_pictures(tmp_path, [np.zeros((2, 2), np.uint8)] * 2)
+    assert "all black" in load_dataset(tmp_path).notes

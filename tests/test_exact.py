@@ -253,3 +253,22 @@ def test_eq_11_5_the_gap_is_that_of_the_family_and_that_of_the_encoder(rng):
     assert log_p - best["elbo"][0] == pytest.approx(family)
     assert best["elbo"][0] - encoder["elbo"][0] == pytest.approx(amortisation)
     assert encoder["gap"][0] == pytest.approx(family + amortisation)
+
+
+@pytest.mark.lecture07
+def test_a_cause_that_q_rules_out_adds_nothing_to_any_line():
+    """0 log 0 is 0: q = (1, 0), p(z|x) = (3/4, 1/4), so the divergence is log 4/3."""
+    half, likelihood = np.array([0.5, 0.5]), np.array([0.6, 0.2])
+    lines = [*derivation(np.array([1.0, 0.0]), half, likelihood).values()]
+    assert lines[:5] == pytest.approx([math.log(4 / 3)] * 5)
+    assert lines[5:] == pytest.approx([math.log(0.4)] * 2)
+
+
+@pytest.mark.lecture07
+def test_the_ledger_adds_up_where_probabilities_are_too_small_for_a_float(rng):
+    model = DiscreteLatent([0.2, 0.8, 0.0], rng.uniform(0.1, 0.9, (3, 2000)))
+    x = model.sample(4, rng)
+    ledger = model.elbo(x, np.tile([0.5, 0.5, 0.0], (4, 1)))
+    np.testing.assert_allclose(ledger["elbo"] + ledger["gap"], model.log_likelihood(x))
+    np.testing.assert_allclose(model.posterior(x).sum(axis=1), 1)
+    assert (model.log_likelihood(x) < -800).all()

@@ -40,6 +40,19 @@ def test_a_picture_moved_to_the_middle_has_its_mass_there(walked, shape, rng):
     assert np.abs(np.subtract(centre, np.subtract(shape[:2], 1) / 2)).max() <= 0.5
 
 
+def test_keys_go_on_from_where_the_pen_was_put_down(walked):
+    """A click without a move: the mark stands there, and the arrows start there."""
+    place, x = walked[0].ask(f"""const {{ pad, pen }} = ids;
+        fire(pad, "pointerdown", {at((350, 40))});
+        fire(pad, "pointerup", {at((350, 40))});
+        const place = [pen.style.left, pen.style.top];
+        [" ", "ArrowDown", " "].forEach((key) => fire(pad, "keydown", {{ key }}));
+        return [place, explorer.state.drawn]""", "#a=4")
+    assert [float(side.rstrip("%")) for side in place] == pytest.approx([87.5, 10])
+    x = np.reshape(x, (5, 4))
+    assert (x[:2, 3] > 0).all() and not x[:, :2].any()
+
+
 def test_the_paper_is_drawn_on_copied_to_and_cleared(walked):
     seen = walked[0].ask(f"""const seen = [], {{ pad }} = ids;
         const look = () => seen.push(explorer.state.drawn && explorer.state.drawn.map(

@@ -261,3 +261,11 @@ def test_a_row_with_any_score_that_is_nan_has_no_class(broken):
     scores = np.array([[0, 1, 2], broken])
     with pytest.raises(ValueError, match="no prediction for row 1: its scores are NaN"):
         most_probable(scores, np.arange(3), "Model")
+
+
+@pytest.mark.parametrize("names", [NAMES, np.arange(3)], ids=["text", "numbers"])
+@pytest.mark.parametrize("none", [[], np.zeros(0), np.zeros(0, str)], ids=repr)
+def test_samples_of_no_label_are_refused(names, none):
+    model = conditional(X, names[Y], epochs=1)
+    with pytest.raises(ValueError, match=r"Found array with 0 sample\(s\)"):
+        model.sample(none)

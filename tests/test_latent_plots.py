@@ -197,3 +197,9 @@ def test_codes_on_a_circle_stand_in_order_beside_it_and_what_it_decodes_to(rng):
         np.testing.assert_array_equal(image.get_array()[1], [0.25, 0.75])
         assert image.origin == "lower" and image.get_clim() == (0, 1)
         assert max(right, high) <= 2 <= 2.4 and right - left == pytest.approx(0.7)
+
+
+def test_one_model_alone_has_a_circle_too(rng):
+    codes = {"alone": rng.normal(size=(9, 2))}
+    figure = plots.codes_on_circle(codes, np.arange(9), lambda z: np.zeros((1, 4)))
+    assert len(figure.axes) == 1 and len(figure.axes[0].images) == 12

@@ -179,10 +179,15 @@ def test_arrays_that_somebody_collects_are_not_looked_through_for_ever():
 def test_a_training_larger_than_what_is_free_is_refused_before_it_begins(
     limit, tmp_path, monkeypatch
 ):
-    (tmp_path / "m").write_text("Other: 1 kB\nMemAvailable: 60 kB\n")
-    if limit == "CONTAINER":
-        (tmp_path / "m").write_text("61440\n")
-    monkeypatch.setattr(memory, limit, tmp_path / "m")
+    place = tmp_path / "m"
+    if limit == "CONTAINER":  # of what it has, files are given back
+        place.mkdir()
+        for name, says in (("max", "100000"), ("current", "50000"),
+                           ("stat", "anon 7\ninactive_file 8000\nactive_file 3440\n")):
+            (place / f"memory.{name}").write_text(f"{says}\n")
+    else:
+        place.write_text("Other: 1 kB\nMemAvailable: 60 kB\n")
+    monkeypatch.setattr(memory, limit, place)
     monkeypatch.setattr("scratchae.models.neural.LARGE", 1000)
     x = np.zeros((9, 100))
     Autoencoder(2, (10,), epochs=1, verbose=False).fit(x)  # 2 400 parameters: 48 kB

@@ -162,6 +162,12 @@ def test_a_backward_that_changes_something_is_found_out(backward, checked):
     assert status == 1 and "another gradient when it is called twice" in out
 
 
+def test_a_gradient_that_is_not_finite_is_no_other_one_the_second_time(checked):
+    text = SQUARE.format(factor="np.nan")
+    status, out, _ = checked(text)
+    assert status == 1 and "called twice" not in out
+
+
 def test_noise_drawn_inside_is_named(checked):
     text = """
 import numpy as np
@@ -245,6 +251,9 @@ def test_method_step_tolerance_and_seed_apply(checked):
         (LOSS.split("def ex")[0].format(returned=BOTH), "there is no example(rng)"),
         (LOSS.format(returned=BOTH).replace("np.sum", ""), "expected one real number"),
         ("# coding: latin-99\n", "mine.py"),
+        (SQUARE.format(factor=2) + LOSS.format(returned=BOTH).replace(
+            "def ", "def square_"), "mine.py has both square_forward or backward and "
+         "square_loss or gradients"),
         ("x = '\0'\n", "mine.py"),
     ],
 )

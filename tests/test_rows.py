@@ -6,6 +6,7 @@ import pytest
 from scratchae import Autoencoder, DenoisingAutoencoder, VariationalAutoencoder, load
 from scratchae.data.scaling import Scaling
 from scratchae.rows import MappedRows, part_of
+from scratchae.validation import check_data
 
 N, SHAPE = 2300, (2, 3)
 
@@ -154,3 +155,21 @@ def test_rows_are_evaluated_in_blocks_from_their_file(mapped, method, options):
     measure = getattr(model.fit(array), method)
     found = measure(InItsFile(x.source, x.scaling, x.rows), **options)
     assert str(found) == str(measure(array, **options))
+
+
+@pytest.mark.parametrize("part", [slice(5, None), slice(7, 400), slice(0, 9)], ids=str)
+def test_a_part_of_a_mapped_array_is_read_at_its_own_place(mapped, part):
+    x, _ = mapped
+    for source in (x.source[part], x.source[part][2:]):
+        np.testing.assert_array_equal(MappedRows(source)[:], source.reshape(-1, 6))
+
+
+def test_what_rounding_brought_outside_is_0_or_1_from_a_file_too(tmp_path, rng):
+    array = rng.random((40, 6)).astype(np.float32)
+    array[3, 2], array[30, 5] = 1 + 1e-7, -1e-7
+    np.save(tmp_path / "x.npy", array)
+    x = MappedRows(np.load(tmp_path / "x.npy", mmap_mode="r"))
+    checked = check_data(x, owner="A", unit="another", mapped=True)
+    np.testing.assert_array_equal(checked[:], array.clip(0, 1))
+    np.testing.assert_array_equal(checked.part([3, 30])[:], array[[3, 30]].clip(0, 1))
+    np.testing.assert_array_equal(check_data(x, owner="A", mapped=True)[:], array)

@@ -137,3 +137,10 @@ def test_the_covariance_of_a_posterior_is_that_of_its_samples(posterior):
     np.testing.assert_allclose(covariance, sampled, atol=0.03 * variances.max())
     apart = np.abs(covariance - variances[:, :, None] * np.eye(3)).max()
     assert (apart > 0) == (posterior == "full")
+
+
+def test_codes_of_a_stack_without_layers_are_a_copy_of_the_rows():
+    model = fitted("StackedClassifier", hidden_layer_sizes=())
+    before = X.astype(np.float32)
+    model.transform(before)[:] = 7
+    np.testing.assert_array_equal(before, X.astype(np.float32))

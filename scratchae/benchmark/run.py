@@ -113,7 +113,8 @@ def run(peers=(), say=print, rounds=ROUNDS):
     document = {"machine": _machine(threads), "results": [], "ratios": []}
     with started(("numba", "numpy", *present), threads) as contenders:
         _time_steps(document, contenders, say, rounds)
-        peaks = {c.who: round(c.ask("peak")) for c in contenders}
+        peaks = {c.who: c.ask("peak") for c in contenders}
+        peaks = {who: peak and round(peak) for who, peak in peaks.items()}
     document["machine"] |= {"peak_megabytes": peaks, "kernels": kernels}
     return document
 

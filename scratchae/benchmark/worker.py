@@ -68,10 +68,13 @@ class Worker:
         return _times(partial(self.ops.adam_step, *arrays, 9, 0.0), repeats)
 
     def peak(self):
-        """Largest resident memory of this process, in MB."""
-        import resource  # not on Windows
-
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
+        """Largest resident memory of this process in MB; None where nobody says."""
+        try:
+            import resource
+        except ImportError:  # on Windows
+            return None
+        unit = 1 if sys.platform == "darwin" else 1024  # bytes
+        return unit * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
 
     def _kept(self, key, build):
         if key not in self.built:

@@ -81,12 +81,21 @@ class TrainingState:
                 f"the checkpoint describes no stopped training: {error!r}"
             ) from error
         self._kept = None, history
-        self.last_loss = history.get("loss", [math.nan])[-1]
+        self.last_loss = math.nan  # no batch has been seen yet
         if self.epoch != numbers.get("epoch") or self.epoch < 1:
             raise CheckpointError(f"the checkpoint says epoch {numbers.get('epoch')}, "
                                   f"its history has {self.epoch}")
         for name, array in self.arrays().items():
             array[...] = arrays[name]
+
+
+def history_of(description):
+    """What a checkpoint says of each epoch: lists of numbers, by name."""
+    history = description.get("history")
+    lists = isinstance(history, dict) and {type(v) for v in history.values()} <= {list}
+    if not lists:
+        raise CheckpointError(f"expected a history, lists by name, got {history!r}")
+    return history
 
 
 def pcg64_children(rng, count):

@@ -150,6 +150,9 @@ def _label_column(array, label, path):
         if str(label) not in ("0", "-1", str(d - 1)):
             raise DataError(f"label={label}: the label of an array is its first column "
                             f"or its last, 0 or -1; {path} has {d} columns")
+        if d == 1:
+            raise DataError(f"{path} has one column only: there are no numbers beside "
+                            "the label")
         return 0 if str(label) == "0" else d - 1
     if array.dtype == np.uint8 and square(d - 1):
         raise DataError(label_or_not(path, d))

@@ -139,8 +139,9 @@ class Columns:
         x = x if keep == [*range(x.shape[1])] else x[:, keep]
         names = tuple(self.names[self.numbers[j]] for j in keep)
         shape = self._shape(x, names, size, label)
-        named = None if self.label is None else self.names[self.label]
-        return Raw([x], labels, shape, None if shape else names, named, False,
+        label = self.label if self.label is None or not self.named else (
+            self.names[self.label])
+        return Raw([x], labels, shape, None if shape else names, label, False,
                    tuple(notes))
 
     def _labels(self, notes):

@@ -71,6 +71,9 @@ def _read_shape(file, path, n_dims, max_bytes):
         raise DataError(f"{path} is truncated: its header ends after {4 + len(sizes)} "
                         f"bytes; expected {4 + 4 * dims}")
     shape = tuple(int(size) for size in np.frombuffer(sizes, ">u4"))
+    if 0 in shape:
+        raise DataError(f"{path} holds an array of shape {shape}: there is nothing in "
+                        "it")
     if math.prod(shape) > max_bytes:
         raise DataError(f"{path} claims an array of shape {shape}, {math.prod(shape)} "
                         f"bytes; expected at most {max_bytes}")

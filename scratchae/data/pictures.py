@@ -45,16 +45,15 @@ def read_pictures(folder, size=None, colour=None):
     folders, left_out = _parts(folder)
     found = [find_pictures(f) for f in folders]
     paths = [path for some, _ in found for path in some]
-    images, shapes = zip(*(_read(path, size, colour)
-                           for path in steps(paths, "reading pictures", "pictures")),
-                         strict=True)
+    images, shapes, deep = zip(*(_read(path, size, colour) for path in steps(
+        paths, "reading pictures", "pictures")), strict=True)
     coloured = any(image.ndim == 3 for image in images)
     _check_sizes(images, paths)
     x = np.stack([_as_coloured(i) if coloured else i for i in images])
     cuts = np.cumsum([len(some) for some, _ in found])[:-1]
     labels, unlabelled = _labels(folders, [told for _, told in found])
     notes = (*_notes(size, colour, coloured), *_cut(size, shapes), *left_out,
-             *unlabelled, *_black(x))
+             *unlabelled, *_black(x, deep))
     return Raw(np.split(x, cuts), labels, x.shape[1:], pictures=True, notes=notes)
 
 
@@ -86,8 +85,10 @@ def _cut(size, shapes):
     return (f"{cut} of another shape cut to their middle",) if cut else ()
 
 
-def _black(x):
-    return () if x.any() else ("all black: 16 bits are divided by 257",)
+def _black(x, deep):
+    if x.any():
+        return ()
+    return ("all black: 16 bits are divided by 257" if any(deep) else "all black",)
 
 
 def _notes(size, colour, coloured):
@@ -121,8 +122,8 @@ def find_pictures(folder):
 
 
 def _read(path, size, colour):
-    """One picture as uint8, (h, w) where it is grey or else (h, w, 3), and the (h, w)
-    that it had."""
+    """One picture as uint8, (h, w) where it is grey or else (h, w, 3), the (h, w)
+    that it had, and whether it had 16 bits."""
     from PIL import Image, ImageOps, UnidentifiedImageError
 
     try:
@@ -131,7 +132,8 @@ def _read(path, size, colour):
             if image.width * image.height > MAX_PIXELS:
                 raise DataError(f"{path} has {image.width} x {image.height} pixels; "
                                 f"expected at most {MAX_PIXELS}")
-            image = _eight_bits(ImageOps.exif_transpose(image))
+            image = ImageOps.exif_transpose(image)
+            deep, image = image.mode.startswith("I"), _eight_bits(image)
     except DataError:
         raise
     except UnidentifiedImageError:
@@ -143,7 +145,7 @@ def _read(path, size, colour):
         image = ImageOps.fit(image, size[::-1], Image.Resampling.LANCZOS)
     if colour is None:
         colour = image.mode == "RGB" and _has_colour(image)
-    return np.asarray(image.convert("RGB" if colour else "L")), shape
+    return np.asarray(image.convert("RGB" if colour else "L")), shape, deep
 
 
 def _eight_bits(image):

@@ -26,7 +26,7 @@ class Raw:
     labels : as many arrays (n,) of int64 or str; None without any
     shape : of an item; None for a table
     columns : a table's names of columns
-    label : the name of a table's column of labels
+    label : a table's column of labels, by its name where it has one, else its number
     pictures : whether the file's own numbers are 8-bit grey values
     notes : what was decided while reading, each in a few words
     """
@@ -35,7 +35,7 @@ class Raw:
     labels: list[Any] | None = None
     shape: tuple[int, ...] | None = None
     columns: tuple[str, ...] | None = None
-    label: str | None = None
+    label: str | int | None = None
     pictures: bool = False
     notes: tuple[str, ...] = ()
 

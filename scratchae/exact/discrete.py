@@ -6,7 +6,7 @@ import numpy as np
 class DiscreteLatent:
     """z in {1, ..., K} with probabilities `prior`; pixels given z are independent.
 
-    prior : (K,)   theta : (K, d), P(pixel j = 1 | z)
+    prior : (K,)   theta : (K, d), P(pixel j = 1 | z), each between 0 and 1
     """
 
     def __init__(self, prior, theta):
@@ -21,14 +21,19 @@ class DiscreteLatent:
         """log p(x|z) for each z : (n, K)."""
         return x @ np.log(self.theta).T + (1 - x) @ np.log1p(-self.theta).T
 
+    def log_joint(self, x):
+        """log p(x, z) for each z : (n, K); -inf where z never occurs."""
+        with np.errstate(divide="ignore"):
+            return self.log_conditional(x) + np.log(self.prior)
+
     def log_likelihood(self, x):
         """log p(x) = log sum_z p(x|z) p(z) : (n,) in nats."""
-        return np.log(np.exp(self.log_conditional(x)) @ self.prior)
+        return np.logaddexp.reduce(self.log_joint(x), axis=1)
 
     def posterior(self, x):
         """p(z|x) by Bayes' theorem : (n, K), equation (6.1)."""
-        joint = np.exp(self.log_conditional(x)) * self.prior
-        return joint / joint.sum(axis=1, keepdims=True)
+        log_joint = self.log_joint(x)
+        return np.exp(log_joint - np.logaddexp.reduce(log_joint, axis=1, keepdims=True))
 
     def elbo(self, x, q):
         """The ledger of the bound at q : (n, K); as `LinearGaussian.elbo`."""
@@ -44,8 +49,11 @@ def derivation(q, prior, likelihood):
     q, prior, likelihood : (K,), the last is p(x|z)
     Returns {line: number in nats}. The first five are KL(q || p(z|x)), and all equal;
     the last two are log p(x) and the identity that ends the derivation (7.1)-(7.5).
+    A z with q = 0 adds nothing to a sum of q times something: 0 log 0 is 0.
     """
     evidence = np.sum(likelihood * prior)
+    some = q > 0
+    q, prior, likelihood = q[some], prior[some], likelihood[some]
     posterior = likelihood * prior / evidence
     log_joint = np.log(likelihood) + np.log(prior)
     by_bayes = np.exp(log_joint) / evidence

@@ -31,7 +31,8 @@ def gaussian_fit_gradient(model, x, m, log_v):
 def fit_gaussian(model, x, start=(0.0, 0.0), steps=200, rate=None):
     """Gradient ascent of the ELBO in m and log v; the path : (steps + 1, 2) m and v.
 
-    rate : step in m, by default the inverse of its curvature; log v takes steps of 1
+    rate : step in m, by default half the inverse of its curvature; log v takes steps
+        of 1
     """
     (m, log_v), x = start, np.atleast_1d(np.asarray(x, float))
     w = model.W[:, 0]

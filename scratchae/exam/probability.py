@@ -175,7 +175,7 @@ def no_correlation(rng):
     return text, kl_gaussian([0, 0], q, [0, 0], p)
 
 
-@numeric("12", "(12.2)", "formulas.information.jensen_shannon", "bits")
+@numeric("12", "(5.3)", "formulas.information.jensen_shannon", "bits")
 def middle(rng):
     """The Jensen-Shannon divergence of two coins."""
     a, b = pick(rng, 0.1, 0.2, 0.3), pick(rng, 0.5, 0.7, 0.9)

@@ -36,7 +36,8 @@ def kl_divergence(p, q, base=2):
         return np.inf
     inside = p > 0
     ratio = np.divide(p, q, out=np.ones_like(p), where=inside)
-    return float(np.sum(p * _log(ratio, base, where=inside)))
+    divergence = float(np.sum(p * _log(ratio, base, where=inside)))
+    return max(divergence, 0.0)  # of two that are nearly equal rounding is left
 
 
 def jensen_shannon(p, q, base=2):

@@ -32,9 +32,20 @@ def as_json(value):
         return value
     if isinstance(value, Activation) and ACTIVATIONS.get(value.name) is value:
         return value.name
-    own = {} if isinstance(value, type) else vars(value)
-    held = {name: v for name, v in own.items() if _is_plain(v)}
+    held = {name: v for name, v in _held(value).items() if _is_plain(v)}
     return {"own": type(value).__name__, "with": held}
+
+
+def _held(value):
+    """What an object of any class holds, by name; a class itself holds nothing."""
+    if isinstance(value, type):
+        return {}
+    if hasattr(value, "_asdict"):  # a named tuple, as an `Activation` is
+        return value._asdict()
+    slots = (vars(cls).get("__slots__", ()) for cls in type(value).__mro__)
+    names = [str(name) for some in slots for name in np.atleast_1d(some)]
+    names += getattr(value, "__dict__", ())
+    return {name: getattr(value, name) for name in names if hasattr(value, name)}
 
 
 def _is_plain(value):

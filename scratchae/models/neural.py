@@ -3,7 +3,7 @@
 import math
 
 from scratchae.checkpoints.resume import Record, training_layout, weights_only
-from scratchae.checkpoints.state import pcg64_children
+from scratchae.checkpoints.state import history_of, pcg64_children
 from scratchae.constraints import FLAG, SEED, Choice, Number, Sizes, whole
 from scratchae.conventions import fitted_parameters
 from scratchae.errors import UndertrainedWarning, warn
@@ -115,14 +115,14 @@ class NeuralModel(Estimator):
         stopped = None
         if resume is not None:
             description, arrays = record.read()
+            history = history_of(description)
             network.parameters.set_values(weights_only(arrays))
             if description.get("training") is None:
-                self.history_ = description["history"]
+                self.history_ = history
                 if checkpoint not in (None, resume):
                     self.save(checkpoint)
                 return self
-            stopped = description["training"] | {"history": description["history"]}
-            stopped = stopped, arrays
+            stopped = description["training"] | {"history": history}, arrays
         return self._run(network, data, settings, record, stopped)
 
     def _run(self, network, data, settings, record, stopped):
@@ -227,10 +227,10 @@ class NeuralModel(Estimator):
 
     def restore(self, description, arrays):
         """Become the model that a checkpoint describes."""
-        network = self.described_network(description)
+        network, history = self.described_network(description), history_of(description)
         network.parameters.set_values(weights_only(arrays))
         self._data_digest_ = description.get("data")
-        self._adopt(network, description["history"])
+        self._adopt(network, history)
 
 
 class EncoderDecoder(Reconstructing, NeuralModel):

@@ -93,7 +93,7 @@ class StackedClassifier(Classifier, WithClasses, NeuralModel):
         h = X
         for layer in self.encoder_.layers[:-1]:
             h, _ = layer.forward(h)
-        return h
+        return h.copy() if h is X else h  # without layers
 
     def _n_codes(self):
         return self.network_.sizes[-2]

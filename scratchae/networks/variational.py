@@ -203,8 +203,9 @@ class VariationalNetwork:
         """
         head = self.encode(x, label)
         nll, kl, drawn = self._look(head, x, eps, label)
-        recon = nll.reshape(-1, len(x)).mean(axis=0, dtype=np.float64)
-        terms = {"recon": recon, "kl": kl[: len(x)].astype(np.float64)}
+        recon, kl = (of.reshape(-1, len(x)).mean(axis=0, dtype=np.float64)
+                     for of in (nll, kl))
+        terms = {"recon": recon, "kl": kl}
         return terms | self.bound.of_each(nll, drawn)
 
     def log_weights(self, head, x, eps, label=None):

@@ -25,7 +25,7 @@ def curves(series, x_label, y_label, title="", *, log_x=False, log_y=False, axes
     for name in [name for name in series if name not in lines]:
         axes.axhline(series[name], color=LEVEL, linewidth=1.2, zorder=1, label=name)
     axes.set(xlabel=x_label, ylabel=y_label, title=title)
-    places = np.unique(np.hstack([x for x, _ in lines.values()]))
+    places = np.unique(np.hstack([(), *(x for x, _ in lines.values())]))
     if log_x:
         log_axis(axes, "x", places)
     elif np.array_equal(places, places.round()):  # half a step has no meaning

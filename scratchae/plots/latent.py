@@ -100,7 +100,7 @@ def codes_on_circle(codes, angles, decode):
     decode : function from codes to square images, 12 of which, of the unit circle's
         points, are put around the last panel
     """
-    figure, axes = new_figure(1, len(codes), width=11.5, height=4.4)
+    figure, (axes,) = new_figure(1, len(codes), width=11.5, height=4.4, squeeze=False)
     turn = np.linspace(0, 2 * np.pi, 200)
     for axis, (title, points) in zip(axes, codes.items(), strict=True):
         axis.plot(np.cos(turn), np.sin(turn), color="#999999", linewidth=0.8, zorder=1)

@@ -67,8 +67,9 @@ function makePad(explorer) {
   };
   canvas.addEventListener("pointerdown", (event) => {
     canvas.setPointerCapture(event.pointerId);
-    last = place(event);
+    last = at = place(event);
     stroke(last, last);
+    showPen();
   });
   canvas.addEventListener("pointermove", (event) => {
     if (!last) return;

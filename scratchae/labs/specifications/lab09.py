@@ -237,7 +237,7 @@ def lacking(v, swapped=False):
 GAP = Part(
     "gap", guess_inputs, points=2, solution=f"{WHERE}.elbo: its gap",
     tensors=(Tensor("gap", of_bound("gap"), (
-        Slip("swapped", "the divergence the other way round: of q from the posterior",
+        Slip("swapped", "the divergence the other way round: of the posterior from q",
              lambda v: lacking(v, swapped=True)),
         Slip("to_the_prior", "to the prior, not to the posterior", of_bound("kl")),
         Slip("bound", "that is the bound itself", of_bound("elbo")),

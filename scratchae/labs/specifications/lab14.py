@@ -96,7 +96,7 @@ WEIGHTS = Part(
                 }),
                 Slip("negative", "that is its negative", lambda v: 0.5 * np.sum(
                     np.log(2 * np.pi) + v.log_var + v.eps**2, axis=2)),
-                Slip("of_z", "of z itself: that is the prior's density",
+                Slip("of_z", "the square of z stands where that of eps belongs",
                      lambda v: -0.5 * np.sum(
                          np.log(2 * np.pi) + v.log_var + z_of(v) ** 2, axis=2)),
                 Slip("divided_by_std", "the square is divided by sigma, not sigma^2",
