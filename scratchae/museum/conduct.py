@@ -44,7 +44,8 @@ def options_arrive():
     for change in ({"random_state": 1}, {"kl_weight": 3.0}, {"kl_warmup_epochs": 3},
                    {"free_bits": 0.5}, {"weight_decay": 0.9}, {"schedule": "constant"},
                    {"n_samples": 2}, {"binarize": False}, {"activation": "tanh"},
-                   {"decoder_layer_sizes": (5,)}, {"layer": Waves()}):
+                   {"decoder_layer_sizes": (5,)}, {"layer": Waves()},
+                   {"shift": 1.0, "image_shape": (2, 3)}):
         changed = VariationalAutoencoder(2, **SMALL | change).fit(x)
         differ = weights(changed).shape != plain.shape or (weights(changed) != plain)
         demand(np.any(differ), f"{change} changes nothing")

@@ -33,6 +33,12 @@ exhibit(
     (loop._train_epoch, "if settings.weight_decay:", "if False:"),
 )
 exhibit(
+    "images_do_not_move",
+    "images stay where they are, though a shift is asked for",
+    "planted by a reader",
+    (loop._train_epoch, "_shifted(x[rows], settings, part, noise_rng)", "x[rows]"),
+)
+exhibit(
     "epoch_not_passed_on",
     "what is scheduled does not learn which epoch it is",
     "planted by a reader",
