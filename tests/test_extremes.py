@@ -147,6 +147,19 @@ def head(a, b):
     return made
 
 
+def cholesky_head(a, b):
+    """One code alone, and two with every end below the diagonal."""
+    made, both = [], np.concatenate([a, b], axis=1)
+    for eps in (1, 3, np.nan):
+        z, kl, cache = ops.cholesky_head_forward(both, np.full_like(a, eps))
+        made += [z, kl, ops.cholesky_head_backward(np.ones_like(a), 0.5, cache)]
+    below = np.concatenate([a, a, b, b, b], axis=1)[:, [0, 0, 0, 0, 2]]
+    below[:, :4] = 0.5
+    eps = np.ones((len(a), 2), a.dtype)
+    z, kl, cache = ops.cholesky_head_forward(below, eps)
+    return [*made, z, kl, ops.cholesky_head_backward(eps, 0.5, cache)]
+
+
 def adam(a, b):
     made = []
     for state in (0, 1, 1e30, np.inf, np.nan):
@@ -171,6 +184,7 @@ OPERATIONS = {
     **{name: lambda a, b, name=name: getattr(ops, name)(a, b, 0.5)
        for name in ("bernoulli_nll", "squared_error")},
     **dict.fromkeys(["gaussian_head_forward", "gaussian_head_backward"], head),
+    **dict.fromkeys(["cholesky_head_forward", "cholesky_head_backward"], cholesky_head),
     "adam_step": adam,
     "squared_norm": lambda a, b: [ops.squared_norm(pair)
                                   for pair in np.concatenate([a, b], axis=1)],

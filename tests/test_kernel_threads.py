@@ -203,6 +203,7 @@ def arrays(n, d):
         kept=K.layer_forward(x, W, x[0])[1],
         kept_tanh=K.layer_forward(x[:, :1], ones, ones[0], "tanh")[1],
         kept_head=K.gaussian_head_forward(np.ones((n, 2 * d)), eps)[2],
+        full=np.ones((n, 2 * d + d * (d - 1) // 2)),
     )
 
 
@@ -216,6 +217,7 @@ CALLS = {  # of each kernel that does one thing
     "noise": lambda v: K.binarize(v.x, v.eps),
     "head": lambda v: K.gaussian_head_forward(v.head, v.eps),
     "head backward": lambda v: K.gaussian_head_backward(v.eps, 1.0, v.kept_head),
+    "full head": lambda v: K.cholesky_head_forward(v.full, v.eps),
     "Adam": lambda v: K.adam_step(*v.flat, 1),
     "norm": lambda v: K.squared_norm(v.flat[0]),
 }

@@ -14,6 +14,10 @@ from scratchae.formulas.divergences import (  # noqa: E402
     kl_diag_gaussian_backward,
     kl_diag_gaussian_forward,
 )
+from scratchae.formulas.gaussian_divergence import (  # noqa: E402
+    kl_standard_gaussian_backward,
+    kl_standard_gaussian_forward,
+)
 from scratchae.formulas.losses import (  # noqa: E402
     bernoulli_nll_backward,
     bernoulli_nll_forward,
@@ -22,6 +26,8 @@ from scratchae.formulas.losses import (  # noqa: E402
 )
 from scratchae.formulas.optimizers import adam_step  # noqa: E402
 from scratchae.formulas.reparameterization import (  # noqa: E402
+    cholesky_factor_backward,
+    cholesky_factor_forward,
     reparameterize_diag_backward,
     reparameterize_diag_forward,
 )
@@ -85,6 +91,37 @@ def test_gaussian_head_equals_its_twin(rng, n, k, dtype):
     expected_z, _ = reparameterize_diag_forward(mu, log_var, eps)
     expected_kl, _ = kl_diag_gaussian_forward(mu, log_var)
     assert max(error(z, expected_z), error(kl, expected_kl)) <= TOLERANCE[dtype]
+
+
+@dtypes
+@pytest.mark.parametrize("n", [1, 7, 70])
+@pytest.mark.parametrize("k", [1, 2, 5, 33])
+def test_cholesky_head_and_its_gradient_equal_their_twins(rng, n, k, dtype):
+    """The formulas of lectures 08 and 09, one after the other, in float64."""
+    head = rng.normal(size=(n, 2 * k + k * (k - 1) // 2)).astype(dtype)
+    eps, dz = rng.normal(size=(2, n, k)).astype(dtype)
+    z, kl, cache = kernels.cholesky_head_forward(head, eps)
+    got = kernels.cholesky_head_backward(dz, 0.3, cache)
+    head, eps, dz = exact(head, eps, dz)
+    mu, log_var, lower = np.split(head, [k, 2 * k], axis=1)
+    L, _ = cholesky_factor_forward(log_var, lower)
+    expected_kl, kl_cache = kl_standard_gaussian_forward(mu, L)
+    dmu, dL = kl_standard_gaussian_backward(np.full(n, 0.3), kl_cache)
+    dmu, dL = dmu + dz, dL + np.tril(dz[:, :, None] * eps[:, None])
+    expected = np.hstack([dmu, *cholesky_factor_backward(dL, L)])
+    found = error(z, mu + (L @ eps[:, :, None])[:, :, 0]), error(kl, expected_kl)
+    assert max(*found, error(got, expected)) <= TOLERANCE[dtype]
+
+
+@dtypes
+def test_cholesky_head_without_anything_below_the_diagonal_is_the_gaussian_head(
+    rng, dtype
+):
+    head, eps = rng.normal(size=(9, 8)).astype(dtype), np.ones((9, 4), dtype)
+    wide = np.hstack([head, np.zeros((9, 6), dtype)])
+    for one, other in zip(kernels.gaussian_head_forward(head, eps)[:2],
+                          kernels.cholesky_head_forward(wide, eps)[:2], strict=True):
+        np.testing.assert_array_equal(one, other)
 
 
 @dtypes
@@ -176,9 +213,11 @@ def test_adam_refuses_step_zero():
 
 
 ROWS, CODES, FLAT = np.full((3, 4), 0.5), np.ones((3, 2)), np.ones(5)
+WIDE = np.full((3, 5), 0.5)
 DOORS = {  # kernel -> which of its arguments are compared with the first, or its cache
     "adam_step": (1, 2, 3), "activation_backward": (0,), "add_gaussian_noise": (1,),
-    "bernoulli_nll": (1,), "binarize": (1,), "gaussian_head_backward": (0,),
+    "bernoulli_nll": (1,), "binarize": (1,), "cholesky_head_backward": (0,),
+    "cholesky_head_forward": (1,), "gaussian_head_backward": (0,),
     "gaussian_head_forward": (1,), "layer_backward": (0, 2, 3), "layer_forward": (1, 2),
     "mask": (1,), "render": (1, 2, 3), "salt_and_pepper": (1,), "squared_error": (1,),
     "squared_norm": (),
@@ -188,6 +227,7 @@ DOORS = {  # kernel -> which of its arguments are compared with the first, or it
 BLAMED = {  # where it is not the argument that is another
     "uniform": "the random numbers", "normal": "the random numbers",
     ("gaussian_head_forward", "eps"): "head", ("layer_forward", "W"): "b",
+    ("cholesky_head_forward", "eps"): "head",
 }
 
 
@@ -200,9 +240,11 @@ def given_to(name):
         return [ROWS, kernels.layer_forward(*layer)[1], np.ones((4, 4)), np.ones(4)]
     if name == "gaussian_head_backward":
         return [CODES, 1.0, kernels.gaussian_head_forward(ROWS, CODES)[2]]
+    if name == "cholesky_head_backward":
+        return [CODES, 1.0, kernels.cholesky_head_forward(WIDE, CODES)[2]]
     return [*{
         "adam_step": (FLAT, *np.ones((3, 5)), 1), "layer_forward": layer,
-        "gaussian_head_forward": (ROWS, CODES),
+        "gaussian_head_forward": (ROWS, CODES), "cholesky_head_forward": (WIDE, CODES),
         "render": (ROWS, ROWS, ROWS, FLAT[:3], 8, 0.7),
     }.get(name, (ROWS, ROWS, 0.5)[: 2 if name == "binarize" else 3])]
 

@@ -60,10 +60,16 @@ def kl_standard_gaussian_forward(mu, L, log_diagonal=None):
     return kl, (mu, L)
 
 
-def kl_standard_gaussian_backward(d_kl, cache):
-    """dmu = mu and dL = L - diag(1 / L_jj), equation (8.7), times d_kl : (n,)."""
-    mu, L = cache
-    return mu * d_kl[:, None], (L - _inverse_diagonal(L)) * d_kl[:, None, None]
+def kl_standard_gaussian_backward(d_kl, cache, log_diagonal=False):
+    """dmu = mu and dL = L - diag(1 / L_jj), equation (8.7), times d_kl : (n,).
+
+    log_diagonal : whether log L_jj was an argument of its own. Then dL = L, and a third
+        gradient is -1 for each log L_jj : (n, k); L_jj itself may have rounded to 0
+    """
+    (mu, L), each = cache, d_kl[:, None]
+    if log_diagonal:
+        return mu * each, L * each[:, None], np.broadcast_to(-each, mu.shape)
+    return mu * each, (L - _inverse_diagonal(L)) * each[:, None]
 
 
 def kl_gaussian(mu0, cov0, mu1, cov1):

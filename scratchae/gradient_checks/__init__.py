@@ -56,7 +56,8 @@ CHECKS |= {
 CHECKS |= {
     "loss_bernoulli_nll": partial(loss_operation_check, "bernoulli_nll"),
     "loss_squared_error": partial(loss_operation_check, "squared_error"),
-    "gaussian_head": head_operation_check,
+    "gaussian_head": partial(head_operation_check, "gaussian"),
+    "cholesky_head": partial(head_operation_check, "cholesky"),
 }
 CHECKS["linear_probe"] = probe_check
 CHECKS |= {name: partial(named_network_check, name) for name in named_networks()}

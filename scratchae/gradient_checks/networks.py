@@ -65,18 +65,22 @@ def loss_operation_check(name, rng, s):
     return operation_check(mean_loss, {"predicted": 2 * rng.normal(size=(s.n, s.d))})
 
 
-def head_operation_check(rng, s):
-    """Sampler and divergence in one pass, with the noise held fixed."""
+def head_operation_check(kind, rng, s):
+    """Sampler and divergence in one pass, with the noise held fixed.
+
+    kind : "gaussian" or "cholesky"
+    """
     eps, dz = rng.normal(size=(2, s.n, s.k))
+    width = 2 * s.k + (s.k * (s.k - 1) // 2 if kind == "cholesky" else 0)
 
     def head_loss(head):
-        z, kl, cache = ops.gaussian_head_forward(head, eps)
+        z, kl, cache = getattr(ops, f"{kind}_head_forward")(head, eps)
         total = np.sum(z * dz) + 0.7 * np.sum(kl)
         if np.iscomplexobj(head):
             return total, None
-        return total, (ops.gaussian_head_backward(dz, 0.7, cache),)
+        return total, (getattr(ops, f"{kind}_head_backward")(dz, 0.7, cache),)
 
-    return operation_check(head_loss, {"head": rng.normal(size=(s.n, 2 * s.k))})
+    return operation_check(head_loss, {"head": rng.normal(size=(s.n, width))})
 
 
 def probe_check(rng, s):

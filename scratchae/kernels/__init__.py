@@ -8,7 +8,12 @@ number of them. They are compiled when first called and kept in the user's cache
 from scratchae.kernels.brush import render
 from scratchae.kernels.compile import compile_seconds
 from scratchae.kernels.dense import activation_backward, layer_backward, layer_forward
-from scratchae.kernels.gaussian import gaussian_head_backward, gaussian_head_forward
+from scratchae.kernels.gaussian import (
+    cholesky_head_backward,
+    cholesky_head_forward,
+    gaussian_head_backward,
+    gaussian_head_forward,
+)
 from scratchae.kernels.losses import bernoulli_nll, squared_error
 from scratchae.kernels.noise import (
     add_gaussian_noise,
@@ -26,6 +31,8 @@ __all__ = [
     "bernoulli_nll",
     "binarize",
     "check_process",
+    "cholesky_head_backward",
+    "cholesky_head_forward",
     "compile_seconds",
     "gaussian_head_backward",
     "gaussian_head_forward",

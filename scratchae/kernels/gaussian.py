@@ -1,7 +1,9 @@
 """The Gaussian head of a variational encoder: sample, divergence, both gradients.
 
-The encoder's last layer gives mu and log_var side by side, (n, 2k). One pass takes
-both, draws z and sums the divergence; one pass back fills the gradient of both.
+The encoder's last layer gives mu and log_var side by side, (n, 2k), and for a full
+covariance matrix behind them what stands below the diagonal of its factor L, row by
+row. One pass takes them, draws z and sums the divergence; one pass back fills the
+gradient of all.
 """
 
 import numpy as np
@@ -25,14 +27,8 @@ def gaussian_head_forward(head, eps):
     eps : (n, k)
     Returns z : (n, k), kl : (n,) in nats per image, and the cache.
     """
-    dtype = check_dtype(head, "head")
     n, k = np.shape(eps)
-    check_shape(head, "head", (n, 2 * k))
-    head, kl = plain(head, dtype), recycled((n,), dtype)
-    z, noise, excess = (recycled((n, k), dtype) for _ in range(3))
-    with POOL as pool:
-        head_rows(pool, head, plain(eps, dtype), (z, kl, noise, excess))
-    return z, kl, (head, noise, excess)  # noise = sigma eps, excess = sigma^2 - 1
+    return _forward(head, eps, (n, 2 * k))
 
 
 def gaussian_head_backward(dz, d_kl, cache):
@@ -43,7 +39,44 @@ def gaussian_head_backward(dz, d_kl, cache):
     dz : (n, k)   d_kl : dJ/dKL_i, the same for all images
     Returns dhead : (n, 2k).
     """
-    head, noise, excess = cache
+    return _backward(dz, d_kl, cache)
+
+
+def cholesky_head_forward(head, eps):
+    """z = mu + eps L^T and KL(N(mu, L L^T) || N(0, I)), equations (9.5), (8.6).
+
+    head : (n, 2k + k (k - 1) / 2), as `gaussian_head_forward` has it, and then L below
+        its diagonal, row by row; on it is exp(log_var / 2), (9.4)
+    eps : (n, k)
+    Returns z : (n, k), kl : (n,) in nats per image, and the cache.
+    """
+    n, k = np.shape(eps)
+    return _forward(head, eps, (n, 2 * k + k * (k - 1) // 2))
+
+
+def cholesky_head_backward(dz, d_kl, cache):
+    """Gradient of both paths in mu, log_var and L, equations (9.6) and (8.7).
+
+    dL_jl = dz_j eps_l + L_jl d_kl for l < j; mu and log_var as without them
+    dz : (n, k)   d_kl : dJ/dKL_i, the same for all images
+    Returns dhead : (n, 2k + k (k - 1) / 2).
+    """
+    return _backward(dz, d_kl, cache)
+
+
+def _forward(head, eps, shape):
+    dtype = check_dtype(head, "head")
+    check_shape(head, "head", shape)
+    head, eps = plain(head, dtype), plain(eps, dtype)
+    z, noise, excess = (recycled(eps.shape, dtype) for _ in range(3))
+    kl = recycled((len(eps),), dtype)
+    with POOL as pool:
+        head_rows(pool, head, eps, (z, kl, noise, excess))
+    return z, kl, (head, noise, excess, eps)  # sigma eps, sigma^2 - 1
+
+
+def _backward(dz, d_kl, cache):
+    head, noise, *_ = cache
     check_shape(dz, "dz", noise.shape)
     dhead = recycled(head.shape, head.dtype)
     with POOL as pool:
@@ -65,9 +98,10 @@ def some_heads(thread, pool, head, eps, results):
     first, last = next_rows(pool, n, ROWS)
     while first < last:
         for i in range(first, last):
-            mu, log_var = head[i, :k], head[i, k:]
+            mu, log_var = head[i, :k], head[i, k : 2 * k]
             sample_row(mu, log_var, eps[i], z[i], noise[i], excess[i])
             kl[i] = divergence(mu, log_var, excess[i])
+            kl[i] += below_diagonal(head[i, 2 * k :], eps[i], z[i])
         first, last = next_rows(pool, n, ROWS)
 
 
@@ -90,6 +124,19 @@ def divergence(mu, log_var, excess):
     return mu.dtype.type(0.5) * total
 
 
+@inline
+def below_diagonal(lower, eps, z):
+    """Adds L_jl eps_l, l < j, to z_j.  Returns their part of KL, 1/2 sum_jl L_jl^2."""
+    total, p = z.dtype.type(0), 0
+    if lower.size > 0:
+        for j in range(1, z.size):
+            for i in range(j):
+                z[j] += lower[p] * eps[i]
+                total += lower[p] * lower[p]
+                p += 1
+    return z.dtype.type(0.5) * total
+
+
 @kernel
 def head_rows_backward(pool, dz, cache, d_kl, dhead):
     """The gradient of the head over all rows."""
@@ -100,7 +147,7 @@ def head_rows_backward(pool, dz, cache, d_kl, dhead):
 @EachThread
 def some_heads_backward(thread, pool, dz, cache, d_kl, dhead):
     """What one thread does: a few rows at a time."""
-    (n, k), (head, noise, excess) = dz.shape, cache
+    (n, k), (head, noise, excess, eps) = dz.shape, cache
     half = dz.dtype.type(0.5)
     first, last = next_rows(pool, n, ROWS)
     while first < last:
@@ -109,4 +156,17 @@ def some_heads_backward(thread, pool, dz, cache, d_kl, dhead):
                 dhead[i, j] = dz[i, j] + head[i, j] * d_kl
                 through_kl = excess[i, j] * d_kl
                 dhead[i, k + j] = half * (noise[i, j] * dz[i, j] + through_kl)
+            below_diagonal_backward(dz[i], eps[i], d_kl, head[i, 2 * k :],
+                                    dhead[i, 2 * k :])
         first, last = next_rows(pool, n, ROWS)
+
+
+@inline
+def below_diagonal_backward(dz, eps, d_kl, lower, dlower):
+    """dL_jl = dz_j eps_l + L_jl d_kl of one image, l < j."""
+    if lower.size > 0:
+        p = 0
+        for j in range(1, dz.size):
+            for i in range(j):
+                dlower[p] = dz[j] * eps[i] + lower[p] * d_kl
+                p += 1

@@ -69,6 +69,10 @@ def _gaussian_head(ops, rng, n, k):
     z, kl, cache = ops.gaussian_head_forward(head, eps)
     yield from (("gaussian_head_forward", z), ("gaussian_head_forward", kl))
     yield "gaussian_head_backward", ops.gaussian_head_backward(dz, 0.3, cache)
+    head = rng.normal(size=(n, 2 * k + k * (k - 1) // 2))
+    z, kl, cache = ops.cholesky_head_forward(head, eps)
+    yield from (("cholesky_head_forward", z), ("cholesky_head_forward", kl))
+    yield "cholesky_head_backward", ops.cholesky_head_backward(dz, 0.3, cache)
 
 
 def _adam(ops, rng):

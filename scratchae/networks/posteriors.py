@@ -10,14 +10,8 @@ trained model, and take a head of any float type.
 
 import numpy as np
 
-from scratchae.formulas.gaussian_divergence import (
-    kl_standard_gaussian_backward,
-    kl_standard_gaussian_forward,
-)
 from scratchae.formulas.reparameterization import (
-    cholesky_factor_backward,
     cholesky_factor_forward,
-    reparameterize_cholesky_backward,
     reparameterize_cholesky_forward,
 )
 from scratchae.nn.backend import ops
@@ -90,20 +84,11 @@ class FullPosterior(Posterior):
 
     def forward(self, head, eps):
         """head : (n, size), eps : (n, k).  Returns z, kl : (n,) and the cache."""
-        mu, log_var = head[:, : self.k], head[:, self.k : 2 * self.k]
-        L = self.factor(head)
-        z, noise = reparameterize_cholesky_forward(mu, L, eps)
-        kl, kl_cache = kl_standard_gaussian_forward(mu, L, 0.5 * log_var)
-        return np.ascontiguousarray(z), kl, (L, noise, kl_cache)
+        return ops.cholesky_head_forward(head, eps)
 
     def backward(self, dz, d_kl, cache):
         """dz : (n, k), d_kl : one number for all images.  Returns dhead."""
-        L, noise, kl_cache = cache
-        dmu, dL = reparameterize_cholesky_backward(dz, noise)
-        each = np.full(len(dz), d_kl, dz.dtype)
-        dmu_kl, dL_kl = kl_standard_gaussian_backward(each, kl_cache)
-        dlog_var, dlower = cholesky_factor_backward(dL + dL_kl, L)
-        return np.concatenate([dmu + dmu_kl, dlog_var, dlower], axis=1)
+        return ops.cholesky_head_backward(dz, d_kl, cache)
 
     def log_slope(self, head, eps):
         """d log q(z|x) / dz = -eps L^-1 at z = mu + eps L^T : (n, k), (11.11)."""

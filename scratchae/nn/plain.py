@@ -26,6 +26,10 @@ from scratchae.formulas.divergences import (
     kl_diag_gaussian_backward,
     kl_diag_gaussian_forward,
 )
+from scratchae.formulas.gaussian_divergence import (
+    kl_standard_gaussian_backward,
+    kl_standard_gaussian_forward,
+)
 from scratchae.formulas.losses import (
     bernoulli_nll_backward,
     bernoulli_nll_forward,
@@ -34,6 +38,10 @@ from scratchae.formulas.losses import (
 )
 from scratchae.formulas.optimizers import adam_step
 from scratchae.formulas.reparameterization import (
+    cholesky_factor_backward,
+    cholesky_factor_forward,
+    reparameterize_cholesky_backward,
+    reparameterize_cholesky_forward,
     reparameterize_diag_backward,
     reparameterize_diag_forward,
 )
@@ -44,6 +52,8 @@ __all__ = [
     "add_gaussian_noise",
     "bernoulli_nll",
     "binarize",
+    "cholesky_head_backward",
+    "cholesky_head_forward",
     "gaussian_head_backward",
     "gaussian_head_forward",
     "layer_backward",
@@ -145,6 +155,36 @@ def gaussian_head_backward(dz, d_kl, cache):
     dmu_kl, dlog_var_kl = kl_diag_gaussian_backward(each, kl_cache)
     dmu, dlog_var = reparameterize_diag_backward(dz, noise)   # (n, k)
     return np.concatenate([dmu + dmu_kl, dlog_var + dlog_var_kl], axis=1)
+
+
+def cholesky_head_forward(head, eps):
+    """z = mu + eps L^T and KL(N(mu, L L^T) || N(0, I)), (9.5) and (8.6).
+
+    head : (n, 2k + k (k - 1) / 2), mu, log_var, and L below its diagonal, row by row;
+        on it is exp(log_var / 2), (9.4)
+    eps : (n, k)
+    Returns z : (n, k), kl : (n,) in nats per image, and the cache.
+    """
+    k = eps.shape[1]
+    mu, log_var, lower = np.split(head, [k, 2 * k], axis=1)   # (n, k), (n, k), rest
+    L, _ = cholesky_factor_forward(log_var, lower)            # (n, k, k)
+    z, noise = reparameterize_cholesky_forward(mu, L, eps)    # (n, k)
+    kl, kl_cache = kl_standard_gaussian_forward(mu, L, 0.5 * log_var)
+    return np.ascontiguousarray(z), kl, (L, noise, kl_cache)
+
+
+def cholesky_head_backward(dz, d_kl, cache):
+    """Gradient of both paths in mu, log_var and L, (9.6) and (8.7).
+
+    dz : (n, k)   d_kl : dJ/dKL_i, the same for all images
+    Returns dhead : (n, 2k + k (k - 1) / 2).
+    """
+    L, noise, kl_cache = cache
+    each = np.full(len(dz), d_kl, dz.dtype)                   # (n,)
+    dmu_kl, dL_kl, d_log = kl_standard_gaussian_backward(each, kl_cache, True)
+    dmu, dL = reparameterize_cholesky_backward(dz, noise)     # (n, k), (n, k, k)
+    dlog_var, dlower = cholesky_factor_backward(dL + dL_kl, L)
+    return np.concatenate([dmu + dmu_kl, dlog_var + 0.5 * d_log, dlower], axis=1)
 
 
 def squared_norm(grad):
