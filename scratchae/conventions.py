@@ -109,10 +109,10 @@ def check_is_fitted(model):
         )
 
 
-def check_feature_names(model, X):
+def check_feature_names(model, X, name="X"):
     """Compare the column names of X with those that a fitted model knows."""
     fitted = getattr(model, "feature_names_in_", None)
-    compare_names(feature_names(X), fitted, type(model).__name__)
+    compare_names(feature_names(X), fitted, type(model).__name__, name)
 
 
 def set_feature_names(model, names):

@@ -45,7 +45,8 @@ class DivergedError(ScratchaeError, ArithmeticError):
     """Training met a loss or gradient that is not finite.
 
     epoch, batch : where it happened, counted from 1
-    last_loss    : the last finite batch loss (nan if there was none)
+    last_loss    : the last finite batch loss (nan if there was none); before the first
+        batch of a training that goes on, the last epoch's mean
     model        : a model with the last finite weights (None after pickling); the one
                    that was to be fitted is as before
     advice       : what to do, one sentence

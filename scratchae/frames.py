@@ -36,18 +36,19 @@ def feature_names(X):
     return None
 
 
-def compare_names(names, fitted, owner):
+def compare_names(names, fitted, owner, given="X"):
     """Compare column names with those of `fit`: ValueError or a warning.
 
     Names that differ, are missing or stand in another order are an error; names on one
     side only are a warning.  names, fitted : arrays, or None for an array's columns
+    given : what the names are of, for the warnings
     """
     if names is None and fitted is None:
         return
     if fitted is None:
-        warn(f"X has feature names, but {owner} was fitted without feature names")
+        warn(f"{given} has feature names, but {owner} was fitted without feature names")
     elif names is None:
-        warn(f"X does not have valid feature names, but {owner} was fitted with "
+        warn(f"{given} does not have valid feature names, but {owner} was fitted with "
              "feature names")
     elif not np.array_equal(names, fitted):
         raise ValueError(_difference(names, fitted))

@@ -21,10 +21,10 @@ def check_labels(y, n, owner):
         )
     if isinstance(y, (list, tuple)):
         y = np.asarray(y, dtype=object)  # else numbers beside text become text
-    if np.size(y) == 0:
-        raise ValueError(f"Found array with 0 sample(s) (shape={np.shape(y)}) while a "
-                         f"minimum of 1 is required by {owner}.")
     y = _one_kind(np.asarray(y), owner)
+    if y.size == 0:
+        raise ValueError(f"Found array with 0 sample(s) (shape={y.shape}) while a "
+                         f"minimum of 1 is required by {owner}.")
     if y.shape == (n, 1):
         warn("A column-vector y was passed when a 1d array was expected. Please change "
              "the shape of y to (n_samples, ), for example using ravel().",

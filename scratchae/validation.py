@@ -69,9 +69,10 @@ def _numbers(X, name):
     try:
         return X.astype(np.float64)  # numbers kept as objects; text raises here
     except TypeError as error:
-        if "NAType" in str(error):  # the missing value of pandas
-            raise ValueError(f"Input {name} contains NaN. {WAYS_OUT_OF_NAN}") from None
-        raise
+        if "NAType" not in str(error):  # the missing value of pandas
+            raise
+        missing = np.vectorize(lambda cell: type(cell).__name__ == "NAType", [bool])(X)
+        return np.where(missing, np.nan, X).astype(np.float64)
 
 
 def _refuse_shape(X, name, owner, n_features):

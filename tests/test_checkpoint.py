@@ -25,7 +25,9 @@ from scratchae import (
 )
 from scratchae.checkpoints.format import DESCRIPTION, to_json
 from scratchae.checkpoints.state import TrainingState
+from scratchae.cli import main
 from scratchae.files import check_writable, replacing
+from scratchae.models.base import about_data
 
 
 @pytest.fixture
@@ -313,3 +315,30 @@ def test_a_member_that_goes_on_behind_its_array_is_refused(saved):
             new.writestr(name, content + b"more" * (name == "encoder.0.b.npy"))
     with pytest.raises(CheckpointError, match="is longer than its header says"):
         load(saved)
+
+
+def test_a_history_of_100_000_epochs_comes_back(saved, monkeypatch):
+    many = {name: [0.1234567890123456] * 100_000 for name in "abcdefghi"}
+    rewrite(saved, {"history": many})
+    assert load(saved).history_ == many
+
+
+def test_what_would_not_fit_into_memory_is_a_checkpoint_error(saved):
+    with np.load(saved, allow_pickle=False) as file:
+        params = json.loads(file[DESCRIPTION].tobytes())["params"]
+    rewrite(saved, {"params": params | {"n_components": 10**12}})
+    with pytest.raises(CheckpointError, match="what does not fit into memory"):
+        load(saved)
+
+
+@pytest.mark.parametrize("about", [{"data": "mine"}, {"data": {"of": "mine"}}])
+def test_what_somebody_else_says_about_a_fit_is_left_alone(about, tmp_path, capsys):
+    model = fitted("Autoencoder")
+    model.about_ = about
+    model.save(tmp_path / "m.npz")
+    again = load(tmp_path / "m.npz")
+    assert again.about_ == about and about_data(again) is None
+    np.savetxt(tmp_path / "x.csv", data(n=40)[0], delimiter=",")
+    assert main(["evaluate", str(tmp_path / "m.npz"), "--data", str(tmp_path / "x.csv"),
+                 "--scale", "none"]) == 0
+    assert fitted("Autoencoder").fit(data(n=40)[0]).transform(data()[0]).shape[1] == 2

@@ -170,3 +170,16 @@ def test_a_column_without_any_number_and_infinity_are_refused(holes):
     with pytest.raises(ValueError, match="Column 3 of X has no number at all"):
         model.fit(holes)
     assert not hasattr(model, "network_")
+
+
+@pytest.mark.parametrize("convert", ["convert_dtypes", "astype"])
+def test_what_pandas_calls_na_is_missing_too(convert, holes):
+    frame = pd.DataFrame(holes, columns=list("abcde"))
+    given = frame.convert_dtypes() if convert == "convert_dtypes" else (
+        frame.astype(object).where(frame.notna(), pd.NA))
+    one, other = (DenoisingAutoencoder(missing="mask", **SMALL).fit(table)
+                  for table in (frame, given))
+    np.testing.assert_array_equal(one.parameters_.theta, other.parameters_.theta)
+    np.testing.assert_array_equal(one.impute(frame), one.impute(given))
+    with pytest.raises(ValueError, match="contains NaN in .* of 30 rows: columns 'a'"):
+        DenoisingAutoencoder(**SMALL).fit(given)

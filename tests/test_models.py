@@ -261,3 +261,11 @@ def test_a_file_has_a_name_for_each_feature_or_none(names):
     with pytest.raises(CheckpointError, match="expected 6 feature names, got"):
         model.restore_names({"feature_names": names})
     assert not hasattr(model, "feature_names_in_")
+
+
+def test_figures_are_of_the_loss_that_was_trained(rng):
+    x = rng.uniform(size=(40, 6))
+    model = Autoencoder(2, loss="squared_error", random_state=0, **SMALL).fit(x)
+    before, score = model.evaluate(x), model.score(x)
+    model.set_params(loss="bernoulli")
+    assert model.evaluate(x) == before and model.score(x) == score

@@ -95,3 +95,21 @@ def test_rows_of_a_table_with_named_columns_are_not_called_images(capsys):
     for data, unit in ((np.eye(4), "SSE/img"), (table, "SSE/row")):
         Autoencoder(2, (3,), epochs=1, batch_size=4).fit(data)
         assert f"  {unit}  " in capsys.readouterr().err
+
+
+class Gone(io.StringIO):
+    """A terminal that was closed, or a disk that is full."""
+
+    def write(self, text):
+        raise OSError(28, "No space left on device")
+
+
+@pytest.mark.parametrize("stream", [None, Gone()], ids=["none", "gone"])
+def test_a_training_goes_on_where_nobody_can_be_told(stream, monkeypatch, rng):
+    """Under pythonw, or after `2>&-`, sys.stderr is None."""
+    x = rng.uniform(size=(40, 6))
+    options = {"epochs": 3, "random_state": 0}
+    quiet = Autoencoder(2, (4,), verbose=False, **options).fit(x)
+    monkeypatch.setattr("sys.stderr", stream)
+    model = Autoencoder(2, (4,), **options).fit(x)
+    np.testing.assert_array_equal(model.parameters_.theta, quiet.parameters_.theta)

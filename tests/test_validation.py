@@ -5,9 +5,11 @@ import warnings
 from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 import pytest
 import sklearn
 
+from scratchae import Autoencoder
 from scratchae.frames import as_container, compare_names, container_of
 from scratchae.validation import (
     check_choice,
@@ -123,3 +125,10 @@ def test_the_container_is_the_estimators_own_or_that_of_scikit_learn(monkeypatch
         assert container_of(None) == "polars" and container_of("default") == "default"
     monkeypatch.delitem(sys.modules, "sklearn")
     assert container_of(None) == "default"
+
+
+def test_warnings_of_names_are_about_what_was_given():
+    frame = pd.DataFrame(np.random.default_rng(0).uniform(size=(20, 3)), columns=[*"abc"])
+    for x, other in ((frame, frame.to_numpy()), (frame.to_numpy(), frame)):
+        with pytest.warns(UserWarning, match="^validation_data "):
+            Autoencoder(1, (2,), epochs=1, verbose=False).fit(x, validation_data=other)

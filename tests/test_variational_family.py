@@ -237,3 +237,10 @@ def test_a_variance_in_the_place_of_the_std_changes_the_divergence_per_dimension
     np.testing.assert_allclose(kl, [by_hand, 0], atol=1e-12)
     model.head[:, 2] *= 2  # the planted mistake
     assert kl_per_dimension(model, X)[0] != pytest.approx(by_hand, abs=0.1)
+
+
+@pytest.mark.parametrize("value", [0.1, 1e5 / 3, -7e-3])
+def test_data_without_variance_are_refused_whatever_their_mean_rounds_to(value):
+    model = VariationalAutoencoder(2, (5,), decoder="gaussian", epochs=1, verbose=False)
+    with pytest.raises(ValueError, match="The data have no variance"):
+        model.fit(np.full((3000, 4), value))

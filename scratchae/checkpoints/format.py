@@ -18,7 +18,7 @@ from scratchae.files import replacing
 
 FORMAT = "scratchae checkpoint 1"
 DESCRIPTION = "description"
-MAX_DESCRIPTION = 16 * 2**20  # bytes; a long history takes a few kilobytes
+MAX_DESCRIPTION = 2**28  # bytes; a history of 100 000 epochs takes 18 million
 WRITTEN = "Expected a file that `scratchae train` or a model's `save` wrote."
 SIGNS = {  # how files of other kinds begin
     b"\x89PNG": "a picture", b"\xff\xd8\xff": "a picture", b"GIF8": "a picture",
@@ -64,6 +64,9 @@ def read_checkpoint(path, expected):
         raise CheckpointError(f"{path}: no such checkpoint") from None
     except CheckpointError:
         raise
+    except MemoryError as error:
+        raise CheckpointError(f"{path} describes what does not fit into memory: {error}"
+                              ) from error
     except zipfile.BadZipFile as error:
         raise CheckpointError(
             f"{path} is no checkpoint: it seems to be {_kind_of(path)}. {WRITTEN}"

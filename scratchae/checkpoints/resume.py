@@ -164,7 +164,7 @@ def _check_same_model(model, description, path):
         raise CheckpointError(
             f"{path} holds a {description.get('model')!r}; expected a {mine['model']!r}"
         )
-    older = as_read(type(model)().get_params())  # than an option: it had the default
+    older = as_read(model.described_defaults())  # than an option: it had the default
     differ = changed(mine["params"], older | theirs)
     differ += changed({n: mine[n] for n in DATA if n in mine}, description)
     if differ:

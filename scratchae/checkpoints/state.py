@@ -81,10 +81,10 @@ class TrainingState:
                 f"the checkpoint describes no stopped training: {error!r}"
             ) from error
         self._kept = None, history
-        self.last_loss = math.nan  # no batch has been seen yet
         if self.epoch != numbers.get("epoch") or self.epoch < 1:
             raise CheckpointError(f"the checkpoint says epoch {numbers.get('epoch')}, "
                                   f"its history has {self.epoch}")
+        self.last_loss = history["loss"][-1]  # the mean of the last epoch
         for name, array in self.arrays().items():
             array[...] = arrays[name]
 
@@ -100,5 +100,7 @@ def history_of(description):
 
 def pcg64_children(rng, count):
     """Independent generators of one kind, whose state a checkpoint can hold."""
-    seeds = rng.bit_generator.seed_seq.spawn(count)
-    return [np.random.Generator(np.random.PCG64(seed)) for seed in seeds]
+    sequence = rng.bit_generator.seed_seq
+    if not hasattr(sequence, "spawn"):  # that of an old RandomState has none
+        sequence = np.random.SeedSequence(rng.integers(2**32, size=4).tolist())
+    return [np.random.Generator(np.random.PCG64(s)) for s in sequence.spawn(count)]

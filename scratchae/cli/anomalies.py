@@ -17,6 +17,7 @@ from scratchae.cli.options import (
 )
 from scratchae.data import NAMED, Scaling, check_fits, load_again
 from scratchae.files import write_csv
+from scratchae.models.base import about_data
 from scratchae.rows import blocks_of
 
 MOST = 3  # features that are named of each row
@@ -71,7 +72,7 @@ def what_it_knows(model, path):
     if not hasattr(model, "reconstruct"):
         raise ValueError(f"a {type(model).__name__} reconstructs nothing, so that it "
                          "has no scores: train an autoencoder, a vae or a pca")
-    about = getattr(model, "about_", {}).get("data")
+    about = about_data(model)
     if about is None:
         raise ValueError(f"{path} does not say what it was trained on, so that rows "
                          "cannot be scaled as those were; scratchae train writes that")

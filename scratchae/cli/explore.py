@@ -16,6 +16,7 @@ from scratchae.data import check_fits
 from scratchae.explorer import POINTS, explorer_page
 from scratchae.explorer.pieces import pieces_of
 from scratchae.files import replacing
+from scratchae.models.base import about_data
 
 NAME = "explore"
 HELP = "Write a page, one file that opens from a folder, to walk through latent spaces."
@@ -50,7 +51,7 @@ def run(options):
         refuse_in(path, models[path])
     dataset = load_data_of(next(iter(models.values())), options)
     for model in models.values():
-        about = getattr(model, "about_", {}).get("data")
+        about = about_data(model)
         check_fits(dataset, about, model.n_features_in_)
     page = explorer_page(models, dataset, options.points, not options.no_drawing)
     options.out.parent.mkdir(parents=True, exist_ok=True)

@@ -13,6 +13,7 @@ from scratchae.cli.options import (
 )
 from scratchae.data import Scaling
 from scratchae.files import replacing, write_csv
+from scratchae.models.base import about_data
 
 ENDINGS = (".png", ".csv", ".npy")
 UNKNOWN = {"shape": None, "columns": None, "scaling": Scaling().described()}
@@ -53,7 +54,7 @@ def run(options):
     if isinstance(model, ConditionalVariationalAutoencoder):
         what = labels = model.classes_[np.arange(options.n) % len(model.classes_)]
     x = model.sample(what, mode=options.mode, random_state=options.seed)
-    about = getattr(model, "about_", {}).get("data") or UNKNOWN
+    about = about_data(model) or UNKNOWN
     title = f"{options.n} samples from {name}, k = {model.n_components}"
     if options.out.suffix.lower() == ".png":
         save_figure(picture(x, about, title), options.out)

@@ -103,13 +103,15 @@ def _of_principal_components(model):
     """PCA is a layer there and a layer back; of its probabilistic form the variance of
     z given x is the same for every x (11.7)."""
     (d,), k = model.mean_.shape, int(model.n_components_)
-    nothing, code = model.transform(np.zeros((1, d)))[0], model.inverse_transform
-    W = model.transform(np.eye(d)) - nothing  # (d, k)
+    code, V = model.inverse_transform, model.components_.T  # (d, k)
+    codes = np.asarray(model.transform(model.mean_ + V.T))  # whatever `set_output` says
+    W = V @ (codes - np.asarray(model.transform(model.mean_[None])))  # (d, k)
+    nothing = -model.mean_ @ W
     mean = code(np.zeros((1, k)))[0]
     back = [Affine(code(np.eye(k)) - mean, mean)]
     if not isinstance(model, ProbabilisticPCA):
         return Pieces(k, [Affine(W, nothing)], back, "squared_error", "SSE/img")
-    _, covariance = model.posterior(np.zeros((1, d)))
+    _, covariance = model.posterior(model.mean_[None])
     log_var = np.log(np.diag(covariance))
     there = Affine(np.concatenate([W, np.zeros((d, k))], axis=1),
                    np.concatenate([nothing, log_var]))

@@ -3,6 +3,7 @@
 import numpy as np
 
 from scratchae.constraints import FLAG, Choice
+from scratchae.conventions import fitted_parameters
 from scratchae.models.base import averaged
 from scratchae.models.neural import ACTIVATION, EncoderDecoder
 from scratchae.networks.autoencoder import LOSSES, AutoencoderNetwork
@@ -81,7 +82,7 @@ class Autoencoder(EncoderDecoder):
         """
         X = self._check_fitted_input(X, mapped=True)
         measures = {"sse": self._squared_errors(X)}
-        if self.loss != "squared_error":
+        if fitted_parameters(self)["loss"] != "squared_error":
             measures["reconstruction"] = self._reconstruction_losses(X)
         return averaged(measures, each)
 
@@ -96,7 +97,7 @@ class Autoencoder(EncoderDecoder):
 
     def _reconstruction_losses(self, X):
         """Loss of each image's own reconstruction : (n,), in the loss's unit."""
-        if self.loss == "squared_error":
+        if fitted_parameters(self)["loss"] == "squared_error":
             return self._squared_errors(X)
         each = np.empty(len(X))
         for start in range(0, len(X), EVALUATION_BATCH):

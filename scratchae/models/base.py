@@ -1,6 +1,7 @@
 """What models share: codes, files, and reconstructions."""
 
 import functools
+import inspect
 import numbers
 
 import numpy as np
@@ -133,7 +134,7 @@ class Estimator(Conventions):
 
     def _items(self):
         """What the rows of the fit are: "images", or "rows" of a table by its names."""
-        columns = (getattr(self, "about_", {}).get("data") or {}).get("columns")
+        columns = (about_data(self) or {}).get("columns")
         return "rows" if columns or hasattr(self, "feature_names_in_") else "images"
 
     def _n_codes(self):
@@ -150,6 +151,12 @@ class Estimator(Conventions):
                 | {"history": getattr(self, "history_", {})}
                 | self._described_names()
                 | ({"about": self.about_} if hasattr(self, "about_") else {}))
+
+    def described_defaults(self):
+        """The defaults that its class has, as a checkpoint has parameters."""
+        defaults = self._defaults().items()
+        return {name: as_json(value) for name, value in defaults
+                if value is not inspect.Parameter.empty}
 
     def _described_names(self):
         names = getattr(self, "feature_names_in_", None)
@@ -196,7 +203,7 @@ class Estimator(Conventions):
 
     def _check_data(self, X, name="X", n_features=None, mapped=False):
         if n_features is not None:
-            check_feature_names(self, X)
+            check_feature_names(self, X, name)
         return check_data(X, name, owner=type(self).__name__,
                           dtype=np.dtype(self._computes_in or self.dtype),
                           n_features=n_features, unit=self._needs_unit_interval(),
@@ -212,6 +219,13 @@ class Estimator(Conventions):
 
     def _needs_unit_interval(self):
         return False
+
+
+def about_data(model):
+    """What `about_` says of the data as the command line has it, a dict, or None."""
+    about = getattr(model, "about_", None)
+    data = about.get("data") if isinstance(about, dict) else None
+    return data if isinstance(data, dict) and "source" in data else None
 
 
 def averaged(measures, each):

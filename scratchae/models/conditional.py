@@ -41,7 +41,7 @@ class ConditionalVariationalAutoencoder(WithClasses, VariationalAutoencoder):
         y = check_labels(y, len(X), owner)
         classes, x_val = find_classes(y, owner), None
         if validation_data is not None:
-            x_val, y_val = validation_data
+            x_val, y_val = _pair(validation_data, owner)
             x_val = self._check_data(x_val, "validation_data", X.shape[1])
             x_val = self._join(x_val, y_val, classes)
         else:
@@ -163,3 +163,11 @@ class ConditionalVariationalAutoencoder(WithClasses, VariationalAutoencoder):
     def build_network(self, d, n_classes):
         """A new network for images of d pixels and labels of so many classes."""
         return VariationalNetwork(n_classes=n_classes, **self.network_options(d))
+
+
+def _pair(data, owner):
+    """Rows and their labels, which stand beside one another."""
+    if not isinstance(data, tuple | list) or len(data) != 2:
+        raise ValueError(f"{owner} expects validation_data=(X, y), rows and their "
+                         f"labels; got one {type(data).__name__}")
+    return data

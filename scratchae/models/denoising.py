@@ -106,11 +106,16 @@ class DenoisingAutoencoder(Autoencoder):
     def _check_combinations(self):
         super()._check_combinations()
         owner = type(self).__name__
-        if self.corruption in ("masking", "salt_and_pepper"):
-            check_number(self.level, "level", low=0, high=1, closed="both", owner=owner)
+        check_level(self.corruption, self.level, owner)
         weighted = "missing='mask'" if self._takes_missing else None
         if self.corrupted_weight != 1:
             weighted = f"corrupted_weight={self.corrupted_weight}"
         if weighted and self.loss != "squared_error":
             raise ValueError(f"{owner}: {weighted} is for loss='squared_error'; got "
                              f"loss={self.loss!r}")
+
+
+def check_level(corruption, level, owner):
+    """A fraction of the pixels is at most 1; a standard deviation may be more."""
+    if corruption in ("masking", "salt_and_pepper"):
+        check_number(level, "level", low=0, high=1, closed="both", owner=owner)

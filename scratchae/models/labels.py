@@ -40,13 +40,14 @@ class WithClasses:
 
     def _check_all_are_trained(self, y, classes):
         """The last rows, kept for validation, may have no class of their own."""
-        trained = y[: len(y) - int(len(y) * self.validation_fraction)]
+        trained = y[: len(y) - int(len(y) * float(self.validation_fraction))]
         missing = np.setdiff1d(classes, trained)
         if missing.size:
+            data = ", or pass validation_data" if self._takes_validation_data else ""
             raise ValueError(
                 f"{type(self).__name__} got the classes {missing.tolist()} in the last "
                 f"rows only, which validation_fraction={self.validation_fraction} "
-                "keeps from training. Shuffle the rows, or pass validation_data."
+                f"keeps from training. Shuffle the rows{data}."
             )
 
     def description(self):

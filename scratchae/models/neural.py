@@ -2,6 +2,8 @@
 
 import math
 
+import numpy as np
+
 from scratchae.checkpoints.resume import Record, training_layout, weights_only
 from scratchae.checkpoints.state import history_of, pcg64_children
 from scratchae.constraints import FLAG, SEED, Choice, Number, Sizes, whole
@@ -14,7 +16,12 @@ from scratchae.models.base import DTYPES, Estimator, Reconstructing
 from scratchae.nn.optimizers import OPTIMIZERS
 from scratchae.nn.parameters import LARGE
 from scratchae.rows import part_of
-from scratchae.training.loop import TrainingSettings, is_complete, train
+from scratchae.training.loop import (
+    TrainingSettings,
+    check_complete,
+    is_complete,
+    train,
+)
 from scratchae.training.progress import Progress
 from scratchae.training.undertrained import undertrained
 from scratchae.validation import generator_of
@@ -33,6 +40,8 @@ class NeuralModel(Estimator):
     """
 
     regularised = True  # whether something besides its width restrains the code
+    _takes_validation_data = True  # whether `fit` does
+    _trained_for = None  # (class, parameter for the epochs) of a model of this one
     constraints = {
         "optimizer": Choice(tuple(OPTIMIZERS)),
         "momentum": Number(0, 1, without=(1,)),
@@ -118,6 +127,7 @@ class NeuralModel(Estimator):
             history = history_of(description)
             network.parameters.set_values(weights_only(arrays))
             if description.get("training") is None:
+                check_complete(history, settings, network, resume)
                 self.history_ = history
                 if checkpoint not in (None, resume):
                     self.save(checkpoint)
@@ -147,6 +157,8 @@ class NeuralModel(Estimator):
 
     def _settings(self, d):
         own = {name: getattr(self, name) for name in TrainingSettings.__annotations__}
+        own = {name: value.item() if isinstance(value, np.generic) else value
+               for name, value in own.items()}  # an int8 would overflow
         return TrainingSettings(**own | {"image_shape": self._image_shape(d)})
 
     def _image_shape(self, d):
@@ -182,9 +194,11 @@ class NeuralModel(Estimator):
             vars(self).update(now)
 
     def _warn_if_undertrained(self, n):
-        advice = undertrained(self.history_, -(-n // self.batch_size), self.epochs)
+        owner, epochs = self._trained_for or (type(self).__name__, "epochs")
+        advice = undertrained(self.history_, -(-n // int(self.batch_size)), self.epochs,
+                              epochs)
         if advice is not None:
-            warn(f"{type(self).__name__}: {advice}", UndertrainedWarning)
+            warn(f"{owner}: {advice}", UndertrainedWarning)
 
     def _adopt(self, network, history):
         self.network_ = network
@@ -197,11 +211,12 @@ class NeuralModel(Estimator):
     def _split(self, X, x_val):
         if x_val is not None:
             return X, x_val
-        count = int(len(X) * self.validation_fraction)
+        count = int(len(X) * float(self.validation_fraction))
         if self.patience is not None and count == 0:
+            data = "validation_data or " if self._takes_validation_data else ""
             raise ValueError(
                 f"{type(self).__name__} got patience={self.patience} but nothing to "
-                "validate on; pass validation_data or a larger validation_fraction."
+                f"validate on; pass {data}a larger validation_fraction."
             )
         parts = slice(None, -count), slice(-count, None)
         return tuple(part_of(X, rows) for rows in parts) if count else (X, None)

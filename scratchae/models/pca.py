@@ -5,6 +5,7 @@ import numbers
 import numpy as np
 
 from scratchae.constraints import FLAG, Choice
+from scratchae.conventions import fitted_parameters
 from scratchae.errors import CheckpointError
 from scratchae.formulas.subspaces import principal_axes
 from scratchae.models.base import DTYPES, Estimator, Reconstructing, averaged
@@ -85,7 +86,7 @@ class PCA(Reconstructing, Estimator):
 
     def _scale(self):
         """What whitening divides each code by : (k,), never 0."""
-        if not self.whiten:
+        if not fitted_parameters(self)["whiten"]:
             return 1.0
         std = np.sqrt(self.explained_variance_)
         nothing = self.n_features_in_ * np.finfo(float).eps * std[0]

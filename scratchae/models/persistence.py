@@ -6,7 +6,7 @@ from scratchae.models.base import Estimator, as_json
 from scratchae.models.neural import NeuralModel
 from scratchae.validation import check_number
 
-MAX_FEATURES = 2**20  # wider data than any image here; bounds what a file may claim
+MAX_FEATURES = 2**24  # an image of 4096 x 4096; bounds what a file may claim
 
 
 def models_by_name():
@@ -37,7 +37,11 @@ def load(path, **own):
 
     description, arrays = read_checkpoint(path, expected)
     model = made["model"]
-    model.restore(description, arrays)
+    try:
+        model.restore(description, arrays)
+    except ValueError as error:
+        raise CheckpointError(f"{path} holds no {type(model).__name__}: {error}"
+                              ) from error
     model.restore_names(description)
     model.restore_about(description)
     return model
@@ -56,7 +60,7 @@ def _unfitted(path, description, own):
             params[sizes] = tuple(params[sizes])
     try:
         check_number(description.get("n_features"), "n_features", owner=name, low=1,
-                     high=MAX_FEATURES, integer=True)
+                     high=MAX_FEATURES, integer=True, closed="both")
         model = models[name](**params)
         model.check_parameters()
     except (TypeError, ValueError) as error:

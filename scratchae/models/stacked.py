@@ -6,7 +6,7 @@ from scratchae.errors import CheckpointError
 from scratchae.formulas.softmax import softmax
 from scratchae.labels import are_right, check_labels, find_classes, most_probable
 from scratchae.models.base import averaged
-from scratchae.models.denoising import DenoisingAutoencoder
+from scratchae.models.denoising import DenoisingAutoencoder, check_level
 from scratchae.models.labels import WithClasses, beside_one_hot
 from scratchae.models.neural import ACTIVATION, NeuralModel, as_sizes
 from scratchae.networks.classifier import ClassifierNetwork
@@ -19,14 +19,16 @@ OF_LAYERS = ("corruption", "level", "batch_size", "learning_rate", "random_state
 class StackedClassifier(Classifier, WithClasses, NeuralModel):
     """Denoising autoencoders trained one on top of the other, then fine-tuned.
 
-    Each layer is a `DenoisingAutoencoder` of the codes below it; labels are not used.
-    Then a softmax layer is put on top and all layers are trained on the labels.
+    Each layer is a `DenoisingAutoencoder` of the codes below it, trained by Adam;
+    labels are not used. Then a softmax layer is put on top and all layers are trained
+    on the labels.
 
     hidden_layer_sizes : width of each layer of the stack
     corruption, level : of the pretraining; pretrain_epochs : passes for each layer,
         0 for a random start
     fine_tune_level : fraction of the pixels that is masked while fine-tuning
-    The other parameters are those of `Autoencoder`, for the fine-tuning.
+    The other parameters are those of `Autoencoder`, for the fine-tuning; batch_size,
+    learning_rate, random_state, verbose and dtype are those of the layers as well.
 
     After `fit`: `classes_`, `layers_` (the autoencoders), `history_` (fine-tuning).
     """
@@ -40,6 +42,8 @@ class StackedClassifier(Classifier, WithClasses, NeuralModel):
         "activation": ACTIVATION,
     }
 
+    _takes_validation_data = False
+
     def __init__(self, hidden_layer_sizes=(1000, 1000, 1000), *, corruption="masking",
                  level=0.25, pretrain_epochs=10, fine_tune_level=0.0, activation="relu",
                  **training):
@@ -50,6 +54,10 @@ class StackedClassifier(Classifier, WithClasses, NeuralModel):
         self.pretrain_epochs = pretrain_epochs
         self.fine_tune_level = fine_tune_level
         self.activation = activation
+
+    def _check_combinations(self):
+        super()._check_combinations()
+        check_level(self.corruption, self.level, type(self).__name__)
 
     def build_network(self, d, n_classes):
         """A new network for images of d pixels and so many classes."""
@@ -66,6 +74,7 @@ class StackedClassifier(Classifier, WithClasses, NeuralModel):
         self._check_all_are_trained(y, classes)
         network = self._network_for(X.shape[1], classes)
         self._image_shape(X.shape[1])  # refused here, not after hours of pretraining
+        self._split(X, None)
         network.pretrained = self._pretrain(X) if self.pretrain_epochs else []
         joined = beside_one_hot(X, y, classes, owner)
         return self._train(network, joined, None)
@@ -73,10 +82,11 @@ class StackedClassifier(Classifier, WithClasses, NeuralModel):
     def _pretrain(self, X):
         codes, layers = X, []
         for layer in self._unfitted_layers():
+            layer._trained_for = type(self).__name__, "pretrain_epochs"
             layers.append(layer.fit(codes))
             if len(layer.history_["loss"]) < self.pretrain_epochs:
                 raise KeyboardInterrupt  # it has kept a part; the stack has none
-            codes = layer.transform(codes)
+            codes = layer._encode(codes)  # an array, whatever `set_output` says
         return layers
 
     def _unfitted_layers(self):

@@ -64,8 +64,9 @@ class VariationalAutoencoder(EncoderDecoder):
     free_bits : nats per dimension below which the divergence is not pushed
     The other parameters are those of `Autoencoder`.
 
-    `history_` has `loss`, `recon` and `kl` in nats per image, and `kl_weight`, the
-    weight that `loss` had in each epoch (`val_loss` always has the final one).
+    `history_` has `loss`, `recon` and `kl` in nats per image, and, of the ELBO,
+    `kl_weight`, the weight that `loss` had in each epoch (`val_loss` always has the
+    final one).
     """
 
     regularised = True  # the divergence restrains the code, however wide

@@ -112,14 +112,14 @@ class GaussianPixels(Pixels):
     def start(self, x):
         """The mean of the data; a learned variance starts at theirs."""
         if self.learned:
-            variance = x.var(axis=0).mean()
+            variance = x.var(axis=0, dtype=np.float64).mean()
             if variance == 0:
                 raise ValueError(
                     f"The data have no variance (n_samples = {len(x)}): with a learned "
                     "decoder_variance the likelihood has no maximum. Give a number."
                 )
             self.log_var[...] = np.log(variance)
-        return x.mean(axis=0)
+        return x.mean(axis=0, dtype=np.float64)
 
     def forward(self, out, x):
         """-log p(x|z) : (n,) in nats.  out, x : (n, d)."""

@@ -103,6 +103,16 @@ def is_complete(history, settings, network):
     return is_over or len(history.get("loss", ())) >= settings.epochs
 
 
+def check_complete(history, settings, network, path):
+    """CheckpointError unless a file without the state of a training needs none."""
+    if not is_complete(history, settings, network):
+        done = len(history.get("loss", ()))
+        raise CheckpointError(f"{path} has {done} of {settings.epochs} epochs and not "
+                              "what the next one needs, as a file of `save` after an "
+                              "interrupted training; start anew, or from the file that "
+                              "checkpoint= has written")
+
+
 def _seen(history, settings, network):
     """What early stopping knows after this history, weights left out."""
     best = _Best(settings.patience)

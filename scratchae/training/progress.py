@@ -1,12 +1,13 @@
 """What training shows: a bar in a terminal, one plain line per epoch everywhere."""
 
+import contextlib
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from tqdm import tqdm
 
-from scratchae.pulse import steps, unit_of
+from scratchae.pulse import GONE, steps, unit_of
 
 # Keys of the history that are no losses.
 QUIET = {"learning_rate", "kl_weight", "n_samples", "seconds"}
@@ -44,7 +45,8 @@ class Progress:
                   f"{losses['seconds']:.1f} s")
 
     def note(self, text):
-        """One line of plain text."""
-        if self.verbose:
-            tqdm.write(text, file=self.stream)
-            self.stream.flush()
+        """One line of plain text; the work goes on if nobody is there to read it."""
+        if self.verbose and self.stream is not None:
+            with contextlib.suppress(*GONE):
+                tqdm.write(text, file=self.stream)
+                self.stream.flush()

@@ -5,10 +5,11 @@ SHARE = 0.05  # of the loss's fall that is left for the second half
 VISIBLE = 1e-3  # a fall of less than this part of the loss is none
 
 
-def undertrained(history, n_batches, epochs):
+def undertrained(history, n_batches, epochs, called="epochs"):
     """What to do about a training that is clearly too short, or None.
 
     history : of `train`   n_batches : steps of each epoch   epochs : that were planned
+    called : the parameter that says how many
 
     It is too short if it took fewer than 1000 steps, and of the fall of the loss
     (`val_loss`, where there is one) since the first tenth of the epochs, more than
@@ -27,6 +28,7 @@ def undertrained(history, n_batches, epochs):
         if not half - last > max(SHARE * (first - last), VISIBLE * abs(last)):
             return None
         was = f"with a loss still falling: {half:.4g} halfway, {last:.4g} at the end"
+    enough = -(-STEPS // n_batches)
     return (f"training ended after {steps} steps ({done} epochs of {n_batches} "
-            f"batches), {was}. Use more epochs ({-(-STEPS // n_batches)} make {STEPS} "
-            "steps) or a smaller batch_size.")
+            f"batches), {was}. Use more {called} ({enough} make {STEPS} steps) or a "
+            "smaller batch_size.")

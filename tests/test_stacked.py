@@ -1,0 +1,53 @@
+"""What a stack asks of its layers, and whose words its messages have."""
+
+import warnings
+
+import numpy as np
+import pytest
+import sklearn
+
+from scratchae import StackedClassifier, UndertrainedWarning
+
+pytestmark = pytest.mark.lecture04
+X = np.random.default_rng(0).uniform(size=(60, 6)).astype(np.float32)
+Y = np.arange(60) % 3
+SMALL = {"epochs": 2, "pretrain_epochs": 1, "batch_size": 20, "random_state": 0}
+
+
+def stack(**options):
+    return StackedClassifier((5, 4), **SMALL | {"verbose": False} | options)
+
+
+@pytest.mark.parametrize("options, y, words", [
+    ({"patience": 3}, Y, "to validate on; pass a larger validation_fraction"),
+    ({"validation_fraction": 0.4}, np.sort(Y), r"training. Shuffle the rows\."),
+    ({"level": 1.5}, Y, "'level' parameter of StackedClassifier must be"),
+    ({"level": 1.5, "pretrain_epochs": 0}, Y, "'level' parameter of StackedClassifier"),
+])
+def test_what_cannot_be_is_refused_before_a_layer_is_trained(options, y, words, capfd):
+    """And no option is named that `fit` does not have."""
+    with pytest.raises(ValueError, match=words):
+        stack(verbose=True, **options).fit(X, y)
+    assert "epoch" not in capfd.readouterr().err
+
+
+def test_a_layer_that_ended_too_early_is_told_in_the_options_of_the_stack():
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        stack(epochs=400).fit(X, Y)
+    told = [str(w.message) for w in caught if w.category is UndertrainedWarning]
+    assert told and all(text.startswith("StackedClassifier: ") for text in told)
+    assert all("more pretrain_epochs (" in text for text in told)
+
+
+def test_layers_take_the_rate_and_adam_whatever_fine_tunes():
+    layer = stack(optimizer="sgd", learning_rate=0.5).fit(X, Y).layers_[0]
+    assert layer.optimizer == "adam" and layer.learning_rate == 0.5
+
+
+def test_layers_see_arrays_whatever_scikit_learn_returns():
+    plain = stack().fit(X, Y)
+    with sklearn.config_context(transform_output="pandas"):
+        model = stack().fit(X, Y)
+    assert not hasattr(model.layers_[1], "feature_names_in_")
+    np.testing.assert_array_equal(model.parameters_.theta, plain.parameters_.theta)
