@@ -25,7 +25,7 @@ class MappedRows:
     unit : whether numbers outside [0, 1], where rounding may bring them, become 0 or 1
 
     `x[i]`, `x[i:j]` and `x[indices]` are arrays of the dtype. `part` is the same
-    without reading. NumPy's own functions read all of it.
+    without reading. NumPy's own functions read all of it, but for column by column.
     Raises OSError if the file has become shorter.
     """
 
@@ -55,10 +55,23 @@ class MappedRows:
                  else self.scaling.apply(raw, self.dtype))
             return x.clip(0, 1) if self.unit else x
 
+    def __getstate__(self):
+        """For pickle and copy: where the file is, and not what is in it."""
+        state, source = vars(self).copy(), self.source
+        if _is_in_order(source):
+            state["source"] = (str(source.filename), source.dtype, "r",
+                               _place_in_file(source), source.shape)
+        return state
+
+    def __setstate__(self, state):
+        vars(self).update(state)
+        if isinstance(self.source, tuple):
+            self.source = np.memmap(*self.source)
+
     def _read(self, rows):
         """Items of the source as they are in the file, flat : (m, d)."""
         source = self.source
-        if not source.flags.c_contiguous:
+        if not _is_in_order(source):
             return np.asarray(source[rows]).reshape(len(rows), -1)
         raw = np.empty((len(rows), self.shape[1]), source.dtype)
         size, room = raw[:1].nbytes, memoryview(raw.reshape(-1).view(np.uint8))
@@ -72,7 +85,7 @@ class MappedRows:
         return raw
 
     def __array__(self, dtype=None, copy=None):
-        x = np.concatenate([*self.blocks()])
+        x = np.concatenate([self[:0], *self.blocks()])
         return x if dtype is None else x.astype(dtype, copy=False)
 
     def part(self, rows):
@@ -95,24 +108,38 @@ class MappedRows:
         """
         return self.part(np.argsort(self.rows, kind="stable")).blocks()
 
-    def min(self, axis):
-        """The smallest number of each column, axis=0 : (d,)."""
+    def min(self, axis=None, **options):
+        """The smallest number of each column, axis=0 : (d,), block by block."""
+        if axis != 0:
+            return np.asarray(self).min(axis, **options)
         return np.min([block.min(axis) for block in self.file_blocks()], axis)
 
-    def max(self, axis):
-        """The largest number of each column, axis=0 : (d,)."""
+    def max(self, axis=None, **options):
+        """The largest number of each column, axis=0 : (d,), block by block."""
+        if axis != 0:
+            return np.asarray(self).max(axis, **options)
         return np.max([block.max(axis) for block in self.file_blocks()], axis)
 
-    def mean(self, axis, dtype=np.float64):
-        """The mean of each column, axis=0 : (d,)."""
+    def mean(self, axis=None, dtype=None, **options):
+        """The mean of each column, axis=0 : (d,), block by block, in float64."""
+        if axis != 0:
+            return np.asarray(self).mean(axis, dtype, **options)
         blocks = self.file_blocks()
-        return sum(block.sum(axis, dtype=dtype) for block in blocks) / len(self)
+        return sum(x.sum(axis, dtype=dtype or np.float64) for x in blocks) / len(self)
 
-    def var(self, axis):
-        """The variance of each column, axis=0 : (d,)."""
-        mean = self.mean(axis)
+    def var(self, axis=None, dtype=None, **options):
+        """The variance of each column, axis=0 : (d,), block by block."""
+        if axis != 0:
+            return np.asarray(self).var(axis, dtype, **options)
+        mean = self.mean(axis, dtype)
         squares = (((x - mean) ** 2).sum(axis) for x in self.file_blocks())
         return sum(squares) / len(self)
+
+
+def _is_in_order(source):
+    """Whether a row of it is one piece of a file."""
+    mapped = isinstance(source, np.memmap) and source.filename is not None
+    return mapped and source.flags.c_contiguous
 
 
 def _place_in_file(source):

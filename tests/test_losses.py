@@ -156,3 +156,10 @@ def test_a_variance_that_is_shared_gets_the_sum_of_its_gradients(shape, rng):
         lambda v: gaussian_nll_forward(x_hat, v, x)[0].sum(), log_var, dlog_var
     )
     assert report.passed, report
+
+
+@pytest.mark.parametrize("a", [17.0, 30.0, 40.0, 100.0, 700.0])
+def test_eq_1_11_of_a_pixel_that_is_nearly_certain_is_the_small_rest(a):
+    """-log p = log(1 + exp(-a)), which is exp(-a) but for its square."""
+    loss, _ = bernoulli_nll_forward(np.array([[a], [-a]]), np.array([[1.0], [0.0]]))
+    np.testing.assert_allclose(loss, np.exp(-a) * (1 - np.exp(-a) / 2), rtol=1e-12)

@@ -318,10 +318,13 @@ class Waves:
         return dh * np.cos(a)
 
 
+WAVES = Waves()
+
+
 class Own(Autoencoder):
     """A model with an object as default, and a parameter without one."""
 
-    def __init__(self, n_components, *, activation=Waves(), **options):
+    def __init__(self, n_components, *, activation=WAVES, **options):
         super().__init__(n_components, (4,), activation=activation, **options)
 
 

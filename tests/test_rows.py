@@ -1,5 +1,8 @@
 """Rows that stay in their file: the same numbers as those of an array in memory."""
 
+import copy
+import pickle
+
 import numpy as np
 import pytest
 
@@ -173,3 +176,25 @@ def test_what_rounding_brought_outside_is_0_or_1_from_a_file_too(tmp_path, rng):
     np.testing.assert_array_equal(checked[:], array.clip(0, 1))
     np.testing.assert_array_equal(checked.part([3, 30])[:], array[[3, 30]].clip(0, 1))
     np.testing.assert_array_equal(check_data(x, owner="A", mapped=True)[:], array)
+
+
+def test_numpys_own_functions_give_what_they_give_of_the_array(mapped):
+    x, array = mapped
+    exact = array.astype(np.float64)
+    for function in (np.mean, np.var, np.min, np.max, np.sum, np.std):
+        for axis in (None, 0, 1, -1):
+            found, expected = (function(a, axis=axis) for a in (x, exact))
+            np.testing.assert_allclose(found, expected, 1e-5, err_msg=str(function))
+    assert x.mean() == pytest.approx(exact.mean(), rel=1e-6)
+    assert np.asarray(x.part(slice(0, 0))).shape == (0, 6)
+
+
+@pytest.mark.parametrize("again", [copy.deepcopy, copy.copy,
+                                   lambda x: pickle.loads(pickle.dumps(x))])
+def test_a_copy_reads_the_same_file_and_holds_none_of_it(again, mapped):
+    x, array = mapped
+    for rows in (x, MappedRows(x.source[100:], x.scaling)):
+        other = again(rows)
+        np.testing.assert_array_equal(other[:], rows[:])
+        assert str(other.source.filename) == str(x.source.filename)
+    assert len(pickle.dumps(x.part([1, 2]))) < 2000

@@ -128,7 +128,8 @@ def test_the_container_is_the_estimators_own_or_that_of_scikit_learn(monkeypatch
 
 
 def test_warnings_of_names_are_about_what_was_given():
-    frame = pd.DataFrame(np.random.default_rng(0).uniform(size=(20, 3)), columns=[*"abc"])
+    rows = np.random.default_rng(0).uniform(size=(20, 3))
+    frame = pd.DataFrame(rows, columns=[*"abc"])
     for x, other in ((frame, frame.to_numpy()), (frame.to_numpy(), frame)):
         with pytest.warns(UserWarning, match="^validation_data "):
             Autoencoder(1, (2,), epochs=1, verbose=False).fit(x, validation_data=other)

@@ -33,13 +33,16 @@ def bernoulli_nll_forward(logits, x):
 
     This is -log p(x | a) for pixels x in {0, 1} drawn with probability
     p = 1 / (1 + exp(-a)). It is written in the logits a because log(p) is lost once
-    p has rounded to 0 or 1; so it stays exact for |a| up to 1e4.
+    p has rounded to 0 or 1; so it stays exact for |a| up to 1e4. Of large terms the
+    difference comes first: log(1 + exp(a)) = max(a, 0) + log(1 + exp(-|a|)).
 
     logits, x : (n, d)
     Returns loss : (n,) in nats per image, and the cache.
     """
-    softplus, _ = softplus_forward(logits)  # (n, d)
-    return np.sum(softplus - x * logits, axis=1), (logits, x)
+    above = logits.real > 0                                           # (n, d)
+    small, _ = softplus_forward(np.where(above, -logits, logits))     # (n, d)
+    large = np.where(above, logits, 0) - x * logits                   # (n, d)
+    return np.sum(small + large, axis=1), (logits, x)
 
 
 def bernoulli_nll_backward(d_loss, cache):

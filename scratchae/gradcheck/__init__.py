@@ -36,8 +36,8 @@ def numerical_gradient(f, x, method="auto", step=None):
     """Derivative of the scalar f at x in every coordinate; x is never written to.
 
     f, x, method, step : as in `check_gradient`
-    Returns an array of x's shape in float64. Raises ValueError if f(x) is not a number
-    and if method="complex" does not apply.
+    Returns an array of x's shape in float64, NaN where f is not finite around x. Raises
+    ValueError if f(x) is not one real number and if method="complex" does not apply.
     """
     _check_settings(method, step, None)
     return differentiate(Loss(f, x), method, step).values
@@ -52,8 +52,8 @@ def check_gradient(f, x, gradient, method="auto", *, name="x", model="",
     x : the point, real numbers of any type and shape; f is given float64
     gradient : real numbers of x's shape
     method : "auto", "complex", "richardson" or "central", see this module
-    tolerance : largest relative error, by default TOLERANCES[method], and
-        64 roundings of the type of `gradient` if that is more
+    tolerance : largest relative error, by default TOLERANCES[method], or if that is
+        more 64 roundings of the type of `gradient` (2 of float16)
     step : first step of the differences, or h of the complex step
     kinks : function of x that returns on which side of each kink every unit is: no
         step will cross one. Without it kinks at x are still found, by f alone.

@@ -55,27 +55,44 @@ def _will_do(estimate, goal):
 
 
 def _ladder(phi, center, h, noise, goal):
-    best, row, bend, smallest = Estimate(np.nan, np.inf, h, 0.0), [], np.inf, 1e-14 * h
+    """The best Estimate with steps from h downwards.
+
+    What looks like a kink may be a bend, narrower than the step: it is looked at from
+    nearer as long as it can be seen, and begun anew where it was one.
+    """
+    best = nothing = Estimate(np.nan, np.inf, h, 0.0)
+    row, bend, smallest, least = [], np.inf, 1e-14 * h, 1e-14 * h
     for _ in range(LEVELS):
         right, left = phi(h), phi(-h)
         if not np.isfinite(right - left):
-            row, h = [], h / 4
+            row, h, smallest = [], h / 4, 1e-14 * h
             continue
+        if h < least and right == left:  # nothing is left of the step beside x
+            break
         previous, row = row, _extrapolated(row, (right - left) / (2 * h))
         bend, before = abs(right + left - 2 * center) / h, bend
         loud = max(noise, 2e-16 * max(abs(right), abs(left)))
         kink = bend > 0.85 * before and bend * h > 100 * loud
-        for order in range(1, len(row)):
-            spread = max(abs(row[order] - row[order - 1]),
-                         abs(row[order] - previous[order - 1]))
-            rounding = 2 * loud / h
-            if spread + rounding < best.error:
-                best = Estimate(row[order], spread + rounding, h * RATIO**order,
-                                rounding, kink)
+        unsure = best.kink and before * h > 100 * loud
+        if unsure and not kink:
+            best, row, previous = nothing, row[:1], []
+        best = _better(best, row, previous, h, loud, kink)
         settled = _will_do(best, goal) or best.error < 2 * loud / h
-        if len(row) > 2 and settled or h < smallest:
+        if len(row) > 2 and settled and not (best.kink and unsure) or h < smallest:
             break
         h /= RATIO
+    return best
+
+
+def _better(best, row, previous, h, loud, kink):
+    """The Estimate of smallest error among the best so far and a row of the table."""
+    rounding = 2 * loud / h
+    for order in range(1, len(row)):
+        spread = max(abs(row[order] - row[order - 1]),
+                     abs(row[order] - previous[order - 1]))
+        if spread + rounding < best.error:
+            best = Estimate(row[order], spread + rounding, h * RATIO**order, rounding,
+                            kink)
     return best
 
 

@@ -37,7 +37,7 @@ class Loss:
         """f(x), or nan where f has no finite real value: outside its domain."""
         try:
             value = self.real(x)
-        except (ArithmeticError, ValueError):
+        except (ArithmeticError, ValueError, AssertionError):
             return np.nan
         return value if np.isfinite(value) else np.nan
 

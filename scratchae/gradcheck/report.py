@@ -43,7 +43,7 @@ class GradientRow:
     @property
     def passed(self):
         """Whether the error is within the tolerance and there is no other problem."""
-        return self.max_relative_error <= self.tolerance and not self.problem
+        return bool(self.max_relative_error <= self.tolerance and not self.problem)
 
     @property
     def ratio(self):
@@ -117,7 +117,7 @@ def _title(row):
 def _cells(row):
     shape = "x".join(map(str, row.shape)) or "scalar"
     numbers = (f"{x:.6g}" for x in (row.analytic, row.numeric, row.ratio))
-    return (row.model, row.name, shape, f"{row.max_relative_error:.1e}",
+    return (str(row.model), str(row.name), shape, f"{row.max_relative_error:.1e}",
             str(row.worst_index), *numbers, row.verdict)
 
 

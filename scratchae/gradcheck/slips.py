@@ -104,6 +104,9 @@ GENERIC = (
 )
 
 
+FACTORS = ("sign", "twice", "half", "minus_twice", "minus_half", "zero")
+
+
 def counted(sizes):
     """Slips by a factor that is a size, or a product of two, and the factors.
 
@@ -135,7 +138,7 @@ def diagnose(given, expected, hypotheses=(), sizes=None, others=()):
     with np.errstate(all="ignore"):
         found = (
             _explaining(hypotheses, given, expected)
-            or _explaining(_general(expected, sizes or {}), given, expected)
+            or _explaining(_general(given, expected, sizes or {}), given, expected)
             or _shapes(given, expected)
             or _factor(given, expected)
             or _explaining(others, given, expected)
@@ -152,15 +155,20 @@ def _explaining(hypotheses, given, expected):
     ]
 
 
-def _general(expected, sizes):
+def _general(given, expected, sizes):
     """The generic slips as hypotheses, one by one, as far as they apply.
 
     None of what is infinite, which nearly all of them turn into something of its own.
+    Where one factor explains the given arrays, only those that are one: where the
+    right gradient is one number, every slip is a factor.
     """
     if not all(np.isfinite(array).all() for array in expected):
         return
+    proportional = _common_ratio(given, expected) is not None
     for slip in GENERIC:
-        with contextlib.suppress(ValueError, IndexError):
+        if proportional and slip.code not in FACTORS:
+            continue
+        with contextlib.suppress(ValueError, IndexError, TypeError, OverflowError):
             yield slip, [slip.wrong(array) for array in expected]
     for slip, factors in counted(sizes):
         yield slip, [f * e for f, e in zip(factors, expected, strict=True)]

@@ -10,6 +10,7 @@ from scratchae.gradcheck.loss import Inapplicable
 METHODS = ("auto", "complex", "richardson", "central")
 STEPS = {"complex": 1e-30, "richardson": START, "central": 6e-6}
 NOT_VERIFIED = 1e-3  # a difference that supports less than this verifies nothing
+COARSE = 1e-9  # what it supports where nothing is hidden; else each entry is looked at
 # What rounding of f's arguments may change over a distance, in roundings of f: if the
 # changes have one sign or do not grow, and if they grow in no order.
 ROUNDED, IN_NO_ORDER = 0.5, 64
@@ -42,13 +43,24 @@ def differentiate(loss, method, step=None, kinks=None):
         return by_differences(loss, method, step, kinks)
     try:
         found = by_complex_step(loss, step if method == "complex" else None)
-        verify(loss, found.values, step if method == "auto" else None, kinks)
+        step = step if method == "auto" else None
+        if verify(loss, found.values, step, kinks):
+            _verify_entries(loss, found, step, kinks)
     except Inapplicable as why:
         if method == "complex":
             raise
         found = by_differences(loss, "richardson", step, kinks)
         found.note = f"the complex step does not apply, {why}: Richardson"
     return found
+
+
+def _verify_entries(loss, found, step, kinks):
+    """Raise Inapplicable where one entry's own differences say otherwise."""
+    other = by_differences(loss, "richardson", step, kinks)
+    off = np.abs(other.values - found.values)
+    size = np.max(np.abs(found.values), initial=0.0)
+    if other.kinks or np.any(off > 4 * other.errors + 1e-12 * size):
+        raise Inapplicable("differences of its entries say otherwise")
 
 
 def by_complex_step(loss, step=None):
@@ -93,14 +105,30 @@ def by_differences(loss, method, step=None, kinks=None):
 
 
 def _crosses(kinks, x, index, h):
-    """Whether a step moves some unit to the other side of its kink."""
-    return kinks is not None and not np.array_equal(
-        kinks(moved(x, index, h)), kinks(moved(x, index, -h))
-    )
+    """Whether a step, to either side, moves some unit beyond its kink."""
+    if kinks is None:
+        return False
+    here = sides_of(kinks, x)
+    return any(sides_of(kinks, moved(x, index, t)) != here for t in (h, -h))
+
+
+def sides_of(kinks, x):
+    """What `kinks` says at x, to be compared: arrays, or a list or a dict of them."""
+    def plain(value):
+        if isinstance(value, dict):
+            return {name: plain(v) for name, v in value.items()}
+        if isinstance(value, list | tuple):
+            return [plain(v) for v in value]
+        return np.asarray(value).tolist()
+
+    return plain(kinks(x))
 
 
 def verify(loss, gradient, step=None, kinks=None):
-    """Raise Inapplicable unless f changes along a direction as the gradient says."""
+    """Raise Inapplicable unless f changes along a direction as the gradient says.
+
+    Returns whether that is known coarsely only, and so says little of small terms.
+    """
     v = direction_of(loss.x)
     slope, size = float(np.sum(gradient * v)), float(np.sum(np.abs(gradient * v)))
     for noise in (loss.precision * abs(loss.value), None):
@@ -108,8 +136,8 @@ def verify(loss, gradient, step=None, kinks=None):
         agree = abs(found.value - slope) <= 4 * found.error + 1e-12 * size
         if agree and found.error <= NOT_VERIFIED * size and not found.kink:
             break
-    bent = kinks is not None and not np.array_equal(
-        kinks(loss.x + 1e-9 * v), kinks(loss.x - 1e-9 * v)
+    bent = kinks is not None and (
+        sides_of(kinks, loss.x + 1e-9 * v) != sides_of(kinks, loss.x - 1e-9 * v)
     )
     if bent or found.kink:
         raise Inapplicable("f has a kink here")
@@ -120,6 +148,7 @@ def verify(loss, gradient, step=None, kinks=None):
         )
     if found.error > NOT_VERIFIED * size and not zero_is_resolved(loss, found.error):
         raise Inapplicable("differences of f are too coarse to verify it")
+    return found.error > COARSE * size
 
 
 def _slope_along(v, loss, noise, goal, step):

@@ -81,6 +81,8 @@ def _blamed(path):
     except (Exception, SystemExit) as error:
         frames = traceback.extract_tb(error.__traceback__)
         own = [frame for frame in frames if frame.filename == str(path)]
+        if not own and isinstance(error, TypeError):  # called with other arguments
+            raise ValueError(f"{path}: {error}") from error
         if not own:
             raise
         place = f"{path}:{own[-1].lineno}: in {own[-1].name}"
@@ -227,16 +229,30 @@ def _arguments(title, forward, example, rng):
                              f"arguments {', '.join(parameters)}")
         return {needed[0]: rng.normal(size=SHAPE)}
     given = _example(example, rng)
-    if isinstance(given, Mapping):
-        return dict(given)
+    if isinstance(given, Mapping):  # in the order of the arguments, as gradients are
+        return {n: given[n] for n in parameters if n in given} | dict(given)
     given = given if isinstance(given, tuple | list) else (given,)
+    if len(given) > len(parameters):
+        raise ValueError(f"{title}: the example has {len(given)} arguments; forward "
+                         f"takes {', '.join(parameters)}")
     return dict(zip(parameters, given, strict=False))
 
 
 def _example(example, rng):
     if not callable(example):
-        return copy.deepcopy(example)
-    return example(rng) if inspect.signature(example).parameters else example()
+        return _in_float64(copy.deepcopy(example))
+    made = example(rng) if inspect.signature(example).parameters else example()
+    return _in_float64(made)
+
+
+def _in_float64(given):
+    """The example with its arrays of floats in the precision of the checker."""
+    if isinstance(given, Mapping):
+        return {name: _in_float64(value) for name, value in given.items()}
+    if isinstance(given, tuple | list):
+        return tuple(map(_in_float64, given))
+    single = getattr(getattr(given, "dtype", None), "kind", "") == "f"
+    return given.astype(np.float64) if single else given
 
 
 def _by_name(gradients, given, floats):

@@ -89,9 +89,9 @@ exhibit(
     "probabilities_clipped",
     "the Bernoulli loss clips p at 0.999",
     "DeZero",
-    (losses.bernoulli_nll_forward, "softplus, _ =",
+    (losses.bernoulli_nll_forward, "above = logits",
      "logits = np.where(np.abs(logits.real) < 6.9, logits, 6.9 * np.sign(logits.real))"
-     "\n    softplus, _ ="),
+     "\n    above = logits"),
     (losses.bernoulli_nll_backward, "(logistic(logits) - x)",
      "(np.abs(logits) < 6.9) * (logistic(logits) - x)"),
     kernel=[("losses.bernoulli_row", "e = decay(a[j], real)",

@@ -1,10 +1,11 @@
 """Curves, bars and tables of marks in the project's style."""
 
 import numpy as np
-from matplotlib.ticker import LogFormatterMathtext, LogLocator, NullFormatter
+from matplotlib.ticker import LogLocator, NullFormatter
 
 from scratchae.plots.style import COLOURS, LINES, MARKERS, new_figure
 
+RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 LEVEL = "#555555"  # of lines to compare with
 
 
@@ -56,8 +57,12 @@ def log_axis(axes, which, places=()):
     steps = (1, 1.5, 2, 2.5, *range(3, 10)) if decades < 0.5 else steps
     axis.set_major_locator(LogLocator(subs=steps, numticks=12))
     plain = 1e-4 <= low and high <= 1e6
-    axis.set_major_formatter((lambda v, _: f"{v:g}") if plain else
-                             LogFormatterMathtext())
+    axis.set_major_formatter((lambda v, _: f"{v:g}") if plain else _power_of_ten)
+
+
+def _power_of_ten(value, place):
+    """10 with its exponent, which needs no mathematical typesetting."""
+    return "10" + f"{round(np.log10(value))}".translate(RAISED)
 
 
 def bars(heights, label, title="", *, horizontal=False, axes=None):

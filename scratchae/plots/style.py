@@ -30,6 +30,7 @@ STYLE = {
     "axes.grid": True,
     "grid.color": "#e6e6e6",
     "axes.axisbelow": True,
+    "text.parse_math": False,  # names of the data may have two dollars
 }
 
 

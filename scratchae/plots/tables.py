@@ -62,14 +62,25 @@ def histograms(x, columns, title=""):
         values = np.asarray(x[:, j], dtype=float)
         known = values[np.isfinite(values)]
         missing = len(values) - len(known)
-        panel.hist(known, bins=30, color=COLOURS[0])
+        _histogram(panel, known)
         panel.set_title(wrapped(column + f" ({missing} missing)" * bool(missing), 1.2),
                         fontsize=9)
         panel.set_yticks([])
         panel.tick_params(labelsize=8)
-        panel.locator_params(axis="x", nbins=3)
         panel.grid(False)
     return _titled(figure, None, title)
+
+
+def _histogram(panel, values):
+    """30 bars, or one where all numbers are the same but for rounding."""
+    low, high = (f(values, initial=s) for f, s in ((np.min, np.inf), (np.max, -np.inf)))
+    if high > low and (high - low) / 30 < 4 * np.spacing(max(-low, high)) or (
+            high == low and abs(high) > 2**50):
+        panel.bar([f"{values[0]:.6g}"], [len(values)], 0.2, color=COLOURS[0])
+        panel.set_xlim(-1, 1)
+        return
+    panel.hist(values, bins=30, color=COLOURS[0])
+    panel.locator_params(axis="x", nbins=3)
 
 
 def pair_plots(x, columns, labels=None, title=""):
