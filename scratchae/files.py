@@ -28,14 +28,15 @@ def replacing(path):
     Threads and processes may write the same path at once: the last one stays.
     Raises OSError that names path, whatever the operating system says about it.
     """
-    path = Path(path)
-    with _naming(path):
-        if not path.name or path.is_dir():
+    given = Path(path)
+    path = Path(os.path.realpath(given))  # of a link, the file that it leads to
+    with _naming(given):
+        if not given.name or path.is_dir():
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
     _remove_leftovers(path)
     part = None
     try:
-        with _naming(path):
+        with _naming(given):
             with _new_part(path) as file:
                 part = Path(file.name)
                 yield file

@@ -35,8 +35,12 @@ def lock(file):
             flock(file, LOCK_EX | LOCK_NB)
             return True
         if locking is not None:
-            file.seek(FAR)
-            locking(file.fileno(), LK_NBLCK, 1)
+            place = file.tell()
+            try:
+                file.seek(FAR)
+                locking(file.fileno(), LK_NBLCK, 1)
+            finally:
+                file.seek(place)  # what is written next belongs there
             return True
     except OSError as error:
         return False if error.errno in BUSY else None

@@ -6,6 +6,7 @@ line in a log, whenever nothing else was written for a while.
 """
 
 import contextlib
+import os
 import shutil
 import sys
 import threading
@@ -99,9 +100,18 @@ def steps(items, what, unit):
 @contextlib.contextmanager
 def shown(what):
     """Show on stderr what is done in the block; as a whole it is called `what`."""
-    pulse = _Pulse(sys.stderr)
+    with contextlib.ExitStack() as stack:  # a stream that was closed is None
+        nowhere = stack.enter_context(open(os.devnull, "w", encoding="utf-8"))
+        stdout, stderr = sys.stdout or nowhere, sys.stderr or nowhere
+        with _shown(what, stdout, stderr):
+            yield
+
+
+@contextlib.contextmanager
+def _shown(what, stdout, stderr):
+    pulse = _Pulse(stderr)
     thread = threading.Thread(target=pulse.beat, daemon=True)
-    out, err = _Stream(sys.stdout, pulse), _Stream(sys.stderr, pulse)
+    out, err = _Stream(stdout, pulse), _Stream(stderr, pulse)
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err), doing(what):
         thread.start()
         try:

@@ -10,12 +10,24 @@ import signal
 import sys
 
 STATUS = 128 + signal.SIGINT  # as after Ctrl-C in a command that runs
-COMMANDS = ("scratchae", "scratchae.exe", "-m")  # "-m" until Python knows the file
+COMMANDS = ("scratchae", "scratchae.exe")
 
 
 def is_a_command():
     """Whether this process was started as `scratchae` or `python -m scratchae`."""
-    return os.path.basename(sys.argv[0]) in COMMANDS if sys.argv else False
+    first = os.path.basename(sys.argv[0]) if sys.argv else ""
+    return first in COMMANDS or first == "-m" and _module().split(".")[0] == "scratchae"
+
+
+def _module():
+    """The module behind -m, which stands in sys.argv only once Python has found it."""
+    words = iter(sys.orig_argv[1:])
+    for word in words:
+        if word.startswith("-") and not word.startswith("--") and "m" in word:
+            return word.partition("m")[2] or next(words, "")
+        if word in ("-W", "-X"):
+            next(words, "")
+    return ""
 
 
 if is_a_command() and signal.getsignal(signal.SIGINT) == signal.default_int_handler:

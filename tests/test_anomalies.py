@@ -1,6 +1,7 @@
 """`scratchae anomalies`: scores of rows, what has most of them, and a threshold."""
 
 import csv
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ from estimators import fitted
 from scratchae import PCA, VariationalAutoencoder, load
 from scratchae.analysis import anomaly_parts, anomaly_scores
 from scratchae.cli import anomalies, main
-from scratchae.data import load_again
+from scratchae.data import in_digits, load_again
 
 COLUMNS = ("height", "weight", "age", "pulse")
 PLANTED = 7  # the row whose weight does not go with its height
@@ -186,10 +187,39 @@ def test_the_file_has_the_sum_of_the_features_and_of_the_code():
 
 def test_the_code_has_its_share_of_a_score_and_no_feature_has_that():
     of_row = np.array([1.0, 5, 2, 4]), np.arange(4.0), np.arange(10.0, 14)
-    found = anomalies.most_of(20.0, COLUMNS, *of_row)
-    assert found == [
-        ("weight", 1, 11, 0.25), ("pulse", 3, 13, 0.2), ("age", 2, 12, 0.1)]
-    assert anomalies.most_of(0.0, COLUMNS, np.zeros(4), *of_row[1:])[0][3] == 0
+    told = COLUMNS, np.arange(5.0, 9)
+    found = anomalies.most_of(20.0, told, *of_row)
+    assert found == [("weight", 1, 11, 0.25, 6), ("pulse", 3, 13, 0.2, 8),
+                     ("age", 2, 12, 0.1, 7)]
+    assert anomalies.most_of(0.0, told, np.zeros(4), *of_row[1:])[0][3] == 0
+
+
+@pytest.mark.parametrize("value, scale, digits, shown", [
+    (1650000050.25, 30, 4, "1650000050"), (1650000050.25, 30, 7, "1650000050.25"),
+    (175.81, 12, 4, "175.8"), (1758.1, 12, 4, "1758.1"), (0.1234567, 1, 4, "0.1235"),
+    (-2e5, 1e6, 4, "-2e+05"),
+    (5.0, 0.0, 4, "5"), (1e300, 1e-300, 4, "1.0000000000000001e+300"),
+    (np.inf, 1.0, 4, "inf"), (0.0, 1.0, 4, "0"),
+])
+def test_a_number_has_the_digits_in_which_its_column_varies(
+    value, scale, digits, shown
+):
+    assert in_digits(value, scale, digits) == shown
+
+
+def test_a_column_far_from_zero_keeps_its_own_digits(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    start, rows = 1650000000, np.random.default_rng(0).normal(size=(100, 2))
+    lines = [f"{start + i},{a:.6f},{b:.6f}" for i, (a, b) in enumerate(rows)]
+    Path("t.csv").write_text("time,a,b\n" + "\n".join(lines) + "\n")
+    assert main("train ppca --data t.csv --latent 1".split()) == 0
+    assert main("sample runs/ppca-t.npz --out s.csv -n 20".split()) == 0
+    drawn = [float(row["time"]) for row in scores_file("s.csv")]
+    assert len({*drawn}) == 20 and np.std(drawn) > 1
+    assert main("anomalies runs/ppca-t.npz --data t.csv --out a.csv".split()) == 0
+    for i, row in enumerate(scores_file("a.csv")):
+        told = {row[f"feature{k}"]: row[f"value{k}"] for k in (1, 2, 3)}
+        assert abs(float(told["time"]) - (start + i)) < 0.01
 
 
 def test_rows_outside_the_unit_interval_are_not_scored_by_a_bernoulli_model(

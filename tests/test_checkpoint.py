@@ -9,7 +9,6 @@ import subprocess
 import sys
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -25,9 +24,7 @@ from scratchae import (
 )
 from scratchae.checkpoints.format import DESCRIPTION, to_json
 from scratchae.checkpoints.state import TrainingState
-from scratchae.cli import main
 from scratchae.files import check_writable, replacing
-from scratchae.models.base import about_data
 
 
 @pytest.fixture
@@ -117,22 +114,6 @@ def test_missing_array(saved):
     rewrite(saved, **{"encoder.0.W": None})
     with pytest.raises(CheckpointError, match="holds the arrays"):
         load(saved)
-
-
-@pytest.mark.parametrize("history", [None, [], {"loss": 3.0}, "loss"], ids=str)
-def test_a_file_whose_history_is_none_is_refused(saved, history, tmp_path):
-    rewrite(saved, {"history": history})
-    with pytest.raises(CheckpointError, match="expected a history, lists by name, got"):
-        load(saved)
-
-
-@pytest.mark.parametrize("history", [{}, {"loss": []}], ids=str)
-def test_a_stopped_training_without_a_complete_epoch_is_refused(history, rng):
-    state = TrainingState(SimpleNamespace(t=0, arrays=dict),
-                          SimpleNamespace(loss=1.0, waited=0, theta=None),
-                          np.random.default_rng(0), np.random.default_rng(1))
-    with pytest.raises(CheckpointError, match="says epoch 0, its history has 0"):
-        state.set(state.numbers() | {"history": history}, {})
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
@@ -315,30 +296,3 @@ def test_a_member_that_goes_on_behind_its_array_is_refused(saved):
             new.writestr(name, content + b"more" * (name == "encoder.0.b.npy"))
     with pytest.raises(CheckpointError, match="is longer than its header says"):
         load(saved)
-
-
-def test_a_history_of_100_000_epochs_comes_back(saved, monkeypatch):
-    many = {name: [0.1234567890123456] * 100_000 for name in "abcdefghi"}
-    rewrite(saved, {"history": many})
-    assert load(saved).history_ == many
-
-
-def test_what_would_not_fit_into_memory_is_a_checkpoint_error(saved):
-    with np.load(saved, allow_pickle=False) as file:
-        params = json.loads(file[DESCRIPTION].tobytes())["params"]
-    rewrite(saved, {"params": params | {"n_components": 10**12}})
-    with pytest.raises(CheckpointError, match="what does not fit into memory"):
-        load(saved)
-
-
-@pytest.mark.parametrize("about", [{"data": "mine"}, {"data": {"of": "mine"}}])
-def test_what_somebody_else_says_about_a_fit_is_left_alone(about, tmp_path, capsys):
-    model = fitted("Autoencoder")
-    model.about_ = about
-    model.save(tmp_path / "m.npz")
-    again = load(tmp_path / "m.npz")
-    assert again.about_ == about and about_data(again) is None
-    np.savetxt(tmp_path / "x.csv", data(n=40)[0], delimiter=",")
-    assert main(["evaluate", str(tmp_path / "m.npz"), "--data", str(tmp_path / "x.csv"),
-                 "--scale", "none"]) == 0
-    assert fitted("Autoencoder").fit(data(n=40)[0]).transform(data()[0]).shape[1] == 2

@@ -191,8 +191,9 @@ AWKWARD = {
     "train pca --resume runs/pca-strokes.npz": "--resume is for models that train "
                                                "epoch by epoch in one go; pca starts "
                                                "anew",
-    "train pca --latent 3": "runs/pca-strokes.npz is there already, the same: "
-                            "--overwrite replaces it, --out puts the new one elsewhere",
+    "train pca --latent 3": "runs/pca-strokes.npz is there already, trained with these "
+                            "options: --overwrite replaces it, --out puts the new "
+                            "one elsewhere",
     "train pca --latent 4": "runs/pca-strokes.npz was trained with --latent 3, now 4: "
                             "--overwrite replaces it, --out puts the new one elsewhere",
 }

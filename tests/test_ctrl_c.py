@@ -12,7 +12,7 @@ from estimators import CLASSES, fitted, make
 from readings import bits
 from traces import LABELS, Everything, X, Y
 
-from scratchae import Autoencoder, backend, cli, pulse
+from scratchae import Autoencoder, backend, cli, pulse, startup
 from scratchae.checkpoints.state import TrainingState
 from scratchae.nn.evaluation import evaluate
 from scratchae.training import loop
@@ -198,20 +198,33 @@ class Finder:
 
 sys.meta_path.insert(0, Finder())
 signal.signal(signal.SIGINT, signal.default_int_handler)
-sys.argv = sys.argv[1:]
+sys.argv, sys.orig_argv = sys.argv[1:2], ["python", *sys.argv[1:]]
 import scratchae.cli
 """
 
 
 @pytest.mark.skipif(os.name == "nt", reason="os.kill(SIGINT) ends a process there")
 @pytest.mark.parametrize("started, silent", [
-    ("/usr/bin/scratchae", True), ("-m", True), ("my_program.py", False),
+    ("/usr/bin/scratchae", True), ("-m scratchae train", True),
+    ("-m scratchae.benchmark.worker", True), ("my_program.py", False),
+    ("-m theirs scratchae", False), ("-m", False),
 ])
 def test_ctrl_c_during_the_imports_of_a_command_is_silent(started, silent):
-    run = subprocess.run([sys.executable, "-c", IMPORT, started], capture_output=True,
-                         text=True)
+    """Of somebody else's module, which imports the package, it is not."""
+    run = subprocess.run([sys.executable, "-c", IMPORT, *started.split()],
+                         capture_output=True, text=True)
     said = (run.returncode, run.stdout, run.stderr)
     assert said == (130, "", "") if silent else "KeyboardInterrupt" in run.stderr
+
+
+@pytest.mark.parametrize("words, module", [
+    (["-m", "scratchae", "train"], "scratchae"), (["-mscratchae"], "scratchae"),
+    (["-Im", "theirs"], "theirs"), (["-W", "ignore", "-X", "dev", "-m", "a.b"], "a.b"),
+    (["--check-hash-based-pycs", "-m"], ""), ([], ""),
+])
+def test_the_module_is_known_before_python_has_found_it(words, module, monkeypatch):
+    monkeypatch.setattr(sys, "orig_argv", ["python", *words])
+    assert startup._module() == module
 
 
 def test_ctrl_c_before_a_command_begins_is_silent(monkeypatch, capsys):

@@ -143,13 +143,31 @@ def test_of_another_source_with_a_test_file_the_rows_of_that_file_are_evaluated(
     assert "\n9 test rows of other.csv" in said(capsys, typed, "--test new.csv")
 
 
-def test_a_copy_is_the_training_file_only_where_that_is_gone(folder, capsys):
+def test_a_copy_of_the_training_file_has_its_training_rows_too(folder, capsys):
+    """It is never tested on them, whether the file itself is still there or not."""
     said(capsys, "train pca --data t.csv --latent 1")
     copy = write_table(folder / "copy.csv", 30)
     typed = "evaluate runs/pca-t.npz --data copy.csv"
-    assert "\n30 test rows of copy.csv" in said(capsys, typed)
+    assert "\n6 test rows of copy.csv" in said(capsys, typed)
+    write_table(folder / "other.csv", 31)
+    assert "\n31 test rows of other.csv" in said(capsys, typed.replace("copy", "other"))
     copy.rename(folder / "t.csv").rename(copy)
     assert "\n6 test rows of copy.csv" in said(capsys, typed)
+
+
+def test_the_file_of_test_rows_moves_with_the_training_rows(
+    folder, capsys, monkeypatch
+):
+    write_table(folder / "te.csv", 7)
+    said(capsys, "train pca --data t.csv --test te.csv --latent 1")
+    (folder / "there").mkdir()
+    monkeypatch.chdir(folder / "there")
+    typed = "evaluate ../runs/pca-t.npz --data ../t.csv"
+    assert "\n7 test rows of" in said(capsys, typed)
+    (folder / "te.csv").rename(folder / "moved.csv")
+    message = error(capsys, typed)
+    assert "te.csv, which had the test rows, is not there; --test FILE" in message
+    assert "\n7 test rows" in said(capsys, f"{typed} --test ../moved.csv")
 
 
 @pytest.mark.parametrize("label", ["target", "-1", "2"])

@@ -87,3 +87,12 @@ def test_layer_names_its_own_shape_when_the_input_does_not_fit(rng):
     message = r"Dense\(7 -> 3\) got x of shape \(5, 4\); expected \(n, 7\)"
     with pytest.raises(ValueError, match=message):
         make_layer(rng).forward(np.zeros((5, 4)))
+
+
+def test_gradients_of_split_batches_add_up(rng):
+    x, W, b, dy = (rng.normal(size=s) for s in ((9, 4), (4, 3), 3, (9, 3)))
+    whole = dense_backward(dy, dense_forward(x, W, b)[1])[1:]
+    parts = [dense_backward(dy[rows], dense_forward(x[rows], W, b)[1])[1:]
+             for rows in (slice(4), slice(4, 9))]
+    for total, *pieces in zip(whole, *parts, strict=True):
+        np.testing.assert_allclose(total, sum(pieces), rtol=1e-12)

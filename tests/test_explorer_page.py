@@ -291,14 +291,3 @@ def test_rows_of_a_table_are_refused(small, capsys):
 def test_one_checkpoint_twice_is_refused(checkpoint, capsys):
     assert main(["explore", checkpoint, checkpoint]) == 2
     assert f"{checkpoint} was given twice" in capsys.readouterr().err
-
-
-@pytest.mark.parametrize("model", [PCA(2), PCA(2, whiten=True), ProbabilisticPCA(2)],
-                         ids=repr)
-def test_principal_components_need_no_square_of_the_pixels(model, rng):
-    """The layer is that of the model, whatever `set_output` makes of its codes."""
-    x = rng.normal(size=(30, 50)) * np.linspace(1, 3, 50) + 7
-    codes = model.fit(x).transform(x)
-    pieces = pieces_of(model.set_output(transform="pandas"))
-    layer = pieces.encoder[0]
-    np.testing.assert_allclose((x @ layer.W + layer.b)[:, :2], codes, atol=1e-9)

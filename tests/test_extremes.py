@@ -13,10 +13,8 @@ from scratchae import (
     backend,
 )
 from scratchae.formulas.activations import ACTIVATIONS
-from scratchae.formulas.dense import dense_backward, dense_forward
 from scratchae.formulas.divergences import free_bits_forward, kl_diag_gaussian_forward
 from scratchae.formulas.importance import log_mean_exp_forward
-from scratchae.formulas.losses import bernoulli_nll_forward
 from scratchae.formulas.penalties import kl_sparsity_forward
 from scratchae.formulas.softmax import softmax, softmax_nll_forward
 from scratchae.nn import plain
@@ -139,25 +137,21 @@ def layer(a, b):
     return made
 
 
-def head(a, b):
+def head(a, b, kind="gaussian", many=(0, 1, -2, np.nan)):
     made, both = [], np.concatenate([a, b], axis=1)
-    for eps in (0, 1, -2, np.nan):
-        z, kl, cache = ops.gaussian_head_forward(both, np.full_like(a, eps))
-        made += [z, kl, ops.gaussian_head_backward(np.ones_like(a), 0.5, cache)]
+    for eps in many:
+        z, kl, cache = getattr(ops, f"{kind}_head_forward")(both, np.full_like(a, eps))
+        back = getattr(ops, f"{kind}_head_backward")
+        made += [z, kl, back(np.ones_like(a), 0.5, cache)]
     return made
 
 
 def cholesky_head(a, b):
     """One code alone, and two with every end below the diagonal."""
-    made, both = [], np.concatenate([a, b], axis=1)
-    for eps in (1, 3, np.nan):
-        z, kl, cache = ops.cholesky_head_forward(both, np.full_like(a, eps))
-        made += [z, kl, ops.cholesky_head_backward(np.ones_like(a), 0.5, cache)]
-    below = np.concatenate([a, a, b, b, b], axis=1)[:, [0, 0, 0, 0, 2]]
-    below[:, :4] = 0.5
-    eps = np.ones((len(a), 2), a.dtype)
-    z, kl, cache = ops.cholesky_head_forward(below, eps)
-    return [*made, z, kl, ops.cholesky_head_backward(eps, 0.5, cache)]
+    below, eps = np.concatenate([0 * a + 0.5] * 4 + [b], axis=1), np.ones_like(a)
+    z, kl, cache = ops.cholesky_head_forward(below, np.hstack([eps, eps]))
+    back = ops.cholesky_head_backward(np.hstack([eps, eps]), 0.5, cache)
+    return [*head(a, b, "cholesky", (1, 3, np.nan)), z, kl, back]
 
 
 def adam(a, b):
@@ -225,13 +219,6 @@ LIMITS = {  # of phi and of its derivative
 }
 
 
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@pytest.mark.parametrize("name", ACTIVATIONS)
-def test_a_unit_at_minus_infinity_has_the_limit(name, dtype, each_backend):
-    h, _, slope, *_ = activated(np.array([[-np.inf]], dtype), name)
-    np.testing.assert_allclose([h.item(), slope.item()], LIMITS[name], atol=1e-30)
-
-
 @pytest.mark.parametrize("logits, expected", [
     ([np.inf, 0, 1], [1, 0, 0]),
     ([np.inf, 0, np.inf], [0.5, 0, 0.5]),
@@ -271,24 +258,6 @@ def test_free_bits_do_not_hide_nan():
     assert np.isnan(free_bits_forward(mu, np.zeros((1, 2)), 0.5)[0])
 
 
-def test_gradients_of_split_batches_add_up(rng):
-    x, W, b, dy = (rng.normal(size=s) for s in ((9, 4), (4, 3), 3, (9, 3)))
-    whole = dense_backward(dy, dense_forward(x, W, b)[1])[1:]
-    parts = [dense_backward(dy[rows], dense_forward(x[rows], W, b)[1])[1:]
-             for rows in (slice(4), slice(4, 9))]
-    for total, *pieces in zip(whole, *parts, strict=True):
-        np.testing.assert_allclose(total, sum(pieces), rtol=1e-12)
-
-
-def test_permuting_a_batch_permutes_its_losses(rng):
-    logits, x = rng.normal(size=(2, 8, 5))
-    order = rng.permutation(8)
-    loss = bernoulli_nll_forward(logits, x)[0]
-    np.testing.assert_array_equal(
-        bernoulli_nll_forward(logits[order], x[order])[0], loss[order]
-    )
-
-
 def test_pca_of_constant_data_has_no_variance_and_no_error():
     model = PCA(2).fit(np.full((10, 5), 0.4))
     assert model.explained_variance_.max() < 1e-30
@@ -310,3 +279,10 @@ def test_every_number_type_and_layout_gives_the_same_codes(dtype, rng, tmp_path)
         before = np.array(same, copy=True)
         np.testing.assert_array_equal(model.transform(same), expected)
         np.testing.assert_array_equal(np.asarray(same), before)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_a_unit_at_minus_infinity_has_the_limit(name, dtype, each_backend):
+    h, _, slope, *_ = activated(np.array([[-np.inf]], dtype), name)
+    np.testing.assert_allclose([h.item(), slope.item()], LIMITS[name], atol=1e-30)

@@ -274,5 +274,5 @@ def test_samples_of_no_label_are_refused(names, none):
 @pytest.mark.parametrize("given", [X, X[:2], (X,), (X, Y, Y), "xy"],
                          ids=["rows", "two rows", "one", "three", "text"])
 def test_validation_data_are_rows_and_their_labels(given):
-    with pytest.raises(ValueError, match=r"expects validation_data=\(X, y\), rows and"):
+    with pytest.raises(ValueError, match=r"validates on a pair \(X, y\), rows and"):
         fitted("ConditionalVariationalAutoencoder").fit(X, Y, validation_data=given)

@@ -163,3 +163,12 @@ def test_eq_1_11_of_a_pixel_that_is_nearly_certain_is_the_small_rest(a):
     """-log p = log(1 + exp(-a)), which is exp(-a) but for its square."""
     loss, _ = bernoulli_nll_forward(np.array([[a], [-a]]), np.array([[1.0], [0.0]]))
     np.testing.assert_allclose(loss, np.exp(-a) * (1 - np.exp(-a) / 2), rtol=1e-12)
+
+
+def test_permuting_a_batch_permutes_its_losses(rng):
+    logits, x = rng.normal(size=(2, 8, 5))
+    order = rng.permutation(8)
+    loss = bernoulli_nll_forward(logits, x)[0]
+    np.testing.assert_array_equal(
+        bernoulli_nll_forward(logits[order], x[order])[0], loss[order]
+    )

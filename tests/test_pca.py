@@ -281,26 +281,3 @@ def test_white_codes_of_constant_columns_are_numbers_and_bring_them_back(n, rng)
     codes = (pca := PCA(4, whiten=True).fit(x)).transform(x)
     assert np.isfinite(codes).all() and np.abs(codes[:, 2:]).max() < 2
     np.testing.assert_allclose(pca.inverse_transform(codes), x, atol=1e-12)
-
-
-def test_codes_are_those_of_the_fit_and_of_its_file(x, tmp_path):
-    model = PCA(3).fit(x)
-    before = model.transform(x)
-    model.set_params(whiten=True).save(tmp_path / "pca.npz")
-    for one in (model, load(tmp_path / "pca.npz")):
-        np.testing.assert_array_equal(one.transform(x), before)
-    assert not np.allclose(model.fit(x).transform(x), before)
-
-
-def test_rows_may_be_as_wide_as_large_pictures(tmp_path):
-    x = np.random.default_rng(0).uniform(size=(3, 2**20))
-    PCA(1).fit(x).save(tmp_path / "pca.npz")
-    assert load(tmp_path / "pca.npz").n_features_in_ == 2**20
-
-
-def test_a_damaged_file_of_probabilistic_pca_is_a_checkpoint_error(x, tmp_path):
-    model = ProbabilisticPCA(3).fit(x)
-    arrays = model.arrays() | {"eigenvalues_": np.zeros(9)}
-    write_checkpoint(tmp_path / "p.npz", model.description(), arrays)
-    with pytest.raises(CheckpointError, match="holds no ProbabilisticPCA: .* variance"):
-        load(tmp_path / "p.npz")

@@ -64,7 +64,7 @@ def test_a_stack_that_is_there_is_neither_trained_again_nor_said_to_go_on(capsys
     capsys.readouterr()
     assert main(command) == 2
     err = capsys.readouterr().err
-    assert "runs/stacked-strokes.npz is there already, the same: " in err
+    assert "runs/stacked-strokes.npz is there already, trained with these" in err
     with open("runs/stacked-strokes.npz", "rb") as file:
         assert file.read() == content
 

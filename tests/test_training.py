@@ -285,24 +285,3 @@ def test_validation_changes_nothing_of_the_training(kind, optimizer, x):
     watched = model.fit(x, validation_data=x[:30])
     np.testing.assert_array_equal(watched.parameters_.theta, alone)
     assert watched.history_["loss"] == losses
-
-
-def test_a_narrow_integer_is_the_number_that_it_says(x):
-    options = {"n_components": 1, "hidden_layer_sizes": (2,), "random_state": 0,
-               "verbose": False}
-    plain = {"epochs": 100, "batch_size": 1, "validation_fraction": 0.25}
-    narrow = {"epochs": np.int8(100), "batch_size": np.int8(1),
-              "validation_fraction": np.float16(0.25)}
-    one, other = (Autoencoder(**options | g).fit(x[:4]) for g in (plain, narrow))
-    assert one.history_["learning_rate"] == other.history_["learning_rate"]
-    np.testing.assert_array_equal(one.parameters_.theta, other.parameters_.theta)
-    Autoencoder(**options, epochs=1, batch_size=np.int8(100)).fit(np.tile(x, (3, 1)))
-
-
-def test_a_generator_of_an_old_state_is_one(x):
-    def made():
-        return np.random.default_rng(np.random.RandomState(3))
-
-    one, other = (Autoencoder(**SMALL | {"random_state": made(), "epochs": 1}).fit(x)
-                  for _ in range(2))
-    np.testing.assert_array_equal(one.parameters_.theta, other.parameters_.theta)

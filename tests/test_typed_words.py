@@ -33,7 +33,8 @@ REFUSED = [  # by drawn digits: they are as they are
 SCORE = "anomalies pca.npz --data people.csv"
 # Of each command: what changes something, beside a command that has not typed it.
 CHANGES = {
-    SCORE: ["--top 3", "--threshold 0.5", "--normal other.csv", "--out new.csv"],
+    SCORE: ["--top 3", "--threshold 0.5", "--normal other.csv", "--out new.csv",
+            "--label a"],
     f"{SCORE} --out s.csv": ["--overwrite"],
     "bench": ["--rounds 3", "--peers torch", "--json", "--epochs"],
     "bench --epochs": ["--busy 1"],

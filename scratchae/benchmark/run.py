@@ -113,8 +113,7 @@ def run(peers=(), say=print, rounds=ROUNDS):
     document = {"machine": _machine(threads), "results": [], "ratios": []}
     with started(("numba", "numpy", *present), threads) as contenders:
         _time_steps(document, contenders, say, rounds)
-        peaks = {c.who: c.ask("peak") for c in contenders}
-        peaks = {who: peak and round(peak) for who, peak in peaks.items()}
+        peaks = {c.who: _rounded(c.ask("peak")) for c in contenders}
     document["machine"] |= {"peak_megabytes": peaks, "kernels": kernels}
     return document
 
@@ -162,6 +161,10 @@ def _machine(threads):
         "python": platform.python_version(),
         "threads": threads,
     }
+
+
+def _rounded(megabytes):
+    return None if megabytes is None else round(megabytes)
 
 
 def _processor():

@@ -58,15 +58,12 @@ def read_checkpoint(path, expected):
             description = _read_description(archive, path)
             if expected is None:
                 return description, {}
-            layout = expected(description)
+            layout = _expected(expected, description, path)
             return description, _read_arrays(archive, path, layout)
     except FileNotFoundError:
         raise CheckpointError(f"{path}: no such checkpoint") from None
     except CheckpointError:
         raise
-    except MemoryError as error:
-        raise CheckpointError(f"{path} describes what does not fit into memory: {error}"
-                              ) from error
     except zipfile.BadZipFile as error:
         raise CheckpointError(
             f"{path} is no checkpoint: it seems to be {_kind_of(path)}. {WRITTEN}"
@@ -75,6 +72,14 @@ def read_checkpoint(path, expected):
         raise CheckpointError(
             f"{path} is no readable checkpoint: {error}. {WRITTEN}"
         ) from error
+
+
+def _expected(expected, description, path):
+    try:
+        return expected(description)
+    except MemoryError as error:
+        raise CheckpointError(f"{path} describes what does not fit into memory: {error}"
+                              ) from error
 
 
 def _kind_of(path):

@@ -2,6 +2,7 @@
 
 import contextlib
 import hashlib
+import inspect
 from functools import partial
 from pathlib import Path
 
@@ -164,13 +165,23 @@ def _check_same_model(model, description, path):
         raise CheckpointError(
             f"{path} holds a {description.get('model')!r}; expected a {mine['model']!r}"
         )
-    older = as_read(model.described_defaults())  # than an option: it had the default
+    older = as_read(dict(_defaults(model, mine["params"])))  # a file's than an option
     differ = changed(mine["params"], older | theirs)
     differ += changed({n: mine[n] for n in DATA if n in mine}, description)
     if differ:
         differ = [f"{name}={old!r}, now {new!r}" for name, old, new in differ]
         raise CheckpointError(f"{path} was trained with {'; '.join(differ)}. Resume "
                               "with the same parameters, or start anew.")
+
+
+def _defaults(model, described):
+    """The defaults of its class that can be described; described : its parameters."""
+    given = model.get_params()
+    for p in inspect.signature(type(model)).parameters.values():
+        if p.default is given.get(p.name):
+            yield p.name, described[p.name]
+        elif p.default is not p.empty and not hasattr(p.default, "__dict__"):
+            yield p.name, p.default
 
 
 def changed(mine, theirs):

@@ -38,7 +38,8 @@ def going_on(path, model, resumed):
         what = f"{path} was trained with {'; '.join(differ)}"
         raise FileExistsError(f"{what}: {ways_out}")
     if isinstance(model, WITHOUT_RESUME):
-        raise FileExistsError(f"{path} is there already, the same: {ways_out}")
+        raise FileExistsError(f"{path} is there already, trained with these options: "
+                              f"{ways_out}")
     say_how_far(path, description, model.epochs)
     return path
 

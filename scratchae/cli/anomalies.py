@@ -15,15 +15,22 @@ from scratchae.cli.options import (
     refuse_outside,
     refuse_overwrite_alone,
 )
-from scratchae.data import NAMED, Scaling, check_fits, load_again
+from scratchae.data import (
+    NAMED,
+    Scaling,
+    check_fits,
+    data_of,
+    in_digits,
+    load_again,
+)
 from scratchae.files import write_csv
-from scratchae.models.base import about_data
 from scratchae.rows import blocks_of
 
 MOST = 3  # features that are named of each row
 NAME = "anomalies"
 HELP = ("Score the rows of a file by how badly a saved model copies them, and in what: "
-        "squared error of the scaled columns, or minus the ELBO of a vae.")
+        "squared error of the scaled columns, or minus the ELBO of a vae with a "
+        "Gaussian decoder.")
 EXAMPLE = "scratchae anomalies runs/pca-wine.npz --data new.csv --out runs/scores.csv"
 
 
@@ -32,6 +39,9 @@ def add_arguments(parser):
     add = parser.add_argument
     add("checkpoint", metavar="CKPT", help="file written by train, on normal rows")
     add("--data", required=True, metavar="PATH", help="rows to be scored, all of them")
+    add("--label", metavar="COLUMN",
+        help="of the rows: a column of labels, by name or number, or none; it is left "
+        "out (default: as in the training)")
     add("--top", type=positive_int, default=10, metavar="N",
         help="how many of the worst are shown (default: %(default)s)")
     add("--threshold", type=float, default=0.99, metavar="QUANTILE",
@@ -54,7 +64,8 @@ def run(options):
     model = load(options.checkpoint)
     about = what_it_knows(model, options.checkpoint)
     normal = normal_rows(model, about, options.normal)
-    x = rows_of(model, about, options.data, test_fraction=1.0)
+    told = {} if options.label is None else {"label": options.label}
+    x = rows_of(model, about, options.data, test_fraction=1.0, **told)
     levels = np.concatenate(
         [scores(anomaly_parts(model, block)) for block in blocks_of(normal)])
     threshold = float(np.quantile(levels, options.threshold))
@@ -72,7 +83,7 @@ def what_it_knows(model, path):
     if not hasattr(model, "reconstruct"):
         raise ValueError(f"a {type(model).__name__} reconstructs nothing, so that it "
                          "has no scores: train an autoencoder, a vae or a pca")
-    about = about_data(model)
+    about = data_of(model)
     if about is None:
         raise ValueError(f"{path} does not say what it was trained on, so that rows "
                          "cannot be scaled as those were; scratchae train writes that")
@@ -82,7 +93,10 @@ def what_it_knows(model, path):
 def normal_rows(model, about, path):
     """Rows for the threshold: held out of the training, or of a file of their own."""
     if path is not None:
-        return rows_of(model, about, path, test_fraction=1.0)
+        try:
+            return rows_of(model, about, path, test_fraction=1.0)
+        except ValueError as error:
+            raise ValueError(str(error).replace("--data", "--normal")) from error
     if not is_there(about["source"]):
         raise ValueError(f"{about['source']}, whose test part gives the threshold, is "
                          "not there: --normal PATH names other normal rows")
@@ -119,25 +133,32 @@ def explained(model, about, x, threshold):
     for block in blocks_of(x):
         parts = anomaly_parts(model, block)
         values = scaling.restore(block), scaling.restore(model.reconstruct(block))
+        told = names, np.broadcast_to(scaling.scale, d)
         for score, *row in zip(scores(parts), parts[0], *values, strict=True):
             table.append({"row": len(table) + 1, "score": float(score),
                           "above": bool(score > threshold),
-                          "features": most_of(score, names, *row)})
+                          "features": most_of(score, told, *row)})
     return table
 
 
-def most_of(score, names, parts, values, expected):
-    """(name, value, expected value, share) of the features with most of a score."""
+def most_of(score, told, parts, values, expected):
+    """(name, value, expected value, share, scale) of the features with most of a score.
+
+    told : names and scales of the features
+    """
+    names, scales = told
     order = np.argsort(-parts, kind="stable")[:MOST]
     return [(names[j], float(values[j]), float(expected[j]),
-             float(parts[j] / (score or 1.0))) for j in order]
+             float(parts[j] / (score or 1.0)), float(scales[j])) for j in order]
 
 
 def show(table, top):
     """The rows of the highest scores, the worst first."""
     for row in sorted(table, key=lambda row: -row["score"])[:top]:
-        what = "; ".join(f"{name} {value:.4g} (expected {expected:.4g}, {share:.0%})"
-                         for name, value, expected, share in row["features"])
+        what = "; ".join(
+            f"{name} {in_digits(value, scale, 4)} (expected "
+            f"{in_digits(expected, scale, 4)}, {share:.0%})"
+            for name, value, expected, share, scale in row["features"])
         mark = "*" if row["above"] else " "
         print(f"{mark} row {row['row']}: {row['score']:.4g}  {what}")
 
@@ -149,8 +170,10 @@ def write(table, path):
     names = [f"{part}{i + 1}" for i in range(found) for part in parts]
     rows = []
     for row in table:
-        features = [part for feature in row["features"] for part in feature]
-        cells = (row["row"], row["score"], int(row["above"]), *features)
-        rows.append([f"{v:.6g}" if isinstance(v, float) else v for v in cells])
+        cells = [row["row"], f"{row['score']:.6g}", int(row["above"])]
+        for name, value, expected, share, scale in row["features"]:
+            cells += [name, in_digits(value, scale, 6), in_digits(expected, scale, 6),
+                      f"{share:.6g}"]
+        rows.append(cells)
     write_csv(path, ["row", "score", "above", *names], rows)
     return path

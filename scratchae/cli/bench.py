@@ -76,7 +76,8 @@ def run(options):
 def print_steps(document):
     """The last lines: memory, and which backend is faster here."""
     peaks = document["machine"]["peak_megabytes"].items()
-    print("peak memory: " + (", ".join(f"{who} {mb} MB" for who, mb in peaks if mb)
+    print("peak memory: " + (", ".join(f"{who} {mb} MB" for who, mb in peaks
+                                       if mb is not None)
                              or "not known on this system"))
     steps = [r for r in document["ratios"] if r["against"] == "numpy"]
     faster = "numba" if sum(r["ratio"] > 1 for r in steps) * 2 > len(steps) else "numpy"

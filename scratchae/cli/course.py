@@ -107,6 +107,7 @@ def check_site(options):
         typed = options.names or ["--out", str(options.out)]
         raise ValueError(f"{shlex.join(typed)} means nothing with --html: pages are of "
                          "all lectures, with their figures")
+    check_folder(options.html, "--html")
     if options.html.exists() and not options.html.is_dir():
         raise NotADirectoryError(f"--html {options.html} is a file")
     if options.html.exists() and any(options.html.iterdir()):
@@ -158,7 +159,7 @@ def find_lectures(names):
         raise OSError(f"no lecture scripts in {LECTURES}: this installation is not "
                       "complete; install scratchae again")
     for name in names:
-        if not any(script.stem.startswith(name) for script in scripts):
+        if not name or not any(script.stem.startswith(name) for script in scripts):
             known = [script.stem for script in scripts]
             hint = did_you_mean(name, known)
             raise ValueError(

@@ -70,16 +70,16 @@ def run(options):
         return
     print(f"made by: {command}\n" * bool(command), end="")
     print(f"{model!r}\n{len(x_test)} test {headed(dataset)}")
-    show(measures, panel, dataset.items)
+    show(measures, panel, dataset.items, len(x_test))
 
 
-def show(measures, panel, items):
+def show(measures, panel, items, n):
     """Print each figure with its unit, what the units are, and the panel if any."""
     for name, value in measures.items():
         print(describe(name, value, items))
     print(explained(measures, items))
     if panel:
-        print(f"the first {PANEL} {items}:\n{print_panel(panel)}")
+        print(f"the first {min(PANEL, n)} {items}:\n{print_panel(panel)}")
 
 
 def explained(measures, items):

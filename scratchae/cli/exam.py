@@ -58,7 +58,7 @@ def ask(prompt):
     """
     print(prompt, end="", flush=True)
     with waiting():
-        line = sys.stdin.readline()
+        line = sys.stdin.readline() if sys.stdin is not None else ""
     if not line:
         raise EOFError
     if not sys.stdin.isatty():

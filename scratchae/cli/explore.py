@@ -12,11 +12,10 @@ from scratchae.cli.options import (
     positive_int,
 )
 from scratchae.course import add_data_options
-from scratchae.data import check_fits
+from scratchae.data import check_fits, data_of
 from scratchae.explorer import POINTS, explorer_page
 from scratchae.explorer.pieces import pieces_of
 from scratchae.files import replacing
-from scratchae.models.base import about_data
 
 NAME = "explore"
 HELP = "Write a page, one file that opens from a folder, to walk through latent spaces."
@@ -51,7 +50,7 @@ def run(options):
         refuse_in(path, models[path])
     dataset = load_data_of(next(iter(models.values())), options)
     for model in models.values():
-        about = about_data(model)
+        about = data_of(model)
         check_fits(dataset, about, model.n_features_in_)
     page = explorer_page(models, dataset, options.points, not options.no_drawing)
     options.out.parent.mkdir(parents=True, exist_ok=True)

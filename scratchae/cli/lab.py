@@ -81,8 +81,10 @@ def for_lecturers(options, word, *folders):
     """`export DIR` and `grade DIR`."""
     if len(folders) != 1:
         raise ValueError(f"lab {word}: say one folder, as in scratchae lab {word} DIR")
+    refuse_idle(options, word, "file", "watch", "solution", "confusion")
     chosen = find(numbers_of(options.labs))
     if word == "export":
+        refuse_idle(options, "export", "out", "seed", way="lab grade DIR")
         return export_labs(Path(folders[0]), {lab: stub_of(lab) for lab in chosen},
                            options.overwrite)
     return grade_folder(options, folders[0], chosen)
@@ -91,16 +93,16 @@ def for_lecturers(options, word, *folders):
 def refuse_for_lecturers(options):
     """Raise ValueError for an option of lecturers where nothing is graded."""
     for name in ("labs", "out", "seed", "overwrite"):
-        if getattr(options, name) not in (None, False):
+        if getattr(options, name) is not None and getattr(options, name) is not False:
             raise ValueError(f"--{name} means nothing without export or grade")
 
 
-def refuse_idle(options, what, *names):
+def refuse_idle(options, what, *names, way="lab 01"):
     """Raise ValueError for an option that would do nothing."""
     for name in names:
-        if getattr(options, name):
-            raise ValueError(f"--{name} means nothing for {what}; it is for one lab, "
-                             f"as in scratchae lab 01 --{name}")
+        if getattr(options, name) is not None and getattr(options, name) is not False:
+            raise ValueError(f"--{name} means nothing for {what}; it is for scratchae "
+                             f"{way} --{name}")
 
 
 def numbers_of(text):
@@ -125,7 +127,7 @@ def find(words):
             hint = did_you_mean(known[0] if number == "00" else word, [*known, "start"])
             raise ValueError(f"no lab {word!r}; expected one of {', '.join(known)}, or "
                              f"start.{hint}")
-    return [lab_of(number) for number in chosen or known]
+    return [lab_of(number) for number in dict.fromkeys(chosen or known)]
 
 
 def stub_of(lab):

@@ -18,6 +18,7 @@ from scratchae import (
 )
 from scratchae.cli.options import layer_sizes, non_negative_int, positive_int
 from scratchae.data import NAMED
+from scratchae.errors import DataError
 
 MODELS = {
     "pca": PCA,
@@ -226,6 +227,8 @@ def typed_words(model):
     warnings.showwarning = said
     try:
         yield
+    except DataError:  # of a file, in whose names and columns are other words
+        raise
     except (ValueError, ArithmeticError, MemoryError) as error:
         error.args = (in_typed_words(str(error), model), *error.args[1:])
         raise

@@ -10,9 +10,15 @@ import re
 from pathlib import Path
 
 from scratchae.course import DEFAULT, in_options, load_data, reading
-from scratchae.data import NAMED, Scaling, check_fits, is_same, load_again
+from scratchae.data import (
+    NAMED,
+    Scaling,
+    check_fits,
+    data_of,
+    is_same,
+    load_again,
+)
 from scratchae.errors import DataError, warn
-from scratchae.models.base import about_data
 
 
 def positive_int(text):
@@ -119,7 +125,7 @@ def load_data_of(model, options):
 
     Without --data they are the same ones. Raises DataError where they do not fit.
     """
-    about = about_data(model)
+    about = data_of(model)
     source = options.data or (about["source"] if about else DEFAULT)
     given = reading(options)
     if about is not None:

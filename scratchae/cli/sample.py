@@ -11,9 +11,8 @@ from scratchae.cli.options import (
     non_negative_int,
     positive_int,
 )
-from scratchae.data import Scaling
+from scratchae.data import Scaling, data_of, in_digits
 from scratchae.files import replacing, write_csv
-from scratchae.models.base import about_data
 
 ENDINGS = (".png", ".csv", ".npy")
 UNKNOWN = {"shape": None, "columns": None, "scaling": Scaling().described()}
@@ -54,7 +53,7 @@ def run(options):
     if isinstance(model, ConditionalVariationalAutoencoder):
         what = labels = model.classes_[np.arange(options.n) % len(model.classes_)]
     x = model.sample(what, mode=options.mode, random_state=options.seed)
-    about = about_data(model) or UNKNOWN
+    about = data_of(model) or UNKNOWN
     title = f"{options.n} samples from {name}, k = {model.n_components}"
     if options.out.suffix.lower() == ".png":
         save_figure(picture(x, about, title), options.out)
@@ -75,14 +74,16 @@ def picture(x, about, title):
 
 def write_numbers(x, labels, about, path):
     """Write x : (n, d) in the units of the data as .csv or .npy."""
-    x = Scaling.from_description(about["scaling"]).restore(x)
+    scaling = Scaling.from_description(about["scaling"])
+    x, scales = scaling.restore(x), np.broadcast_to(scaling.scale, x.shape[1])
     if path.suffix.lower() == ".npy":
         path.parent.mkdir(parents=True, exist_ok=True)
         with replacing(path) as file:
             np.save(file, x.reshape(len(x), *(about["shape"] or x.shape[1:])))
         return
     names = about["columns"] or [f"pixel{i}" for i in range(x.shape[1])]
-    rows = [[f"{value:.7g}" for value in row] for row in x]
+    rows = [[in_digits(*pair, 7) for pair in zip(row, scales, strict=True)]
+            for row in x]
     if labels is not None:
         names = ["label", *names]
         rows = [[label, *row] for label, row in zip(labels, rows, strict=True)]

@@ -1,6 +1,12 @@
 """Data: drawn digits, published sets of images, and your own files of any kind."""
 
-from scratchae.data.again import check_fits, described, is_same, load_again
+from scratchae.data.again import (
+    check_fits,
+    data_of,
+    described,
+    is_same,
+    load_again,
+)
 from scratchae.data.dataset import Dataset
 from scratchae.data.idx import read_idx
 from scratchae.data.kinds import NAMED
@@ -13,10 +19,10 @@ from scratchae.data.published import (
     load_mnist,
     load_published,
 )
-from scratchae.data.scaling import Scaling
+from scratchae.data.scaling import Scaling, in_digits
 from scratchae.data.strokes import load_strokes, vary_strokes
 
-__all__ = ["NAMED", "PUBLISHED", "Dataset", "Scaling", "check_fits", "described",
-           "fetch_mnist", "fetch_published", "headline", "is_same", "load_again",
-           "load_dataset", "load_mnist", "load_published", "load_strokes", "read_idx",
-           "summary", "vary_strokes"]
+__all__ = ["NAMED", "PUBLISHED", "Dataset", "Scaling", "check_fits", "data_of",
+           "described", "fetch_mnist", "fetch_published", "headline", "in_digits",
+           "is_same", "load_again", "load_dataset", "load_mnist", "load_published",
+           "load_strokes", "read_idx", "summary", "vary_strokes"]

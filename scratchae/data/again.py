@@ -34,6 +34,16 @@ def described(dataset, reading):
     }
 
 
+def data_of(model):
+    """What a model remembers of its data as `described` has it, a dict, or None.
+
+    `about_` is also for what somebody else wants to remember.
+    """
+    about = getattr(model, "about_", None)
+    data = about.get("data") if isinstance(about, dict) else None
+    return data if isinstance(data, dict) and "source" in data else None
+
+
 def digest(dataset):
     """What tells the training rows, and how many are tested, from others.
 
@@ -60,7 +70,7 @@ def load_again(about, source=None, **given):
                                        if source == about["source"] else given))
     told = about["reading"] | {"scale": Scaling.from_description(about["scaling"])}
     if not is_same(source, about["source"]):
-        moved = _load_moved(source, about, told | given)
+        moved = _load_moved(source, about, told, given)
         return moved or _load_other(source, about, told, given)
     if {"test", "test_fraction"} & {*given}:
         told = {n: v for n, v in told.items() if n not in ("test", "test_fraction")}
@@ -73,12 +83,24 @@ def load_again(about, source=None, **given):
     return dataset
 
 
-def _load_moved(source, about, how):
-    """The data of the training if they are at another place now, else None."""
-    if about.get("digest") is None or os.path.exists(about["source"]):
+def _load_moved(source, about, told, given):
+    """The data of the training if they are at another place now, else None.
+
+    Their file of test rows may have moved with them. Raises DataError where it is
+    nowhere: all rows would be tested, those that the model has seen.
+    """
+    test = told.get("test")
+    if about.get("digest") is None or "test" in given:
         return None
+    if test is not None and not os.path.exists(test):
+        told = told | {"test": str(Path(source).parent / Path(test).name)}
+        named_alike = Path(source).name == Path(about["source"]).name
+        if named_alike and not os.path.exists(told["test"]):
+            raise DataError(f"{source} is called as what the model was trained on, and "
+                            f"{test}, which had the test rows, is not there; test=FILE "
+                            "names them")
     with contextlib.suppress(ValueError):  # others may be read in another way
-        dataset = load_dataset(source, **how)
+        dataset = load_dataset(source, **(told | given))
         if digest(dataset) == about["digest"]:
             return dataset
     return None

@@ -178,8 +178,8 @@ def _learned(scale, raw, x, known, some):
     That of images looks at both parts, and so the split does not matter.
     x, known[some] : the rows, and their `Statistics`, that others are learned from
     """
-    low = float(np.nanmin([part.low for part in known]))
-    high = float(np.nanmax([part.high for part in known]))
+    low = float(np.fmin.reduce([part.low for part in known], axis=None))
+    high = float(np.fmax.reduce([part.high for part in known], axis=None))
     usual = None
     if raw.pictures:
         usual = Scaling("pixels", 0.0, EIGHT_BITS)

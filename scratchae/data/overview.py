@@ -24,7 +24,7 @@ def summary(dataset):
     lines = {
         "rows": f"{len(x)} training, {len(dataset.x[1])} test",
         "numbers": f"{x.shape[1]} per row: {_items(dataset)}",
-        "range": f"{_range(np.nanmin(low), np.nanmax(high))} in the training rows",
+        "range": _range(low, high),
         "scaling": str(dataset.scaling),
         "labels": _labels(dataset),
         "missing": _missing(dataset, known.missing + of_test.missing),
@@ -36,10 +36,19 @@ def summary(dataset):
 
 
 def _range(low, high):
-    """From low to high, without digits that were lost when the larger was scaled."""
-    size = max(abs(low), abs(high))
-    digits = 5 - math.floor(math.log10(size)) if 0 < size < math.inf else 0
-    return " to ".join(f"{round(float(v), digits) + 0.0:g}" for v in (low, high))
+    """The least and the largest number of all columns, whose own are low and high.
+
+    Without digits that were lost when a column was scaled.
+    """
+    if np.isnan(low).all():
+        return "no numbers in the training rows"
+    least, largest = np.nanargmin(low), np.nanargmax(high)
+    ends = []
+    for end, i in ((low[least], least), (high[largest], largest)):
+        size = max(abs(low[i]), abs(high[i]))
+        digits = 5 - math.floor(math.log10(size)) if 0 < size < math.inf else 0
+        ends.append(f"{round(float(end), digits) + 0.0:g}")
+    return f"{' to '.join(ends)} in the training rows"
 
 
 def _items(dataset):

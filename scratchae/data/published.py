@@ -220,7 +220,7 @@ def _download_from(url, folder, name, which):
     try:
         pooch.retrieve(url, None, fname=temporary, path=folder, downloader=download)
         read_verified(folder / temporary, name, which)
-        with open(folder / temporary, "rb") as file:
+        with open(folder / temporary, "r+b") as file:  # Windows: not of one to be read
             os.fsync(file.fileno())
         os.replace(folder / temporary, folder / f"{name}.gz")
     finally:

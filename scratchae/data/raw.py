@@ -2,6 +2,7 @@
 
 import gzip
 import math
+import operator
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -60,7 +61,7 @@ def height_and_width(size):
     text = isinstance(size, str)
     parts = re.split("[xX\u00d7]", size) if text else size
     try:
-        height, width = map(int, parts)
+        height, width = map(int if text else operator.index, parts)
     except (TypeError, ValueError):
         height = width = 0
     if min(height, width) < 1:
@@ -104,7 +105,9 @@ def as_labels(values, path):
     if values.dtype.kind not in "biuf":
         raise DataError(f"{path}: labels of dtype {values.dtype}; expected whole "
                         "numbers or text")
-    wrong = np.flatnonzero(values != np.rint(values))
+    values = values.astype(np.int64) if values.dtype.kind == "b" else values
+    with np.errstate(invalid="ignore"):
+        wrong = np.flatnonzero((values != np.rint(values)) | (np.abs(values) >= 2**63))
     if wrong.size:
         raise DataError(f"{path}: the label of row {wrong[0]} is {values[wrong[0]]}; "
                         "a label is a whole number or text")

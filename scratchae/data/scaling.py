@@ -6,6 +6,7 @@ Images are divided by their largest possible value, 255 for 8 bits; a table's co
 are standardised, or brought to [0, 1], by what the training rows are like.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -94,7 +95,7 @@ def learn(kind, x, known):
     if kind == "none":
         return Scaling()
     if kind == "standard":
-        shift, scale = known.mean, deviations(x, known.mean)
+        shift, scale = known.mean, deviations(x, known)
     else:
         shift, scale = known.low, known.high - known.low
     empty = np.isnan(known.low)
@@ -114,3 +115,14 @@ def of_pixels(low, high, bytes_):
         high = EIGHT_BITS
     low = min(low, 0.0)
     return Scaling("pixels", low, (high - low) or 1.0)
+
+
+def in_digits(value, scale, digits):
+    """A number in so many digits, or more where its column varies in later ones.
+
+    scale : of the column; that of 1650000050, a time in seconds, may be 30
+    """
+    size, more = abs(value), 0
+    if 0 < 10 * scale < size < math.inf:
+        more = math.floor(math.log10(size) - math.log10(scale)) - 1
+    return f"{value:.{min(digits + more, 17)}g}"

@@ -51,14 +51,19 @@ def statistics(x, rows, path):
     return Statistics(low, high, mean, missing)
 
 
-def deviations(x, mean):
-    """Standard deviations (d,) of the numbers that are there in x : (n, d)."""
+def deviations(x, known):
+    """Standard deviations (d,) of the numbers that are there in x : (n, d).
+
+    known : their `Statistics`. Squares are of numbers near 1: those of 1e-170 are 0
+    """
+    most = np.fmax(known.high - known.mean, known.mean - known.low)
+    most = np.where((most > 0) & np.isfinite(most), most, 1.0)
     squares, there = np.zeros(x.shape[1]), np.zeros(x.shape[1])
     for block in _blocks(x):
         present = ~np.isnan(block)
-        squares += np.square(block - mean).sum(axis=0, where=present)
+        squares += np.square((block - known.mean) / most).sum(axis=0, where=present)
         there += present.sum(axis=0)
-    return np.sqrt(squares / np.maximum(there, 1))
+    return most * np.sqrt(squares / np.maximum(there, 1))
 
 
 def _at_once(x):

@@ -1,7 +1,6 @@
 """What models share: codes, files, and reconstructions."""
 
 import functools
-import inspect
 import numbers
 
 import numpy as np
@@ -41,8 +40,8 @@ def _held(value):
     """What an object of any class holds, by name; a class itself holds nothing."""
     if isinstance(value, type):
         return {}
-    if hasattr(value, "_asdict"):  # a named tuple, as an `Activation` is
-        return value._asdict()
+    if isinstance(value, Activation):  # a tuple with names
+        return {"name": value.name, "kinked": value.kinked}
     slots = (vars(cls).get("__slots__", ()) for cls in type(value).__mro__)
     names = [str(name) for some in slots for name in np.atleast_1d(some)]
     names += getattr(value, "__dict__", ())
@@ -134,7 +133,9 @@ class Estimator(Conventions):
 
     def _items(self):
         """What the rows of the fit are: "images", or "rows" of a table by its names."""
-        columns = (about_data(self) or {}).get("columns")
+        about = getattr(self, "about_", None)
+        data = about.get("data") if isinstance(about, dict) else None
+        columns = data.get("columns") if isinstance(data, dict) else None
         return "rows" if columns or hasattr(self, "feature_names_in_") else "images"
 
     def _n_codes(self):
@@ -151,12 +152,6 @@ class Estimator(Conventions):
                 | {"history": getattr(self, "history_", {})}
                 | self._described_names()
                 | ({"about": self.about_} if hasattr(self, "about_") else {}))
-
-    def described_defaults(self):
-        """The defaults that its class has, as a checkpoint has parameters."""
-        defaults = self._defaults().items()
-        return {name: as_json(value) for name, value in defaults
-                if value is not inspect.Parameter.empty}
 
     def _described_names(self):
         names = getattr(self, "feature_names_in_", None)
@@ -219,13 +214,6 @@ class Estimator(Conventions):
 
     def _needs_unit_interval(self):
         return False
-
-
-def about_data(model):
-    """What `about_` says of the data as the command line has it, a dict, or None."""
-    about = getattr(model, "about_", None)
-    data = about.get("data") if isinstance(about, dict) else None
-    return data if isinstance(data, dict) and "source" in data else None
 
 
 def averaged(measures, each):

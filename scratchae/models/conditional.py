@@ -168,6 +168,6 @@ class ConditionalVariationalAutoencoder(WithClasses, VariationalAutoencoder):
 def _pair(data, owner):
     """Rows and their labels, which stand beside one another."""
     if not isinstance(data, tuple | list) or len(data) != 2:
-        raise ValueError(f"{owner} expects validation_data=(X, y), rows and their "
-                         f"labels; got one {type(data).__name__}")
+        raise ValueError(f"{owner} validates on a pair (X, y), rows and their labels; "
+                         f"got one {type(data).__name__}")
     return data

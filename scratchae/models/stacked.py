@@ -83,6 +83,7 @@ class StackedClassifier(Classifier, WithClasses, NeuralModel):
         codes, layers = X, []
         for layer in self._unfitted_layers():
             layer._trained_for = type(self).__name__, "pretrain_epochs"
+            layer._items = self._items
             layers.append(layer.fit(codes))
             if len(layer.history_["loss"]) < self.pretrain_epochs:
                 raise KeyboardInterrupt  # it has kept a part; the stack has none

@@ -94,7 +94,16 @@ def _run_epochs(network, x, x_val, settings, state, progress, after_epoch):
             _warn_if_not_finite(state.history)
         finally:  # an epoch that was told is kept, though Ctrl-C comes right behind it
             if after_epoch is not None:
-                after_epoch(state)
+                _to_its_end(after_epoch, state)
+
+
+def _to_its_end(after_epoch, state):
+    """Call it; Ctrl-C meanwhile has it begun anew, and is raised behind it."""
+    try:
+        after_epoch(state)
+    except KeyboardInterrupt:
+        after_epoch(state)
+        raise
 
 
 def is_complete(history, settings, network):

@@ -1,0 +1,73 @@
+"""`scratchae gradcheck FILE.py`: functions and examples of other forms than meant."""
+
+import pytest
+import test_own_file
+from test_own_file import ARRAYS, LAYER, SQUARE, SUMS, verdicts
+
+checked = test_own_file.checked  # the fixture
+SINGLE = LAYER.replace("return {example}", "return tuple(map(np.float32, ({example})))")
+
+
+def test_a_gradient_that_is_not_finite_is_no_other_one_the_second_time(checked):
+    text = SQUARE.format(factor="np.nan")
+    status, out, _ = checked(text)
+    assert status == 1 and "called twice" not in out
+
+
+def test_noise_drawn_inside_is_named(checked):
+    text = """
+import numpy as np
+rng = np.random.default_rng(0)
+
+def dropout_forward(x):
+    mask = rng.random(x.shape) < 0.5
+    return x * mask, mask
+
+def dropout_backward(dy, mask):
+    return dy * mask
+"""
+    assert "not deterministic" in verdicts(text, checked=checked)["dropout x"]
+
+
+def test_an_example_in_single_precision_is_checked_in_double(checked):
+    assert SINGLE != LAYER
+    text = SINGLE.format(returned=SUMS, example=ARRAYS)
+    assert {*verdicts(text, checked=checked).values()} == {"ok"}
+
+
+def test_gradients_are_in_the_order_of_the_arguments_whatever_the_dicts_is(checked):
+    text = '''
+import numpy as np
+
+def f_forward(A, B):
+    return A @ B, (A, B)
+
+def f_backward(d, cache):
+    A, B = cache
+    return d @ B.T, A.T @ d
+
+def f_example(rng):
+    return {"B": rng.normal(size=(4, 4)), "A": rng.normal(size=(4, 4))}
+'''
+    assert verdicts(text, checked=checked) == {"f A": "ok", "f B": "ok"}
+
+
+@pytest.mark.parametrize("old, new, words", [
+    ("def square_backward(dy, x)", "def square_backward(dy)", "positional argument"),
+    ("def square_forward(x)", "def square_forward(x, /, W)", "square_example(rng)"),
+    ("    return {factor}", "    yield {factor}", "cannot pickle 'generator'"),
+])
+def test_functions_of_another_form_are_one_line_and_exit_2(old, new, words, checked):
+    status, out, err = checked(SQUARE.replace(old, new).format(factor=2))
+    assert status == 2 and err.count("\n") == 1 and words in err
+
+
+@pytest.mark.parametrize("example, words", [
+    ("rng.normal(size=3),", "missing 1 required positional"),
+    ("1.0, 2.0, 3.0, 4.0", "the example has 4 arguments; forward takes x, W, b"),
+    ("dict(x=rng.normal(size=(2, 3)), w=1.0, b=1.0)", "keyword argument 'w'"),
+])
+def test_examples_that_do_not_fit_are_one_line_and_exit_2(example, words, checked):
+    text = LAYER.format(returned=SUMS, example=example)
+    status, out, err = checked(text)
+    assert status == 2 and err.count("\n") == 1 and words in err, err

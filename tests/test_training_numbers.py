@@ -1,0 +1,35 @@
+"""Numbers and generators of other kinds than Python's own, given to a training."""
+
+import numpy as np
+import pytest
+
+from scratchae import Autoencoder
+
+SMALL = {"n_components": 3, "hidden_layer_sizes": (8,), "batch_size": 32,
+         "random_state": 0, "verbose": False}
+
+
+@pytest.fixture
+def x(rng):
+    return rng.uniform(size=(100, 12)).astype(np.float32)
+
+
+def test_a_narrow_integer_is_the_number_that_it_says(x):
+    options = {"n_components": 1, "hidden_layer_sizes": (2,), "random_state": 0,
+               "verbose": False}
+    plain = {"epochs": 100, "batch_size": 1, "validation_fraction": 0.25}
+    narrow = {"epochs": np.int8(100), "batch_size": np.int8(1),
+              "validation_fraction": np.float16(0.25)}
+    one, other = (Autoencoder(**options | g).fit(x[:4]) for g in (plain, narrow))
+    assert one.history_["learning_rate"] == other.history_["learning_rate"]
+    np.testing.assert_array_equal(one.parameters_.theta, other.parameters_.theta)
+    Autoencoder(**options, epochs=1, batch_size=np.int8(100)).fit(np.tile(x, (3, 1)))
+
+
+def test_a_generator_of_an_old_state_is_one(x):
+    def made():
+        return np.random.default_rng(np.random.RandomState(3))
+
+    one, other = (Autoencoder(**SMALL | {"random_state": made(), "epochs": 1}).fit(x)
+                  for _ in range(2))
+    np.testing.assert_array_equal(one.parameters_.theta, other.parameters_.theta)
