@@ -224,7 +224,7 @@ def test_the_best_file_of_a_lab_counts_and_may_import_those_beside_it(here):
     (here / "hand-ins/bob/helper.py").write_bytes(solution.read_bytes())
     grade(Run([LAB]), here / "hand-ins", here / "a.csv")
     found = read_rows(here / "a.csv")
-    assert {row["file"] for row in found["ann"]} == {"01_dense.py"}
+    assert {row["file"] for row in found["ann"]} == {"labs/01_dense.py"}
     assert {row["status"] for row in (*found["ann"], *found["bob"])} == {"pass"}
 
 

@@ -44,7 +44,7 @@ def program_1(x, eps, w, sigma, m, log_v):
 # %%
 def corrected_1(x, eps, w, sigma, m, log_v):
     """The same without the mistake."""
-    raise NotImplementedError("Lab 16, part 1: program 1, one line differs")
+    raise NotImplementedError("Lab 16, part 1: program 1, two lines differ")
 
 
 # %% [markdown]

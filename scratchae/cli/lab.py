@@ -202,10 +202,11 @@ def next_step(report):
     """A line of where to go on; none where what is wrong has been told."""
     first = next((part for part in report.parts if not part.passed), None)
     if first is not None:
-        if first.status != UNWRITTEN or not first.line:
+        place = f":{first.line}" if first.line else f", {first.where}"
+        if first.status != UNWRITTEN or not (first.line or first.where):
             return ""
-        return (f"next: part {first.number}, {report.path}:{first.line}: your lines in "
-                "the place of `raise`\n")
+        return (f"next: part {first.number}, {report.path}{place}: your lines in the "
+                "place of `raise`\n")
     after = [number for number in lab_numbers() if number > report.lab.number]
     return f"done; next: scratchae lab {after[0]}\n" if after else "done\n"
 

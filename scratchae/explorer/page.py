@@ -101,7 +101,7 @@ def pictures(x, shape):
     from PIL import Image
 
     height, width, *colours = shape
-    n = min(len(x), PICTURES // (height * width))
+    n = min(len(x), max(1, PICTURES // (height * width)))
     rows = np.zeros((-(-n // ACROSS) * ACROSS, x.shape[1]), np.uint8)
     rows[:n] = np.rint(x[:n].clip(0, 1) * SHADES)
     rows = rows.reshape(-1, ACROSS, height, width, *colours).swapaxes(1, 2)

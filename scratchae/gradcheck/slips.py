@@ -164,7 +164,7 @@ def _general(given, expected, sizes):
     """
     if not all(np.isfinite(array).all() for array in expected):
         return
-    proportional = _common_ratio(given, expected) is not None
+    proportional = _common_ratio(given, expected) not in (None, 0.0)
     for slip in GENERIC:
         if proportional and slip.code not in FACTORS:
             continue
@@ -232,6 +232,8 @@ def _common_ratio(given, arrays):
 def _ratio(given, expected):
     """given / expected, if that is one number; else None."""
     if given.shape != expected.shape or not np.any(expected):
+        return None
+    if "c" in _kinds(given, expected):
         return None
     at = np.unravel_index(np.argmax(np.abs(expected)), expected.shape)
     factor = float(given[at] / expected[at])

@@ -5,9 +5,11 @@ its arrays with the right ones (judging.py) and gives a report. What each lab as
 is in specifications/, a file each; the files to be filled in are in lectures/labs/.
 """
 
+import contextlib
 import functools
 import importlib
 import pkgutil
+import shutil
 import tempfile
 from dataclasses import replace
 from pathlib import Path
@@ -19,6 +21,9 @@ from scratchae.labs.runner import Child, run_file
 from scratchae.notebooks import notebook_code
 
 __all__ = ["LabReport", "check", "lab_numbers", "lab_of", "labs"]
+
+
+HELPERS = 50  # files beside a notebook that it may import
 
 
 @functools.cache
@@ -55,6 +60,9 @@ def check(lab, path, seed=0, seconds=None, process=Child):
         return LabReport(lab, path, *_checked(lab, path, seed, seconds, process))
     code, places = notebook_code(data)
     with tempfile.TemporaryDirectory(prefix="scratchae-notebook-") as folder:
+        for helper in sorted(path.parent.glob("*.py"))[:HELPERS]:  # it may import them
+            with contextlib.suppress(OSError):
+                shutil.copyfile(helper, Path(folder, helper.name))
         script = Path(folder, "notebook.py")
         script.write_text(code, encoding="utf-8", errors="surrogatepass", newline="\n")
         parts, printed = _checked(lab, script, seed, seconds, process)
@@ -86,9 +94,11 @@ def _judged(parts, cases, outcomes):
 
 def _placed(part, places):
     """A PartResult of a notebook's code, its line told as cell and line."""
-    if not 0 < part.line <= len(places) or part.status == UNWRITTEN:
+    if not 0 < part.line <= len(places):
         return part
     cell, line = places[part.line - 1]
+    if part.status == UNWRITTEN:
+        return replace(part, where=f"code cell {cell}, line {line}", line=0)
     within = f", in {part.where}" if part.where not in ("", "<module>") else ""
     text = f"code cell {cell}, line {line}{within}: {part.text}"
     return replace(part, text=text, line=0)

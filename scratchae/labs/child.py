@@ -42,7 +42,10 @@ def main(order):
     with open(order["loop"], "w", encoding="utf-8") as loop:
         if hasattr(faulthandler, "register"):  # the parent asks where it is, then kills
             faulthandler.register(signal.SIGUSR1, loop, all_threads=False)
-        sys.stdout.reconfigure(line_buffering=True)  # it may be killed at any moment
+        letters = {}
+        if sys.stdout.encoding.lower() not in ("utf-8", "utf8"):  # a pipe of Windows'
+            letters = {"encoding": "utf-8", "errors": "replace"}
+        sys.stdout.reconfigure(line_buffering=True, **letters)  # it may be killed
         limit(order)
         leave(order, "started", {})
         module, failure = imported(order["student"])
@@ -114,7 +117,7 @@ def imported(path):
             code = compile(file.read(), path, "exec", dont_inherit=True)
         exec(code, vars(module))
     except BaseException as error:
-        return None, failed(error, path)
+        return None, failed(error, path) | {"case": None}  # nothing was given
     return module, None
 
 
@@ -135,7 +138,8 @@ def answer(module, part, cases, path):
                 with silence(i or call), noting(part["asks"], noted):
                     got = named(function(**given), part["names"])
             except BaseException as error:
-                return failed(error, path, i), {}
+                outcome = failed(error, path, i, part["function"])
+                return outcome | {"calls": called(function, part)}, {}
             if isinstance(got, str):
                 return {"status": "fail", "text": got, "line": 0, "case": i}, {}
             changed |= {key for key in given if differs(given[key], case[key])}
@@ -159,7 +163,7 @@ def raced(order, module, number, name, rows, B):
             np.asarray(function(A, B), dtype=float).tofile(path + ".part")
             os.replace(path + ".part", path)
     except BaseException as error:
-        return failed(error, order["student"])
+        return failed(error, order["student"], 0, name)
     return {"status": "returned"}
 
 
@@ -208,13 +212,30 @@ def uncompiled(function, given):
     compiled = False
     for f, code in reached(function):
         compiled |= hasattr(f, "py_func") and code.co_name not in given
-        if BLAS & {*code.co_names} or any(
-            "MATRIX" in step.opname or step.argrepr in ("@", "@=")
-            for step in dis.get_instructions(code)
-        ):
+        own = {name for name, value in plain_globals(f).items() if is_python(value)}
+        if any(multiplies(step, own) for step in dis.get_instructions(code)):
             return [f"right, but {code.co_name} leaves the product to NumPy: the loop "
                     "is asked for"]
     return [] if compiled else ["right, but no compiled function of yours is called"]
+
+
+def plain_globals(function):
+    """The names that a function's file knows."""
+    return getattr(function, "py_func", function).__globals__
+
+
+def is_python(value):
+    """Whether a name is a function in Python, compiled or not, and not NumPy's."""
+    return hasattr(getattr(value, "py_func", value), "__code__") and not hasattr(
+        value, "_implementation")
+
+
+def multiplies(step, own):
+    """Whether an instruction is a product of NumPy's, and not a function of `own`."""
+    if "MATRIX" in step.opname or step.argrepr in ("@", "@="):
+        return True
+    known = "GLOBAL" in step.opname and step.argval in own
+    return step.opname.startswith("LOAD_") and step.argval in BLAS and not known
 
 
 def called(function, part):
@@ -277,11 +298,19 @@ def differs(value, before):
     return value.shape != before.shape or value.tobytes() != before.tobytes()
 
 
-def failed(error, path, case=0):
-    """An exception as status, text, line and function of the student's file."""
+def failed(error, path, case=0, function=""):
+    """An exception as status, text, line and function of the student's file.
+
+    function : the one that is asked. If another that it calls is not written, it is.
+    """
     frames = traceback.extract_tb(error.__traceback__)
     frames = [frame for frame in frames if frame.filename == path]
     line, where = (frames[-1].lineno, frames[-1].name) if frames else (0, "")
+    if isinstance(error, NotImplementedError) and where not in ("", function):
+        text = f"calls {where}, which is not written yet"
+        line, where = frames[0].lineno, frames[0].name
+        return {"status": "error", "text": text, "line": line, "where": where,
+                "case": case}
     if isinstance(error, SyntaxError) and error.filename == path:
         line, where = error.lineno or 0, ""
         error.filename = error.lineno = None  # said once, in front

@@ -50,7 +50,8 @@ def _of_tensor(lab, part, tensor):
         except (ValueError, IndexError):
             continue
         named = diagnose(wrong, right, **known)
-        if named is not None and named.code not in own:  # which know it by more
+        known_better = named is None or named.code in own  # which know it by more
+        if not known_better and named.code != "factor":  # of one number all are
             yield Confused(lab.number, part.function, tensor.name, slip.code,
                            named.code, general=True)
 

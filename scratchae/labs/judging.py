@@ -84,12 +84,14 @@ def judge(part, number, cases, outcome):
     if outcome.status != "returned" or not _complete(part, cases, outcome):
         text = MISMATCH.sub(r"a product with inner sizes \2 and \1",
                             outcome.text or "no result was written")
-        if text.startswith(("ValueError", "IndexError")):
+        given = outcome.case is not None  # not while the file was read
+        if given and text.startswith(("ValueError", "IndexError")):
             text += _shapes_of(cases[outcome.case % len(cases)])
         if status == ERROR and outcome.case == 1:
             text += "; the first input, of other sizes, went well"
         return PartResult(number, part.function, status, 0, part.points,
-                          text=text, line=outcome.line, where=outcome.where)
+                          text=text, line=outcome.line, where=outcome.where,
+                          calls=outcome.calls)
     with np.errstate(all="ignore"):
         rows = tuple(_rows(part, cases, outcome.answers))
         code, text = _conduct(part, cases, outcome)
@@ -145,8 +147,9 @@ def _rows(part, cases, answers):
     places = exchanged(part.names, answers, right)
     lost = ""  # a tensor of another shape, with which nothing can be computed
     for tensor in part.tensors:
-        yours = [np.asarray(answers[i][0][tensor.name]) for i in range(len(cases))]
         wanted = [vars(v)[tensor.name] for v in right]
+        yours = [_number_or_array(answers[i][0][tensor.name], w)
+                 for i, w in enumerate(wanted)]
         row = _compared(tensor, yours, wanted, cases)
         if tensor.name in places:
             row = replace(row, code="another", words=_another(places[tensor.name]))
@@ -161,6 +164,13 @@ def _rows(part, cases, answers):
         else:
             for v, array in zip(own, yours, strict=True):
                 setattr(v, tensor.name, array)
+
+
+def _number_or_array(value, wanted):
+    """A tensor that was returned; Python's 0 is a number as good as 0.0."""
+    array = np.asarray(value)
+    whole = array.ndim == 0 and array.dtype.kind in "iu" and wanted.dtype.kind == "f"
+    return array.astype(float) if whole else array
 
 
 def _another(name):

@@ -201,8 +201,10 @@ def _place(path, work):
     """Line and function of the student's file in which the child was stopped."""
     with contextlib.suppress(OSError):
         text = (work / "loop.txt").read_text(encoding="utf-8", errors="replace")
-        name = re.escape(str(Path(path).resolve()))
-        found = re.search(rf'File "{name}", line (\d+) in (\S+)', text[:100_000])
+        path = str(Path(path).resolve())  # other letters than ASCII as \xfc
+        plain = path.encode("ascii", "backslashreplace").decode()
+        name = f"{re.escape(path)}|{re.escape(plain)}"
+        found = re.search(rf'File "(?:{name})", line (\d+) in (\S+)', text[:100_000])
         if found:
             return int(found[1]), found[2]
     return 0, ""
@@ -215,7 +217,9 @@ def _outcome(report, arrays, part):
         return Outcome("fail", "no result was written")
     lists = [report.get(name) for name in ("changed", "noted", "calls")]
     outcome = Outcome(status, _text(report.get("text")), _number(report.get("line")),
-                      _text(report.get("where")), _number(report.get("case")),
+                      _text(report.get("where")),
+                      None if report.get("case", 0) is None
+                      else _number(report.get("case")),
                       *(tuple(map(_text, found)) if isinstance(found, list) else ()
                         for found in lists))
     if status == "returned":

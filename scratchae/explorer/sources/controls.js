@@ -81,7 +81,7 @@ function makeImages(explorer) {
     byId(which).max = explorer.data.n - 1;
     byId(which).addEventListener("change", (event) => {
       const { value, validity } = event.target;
-      if (value === "") explorer.change({ [which]: null, t: 0 });
+      if (value === "") explorer.change({ [which]: null, t: 0, held: start().held });
       else if (validity.valid) choose(explorer, +value, which);
     });
   }

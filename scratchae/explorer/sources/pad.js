@@ -29,6 +29,7 @@ function inTheMiddle(x, [height, width, channels = 1]) {
     across += value * (pixel % width);
     down += value * Math.floor(pixel / width);
   });
+  if (mass === 0) return x;
   const dx = Math.round((width - 1) / 2 - across / mass);
   const dy = Math.round((height - 1) / 2 - down / mass);
   return x.map((_, i) => {

@@ -52,7 +52,7 @@ def grade(run, folder, out, overwrite=False):
         table.read()
     students, others = find_students(folder)
     refuse_other_labs(run, table, students)
-    new = [s for s in students if s.name not in table.rows]
+    new = [s for s in students if table.of(s) is None]
     changed = [s for s in students if s not in new and has_changed(run, table, s)]
     place = table.path.with_suffix("")
     for student in new:
@@ -77,7 +77,7 @@ def refuse_other_labs(run, table, students):
     """Raise ValueError where a table was made for fewer labs than these."""
     wanted = {lab.number for lab in run.labs}
     for student in students:
-        rows = table.rows.get(student.name)
+        rows = table.of(student)
         missing = sorted(wanted - {row["lab"] for row in rows}) if rows else ()
         if missing:
             raise ValueError(f"{table.path} was made for other labs: it has "
@@ -135,6 +135,7 @@ def graded(run, student, cages):
 
 def run_copy(run, lab, file, beside, cages):
     """The LabReport of a file, copied into a folder of its own with those beside it."""
+    file = {Path(name).name: data for name, data in file.items()}  # it may be deeper
     ((name, _),) = file.items()
     folder = tempfile.mkdtemp(prefix="scratchae-grade-")
     try:

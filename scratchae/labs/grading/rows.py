@@ -97,6 +97,14 @@ class Table:
             row["lab"] = row["lab"].zfill(2)  # spreadsheets make 1 of 01
             self.rows.setdefault(row["student"], []).append(row)
 
+    def of(self, student):
+        """The rows of a student; a spreadsheet makes 7 of 007."""
+        name = student.name
+        if name not in self.rows and name.isdecimal() and str(int(name)) in self.rows:
+            self.rows[name] = [row | {"student": name}
+                               for row in self.rows.pop(str(int(name)))]
+        return self.rows.get(name)
+
     def add(self, student, rows):
         """Add a student, and write the file."""
         self.rows[student.name] = rows

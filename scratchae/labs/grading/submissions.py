@@ -16,10 +16,11 @@ from scratchae.labs.results import read_bytes
 SOURCE = 2**20  # bytes of one file
 DEPTH, ENTRIES = 5, 20_000  # of folders in folders, and of what is looked at in them
 NAMED = 5  # files that are named where a lab's is missing
-CANDIDATES = 3  # files of one lab that are tried
+CANDIDATES = 3  # different files of one lab that are tried
+MANY = 50  # that are read
 BESIDE = 50  # further files of a student's folder, which she may import
 KINDS = (".py", ".ipynb")
-SKIPPED = re.compile(r"\..*|__.*__|Thumbs\.db|desktop\.ini")
+SKIPPED = re.compile(r"\..*|__.*__|__MACOSX|Thumbs\.db|desktop\.ini")
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,7 @@ def hand_in(student, lab, only=False):
         return HandIn(problem="a symbolic link, which is not followed")
     if not path.is_dir():
         if only and path.suffix in KINDS:
-            return _read([path], [])
+            return _read(path.parent, [path], [])
         why = ("a file, and more than one lab is graded" if path.suffix in KINDS
                else "not a folder, .py or .ipynb: unpack it")
         return HandIn(problem=f"{printable(path.name)} is {why}")
@@ -90,9 +91,11 @@ def hand_in(student, lab, only=False):
         there = ", ".join(map(printable, others)) or "nothing"
         return HandIn(problem=f"there is no file {lab.number}_*.py or .ipynb, but "
                       f"{there}", missing=True)
-    if len(found) > CANDIDATES:
-        return HandIn(problem=f"{len(found)} files of this lab: which one is meant?")
-    return _read(found, sorted(found[0].parent.glob("*.py")))
+    read = _read(path, found, sorted(found[0].parent.glob("*.py")))
+    if len(read.tries) > CANDIDATES:
+        return HandIn(problem=f"{len(read.tries)} files of this lab: which one is "
+                      "meant?")
+    return read
 
 
 def _of_lab(folder, number):
@@ -116,17 +119,17 @@ def _of_lab(folder, number):
     return found, sorted(others)[:NAMED]
 
 
-def _read(paths, others):
-    """A HandIn of the files that can be read."""
+def _read(folder, paths, others):
+    """A HandIn of the files that can be read, by their names below a folder."""
     tries, problem = {}, ""
-    for path in paths:
+    for path in paths[:MANY]:
         data = read_bytes(path, SOURCE)
         if data is None:
             why = ("a symbolic link, which is not followed" if path.is_symlink() else
                    "not a regular file of at most 1 MB that can be read")
             problem = problem or f"{printable(path.name)} is {why}"
         elif data not in tries.values():
-            tries.setdefault(path.name, data)
+            tries[path.relative_to(folder).as_posix()] = data
     beside = {path.name: read_bytes(path, SOURCE) for path in others[:BESIDE]
               if path not in paths}
     return HandIn(tries, {name: data for name, data in beside.items()
