@@ -12,7 +12,8 @@ from estimators import CLASSES, fitted, make
 from readings import bits
 from traces import LABELS, Everything, X, Y
 
-from scratchae import Autoencoder, backend, cli, pulse, startup
+from scratchae import Autoencoder, backend, cli, load, pulse, startup
+from scratchae.checkpoints import resume
 from scratchae.checkpoints.state import TrainingState
 from scratchae.nn.evaluation import evaluate
 from scratchae.training import loop
@@ -253,3 +254,21 @@ def test_ctrl_c_says_which_epoch_was_kept(rng, capsys):
 def test_ctrl_c_in_the_first_epoch_is_raised_again(rng):
     with pytest.raises(KeyboardInterrupt):
         train_interrupted(rng.uniform(size=(100, 12)), at=3)
+
+
+def test_ctrl_c_while_an_epoch_is_being_saved_saves_it_first(tmp_path, monkeypatch):
+    """What is said to be kept is in the model and in the file."""
+    x, path = np.random.default_rng(0).uniform(size=(60, 6)), tmp_path / "m.npz"
+    model, saves, write = make("Autoencoder", epochs=9), [], resume.write_checkpoint
+
+    def interrupted(*given):
+        saves.append(given)
+        if len(saves) == 4:
+            raise KeyboardInterrupt
+        write(*given)
+
+    monkeypatch.setattr(resume, "write_checkpoint", interrupted)
+    model.fit(x, checkpoint=path)
+    kept = len(load(path).history_["loss"])
+    assert kept == len(model.history_["loss"]) < 9
+    np.testing.assert_array_equal(load(path).transform(x), model.transform(x))

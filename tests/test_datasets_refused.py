@@ -112,3 +112,20 @@ def test_numbers_that_overflow_are_refused_by_any_scaling(scale, folder):
     np.save("a.npy", np.array([[1e308, -1e308], [-1e308, 1e308], [1, 2]] * 4))
     with pytest.raises(DataError, match="^a.npy has numbers .* too large for float32$"):
         load_dataset("a.npy", scale=scale)
+
+
+@pytest.mark.parametrize("labels", [
+    np.array([1.0, np.inf]), np.array([1.0, 1e20]), np.array([1, 2**63], np.uint64)],
+    ids=["infinite", "too large", "unsigned"])
+def test_labels_that_are_no_64_bit_integers_are_refused(labels, folder, recwarn):
+    np.savez("x.npz", x=np.eye(2), y=labels)
+    with pytest.raises(DataError, match="the label of row 1 is .*; a label is a whole"):
+        load_dataset("x.npz")
+    assert not recwarn
+
+
+@pytest.mark.parametrize("size", [(1.5, 2), (2.0, 2), ("2", "2.5")], ids=str)
+def test_a_size_is_two_whole_numbers(size, folder):
+    np.save("x.npy", np.zeros((4, 4)))
+    with pytest.raises(ValueError, match="expected height x width"):
+        load_dataset("x.npy", size=size)

@@ -1,6 +1,7 @@
 """How numbers are scaled: by default or as told, remembered and undone."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -237,3 +238,26 @@ def test_a_pixel_that_hardly_varies_is_named_where_it_is_standardised(
         assert main(["train", "pca", *typed]) == 0
         assert capsys.readouterr().err.count("warning: pixel 9 is up to 18 standard "
                                              "deviations away, ") == told
+
+
+def test_a_column_of_tiny_numbers_is_standardised_as_any_other(tmp_path):
+    x = np.array([1.0, 2, 3, 4, 6])[:, None] * [1, 1e-170, 1e150]
+    np.savetxt(tmp_path / "x.csv", x, delimiter=",")
+    dataset = load_dataset(tmp_path / "x.csv", test_fraction=1, scale="standard")
+    for column in dataset.x[1].T:
+        np.testing.assert_allclose(column, dataset.x[1][:, 0], rtol=1e-6)
+
+
+def test_the_range_is_that_of_the_numbers_in_their_own_digits(tmp_path):
+    rows = "age,price\n18,12000000\n25,15000000\n40,11000000\n33,12500000\n"
+    (tmp_path / "t.csv").write_text(rows)
+    dataset = load_dataset(tmp_path / "t.csv", test_fraction=1)
+    told = summary(replace(dataset, x=dataset.x[::-1]))
+    assert told["range"] == "18 to 1.5e+07 in the training rows"
+
+
+def test_rows_without_any_number_have_no_range(tmp_path, recwarn):
+    (tmp_path / "t.csv").write_text("a,b\n" + ",\n" * 6)
+    dataset = load_dataset(tmp_path / "t.csv", missing="mask", scale="standard")
+    assert summary(dataset)["range"] == "no numbers in the training rows"
+    assert not [w for w in recwarn if "NaN" in str(w.message)]

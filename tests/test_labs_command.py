@@ -206,3 +206,26 @@ def test_pytest_runs_the_part_of_a_lab_by_its_marker(here):
     assert "2 failed, 1 passed, 5 deselected" in run.stdout, run.stdout
     assert "db: likely: averaged over the batch" in run.stdout, run.stdout
     assert "_ lab 01, dense_backward _" in run.stdout
+
+
+@pytest.mark.parametrize("typed, words", [
+    ("lab 01 --seed 0", "--seed means nothing without export or grade"),
+    ("lab export out --seed 0", "--seed means nothing for export; it is for scratchae "
+     "lab grade DIR --seed"),
+    ("lab export out --watch", "--watch means nothing for export"),
+    ("lab grade out --solution", "--solution means nothing for grade"),
+    ("lab grade out --file x", "--file means nothing for grade"),
+    ("lab start --confusion", "--confusion means nothing for start"),
+])
+def test_an_option_of_another_command_is_refused_and_nothing_written(
+    typed, words, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.chdir(tmp_path)
+    assert main(typed.split()) == 2
+    assert words in capsys.readouterr().err and not [*tmp_path.iterdir()]
+
+
+def test_a_lab_that_is_named_twice_is_written_once(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main(["lab", "start", "1", "01"]) == 0
+    assert "is there already" not in capsys.readouterr().out

@@ -94,7 +94,7 @@ def test_a_process_is_given_one_thread_its_own_folders_and_nothing_of_ours(
         "HOME", "TMPDIR", "NUMBA_CACHE_DIR", "USERPROFILE"}
     assert {name for name, value in given.items() if value == "1"} == {
         "OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS",
-        "NUMBA_NUM_THREADS", "PYTHONDONTWRITEBYTECODE"}
+        "NUMBA_NUM_THREADS", "PYTHONDONTWRITEBYTECODE", "PYTHONUTF8"}
     assert "A_SECRET" not in given and given["LANG"] == "C.UTF-8"
 
 

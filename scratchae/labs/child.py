@@ -6,6 +6,7 @@ expected, and the clock are elsewhere. This file imports NumPy and no more.
 """
 
 import contextlib
+import copy
 import dis
 import faulthandler
 import json
@@ -42,10 +43,7 @@ def main(order):
     with open(order["loop"], "w", encoding="utf-8") as loop:
         if hasattr(faulthandler, "register"):  # the parent asks where it is, then kills
             faulthandler.register(signal.SIGUSR1, loop, all_threads=False)
-        letters = {}
-        if sys.stdout.encoding.lower() not in ("utf-8", "utf8"):  # a pipe of Windows'
-            letters = {"encoding": "utf-8", "errors": "replace"}
-        sys.stdout.reconfigure(line_buffering=True, **letters)  # it may be killed
+        sys.stdout.reconfigure(line_buffering=True)  # it may be killed at any moment
         limit(order)
         leave(order, "started", {})
         module, failure = imported(order["student"])
@@ -133,7 +131,7 @@ def answer(module, part, cases, path):
         return {"status": "unwritten", "text": text, "line": 0}, {}
     for i, case in enumerate(cases):
         for call in range(2):
-            given = copied(case)
+            given = copy.deepcopy(case)
             try:
                 with silence(i or call), noting(part["asks"], noted):
                     got = named(function(**given), part["names"])
@@ -165,12 +163,6 @@ def raced(order, module, number, name, rows, B):
     except BaseException as error:
         return failed(error, order["student"], 0, name)
     return {"status": "returned"}
-
-
-def copied(case):
-    """The arguments, each array a copy."""
-    return {key: value.copy() if isinstance(value, np.ndarray) else value
-            for key, value in case.items()}
 
 
 @contextlib.contextmanager
@@ -212,30 +204,15 @@ def uncompiled(function, given):
     compiled = False
     for f, code in reached(function):
         compiled |= hasattr(f, "py_func") and code.co_name not in given
-        own = {name for name, value in plain_globals(f).items() if is_python(value)}
-        if any(multiplies(step, own) for step in dis.get_instructions(code)):
+        known = getattr(f, "py_func", f).__globals__  # a loop may be called dot, too
+        own = {name for name in BLAS if any(reached(known.get(name)))}
+        if any("MATRIX" in step.opname or step.argrepr in ("@", "@=")
+               or step.opname.startswith("LOAD_")
+               and step.argval in (BLAS - own if "GLOBAL" in step.opname else BLAS)
+               for step in dis.get_instructions(code)):
             return [f"right, but {code.co_name} leaves the product to NumPy: the loop "
                     "is asked for"]
     return [] if compiled else ["right, but no compiled function of yours is called"]
-
-
-def plain_globals(function):
-    """The names that a function's file knows."""
-    return getattr(function, "py_func", function).__globals__
-
-
-def is_python(value):
-    """Whether a name is a function in Python, compiled or not, and not NumPy's."""
-    return hasattr(getattr(value, "py_func", value), "__code__") and not hasattr(
-        value, "_implementation")
-
-
-def multiplies(step, own):
-    """Whether an instruction is a product of NumPy's, and not a function of `own`."""
-    if "MATRIX" in step.opname or step.argrepr in ("@", "@="):
-        return True
-    known = "GLOBAL" in step.opname and step.argval in own
-    return step.opname.startswith("LOAD_") and step.argval in BLAS and not known
 
 
 def called(function, part):
@@ -246,12 +223,10 @@ def called(function, part):
 
 @contextlib.contextmanager
 def silence(wanted):
-    if not wanted:
-        yield
-        return
-    with (open(os.devnull, "w", encoding="utf-8") as nowhere,
-          contextlib.redirect_stdout(nowhere), contextlib.redirect_stderr(nowhere)):
-        yield
+    with open(os.devnull, "w", encoding="utf-8") as nowhere:
+        out, err = (nowhere, nowhere) if wanted else (sys.stdout, sys.stderr)
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            yield
 
 
 def named(returned, names):
@@ -301,24 +276,22 @@ def differs(value, before):
 def failed(error, path, case=0, function=""):
     """An exception as status, text, line and function of the student's file.
 
-    function : the one that is asked. If another that it calls is not written, it is.
+    function : that is asked; another that it calls may not be written
     """
     frames = traceback.extract_tb(error.__traceback__)
     frames = [frame for frame in frames if frame.filename == path]
     line, where = (frames[-1].lineno, frames[-1].name) if frames else (0, "")
-    if isinstance(error, NotImplementedError) and where not in ("", function):
-        text = f"calls {where}, which is not written yet"
-        line, where = frames[0].lineno, frames[0].name
-        return {"status": "error", "text": text, "line": line, "where": where,
-                "case": case}
     if isinstance(error, SyntaxError) and error.filename == path:
         line, where = error.lineno or 0, ""
         error.filename = error.lineno = None  # said once, in front
-    text = str(error)[:500]
-    if isinstance(error, NotImplementedError):
+    text, name = str(error)[:500], type(error).__name__.lstrip("_")
+    unwritten = isinstance(error, NotImplementedError)
+    if unwritten and where in ("", function):
         return {"status": "unwritten", "text": text or "not written yet", "line": line}
-    name = type(error).__name__.lstrip("_")
     text = f"{name}: {text}" if text else name
+    if unwritten:
+        text = f"calls {where}, which is not written yet"
+        line, where = frames[0].lineno, frames[0].name
     return {"status": "error", "text": text, "line": line, "where": where, "case": case}
 
 

@@ -139,7 +139,7 @@ def _environment(work):
                          str(work / "out"))
     return env | dict.fromkeys(
         ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS",
-         "NUMBA_NUM_THREADS", "PYTHONDONTWRITEBYTECODE"), "1")
+         "NUMBA_NUM_THREADS", "PYTHONDONTWRITEBYTECODE", "PYTHONUTF8"), "1")
 
 
 def _run(order, work, seconds, lab, cases, start):
