@@ -107,9 +107,9 @@ def check_site(options):
         typed = options.names or ["--out", str(options.out)]
         raise ValueError(f"{shlex.join(typed)} means nothing with --html: pages are of "
                          "all lectures, with their figures")
-    check_folder(options.html, "--html")
     if options.html.exists() and not options.html.is_dir():
         raise NotADirectoryError(f"--html {options.html} is a file")
+    check_folder(options.html, "--html")
     if options.html.exists() and any(options.html.iterdir()):
         if not (options.html / MADE).is_file():
             raise FileExistsError(f"--html {options.html} is a folder with other files")
