@@ -22,7 +22,7 @@ from scratchae.formulas.penalties import (
     top_k_forward,
 )
 from scratchae.gradcheck import GradientReport, check_gradient
-from scratchae.plots import COLOURS, curves, image_grid, new_figure
+from scratchae.plots import COLOURS, curves, image_grid, log_axis, new_figure
 
 lecture = Lecture(__doc__)
 digits = lecture.digits()
@@ -160,7 +160,8 @@ for i, (panel, (name, h)) in enumerate(zip(axes, codes.items(), strict=True)):
     share, edges = np.full(h.size, 1 / h.size), np.linspace(0, 1, 41)
     panel.hist(shown, edges, color=COLOURS[i], weights=share, histtype="step")
     title = f"{name}: {100 * np.mean(shown > 0.1):.0f} % active"
-    panel.set(yscale="log", xlabel="h / largest h", title=title)
+    panel.set(xlabel="h / largest h", title=title)
+    log_axis(panel, "y")
 axes[0].set_ylabel("share of activations")
 lecture.save(figure, "03_activations",
              "Four histograms of the activations of a plain, a KL, an L1 and a top-k "

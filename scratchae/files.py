@@ -82,7 +82,7 @@ def check_writable(path):
     with _naming(path):
         if path.is_dir():
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-        part = _part_of(path)
+        part = _part_of(Path(os.path.realpath(path)))
         try:
             part.touch()
         finally:

@@ -110,30 +110,35 @@ class MappedRows:
 
     def min(self, axis=None, **options):
         """The smallest number of each column, axis=0 : (d,), block by block."""
-        if axis != 0:
+        if axis != 0 or _asked(options):
             return np.asarray(self).min(axis, **options)
         return np.min([block.min(axis) for block in self.file_blocks()], axis)
 
     def max(self, axis=None, **options):
         """The largest number of each column, axis=0 : (d,), block by block."""
-        if axis != 0:
+        if axis != 0 or _asked(options):
             return np.asarray(self).max(axis, **options)
         return np.max([block.max(axis) for block in self.file_blocks()], axis)
 
     def mean(self, axis=None, dtype=None, **options):
         """The mean of each column, axis=0 : (d,), block by block, in float64."""
-        if axis != 0:
+        if axis != 0 or _asked(options):
             return np.asarray(self).mean(axis, dtype, **options)
         blocks = self.file_blocks()
         return sum(x.sum(axis, dtype=dtype or np.float64) for x in blocks) / len(self)
 
     def var(self, axis=None, dtype=None, **options):
         """The variance of each column, axis=0 : (d,), block by block."""
-        if axis != 0:
+        if axis != 0 or _asked(options):
             return np.asarray(self).var(axis, dtype, **options)
         mean = self.mean(axis, dtype)
         squares = (((x - mean) ** 2).sum(axis) for x in self.file_blocks())
         return sum(squares) / len(self)
+
+
+def _asked(options):
+    """Whether there is an option of NumPy's that says something."""
+    return any(value is not None for value in options.values())
 
 
 def _is_in_order(source):

@@ -23,10 +23,10 @@ def _module():
     """The module behind -m, which stands in sys.argv only once Python has found it."""
     words = iter(sys.orig_argv[1:])
     for word in words:
-        if word.startswith("-") and not word.startswith("--") and "m" in word:
+        if word.startswith(("-W", "-X")):  # their values have letters of their own
+            next(words, "") if len(word) == 2 else None
+        elif word.startswith("-") and not word.startswith("--") and "m" in word:
             return word.partition("m")[2] or next(words, "")
-        if word in ("-W", "-X"):
-            next(words, "")
     return ""
 
 

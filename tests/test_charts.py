@@ -281,3 +281,20 @@ def test_a_figure_that_would_be_no_png_is_refused(tmp_path):
         plots.save_figure(figure, tmp_path / "a.pdf")
     assert not [*tmp_path.iterdir()]
     assert plots.save_figure(figure, tmp_path / "A.PNG").exists()
+
+
+def test_a_tick_says_its_own_number():
+    axes = plots.curves({"": ([1, 2], [2e-5, 9e-5])}, "", "", log_y=True).axes[0]
+    labels_of(axes, "y")
+    for tick in axes.yaxis.get_major_ticks():
+        text = tick.label1.get_text()
+        assert text.startswith("10") or float(text) == pytest.approx(tick.get_loc())
+        exponent = np.log10(tick.get_loc())
+        assert text[:2] != "10" or exponent == pytest.approx(round(exponent))
+
+
+def test_a_legend_may_have_dollars_too(tmp_path):
+    series = {"cost $_$": ([1, 2], [3, 4]), "b": ([1, 2], [4, 3])}
+    plots.save_figure(plots.curves(series, "", ""), tmp_path / "a.png")
+    x, y = np.random.default_rng(0).normal(size=(9, 2)), ["u $_$", "v $_$", "w"] * 3
+    plots.save_figure(plots.pair_plots(x, ["a", "b"], y), tmp_path / "b.png")

@@ -222,6 +222,7 @@ def test_ctrl_c_during_the_imports_of_a_command_is_silent(started, silent):
     (["-m", "scratchae", "train"], "scratchae"), (["-mscratchae"], "scratchae"),
     (["-Im", "theirs"], "theirs"), (["-W", "ignore", "-X", "dev", "-m", "a.b"], "a.b"),
     (["--check-hash-based-pycs", "-m"], ""), ([], ""),
+    (["-Ximporttime", "-Wonce::ImportWarning", "-m", "scratchae"], "scratchae"),
 ])
 def test_the_module_is_known_before_python_has_found_it(words, module, monkeypatch):
     monkeypatch.setattr(sys, "orig_argv", ["python", *words])

@@ -126,3 +126,18 @@ def test_parameters_may_be_named_by_anything(name):
     report = check_parameters(lambda p: np.sum(p[name] ** 2), {name: np.ones(2)},
                               {name: 3 * np.ones(2)}, tolerance=np.float64(1e-6))
     assert str(name) in str(report) and report.rows[0].passed is False
+
+
+@pytest.mark.parametrize("far", [1e2, 1e4, 1e5, 1e6, 1e7])
+def test_a_right_gradient_beside_a_constant_passes(far):
+    for seed in range(8):
+        rng = np.random.default_rng(seed)
+        x, second = rng.normal(size=(8, 10)), rng.normal(size=(20, 3))
+
+        def f(w, x=x, second=second):
+            return far + np.sum(np.sin(np.tanh(x @ w) @ second))
+
+        w = rng.normal(size=(10, 20)) / 3
+        h = np.tanh(x @ w)
+        gradient = x.T @ ((np.cos(h @ second) @ second.T) * (1 - h**2))
+        assert check_gradient(f, w, gradient).passed, seed

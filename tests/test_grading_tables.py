@@ -9,7 +9,7 @@ from lab_tools import LABS
 
 from scratchae.labs.grading import Run, grade
 from scratchae.labs.grading.gradescope import document, write_results
-from scratchae.labs.grading.rows import COLUMNS, rows_of
+from scratchae.labs.grading.rows import COLUMNS, Table, rows_of
 from scratchae.labs.grading.submissions import HandIn, Student
 from scratchae.labs.judging import PartResult, Row
 from scratchae.labs.report import LabReport
@@ -110,3 +110,14 @@ def test_a_file_for_a_folder_has_its_results_by_its_own_name(tmp_path):
     assert (tmp_path / "a/bob.py/results.json").is_file()
     reason = rows["bob"][0]["reason"]
     assert reason == "bob.py is a file, and more than one lab is graded"
+
+
+def test_a_name_that_a_spreadsheet_has_shortened_is_found_again(tmp_path):
+    """Unless it is somebody's own."""
+    for names, expected in ((["007"], {"007"}), (["007", "7"], {"7"}), (["8"], {"7"})):
+        table = Table(tmp_path / "t.csv")
+        table.rows["7"] = [{"student": "7", "lab": "01"}]
+        table.restore_names([Student(name, tmp_path / name) for name in names])
+        assert {*table.rows} == expected
+        assert {row["student"] for rows in table.rows.values() for row in rows} == (
+            expected)

@@ -143,3 +143,19 @@ def test_a_tensor_of_another_kind_costs_its_own_part_only(wrong):
         return 2 * bound, recon, wrong(kl)
 
     assert result_of(part("09", "elbo"), elbo).status == "fail"
+
+
+@pytest.mark.parametrize("name", ["inner", "dot"])
+def test_a_variable_may_be_called_as_a_product_is(name, tmp_path):
+    text = solved("15").replace("for k in", f"for {name} in").replace(
+        "A[i, k] * B[k, j]", f"A[i, {name}] * B[{name}, j]").replace(
+        "x[i, k] * W[k, j]", f"x[i, {name}] * W[{name}, j]")
+    product, *_ = parts_of("15", text, tmp_path / "15_a.py")
+    assert product.status == "pass", product
+
+
+def test_a_file_that_says_itself_that_it_is_not_written(tmp_path):
+    text = 'raise NotImplementedError("tomorrow")\n'
+    parts = parts_of("01", text, tmp_path / "01.py")
+    assert {(part.status, part.text) for part in parts} == {
+        ("not written yet", "tomorrow")}

@@ -71,3 +71,22 @@ def test_examples_that_do_not_fit_are_one_line_and_exit_2(example, words, checke
     text = LAYER.format(returned=SUMS, example=example)
     status, out, err = checked(text)
     assert status == 2 and err.count("\n") == 1 and words in err, err
+
+
+def test_what_an_example_holds_beside_arrays_stays_what_it_is(checked):
+    text = """
+from collections import namedtuple
+import numpy as np
+Sizes = namedtuple("Sizes", "k by")
+
+def f_forward(x, more, sizes):
+    return x * (more + [sizes.k])[-1] * sizes.by, (more, sizes)
+
+def f_backward(d, cache):
+    more, sizes = cache
+    return d * sizes.k * sizes.by, None, None
+
+def f_example(rng):
+    return rng.normal(size=3).astype("f4"), [3, 4], Sizes(2, np.float64(3))
+"""
+    assert verdicts(text, checked=checked) == {"f x": "ok"}

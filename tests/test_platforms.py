@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from scratchae import files, locks, pulse
+from scratchae.checkpoints import resume
 from scratchae.cli import exam, main
 from scratchae.files import replacing
 
@@ -99,6 +100,20 @@ def test_a_link_leads_to_what_is_written(tmp_path):
         real.mkdir()
         with replacing(link) as file:
             pass
+
+
+def test_what_a_link_leads_to_must_be_writable_and_is_put_back(tmp_path):
+    link = tmp_path / "link.npz"
+    link.symlink_to(tmp_path / "gone/m.npz")
+    with pytest.raises(FileNotFoundError):
+        files.check_writable(link)
+    (tmp_path / "gone").mkdir()
+    files.check_writable(link)
+    put_back = resume._putting_back(link)
+    with replacing(link) as file:
+        file.write(b"new")
+    put_back()
+    assert link.is_symlink() and not (tmp_path / "gone/m.npz").exists()
 
 
 def test_an_empty_word_is_no_lecture(capsys):

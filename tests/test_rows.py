@@ -187,6 +187,9 @@ def test_numpys_own_functions_give_what_they_give_of_the_array(mapped):
             np.testing.assert_allclose(found, expected, 1e-5, err_msg=str(function))
     assert x.mean() == pytest.approx(exact.mean(), rel=1e-6)
     assert np.asarray(x.part(slice(0, 0))).shape == (0, 6)
+    np.testing.assert_allclose(np.var(x, axis=0, ddof=1), exact.var(axis=0, ddof=1),
+                               rtol=1e-5)
+    assert np.mean(x, axis=0, keepdims=True).shape == (1, 6)
 
 
 @pytest.mark.parametrize("again", [copy.deepcopy, copy.copy,

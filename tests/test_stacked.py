@@ -51,3 +51,10 @@ def test_layers_see_arrays_whatever_scikit_learn_returns():
         model = stack().fit(X, Y)
     assert not hasattr(model.layers_[1], "feature_names_in_")
     np.testing.assert_array_equal(model.parameters_.theta, plain.parameters_.theta)
+
+
+def test_a_layer_is_a_model_of_its_own_afterwards():
+    layer = stack().fit(X, Y).layers_[0]
+    assert not {"_items", "_trained_for"} & {*vars(layer)}
+    with pytest.warns(UndertrainedWarning, match="^DenoisingAutoencoder.*more epochs"):
+        layer.fit(X)

@@ -3,6 +3,7 @@
 import contextlib
 import hashlib
 import inspect
+import os
 from functools import partial
 from pathlib import Path
 
@@ -93,6 +94,7 @@ class Record:
 
 def _putting_back(path):
     """A function that makes the file, or that there is none, what it is now."""
+    path = Path(os.path.realpath(path))  # of a link, the file that it leads to
     if not path.exists():
         return partial(path.unlink, missing_ok=True)
     content = path.read_bytes()
@@ -180,8 +182,9 @@ def _defaults(model, described):
     for p in inspect.signature(type(model)).parameters.values():
         if p.default is given.get(p.name):
             yield p.name, described[p.name]
-        elif p.default is not p.empty and not hasattr(p.default, "__dict__"):
-            yield p.name, p.default
+        elif p.default is not p.empty:
+            with contextlib.suppress(TypeError):  # an object, which nobody has chosen
+                yield p.name, as_read(p.default)
 
 
 def changed(mine, theirs):

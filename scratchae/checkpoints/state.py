@@ -92,10 +92,14 @@ class TrainingState:
 def history_of(description):
     """What a checkpoint says of each epoch: lists of numbers, by name."""
     history = description.get("history")
-    lists = isinstance(history, dict) and {type(v) for v in history.values()} <= {list}
-    if not lists:
-        raise CheckpointError(f"expected a history, lists by name, got {history!r}")
+    if not isinstance(history, dict) or not all(map(_are_numbers, history.values())):
+        raise CheckpointError("expected a history, lists of numbers by name, got "
+                              f"{history!r:.200}")
     return history
+
+
+def _are_numbers(values):
+    return isinstance(values, list) and {*map(type, values)} <= {int, float}
 
 
 def pcg64_children(rng, count):

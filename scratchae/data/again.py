@@ -90,12 +90,13 @@ def _load_moved(source, about, told, given):
     nowhere: all rows would be tested, those that the model has seen.
     """
     test = told.get("test")
-    if about.get("digest") is None or "test" in given:
+    if about.get("digest") is None or {"test", "test_fraction"} & {*given}:
         return None
     if test is not None and not os.path.exists(test):
         told = told | {"test": str(Path(source).parent / Path(test).name)}
         named_alike = Path(source).name == Path(about["source"]).name
-        if named_alike and not os.path.exists(told["test"]):
+        moved = os.path.exists(source) and not os.path.exists(about["source"])
+        if named_alike and moved and not os.path.exists(told["test"]):
             raise DataError(f"{source} is called as what the model was trained on, and "
                             f"{test}, which had the test rows, is not there; test=FILE "
                             "names them")

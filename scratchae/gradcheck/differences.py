@@ -14,6 +14,7 @@ import numpy as np
 
 START = 0.0271828  # first step in units of x's scale; not round, so that no period fits
 RATIO, LEVELS, ORDERS = 1.8, 70, 6
+SHARP = 28  # steps in a row, each shorter, at which a kink is believed: 1.8^-28 = 7e-8
 TARGET = 1e-9  # relative error at which a smaller step is not tried
 GROWTH = (8, 64)  # longer first steps, tried where rounding is what hinders
 
@@ -61,7 +62,7 @@ def _ladder(phi, center, h, noise, goal):
     nearer as long as it can be seen, and begun anew where it was one.
     """
     best = nothing = Estimate(np.nan, np.inf, h, 0.0)
-    row, bend, smallest, least = [], np.inf, 1e-14 * h, 1e-14 * h
+    row, bend, smallest, least, sharp = [], np.inf, 1e-14 * h, 1e-14 * h, 0
     for _ in range(LEVELS):
         right, left = phi(h), phi(-h)
         if not np.isfinite(right - left):
@@ -73,7 +74,8 @@ def _ladder(phi, center, h, noise, goal):
         bend, before = abs(right + left - 2 * center) / h, bend
         loud = max(noise, 2e-16 * max(abs(right), abs(left)))
         kink = bend > 0.85 * before and bend * h > 100 * loud
-        unsure = best.kink and before * h > 100 * loud
+        sharp = sharp + 1 if kink else 0
+        unsure = best.kink and before * h > 100 * loud and sharp < SHARP
         if unsure and not kink:
             best, row, previous = nothing, row[:1], []
         best = _better(best, row, previous, h, loud, kink)

@@ -232,7 +232,8 @@ def _arguments(title, forward, example, rng):
     if isinstance(given, Mapping):  # in the order of the arguments, as gradients are
         return {n: given[n] for n in parameters if n in given} | dict(given)
     given = given if isinstance(given, tuple | list) else (given,)
-    if len(given) > len(parameters):
+    if len(given) > len(parameters) and not any(
+            p.kind is p.VAR_POSITIONAL for p in parameters.values()):
         raise ValueError(f"{title}: the example has {len(given)} arguments; forward "
                          f"takes {', '.join(parameters)}")
     return dict(zip(parameters, given, strict=False))
@@ -247,12 +248,14 @@ def _example(example, rng):
 
 def _in_float64(given):
     """The example with its arrays of floats in the precision of the checker."""
+    def exact(value):
+        is_float = getattr(getattr(value, "dtype", None), "kind", "") == "f"
+        return value.astype(np.float64) if is_float else value
+
     if isinstance(given, Mapping):
-        return {name: _in_float64(value) for name, value in given.items()}
-    if isinstance(given, tuple | list):
-        return tuple(map(_in_float64, given))
-    single = getattr(getattr(given, "dtype", None), "kind", "") == "f"
-    return given.astype(np.float64) if single else given
+        return {name: exact(value) for name, value in given.items()}
+    plain = type(given) in (tuple, list)  # and no named tuple, which is one argument
+    return [*map(exact, given)] if plain else exact(given)
 
 
 def _by_name(gradients, given, floats):

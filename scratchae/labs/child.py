@@ -207,8 +207,8 @@ def uncompiled(function, given):
         known = getattr(f, "py_func", f).__globals__  # a loop may be called dot, too
         own = {name for name in BLAS if any(reached(known.get(name)))}
         if any("MATRIX" in step.opname or step.argrepr in ("@", "@=")
-               or step.opname.startswith("LOAD_")
-               and step.argval in (BLAS - own if "GLOBAL" in step.opname else BLAS)
+               or step.opname in ("LOAD_ATTR", "LOAD_METHOD") and step.argval in BLAS
+               or step.opname == "LOAD_GLOBAL" and step.argval in BLAS - own
                for step in dis.get_instructions(code)):
             return [f"right, but {code.co_name} leaves the product to NumPy: the loop "
                     "is asked for"]
@@ -286,7 +286,7 @@ def failed(error, path, case=0, function=""):
         error.filename = error.lineno = None  # said once, in front
     text, name = str(error)[:500], type(error).__name__.lstrip("_")
     unwritten = isinstance(error, NotImplementedError)
-    if unwritten and where in ("", function):
+    if unwritten and where in ("", "<module>", function):
         return {"status": "unwritten", "text": text or "not written yet", "line": line}
     text = f"{name}: {text}" if text else name
     if unwritten:

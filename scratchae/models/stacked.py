@@ -85,6 +85,7 @@ class StackedClassifier(Classifier, WithClasses, NeuralModel):
             layer._trained_for = type(self).__name__, "pretrain_epochs"
             layer._items = self._items
             layers.append(layer.fit(codes))
+            del layer._trained_for, layer._items  # it is a model of its own again
             if len(layer.history_["loss"]) < self.pretrain_epochs:
                 raise KeyboardInterrupt  # it has kept a part; the stack has none
             codes = layer._encode(codes)  # an array, whatever `set_output` says

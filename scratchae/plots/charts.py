@@ -61,8 +61,12 @@ def log_axis(axes, which, places=()):
 
 
 def _power_of_ten(value, place):
-    """10 with its exponent, which needs no mathematical typesetting."""
-    return "10" + f"{round(np.log10(value))}".translate(RAISED)
+    """10 with its exponent, which needs no mathematical typesetting; else the number.
+    """
+    exponent = round(np.log10(value))
+    if not np.isclose(value, 10.0**exponent):
+        return f"{value:g}"
+    return "10" + f"{exponent}".translate(RAISED)
 
 
 def bars(heights, label, title="", *, horizontal=False, axes=None):

@@ -6,6 +6,7 @@ from pathlib import Path
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.style import context
+from matplotlib.text import Text
 
 from scratchae.files import replacing
 
@@ -72,6 +73,8 @@ def save_figure(figure, path, alt=None):
         raise ValueError(f"{path} should end in .png: figures are PNG files")
     path.parent.mkdir(parents=True, exist_ok=True)
     about = {"Software": None, "Description": alt}  # None: not in the file
+    for text in figure.findobj(Text):  # legends, too, which are made later
+        text.set_parse_math(False)
     with replacing(path) as file, context(STYLE):
         figure.savefig(file, format="png", metadata=about)
     return path

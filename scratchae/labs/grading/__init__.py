@@ -51,8 +51,9 @@ def grade(run, folder, out, overwrite=False):
     if table.path.exists() and not overwrite:
         table.read()
     students, others = find_students(folder)
+    table.restore_names(students)
     refuse_other_labs(run, table, students)
-    new = [s for s in students if table.of(s) is None]
+    new = [s for s in students if s.name not in table.rows]
     changed = [s for s in students if s not in new and has_changed(run, table, s)]
     place = table.path.with_suffix("")
     for student in new:
@@ -77,7 +78,7 @@ def refuse_other_labs(run, table, students):
     """Raise ValueError where a table was made for fewer labs than these."""
     wanted = {lab.number for lab in run.labs}
     for student in students:
-        rows = table.of(student)
+        rows = table.rows.get(student.name)
         missing = sorted(wanted - {row["lab"] for row in rows}) if rows else ()
         if missing:
             raise ValueError(f"{table.path} was made for other labs: it has "

@@ -97,13 +97,14 @@ class Table:
             row["lab"] = row["lab"].zfill(2)  # spreadsheets make 1 of 01
             self.rows.setdefault(row["student"], []).append(row)
 
-    def of(self, student):
-        """The rows of a student; a spreadsheet makes 7 of 007."""
-        name = student.name
-        if name not in self.rows and name.isdecimal() and str(int(name)) in self.rows:
-            self.rows[name] = [row | {"student": name}
-                               for row in self.rows.pop(str(int(name)))]
-        return self.rows.get(name)
+    def restore_names(self, students):
+        """Give a student's rows her name again; a spreadsheet makes 7 of 007."""
+        names = {student.name for student in students}
+        for name in names - self.rows.keys():
+            short = str(int(name)) if name.isdecimal() else name
+            if short in self.rows and short not in names:
+                self.rows[name] = [row | {"student": name}
+                                   for row in self.rows.pop(short)]
 
     def add(self, student, rows):
         """Add a student, and write the file."""
