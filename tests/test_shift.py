@@ -135,10 +135,16 @@ def test_labels_beside_the_image_stay(monkeypatch):
     assert not any(layer.shift for layer in model.layers_)  # codes are no images
 
 
-def test_without_a_move_nothing_is_drawn_for_it(rng):
-    x, before = dots(5), rng.bit_generator.state
-    assert loop._shifted(x, loop.TrainingSettings(1, 1, 1.0), 1.0, rng) is x
-    assert rng.bit_generator.state == before
+@pytest.mark.parametrize("name", NEURAL)
+def test_without_a_move_nothing_is_drawn_for_it(name, monkeypatch):
+    def never(*args):
+        raise AssertionError("nothing is to be moved")
+
+    monkeypatch.setattr(loop, "_shifted", never)
+    monkeypatch.setattr(scratchae.models.neural.NeuralModel, "_image_shape", never)
+    fitted(name, shift=0.0)
+    with pytest.raises(AssertionError, match="nothing is to be moved"):
+        fitted(name, shift=1.0)
 
 
 @pytest.mark.parametrize("name", NEURAL)

@@ -159,12 +159,11 @@ class NeuralModel(Estimator):
         own = {name: getattr(self, name) for name in TrainingSettings.__annotations__}
         own = {name: value.item() if isinstance(value, np.generic) else value
                for name, value in own.items()}  # an int8 would overflow
-        return TrainingSettings(**own | {"image_shape": self._image_shape(d)})
+        own["image_shape"] = self._image_shape(d) if self.shift else None
+        return TrainingSettings(**own)
 
     def _image_shape(self, d):
-        """The shape of d features as the image that is to be moved, or None."""
-        if not self.shift:
-            return None
+        """The shape of d features as the image that is to be moved."""
         side, given = math.isqrt(d), self.image_shape
         shape = (side, side) if given is None else as_sizes(given)
         if len(shape) not in (2, 3) or math.prod(shape) != d:

@@ -73,7 +73,7 @@ class StackedClassifier(Classifier, WithClasses, NeuralModel):
         classes = find_classes(y, owner, at_least=2)
         self._check_all_are_trained(y, classes)
         network = self._network_for(X.shape[1], classes)
-        self._image_shape(X.shape[1])  # refused here, not after hours of pretraining
+        self._settings(X.shape[1])  # refused here, not after hours of pretraining
         self._split(X, None)
         network.pretrained = self._pretrain(X) if self.pretrain_epochs else []
         joined = beside_one_hot(X, y, classes, owner)

@@ -36,7 +36,7 @@ exhibit(
     "images_do_not_move",
     "images stay where they are, though a shift is asked for",
     "planted by a reader",
-    (loop._train_epoch, "_shifted(x[rows], settings, part, noise_rng)", "x[rows]"),
+    (loop._train_epoch, "_shifted(images, settings, part, noise_rng)", "images"),
 )
 exhibit(
     "epoch_not_passed_on",
@@ -48,20 +48,23 @@ exhibit(
     "mean_of_batch_means",
     "the loss of a short last batch counts as much as a full one",
     "several",
-    (loop._train_epoch, "float(value) * len(rows)", "float(value) * n / len(starts)"),
+    (loop._train_epoch, "float(value) * len(images)", "float(value) * n / len(starts)"),
 )
 exhibit(
     "mean_of_block_means",
     "evaluation: a short last block counts as much as a full one",
     "planted by a reader",
-    (loop.evaluate, "float(value) * len(rows)",
+    (loop.evaluate, "float(value) * len(images)",
      "float(value) * len(x) / -(-len(x) // EVALUATION_BATCH)"),
 )
 exhibit(
     "validation_takes_the_trainings_noise",
     "validation draws from the training's stream",
     "planted by a reader",
-    (loop._timed_epoch, "evaluate(network, x_val)",
+    (loop._run_epochs, "_validation(network, x_val)",
+     "_validation(network, x_val, state)"),
+    (loop._validation, "network, x_val)", "network, x_val, state)"),
+    (loop._validation, "evaluate(network, x_val, state)",
      'evaluate(network, x_val, state.generators["noise"])'),
 )
 exhibit(

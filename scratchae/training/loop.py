@@ -85,7 +85,10 @@ def _run_epochs(network, x, x_val, settings, state, progress, after_epoch):
     for epoch in range(state.epoch + 1, settings.epochs + 1):
         if best.waited >= best.patience:
             return
-        losses = _timed_epoch(network, x, x_val, settings, epoch, state, progress)
+        start = time.perf_counter()
+        losses = _train_epoch(network, x, settings, epoch, state, progress)
+        losses |= _validation(network, x_val) | network.scheduled(epoch)
+        losses["seconds"] = time.perf_counter() - start
         if not _is_warming_up(network, epoch):
             state.best.see(losses.get("val_loss"), theta)
         state.keep(theta, losses)
@@ -157,14 +160,10 @@ def _warn_if_not_finite(history):
         )
 
 
-def _timed_epoch(network, x, x_val, settings, epoch, state, progress):
-    start = time.perf_counter()
-    losses = _train_epoch(network, x, settings, epoch, state, progress)
-    if x_val is not None:
-        validation = evaluate(network, x_val)
-        losses |= {f"val_{name}": v for name, v in validation.items()}
-    seconds = {"seconds": time.perf_counter() - start}
-    return losses | network.scheduled(epoch) | seconds
+def _validation(network, x_val):
+    """The mean losses of the validation rows, if there are any."""
+    losses = {} if x_val is None else evaluate(network, x_val)
+    return {f"val_{name}": value for name, value in losses.items()}
 
 
 def _train_epoch(network, x, settings, epoch, state, progress):
@@ -178,8 +177,9 @@ def _train_epoch(network, x, settings, epoch, state, progress):
         done = (epoch - 1) * len(starts) + batch - 1
         part = schedule(done / steps)
         learning_rate = settings.learning_rate * part
-        rows = order[start : start + batch_size]
-        images = _shifted(x[rows], settings, part, noise_rng)
+        images = x[order[start : start + batch_size]]
+        if settings.shift:
+            images = _shifted(images, settings, part, noise_rng)
         losses = network.loss(**network.draw(images, noise_rng, epoch))
         if not math.isfinite(losses["loss"]):
             raise _diverged("the loss", epoch, batch, state.last_loss, x)
@@ -191,18 +191,16 @@ def _train_epoch(network, x, settings, epoch, state, progress):
         state.optimizer.step(learning_rate)
         state.last_loss = float(losses["loss"])
         for name, value in losses.items():
-            totals[name] = totals.get(name, 0.0) + float(value) * len(rows)
+            totals[name] = totals.get(name, 0.0) + float(value) * len(images)
     means = {name: total / n for name, total in totals.items()}
     return means | {"learning_rate": learning_rate}
 
 
 def _shifted(x, settings, part, rng):
-    """A batch : (n, d) whose images are moved, if any are; labels beside them stay.
+    """A batch : (n, d) whose images are moved; labels beside them stay.
 
     part : of the first learning rate, and so of the first step's shift
     """
-    if not settings.shift:
-        return x
     shape, normal = settings.image_shape, rng.standard_normal((2, len(x)))
     images, beside = np.split(x, [math.prod(shape)], axis=1)
     moved = shift_images(images, normal, settings.shift * part, shape)
