@@ -184,6 +184,10 @@ OPERATIONS = {
                                   for pair in np.concatenate([a, b], axis=1)],
     **{name: noisy(name)
        for name in ("binarize", "add_gaussian_noise", "mask", "salt_and_pepper")},
+    "shift_images": lambda a, b: [
+        ops.shift_images(a, np.full((2, len(a)), by), 1.0, (1, a.shape[1]))
+        for by in (0, 1, -1)
+    ],
 }
 SEEN_INSIDE = {"activation_backward"}
 OURS = {"render"}  # strokes are always finite

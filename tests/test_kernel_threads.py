@@ -215,6 +215,8 @@ CALLS = {  # of each kernel that does one thing
     "Bernoulli": lambda v: K.bernoulli_nll(v.x, v.x, 1.0),
     "squared error": lambda v: K.squared_error(v.x, v.x, 1.0),
     "noise": lambda v: K.binarize(v.x, v.eps),
+    "moves": lambda v: K.shift_images(v.x, np.ones((2, len(v.x))), 1.0,
+                                      (1, v.x.shape[1])),
     "head": lambda v: K.gaussian_head_forward(v.head, v.eps),
     "head backward": lambda v: K.gaussian_head_backward(v.eps, 1.0, v.kept_head),
     "full head": lambda v: K.cholesky_head_forward(v.full, v.eps),

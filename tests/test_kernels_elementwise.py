@@ -219,8 +219,8 @@ DOORS = {  # kernel -> which of its arguments are compared with the first, or it
     "bernoulli_nll": (1,), "binarize": (1,), "cholesky_head_backward": (0,),
     "cholesky_head_forward": (1,), "gaussian_head_backward": (0,),
     "gaussian_head_forward": (1,), "layer_backward": (0, 2, 3), "layer_forward": (1, 2),
-    "mask": (1,), "render": (1, 2, 3), "salt_and_pepper": (1,), "squared_error": (1,),
-    "squared_norm": (),
+    "mask": (1,), "render": (1, 2, 3), "salt_and_pepper": (1,),
+    "shift_images": (0, 1), "squared_error": (1,), "squared_norm": (),
 }
 
 
@@ -246,6 +246,7 @@ def given_to(name):
         "adam_step": (FLAT, *np.ones((3, 5)), 1), "layer_forward": layer,
         "gaussian_head_forward": (ROWS, CODES), "cholesky_head_forward": (WIDE, CODES),
         "render": (ROWS, ROWS, ROWS, FLAT[:3], 8, 0.7),
+        "shift_images": (ROWS, np.ones((2, 3)), 1.0, (2, 2)),
     }.get(name, (ROWS, ROWS, 0.5)[: 2 if name == "binarize" else 3])]
 
 

@@ -7,9 +7,11 @@ import pytest
 from estimators import CLASSES, data, fitted
 
 import scratchae
+from scratchae import kernels
 from scratchae.cli import main
-from scratchae.formulas.corruption import shift_images
+from scratchae.formulas import corruption
 from scratchae.formulas.schedules import SCHEDULES
+from scratchae.kernels.noise import BLOCK
 from scratchae.networks.autoencoder import AutoencoderNetwork
 from scratchae.networks.classifier import ClassifierNetwork
 from scratchae.networks.variational import VariationalNetwork
@@ -17,6 +19,11 @@ from scratchae.training import loop
 
 NEURAL = sorted(n for n, c in CLASSES.items() if "shift" in c().get_params())
 SHAPES = [(4, 6), (6, 4), (5, 5), (1, 7), (7, 1), (1, 1), (3, 4, 3), (3, 3, 2)]
+
+
+both = pytest.mark.parametrize(
+    "shift_images", [corruption.shift_images, kernels.shift_images], ids=str
+)
 
 
 def moved_by_hand(image, down, right):
@@ -30,10 +37,11 @@ def moved_by_hand(image, down, right):
     return out
 
 
+@both
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("sigma", [0, 0.5, 2, 100, 1e9])
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_each_image_is_moved_by_its_own_pixels(shape, sigma, dtype, rng):
+def test_each_image_is_moved_by_its_own_pixels(shift_images, shape, sigma, dtype, rng):
     images = rng.uniform(1, 2, (20, *shape)).astype(dtype)
     normal = rng.standard_normal((2, 20))
     moved = shift_images(images.reshape(20, -1), normal, sigma, shape)
@@ -43,7 +51,21 @@ def test_each_image_is_moved_by_its_own_pixels(shape, sigma, dtype, rng):
     assert moved.dtype == dtype and moved.flags.c_contiguous
 
 
-def test_a_row_of_an_image_does_not_run_into_the_next():
+@pytest.mark.parametrize("shape", [(20, 30), (10, 20, 3)])
+@pytest.mark.parametrize("order", "CF")
+def test_images_that_several_threads_share_are_moved_like_a_few(shape, order, rng):
+    n = 2 * BLOCK // 600 + 1
+    images, normal = rng.random((n, 600)), rng.standard_normal((2, n))
+    expected = [moved_by_hand(image.reshape(shape), round(3 * u), round(3 * v))
+                for image, u, v in zip(images, *normal, strict=True)]
+    given = np.array(images, order=order)
+    given.setflags(write=False)
+    moved = kernels.shift_images(given, normal, 3.0, shape)
+    np.testing.assert_array_equal(moved, np.reshape(expected, (n, -1)))
+
+
+@both
+def test_a_row_of_an_image_does_not_run_into_the_next(shift_images):
     image = np.arange(1.0, 7).reshape(1, 6)  # 1 2 3 above 4 5 6
     for normal, expected in [
         ((0, 1), [0, 1, 2, 0, 4, 5]), ((0, -1), [2, 3, 0, 5, 6, 0]),

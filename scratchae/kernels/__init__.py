@@ -20,6 +20,7 @@ from scratchae.kernels.noise import (
     binarize,
     mask,
     salt_and_pepper,
+    shift_images,
 )
 from scratchae.kernels.optimizers import adam_step, squared_norm
 from scratchae.kernels.pool import check_process
@@ -41,6 +42,7 @@ __all__ = [
     "mask",
     "render",
     "salt_and_pepper",
+    "shift_images",
     "squared_error",
     "squared_norm",
 ]

@@ -1,5 +1,7 @@
 """Random changes to a batch; the random numbers are arguments."""
 
+import math
+
 import numpy as np
 
 from scratchae.kernels.arrays import check_dtype, check_shape, plain
@@ -79,3 +81,51 @@ def change_block(a, u, kind, amount, y):
         for p in range(a.size):
             speck = zero if u[p] < half * amount else one
             y[p] = speck if u[p] < amount else a[p]
+
+
+def shift_images(x, normal, sigma, shape):
+    """Each image moved as a whole, by its own number of pixels down and to the right.
+
+    x : (n, d) images   normal : (2, n) draws u and v from N(0, 1)   sigma : pixels
+    shape : (height, width), or (height, width, colours), of d numbers
+    By sigma u and sigma v, rounded; what comes in from outside is 0.
+    """
+    x, (height, width, *colours) = np.asarray(x), shape
+    dtype, row = check_dtype(x, "x"), width * math.prod(colours)
+    check_shape(x, "x", (len(x), height * row))
+    check_shape(normal, "the random numbers", (2, len(x)))
+    most = np.array([[height], [width]])  # further away nothing is left
+    down, right = np.rint(sigma * normal).clip(-most, most).astype(np.int64)   # (n,)
+    out, rows = recycled(x.shape, dtype), (len(x), height, row)
+    with POOL as pool:
+        move(pool, plain(x, dtype).reshape(rows), down, right * math.prod(colours),
+             out.reshape(rows))
+    return out
+
+
+@kernel
+def move(pool, x, down, right, out):
+    """Each image of x, (n, height, numbers of a row), by its own numbers."""
+    on_all_threads(pool, move_some, (x, down, right, out), x.size > BLOCK)
+
+
+@EachThread
+def move_some(thread, pool, x, down, right, out):
+    """What one thread does: some images at a time."""
+    step = 1 + BLOCK // (1 + x.shape[1] * x.shape[2])
+    first, last = next_rows(pool, len(x), step)
+    while first < last:
+        for i in range(first, last):
+            move_image(x[i], down[i], right[i], out[i])
+        first, last = next_rows(pool, len(x), step)
+
+
+@inline
+def move_image(x, down, right, y):
+    """One image: y[r, c] = x[r - down, c - right], and 0 from outside."""
+    height, row = x.shape
+    for r in range(height):
+        y[r] = x.dtype.type(0)
+        if 0 <= r - down < height:
+            for c in range(max(right, 0), row + min(right, 0)):
+                y[r, c] = x[r - down, c - right]

@@ -62,6 +62,7 @@ def _losses_and_noise(ops, rng, n, d):
     yield "add_gaussian_noise", ops.add_gaussian_noise(x, a, 0.4)
     yield "mask", ops.mask(x, u, 0.3)
     yield "salt_and_pepper", ops.salt_and_pepper(x, u, 0.6)
+    yield "shift_images", ops.shift_images(x, rng.normal(size=(2, n)), 1.0, (1, d))
 
 
 def _gaussian_head(ops, rng, n, k):

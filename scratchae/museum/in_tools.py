@@ -54,7 +54,7 @@ exhibit(
     "mean_of_block_means",
     "evaluation: a short last block counts as much as a full one",
     "planted by a reader",
-    (loop.evaluate, "float(value) * len(images)",
+    (loop.evaluate, "float(value) * len(rows)",
      "float(value) * len(x) / -(-len(x) // EVALUATION_BATCH)"),
 )
 exhibit(

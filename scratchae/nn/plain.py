@@ -15,6 +15,7 @@ from scratchae.formulas.corruption import (
     binarize,
     mask,
     salt_and_pepper,
+    shift_images,
 )
 from scratchae.formulas.dense import (
     dense_backward,
@@ -61,6 +62,7 @@ __all__ = [
     "mask",
     "render",
     "salt_and_pepper",
+    "shift_images",
     "squared_error",
     "squared_norm",
 ]

@@ -8,7 +8,6 @@ import numpy as np
 
 from scratchae.checkpoints.state import TrainingState
 from scratchae.errors import CheckpointError, DivergedError, warn
-from scratchae.formulas.corruption import shift_images
 from scratchae.formulas.optimizers import weight_decay_step
 from scratchae.formulas.schedules import SCHEDULES
 from scratchae.nn.backend import ops
@@ -203,8 +202,8 @@ def _shifted(x, settings, part, rng):
     """
     shape, normal = settings.image_shape, rng.standard_normal((2, len(x)))
     images, beside = np.split(x, [math.prod(shape)], axis=1)
-    moved = shift_images(images, normal, settings.shift * part, shape)
-    return np.concatenate([moved, beside], axis=1)
+    moved = ops.shift_images(images, normal, settings.shift * part, shape)
+    return np.concatenate([moved, beside], axis=1) if beside.size else moved
 
 
 def _diverged(what, epoch, batch, last_loss, x):
