@@ -63,8 +63,8 @@ exhibit(
     "planted by a reader",
     (loop._run_epochs, "_validation(network, x_val)",
      "_validation(network, x_val, state)"),
-    (loop._validation, "network, x_val)", "network, x_val, state)"),
-    (loop._validation, "evaluate(network, x_val, state)",
+    (loop._validation, "_validation(network, x_val)",
+     "_validation(network, x_val, state)", "evaluate(network, x_val)",
      'evaluate(network, x_val, state.generators["noise"])'),
 )
 exhibit(
