@@ -86,7 +86,7 @@ def _one_kind(y, owner):
     if y.dtype.kind == "O":
         y = _from_objects(y, owner)
     if y.dtype.kind == "T":  # NumPy's strings of any length
-        y = y.astype(str)
+        y = np.array(y.tolist(), dtype=str)
     if y.dtype.kind not in KINDS:
         raise ValueError(f"Unknown label type: {owner} got y of dtype {y.dtype}; "
                          "expected numbers or text")
