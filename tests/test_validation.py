@@ -68,6 +68,13 @@ def test_advice_names_the_column_with_the_largest_numbers_from_10_on():
     assert "Column 0 ranges from 2 to 1.23457e+08;" in scale_advice(X)
 
 
+def test_a_column_without_any_number_is_not_the_one_to_be_scaled():
+    X = np.array([[1.0, np.nan, 3.0], [2.0, np.nan, -40.0]])
+    assert scale_advice(X).startswith("Column 2 ranges from -40 to 3;")
+    assert scale_advice(X / 10) is None
+    assert scale_advice(X[:, [1, 1]]) is None
+
+
 def test_far_rows_are_listed_five_at_most():
     values = np.zeros((8, 2))
     assert warn_of_far_rows(values, "the bound", "Model") is values
