@@ -129,8 +129,9 @@ def _into_unit_interval(X, converted, name, owner, alternative, first):
     row, column = np.argwhere((X < -slack) | (X > 1 + slack))[0]
     raise ValueError(
         f"{owner} with a Bernoulli loss expects {name} with values in [0, 1]; got "
-        f"values from {low!s} to {high!s}, the first of them outside in row {first + row}, "
-        f"column {column}: {X[row, column]!s}. {_way_into_unit(X, name, alternative)}"
+        f"values from {low!s} to {high!s}, the first of them outside in row "
+        f"{first + row}, column {column}: {X[row, column]!s}. "
+        f"{_way_into_unit(X, name, alternative)}"
     )
 
 

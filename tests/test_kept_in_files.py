@@ -1,4 +1,4 @@
-"""What a file says of a model comes back whole: types, digests, objects of one's own."""
+"""What a file says of a model comes back whole: types, digests, one's own objects."""
 
 import copy
 import json
