@@ -2,12 +2,12 @@
 
 import inspect
 
-import numpy as np
 import pytest
 from estimators import CLASSES, data, fitted, labels_of
 
 X, Y = data()
-GIVEN = [n for n, cls in CLASSES.items() if "dtype" in inspect.signature(cls).parameters]
+GIVEN = [name for name, cls in CLASSES.items()
+         if "dtype" in inspect.signature(cls).parameters]
 MODES = ("mean", "sample")
 
 
@@ -16,23 +16,25 @@ def answers(model):
     told = labels_of(model.transform, Y) or labels_of(model.fit, Y)
     takes_labels = "y" in inspect.signature(model.transform).parameters
     told = told if takes_labels else ()
-    codes = {"transform": model.transform(X, *told)}
+    found = {"transform": model.transform(X, *told)}
     if hasattr(model, "inverse_transform"):
-        again = model.inverse_transform(codes["transform"].astype(float), *told)
-        codes |= {"inverse_transform": again, "reconstruct": model.reconstruct(X, *told)}
+        again = model.inverse_transform(found["transform"].astype(float), *told)
+        found["inverse_transform"] = again
+        found["reconstruct"] = model.reconstruct(X, *told)
     if hasattr(model, "sample"):
         first = Y if takes_labels else 4
-        codes |= {mode: model.sample(first, mode, random_state=0) for mode in MODES}
+        found |= {mode: model.sample(first, mode, random_state=0) for mode in MODES}
     if "mode" in inspect.signature(getattr(model, "reconstruct", len)).parameters:
-        codes["drawn"] = model.reconstruct(X, *told, mode="sample", random_state=0)
+        found["drawn"] = model.reconstruct(X, *told, mode="sample", random_state=0)
     for name in ("corrupt", "impute", "predict_proba"):
         if hasattr(model, name):
-            codes[name] = getattr(model, name)(X)
-    return codes
+            found[name] = getattr(model, name)(X)
+    return found
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("name", GIVEN)
 def test_every_answer_in_numbers_has_the_dtype_of_the_estimator(name, dtype):
-    found = {what: str(a.dtype) for what, a in answers(fitted(name, dtype=dtype)).items()}
+    model = fitted(name, dtype=dtype)
+    found = {what: str(array.dtype) for what, array in answers(model).items()}
     assert found == dict.fromkeys(found, dtype)
