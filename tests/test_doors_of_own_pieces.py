@@ -1,0 +1,56 @@
+"""What lets rows in: a loss of one's own says so itself, and the gradient check asks."""
+
+import numpy as np
+import pytest
+
+from scratchae import Autoencoder, VariationalAutoencoder, check_model
+
+X = np.random.default_rng(0).uniform(size=(9, 4))
+OUTSIDE = X + 0.25  # some of them are above 1
+SMALL = {"n_components": 2, "hidden_layer_sizes": (), "epochs": 1, "verbose": False}
+
+
+class Squares:
+    """Half the squared error, of numbers of any size."""
+
+    def forward(self, out, x):
+        return 0.5 * np.sum((out - x) ** 2, axis=1), out - x
+
+    def backward(self, d_loss, cache):
+        return d_loss[:, None] * cache
+
+
+class Shares(Squares):
+    """The same, of numbers in [0, 1]."""
+
+    in_unit_interval = True
+
+
+@pytest.mark.parametrize("model, option, other", [
+    (Autoencoder, "loss", "loss='squared_error'"),
+    (VariationalAutoencoder, "decoder", "decoder='gaussian'"),
+])
+def test_rows_of_an_own_loss_are_in_the_unit_interval_where_it_says_so(
+    model, option, other
+):
+    model(**SMALL, **{option: Squares()}).fit(OUTSIDE)
+    model(**SMALL, **{option: Shares()}).fit(X)
+    with pytest.raises(ValueError, match=f"values in .0, 1..*, or use {other}"):
+        model(**SMALL, **{option: Shares()}).fit(OUTSIDE)
+
+
+@pytest.mark.parametrize("model", [
+    Autoencoder(**SMALL, loss="bernoulli"), Autoencoder(**SMALL, loss=Shares()),
+    VariationalAutoencoder(**SMALL),
+])
+def test_a_gradient_check_takes_the_rows_that_a_fit_would_take(model):
+    with pytest.raises(ValueError, match=r"^check_model\(.*\) with a Bernoulli loss"):
+        check_model(model, OUTSIDE)
+    with pytest.raises(ValueError, match="^Input X contains NaN"):
+        check_model(model, np.where(X > 0.9, np.nan, X))
+
+
+def test_a_gradient_check_is_of_20_000_parameters_at_most():
+    model = Autoencoder(1, (), epochs=1)  # of d features: 3 d + 1 parameters
+    with pytest.raises(ValueError, match="has 20002 parameters; expected at most 20000"):
+        check_model(model, np.zeros((1, 6667)))
