@@ -1,4 +1,4 @@
-"""What lets rows in: a loss of one's own says so itself, and the gradient check asks."""
+"""Which rows are let in: a loss of one's own says so, and the gradient check asks."""
 
 import numpy as np
 import pytest
@@ -52,5 +52,5 @@ def test_a_gradient_check_takes_the_rows_that_a_fit_would_take(model):
 
 def test_a_gradient_check_is_of_20_000_parameters_at_most():
     model = Autoencoder(1, (), epochs=1)  # of d features: 3 d + 1 parameters
-    with pytest.raises(ValueError, match="has 20002 parameters; expected at most 20000"):
+    with pytest.raises(ValueError, match="has 20002 parameters; expected at most 20"):
         check_model(model, np.zeros((1, 6667)))
