@@ -1,8 +1,10 @@
 """An argument that is refused is told with the method it was given to."""
 
+import inspect
+
 import numpy as np
 import pytest
-from estimators import CLASSES, data, fitted, labels_of
+from estimators import CLASSES, data, fitted, labels_of, make
 
 X, Y = data()
 CODES = np.zeros((40, 9))  # of two columns in truth
@@ -22,8 +24,8 @@ REFUSED = [
 def takes(name, method, options):
     """Whether the estimator has the method, with these options."""
     function = getattr(CLASSES[name], method, None)
-    known = getattr(function, "__wrapped__", function)
-    return known is not None and options.keys() <= {*known.__code__.co_varnames}
+    known = inspect.signature(function).parameters if function else ()
+    return function is not None and {*options} <= {*known}
 
 
 @pytest.mark.parametrize("name", CLASSES)
@@ -39,3 +41,20 @@ def test_the_method_that_was_called_is_named(name):
             getattr(model, method)(first, *told, **options)
         said = str(caught.value)
         assert f"{name}.{method} " in said and words in said, (options, said)
+
+
+VALIDATED = [name for name, cls in CLASSES.items()
+             if "validation_data" in inspect.signature(cls.fit).parameters]
+
+
+@pytest.mark.parametrize("bad, words", [
+    (X * np.nan, "Input validation_data contains NaN"),
+    (X[:, :5], "validation_data has 5 features, but"),
+    (X[0], "1D array instead: validation_data has shape"),
+])
+@pytest.mark.parametrize("name", VALIDATED)
+def test_rows_for_validation_are_called_so(name, bad, words):
+    model = make(name)
+    told = labels_of(model.fit, Y)
+    with pytest.raises(ValueError, match=words):
+        model.fit(X, *told, validation_data=(bad, Y) if told else bad)
