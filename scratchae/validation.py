@@ -18,7 +18,7 @@ UNSCALED = 10  # standardised numbers are smaller, nearly always
 
 
 def check_data(X, name="X", *, owner, dtype=np.float32, n_features=None, unit=False,
-               mapped=False, missing=False):
+               mapped=False, missing=False, first=None):
     """Return X as a finite 2-D float array, or raise a ValueError that says why not.
 
     X : (n, d) array-like of numbers. It is never written to; it is copied only where
@@ -30,13 +30,16 @@ def check_data(X, name="X", *, owner, dtype=np.float32, n_features=None, unit=Fa
         brought outside by a few units in the last place is set to 0 or 1.
     missing : whether NaN may be in it, for what is missing
     mapped : whether `MappedRows` may stay on disk; they are read once, to be checked
+    first : of a block of rows, the number of its first one, for the message
     """
     if mapped and isinstance(X, MappedRows):
         if 0 in X.shape or n_features not in (None, X.shape[1]):
             _refuse_shape(X, name, owner, n_features)
+        first = 0
         for block in X.blocks():
             check_data(block, name, owner=owner, dtype=dtype, unit=unit,
-                       missing=missing)
+                       missing=missing, first=first)
+            first += len(block)
         return X.astype(dtype, unit=bool(unit))
     table, X = X, _numbers(X, name)
     if X.ndim != 2 or 0 in X.shape or n_features not in (None, X.shape[1]):
@@ -45,9 +48,9 @@ def check_data(X, name="X", *, owner, dtype=np.float32, n_features=None, unit=Fa
         converted = np.ascontiguousarray(X, dtype=dtype)
         total = converted.sum(dtype=np.float64)
     if not np.isfinite(total):  # as it is if every term is
-        _check_finite(converted, name, table, missing)
+        _check_finite(converted, name, table, missing, first)
     if unit and not (X.min() >= 0 and X.max() <= 1):
-        return _into_unit_interval(X, converted, name, owner, unit)
+        return _into_unit_interval(X, converted, name, owner, unit, first or 0)
     return converted
 
 
@@ -92,11 +95,13 @@ def _refuse_shape(X, name, owner, n_features):
                      f"{n_features} features as input.")
 
 
-def _check_finite(X, name, table, missing):
-    holes = np.isnan(X)
+def _check_finite(X, name, table, missing, first):
+    holes, rows = np.isnan(X), f"{len(X)} rows"
+    if first is not None:  # a block
+        rows = f"the {rows} from row {first} on"
     if holes.any() and not missing:
         raise ValueError(
-            f"Input {name} contains NaN in {holes.any(axis=1).sum()} of {len(X)} rows: "
+            f"Input {name} contains NaN in {holes.any(axis=1).sum()} of {rows}: "
             f"{_listed(holes.any(axis=0), feature_names(table))}. {WAYS_OUT_OF_NAN}"
         )
     if np.isinf(X).any():
@@ -114,7 +119,7 @@ def _listed(chosen, columns):
     return f"column{'s' if len(listed) > 1 else ''} {some}{more}"
 
 
-def _into_unit_interval(X, converted, name, owner, alternative):
+def _into_unit_interval(X, converted, name, owner, alternative, first):
     """What rounding has brought outside is brought back; else a ValueError."""
     low, high = X.min(), X.max()
     ulp = max(np.finfo(a.dtype).eps for a in (X, converted) if a.dtype.kind == "f")
@@ -124,8 +129,9 @@ def _into_unit_interval(X, converted, name, owner, alternative):
     row, column = np.argwhere((X < -slack) | (X > 1 + slack))[0]
     raise ValueError(
         f"{owner} with a Bernoulli loss expects {name} with values in [0, 1]; got "
-        f"values from {low!s} to {high!s}, the first of them outside in row {row}, "
-        f"column {column}: {X[row, column]!s}. {_way_into_unit(X, name, alternative)}"
+        f"values from {low!s} to {high!s}, the first of them outside in row "
+        f"{first + row}, column {column}: {X[row, column]!s}. "
+        f"{_way_into_unit(X, name, alternative)}"
     )
 
 
@@ -151,8 +157,9 @@ def scale_advice(X):
     """
     low, high = X.min(axis=0), X.max(axis=0)
     if np.isnan(low).any():  # a table with empty cells: of the rest
-        low, high = np.nanmin(X, axis=0), np.nanmax(X, axis=0)
-    size = np.maximum(np.abs(low), np.abs(high))
+        known = np.asarray(X)
+        low, high = np.fmin.reduce(known, axis=0), np.fmax.reduce(known, axis=0)
+    size = np.fmax(np.maximum(np.abs(low), np.abs(high)), 0)  # 0 if all are empty
     column = int(size.argmax())
     if size[column] <= UNSCALED:
         return None

@@ -171,6 +171,8 @@ TOGETHER = {
         ({"corruption": "gaussian", "level": 1.1}, None),
         ({"corruption": recipes.Patch(), "level": 1.1}, None),
         ({"corrupted_weight": 2, "loss": "bernoulli"}, f"corrupted_weight=2 {SQUARED}"),
+        ({"corrupted_weight": 0.5, "loss": "bernoulli"}, f"ted_weight=0.5 {SQUARED}"),
+        ({"corrupted_weight": 0, "loss": "bernoulli"}, f"corrupted_weight=0 {SQUARED}"),
         ({"missing": "mask", "loss": "bernoulli"}, f"missing='mask' {SQUARED}"),
         ({"missing": "mask", "corrupted_weight": 2}, None),
         ({"loss": "bernoulli", "output_activation": "tanh"}, LOGITS),
@@ -192,7 +194,8 @@ TOGETHER = {
         *(({"objective": "iwae"} | more, said) for more, said in (
             ({}, None), ({"gradient_samples": 1}, None), ({"posterior": "full"}, None),
             ({"posterior": OWN["posterior"]}, "is derived for"),
-            ({"kl_weight": 0.5}, WEIGH), ({"kl_warmup_epochs": 1}, WEIGH),
+            ({"kl_weight": 0.5}, WEIGH), ({"kl_weight": 2}, WEIGH),
+            ({"kl_warmup_epochs": 1}, WEIGH),
             ({"free_bits": 0.5}, WEIGH))),
         ({"gradient_samples": 1}, "those of objective='iwae'"),
         *(({"free_bits": 0.5, "posterior": q}, said) for q, said in (

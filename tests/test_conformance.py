@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from estimators import CLASSES, data, labels_of, make
+from sklearn import config_context
 from sklearn.base import is_classifier
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
@@ -147,6 +148,17 @@ def test_a_failed_fit_keeps_the_column_names_of_the_last(table):
     np.testing.assert_array_equal(model.feature_names_in_, list("abcdef"))
     model.fit(table.to_numpy())
     assert not hasattr(model, "feature_names_in_")
+
+
+@pytest.mark.parametrize("transform", ["default", "pandas"])
+def test_neither_none_nor_what_is_refused_changes_the_output(transform, table):
+    model = s.PCA(2).set_output(transform=transform).fit(table)
+    assert model.set_output() is model.set_output(transform=None) is model
+    with pytest.raises(ValueError, match="'transform' parameter of PCA.set_output"):
+        model.set_output(transform="numpy")
+    other = "default" if transform == "pandas" else "pandas"
+    with config_context(transform_output=other):
+        assert hasattr(model.transform(table), "columns") == (transform == "pandas")
 
 
 def test_codes_of_a_table_are_a_table_with_its_rows(table):

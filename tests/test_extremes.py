@@ -265,6 +265,8 @@ def test_free_bits_do_not_hide_nan():
 def test_pca_of_constant_data_has_no_variance_and_no_error():
     model = PCA(2).fit(np.full((10, 5), 0.4))
     assert model.explained_variance_.max() < 1e-30
+    zeros = PCA(2).fit(np.zeros((10, 5)))
+    assert zeros.explained_variance_ratio_.tolist() == [0, 0]
     np.testing.assert_allclose(model.reconstruct(np.full((1, 5), 0.4)), 0.4)
 
 

@@ -171,3 +171,16 @@ def test_a_divergence_without_weight_does_not_count_even_if_it_is_infinite():
         losses = network.loss(**drawn | {"kl_weight": 0.0})
     assert losses["kl"] == np.inf and np.isfinite(losses["recon"])
     assert losses["loss"] == losses["recon"]
+
+
+@pytest.mark.parametrize("posterior", ["diagonal", "full"])
+def test_the_spread_of_a_far_row_is_infinite_and_named_as_what_was_asked_for(posterior):
+    """A covariance is a sum of products, of which some are 0 times infinity."""
+    x = np.random.default_rng(0).normal(size=(40, 3))
+    model = VariationalAutoencoder(2, (), decoder="gaussian", posterior=posterior,
+                                   epochs=1, random_state=0, verbose=False).fit(x)
+    for return_cov, what in ((False, "standard deviation"), (True, "covariance")):
+        with pytest.warns(RuntimeWarning, match=f"the {what} is not finite in row"):
+            mean, spread = model.encode_distribution(1e3 * x, return_cov)
+        assert np.isfinite(mean).all() and np.isinf(spread).any()
+        assert not np.isnan(spread).any()

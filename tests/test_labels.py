@@ -186,6 +186,8 @@ def test_labels_that_are_not_given_are_those_of_the_highest_bound():
         np.testing.assert_array_equal(guessed, told)
     wrong = model.transform(x, NAMES[(y + 1) % 3])
     assert not np.allclose(wrong, model.transform(x), atol=0.01)
+    np.testing.assert_array_equal(model.encoder_output(x, random_state=3),
+                                  model.encoder_output(x, NAMES[y], random_state=3))
     for a, b in zip(model.encode_distribution(x),
                     model.encode_distribution(x, NAMES[y]), strict=True):
         np.testing.assert_array_equal(a, b)

@@ -107,6 +107,17 @@ def test_samples_are_means_unless_noise_is_asked_for(rng):
         model.sample(3, mode="median")
 
 
+@pytest.mark.parametrize("shape", [(1, 5), (5, 1), (1, 1)])
+def test_one_row_or_one_feature_is_too_little_whatever_k(shape, rng):
+    n, d = shape
+    for k in (1, 2, 0.5):
+        with pytest.raises(ValueError) as caught:
+            ProbabilisticPCA(k).fit(rng.normal(size=shape))
+        assert str(caught.value) == (
+            "ProbabilisticPCA needs at least 2 rows of at least 2 features; got "
+            f"n_samples = {n}, n_features = {d}")
+
+
 @pytest.mark.lecture11
 @pytest.mark.parametrize("k", [6, None])
 def test_k_must_be_less_than_d(k, rng):

@@ -110,6 +110,20 @@ def test_what_a_file_holds_is_checked_before_a_training(mapped, tmp_path):
     assert not hasattr(model, "n_features_in_")
 
 
+@pytest.mark.parametrize("bad, words", [
+    (7, "the first of them outside in row 2200, column 4: 7.0"),
+    (np.nan, "contains NaN in 1 of the 300 rows from row 2000 on: column 4."),
+])
+def test_a_wrong_row_of_a_file_is_told_by_its_number_in_all_rows(bad, words, tmp_path):
+    array = np.full((N, 6), 0.5, np.float32)
+    array[2200, 4] = bad
+    np.save(tmp_path / "x.npy", array)
+    x = MappedRows(np.load(tmp_path / "x.npy", mmap_mode="r"))
+    with pytest.raises(ValueError) as caught:
+        check_data(x, owner="A", unit=True, mapped=True)
+    assert words in str(caught.value)
+
+
 def test_rows_of_other_layouts_are_read_too(tmp_path, rng):
     array = rng.random((7, 2, 3))
     np.save(tmp_path / "f.npy", np.asfortranarray(array))

@@ -8,6 +8,7 @@ import pytest
 from estimators import CLASSES, data, fitted, labels_of
 
 from scratchae import load
+from scratchae.checkpoints import resume
 
 X, Y = data()
 CHANGES = {"n_components": 5, "hidden_layer_sizes": (4, 3), "activation": "tanh",
@@ -57,3 +58,19 @@ def test_the_next_fit_has_the_parameters_set_since(name, tmp_path):
     model = changed(name)
     model.fit(X, *labels_of(model.fit, Y)).save(tmp_path / "model.npz")
     assert load(tmp_path / "model.npz").get_params() == model.get_params()
+
+
+@pytest.mark.parametrize("name", [n for n in SAVED if hasattr(CLASSES[n], "_train")
+                                  and n != "StackedClassifier"])
+def test_a_file_under_way_has_the_parameters_of_its_own_fit(
+    name, tmp_path, monkeypatch
+):
+    model, described, write = changed(name), [], resume.write_checkpoint
+
+    def seen(path, description, arrays):
+        described.append(description["params"]["activation"])
+        write(path, description, arrays)
+
+    monkeypatch.setattr(resume, "write_checkpoint", seen)
+    model.fit(X, *labels_of(model.fit, Y), checkpoint=tmp_path / "m.npz")
+    assert {*described[:-1]} == {"tanh"} and len(described) == 9

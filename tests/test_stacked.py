@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import sklearn
 
-from scratchae import StackedClassifier, UndertrainedWarning
+from scratchae import CheckpointError, StackedClassifier, UndertrainedWarning, load
 
 pytestmark = pytest.mark.lecture04
 X = np.random.default_rng(0).uniform(size=(60, 6)).astype(np.float32)
@@ -23,6 +23,7 @@ def stack(**options):
     ({"validation_fraction": 0.4}, np.sort(Y), r"training. Shuffle the rows\."),
     ({"level": 1.5}, Y, "'level' parameter of StackedClassifier must be"),
     ({"level": 1.5, "pretrain_epochs": 0}, Y, "'level' parameter of StackedClassifier"),
+    ({"shift": 1.0, "image_shape": (2, 4)}, Y, "with a product of 6$"),
 ])
 def test_what_cannot_be_is_refused_before_a_layer_is_trained(options, y, words, capfd):
     """And no option is named that `fit` does not have."""
@@ -58,3 +59,14 @@ def test_a_layer_is_a_model_of_its_own_afterwards():
     assert not {"_items", "_trained_for"} & {*vars(layer)}
     with pytest.warns(UndertrainedWarning, match="^DenoisingAutoencoder.*more epochs"):
         layer.fit(X)
+
+
+@pytest.mark.parametrize("change", [list.pop, lambda told: told.append({})])
+def test_a_file_has_a_history_for_each_layer(change, tmp_path):
+    model = stack().fit(X, Y)
+    described = model.description()
+    change(described["layer_histories"])
+    model.description = lambda: described
+    model.save(tmp_path / "m.npz")
+    with pytest.raises(CheckpointError, match="expected 2 layer_histories, got"):
+        load(tmp_path / "m.npz")

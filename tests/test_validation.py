@@ -13,6 +13,7 @@ from scratchae import Autoencoder
 from scratchae.frames import as_container, compare_names, container_of
 from scratchae.validation import (
     check_choice,
+    check_data,
     check_number,
     scale_advice,
     warn_of_far_rows,
@@ -66,6 +67,13 @@ def test_advice_names_the_column_with_the_largest_numbers_from_10_on():
     assert scale_advice(X).startswith("Column 2 ranges from -10.01 to 3; scale the col")
     X[:, 0] = 123456789, 2.0
     assert "Column 0 ranges from 2 to 1.23457e+08;" in scale_advice(X)
+
+
+def test_a_column_without_any_number_is_not_the_one_to_be_scaled():
+    X = np.array([[1.0, np.nan, 3.0], [2.0, np.nan, -40.0]])
+    assert scale_advice(X).startswith("Column 2 ranges from -40 to 3;")
+    assert scale_advice(X / 10) is None
+    assert scale_advice(X[:, [1, 1]]) is None
 
 
 def test_far_rows_are_listed_five_at_most():
@@ -133,3 +141,36 @@ def test_warnings_of_names_are_about_what_was_given():
     for x, other in ((frame, frame.to_numpy()), (frame.to_numpy(), frame)):
         with pytest.warns(UserWarning, match="^validation_data "):
             Autoencoder(1, (2,), epochs=1, verbose=False).fit(x, validation_data=other)
+
+
+@pytest.mark.parametrize("count, dots", [(4, False), (5, False), (6, True)])
+def test_a_list_ends_in_dots_where_it_is_of_more_than_five_and_only_there(count, dots):
+    chosen, names = np.arange(7) < count, np.array([*"abcdefg"], object)
+    with pytest.warns(RuntimeWarning) as seen:
+        warn_of_far_rows(np.where(chosen, np.inf, 0), "it", "Model")
+    with pytest.raises(ValueError) as holes:
+        check_data(np.where(chosen, np.nan, [[0], [0]]), owner="Model")
+    with pytest.raises(ValueError) as other:
+        compare_names(names[count:], names, "Model")
+    assert (", ... (" in str(seen[0].message)) is dots
+    assert (", ...." in str(holes.value)) is dots
+    assert ("- ...\n" in str(other.value)) is dots
+
+
+def test_a_row_counts_once_however_much_it_lacks():
+    X = np.zeros((4, 3))
+    X[1], X[3, 2] = np.nan, np.nan
+    with pytest.raises(ValueError, match="NaN in 2 of 4 rows: columns 0, 1, 2[.] "):
+        check_data(X, owner="Model")
+
+
+@pytest.mark.parametrize("dtype, slack", [("f8", 4 * 2.0**-23), ("f4", 4 * 2.0**-23),
+                                          ("f2", 0)])
+def test_rounding_is_a_few_units_of_the_last_place_and_never_a_millionth(dtype, slack):
+    """In single precision, in which it is learned; those of half are too large."""
+    unit = {"owner": "Model", "unit": "another"}
+    near = np.array([[0.5, 1 + slack], [-slack, 0.25]]).astype(dtype)
+    np.testing.assert_array_equal(check_data(near, **unit), [[0.5, 1], [0, 0.25]])
+    for far in (1 + 1.1e-6, -1.1e-6) if dtype != "f2" else (1.001, -1.2e-6):
+        with pytest.raises(ValueError, match="expects X with values in"):
+            check_data(np.array([[0.5, far]]).astype(dtype), **unit)

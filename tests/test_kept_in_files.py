@@ -1,0 +1,84 @@
+"""What a file says of a model comes back whole: types, digests, one's own objects."""
+
+import copy
+import json
+import pickle
+
+import numpy as np
+import pytest
+from estimators import CLASSES, data, fitted, labels_of, make
+
+from scratchae import Autoencoder, CheckpointError, load
+from scratchae.formulas.activations import Activation
+
+X, Y = data()
+SAVED = [name for name, cls in CLASSES.items() if hasattr(cls, "save")]
+LEARNED_IN_EPOCHS = [name for name in SAVED if hasattr(CLASSES[name], "build_network")]
+
+
+def through_a_file(model, path):
+    model.save(path)
+    return load(path)
+
+
+def described(model):
+    """What the model's file would say, as text: a list is no tuple's equal in JSON."""
+    return json.loads(json.dumps(model.description()))
+
+
+@pytest.mark.parametrize("name", LEARNED_IN_EPOCHS)
+def test_widths_and_shapes_are_tuples_again(name, tmp_path):
+    options = {"hidden_layer_sizes": (4, 3), "decoder_layer_sizes": (3, 5),
+               "image_shape": (2, 3), "shift": 0.5}
+    model = fitted(name, **options)
+    again = through_a_file(model, tmp_path / "m.npz").get_params()
+    for option in options.keys() & again.keys():
+        assert again[option] == options[option]
+        assert type(again[option]) is type(options[option]), option
+
+
+@pytest.mark.parametrize("way", ["file", "deepcopy", "pickle"])
+@pytest.mark.parametrize("name", [name for name in LEARNED_IN_EPOCHS
+                                  if name != "StackedClassifier"])
+def test_what_it_was_trained_on_is_known_after_a_file_and_in_a_copy(
+    name, way, tmp_path
+):
+    model = make(name)
+    model.fit(X, *labels_of(model.fit, Y), checkpoint=tmp_path / "m.npz")
+    again = {"file": lambda: load(tmp_path / "m.npz"),
+             "deepcopy": lambda: copy.deepcopy(model),
+             "pickle": lambda: pickle.loads(pickle.dumps(model))}[way]()
+    assert described(model)["data"] is not None
+    assert described(again) == described(model)
+
+
+def cubed(a):
+    return a**3, a
+
+
+def cubed_backward(dy, a):
+    return 3 * a**2 * dy
+
+
+def test_an_activation_with_a_kink_is_another_than_one_without(tmp_path):
+    smooth = Activation("cube", cubed, cubed_backward)
+    options = {"epochs": 1, "verbose": False, "random_state": 0}
+    model = Autoencoder(2, (3,), activation=smooth, **options).fit(X)
+    model.save(path := tmp_path / "m.npz")
+    np.testing.assert_array_equal(load(path, activation=smooth).transform(X),
+                                  model.transform(X))
+    for other in (smooth._replace(kinked=True), smooth._replace(name="third")):
+        with pytest.raises(CheckpointError, match="was saved with an object for activ"):
+            load(path, activation=other)
+
+
+def test_an_object_for_a_parameter_that_has_none_is_refused_with_those_that_have(
+    tmp_path
+):
+    smooth = Activation("cube", cubed, cubed_backward)
+    options = {"epochs": 1, "verbose": False}
+    Autoencoder(2, (3,), activation=smooth, **options).fit(X).save(tmp_path / "m.npz")
+    with pytest.raises(CheckpointError) as caught:
+        load(tmp_path / "m.npz", activation=smooth, layer=smooth)
+    assert str(caught.value).endswith("has no object for ['layer']; load takes only "
+                                      "what was saved as an object: ['activation']")
