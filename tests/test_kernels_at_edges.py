@@ -1,0 +1,85 @@
+"""Kernels where a draw is just the limit, a sum leaves float32, an array is fixed."""
+
+import gc
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from kernel_tools import INTERPRETED, dtypes
+
+numba = pytest.importorskip("numba")
+
+from scratchae import kernels  # noqa: E402
+from scratchae.kernels import compile  # noqa: E402
+from scratchae.kernels.arrays import check_output, check_shape  # noqa: E402
+from scratchae.kernels.optimizers import NORM_BLOCK  # noqa: E402
+
+pytestmark = pytest.mark.lecture13
+
+
+@dtypes
+def test_a_draw_that_is_the_grey_value_or_the_fraction_is_not_below_it(dtype):
+    """A black pixel stays black at a draw of 0, and a fraction of 0 loses none."""
+    x, grey = np.array([[0, 0.5, 1]], dtype), np.full((1, 3), 0.75, dtype)
+    draws = np.array([[0, 0.125, 0.25]], dtype)
+    assert kernels.binarize(x, x).tolist() == [[0, 0, 0]]
+    assert kernels.mask(grey, draws, 0.25).tolist() == [[0, 0, 0.75]]
+    assert kernels.mask(grey, draws, 0.0).tolist() == grey.tolist()
+    assert kernels.salt_and_pepper(grey, draws, 0.25).tolist() == [[0, 1, 0.75]]
+    assert kernels.salt_and_pepper(grey, draws, 0.0).tolist() == grey.tolist()
+
+
+@pytest.mark.skipif(INTERPRETED, reason="three blocks are too many without a compiler")
+def test_the_norm_of_blocks_that_are_finite_is_finite_though_float32_ends_before():
+    grad = np.zeros(3 * NORM_BLOCK, np.float32)
+    grad[::NORM_BLOCK] = 1.5e19
+    assert kernels.squared_norm(grad) == pytest.approx(3 * 2.25e38)
+
+
+def fixed(array):
+    array.flags.writeable = False
+    return array
+
+
+REFUSED = {
+    "another type of number": np.ones((2, 3), np.float32),
+    "another shape": np.ones((3, 2)),
+    "columns first": np.ones((3, 2)).T,
+    "not to be written": fixed(np.ones((2, 3))),
+    "between two words": np.zeros(49, np.uint8)[1:].view(float).reshape(2, 3),
+    "every second number": np.ones((2, 6))[:, ::2],
+    "a subclass": np.ma.ones((2, 3)),
+    "no array": [[1.0, 2.0, 3.0]] * 2,
+}
+
+
+@pytest.mark.parametrize("what", REFUSED)
+def test_memory_that_a_kernel_cannot_write_its_result_to_is_refused(what):
+    array = REFUSED[what]
+    got = f"got {getattr(array, 'dtype', 'list')} of shape {np.shape(array)}"
+    with pytest.raises(ValueError) as error:
+        check_output(array, "dW", (2, 3), np.dtype(float))
+    assert str(error.value) == ("dW must be a C-ordered, writeable float64 array of "
+                                f"shape (2, 3); {got}")
+
+
+def test_memory_that_a_kernel_can_write_to_is_accepted():
+    check_output(np.ones((2, 3)), "dW", (2, 3), np.dtype(float))
+    check_shape(np.ones((2, 3)), "x", (2, 3))
+
+
+@pytest.mark.skipif(INTERPRETED, reason="nothing is compiled here")
+@pytest.mark.parametrize("was_on", [True, False])
+def test_compiling_leaves_the_search_for_garbage_as_it_was(was_on, monkeypatch):
+    clock = compile._CompileClock()
+    clock.seconds = 1.0  # it has said already that it compiles
+    event = SimpleNamespace(data={"dispatcher": SimpleNamespace(
+        py_func=kernels.render)})
+    try:
+        (gc.enable if was_on else gc.disable)()
+        clock.on_start(event)
+        assert not gc.isenabled()
+        clock.on_end(event)
+        assert gc.isenabled() == was_on
+    finally:
+        gc.enable()
