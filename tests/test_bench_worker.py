@@ -1,8 +1,10 @@
 """What a contender of the benchmark runs: its own steps, and no step that diverged."""
 
+import contextlib
 import math
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -186,6 +188,91 @@ def test_busy_processes_end_also_where_not_all_could_be_started(monkeypatch):
         for process in alive:
             process.kill()
             process.wait()
+
+
+def test_busy_processes_are_waited_for_at_the_end():
+    """None is left as a zombie."""
+    started, popen = [], epochs.subprocess.Popen
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(epochs.subprocess, "Popen",
+                      lambda command: started.append(popen(command)) or started[-1])
+        with epochs.busy_processes(2):
+            assert [process.poll() for process in started] == [None] * 2
+    assert len(started) == 2 and all(p.returncode is not None for p in started)
+
+
+def test_a_contender_is_let_go_and_waited_for(monkeypatch):
+    """Its input ends, by which it ends itself."""
+    done = []
+
+    class Process:
+        stdin = SimpleNamespace(close=lambda: done.append("input"))
+        stdout = SimpleNamespace(close=lambda: done.append("output"))
+
+        def __init__(self, *command, **options):
+            pass
+
+        def wait(self, timeout):
+            done.append("waited for")
+
+    monkeypatch.setattr(run.subprocess, "Popen", Process)
+    run.Contender("numpy", 1).close()
+    assert done == ["input", "output", "waited for"]
+
+
+def test_threads_are_as_many_as_the_processors_that_we_may_use(monkeypatch):
+    monkeypatch.setattr(run.os, "sched_getaffinity", lambda process: {3, 5, 7},
+                        raising=False)
+    monkeypatch.setattr(run.os, "cpu_count", lambda: 64)
+    assert run._threads() == 3
+    monkeypatch.delattr(run.os, "sched_getaffinity")
+    assert run._threads() == 64
+
+
+def test_kernels_products_and_large_arrays_are_built_once(monkeypatch):
+    """Else their caches are made while the clock runs."""
+    built, calls = [], []
+
+    def build(what, thing):
+        built.append(what)
+        return thing
+
+    monkeypatch.setattr("scratchae.nn.backend.set_backend", lambda name: None)
+    monkeypatch.setattr(worker_room, "kernel_calls", lambda: build("kernels", {
+        "Adam": (calls.append, 0), "h V": (calls.append, 9)}))
+    monkeypatch.setattr(worker_room, "matmul_calls", lambda: build("matmul", {
+        "h V": lambda: calls.append("matmul")}))
+    worker = Worker("numpy", 1)
+    for _ in range(2):
+        assert len(worker.kernel("Adam", 2)) == len(worker.kernel("h V", 1)) + 1 == 2
+        worker.matmul("h V", 1)
+    assert built == ["kernels", "matmul"]
+    assert calls == [worker.ops, worker.ops, worker.ops, "matmul"] * 2
+
+
+def test_each_contender_has_an_epoch_before_the_first_that_is_timed(monkeypatch):
+    """There it compiles, and beside nobody."""
+    asked, busy = [], []
+
+    @contextlib.contextmanager
+    def beside(number):
+        busy.append(number)
+        yield
+        busy.pop()
+
+    class Told:
+        threads = 2
+
+        def __init__(self, who):
+            self.who = who
+
+        def ask(self, task, work, repeats):
+            asked.append((self.who, *busy))
+            return [1.0] * repeats
+
+    monkeypatch.setattr(epochs, "busy_processes", beside)
+    epochs._in_turn([Told("numba"), Told("torch")], 0, 3, 2)
+    assert asked == [("numba",), ("torch",), *[("numba", 3), ("torch", 3)] * 2]
 
 
 def test_peers_are_named_in_their_order_and_once_each(monkeypatch):

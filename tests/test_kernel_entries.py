@@ -99,6 +99,20 @@ def test_a_file_that_cannot_be_put_in_its_place_leaves_nothing(folder, monkeypat
     assert [*folder.iterdir()] == []
 
 
+def test_a_folder_in_which_nothing_can_be_written_is_noticed_before_compiling(
+    folder, monkeypatch, capsys
+):
+    """So that what is said of the wait is true."""
+    def refused(dir):
+        raise PermissionError(f"nothing may be written in {dir.parent.name}")
+
+    monkeypatch.setattr(cache.tempfile, "TemporaryFile", refused)
+    compile.kernel(double)
+    assert not cache.keeps()
+    said = f"not kept on disk: nothing may be written in {folder.name};"
+    assert said in capsys.readouterr().err
+
+
 def test_damage_is_said_of_the_file_that_has_it(folder):
     entries(folder).save(KEY, "code")
     (path,) = folder.iterdir()

@@ -1,6 +1,7 @@
 """Kernels where a draw is just the limit, a sum leaves float32, an array is fixed."""
 
 import gc
+import signal
 from types import SimpleNamespace
 
 import numpy as np
@@ -10,7 +11,7 @@ from kernel_tools import INTERPRETED, dtypes
 numba = pytest.importorskip("numba")
 
 from scratchae import kernels  # noqa: E402
-from scratchae.kernels import compile  # noqa: E402
+from scratchae.kernels import activations, compile  # noqa: E402
 from scratchae.kernels.arrays import check_output, check_shape  # noqa: E402
 from scratchae.kernels.optimizers import NORM_BLOCK  # noqa: E402
 
@@ -68,13 +69,21 @@ def test_memory_that_a_kernel_can_write_to_is_accepted():
     check_shape(np.ones((2, 3)), "x", (2, 3))
 
 
-@pytest.mark.skipif(INTERPRETED, reason="nothing is compiled here")
-@pytest.mark.parametrize("was_on", [True, False])
-def test_compiling_leaves_the_search_for_garbage_as_it_was(was_on, monkeypatch):
+@pytest.fixture
+def compiling():
+    """A kernel is being compiled: a clock, and what it is told at both ends."""
+    if INTERPRETED:
+        pytest.skip("nothing is compiled here")
     clock = compile._CompileClock()
     clock.seconds = 1.0  # it has said already that it compiles
     event = SimpleNamespace(data={"dispatcher": SimpleNamespace(
         py_func=kernels.render)})
+    return clock, event
+
+
+@pytest.mark.parametrize("was_on", [True, False])
+def test_compiling_leaves_the_search_for_garbage_as_it_was(was_on, compiling):
+    clock, event = compiling
     try:
         (gc.enable if was_on else gc.disable)()
         clock.on_start(event)
@@ -83,3 +92,31 @@ def test_compiling_leaves_the_search_for_garbage_as_it_was(was_on, monkeypatch):
         assert gc.isenabled() == was_on
     finally:
         gc.enable()
+
+
+def test_ctrl_c_waits_for_the_end_of_the_outermost_kernel(compiling, monkeypatch):
+    """The compiler calls Python, and what is raised there is forgotten."""
+    (clock, event), came = compiling, []
+    before = signal.signal(signal.SIGINT, lambda *given: came.append(given[0]))
+    try:
+        clock.on_start(event)
+        clock.on_start(event)
+        signal.raise_signal(signal.SIGINT)
+        clock.on_end(event)
+        assert came == []
+        clock.on_end(event)
+        assert came == [signal.SIGINT]
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+@dtypes
+def test_powers_of_two_are_exact_from_zero_to_infinity(dtype):
+    """The twin of what moves a whole number into the exponent's place."""
+    real, least, bits = (
+        (np.float32, -127, 23) if dtype == "float32" else (np.float64, -1023, 52))
+    for n, power in [(least, 0.0), (least + 1, 2.0 ** (least + 1)), (-1, 0.5), (0, 1.0),
+                     (1, 2.0), (-least, 2.0**-least), (1 - least, np.inf)]:
+        got = activations.power_of_two(real(n) + real(1.5 * 2**bits))
+        assert got == power and got.dtype == dtype
+    assert np.isnan(activations.power_of_two(real(np.nan)))
