@@ -275,6 +275,22 @@ def test_each_contender_has_an_epoch_before_the_first_that_is_timed(monkeypatch)
     assert asked == [("numba",), ("torch",), *[("numba", 3), ("torch", 3)] * 2]
 
 
+def test_of_all_rounds_the_median_counts_and_no_lucky_one(monkeypatch):
+    """Steps : medians of 2, 1 and 9 ms in a round. Epochs : one each."""
+    class Moody:
+        who = "numba"
+
+        def __init__(self, *rounds):
+            self.rounds = iter(rounds)
+
+        def ask(self, task, repeats, work=0):
+            return [next(self.rounds)] * repeats
+
+    steps, one = Moody(1.0, 1.0, 2e-3, 1e-3, 9e-3), Moody(1.0, 2e-3, 1e-3, 9e-3)
+    assert run.interleaved([steps], {"task": "step"}, 3) == {steps: 2e-3}
+    assert epochs._in_turn([one], 0, 0, 3) == {one: 2e-3}
+
+
 def test_peers_are_named_in_their_order_and_once_each(monkeypatch):
     lines, there = [], {"b", "d"}
     monkeypatch.setattr(run.importlib.util, "find_spec", lambda name: name in there)

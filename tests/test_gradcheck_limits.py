@@ -61,6 +61,35 @@ def test_the_step_of_the_complex_step_is_none_of_the_differences_that_verify_it(
     assert row.passed and row.method == "complex"
 
 
+def test_of_an_error_of_many_lines_the_note_has_the_first():
+    def f(x):
+        if np.iscomplexobj(x):
+            raise TypeError("\n  no complex numbers\nfor many\nreasons")
+        return sines(x)
+
+    note = check_gradient(f, X, COS).note
+    assert note == ("the complex step does not apply, f raises TypeError for complex "
+                    "numbers: no complex numbers: Richardson")
+
+
+@pytest.mark.parametrize("near, passes", [(1e-6, True), (0.0, False)])
+@pytest.mark.parametrize("method", ["richardson", "central"])
+def test_a_kink_beside_the_point_is_told_from_one_at_it(near, passes, method):
+    """Steps are shortened until none crosses it."""
+    row = check_gradient(lambda x: x @ [1.0, 3.0], [near, 2.0], [1.0, 3.0], method,
+                         kinks=lambda x: x > 0, tolerance=1e-3)
+    assert row.passed == passes and row.kinks == (() if passes else ((0,),)), row
+
+
+@pytest.mark.parametrize("side", [lambda x: x > 0, lambda x: x >= 0],
+                         ids=["to the right", "to the left"])
+@pytest.mark.parametrize("method", ["richardson", "central"])
+def test_no_step_to_either_side_crosses_a_kink_that_the_user_knows(method, side):
+    row = check_gradient(lambda x: x @ [1.0, 3.0], [0.0, 2.0], [1.0, 3.0], method,
+                         kinks=side)
+    assert not row.passed and row.kinks == ((0,),)
+
+
 @pytest.mark.parametrize("numbers, found", [(2, None), (3, "cube")])
 def test_a_hypothesis_and_a_factor_need_three_numbers(numbers, found):
     rng = np.random.default_rng(0)

@@ -1,10 +1,15 @@
-"""Gradient checks notice an operation that does not write what it should."""
+"""Gradient checks notice mistakes that only some points, options or arrays show."""
 
 import numpy as np
 import pytest
 
-from scratchae.gradient_checks import CHECKS, SIZES, run_checks
-from scratchae.gradient_checks.networks import inputs_of, network_check
+from scratchae.formulas import losses
+from scratchae.gradient_checks import CHECKS, SIZES, networks, run_checks
+from scratchae.gradient_checks.networks import (
+    inputs_of,
+    named_networks,
+    network_check,
+)
 from scratchae.networks.variational import VariationalNetwork
 from scratchae.nn.backend import ops
 
@@ -77,3 +82,42 @@ def test_noise_is_drawn_unless_it_is_asked_to_be_left_out():
     assert found[0] != found[1]
     drawn = inputs_of(build(np.float64), np.random.default_rng(0), SIZES["different"])
     assert drawn["eps"].shape == (5, 4) and (drawn["eps"] != 0).all()
+
+
+def test_a_loss_that_is_right_for_binary_targets_only_is_caught(planted, monkeypatch):
+    backward = losses.bernoulli_nll_backward
+    monkeypatch.setattr(losses, "bernoulli_nll_backward", lambda d_loss, cache:
+                        backward(d_loss, (cache[0], np.round(cache[1]))))
+    assert not run_checks(["bernoulli_nll"]).passed
+
+    def rounds(right, logits, x, scale):
+        return right(logits, x, scale)[0], right(logits, np.round(x), scale)[1]
+
+    planted("bernoulli_nll", rounds)
+    assert not run_checks(["loss_bernoulli_nll"]).passed
+
+
+def test_a_probe_without_the_gradient_of_its_weight_decay_is_caught(monkeypatch):
+    right = networks.probe_loss
+
+    def forgets(W, b, codes, labels, weight_decay):
+        loss, *_ = right(W, b, codes, labels, weight_decay)
+        return loss, *right(W, b, codes, labels, 0.0)[1:]
+
+    monkeypatch.setattr(networks, "probe_loss", forgets)
+    rows = {row.name: row.passed for row in run_checks(["linear_probe"]).rows}
+    assert rows == {"b": True, "W": False}
+
+
+def test_an_activation_of_ones_own_is_checked_in_hidden_and_code_layers():
+    network = named_networks()["own_activation"](dtype=np.float64)
+    a = np.linspace(-2, 2, 9)[None]
+    for layer in network.encoder.layers:
+        np.testing.assert_array_equal(layer.activation.forward(a)[0], np.exp(-a * a))
+
+
+def test_what_is_drawn_is_that_of_a_time_after_any_warm_up():
+    """At the start the divergence counts nothing, and one sample is drawn."""
+    network = VariationalNetwork((7, 6, 4), kl_weight=0.7, kl_warmup_epochs=50)
+    drawn = inputs_of(network, np.random.default_rng(0), SIZES["different"])
+    assert drawn["kl_weight"] == 0.7

@@ -152,6 +152,35 @@ def test_what_waits_is_called_by_the_kernels_name(monkeypatch):
     assert waited == ["double"]
 
 
+def test_another_process_is_waited_for_two_minutes_and_looked_at_fifty_times_a_second(
+    folder, monkeypatch
+):
+    def busy(path):
+        raise BlockingIOError
+
+    now, naps, waits = [7.0], [], []
+
+    def sleep(seconds):
+        naps.append(seconds)
+        now[0] += seconds
+
+    monkeypatch.setattr(cache, "holding", busy)
+    monkeypatch.setattr(cache, "time",
+                        SimpleNamespace(monotonic=lambda: now[0], sleep=sleep))
+    with contextlib.ExitStack() as stack:
+        waited = entries(folder).take_turn(
+            stack, lambda: waits.append(1) or contextlib.nullcontext())
+    assert waited is True and waits == [1] and {*naps} == {0.02}
+    assert 127 <= now[0] < 127.1
+
+
+def test_a_kernel_that_nobody_holds_is_not_waited_for(folder):
+    with contextlib.ExitStack() as stack:
+        assert entries(folder).take_turn(stack, None) is False
+        assert [path.suffix for path in folder.iterdir()] == [".lock"]
+    assert [*folder.iterdir()] == []
+
+
 def test_each_kind_of_trouble_is_said_once(capsys):
     for _ in range(2):
         cache.say_once("load", "first")

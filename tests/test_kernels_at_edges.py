@@ -37,6 +37,15 @@ def test_the_norm_of_blocks_that_are_finite_is_finite_though_float32_ends_before
     assert kernels.squared_norm(grad) == pytest.approx(3 * 2.25e38)
 
 
+@dtypes
+def test_zero_by_zero_is_not_a_number_as_in_numpy_and_no_error(dtype):
+    theta, m, v = np.ones((3, 2), dtype)
+    m[:] = v[:] = 0
+    with np.errstate(invalid="ignore"):
+        kernels.adam_step(theta, np.zeros(2, dtype), m, v, 1, eps=0.0)
+    assert np.isnan(theta).all() and not m.any() and not v.any()
+
+
 def fixed(array):
     array.flags.writeable = False
     return array
