@@ -109,6 +109,7 @@ def test_a_probe_without_the_gradient_of_its_weight_decay_is_caught(monkeypatch)
     assert rows == {"b": True, "W": False}
 
 
+@pytest.mark.filterwarnings("ignore:no kernel for Bell")
 def test_an_activation_of_ones_own_is_checked_in_hidden_and_code_layers():
     network = named_networks()["own_activation"](dtype=np.float64)
     a = np.linspace(-2, 2, 9)[None]
