@@ -6,7 +6,15 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from kernel_tools import INTERPRETED, dtypes
+from kernel_tools import (
+    INTERPRETED,
+    TOLERANCE,
+    dtypes,
+    error,
+    exact,
+    layer,
+    products,
+)
 
 numba = pytest.importorskip("numba")
 
@@ -14,6 +22,7 @@ from scratchae import kernels  # noqa: E402
 from scratchae.kernels import activations, compile  # noqa: E402
 from scratchae.kernels.arrays import check_output, check_shape  # noqa: E402
 from scratchae.kernels.optimizers import NORM_BLOCK  # noqa: E402
+from scratchae.kernels.product.panel import DEPTH  # noqa: E402
 
 pytestmark = pytest.mark.lecture13
 
@@ -46,6 +55,20 @@ def test_zero_by_zero_is_not_a_number_as_in_numpy_and_no_error(dtype):
     assert np.isnan(theta).all() and not m.any() and not v.any()
 
 
+@dtypes
+@pytest.mark.skipif(INTERPRETED, reason="sums so long are slow without a compiler")
+@pytest.mark.parametrize("depth", [DEPTH - 1, DEPTH, DEPTH + 1, 2 * DEPTH - 1,
+                                   2 * DEPTH, 2 * DEPTH + 1, 3 * DEPTH - 1])
+def test_a_sum_over_a_block_more_or_less_than_whole_blocks_is_right(depth, rng, dtype):
+    """A panel deeper than its room would write over the zeros that sums start from."""
+    x, W, b, da = layer(rng, 9, depth, 27, dtype)
+    y, *_ = products(x, W, b, da)
+    *_, dW, db = products(x.T.copy(), W[:9].copy(), b, W)
+    x, W, b = exact(x, W, b)
+    got, expected = (y, dW, db), (x @ W + b, x @ W, W.sum(axis=0))
+    assert max(map(error, got, expected)) <= TOLERANCE[dtype]
+
+
 def fixed(array):
     array.flags.writeable = False
     return array
@@ -67,9 +90,9 @@ REFUSED = {
 def test_memory_that_a_kernel_cannot_write_its_result_to_is_refused(what):
     array = REFUSED[what]
     got = f"got {getattr(array, 'dtype', 'list')} of shape {np.shape(array)}"
-    with pytest.raises(ValueError) as error:
+    with pytest.raises(ValueError) as refusal:
         check_output(array, "dW", (2, 3), np.dtype(float))
-    assert str(error.value) == ("dW must be a C-ordered, writeable float64 array of "
+    assert str(refusal.value) == ("dW must be a C-ordered, writeable float64 array of "
                                 f"shape (2, 3); {got}")
 
 
