@@ -254,3 +254,19 @@ def test_a_step_of_jax_goes_on_from_the_step_before(peer, monkeypatch):
     step()
     step()
     assert given == [("vae", 3, 0, "m", "v", "t"), ("vae", 3, 1, "m", "v", "t")]
+
+
+def test_a_step_of_torch_forgets_the_gradient_of_the_step_before(peer, monkeypatch):
+    module, calls = peer(torch), []
+    optimizer = SimpleNamespace(zero_grad=lambda: calls.append("zero"),
+                                step=lambda: calls.append("step"))
+    monkeypatch.setattr(module, "model_of", lambda work, threads: calls.append(
+        threads) or ("encoder", "decoder", optimizer))
+    monkeypatch.setattr(module, "loss_of", lambda *given: calls.append(
+        (*given[:3], len(given))) or SimpleNamespace(
+            backward=lambda: calls.append("backward")))
+    step = module.step_of(Work("vae", (2, 1), 4), 3)
+    step()
+    step()
+    loss = ("vae", "encoder", "decoder", 6)  # and x, eps and uniform noise
+    assert calls == [3, *["zero", loss, "backward", "step"] * 2]

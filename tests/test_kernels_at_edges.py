@@ -19,7 +19,7 @@ from kernel_tools import (
 numba = pytest.importorskip("numba")
 
 from scratchae import kernels  # noqa: E402
-from scratchae.kernels import activations, compile  # noqa: E402
+from scratchae.kernels import activations, compile, pool  # noqa: E402
 from scratchae.kernels.arrays import check_output, check_shape  # noqa: E402
 from scratchae.kernels.optimizers import NORM_BLOCK  # noqa: E402
 from scratchae.kernels.product.panel import DEPTH  # noqa: E402
@@ -152,3 +152,14 @@ def test_powers_of_two_are_exact_from_zero_to_infinity(dtype):
         got = activations.power_of_two(real(n) + real(1.5 * 2**bits))
         assert got == power and got.dtype == dtype
     assert np.isnan(activations.power_of_two(real(np.nan)))
+
+
+def test_the_limit_of_threads_is_taken_away_by_none():
+    try:
+        pool.POOL.limit(1)
+        with pool.POOL as words:
+            assert words[pool.IN_USE] == 1
+    finally:
+        pool.POOL.limit()
+    with pool.POOL as words:
+        assert words[pool.IN_USE] == words[pool.THREADS_AT] == pool.THREADS
