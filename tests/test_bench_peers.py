@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from scratchae import backend, benchmark
-from scratchae.benchmark.works import MASKED, Work, our_network
+from scratchae.benchmark.works import MASKED, RATE, Work, our_network
 from scratchae.formulas.optimizers import adam_step
 from scratchae.nn.backend import ops
 
@@ -138,10 +138,12 @@ def test_jax_takes_our_steps_of_adam(peer, rng):
     assert state[3] == 3
 
 
+@pytest.mark.parametrize("batch, sizes", [
+    (4, [4, 4, 3]), (5, [5, 5, 1]), (11, [11])])
 def test_an_epoch_of_jax_uses_every_row_once_and_the_rest_at_its_end(
-    peer, monkeypatch
+    batch, sizes, peer, monkeypatch
 ):
-    work, x = Work("vae", (2, 1), 4), np.arange(22.0).reshape(11, 2)
+    work, x = Work("vae", (2, 1), batch), np.arange(22.0).reshape(11, 2)
     module, seen, rates = peer(jax), [], []
     monkeypatch.setattr(module, "noisy", lambda work, rows, key: rows)
     monkeypatch.setattr(module, "loss_of", lambda theta, kind, inputs: seen.append(
@@ -149,7 +151,7 @@ def test_an_epoch_of_jax_uses_every_row_once_and_the_rest_at_its_end(
     monkeypatch.setattr(module, "update", lambda gradient, *state, rate: rates.append(
         rate) or state)
     module.scan_of(work, x)(([np.zeros(1)], 0, 0, 0), "key")
-    assert [len(rows) for rows in seen] == [4, 4, 3] and rates == [1e-3] * 3
+    assert [len(rows) for rows in seen] == sizes and rates == [1e-3] * len(sizes)
     np.testing.assert_array_equal(np.concatenate(seen), x[::-1])
 
 
@@ -178,3 +180,93 @@ def test_jax_draws_binary_images_for_a_vae_and_noise_of_the_codes_size(peer, kin
     images, eps, uniform = peer(jax).noisy(Work(kind, (3, 2), 1), x, "key")
     assert images.tolist() == ([[0, 1, 1]] if kind == "vae" else x.tolist())
     assert eps.shape == (1, 2) and uniform.shape == x.shape
+
+
+def test_torch_trains_both_halves_on_as_many_threads_as_it_is_told(peer, monkeypatch):
+    module, made = peer(torch), []
+    library = module.torch
+    library.set_num_threads = lambda number: made.append(("threads", number))
+    library.optim = SimpleNamespace(
+        Adam=lambda parameters, **options: made.append((parameters, options)))
+    monkeypatch.setattr(module, "network", lambda sizes: SimpleNamespace(
+        sizes=sizes, parameters=lambda: iter(sizes)))
+    work = Work("vae", (6, 5, 3), 4)
+    encoder, decoder, _ = module.model_of(work, 3)
+    assert encoder.sizes == [(6, 5), (5, 6)] and decoder.sizes == [(3, 5), (5, 6)]
+    module.model_of(work, 3, rate=0.5)
+    assert made == [("threads", 3), (work.layers, {"lr": RATE, "fused": True}),
+                    ("threads", 3), (work.layers, {"lr": 0.5, "fused": True})]
+
+
+def test_torch_has_a_relu_between_its_layers_and_none_at_the_end(peer):
+    module = peer(torch)
+    module.nn = SimpleNamespace(Linear=lambda *size: size, ReLU=lambda: "ReLU",
+                                Sequential=lambda *modules: modules)
+    layers = (6, 5), (5, 4), (4, 2)
+    assert module.network(layers) == ((6, 5), "ReLU", (5, 4), "ReLU", (4, 2))
+    assert module.network(layers[:1]) == ((6, 5),)
+
+
+def test_jax_draws_other_noise_in_every_epoch_and_goes_on_from_the_last(
+    peer, monkeypatch
+):
+    module, given = peer(jax), []
+    module.jax.random = SimpleNamespace(
+        key=str, split=lambda key: (key + "a", key + "b"))
+    module.jax.block_until_ready = lambda arrays: None
+    monkeypatch.setattr(module.jnp, "asarray", np.asarray, raising=False)
+    monkeypatch.setattr(module, "start_of", lambda work: 0)
+    monkeypatch.setattr(module, "scan_of", lambda work, x: lambda state, key: (
+        given.append((state, key)) or state + 1, "losses"))
+    epoch = module.epoch_of(Work("vae", (2, 1), 4), np.zeros((3, 2)), 2)
+    assert epoch() >= 0 and epoch() >= 0 and epoch() >= 0
+    assert given == [(0, "1b"), (1, "1ab"), (2, "1aab")]
+
+
+def test_jax_starts_from_small_weights_and_nothing_else(peer, monkeypatch):
+    module = peer(jax)
+    module.jax.random = SimpleNamespace(
+        key=lambda seed: seed, split=lambda key, n: [*range(n)],
+        normal=lambda key, size: np.full(size, 1.0 + key))
+    theta, m, v, t = module.start_of(Work("vae", (4, 9, 2), 3))
+    for number, (W, b) in enumerate(theta):
+        np.testing.assert_allclose(W, (1 + number) / np.sqrt(len(W)))
+        assert b.shape == (W.shape[1],) and not b.any()
+    assert [W.shape for W, _ in theta] == [(4, 9), (9, 4), (2, 9), (9, 4)] and t == 0
+    for moment in m, v:
+        assert [a.shape for pair in moment for a in pair] == [
+            a.shape for pair in theta for a in pair]
+        assert not any(a.any() for pair in moment for a in pair)
+
+
+def test_a_step_of_jax_goes_on_from_the_step_before(peer, monkeypatch):
+    module, given = peer(jax), []
+    module.jax.grad = lambda loss: loss.keywords
+    module.jax.block_until_ready = lambda state: None
+    monkeypatch.setattr(module, "start_of", lambda work: (0, "m", "v", "t"))
+
+    def update(gradient, theta, *rest):
+        given.append((gradient["kind"], len(gradient["inputs"]), theta, *rest))
+        return theta + 1, *rest
+
+    monkeypatch.setattr(module, "update", update)
+    step = module.step_of(Work("vae", (2, 1), 4), 2)
+    step()
+    step()
+    assert given == [("vae", 3, 0, "m", "v", "t"), ("vae", 3, 1, "m", "v", "t")]
+
+
+def test_a_step_of_torch_forgets_the_gradient_of_the_step_before(peer, monkeypatch):
+    module, calls = peer(torch), []
+    optimizer = SimpleNamespace(zero_grad=lambda: calls.append("zero"),
+                                step=lambda: calls.append("step"))
+    monkeypatch.setattr(module, "model_of", lambda work, threads: calls.append(
+        threads) or ("encoder", "decoder", optimizer))
+    monkeypatch.setattr(module, "loss_of", lambda *given: calls.append(
+        (*given[:3], len(given))) or SimpleNamespace(
+            backward=lambda: calls.append("backward")))
+    step = module.step_of(Work("vae", (2, 1), 4), 3)
+    step()
+    step()
+    loss = ("vae", "encoder", "decoder", 6)  # and x, eps and uniform noise
+    assert calls == [3, *["zero", loss, "backward", "step"] * 2]

@@ -149,10 +149,12 @@ class Child:
 @pytest.fixture
 def popen(monkeypatch):
     """What was started, in place of processes; the calls that were made here."""
-    log = SimpleNamespace(children=[], commands=[], calls=[], atexit=[], looks=9)
+    log = SimpleNamespace(children=[], commands=[], calls=[], atexit=[], looks=9,
+                          streams={})
 
     def start(command, **streams):
         log.commands.append(command)
+        log.streams = streams
         log.children.append(Child(log.looks))
         return log.children[-1]
 
@@ -174,6 +176,14 @@ def test_the_second_process_has_the_products_and_this_one_the_rest_from_its_end(
     (end, *arguments), = popen.atexit
     end(*arguments)
     assert popen.children[0].ended == ["terminated", "waited for"]
+
+
+def test_the_second_process_says_nothing_and_reads_nothing(popen):
+    """The first says that kernels are compiled, and has the terminal to itself."""
+    with ahead.compiling_ahead():
+        pass
+    assert popen.streams == dict.fromkeys(("stdin", "stdout", "stderr"),
+                                          ahead.subprocess.DEVNULL)
 
 
 def test_this_process_helps_no_longer_than_the_products_take(popen, monkeypatch):

@@ -1,8 +1,12 @@
 """`scratchae gradcheck FILE.py`: functions and examples of other forms than meant."""
 
+import sys
+
 import pytest
 import test_own_file
 from test_own_file import ARRAYS, LAYER, SQUARE, SUMS, verdicts
+
+from scratchae.gradient_checks.own_file import run_file
 
 checked = test_own_file.checked  # the fixture
 SINGLE = LAYER.replace("return {example}", "return tuple(map(np.float32, ({example})))")
@@ -90,3 +94,39 @@ def f_example(rng):
     return rng.normal(size=3).astype("f4"), [3, 4], Sizes(2, np.float64(3))
 """
     assert verdicts(text, checked=checked) == {"f x": "ok"}
+
+
+SEEING = """
+import numpy as np
+shapes = set()
+def f_forward(a):
+    shapes.add(a.shape)
+    return np.sin(a), a
+def f_backward(d, a):
+    assert shapes == {(5, 7)}, shapes
+    return d * np.cos(a)
+"""
+
+
+def test_a_forward_of_one_argument_gets_5_by_7_numbers_without_an_example(checked):
+    assert verdicts(SEEING, checked=checked) == {"f a": "ok"}
+
+
+def test_a_file_is_read_in_the_coding_that_it_names(checked, tmp_path):
+    text = SQUARE.format(factor=2) + "\nassert len('\xe4') == 1\n"
+    (tmp_path / "latin.py").write_bytes(
+        ("# -*- coding: latin-1 -*-\n" + text).encode("latin-1"))
+    assert run_file(tmp_path / "latin.py").passed
+
+
+def test_a_neighbour_goes_before_a_module_of_its_name_elsewhere(
+    checked, tmp_path, monkeypatch
+):
+    """As when the file is run."""
+    monkeypatch.delitem(sys.modules, "colorsys", raising=False)
+    (tmp_path / "colorsys.py").write_text("two = 2\n")
+    text = "from colorsys import two\n" + SQUARE.format(factor="two")
+    try:
+        assert verdicts(text, checked=checked) == {"square x": "ok"}
+    finally:
+        sys.modules.pop("colorsys", None)

@@ -41,3 +41,64 @@ def test_arguments_with_defaults_need_not_be_in_the_example(verdicts):
 @pytest.mark.parametrize("kinks, words", [(9, "ok"), (10, "FAILED: kink at (0,)")])
 def test_points_that_are_kinks_are_drawn_anew_ten_times(kinks, words, verdicts):
     assert verdicts(RELU.replace("KINKS", str(kinks)))["x"].startswith(words)
+
+
+COUNTED = """
+import numpy as np
+def f_forward(x, counts, log):
+    counts += 1
+    log.append("called")
+    return x * counts[0] * len(log), (counts[0], len(log))
+def f_backward(dy, cache):
+    number, calls = cache
+    return dy * number * calls, None, None
+def f_example(rng):
+    return rng.normal(size=3), np.zeros(2, int), []
+"""
+
+
+def test_each_call_gets_the_example_as_it_was(verdicts):
+    """Also what is no array of floats, and so is not checked."""
+    assert verdicts(COUNTED) == {"x": "ok"}
+
+
+SQUARED = """
+import numpy as np
+calls = []
+def forward(x):
+    return x * x, x
+def backward(dy, x):
+    return 2 * x * dy * FACTOR
+def example(rng):
+    calls.append(1)
+    return np.abs(rng.normal(size=4)) + 0.5
+"""
+
+
+@pytest.mark.parametrize("factor, verdict", [
+    ("-1", "FAILED: sign flipped?"),
+    ("0.3", "FAILED: factor 0.3 in all entries"),
+    ("5", "FAILED: factor 5: a sum or a mean too many?"),
+    ("(4 + len(calls))", "FAILED: factor 5: a sum or a mean too many?"),
+    ("(0.3 if len(calls) == 1 else 0.7)", "FAILED"),  # of one point only: no slip
+    ("(-1 if len(calls) == 1 else 0.5)", "FAILED"),
+    ("(-1 if len(calls) == 1 else 1)", "FAILED"),
+])
+def test_words_of_a_slip_are_said_if_a_second_point_says_them(
+    factor, verdict, verdicts
+):
+    """A whole factor is a sum or a mean, over a size that may be another there."""
+    assert verdicts(SQUARED.replace("FACTOR", factor)) == {"x": verdict}
+
+
+def test_the_second_point_is_another_one(tmp_path):
+    """Else it would say what the first says."""
+    path, seen = tmp_path / "own.py", tmp_path / "seen.txt"
+    note = f"    open({str(seen)!r}, 'a').write(f'{{x[0]}}\\n')\n"
+    path.write_text(SQUARED.replace("FACTOR", "-1").replace(
+        "    return 2", note + "    return 2"))
+    run_file(path)
+    first = seen.read_text().split()
+    assert len({*first}) == 2
+    run_file(path, seed=1)
+    assert not {*first} & {*seen.read_text().split()[len(first):]}

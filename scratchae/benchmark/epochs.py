@@ -42,8 +42,10 @@ def our_epoch(work, x):
 def busy_processes(number):
     """So many processes beside us that do nothing useful, without a pause."""
     loop = [sys.executable, "-S", "-c", "while True: pass"]
-    processes = [subprocess.Popen(loop) for _ in range(number)]
+    processes = []
     try:
+        for _ in range(number):
+            processes.append(subprocess.Popen(loop))
         yield
     finally:
         for process in processes:

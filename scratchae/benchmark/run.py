@@ -33,15 +33,18 @@ class Contender:
 
     def close(self):
         """Let the process end."""
-        self.process.stdin.close()
+        with contextlib.suppress(OSError):  # a broken pipe, where it has stopped
+            self.process.stdin.close()
         self.process.stdout.close()
         self.process.wait(timeout=60)
 
     def ask(self, task, **order):
         """Send one order and wait for the answer."""
-        self.process.stdin.write(json.dumps({"task": task} | order) + "\n")
-        self.process.stdin.flush()
-        answer = self.process.stdout.readline()
+        answer = ""
+        with contextlib.suppress(OSError):  # a broken pipe, where it has stopped
+            self.process.stdin.write(json.dumps({"task": task} | order) + "\n")
+            self.process.stdin.flush()
+            answer = self.process.stdout.readline()
         if not answer:
             raise RuntimeError(f"the benchmark of {self.who} stopped; see above")
         return json.loads(answer)
@@ -147,9 +150,11 @@ def _threads():
 
 
 def _installed(peers, say):
+    peers = [*dict.fromkeys(peers)]  # in their order, each once
     present = [name for name in peers if importlib.util.find_spec(name)]
-    for name in set(peers) - set(present):
-        say(f"{name} is not installed: left out (pip install 'scratchae[peers]')")
+    for name in peers:
+        if name not in present:
+            say(f"{name} is not installed: left out (pip install 'scratchae[peers]')")
     return present
 
 

@@ -1,0 +1,124 @@
+"""Gradient checks notice mistakes that only some points, options or arrays show."""
+
+import numpy as np
+import pytest
+
+from scratchae.formulas import losses
+from scratchae.gradient_checks import CHECKS, SIZES, networks, run_checks
+from scratchae.gradient_checks.networks import (
+    inputs_of,
+    named_networks,
+    network_check,
+)
+from scratchae.networks.variational import VariationalNetwork
+from scratchae.nn.backend import ops
+
+LAYERS = [name for name in CHECKS if name.startswith("layers_")]
+
+
+@pytest.fixture
+def planted(monkeypatch):
+    """A function that puts a wrong operation in the place of the backend's."""
+    def plant(name, wrong):
+        right = getattr(ops, name)
+        monkeypatch.setattr(type(ops), name, staticmethod(
+            lambda *given, **options: wrong(right, *given, **options)), raising=False)
+
+    return plant
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_a_backward_that_adds_to_what_is_in_the_arrays_is_caught(name, planted):
+    """They may hold the gradient of the step before."""
+    def adds(right, da, cache, dW=None, db=None, *more, **options):
+        before = [None if a is None else a.copy() for a in (dW, db)]
+        dx = right(da, cache, dW, db, *more, **options)
+        for array, old in zip((dW, db), before, strict=True):
+            array += old
+        return dx
+
+    planted("layer_backward", adds)
+    rows = {row.name: row.passed for row in run_checks([name]).rows}
+    assert rows == {"V": False, "c": False, "W": False, "b": False, "x": True}
+
+
+@pytest.mark.parametrize("name", ["loss_bernoulli_nll", "loss_squared_error"])
+def test_a_loss_whose_gradient_leaves_out_the_scale_is_caught(name, planted):
+    planted(name.removeprefix("loss_"),
+            lambda right, predicted, x, scale: right(predicted, x, 1.0))
+    assert not run_checks([name]).passed
+
+
+@pytest.mark.parametrize("name", ["gaussian_head", "cholesky_head"])
+@pytest.mark.parametrize("which", ["dz", "d_kl"])
+def test_a_head_that_forgets_one_of_its_two_paths_is_caught(name, which, planted):
+    def forgets(right, dz, d_kl, cache):
+        return right(0 * dz, d_kl, cache) if which == "dz" else right(dz, 0.0, cache)
+
+    planted(f"{name}_backward", forgets)
+    assert not run_checks([name]).passed
+
+
+def test_two_layers_are_checked_with_a_slope_between_them(planted):
+    def without(right, da, cache, dW=None, db=None, below=None, **options):
+        return right(da, cache, dW, db, None, **options)
+
+    planted("layer_backward", without)
+    for name in LAYERS:
+        rows = {row.name: row.passed for row in run_checks([name]).rows}
+        assert rows == {"V": True, "c": True, "W": False, "b": False, "x": False}
+
+
+def test_noise_is_drawn_unless_it_is_asked_to_be_left_out():
+    """Without it the gradient in log-variance lacks one of its two paths."""
+    def build(dtype):
+        return VariationalNetwork((7, 6, 4), "tanh", dtype=dtype)
+
+    found = []
+    for noiseless in False, True:
+        check = network_check(build, np.random.default_rng(0), SIZES["different"],
+                              noiseless)
+        found.append(check.loss(check.point))
+    assert found[0] != found[1]
+    drawn = inputs_of(build(np.float64), np.random.default_rng(0), SIZES["different"])
+    assert drawn["eps"].shape == (5, 4) and (drawn["eps"] != 0).all()
+
+
+def test_a_loss_that_is_right_for_binary_targets_only_is_caught(planted, monkeypatch):
+    backward = losses.bernoulli_nll_backward
+    monkeypatch.setattr(losses, "bernoulli_nll_backward", lambda d_loss, cache:
+                        backward(d_loss, (cache[0], np.round(cache[1]))))
+    assert not run_checks(["bernoulli_nll"]).passed
+
+    def rounds(right, logits, x, scale):
+        return right(logits, x, scale)[0], right(logits, np.round(x), scale)[1]
+
+    planted("bernoulli_nll", rounds)
+    assert not run_checks(["loss_bernoulli_nll"]).passed
+
+
+def test_a_probe_without_the_gradient_of_its_weight_decay_is_caught(monkeypatch):
+    right = networks.probe_loss
+
+    def forgets(W, b, codes, labels, weight_decay):
+        loss, *_ = right(W, b, codes, labels, weight_decay)
+        return loss, *right(W, b, codes, labels, 0.0)[1:]
+
+    monkeypatch.setattr(networks, "probe_loss", forgets)
+    rows = {row.name: row.passed for row in run_checks(["linear_probe"]).rows}
+    assert rows == {"b": True, "W": False}
+
+
+@pytest.mark.filterwarnings("ignore:no kernel for Bell")
+def test_an_activation_of_ones_own_is_checked_in_hidden_and_code_layers():
+    network = named_networks()["own_activation"](dtype=np.float64)
+    a = np.linspace(-2, 2, 9)[None]
+    for layer in network.encoder.layers:
+        np.testing.assert_array_equal(layer.activation.forward(a)[0], np.exp(-a * a))
+
+
+def test_what_is_drawn_is_that_of_a_time_after_any_warm_up():
+    """At the start the divergence counts nothing, and one sample is drawn."""
+    network = VariationalNetwork((7, 6, 4), kl_weight=0.7, kl_warmup_epochs=50)
+    drawn = inputs_of(network, np.random.default_rng(0), SIZES["different"])
+    assert drawn["kl_weight"] == 0.7

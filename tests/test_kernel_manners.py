@@ -1,0 +1,109 @@
+"""Every kernel: the dtype it was given, memory of its own, inputs left as they were."""
+
+import inspect
+
+import numpy as np
+import pytest
+from test_kernels_elementwise import DOORS, given_to
+
+pytest.importorskip("numba")
+
+from scratchae import kernels  # noqa: E402
+
+pytestmark = pytest.mark.lecture13
+NAMES = [name for name in DOORS if name != "squared_norm"]
+WRITES = {"adam_step": (0, 2, 3), "layer_backward": (2, 3)}  # arguments it may change
+
+
+def arrays_of(value):
+    """All arrays in what a kernel is given or returns, caches included."""
+    if isinstance(value, np.ndarray):
+        return [value]
+    return [a for v in value for a in arrays_of(v)] if isinstance(value, tuple) else []
+
+
+def in_dtype(value, dtype):
+    """The same arguments in another precision, in memory of their own."""
+    if isinstance(value, np.ndarray):
+        return value.astype(dtype)
+    if isinstance(value, tuple):
+        parts = [in_dtype(part, dtype) for part in value]
+        return type(value)(*parts) if hasattr(value, "_fields") else tuple(parts)
+    return value
+
+
+def called(name, dtype=np.float64, factor=1.0):
+    """Arguments of a kernel, and what it returns."""
+    given = [in_dtype(value, dtype) for value in given_to(name)]
+    given[0] *= dtype(factor)
+    return given, getattr(kernels, name)(*given)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("name", NAMES)
+def test_results_are_of_the_dtype_that_was_given(name, dtype):
+    given, result = called(name, dtype)
+    written = arrays_of(tuple(given[i] for i in WRITES.get(name, ())))
+    found = arrays_of(result if isinstance(result, tuple) else (result,)) + written
+    assert found and {array.dtype for array in found} == {np.dtype(dtype)}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_a_kernel_reads_stays_as_it_was(name):
+    given = [in_dtype(value, np.float64) for value in given_to(name)]
+    read = arrays_of(tuple(v for i, v in enumerate(given)
+                           if i not in WRITES.get(name, ())))
+    before = [array.copy() for array in read]
+    getattr(kernels, name)(*given)
+    assert read and all(map(np.array_equal, read, before))
+
+
+def first_of(result):
+    return result[0] if isinstance(result, tuple) else result
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "adam_step"])
+def test_a_result_is_memory_of_its_own_and_stays_when_the_kernel_is_called_again(name):
+    given, result = called(name)
+    result = first_of(result)
+    assert not any(np.shares_memory(result, array)
+                   for array in arrays_of(tuple(given)))
+    before = result.copy()
+    _, other = called(name, factor=0.5)
+    assert not np.shares_memory(result, first_of(other))
+    assert np.array_equal(result, before)
+
+
+DECIDES = {  # the argument whose dtype a kernel computes in, if not the first
+    "layer_forward": "W", "bernoulli_nll": "the prediction",
+    "squared_error": "the prediction",
+}
+
+
+@pytest.mark.parametrize("name", [
+    name for name in DOORS if not name.endswith("_backward")])
+def test_whole_numbers_are_refused_by_the_arguments_name(name):
+    names = [*inspect.signature(getattr(kernels, name)).parameters]
+    given = given_to(name)[: len(names)]
+    said = DECIDES.get(name, names[0])
+    at = names.index(said) if said in names else 0
+    given[at] = given[at].astype(np.int16)
+    with pytest.raises(TypeError) as refusal:
+        getattr(kernels, name)(*given)
+    assert str(refusal.value) == (
+        f"kernels work in float32 and float64; got {said} of dtype int16")
+
+
+@pytest.mark.parametrize("kernel, numbers", [
+    (kernels.layer_forward, ((3, 4), (4, 2), (2,))),
+    (kernels.bernoulli_nll, ((3, 4), (3, 4))), (kernels.squared_error, ((3, 4),) * 2),
+    (kernels.gaussian_head_forward, ((3, 4), (3, 2))),
+    (kernels.binarize, ((3, 4), (3, 4))),
+])
+def test_the_arguments_of_another_precision_are_turned_into_it(kernel, numbers, rng):
+    given = [rng.random(shape, dtype=np.float32) for shape in numbers]
+    more = [0.5] if "scale" in inspect.signature(kernel).parameters else []
+    expected = first_of(kernel(*given, *more))
+    last = [*given[:-1], given[-1].astype(float)]
+    got = first_of(kernel(*last, *more))
+    assert got.dtype == np.float32 and np.array_equal(got, expected)
