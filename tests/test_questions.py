@@ -42,6 +42,15 @@ def test_filters_and_maximising_images_are_images_of_every_model_with_layers(
     np.testing.assert_allclose(np.linalg.norm(images, axis=1), 2, rtol=1e-5)
 
 
+@pytest.mark.parametrize("name", WITH_LAYERS)
+@pytest.mark.parametrize("question", [analysis.filters, analysis.maximising_images])
+def test_who_writes_on_an_answer_changes_no_model(name, question):
+    model = fitted(name, hidden_layer_sizes=())
+    answer, before = question(model), model.encoder_.layers[0].W.copy()
+    answer[...] = 7
+    np.testing.assert_array_equal(model.encoder_.layers[0].W, before)
+
+
 @pytest.mark.parametrize("question", [analysis.filters, analysis.maximising_images])
 def test_what_has_no_layers_has_no_filters(question):
     with pytest.raises(TypeError, match="a model with layers; got a PCA"):
