@@ -97,7 +97,7 @@ def test_one_component_is_the_normal_distribution_of_the_rows(codes):
 
 
 def test_codes_of_other_columns_have_no_density():
-    table = pd.DataFrame(np.random.default_rng(0).normal(size=(9, 2)), columns=["u", "v"])
+    table = pd.DataFrame(np.random.default_rng(0).normal(size=(9, 2)), columns=[*"uv"])
     mixture = GaussianMixture(1).fit(table)
     with pytest.raises(ValueError, match="in the same order as they were in fit"):
         mixture.score_samples(table[["v", "u"]])
