@@ -5,7 +5,6 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from scratchae import course
 from scratchae.course import (
     Lecture,
     add_data_options,
@@ -82,20 +81,6 @@ def test_data_are_called_by_the_last_part_of_their_path(
     (tmp_path / "folder.d" / "below").mkdir(parents=True)
     monkeypatch.chdir(tmp_path / "folder.d" if source == ".." else tmp_path)
     assert stem(source) == (expected or tmp_path.name)
-
-
-@pytest.mark.parametrize("value, quick", [
-    (None, False), ("", False), ("0", False), ("1", True), ("yes", True),
-])
-def test_a_notebook_is_quick_where_the_environment_says_so(value, quick, monkeypatch):
-    monkeypatch.setattr(course, "runs_in_kernel", lambda: True)
-    monkeypatch.delenv("SCRATCHAE_QUICK", raising=False)
-    if value is not None:
-        monkeypatch.setenv("SCRATCHAE_QUICK", value)
-    lecture = Lecture("the kernel's own words")
-    assert lecture.quick is quick and lecture.title == "a lecture"
-    assert lecture.options.data == "strokes"
-    assert Lecture("Mine.", []).in_notebook is False
 
 
 @pytest.mark.parametrize("value, text", [

@@ -141,6 +141,13 @@ def test_bad_parameters_are_refused_and_leave_no_trace(codes, options, message):
     assert vars(mixture) == vars(GaussianMixture(**options))
 
 
+@pytest.mark.parametrize("rows, k", [(1, 1), (2, 3)])
+def test_fewer_rows_than_components_or_two_are_refused(codes, rows, k):
+    with pytest.raises(ValueError, match=f"least 2; got n_samples={rows},.*={k}"):
+        GaussianMixture(k).fit(codes[:rows])
+    assert GaussianMixture(2, random_state=0).fit(codes[:2]).n_features_in_ == 2
+
+
 def test_steps_that_do_not_suffice_are_said(codes):
     with pytest.warns(UserWarning, match="EM failed to converge after 2 steps"):
         GaussianMixture(3, max_iter=2, tol=1e-6, random_state=0).fit(codes)
