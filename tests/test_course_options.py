@@ -14,6 +14,7 @@ from scratchae.course import (
     reading,
     stem,
 )
+from scratchae.notebooks import write_notebooks
 from scratchae.parser import Parser
 
 TYPED = [
@@ -127,3 +128,30 @@ def test_a_lecture_that_is_asked_to_end_prints_and_writes_nothing_more(
         with pytest.raises(KeyboardInterrupt):
             call()
     assert not capsys.readouterr().out and not [*tmp_path.iterdir()]
+
+
+@pytest.mark.parametrize("write", ["table", "notebook"])
+def test_what_stood_there_stays_where_writing_fails(write, tmp_path, monkeypatch):
+    lecture, script = Lecture("A title.", ["--out", str(tmp_path)]), tmp_path / "s.py"
+    script.write_text('"""T"""\n')
+    (tmp_path / "formulas.md").write_text("")
+
+    def again():
+        if write == "table":
+            lecture.table("s", ["head"], [["row"]])
+        else:
+            write_notebooks([script], tmp_path)
+
+    again()
+    before = {path: path.read_bytes() for path in tmp_path.iterdir()}
+    monkeypatch.setattr("os.replace", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        again()
+    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_the_seconds_of_a_block_are_known_when_it_is_over_and_do_not_run_on():
+    with Lecture.timer() as seconds:
+        with pytest.raises(IndexError):
+            seconds()
+    assert seconds() == seconds() >= 0

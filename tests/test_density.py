@@ -153,6 +153,20 @@ def test_steps_that_do_not_suffice_are_said(codes):
         GaussianMixture(3, max_iter=2, tol=1e-6, random_state=0).fit(codes)
 
 
+def test_a_second_fit_has_a_history_of_its_own_and_weights_that_add_up(codes):
+    mixture = GaussianMixture(3, random_state=0).fit(codes)
+    first = mixture.history_
+    again = mixture.fit(codes[::-1].copy()).fit(codes).history_
+    assert again == first and again is not first
+    assert mixture.weights_.sum() == pytest.approx(1, abs=1e-15)
+
+
+def test_the_variance_that_is_added_is_seen_in_the_covariances(codes):
+    one = GaussianMixture(1, reg_covar=0.5).fit(codes)
+    np.testing.assert_allclose(one.covariances_[0],
+                               np.cov(codes.T, bias=True) + 0.5 * np.eye(2))
+
+
 def test_who_asks_for_all_steps_is_not_told_that_they_did_not_suffice(codes):
     with warnings.catch_warnings():
         warnings.simplefilter("error")

@@ -89,3 +89,55 @@ def test_a_column_without_a_number_is_drawn_without_a_warning():
         assert len(plots.pair_plots(x, "uv").axes) == 4
     assert [text.get_text() for text in figure.axes[1].texts] == ["-"] * 3
     assert figure.axes[0].get_xlim() == (0, 4.5)
+
+
+def test_rows_of_images_leave_room_for_the_longest_name():
+    names = ("x", "a name that is longer than three images")
+    rows = dict.fromkeys(names, np.zeros((3, 4)))
+    figure = plots.image_rows(rows, scale=0.5)
+    figure.canvas.draw()
+    for axes in figure.axes:
+        assert axes.yaxis.label.get_window_extent().x0 >= 0
+        assert axes.images[0].get_window_extent().width > 1.2 * figure.dpi
+
+
+@pytest.mark.parametrize("side, gap", [(2, 1), (28, 1), (84, 3)])
+def test_between_images_is_a_line_of_paper_as_wide_as_they_are_large(side, gap):
+    figure = plots.image_grid(np.zeros((2, side * side)), columns=2)
+    assert figure.axes[0].images[0].get_array().shape == (side, 2 * side + gap)
+
+
+def test_grids_of_decoded_images_have_one_grey_scale():
+    grids = {"plain": np.zeros((4, 9)), "loud": np.full((4, 9), 7.0)}
+    for order in (grids, dict(reversed(grids.items()))):
+        axes = plots.decoded_grids(order).axes
+        assert {a.images[0].get_clim() for a in axes} == {(0, 7)}
+        assert [a.get_title() for a in axes] == [*order]
+
+
+def test_every_node_of_a_graph_lies_in_view():
+    nodes = {"x": (0, 0), "z": (2.5, 1)}
+    axes = plots.graphs({"": (nodes, [("x", "z")], set(), set())}).axes[0]
+    assert axes.get_xlim() == (-0.4, 2.9) and axes.get_ylim() == (1.5, -0.5)
+
+
+def test_a_figure_is_written_beside_its_place_and_then_put_there(tmp_path, monkeypatch):
+    figure = plots.curves({"a": ([0, 1], [0, 1])}, "", "")
+    path = plots.save_figure(figure, tmp_path / "new" / "below" / "a.png")
+    before = path.read_bytes()
+
+    def fails(file, **_):
+        file.write(b"half")
+        raise OSError("disk full")
+
+    monkeypatch.setattr(figure, "savefig", fails)
+    with pytest.raises(OSError, match="disk full"):
+        plots.save_figure(figure, path)
+    assert path.read_bytes() == before and [*path.parent.iterdir()] == [path]
+
+
+def test_the_key_of_panels_lies_below_them():
+    figure = plots.panels({"p": {"a": ([0, 1], [0, 1]), "b": ([0, 1], [1, 0])}}, "x")
+    figure.canvas.draw()
+    (key,), (axes, *_) = figure.legends, figure.axes
+    assert key.get_window_extent().y1 <= axes.get_window_extent().y0
