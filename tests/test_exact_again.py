@@ -84,7 +84,10 @@ def test_b_and_sigma_are_those_of_every_dimension_unless_told_otherwise():
     W = np.array([[1.0], [2.0], [0.0]])
     plain, told = LinearGaussian(W), LinearGaussian(W, np.zeros(3), 1)
     shifted = LinearGaussian(W, 3.0)
-    assert (plain.b == told.b).all() and plain.sigma == told.sigma == 1
+    np.testing.assert_array_equal(plain.b, told.b, strict=True)
+    assert plain.sigma == told.sigma == 1
+    with pytest.raises(ValueError, match="broadcast"):
+        LinearGaussian(W, [1.0, 2.0])
     x = np.array([[0.3, -1.0, 0.5]])
     assert shifted.log_likelihood(x + 3) == pytest.approx(plain.log_likelihood(x))
     np.testing.assert_allclose(shifted.posterior(x + 3)[0], plain.posterior(x)[0])
