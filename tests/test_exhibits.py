@@ -2,6 +2,7 @@
 
 import os
 import sys
+import warnings
 from types import SimpleNamespace
 
 import numpy as np
@@ -126,3 +127,10 @@ def test_kernels_are_compared_by_a_process_without_compiler(code, monkeypatch):
             in_kernels.noticed()
     else:
         assert in_kernels.noticed() == {"a": True}
+
+
+def test_a_number_that_overflows_is_no_catch_where_warnings_are_errors():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert not museum._is_caught([lambda: np.exp(np.array([1e4]))])
+        assert not museum._is_caught([lambda: np.log(np.zeros(1))])
