@@ -256,3 +256,12 @@ def test_the_score_of_a_vae_is_minus_its_elbo_where_nothing_is_drawn(rng):
                                -vae.evaluate(x, each=True)["elbo"], rtol=1e-6)
     mu = vae.transform(x)
     np.testing.assert_allclose(code, 0.5 * np.sum(mu**2 + np.exp(-40) - 1 + 40, axis=1))
+
+
+@pytest.mark.parametrize("decoder", ["gaussian", "bernoulli"])
+def test_the_parts_of_a_score_are_of_64_bits_whatever_the_models_own(decoder, rng):
+    x = rng.uniform(size=(30, 4)).astype(np.float32)
+    vae = VariationalAutoencoder(2, (5,), decoder=decoder, epochs=1, dtype="float32",
+                                 random_state=0, verbose=False).fit(x)
+    parts, code = anomaly_parts(vae, x)
+    assert parts.dtype == code.dtype == np.float64

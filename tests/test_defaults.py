@@ -13,7 +13,10 @@ import numpy as np
 import pytest
 from estimators import CLASSES
 
+from scratchae.analysis import GaussianMixture
 from scratchae.cli import build_parser
+from scratchae.course import Lecture
+from scratchae.exact import BeliefNet, LinearGaussian, TwoHills
 
 ADAM = {"beta1": 0.9, "beta2": 0.999}  # Kingma and Ba 2015
 TRAINING = ADAM | {
@@ -81,6 +84,7 @@ FUNCTIONS = {
     "exact.inference.importance_sampling": {"m": 0.0, "v": 1.0},
     "exact.inference.importance_weighted_bound": {"m": 0.0, "v": 1.0},
     "exact.inference.metropolis_hastings": {"step": 1.0, "start": 0.0},
+    "exact.inference.naive_draws": {"error": 0.1, "w": 2.0, "sigma": 1.0},
     "exact.linear_gaussian.LinearGaussian": {"b": 0.0, "sigma": 1.0},
     "exact.mixture.TwoHills": {"centre": 2.0, "scale": 0.5},
     "formulas.information.cross_entropy": BITS,
@@ -107,6 +111,13 @@ FUNCTIONS = {
     "nn.optimizers.Adam": ADAM,
     "nn.optimizers.Momentum": {"momentum": 0.9},
     "nn.parameters.Parameters": NARROW,
+    "plots.charts.bars": {"title": "", "horizontal": False, "axes": None},
+    "plots.charts.curves": {"title": "", "log_x": False, "log_y": False, "axes": None},
+    "plots.charts.panels": {"title": "", "columns": 4, "height": 1.7},
+    "plots.drawings.network": {"title": "", "shown": 9},
+    "plots.images.image_grid": {"columns": None, "scale": 0.45, "signed": False},
+    "plots.images.image_rows": {"title": "", "shape": None, "scale": 0.62},
+    "plots.style.new_figure": {"rows": 1, "columns": 1, "width": 7.0, "height": 4.0},
     "training.loop.TrainingSettings": ADAM | {
         "optimizer": "adam", "schedule": "cosine", "weight_decay": 0.0,
         "patience": None, "momentum": 0.9, "shift": 0.0, "image_shape": None},
@@ -134,6 +145,15 @@ def test_a_function_has_the_defaults_that_are_promised(path):
     function = getattr(importlib.import_module(f"scratchae.{file}"), name)
     known = inspect.signature(function).parameters
     assert {n: known[n].default for n in FUNCTIONS[path]} == FUNCTIONS[path]
+
+
+@pytest.mark.parametrize("method, defaults", [
+    (BeliefNet.fit, (500, 0.05)), (TwoHills.fit, (3000, 0.02)),
+    (LinearGaussian.quadrature, (2001, 12.0)), (GaussianMixture.sample, (1, None)),
+    (Lecture.number, ("", 4)), (Lecture.digits, (True,)), (Lecture.__init__, (None,)),
+], ids=lambda value: getattr(value, "__qualname__", ""))
+def test_a_method_has_the_defaults_that_are_promised(method, defaults):
+    assert method.__defaults__ == defaults
 
 
 def defaults_of(parser, command=""):

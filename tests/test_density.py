@@ -1,6 +1,9 @@
 """A mixture of normal distributions on codes, by EM (lecture 10)."""
 
+import warnings
+
 import numpy as np
+import pandas as pd
 import pytest
 from scipy.stats import multivariate_normal
 from sklearn.mixture import GaussianMixture as Theirs
@@ -93,6 +96,13 @@ def test_one_component_is_the_normal_distribution_of_the_rows(codes):
     np.testing.assert_allclose(one.weights_, 1)
 
 
+def test_codes_of_other_columns_have_no_density():
+    table = pd.DataFrame(np.random.default_rng(0).normal(size=(9, 2)), columns=[*"uv"])
+    mixture = GaussianMixture(1).fit(table)
+    with pytest.raises(ValueError, match="in the same order as they were in fit"):
+        mixture.score_samples(table[["v", "u"]])
+
+
 def test_samples_have_the_moments_of_the_mixture(codes):
     mixture = GaussianMixture(3, random_state=0).fit(codes)
     drawn = mixture.sample(200_000, random_state=1)
@@ -131,9 +141,36 @@ def test_bad_parameters_are_refused_and_leave_no_trace(codes, options, message):
     assert vars(mixture) == vars(GaussianMixture(**options))
 
 
+@pytest.mark.parametrize("rows, k", [(1, 1), (2, 3)])
+def test_fewer_rows_than_components_or_two_are_refused(codes, rows, k):
+    with pytest.raises(ValueError, match=f"least 2; got n_samples={rows},.*={k}"):
+        GaussianMixture(k).fit(codes[:rows])
+    assert GaussianMixture(2, random_state=0).fit(codes[:2]).n_features_in_ == 2
+
+
 def test_steps_that_do_not_suffice_are_said(codes):
     with pytest.warns(UserWarning, match="EM failed to converge after 2 steps"):
         GaussianMixture(3, max_iter=2, tol=1e-6, random_state=0).fit(codes)
+
+
+def test_a_second_fit_has_a_history_of_its_own_and_weights_that_add_up(codes):
+    mixture = GaussianMixture(3, random_state=0).fit(codes)
+    first = mixture.history_
+    again = mixture.fit(codes[::-1].copy()).fit(codes).history_
+    assert again == first and again is not first
+    assert mixture.weights_.sum() == pytest.approx(1, abs=1e-15)
+
+
+def test_the_variance_that_is_added_is_seen_in_the_covariances(codes):
+    one = GaussianMixture(1, reg_covar=0.5).fit(codes)
+    np.testing.assert_allclose(one.covariances_[0],
+                               np.cov(codes.T, bias=True) + 0.5 * np.eye(2))
+
+
+def test_who_asks_for_all_steps_is_not_told_that_they_did_not_suffice(codes):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        GaussianMixture(3, max_iter=2, **EXACT).fit(codes)
 
 
 def test_the_steps_end_at_the_first_rise_below_the_tolerance(codes):

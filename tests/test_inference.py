@@ -55,6 +55,21 @@ def test_a_chain_starts_where_and_steps_as_far_as_it_is_told(rng):
     assert accepted == moved.mean() < 0.2  # a refused step repeats the number before
 
 
+@pytest.mark.lecture07
+def test_a_chain_proposes_the_steps_that_were_drawn_times_its_own():
+    class Drawn:
+        def standard_normal(self, n):
+            return np.array([0.1, 0.2, -0.05])
+
+        def random(self, n):
+            return np.full(n, 1e-300)  # every proposal is accepted
+
+    chain, accepted = inference.metropolis_hastings(LINE, 3.0, 3, Drawn(), 4.0, 1.0)
+    np.testing.assert_allclose(chain, [1.4, 2.2, 2.0])
+    default, _ = inference.metropolis_hastings(LINE, 3.0, 3, Drawn())
+    np.testing.assert_allclose(default, [0.1, 0.3, 0.25])
+
+
 @pytest.mark.lecture11
 def test_the_bound_without_noise_is_one_log_weight_in_all_repeats(monkeypatch):
     monkeypatch.setattr(inference, "BLOCK", 10)

@@ -69,6 +69,19 @@ def test_opposite_directions_are_refused(ends):
         interpolate(ends[0], -2 * ends[0], 5, "spherical")
 
 
+@pytest.mark.parametrize("short", [1e-5, 1e-7])
+def test_directions_are_opposite_but_for_a_millionth(short):
+    """An arc that falls so little short of half a circle has no certain side."""
+    ends = [1, 0], [-np.cos(short), np.sin(short)]
+    if short < 1e-6:
+        with pytest.raises(ValueError, match="opposite directions"):
+            interpolate(*ends, 3, "spherical")
+    else:
+        middle = [np.sin(short / 2), np.cos(short / 2)]
+        np.testing.assert_allclose(interpolate(*ends, 3, "spherical")[1], middle,
+                                   atol=1e-9)
+
+
 @pytest.mark.parametrize("arguments, message", [
     (([1, 2], [1, 2, 3]), "a of 2 numbers and b of 3"),
     (([[1, 2]], [1, 2]), r"one code, a : \(k,\); got the shape \(1, 2\)"),

@@ -17,6 +17,7 @@ from scratchae.notebooks import (
     notebook,
     notebook_code,
     read_formulas,
+    write_notebooks,
 )
 
 TINY = '''"""Lecture 99: a tiny one
@@ -183,6 +184,23 @@ def test_a_cell_has_the_line_on_which_it_starts_in_its_script():
         ("x = 1", 9), ("y = 2", 11)]
     (title,) = located_cells('"""A title."""\n')
     assert (title.kind, title.text) == ("markdown", "# A title.\n")
+
+
+def test_notebooks_are_written_as_text_into_folders_that_are_made(tmp_path):
+    (tmp_path / SHEET).write_text("$$\ny = \\beta x \\tag{1.4}\n$$\n")
+    script = tmp_path / "01_tiny.py"
+    script.write_text(TINY.replace("Prose", "Prosa für Hörer"), encoding="utf-8")
+    (path,) = write_notebooks([script], tmp_path / "a" / "b")
+    assert path == tmp_path / "a" / "b" / "01_tiny.ipynb"
+    data = path.read_bytes()
+    assert data.endswith(b"}\n") and "Prosa für Hörer".encode() in data
+    cells = json.loads(data)["cells"]
+    assert cells[3]["source"].endswith("and\n\n$$\ny = \\beta x \\tag{1.4}\n$$")
+
+
+def test_a_notebook_that_is_nested_too_deeply_is_refused():
+    with pytest.raises(ValueError, match="not a notebook: RecursionError"):
+        notebook_code(b"[" * 200_000)
 
 
 @pytest.mark.parametrize("value, quick", [(None, False), ("", False), ("0", False),

@@ -42,6 +42,33 @@ def test_filters_and_maximising_images_are_images_of_every_model_with_layers(
     np.testing.assert_allclose(np.linalg.norm(images, axis=1), 2, rtol=1e-5)
 
 
+@pytest.mark.parametrize("name", WITH_LAYERS)
+@pytest.mark.parametrize("question", [analysis.filters, analysis.maximising_images])
+def test_who_writes_on_an_answer_changes_no_model(name, question):
+    model = fitted(name, hidden_layer_sizes=())
+    answer, before = question(model), model.encoder_.layers[0].W.copy()
+    answer[...] = 7
+    np.testing.assert_array_equal(model.encoder_.layers[0].W, before)
+
+
+@pytest.mark.parametrize("ask, name, bad", [
+    *[(analysis.maximising_images, "norm", bad) for bad in (0, -1.0, np.nan, "1")],
+    *[(analysis.loss_panel, "n_importance", bad) for bad in (0, -3, 1.5, "9", None)],
+], ids=lambda value: getattr(value, "__name__", str(value)))
+def test_a_number_that_makes_no_answer_is_refused_by_its_name(ask, name, bad):
+    more = (X,) if ask is analysis.loss_panel else ()
+    with pytest.raises(ValueError, match=rf"'{name}' parameter of {ask.__name__}"):
+        ask(fitted("VariationalAutoencoder"), *more, **{name: bad})
+
+
+@pytest.mark.parametrize("bad", [0, 3, 1.5, "1"])
+def test_neighbours_are_as_many_as_there_are_rows_at_most(bad):
+    near = analysis.nearest_neighbours
+    assert near([[0.0], [5]], [[4.0]], 2).tolist() == [[1, 0]]
+    with pytest.raises(ValueError, match="'n_neighbours' parameter of nearest_neigh"):
+        near([[0.0], [5]], [[4.0]], bad)
+
+
 @pytest.mark.parametrize("question", [analysis.filters, analysis.maximising_images])
 def test_what_has_no_layers_has_no_filters(question):
     with pytest.raises(TypeError, match="a model with layers; got a PCA"):

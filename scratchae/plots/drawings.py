@@ -12,7 +12,7 @@ def network(sizes, title="", shown=9):
         The number of dots grows with the logarithm of the width.
     """
     figure, axes = new_figure(width=7, height=3.4)
-    widest = np.log(max(sizes))
+    widest = np.log(max(2, *sizes))
     counts = [max(1, round(shown * np.log(size) / widest)) for size in sizes]
     places = [np.linspace(-1, 1, count) * count / shown for count in counts]
     for i in range(len(sizes) - 1):

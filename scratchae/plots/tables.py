@@ -108,7 +108,7 @@ def pair_plots(x, columns, labels=None, title=""):
 
 def _room_for_numbers(values):
     """Ends of an axis of bars that leave half as much beside them for a number."""
-    low, high = min(0, np.nanmin(values)), max(0, np.nanmax(values))
+    low, high = (f.reduce(values, None, initial=0) for f in (np.fmin, np.fmax))
     beside = (high - low or 1) / 2
     return low - beside * (low < 0), high + beside * (high > 0 or low == 0)
 
@@ -120,7 +120,8 @@ def _pair(panel, groups, across, upwards):
         edges = np.histogram_bin_edges(every[np.isfinite(every)], 20)
     for i, (name, own) in enumerate(groups.items()):
         if across == upwards:
-            panel.hist(own[:, across], edges, histtype="step", color=class_colour(i))
+            known = own[np.isfinite(own[:, across]), across]
+            panel.hist(known, edges, histtype="step", color=class_colour(i))
             panel.set_yticks([])
         else:
             panel.scatter(own[:, across], own[:, upwards], s=9, color=class_colour(i),

@@ -1,0 +1,93 @@
+"""The models whose log p is known: fitted again, at their edges, by default."""
+
+import warnings
+
+import numpy as np
+import pytest
+
+from scratchae.exact import BeliefNet, DiscreteLatent, LinearGaussian, TwoHills
+
+
+@pytest.mark.lecture06
+def test_a_second_fit_of_a_belief_net_goes_on_from_the_first(rng):
+    x = (rng.random((40, 3)) < [0.2, 0.5, 0.9]).astype(float)
+    net = BeliefNet(3)
+    net.W[2, 0], net.b[...] = 0.7, (1.0, 2.0, 3.0)
+    assert net.fit(x, steps=0) is net
+    np.testing.assert_array_equal(net.b, [1, 2, 3])
+    assert net.W[2, 0] == 0.7 and np.count_nonzero(net.W) == 1
+    net.fit(x, steps=1, learning_rate=0.1)  # Adam's first step is the rate
+    np.testing.assert_allclose(np.abs(net.b - [1, 2, 3]), 0.1, rtol=1e-4)
+    assert abs(net.W[2, 0] - 0.7) == pytest.approx(0.1, rel=1e-4)
+
+
+@pytest.mark.lecture06
+def test_a_belief_nets_gradient_leaves_pixels_that_come_later_out(rng):
+    x = (rng.random((9, 4)) < 0.5).astype(float)
+    W = rng.normal(size=(4, 4))
+    value, dW, db = BeliefNet(4).loss(W, np.zeros(4), x)
+    below, db_below = BeliefNet(4).loss(np.tril(W, -1), np.zeros(4), x)[::2]
+    assert value == below and not np.triu(dW).any() and db.all()
+    np.testing.assert_array_equal(db, db_below)
+
+
+@pytest.mark.lecture06
+def test_pixels_of_a_belief_net_without_weights_are_coins_of_their_own(rng):
+    net = BeliefNet(3)
+    net.b[...] = np.log([0.2 / 0.8, 1, 9])
+    means = net.sample(20_000, rng).mean(axis=0)
+    np.testing.assert_allclose(means, [0.2, 0.5, 0.9], atol=0.015)
+
+
+@pytest.mark.lecture07
+def test_a_cause_that_never_occurs_is_worth_nothing_and_no_warning():
+    model = DiscreteLatent([0.0, 1.0], [[0.5], [0.25]])
+    x = np.array([[1.0]])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        np.testing.assert_array_equal(model.posterior(x), [[0, 1]])
+        assert model.log_likelihood(x)[0] == pytest.approx(np.log(0.25))
+        assert model.elbo(x, np.array([[0.0, 1.0]]))["kl"][0] == 0
+    with np.errstate(divide="ignore"):  # q where the prior has nothing
+        assert model.elbo(x, np.array([[0.5, 0.5]]))["kl"][0] == np.inf
+
+
+@pytest.mark.lecture07
+def test_causes_of_a_discrete_model_are_drawn_by_their_prior(rng):
+    model = DiscreteLatent([0.1, 0.2, 0.7], np.eye(3) * 0.98 + 0.01)
+    drawn = model.sample(20_000, rng)
+    assert set(np.unique(drawn)) == {0, 1} and drawn.shape == (20_000, 3)
+    expected = np.array([0.1, 0.2, 0.7]) * 0.98 + 0.01
+    np.testing.assert_allclose(drawn.mean(axis=0), expected, atol=0.012)
+
+
+@pytest.mark.lecture12
+def test_a_fit_to_two_hills_gives_the_divergence_where_it_ends():
+    hills = TwoHills(centre=1.5, scale=0.8)
+    m, s, value = hills.fit(hills.forward_kl, 0.7, 1.0)
+    assert (m, s) == pytest.approx((0, np.sqrt(1.5**2 + 0.8**2)), abs=1e-3)
+    assert value == pytest.approx(hills.forward_kl(m, np.log(s))[0])
+    assert value < hills.forward_kl(0.7, 1.0)[0] - 0.1
+
+
+@pytest.mark.lecture12
+def test_a_fit_to_two_hills_begins_where_it_is_told():
+    hills = TwoHills()
+    m, s, value = hills.fit(hills.reverse_kl, 0.3, -0.2, steps=1)  # the last is none
+    assert (m, s) == pytest.approx((0.3, np.exp(-0.2)))
+    first = hills.fit(hills.reverse_kl, 0.3, -0.2, steps=2, rate=0.1)
+    assert abs(first[0] - 0.3) == pytest.approx(0.05, rel=1e-4)  # half of the rate
+
+
+@pytest.mark.lecture06
+def test_b_and_sigma_are_those_of_every_dimension_unless_told_otherwise():
+    W = np.array([[1.0], [2.0], [0.0]])
+    plain, told = LinearGaussian(W), LinearGaussian(W, np.zeros(3), 1)
+    shifted = LinearGaussian(W, 3.0)
+    np.testing.assert_array_equal(plain.b, told.b, strict=True)
+    assert plain.sigma == told.sigma == 1
+    with pytest.raises(ValueError, match="broadcast"):
+        LinearGaussian(W, [1.0, 2.0])
+    x = np.array([[0.3, -1.0, 0.5]])
+    assert shifted.log_likelihood(x + 3) == pytest.approx(plain.log_likelihood(x))
+    np.testing.assert_allclose(shifted.posterior(x + 3)[0], plain.posterior(x)[0])
