@@ -184,6 +184,14 @@ def test_a_threshold_is_a_share_between_0_and_1(threshold, people, capsys):
         "--threshold is a share of the normal rows, above 0 and below 1; got ")
 
 
+def test_a_file_that_is_no_checkpoint_is_not_trained_over(here, small, capsys):
+    (here / "mine.npz").write_text("mine")
+    said = refused("train vae --out mine.npz", capsys)
+    assert said.startswith("mine.npz is there already: --overwrite replaces it, --out "
+                           "puts the new one elsewhere (mine.npz is no checkpoint: ")
+    assert (here / "mine.npz").read_text() == "mine"
+
+
 def test_a_table_has_no_images_per_class(people, here, capsys):
     assert refused("data show t.csv --per-class 3", capsys) == (
         "--per-class 3: t.csv is a table, of which histograms are drawn")

@@ -1,4 +1,4 @@
-"""How pages are put where they go, with a stand-in for Sphinx, and what is around it."""
+"""How pages are put where they go, with a stand-in for Sphinx, and what they say."""
 
 from types import SimpleNamespace
 
