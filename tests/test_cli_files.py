@@ -127,6 +127,26 @@ def test_a_file_without_a_byte_is_a_file_too(tmp_path):
         check_output(tmp_path / "a.csv", overwrite=False)
 
 
+WHOLE = sorted(command for command in WRITES if not command.startswith("museum"))
+
+
+@pytest.mark.parametrize("command", WHOLE)
+def test_a_disk_that_is_full_leaves_what_was_there(
+    command, model, tmp_path, monkeypatch, capsys
+):
+    def full(number):
+        raise OSError("disk full")
+
+    path = tmp_path / WRITES[command]
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(b"of an evening")
+    monkeypatch.setattr("scratchae.files.os.fsync", full)
+    assert main([*command.split(), "--overwrite"]) == 2
+    assert capsys.readouterr().err.endswith("scratchae: disk full\n")
+    assert path.read_bytes() == b"of an evening"
+    assert [other.name for other in path.parent.iterdir()] == [path.name]
+
+
 @pytest.mark.parametrize("command", sorted(WRITES))
 def test_a_file_in_the_way_of_the_folder_is_noticed_first(
     command, model, monkeypatch, capsys, tmp_path

@@ -1,6 +1,7 @@
 """What an exam says, word by word: a sitting, units, equations, oral questions."""
 
 import re
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -9,7 +10,8 @@ from questions import ANSWERS
 from scripts import SCRIPTS
 
 from scratchae.exam import Numeric, Oral, draw, read_answers, sit
-from scratchae.exam.kinds import DRAWN, drawn
+from scratchae.exam.kinds import DRAWN, decimal, drawn, row
+from scratchae.exam.sitting import Marks
 
 SITTING = """\
 
@@ -140,3 +142,24 @@ def test_numbers_in_an_exam_do_not_depend_on_what_else_is_asked(lecture):
     for i, question in enumerate(alone):
         assert question == drawn(lecture, question.name, np.random.default_rng(
             [5, int(lecture), i]))
+
+
+def test_nothing_that_is_shown_is_minus_0():
+    """Rounded, a small negative number would be."""
+    low = SimpleNamespace(uniform=lambda *_: -0.04)
+    assert row([-0.0, 1.5, -2.0]) == "(0, 1.5, -2)"
+    assert f"{decimal(low, -1, 1):g} {decimal(low, -1, 1, 2):g}" == "0 -0.04"
+
+
+def test_a_question_whose_answer_is_nearly_0_is_drawn_again(monkeypatch):
+    answers = iter([0, -0.0009, 0.0009, np.float32(-0.001953125), 3, np.int64(4)])
+    monkeypatch.setitem(DRAWN, "01", {"made_up": (
+        lambda rng: ("?", next(answers)), "(1.1)", "where", "ms")})
+    found = [drawn("01", "made_up", None) for _ in range(3)]
+    assert [q.value for q in found] == [-0.001953125, 3, 4]
+    assert [type(q.value) for q in found] == [float, int, float]
+    assert [q.shown for q in found] == ["-0.001953 ms", "3 ms", "4 ms"]
+
+
+def test_marks_without_a_question_are_none():
+    assert str(Marks()) == "no question was answered"

@@ -106,7 +106,7 @@ def normal_rows(model, about, path):
 def rows_of(model, about, source, **given):
     """Rows read as those of the checkpoint were, in the order of their file."""
     if source in NAMED:
-        given = {}  # their test part
+        given.pop("test_fraction", None)  # their test part
     elif getattr(model, "missing", "error") == "mask":
         given["missing"] = "mask"
     with in_options():

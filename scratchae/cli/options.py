@@ -109,8 +109,8 @@ def check_folder(folder, option="--out"):
     nearest = next(p for p in (folder, *folder.absolute().parents) if p.exists())
     if not nearest.is_dir():
         raise NotADirectoryError(f"{option}: {nearest} is not a folder")
-    whole, here = Path(os.path.abspath(folder)), Path.cwd()
-    if here not in whole.parents and nearest not in (folder, *whole.parents[:1]):
+    whole, there = (Path(os.path.abspath(path)) for path in (folder, nearest))
+    if Path.cwd() not in whole.parents and there not in (whole, *whole.parents[:1]):
         raise FileNotFoundError(
             f"{option}: there is no folder {whole.parent}; outside the working folder "
             "only the last folder of a path is made"

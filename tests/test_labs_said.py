@@ -1,0 +1,81 @@
+"""What `scratchae lab` says and hands out: next steps, watched files, notebooks."""
+
+import json
+from types import SimpleNamespace
+
+import pytest
+from lab_tools import LABS
+
+from scratchae.cli import lab, main
+from scratchae.labs.judging import UNWRITTEN
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize("numbers, lines", [
+    ("01", 1), ("01 02 03", 3), ("01 02 03 04", 1),
+])
+def test_up_to_three_files_are_named_one_by_one(numbers, lines, here, capsys):
+    assert main(["lab", "start", *numbers.split()]) == 0
+    said = capsys.readouterr().out.split("\n\n")[0].splitlines()
+    assert len(said) == lines
+    if lines == 1 and numbers != "01":
+        assert said[0].startswith("4 files, labs/01_")
+    assert (here / "labs/conftest.py").read_bytes() == (
+        lab.STUBS / "conftest.py").read_bytes()
+
+
+@pytest.mark.parametrize("line, where, status, said", [
+    (7, None, UNWRITTEN, "next: part 1, a.py:7: your lines in the place of `raise`\n"),
+    (None, "code cell 2, line 3", UNWRITTEN, "next: part 1, a.py, code cell 2, line 3: "
+     "your lines in the place of `raise`\n"),
+    (None, None, UNWRITTEN, ""), (7, None, "fail", ""), (7, "", "error", ""),
+])
+def test_the_next_step_has_a_place_or_is_not_said(line, where, status, said):
+    part = SimpleNamespace(passed=False, number=1, line=line, where=where,
+                           status=status)
+    assert lab.next_step(SimpleNamespace(parts=[part], path="a.py")) == said
+
+
+@pytest.mark.parametrize("last, said", [
+    ("01", "done; next: scratchae lab 02\n"), ([*LABS][-1], "done\n"),
+])
+def test_after_the_last_lab_there_is_no_next_one(last, said):
+    report = SimpleNamespace(parts=[], lab=LABS[last])
+    assert lab.next_step(report) == said
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_only_a_terminal_is_cleared(terminal, here, monkeypatch, capsys):
+    def stop():
+        raise KeyboardInterrupt
+
+    (here / "a.py").write_text("")
+    monkeypatch.setattr(lab, "show", lambda *a: print("report"))
+    monkeypatch.setattr(lab, "pause", stop)
+    monkeypatch.setattr(lab.sys.stdout, "isatty", lambda: terminal, raising=False)
+    with pytest.raises(KeyboardInterrupt):
+        lab.watch(LABS["01"], here / "a.py", None)
+    start = "\033[2J\033[H" if terminal else ""
+    assert capsys.readouterr().out == f"{start}report\n\nwatching {here / 'a.py'}; " + (
+        "Ctrl-C ends\n")
+
+
+def test_a_notebook_that_is_handed_out_installs_what_checks_it(here, capsys):
+    assert main("lab export out --labs 2".split()) == 0
+    book, = (here / "out/notebooks").glob("*.ipynb")
+    cells = ["".join(cell["source"])
+             for cell in json.loads(book.read_text())["cells"]]
+    first, = (cell for cell in cells if "%pip install --quiet scratchae" in cell)
+    assert first.startswith("# In a hosted notebook: installs what checks your answers")
+    assert 'find_spec("scratchae") is None:\n    %pip' in first
+    assert cells[-1] == f"!scratchae lab 02 --file {book.name}"
+    assert capsys.readouterr().out.splitlines()[-2:] == [
+        "Hand out out, and say how scratchae, which checks, is installed.",
+        "`scratchae lab grade DIR` grades what comes back."]
+    assert main("lab export out --labs 2".split()) == 2
+    assert capsys.readouterr().err.endswith("another DIR puts the new one elsewhere\n")
