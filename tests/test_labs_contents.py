@@ -10,6 +10,7 @@ from lab_tools import LABS
 
 from scratchae.cli.lab import STUBS
 from scratchae.data.worms import load_worms
+from scratchae.labs.judging import judge_values
 
 POINTS = {  # of each part: what a lecturer's grades are sums of
     "01": "134", "02": "11114", "03": "11222", "04": "1132", "05": "31322",
@@ -109,3 +110,41 @@ def test_special_inputs_are_what_their_words_say(seed):
                 if case.words in SPECIAL:
                     assert SPECIAL[case.words](**case.inputs), (part.function, case)
     assert told == {*SPECIAL, "", "where all sizes are equal"}
+
+
+@every_lab
+def test_a_hundred_thousandth_more_is_wrong_in_every_tensor(number):
+    for part in LABS[number].parts:
+        cases = part.cases()
+        values = [{name: (1 + 1e-5) * vars(part.expected(case))[name]
+                   for name in part.names} for case in cases]
+        for row in judge_values(part, cases, values).rows:
+            assert row.verdict != "ok", (part.function, row.name)
+
+
+def test_what_is_asked_beside_right_numbers_is_this():
+    asked = {(lab.number, part.function): (part.asks, part.given)
+             for lab in LABS.values() for part in lab.parts if part.asks or part.given}
+    compiled = ("compiled",), ("plain_loop",)
+    assert asked == {("02", "sigmoid"): (("quiet",), ()),
+                     ("15", "product"): compiled, ("15", "layer"): compiled}
+
+
+def test_equal_sizes_are_left_out_only_where_nothing_can_be_transposed():
+    left_out = {part.function for lab in LABS.values() for part in lab.parts
+                if not part.equal}
+    assert left_out == {
+        "momentum_step", "adam_moments", "adam_step", "adam_run", "pca", "pca_error",
+        "angles", "entropy", "divergence", "binomial", "fit", "slope", "message",
+        "speed"}
+
+
+@every_lab
+def test_another_seed_has_other_numbers_in_every_input(number):
+    """But for sizes, the thousand worms, and what is certain."""
+    for part in LABS[number].parts:
+        for one, other in zip(part.cases(0), part.cases(1), strict=True):
+            for name, value in one.inputs.items():
+                same = np.array_equal(value, other.inputs[name])
+                fixed = type(value) is int or one.words.endswith(("worms", "certain"))
+                assert fixed or not same, (part.function, name)

@@ -80,9 +80,10 @@ def test_a_notebook_is_told_the_cell_in_which_to_go_on(tmp_path, monkeypatch, ca
         capsys.readouterr().out)
 
 
-def test_a_notebook_may_import_what_lies_beside_it(tmp_path):
-    (tmp_path / "helper.py").write_text("def twice(x):\n    return 2 * x\n")
-    notebook(tmp_path / "n.ipynb", "from helper import twice", solved("01"))
+@pytest.mark.parametrize("name", ["helper", "notebook", "lab", "n"])
+def test_a_notebook_may_import_what_lies_beside_it(name, tmp_path):
+    (tmp_path / f"{name}.py").write_text("def twice(x):\n    return 2 * x\n")
+    notebook(tmp_path / "n.ipynb", f"from {name} import twice", solved("01"))
     assert check(lab_of("01"), tmp_path / "n.ipynb", seconds=60.0).passed
 
 

@@ -106,3 +106,20 @@ def test_results_are_not_read_where_a_link_leads(tmp_path):
     (tmp_path / "out").symlink_to(there)
     (first, *_) = runner._collect(LABS["01"], "mine.py", tmp_path, 0, "it has ended")
     assert (first.status, first.text) == ("error", "it has ended")
+
+
+class Stream:
+    """A pipe of which as many bytes can be read as are asked for, and then no more."""
+
+    def __init__(self, *sizes):
+        self.sizes = [*sizes]
+
+    def read1(self, most):
+        return b"a" * min(self.sizes.pop(0), most) if self.sizes else b""
+
+
+@pytest.mark.parametrize("sizes", [(10,), (3999, 5, 7), (4000, 1), (65536,) * 9])
+def test_of_what_is_printed_no_more_is_kept_and_all_is_read(sizes):
+    stream, printed = Stream(*sizes), []
+    watching.read(stream, printed)
+    assert len(b"".join(printed)) == min(sum(sizes), 4000) and not stream.sizes

@@ -26,7 +26,7 @@ def loop_of_6_s(monkeypatch):
 
 
 def test_the_ratio_is_that_of_the_shortest_rounds(loop_of_6_s):
-    seconds = itertools.cycle([9.0, 2.0, 5.0])
+    seconds = itertools.chain([9.0, 5.0, 2.0, 5.0, 9.0], itertools.repeat(1.0))
     assert timing.times_faster(RACE, B, lambda A: (A @ B, next(seconds))) == 3.0
 
 

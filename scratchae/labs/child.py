@@ -106,9 +106,9 @@ def arguments_of(inputs, number, case):
 
 def imported(path):
     """The student's file as a module, and None or how its import failed."""
-    module = types.ModuleType("lab")
+    module = types.ModuleType("lab file")  # no name that a file beside it can have
     module.__file__ = path
-    sys.modules["lab"] = module
+    sys.modules[module.__name__] = module
     sys.path.insert(0, os.path.dirname(path))
     try:
         with open(path, "rb") as file:

@@ -1,0 +1,95 @@
+"""What is read of a student's files, and why nothing is."""
+
+import hashlib
+
+import pytest
+from lab_tools import LABS
+
+from scratchae.labs import watching
+from scratchae.labs.grading import Run, submissions
+from scratchae.labs.grading.submissions import HandIn, Student, find_students, hand_in
+
+LAB = LABS["01"]
+LINK = "a symbolic link, which is not followed"
+
+
+def test_limits_are_those_that_lecturers_are_told():
+    assert watching.MOST == (100, 64 * 2**20) and watching.PRINTED == 4000
+    assert (submissions.SOURCE, submissions.DEPTH) == (2**20, 5)
+    run = Run([LAB])
+    assert (run.seed, run.seconds, run.without) == (1, None, "") and run.jobs >= 1
+
+
+def test_a_link_is_not_followed_wherever_it_is(tmp_path):
+    (tmp_path / "there").mkdir()
+    (tmp_path / "there/01_a.py").write_text("")
+    (tmp_path / "folder").symlink_to(tmp_path / "there")
+    (tmp_path / "ann").mkdir()
+    (tmp_path / "ann/01_a.py").symlink_to(tmp_path / "there/01_a.py")
+    (tmp_path / "ann/sub").symlink_to(tmp_path / "there")
+    assert hand_in(Student("f", tmp_path / "folder"), LAB).problem == LINK
+    found = hand_in(Student("ann", tmp_path / "ann"), LAB)
+    assert found.problem == f"01_a.py is {LINK}" and not found.tries
+
+
+@pytest.mark.parametrize("name, only, problem", [
+    ("a.py", True, ""), ("a.ipynb", True, ""),
+    ("a.py", False, "a.py is a file, and more than one lab is graded"),
+    ("a.zip", True, "a.zip is not a folder, .py or .ipynb: unpack it"),
+    ("a.zip", False, "a.zip is not a folder, .py or .ipynb: unpack it"),
+])
+def test_a_file_will_do_where_one_lab_is_graded(tmp_path, name, only, problem):
+    (tmp_path / name).write_bytes(b"x")
+    found = hand_in(Student("a", tmp_path / name), LAB, only)
+    assert found.problem == problem and not found.missing
+    assert found.tries == ({} if problem else {name: b"x"}) and not found.beside
+
+
+@pytest.mark.parametrize("more, problem", [
+    (0, ""), (1, "01_a.py is not a regular file of at most 1 MB that can be read")])
+def test_a_file_has_at_most_a_megabyte(tmp_path, more, problem):
+    (tmp_path / "01_a.py").write_bytes(b"#" * (2**20 + more))
+    assert hand_in(Student("a", tmp_path), LAB).problem == problem
+    (tmp_path / "01_b.py").write_text("1")
+    found = hand_in(Student("a", tmp_path), LAB)
+    assert found.problem == "" and "01_b.py" in found.tries
+
+
+def test_files_of_other_labs_are_beside_those_of_this_one(tmp_path):
+    for name in ("01_a.py", "01_b.ipynb", "011_c.py", "02_d.py", "helper.py",
+                 "notes.txt"):
+        (tmp_path / name).write_text(name)
+    found = hand_in(Student("a", tmp_path), LAB)
+    assert [*found.tries] == ["01_a.py", "01_b.ipynb"]
+    assert found.beside == {name: name.encode()
+                            for name in ("011_c.py", "02_d.py", "helper.py")}
+
+
+def test_three_files_of_a_lab_are_tried_and_four_are_asked_about(tmp_path):
+    for i in range(4):
+        assert (len(hand_in(Student("a", tmp_path), LAB).tries)) == i
+        (tmp_path / f"01_{i}.py").write_text(f"{i}")
+    found = hand_in(Student("a", tmp_path), LAB)
+    assert found.problem.startswith("4 files of this lab: which")
+
+
+def test_a_digest_tells_names_contents_and_problems_apart():
+    found = [HandIn(), HandIn({"a": b"1"}), HandIn({"b": b"1"}), HandIn({"a": b"2"}),
+             HandIn({"a": b"1"}, {"h.py": b""}), HandIn(problem="a link"),
+             HandIn({"a": b"1", "b": b"2"})]
+    assert len({one.digest for one in found}) == len(found)
+    assert HandIn({"b": b"2"}, {"a": b"1"}).digest == found[-1].digest
+    text = hashlib.sha256(b"a\0" + b"1\0").hexdigest()[:12]
+    assert found[1].digest == f"sha256:{text}"
+
+
+def test_who_is_a_student_and_by_which_name(tmp_path):
+    for name in "ann.py", "ann.ipynb", "bob.txt", ".git", "__MACOSX", "Thumbs.db":
+        (tmp_path / name).write_text("")
+    for name in "cid.py", "ann":
+        (tmp_path / name).mkdir()
+    students, others = find_students(tmp_path)
+    assert [(student.name, student.path.name) for student in students] == [
+        ("ann", "ann"), ("ann.ipynb (2)", "ann.ipynb"), ("ann.py (2)", "ann.py"),
+        ("bob.txt", "bob.txt"), ("cid.py", "cid.py")]
+    assert others == [".git", "Thumbs.db", "__MACOSX"]

@@ -1,0 +1,135 @@
+"""What is said of a part, where the words depend on one thing only."""
+
+import json
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from lab_tools import LABS, result_of
+from test_labs_judging import chain, inputs
+
+from scratchae import labs
+from scratchae.labs import child, collecting, runner
+from scratchae.labs.judging import PartResult
+from scratchae.labs.patterns import pattern
+from scratchae.labs.report import LabReport, apart
+from scratchae.labs.specification import Lab, Part, Slip, Tensor
+
+
+def one(right, *slips, **more):
+    """A part of which the answer is what `right` makes of v."""
+    return Part("f", inputs, (Tensor("y", right, slips),), "nowhere", **more)
+
+
+@pytest.mark.parametrize("warned, words", [
+    (lambda x: 1 / (0 * x), "divide by zero"), (lambda x: np.exp(800 + x), "overflow"),
+    (lambda x: np.log(-1 - x * x), "invalid value"),
+])
+def test_each_of_numpys_warnings_is_heard_whatever_the_file_has_set(warned, words):
+    def right(x, W):
+        warned(x)
+        return x.copy()
+
+    with np.errstate(all="ignore"):
+        result = result_of(one(lambda v: v.x, asks=("quiet",)), right)
+    assert result.code == "asked" and words in result.text
+
+
+@pytest.mark.parametrize("d, first", [(7, ""), (
+    11, "; the first input, of other sizes, went well"), (5, "")])
+def test_only_of_the_second_input_it_is_said_that_the_first_went_well(d, first):
+    def ends(x, W):
+        if x.shape[1] == d:
+            raise RuntimeError("now")
+        return x.copy()
+
+    assert result_of(one(lambda v: v.x), ends).text == f"RuntimeError: now{first}"
+
+
+def test_numbers_are_shown_apart_down_to_the_last_bit():
+    assert apart(1.0, 1 + 2.0**-52) == ["1", "1.0000000000000002"]
+    assert apart(1.0, 1 + 1e-13) == ["1", "1.0000000000001"]
+    assert apart(2.0, 2.0) == ["2", "2"]
+
+
+def test_a_test_of_pytests_says_file_and_line_of_what_fails(monkeypatch):
+    failed = PartResult(2, "f", "error", 0, 1, text="IndexError: 9", line=12, where="g")
+    report = LabReport(LABS["01"], "", (PartResult(1, "e", "pass", 1, 1), failed))
+    monkeypatch.setattr(collecting, "_checked", lambda lab, path: report)
+    of_file = {"parent": SimpleNamespace(lab=LABS["01"]), "path": "a/01_b.py"}
+    collecting.LabItem.runtest(SimpleNamespace(number=0, **of_file))
+    with pytest.raises(collecting.LabFailure) as failure:
+        collecting.LabItem.runtest(SimpleNamespace(number=1, **of_file))
+    assert str(failure.value) == (
+        "part 2, f: error\n  a/01_b.py:12: in g: IndexError: 9")
+
+
+@pytest.mark.parametrize("where, said", [
+    ("<module>", ""), ("", ""), ("dense_forward", ", in dense_forward")])
+def test_a_place_in_a_notebook_is_a_cell_a_line_and_a_function_if_there_is_one(
+        where, said):
+    part = PartResult(1, "f", "error", 0, 1, text="KeyError: 1", line=2, where=where)
+    placed = labs._placed(part, [(1, 1), (3, 5)])
+    assert (placed.text, placed.line) == (
+        f"code cell 3, line 5{said}: KeyError: 1", 0)
+    assert labs._placed(part, [(1, 1)]) == part  # a line that no cell has
+
+
+def test_of_a_long_message_the_beginning_is_kept():
+    with pytest.raises(ValueError, match="aaa") as raised:
+        raise ValueError("a" * 100_000)
+    told = child.failed(raised.value, __file__, 1)
+    assert told["text"] == f"ValueError: {'a' * 500}" and told["case"] == 1
+
+
+def test_an_array_that_is_used_again_has_been_copied():
+    kept = np.ones(3)
+    found = child.named(kept, ["y"])["y"]
+    kept[:] = 0
+    assert found.all()
+
+
+def test_the_first_tensor_that_is_lost_is_said_to_be_so():
+    part = Part("f", inputs, tuple(
+        Tensor(name, lambda v, above=above: vars(v)[above] + 1.0) for name, above in
+        (("a", "x"), ("b", "a"), ("c", "b"), ("d", "c"))), "nowhere")
+    rows = result_of(part, lambda x, W: (x[0], np.cos(x), x[:, 0], np.sin(x))).rows
+    assert [row.verdict for row in rows] == ["FAIL", *["not judged"] * 3]
+    for row in rows[1:]:
+        assert row.fact.endswith("a above has another shape")
+
+
+def test_a_slip_that_equal_sizes_alone_show_is_named():
+    part = one(lambda v: v.x @ v.W, Slip("crossed", "", lambda v: v.x.T @ v.W if len(
+        v.x) == v.x.shape[1] else v.x @ v.W))
+    (row,) = result_of(part, lambda x, W: (x.T if len(x) == x.shape[1] else x) @ W).rows
+    assert (row.code, row.fact) == ("crossed", "only where all sizes are equal")
+
+
+@pytest.mark.parametrize("axis", [0, 1])
+def test_a_line_of_zeros_is_no_factor(axis):
+    w = np.random.default_rng(0).normal(size=(4, 4))
+    factors = np.array([2.0, 0.0, 3.0, 5.0])
+    assert pattern(w * (factors if axis else factors[:, None]), w) == ""
+
+
+def test_what_is_not_written_in_all_parts_is_said_of_each():
+    lab = Lab("99", "t", "", tuple(Part(name, None, (), "") for name in "ab"))
+    for status, alike in ("error", True), ("not written yet", False), ("fail", False):
+        parts = tuple(PartResult(i, "f", status, 0, 1, text="x") for i in (1, 2))
+        text = str(LabReport(lab, "a.py", parts))
+        assert ("all parts end alike:" in text) == alike
+        assert text.count("\n  x") == (1 if alike else 2)
+
+
+def test_a_report_of_a_process_is_read_as_far_as_it_makes_sense():
+    part = chain()
+    told = {"status": "error", "text": "b" * 600, "line": True, "where": 3,
+            "changed": ["x", 7], "noted": "no list", "calls": None, "case": -1}
+    found = runner._outcome(json.loads(json.dumps(told)), None, part)
+    assert (found.text, found.line, found.where) == ("b" * 500, 0, "")
+    assert (found.changed, found.noted, found.calls) == (("x", ""), (), ())
+    assert found.case == 0
+    assert runner._outcome({"status": "pass"}, None, part).text == (
+        "no result was written")
+    assert runner._outcome({"status": "error", "case": None}, None, part).case is None

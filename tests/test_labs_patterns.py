@@ -1,0 +1,121 @@
+"""Small rules of a lab's check, each on its own: masks, types, endings, folders."""
+
+import os
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from scratchae.labs import child, watching
+from scratchae.labs.judging import PartResult, Row, _number_or_array
+from scratchae.labs.patterns import of_dtype, typed, which
+from scratchae.labs.report import said_of
+from scratchae.labs.results import read_json
+from scratchae.labs.specification import EQUAL, FIRST, SECOND
+
+W = np.array([[-1.0, 0.0, 2.0], [3.0, -4.0, 0.0]])
+
+
+@pytest.mark.parametrize("wrong, words", [
+    (W == W, ""), (W < 0, "2 of 6 entries are wrong, those where the right value is "
+                          "negative"),
+    (W > 0, "2 of 6 entries are wrong, those where the right value is positive"),
+    (W == 0, "2 of 6 entries are wrong, those where the right value is 0"),
+    (W == 3, "1 of 6 entries are wrong, all in row 1"),
+    (W >= 2, "2 of 6 entries are wrong, those where the right value is positive"),
+    (W <= 0, "4 of 6 entries are wrong"),
+    (np.isin(W, [-1, 3]), "2 of 6 entries are wrong, all in column 0"),
+    (np.isin(W, [-1, 2]), "2 of 6 entries are wrong, all in row 0"),
+])
+def test_which_entries_are_wrong(wrong, words):
+    assert which(wrong, W) == words
+
+
+def test_of_a_vector_rows_are_named_and_of_more_axes_none():
+    w = np.array([1.0, 2.0, -3.0])
+    assert which(w == 2, w) == "1 of 3 entries are wrong, all in row 1"
+    cube = np.arange(1.0, 9).reshape(2, 2, 2)
+    assert which(cube == 3, cube) == "1 of 8 entries are wrong"
+
+
+def test_a_number_is_said_to_be_typed_in_where_one_size_alone_explains_it():
+    first = "right on the first input, of other sizes"
+    assert typed([FIRST]) == first
+    assert typed([FIRST, EQUAL]) == "right for n = 5 only: is a number typed in?"
+    assert typed([FIRST, SECOND]) == first
+
+
+@pytest.mark.parametrize("given, wanted, code", [
+    ("f8", "f8", ""), ("f4", "f8", "float32"), ("f2", "f8", "float32"),
+    ("i8", "f8", "integers"), ("u1", "f8", "integers"), ("?", "f8", "booleans"),
+    ("c16", "f8", "complex"), ("i4", "i8", ""), ("u8", "i8", ""), ("i8", "u1", ""),
+    ("f8", "i8", "dtype"), ("?", "i8", "booleans"), ("i8", "?", "integers"),
+])
+def test_a_type_of_numbers_that_cannot_be_right_has_its_name(given, wanted, code):
+    slip = of_dtype(np.dtype(given), np.dtype(wanted))
+    assert slip.code == code
+    if code:
+        assert slip.words == f"has dtype {np.dtype(given)}, not {np.dtype(wanted)}"
+
+
+@pytest.mark.parametrize("value, wanted, kind", [
+    (0, 1.0, "f"), (np.int8(3), 1.0, "f"), (True, 1.0, "b"), (0, 1, "i"),
+    ([0], 1.0, "i"), (0.5, 1, "f"),
+])
+def test_one_whole_number_is_as_good_as_a_float(value, wanted, kind):
+    assert _number_or_array(value, np.array(wanted)).dtype.kind == kind
+
+
+class Own(np.ndarray):
+    """An array that may say anything of itself."""
+
+
+def test_arrays_numbers_and_lists_of_them_are_numbers_and_nothing_else_is():
+    for value in np.ones(2), 3, 0.5, True, np.float32(1), [1, 2], [[1.0], [2.0]]:
+        assert np.array_equal(child.numbers(value), value)
+    for value in "1", None, (1, 2), {1}, [[1], [1, 2]], np.ones(2).view(Own), 1j:
+        assert child.numbers(value) is None
+    assert child.numbers(np.ones((3, 2)).T).flags.c_contiguous
+
+
+def test_an_argument_differs_by_a_bit_or_a_shape_and_never_by_its_name():
+    x = np.array([0.0, np.nan])
+    assert not child.differs(x, x.copy()) and not child.differs(3, 4)
+    assert child.differs(np.array([-0.0, np.nan]), x)
+    assert child.differs(x.reshape(2, 1), x) and child.differs(x[:1], x)
+
+
+@pytest.mark.parametrize("why, code, words", [
+    ("loops", -9, "not done after 2.5 s: an endless loop?"),
+    ("writes", -9, "writes more files than it may"),
+    ("", 0, "the process was ended before it had an answer"),
+    ("", 1, "the process was ended before it had an answer"),
+    ("", -11, "the process was ended by SIGSEGV before it had an answer"),
+    ("", -9, "the process was ended by SIGKILL before it had an answer"),
+    ("", -222, "the process was ended by signal 222 before it had an answer"),
+])
+def test_how_a_process_ended_is_said_in_words(why, code, words):
+    assert watching.ended(why, code, 2.5) == words
+
+
+def test_outcomes_are_counted_in_the_folder_itself_and_bytes_below_it_too(tmp_path):
+    (tmp_path / "sub").mkdir()
+    for name, size in ("0.json", 3), ("1.json", 4), ("0.npz", 50), ("sub/2.json", 100):
+        (tmp_path / name).write_bytes(b"a" * size)
+    assert watching.left(tmp_path) == (2, 5, 157)
+    assert watching.left(tmp_path / "none") == (0, 0, 0)
+
+
+def test_a_link_in_the_place_of_a_report_is_an_empty_one(tmp_path):
+    os.symlink(tmp_path / "none", tmp_path / "0.json")
+    assert read_json(tmp_path / "0.json") == {}
+    (tmp_path / "1.json").write_text('{"a": "%s"}' % ("b" * 2**16))
+    assert read_json(tmp_path / "1.json") == {}
+
+
+def test_nothing_is_said_of_a_tensor_whose_part_says_what_comes_first():
+    row, part = Row("y", ()), PartResult(1, "f", "fail", 0, 1)
+    assert said_of(row, part) == "no known slip"
+    assert said_of(row, SimpleNamespace(text="calls g")) == ""
+    row = Row("y", (), fact="is nan", words="the sign")
+    assert said_of(row, part) == "is nan; likely: the sign"
