@@ -54,7 +54,11 @@ def claims(script):
 
 def alternative_texts(script):
     """The third arguments of `lecture.save` in a script, as nodes of its tree."""
-    calls = [node for node in ast.walk(ast.parse(script.read_text()))
+    return alternatives_in(script.read_text())
+
+
+def alternatives_in(code):
+    calls = [node for node in ast.walk(ast.parse(code))
              if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)]
     return [node.args[2] for node in calls
             if ast.unparse(node.func) == "lecture.save" and len(node.args) == 3]
