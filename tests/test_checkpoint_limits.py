@@ -1,6 +1,7 @@
 """Files at the limits of what is read, and what others remember in them."""
 
 import json
+import re
 from types import SimpleNamespace
 
 import numpy as np
@@ -64,3 +65,54 @@ def test_what_somebody_else_says_about_a_fit_is_left_alone(about, tmp_path, caps
     assert main(["evaluate", str(tmp_path / "m.npz"), "--data", str(tmp_path / "x.csv"),
                  "--scale", "none"]) == 0
     assert fitted("Autoencoder").fit(data(n=40)[0]).transform(data()[0]).shape[1] == 2
+
+
+@pytest.mark.parametrize("start, kind", [
+    (b"\xff\xd8\xff\xe0", "a picture"), (b"GIF89a", "a picture"),
+    (b"\x89HDF\r\n", "an HDF5 file, as Keras writes them"),
+    (b"\x80\x04\x95", "a pickle, which is never read"), (b"%PDF-1.7", "a PDF"),
+    (b"\x93NUMPY\1\0", "an array, which --data reads as .npy"),
+    (b"\x1f\x8b\x08", "packed by gzip"), (b"1,2\n", "a text, as --data reads tables"),
+    (b"\0\0\x08\3", "something else"),
+])
+def test_what_a_file_is_instead_of_a_checkpoint_is_seen_at_its_beginning(
+    start, kind, tmp_path
+):
+    (path := tmp_path / "m.npz").write_bytes(start + b"\0" * (kind == "a picture"))
+    with pytest.raises(CheckpointError) as caught:
+        load(path)
+    assert str(caught.value) == (
+        f"{path} is no checkpoint: it seems to be {kind}. Expected a file that "
+        "`scratchae train` or a model's `save` wrote.")
+
+
+@pytest.mark.parametrize("content, message", [
+    (np.zeros(3, np.int8), "the description has int8 of shape (3,)"),
+    (np.zeros((2, 2), np.uint8), "the description has uint8 of shape (2, 2)"),
+    (np.frombuffer(b'{"format": "mine"}', np.uint8),
+     " has format 'mine'; expected 'scratchae checkpoint 1'"),
+    (np.frombuffer(b"[1, 2]", np.uint8), " has format None; expected 'scratchae ch"),
+])
+def test_a_description_that_is_none_is_refused_by_what_it_is(content, message, saved):
+    with np.load(saved) as file:
+        members = dict(file) | {DESCRIPTION: content}
+    np.savez(saved, **members)
+    with pytest.raises(CheckpointError, match=f"^{saved}:? ?{re.escape(message)}"):
+        load(saved)
+
+
+def test_names_and_shapes_of_arrays_are_told_as_they_are_and_as_expected(saved):
+    with np.load(saved) as file:
+        wanted = {n: file[n] for n in file.files if n != DESCRIPTION}
+    first = sorted(wanted)[0]
+    rewrite(saved, more=np.zeros(2))
+    with pytest.raises(CheckpointError) as caught:
+        load(saved)
+    assert str(caught.value) == (f"{saved} holds the arrays {sorted([*wanted, 'more'])}"
+                                 f"; expected {sorted(wanted)}")
+    rewrite(saved, **{first: np.zeros((2, 7), np.float64), "more": None})
+    with pytest.raises(CheckpointError) as caught:
+        load(saved)
+    assert str(caught.value) == (
+        f"{saved}: array {first!r} has shape (2, 7) and dtype float64; expected shape "
+        f"{wanted[first].shape} and dtype float32")

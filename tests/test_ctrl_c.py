@@ -238,11 +238,12 @@ def test_ctrl_c_before_a_command_begins_is_silent(monkeypatch, capsys):
     assert capsys.readouterr() == ("", "")
 
 
-def test_ctrl_c_keeps_the_last_complete_epoch(rng):
+@pytest.mark.parametrize("at, epochs", [(6, 1), (10, 1), (12, 2)])
+def test_ctrl_c_keeps_the_last_complete_epoch(at, epochs, rng):
     # An epoch calls loss 4 times to train and once to validate: call 12 is in epoch 3.
     x = rng.uniform(size=(100, 12)).astype(np.float32)
-    network, history = train_interrupted(x, at=12)
-    assert len(history["loss"]) == 2
+    network, history = train_interrupted(x, at)
+    assert len(history["loss"]) == epochs
     assert evaluate(network, x)["loss"] == pytest.approx(history["val_loss"][-1])
 
 

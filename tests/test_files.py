@@ -12,7 +12,7 @@ from threading import Thread
 import pytest
 
 import scratchae
-from scratchae.files import replacing, user_cache
+from scratchae.files import replacing, user_cache, write_csv
 from scratchae.locks import holding, lock
 
 PACKAGE = Path(scratchae.__file__).parent
@@ -97,6 +97,15 @@ def test_an_error_without_a_number_is_passed_on_as_it_is(tmp_path):
     assert not [*tmp_path.iterdir()]
 
 
+def test_a_table_is_written_with_its_folder_and_whole(tmp_path):
+    rows, path = iter([("é", 1), ("b,c", 2)]), tmp_path / "new" / "t.csv"
+    write_csv(path, ["name", "n"], rows)
+    assert path.read_bytes() == 'name,n\r\né,1\r\n"b,c",2\r\n'.encode()
+    with pytest.raises(ZeroDivisionError):
+        write_csv(path, ["n"], ([1 / i] for i in (1, 0)))
+    assert path.read_bytes()[:6] == b"name,n" and [*path.parent.iterdir()] == [path]
+
+
 # Locks
 
 
@@ -118,6 +127,18 @@ def test_a_held_path_is_refused_to_others_and_leaves_nothing(tmp_path):
     other()
     assert f"process {os.getpid()} is writing it" in answers[0]
     assert answers[1:] == ["had it"] and not [*tmp_path.iterdir()]
+
+
+def test_of_the_folders_that_were_made_for_a_path_none_is_left_if_they_stay_empty(
+    tmp_path
+):
+    (tmp_path / "old").mkdir()
+    with holding(tmp_path / "old/a/b/c/m.npz"):
+        assert (tmp_path / "old/a/b/c").is_dir()
+    assert [*tmp_path.rglob("*")] == [tmp_path / "old"]
+    with holding(path := tmp_path / "old/a/b/m.npz"):
+        (path.parent.parent / "mine.txt").write_text("mine")
+    assert [p.name for p in tmp_path.rglob("*")] == ["old", "a", "mine.txt"]
 
 
 HOLDS = """

@@ -146,6 +146,23 @@ def test_what_goes_through_all_rows_says_what_it_does(work, ask, tmp_path, monke
     assert done[work] == (1500, 1500)
 
 
+def test_while_a_person_is_waited_for_nothing_is_done_and_then_the_same(stream):
+    with doing("grading"):
+        with pytest.raises(KeyError), pulse.waiting():
+            assert not pulse._works
+            raise KeyError
+        assert [work.what for work in pulse._works] == ["grading"]
+
+
+def test_what_is_done_is_counted_in_items_and_never_beyond_the_last(monkeypatch):
+    monkeypatch.setattr(pulse, "_works", [])
+    for size in (1, 3, 4, 10, 11):
+        for item in steps(range(0, 10, size), "reading", "rows"):
+            work = pulse._works[-1]
+            assert (work.done, work.total) == (item, 10)
+        assert work.done == 10
+
+
 def test_a_stream_that_does_not_say_so_is_no_terminal():
     assert pulse._Pulse(object()).terminal is False
     assert pulse._Pulse(SimpleNamespace(isatty=lambda: True)).terminal is True
