@@ -54,7 +54,7 @@ exhibit(
     "mean_of_block_means",
     "evaluation: a short last block counts as much as a full one",
     "planted by a reader",
-    (loop.evaluate, "float(value) * len(images)",
+    (loop.evaluate, "float(value) * len(rows)",
      "float(value) * len(x) / -(-len(x) // EVALUATION_BATCH)"),
 )
 exhibit(
@@ -63,8 +63,8 @@ exhibit(
     "planted by a reader",
     (loop._run_epochs, "_validation(network, x_val)",
      "_validation(network, x_val, state)"),
-    (loop._validation, "network, x_val)", "network, x_val, state)"),
-    (loop._validation, "evaluate(network, x_val, state)",
+    (loop._validation, "(network, x_val):", "(network, x_val, state):",
+     "evaluate(network, x_val)",
      'evaluate(network, x_val, state.generators["noise"])'),
 )
 exhibit(
