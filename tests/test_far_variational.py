@@ -171,3 +171,13 @@ def test_a_divergence_without_weight_does_not_count_even_if_it_is_infinite():
         losses = network.loss(**drawn | {"kl_weight": 0.0})
     assert losses["kl"] == np.inf and np.isfinite(losses["recon"])
     assert losses["loss"] == losses["recon"]
+
+
+def test_a_divergence_of_inf_minus_inf_is_infinite():
+    """A log-variance of inf: exp(inf) - 1 - inf."""
+    network = fitted("tanh", "float32").network_
+    network.encoder.layers[-1].b[2] = np.inf
+    with backend("numpy"), np.errstate(over="ignore", invalid="ignore"):
+        drawn = network.draw(rows()[:2].astype(np.float32), np.random.default_rng(0))
+        losses = network.loss(**drawn)
+    assert losses["kl"] == losses["loss"] == np.inf and np.isfinite(losses["recon"])

@@ -84,6 +84,7 @@ MISTAKES = [
      r"Mine\.forward returned kl of shape"),
     ("posterior", "backward", one_column, r"Mine\.backward returned dhead of shape"),
     ("posterior", "size", float, r"Mine\.size returned 4\.0; expected a positive int"),
+    ("posterior", "size", lambda size: 0, r"Mine\.size returned 0; expected a positiv"),
 ]
 
 
