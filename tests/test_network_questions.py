@@ -5,9 +5,14 @@ import pytest
 
 from scratchae import backend
 from scratchae.networks.autoencoder import AutoencoderNetwork
+from scratchae.networks.bounds import FreeBits, bound_of
 from scratchae.networks.checking import checkable, random_parameters
+from scratchae.networks.own import posterior_of
 from scratchae.networks.pixels import BernoulliPixels
 from scratchae.networks.variational import VariationalNetwork
+from scratchae.nn import plain
+from scratchae.nn.evaluation import evaluate
+from scratchae.nn.own import activation_of
 
 
 def test_logits_start_within_one_in_a_thousand_of_certainty():
@@ -72,3 +77,68 @@ def test_a_question_between_forward_and_backward_changes_no_gradient(rng):
             network.backward()
             gradients.append(network.parameters.grad.copy())
     np.testing.assert_array_equal(*gradients)
+
+
+def test_figures_are_those_of_the_noise_of_seed_0_in_blocks_of_1000_rows(rng):
+    network, x = VariationalNetwork((3, 2), dtype=np.float64), rng.random((1003, 3))
+    network.initialise(rng, x)
+    noise, expected = np.random.default_rng(0), {}
+    with backend("numpy"):
+        for rows in (x[:1000], x[1000:]):
+            b = (noise.random(rows.shape) < rows).astype(float)
+            losses = network.loss(b, noise.standard_normal((len(rows), 2)))
+            for name, value in losses.items():
+                expected[name] = expected.get(name, 0) + value * len(rows) / 1003
+        assert evaluate(network, x) == pytest.approx(expected, rel=1e-12)
+
+
+class Whole:
+    """A posterior of one's own: a mean, and more numbers that are no mean."""
+
+    def size(self, k):
+        return 3 * k
+
+    def forward(self, head, eps):
+        return head[:, :2] + eps, np.zeros(len(head)), None
+
+    def backward(self, dz, d_kl, cache):
+        return np.tile(dz, 3)
+
+
+@pytest.mark.filterwarnings("ignore:no kernel for:UserWarning")
+def test_the_mean_of_an_own_posterior_is_its_first_columns_and_its_sample_z(rng):
+    posterior, head = posterior_of(Whole(), 2), rng.normal(size=(4, 6))
+    eps = rng.normal(size=(4, 2))
+    np.testing.assert_array_equal(posterior.mean(head), head[:, :2])
+    np.testing.assert_array_equal(posterior.sample(head, eps), head[:, :2] + eps)
+
+
+@pytest.mark.parametrize("said", [True, False, None])
+def test_an_own_activation_has_a_kink_if_it_says_so(said):
+    class Mine:
+        def forward(self, a):
+            return a, None
+
+        def backward(self, dh, cache):
+            return dh
+
+    if said is not None:
+        Mine.kinked = said
+    network = AutoencoderNetwork((3, 2, 1), activation=Mine())
+    assert activation_of(Mine()).kinked is bool(said)
+    with backend("numpy"):
+        network.loss(np.ones((4, 3), np.float32))
+    assert len(network.kink_pattern()) == (4 * (2 + 2) if said else 0)
+
+
+def test_a_small_floor_of_free_bits_is_a_floor_and_none_is_none():
+    assert bound_of("elbo", 1e-6).floor == 1e-6
+    assert not isinstance(bound_of("elbo", 0.0), FreeBits)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("entries", [[1e30, 1], [np.inf, 1], [np.nan, 1]])
+def test_a_gradient_that_overflows_has_no_finite_norm_and_costs_no_warning(entries):
+    for dtype, power in ((np.float32, 1), (np.float64, 10)):
+        grad = np.array(entries * 8, dtype) ** power
+        assert not np.isfinite(plain.squared_norm(grad))
