@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from scratchae import backend
+from scratchae.formulas.activations import ACTIVATIONS
 from scratchae.networks import (
     AutoencoderNetwork,
     ClassifierNetwork,
@@ -13,7 +14,9 @@ from scratchae.networks import (
     SparseNetwork,
     VariationalNetwork,
 )
+from scratchae.networks.penalties import L1, Contractive, KLSparsity
 from scratchae.networks.posteriors import POSTERIORS
+from scratchae.nn.mlp import Dense
 
 SIZES, SIGMOID = (6, 4, 3), {"code_activation": "sigmoid"}
 NETWORKS = {
@@ -71,6 +74,17 @@ def test_losses_and_gradients_have_the_dtype_of_the_network(
     arrays = [of for of in drawn.values() if isinstance(of, np.ndarray)]
     arrays += [of for of in losses.values() if of != 0] + sum(handed, [])
     assert {array.dtype for array in arrays} == {np.dtype(dtype)}
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("penalty", [L1(), KLSparsity(0.1), Contractive()])
+def test_a_penalty_and_its_gradients_have_the_dtype_of_the_code(penalty, dtype, rng):
+    h, W, b = rng.random((5, 3)), rng.random((4, 3)), rng.random(3)
+    h, W, b = (array.astype(dtype) for array in (h, W, b))
+    P, cache = penalty.forward(h, Dense(W, b, W, b, ACTIVATIONS["sigmoid"]))
+    dh, dW = penalty.backward(0.1, cache)
+    given = [P, dh] + ([] if dW is None else [dW])
+    assert {np.asarray(array).dtype for array in given} == {np.dtype(dtype)}
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])

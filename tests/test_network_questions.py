@@ -7,6 +7,7 @@ from scratchae import backend
 from scratchae.networks.autoencoder import AutoencoderNetwork
 from scratchae.networks.bounds import FreeBits, bound_of
 from scratchae.networks.checking import checkable, random_parameters
+from scratchae.networks.likelihood import encoder_output, terms_of_each
 from scratchae.networks.own import posterior_of
 from scratchae.networks.pixels import BernoulliPixels
 from scratchae.networks.variational import VariationalNetwork
@@ -40,6 +41,12 @@ def test_a_history_has_what_rises_in_an_epoch_and_no_weight_that_does_not_count(
     assert network.scheduled(2) == said
     last = {"kl_weight": network.kl_weight, "n_samples": network.n_samples}
     assert network.scheduled() == {name: last[name] for name in said}
+
+
+def test_without_a_warm_up_every_epoch_has_the_last_weight_and_samples():
+    network = VariationalNetwork((4, 3, 2), kl_weight=0.5, n_samples=3)
+    for epoch in (None, 0, 1, 9):
+        assert (network.kl_weight_at(epoch), network.n_samples_at(epoch)) == (0.5, 3)
 
 
 def test_gradients_to_be_checked_stay_when_the_network_goes_on(rng):
@@ -142,3 +149,31 @@ def test_a_gradient_that_overflows_has_no_finite_norm_and_costs_no_warning(entri
     for dtype, power in ((np.float32, 1), (np.float64, 10)):
         grad = np.array(entries * 8, dtype) ** power
         assert not np.isfinite(plain.squared_norm(grad))
+
+
+@pytest.mark.parametrize("labels", [0, 2])
+def test_answers_about_each_image_are_of_the_draws_of_the_generator_given(labels, rng):
+    """A block of 1000 rows, and one of 3."""
+    network = VariationalNetwork((4, 2), n_classes=labels, dtype=np.float64)
+    x = rng.random((1003, 4 + labels))
+    network.initialise(rng, x)
+    noise, heads, recon = np.random.default_rng(7), [], []
+    with backend("numpy"):
+        for rows in (x[:1000], x[1000:]):
+            b = (noise.random((len(rows), 4)) < rows[:, :4]).astype(float)
+            eps = noise.standard_normal((len(rows), 2))
+            label = rows[:, 4:] if labels else None
+            heads.append(network.encode(b, label))
+            recon.append(network.terms(b, eps, label)["recon"])
+        got = encoder_output(network, x, np.random.default_rng(7))
+        terms = terms_of_each(network, x, np.random.default_rng(7), "owner")
+    np.testing.assert_allclose(got, np.concatenate(heads), rtol=1e-12)
+    np.testing.assert_allclose(terms["recon"], np.concatenate(recon), rtol=1e-12)
+
+
+def test_a_network_that_sees_labels_starts_at_the_mean_of_its_images(rng):
+    network = VariationalNetwork((3, 2), n_classes=2, dtype=np.float64)
+    x = np.hstack([rng.uniform(0.1, 0.9, (20, 3)), np.eye(2)[np.arange(20) % 2]])
+    network.initialise(rng, x)
+    mean = x[:, :3].mean(axis=0)
+    np.testing.assert_allclose(network.decoder.layers[-1].b, np.log(mean / (1 - mean)))
