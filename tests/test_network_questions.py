@@ -177,3 +177,43 @@ def test_a_network_that_sees_labels_starts_at_the_mean_of_its_images(rng):
     network.initialise(rng, x)
     mean = x[:, :3].mean(axis=0)
     np.testing.assert_allclose(network.decoder.layers[-1].b, np.log(mean / (1 - mean)))
+
+
+def test_questions_to_a_variational_network_leave_its_next_gradient_alone(rng):
+    network = VariationalNetwork((4, 3, 2), dtype=np.float64)
+    x, other = rng.random((2, 5, 4))
+    network.initialise(rng, x)
+    drawn, asked = network.draw(x, rng), network.draw(other, rng)
+    gradients = []
+    with backend("numpy"):
+        for question in (None, network.encode, network.terms, network.log_weights):
+            network.loss(**drawn)
+            if question == network.log_weights:
+                head = rng.normal(size=(5, 4))
+                network.log_weights(head, asked["x"], asked["eps"])
+            elif question:
+                question(**asked)
+            network.backward()
+            gradients.append(network.parameters.grad.copy())
+    for gradient in gradients[1:]:
+        np.testing.assert_array_equal(gradient, gradients[0])
+
+
+def test_a_gaussian_decoders_images_stay_grey_and_a_bernoullis_if_that_is_asked(rng):
+    x = rng.uniform(0.1, 0.9, (5, 3))
+    for options, grey in (({"decoder": "gaussian"}, True), ({"binarize": False}, True),
+                          ({}, False)):
+        drawn = VariationalNetwork((3, 2), dtype=np.float64, **options).draw(x, rng)
+        assert np.isin(drawn["x"], [0, 1]).all() != grey
+        assert np.array_equal(drawn["x"], x) == grey
+
+
+def test_terms_of_each_image_are_float64_means_over_its_samples(rng):
+    for options in ({}, {"objective": "iwae"}):
+        network = VariationalNetwork((3, 2), **options)
+        x, eps = rng.random((4, 3), np.float32), rng.normal(size=(12, 2))
+        network.initialise(rng, x)
+        with backend("numpy"):
+            terms = network.terms(x, eps.astype(np.float32))
+        assert {term.dtype for term in terms.values()} == {np.dtype(float)}
+        assert {term.shape for term in terms.values()} == {(4,)}
