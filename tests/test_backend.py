@@ -13,6 +13,7 @@ from conftest import HANGS
 import scratchae
 from scratchae import Autoencoder, VariationalAutoencoder, kernels
 from scratchae.gradient_checks import run_checks
+from scratchae.nn import backend as backends
 from scratchae.nn import blas, plain
 from scratchae.nn.backend import compile_seconds, ops
 from scratchae.nn.blas import CHOICES
@@ -141,6 +142,33 @@ def test_numpy_serves_with_another_library_than_openblas_too(monkeypatch):
         blas.functions()
     with scratchae.backend("numpy"):
         assert scratchae.get_backend() == "numpy"
+
+
+def test_as_many_threads_as_before_serve_once_nobody_asks_for_one(monkeypatch):
+    threads = [5]
+    monkeypatch.setattr(blas, "functions", lambda: (
+        lambda: threads[-1], threads.append))
+    for name in CHOICES:
+        monkeypatch.delenv(name, raising=False)
+    limit = blas._Threads().limit
+    for who, asks in (("a", True), ("b", True), ("a", True), ("a", False),
+                      ("c", False), ("b", False), ("b", False)):
+        limit(who, asks)
+    assert threads == [5, 1, 5]
+
+
+def test_the_warning_that_numpy_serves_points_to_who_chose(monkeypatch):
+    before = scratchae.get_backend()
+    monkeypatch.setattr(backends, "_modules", {})
+    monkeypatch.setitem(backends.BACKENDS, "numba", "scratchae.no_such_room")
+    try:
+        with pytest.warns(RuntimeWarning, match="no_such_room.* NumPy serves") as seen:
+            scratchae.set_backend("numba")
+        assert seen[0].filename == __file__
+        assert scratchae.get_backend() == "numpy"
+    finally:
+        monkeypatch.undo()
+        scratchae.set_backend(before)
 
 
 def test_every_twin_has_a_kernel_and_every_kernel_a_twin():

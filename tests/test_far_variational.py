@@ -184,3 +184,13 @@ def test_the_spread_of_a_far_row_is_infinite_and_named_as_what_was_asked_for(pos
             mean, spread = model.encode_distribution(1e3 * x, return_cov)
         assert np.isfinite(mean).all() and np.isinf(spread).any()
         assert not np.isnan(spread).any()
+
+
+def test_a_divergence_of_inf_minus_inf_is_infinite():
+    """A log-variance of inf: exp(inf) - 1 - inf."""
+    network = fitted("tanh", "float32").network_
+    network.encoder.layers[-1].b[2] = np.inf
+    with backend("numpy"), np.errstate(over="ignore", invalid="ignore"):
+        drawn = network.draw(rows()[:2].astype(np.float32), np.random.default_rng(0))
+        losses = network.loss(**drawn)
+    assert losses["kl"] == losses["loss"] == np.inf and np.isfinite(losses["recon"])

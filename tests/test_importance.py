@@ -94,6 +94,9 @@ def test_standard_error_is_known_where_the_weights_are_nearly_equal_only(rng):
     # weights 9 and 10: mean 9.5, standard deviation sqrt(1/2), so 1/2 / 9.5
     close = streamed(np.log([[9.0], [10.0]]), 2).standard_error
     np.testing.assert_allclose(close, 0.5 / 9.5)
+    # weights 4 and 5: 0.5 / 4.5 is above 0.1; weights 5 and 6: 0.5 / 5.5 is below
+    ends = streamed(np.log([[4.0, 5.0], [5.0, 6.0]]), 2).standard_error
+    np.testing.assert_allclose(ends, [np.inf, 0.5 / 5.5])
     nearly = streamed(1e-9 * rng.normal(size=(7, 1000)), 3).standard_error
     assert (nearly >= 0).all()
 

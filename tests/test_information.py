@@ -125,6 +125,8 @@ def test_swapped_arguments_are_noticed():
     "p, q, base, message",
     [
         ([0.5, 0.6], [0.5, 0.5], 2, "p expects probabilities that sum to 1"),
+        ([0.5, 0.5 + 1e-8], [0.5, 0.5], 2, "p expects probabilities that sum to 1"),
+        ([0.5, 0.5], [0.5, 0.5 - 1e-8], 2, "q expects probabilities that sum to 1"),
         ([0.5, 0.5], [1.5, -0.5], 2, "q expects probabilities of at least 0"),
         ([0.5, 0.5], [1.0], 2, "one shape"),
         ([0.5, 0.5], [0.5, 0.5], 1, "base expects"),

@@ -104,6 +104,20 @@ def test_lbfgs_stops_where_it_stands_if_nothing_is_to_be_gained():
     assert (steps, left) == (0, 0) and (x == 1).all()
 
 
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_lbfgs_ends_at_a_gradient_that_is_not_finite(bad):
+    calls = []
+
+    def broken(x):
+        calls.append(x)
+        assert len(calls) < 99
+        return 0.0, np.full(3, bad)
+
+    with np.errstate(invalid="ignore"):
+        x, steps, left = lbfgs(broken, np.ones(3), 1e-6, 9)
+    assert (x == 1).all() and steps == 0 and np.isnan(left)
+
+
 def test_the_inverse_maps_the_last_change_of_gradient_to_the_last_step(rng):
     past = [(dx, dx * rng.uniform(1, 3, 5)) for dx in rng.normal(size=(3, 5))]
     for guess in (1.0, rng.uniform(1, 2, 5)):

@@ -166,7 +166,7 @@ def test_a_column_without_any_number_and_infinity_are_refused(holes):
     model = DenoisingAutoencoder(**SMALL, missing="mask")
     with pytest.raises(ValueError, match="contains infinity"):
         model.fit(np.where(holes > 1, np.inf, holes))
-    holes[:, 3] = np.nan
+    holes[:, 3:] = np.nan  # of several the first is named
     with pytest.raises(ValueError, match="Column 3 of X has no number at all"):
         model.fit(holes)
     assert not hasattr(model, "network_")

@@ -45,6 +45,13 @@ def test_weights_are_all_matrices_and_nothing_else(parameters):
     assert parameters.values["a.W"].all() and parameters.values["c.W"].all()
 
 
+def test_a_matrix_is_a_weight_whatever_its_name_and_however_narrow():
+    p = Parameters({"b": (3,), "one.row": (1, 4), "a.V": (4, 1), "s": (1,)})
+    p.weights[...] = 1
+    assert p.values["one.row"].all() and p.values["a.V"].all()
+    assert not p.values["b"].any() and not p.values["s"].any()
+
+
 def test_set_values_refuses_another_shape_and_changes_nothing(parameters):
     values = {name: np.ones(shape) for name, shape in parameters.shapes.items()}
     values["c.W"] = np.ones((2, 5))
@@ -54,7 +61,8 @@ def test_set_values_refuses_another_shape_and_changes_nothing(parameters):
 
 
 def test_set_values_refuses_unknown_names(parameters):
-    with pytest.raises(ValueError, match="got parameters"):
+    message = r"got parameters \['other'\]; expected \['a\.W', 'a\.b', 'c\.W'\]"
+    with pytest.raises(ValueError, match=message):
         parameters.set_values({"other": np.ones(1)})
 
 

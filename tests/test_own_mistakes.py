@@ -66,6 +66,7 @@ MISTAKES = [
     ("layer", "backward", lambda r: r[0], r"Mine\.backward returned ndarray; expected"),
     ("layer", "forward", first(fewer_rows), r"Mine\.forward returned y of shape"),
     ("layer", "shapes", lambda r: [*r], r"Mine\.shapes returned .*; expected a dict"),
+    ("layer", "shapes", lambda r: r | {"b": [3]}, r"Mine\.shapes returned .*; exp"),
     ("penalty", "forward", first(lambda p: np.full(3, p)),
      r"Mine\.forward returned P of shape \(3,\); expected \(\)"),
     ("penalty", "backward", fewer_rows, r"Mine\.backward returned dh of shape"),
@@ -84,6 +85,7 @@ MISTAKES = [
      r"Mine\.forward returned kl of shape"),
     ("posterior", "backward", one_column, r"Mine\.backward returned dhead of shape"),
     ("posterior", "size", float, r"Mine\.size returned 4\.0; expected a positive int"),
+    ("posterior", "size", lambda size: 0, r"Mine\.size returned 0; expected a positiv"),
 ]
 
 

@@ -114,6 +114,7 @@ def test_the_kinks_of_a_penalty_are_where_its_formula_has_them():
     np.testing.assert_array_equal(
         TopK(1).kinks(h), [[False, False, True], [False, True, False]]
     )
+    np.testing.assert_array_equal(TopK(2).kinks(h - 4), TopK(2).kinks(h))
     assert KLSparsity(0.1).kinks(h) is None and Contractive().kinks(h) is None
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from scratchae import kernels
+from scratchae import backend, kernels
 from scratchae.data.skeletons import catmull_rom, skeleton_tables
 from scratchae.data.strokes import SOFTNESS, render
 from scratchae.nn import plain
@@ -45,6 +45,16 @@ def test_straight_stroke_is_exact_distance_with_a_one_pixel_edge(thickness, end)
     d = distance_from_line(start, end)
     expected = np.clip(thickness / 2 + 0.5 - d, 0, 1)
     np.testing.assert_allclose(image, expected, atol=1e-6)
+
+
+@pytest.mark.parametrize("which", ["numpy", "numba"])
+def test_a_pen_of_12_pixels_has_the_edge_of_a_thin_one(which):
+    """6.5 pixels from its middle there is ink of 1e-20 only."""
+    start, end = (-24.0, -31.0), (52.0, 41.0)
+    with backend(which):
+        image = render(*straight_stroke(start, end, 12, n_points=400))[0]
+    expected = np.clip(6.5 - distance_from_line(start, end), 0, 1)
+    np.testing.assert_allclose(image, expected, atol=1e-3)
 
 
 def test_straight_stroke_covers_pixels_as_counting_on_a_fine_grid_does():

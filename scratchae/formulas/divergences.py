@@ -52,7 +52,7 @@ def free_bits_backward(d_total, cache):
     d_total : a number.  Returns dmu, dlog_var : (n, k).
     """
     mu, excess, above = cache
-    each = above * (d_total / len(mu))  # (k,)
+    each = (above * (d_total / len(mu))).astype(mu.dtype)  # (k,)
     dlog_var = 0.5 * excess * each      # (n, k)
     dmu = mu * each                     # (n, k)
     return dmu, dlog_var

@@ -23,7 +23,7 @@ def lbfgs(function, start, tol, max_iter, guess=1.0):
     past = []               # (dx, dg) of the last steps, the latest last
     for iteration in range(max_iter + 1):
         size = np.linalg.norm(gradient)
-        if size <= tol * first or iteration == max_iter:
+        if not size > tol * first or iteration == max_iter:  # NaN ends it too
             break
         direction = -inverse_hessian_times(gradient, past, guess)
         new, new_value, new_gradient = _line_search(function, x, value, direction,
