@@ -173,8 +173,7 @@ def _train_epoch(network, x, settings, epoch, state, progress):
     starts, totals = range(0, n, batch_size), {}
     steps = len(starts) * settings.epochs
     for batch, start in enumerate(progress.batches(starts, epoch), 1):
-        done = (epoch - 1) * len(starts) + batch - 1
-        part = schedule(done / steps)
+        part = schedule(((epoch - 1) * len(starts) + batch - 1) / steps)
         learning_rate = settings.learning_rate * part
         images = x[order[start : start + batch_size]]
         if settings.shift:
