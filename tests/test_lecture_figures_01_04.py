@@ -171,6 +171,7 @@ def _(f, v):
     grey = (0 < clean) & (clean < 1)
     assert np.mean(specks[grey] == 0) == pytest.approx(0.15, abs=0.04)
     assert np.mean(specks[grey] == 1) == pytest.approx(0.15, abs=0.04)
+    assert np.mean(specks[clean == 0] == 1) == pytest.approx(0.15, abs=0.02)
     assert numbers(f.title)[:2] == [0.3, 70.6]  # 784 * 0.09
 
 

@@ -80,7 +80,10 @@ def _():
       "/ 0.9) = -0.0347 + 0.0514 =")
 def _():
     rho, q = 0.2, 0.35
-    P = lambda q: rho * np.log(rho / q) + (1 - rho) * np.log((1 - rho) / (1 - q))  # noqa: E731
+
+    def P(q):
+        return rho * np.log(rho / q) + (1 - rho) * np.log((1 - rho) / (1 - q))
+
     close(slope(P, q), -rho / q + (1 - rho) / (1 - q), rtol=1e-7)
     close([0.05 * np.log(0.05 / 0.1), 0.95 * np.log(0.95 / 0.9)], [-0.0347, 0.0514],
           atol=5e-5)
