@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from scratchae import backend
 from scratchae.formulas.corruption import (
     add_gaussian_noise,
     mask,
@@ -13,12 +14,21 @@ from scratchae.formulas.gaussian_divergence import kl_gaussian
 from scratchae.formulas.lbfgs import inverse_hessian_times
 from scratchae.formulas.subspaces import principal_angles
 from scratchae.formulas.wiener import denoising_error
+from scratchae.nn.backend import ops
 
 
 @pytest.mark.parametrize("corrupt", [add_gaussian_noise, mask, salt_and_pepper])
 def test_a_level_of_numpys_float64_keeps_images_in_float32(corrupt, rng):
     x, random = rng.random((2, 5, 4), np.float32)
     assert corrupt(x, random, np.float64(0.3)).dtype == np.float32
+
+
+@pytest.mark.parametrize("which", ["numpy", "numba"])
+def test_the_lower_half_of_the_draws_is_pepper_the_upper_salt_the_rest_the_image(which):
+    x, uniform = np.full((1, 5), 0.5), np.array([[0.0, 0.14, 0.16, 0.29, 0.31]])
+    with backend(which):
+        specks = ops.salt_and_pepper(x, uniform, 0.3)
+    np.testing.assert_array_equal(specks, [[0, 0, 1, 1, 0.5]])
 
 
 def test_images_that_are_moved_far_away_are_empty_and_need_no_room():
@@ -49,7 +59,7 @@ def test_the_error_of_a_denoiser_is_added_up_in_float64():
     x = np.full((3, 4), 1e-25, np.float32)
     A, c = np.zeros((4, 4), np.float32), np.zeros(4, np.float32)
     error = denoising_error(A, c, x, 1.0)
-    assert error == pytest.approx(4e-50, rel=1e-5)
+    assert error == pytest.approx(4e-50, rel=1e-5, abs=0)
 
 
 def test_a_first_step_is_at_most_one_long_and_a_short_one_is_left_alone():

@@ -104,6 +104,21 @@ def test_lbfgs_stops_where_it_stands_if_nothing_is_to_be_gained():
     assert (steps, left) == (0, 0) and (x == 1).all()
 
 
+def test_the_tolerance_is_a_share_of_the_first_gradient_whatever_the_unit():
+    curvature = np.geomspace(0.1, 10, 6)
+    for unit in (1e-8, 1.0, 1e8):
+        c = unit * curvature
+        x, _, left = lbfgs(lambda x, c=c: (c @ x**2 / 2, c * x), np.ones(6), 1e-3, 99)
+        reached = np.linalg.norm(c * x) / np.linalg.norm(c)
+        assert left == pytest.approx(reached) and 1e-6 < left <= 1e-3
+
+
+def test_lbfgs_gives_up_where_no_step_brings_anything():
+    """A slope that the value does not have."""
+    x, steps, left = lbfgs(lambda x: (0.0, np.ones(3)), np.ones(3), 1e-6, 9)
+    assert (x == 1).all() and (steps, left) == (0, 1)
+
+
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
 def test_lbfgs_ends_at_a_gradient_that_is_not_finite(bad):
     calls = []
