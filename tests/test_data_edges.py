@@ -208,7 +208,24 @@ def test_the_folder_of_mnist_is_not_that_of_another_set(name, folder, monkeypatc
     assert asked == [name] and os.listdir(folder) == []
 
 
+@pytest.mark.parametrize("length, damaged", [(2**16, False), (2**16 + 1, True)])
+def test_a_header_is_as_long_as_any_is_and_not_longer(length, damaged):
+    claim = b"\x93NUMPY\2\0" + length.to_bytes(4, "little") + b"{"
+    Path("x.npy").write_bytes(claim)
+    said = f"its header claims {length} bytes" if damaged else "cannot be read: EOF"
+    with pytest.raises(DataError, match=said):
+        load_dataset("x.npy")
+
+
 # Once more
+
+
+def test_rows_of_another_table_have_the_shape_that_the_training_had():
+    for seed, name in enumerate(("a.csv", "b.csv")):
+        np.savetxt(name, pixels(5, 6, seed=seed), "%d", ",")
+    reading = {"size": "2x3", "label": "none"}
+    known = described(load_dataset("a.csv", **reading), reading)
+    assert load_again(known, "b.csv").shape == (2, 3)
 
 
 @pytest.mark.parametrize("colour", [False, True])
