@@ -2,6 +2,7 @@
 
 import json
 import re
+import zipfile
 from types import SimpleNamespace
 
 import numpy as np
@@ -116,3 +117,20 @@ def test_names_and_shapes_of_arrays_are_told_as_they_are_and_as_expected(saved):
     assert str(caught.value) == (
         f"{saved}: array {first!r} has shape (2, 7) and dtype float64; expected shape "
         f"{wanted[first].shape} and dtype float32")
+
+
+@pytest.mark.parametrize("version", [(1, 0), (2, 0), (3, 0)])
+def test_both_forms_of_a_header_are_read_and_no_other(version, saved):
+    """NumPy has the second for long headers, the third for foreign letters."""
+    with np.load(saved) as file:
+        members, codes = dict(file), load(saved).arrays()
+    with zipfile.ZipFile(saved, "w") as archive:
+        for name, array in members.items():
+            with archive.open(f"{name}.npy", "w") as member:
+                np.lib.format.write_array(member, array, version=version)
+    if version == (3, 0):
+        with pytest.raises(CheckpointError, match=r"has \.npy version \(3, 0\)"):
+            load(saved)
+        return
+    for name, array in load(saved).arrays().items():
+        np.testing.assert_array_equal(array, codes[name])

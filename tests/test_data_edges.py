@@ -41,6 +41,25 @@ def test_images_below_zero_are_brought_to_the_unit_interval_by_their_own_ends(
     assert (scaling.shift, scaling.scale) == (low, high - low)
 
 
+@pytest.mark.parametrize("scale", ["standard", "minmax"])
+def test_images_that_begin_below_zero_are_drawn_from_black_to_white(scale):
+    images = pixels(6, 3, 3) / 127.5 - 1
+    np.savez("x.npz", x_train=images, x_test=images)
+    dataset = load_dataset("x.npz", scale=scale)
+    drawn = dataset.scaling.drawn(dataset.x[0])
+    np.testing.assert_allclose(drawn, pixels(6, 9) / 255, atol=1e-6)
+
+
+@pytest.mark.parametrize("scale", ["standard", "minmax"])
+def test_without_training_rows_the_scaling_is_learned_from_the_test_rows(scale):
+    rows = np.array([[1.0, 10], [3, 50], [5, 30]])
+    np.save("x.npy", rows)
+    dataset = load_dataset("x.npy", scale=scale, test_fraction=1)
+    low, size = (rows.mean(0), rows.std(0)) if scale == "standard" else (
+        rows.min(0), np.ptp(rows, axis=0))
+    np.testing.assert_allclose(dataset.x[1], (rows - low) / size, rtol=1e-6)
+
+
 @pytest.mark.parametrize("largest, refused", [(1.5, False), (1.99, False), (2, True)])
 def test_numbers_from_two_on_are_not_those_of_the_unit_interval(largest, refused):
     x = np.full((2, 4), largest, np.float32)
@@ -189,7 +208,24 @@ def test_the_folder_of_mnist_is_not_that_of_another_set(name, folder, monkeypatc
     assert asked == [name] and os.listdir(folder) == []
 
 
+@pytest.mark.parametrize("length, damaged", [(2**16, False), (2**16 + 1, True)])
+def test_a_header_is_as_long_as_any_is_and_not_longer(length, damaged):
+    claim = b"\x93NUMPY\2\0" + length.to_bytes(4, "little") + b"{"
+    Path("x.npy").write_bytes(claim)
+    said = f"its header claims {length} bytes" if damaged else "cannot be read: EOF"
+    with pytest.raises(DataError, match=said):
+        load_dataset("x.npy")
+
+
 # Once more
+
+
+def test_rows_of_another_table_have_the_shape_that_the_training_had():
+    for seed, name in enumerate(("a.csv", "b.csv")):
+        np.savetxt(name, pixels(5, 6, seed=seed), "%d", ",")
+    reading = {"size": "2x3", "label": "none"}
+    known = described(load_dataset("a.csv", **reading), reading)
+    assert load_again(known, "b.csv").shape == (2, 3)
 
 
 @pytest.mark.parametrize("colour", [False, True])

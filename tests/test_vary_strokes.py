@@ -44,3 +44,8 @@ def test_a_value_gives_one_image_whatever_the_others_are():
 def test_what_cannot_vary_is_refused(digit, factor, words):
     with pytest.raises(ValueError, match=words):
         vary_strokes(digit, factor, [1.0])
+
+
+@pytest.mark.parametrize("digit", [0, 9])
+def test_the_first_and_the_last_digit_vary_too(digit):
+    assert vary_strokes(digit, "slant", [0.0, 20.0]).shape == (2, 784)
