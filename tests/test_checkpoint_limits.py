@@ -64,3 +64,12 @@ def test_what_somebody_else_says_about_a_fit_is_left_alone(about, tmp_path, caps
     assert main(["evaluate", str(tmp_path / "m.npz"), "--data", str(tmp_path / "x.csv"),
                  "--scale", "none"]) == 0
     assert fitted("Autoencoder").fit(data(n=40)[0]).transform(data()[0]).shape[1] == 2
+
+
+@pytest.mark.parametrize("about", [["a", "list"], "text", 3, False])
+def test_what_is_said_about_a_fit_is_a_dict_or_the_file_is_refused(about, tmp_path):
+    model = fitted("PCA")
+    model.about_ = about
+    model.save(tmp_path / "m.npz")
+    with pytest.raises(CheckpointError, match="expected a dict about the fit, got"):
+        load(tmp_path / "m.npz")
