@@ -134,3 +134,12 @@ def test_both_forms_of_a_header_are_read_and_no_other(version, saved):
         return
     for name, array in load(saved).arrays().items():
         np.testing.assert_array_equal(array, codes[name])
+
+
+@pytest.mark.parametrize("about", [["a", "list"], "text", 3, False])
+def test_what_is_said_about_a_fit_is_a_dict_or_the_file_is_refused(about, tmp_path):
+    model = fitted("PCA")
+    model.about_ = about
+    model.save(tmp_path / "m.npz")
+    with pytest.raises(CheckpointError, match="expected a dict about the fit, got"):
+        load(tmp_path / "m.npz")

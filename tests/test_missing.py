@@ -183,3 +183,9 @@ def test_what_pandas_calls_na_is_missing_too(convert, holes):
     np.testing.assert_array_equal(one.impute(frame), one.impute(given))
     with pytest.raises(ValueError, match="contains NaN in .* of 30 rows: columns 'a'"):
         DenoisingAutoencoder(**SMALL).fit(given)
+
+
+@pytest.mark.parametrize("missing", ["error", "mask"])
+def test_scikit_learn_is_told_whether_nan_is_taken(missing):
+    tags = DenoisingAutoencoder(missing=missing).__sklearn_tags__()
+    assert tags.input_tags.allow_nan is (missing == "mask")

@@ -10,7 +10,6 @@ from test_checkpoint import rewrite
 
 from scratchae import Autoencoder, CheckpointError, VariationalAutoencoder, load
 from scratchae.analysis.features import filters, maximising_images
-from scratchae.checkpoints.format import DESCRIPTION
 from scratchae.exam.sitting import Marks
 from scratchae.formulas.lbfgs import lbfgs
 from scratchae.gradcheck.verdict import relative_error
@@ -46,33 +45,6 @@ def test_an_archive_that_is_no_checkpoint_is_named_for_what_it_is(
     with pytest.raises(CheckpointError, match="is no checkpoint") as error:
         load(path)
     assert f"it seems to be {words}." in str(error.value)
-
-
-@pytest.mark.parametrize("description, words", [
-    (np.zeros((2, 2), np.uint8), "the description has uint8 of shape (2, 2)"),
-    (np.zeros(2, np.int8), "the description has int8 of shape (2,)"),
-])
-def test_a_description_of_another_form_is_refused_before_it_is_read(
-    saved, description, words
-):
-    with np.load(saved) as file:
-        members = dict(file)
-    np.savez(saved, **members | {DESCRIPTION: description})
-    with pytest.raises(CheckpointError) as error:
-        load(saved)
-    assert str(error.value) == f"{saved}: {words}"
-
-
-def test_a_member_of_a_later_version_is_refused_by_its_name_and_version(saved):
-    with zipfile.ZipFile(saved) as file:
-        members = {name: file.read(name) for name in file.namelist()}
-    name = next(name for name in members if DESCRIPTION not in name)
-    changed = bytearray(members[name])
-    changed[6] = 9  # behind \x93NUMPY: the major version
-    archive(saved, members | {name: bytes(changed)})
-    with pytest.raises(CheckpointError, match=r"version \(9, 0\)|9") as error:
-        load(saved)
-    assert name in str(error.value)
 
 
 def test_a_stopped_training_that_is_no_dict_is_refused(tmp_path):

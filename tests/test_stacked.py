@@ -3,6 +3,7 @@
 import warnings
 
 import numpy as np
+import pandas as pd
 import pytest
 import sklearn
 
@@ -70,3 +71,12 @@ def test_a_file_has_a_history_for_each_layer(change, tmp_path):
     model.save(tmp_path / "m.npz")
     with pytest.raises(CheckpointError, match="expected 2 layer_histories, got"):
         load(tmp_path / "m.npz")
+
+
+@pytest.mark.parametrize("rows, unit", [
+    (X, "SSE/img"), (pd.DataFrame(X, columns=[*"abcdef"]), "SSE/row"),
+])
+def test_layers_speak_of_rows_where_the_stack_is_given_a_table(rows, unit, capfd):
+    stack(verbose=True).fit(rows, Y)
+    said = capfd.readouterr().err
+    assert said.count(unit) >= 2 and said.count("SSE/") == said.count(unit)
