@@ -8,6 +8,7 @@ import pytest
 from scratchae import Autoencoder, VariationalAutoencoder, check_model
 from scratchae.models import checking, try_backends
 
+pytestmark = pytest.mark.filterwarnings("ignore:no kernel for:UserWarning")
 X = np.random.default_rng(0).uniform(size=(9, 4))
 OUTSIDE = X + 0.25  # some of them are above 1
 SMALL = {"n_components": 2, "hidden_layer_sizes": (), "epochs": 1, "verbose": False}
