@@ -163,3 +163,10 @@ def test_a_question_whose_answer_is_nearly_0_is_drawn_again(monkeypatch):
 
 def test_marks_without_a_question_are_none():
     assert str(Marks()) == "no question was answered"
+
+
+def test_answers_may_have_numbers_of_two_digits_and_headings_of_their_own(tmp_path):
+    text = "# Title\n\n## 9. Why?\n\nSo.\n\n### More\n\n## 10. How? (8.2)\n\n10. x\n"
+    (tmp_path / "a.md").write_text(text)
+    assert read_answers(tmp_path / "a.md") == {
+        9: ("Why?", "So.\n\n### More"), 10: ("How? (8.2)", "10. x")}
