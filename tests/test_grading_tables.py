@@ -114,7 +114,8 @@ def test_a_file_for_a_folder_has_its_results_by_its_own_name(tmp_path):
 
 def test_a_name_that_a_spreadsheet_has_shortened_is_found_again(tmp_path):
     """Unless it is somebody's own."""
-    for names, expected in ((["007"], {"007"}), (["007", "7"], {"7"}), (["8"], {"7"})):
+    for names, expected in ((["007"], {"007"}), (["007", "7"], {"7"}), (["8"], {"7"}),
+                            (["007", "07"], {"7"}), (["07", "8"], {"07"})):
         table = Table(tmp_path / "t.csv")
         table.rows["7"] = [{"student": "7", "lab": "01"}]
         table.restore_names([Student(name, tmp_path / name) for name in names])

@@ -99,10 +99,11 @@ class Table:
 
     def restore_names(self, students):
         """Give a student's rows her name again; a spreadsheet makes 7 of 007."""
-        names = {student.name for student in students}
-        for name in names - self.rows.keys():
-            short = str(int(name)) if name.isdecimal() else name
-            if short in self.rows and short not in names:
+        typed = {student.name for student in students}
+        left = {name: str(int(name)) if name.isdecimal() else name for name in typed}
+        for name, short in left.items():
+            only = [*left.values()].count(short) == 1  # of 007 and 07 it may be either
+            if only and name not in self.rows and short in self.rows:
                 self.rows[name] = [row | {"student": name}
                                    for row in self.rows.pop(short)]
 
