@@ -147,3 +147,11 @@ def test_a_state_of_the_optimizer_that_is_not_finite_is_refused(value, x, tmp_pa
         with pytest.raises(CheckpointError, match=f"'{name}' holds values that are no"):
             load(stopped)
         rewrite(stopped, **{name: array})
+
+
+@pytest.mark.parametrize("epoch, batch, rate", [(1, 1, False), (1, 2, True),
+                                                (2, 1, True), (2, 2, True)])
+def test_the_rate_is_at_fault_in_any_batch_but_the_very_first(epoch, batch, rate):
+    x = np.random.default_rng(0).uniform(size=(40, 3)) * [1, 1, 1e6]
+    told = str(loop._diverged("the loss", epoch, batch, 0.5, x))
+    assert ("If that does not help: try a smaller learning_rate" in told) is rate
