@@ -53,7 +53,7 @@ def signs(text):
     return "".join(re.findall(r"[A-Za-z0-9+=<>!*~/^-]", text))
 
 
-@pytest.mark.parametrize("names, block", stating_blocks())
+@pytest.mark.parametrize("names, block", [*stating_blocks()])
 def test_a_typeset_equation_goes_from_left_to_right_as_the_plain_one(names, block):
     script = re.sub(r"log_var((?:_j)?)", r"log sigma\1^2", block).replace(BELOW, "")
     assert signs("".join(map(plain, names))) == signs(script)

@@ -22,7 +22,8 @@ SHAPES = [(4, 6), (6, 4), (5, 5), (1, 7), (7, 1), (1, 1), (3, 4, 3), (3, 3, 2)]
 
 
 both = pytest.mark.parametrize(
-    "shift_images", [corruption.shift_images, kernels.shift_images], ids=str
+    "shift_images", [corruption.shift_images, kernels.shift_images],
+    ids=["formula", "kernel"],
 )
 
 

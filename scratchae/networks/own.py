@@ -40,7 +40,7 @@ class OwnPixels(Pixels):
     def backward(self, d_loss, cache):
         """Gradient of the decoder's output : (n, d).  d_loss : (n,)."""
         cache, out = cache
-        d_out = self.own.backward(d_loss, cache)
+        d_out = self.own.backward(read_only(d_loss), cache)
         return like(d_out, out, f"{name_of(self.own)}.backward", "d_out")
 
 
@@ -62,7 +62,7 @@ class OwnPenalty(Penalty):
     def backward(self, d_penalty, cache):
         """dh : (n, k), and None."""
         cache, h = cache
-        dh = self.own.backward(d_penalty, cache)
+        dh = self.own.backward(read_only(d_penalty), cache)
         return like(dh, h, f"{name_of(self.own)}.backward", "dh"), None
 
 
@@ -106,7 +106,8 @@ class OwnPosterior:
     def forward(self, head, eps):
         """z : (n, k), kl : (n,) and the cache."""
         tell_once(self.own)
-        who, returned = f"{name_of(self.own)}.forward", self.own.forward(head, eps)
+        who = f"{name_of(self.own)}.forward"
+        returned = self.own.forward(read_only(head), read_only(eps))
         if not isinstance(returned, tuple) or len(returned) != 3:
             raise TypeError(
                 f"{who} returned {type(returned).__name__}; expected z, kl, cache"
@@ -118,7 +119,7 @@ class OwnPosterior:
     def backward(self, dz, d_kl, cache):
         """dhead : (n, size)."""
         cache, head = cache
-        dhead = self.own.backward(dz, d_kl, cache)
+        dhead = self.own.backward(read_only(dz), read_only(d_kl), cache)
         return like(dhead, head, f"{name_of(self.own)}.backward", "dhead")
 
 

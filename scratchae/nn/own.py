@@ -50,7 +50,12 @@ def tell_once(own):
 
 
 def read_only(array):
-    """A view that cannot be written to: "assignment destination is read-only"."""
+    """A view that cannot be written to: "assignment destination is read-only".
+
+    A plain number is itself.
+    """
+    if not isinstance(array, np.ndarray):
+        return array
     view = array.view()
     view.flags.writeable = False
     return view
