@@ -97,7 +97,8 @@ def remember_parameters(model):
 
 def fitted_parameters(model):
     """The parameters that the fit had; before one, those that it would have."""
-    return vars(model).get("_fitted_with_", model.get_params(deep=False))
+    told = vars(model).get("_fitted_with_")
+    return model.get_params(deep=False) if told is None else told
 
 
 def check_is_fitted(model):

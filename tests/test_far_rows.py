@@ -60,7 +60,8 @@ def made(name, option, value, dtype):
 
 
 def is_unit(model):
-    return getattr(model, "_needs_unit_interval", bool)()
+    needs = getattr(model, "_needs_unit_interval", None)
+    return needs is not None and needs(vars(model))
 
 
 def data(model):

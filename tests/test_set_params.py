@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from estimators import CLASSES, data, fitted, labels_of
 
-from scratchae import load
+from scratchae import backend, load
 from scratchae.checkpoints import resume
 
 X, Y = data()
@@ -74,3 +74,49 @@ def test_a_file_under_way_has_the_parameters_of_its_own_fit(
     monkeypatch.setattr(resume, "write_checkpoint", seen)
     model.fit(X, *labels_of(model.fit, Y), checkpoint=tmp_path / "m.npz")
     assert {*described[:-1]} == {"tanh"} and len(described) == 9
+
+
+OTHERS = {"dtype": ["float32", "float64"], "loss": ["squared_error", "bernoulli"],
+          "decoder": ["bernoulli", "gaussian"], "missing": ["error", "mask"],
+          "output_activation": ["sigmoid"], "code_activation": ["tanh"],
+          "objective": ["iwae"], "n_samples": [3], "penalty": ["l1"], "whiten": [True]}
+HOLES = np.where(np.arange(X.size).reshape(X.shape) % 7 == 0, np.nan, X)
+METHODS = ["transform", "reconstruct", "score", "evaluate", "reconstruction_error",
+           "encode_distribution", "log_likelihood", "predict_proba"]
+
+
+def said(method, *given):
+    """What a method returns, with its dtype, or the words of its refusal."""
+    try:
+        found = method(*given, *labels_of(method, Y))
+    except ValueError as error:
+        return str(error)
+    found = getattr(found, "log_likelihood", found)
+    parts = found if isinstance(found, tuple) else (found,)
+    parts = found.values() if isinstance(found, dict) else parts
+    return [(np.asarray(part).dtype, np.asarray(part).tolist()) for part in parts]
+
+
+def answers(model):
+    """Of rows as they were, far outside and with holes; of codes; and what is drawn."""
+    told = {(name, kind): said(getattr(model, name), rows) for name in METHODS
+            if hasattr(model, name)
+            for kind, rows in {"X": X, "far": 5 * X - 1, "holes": HOLES}.items()}
+    if hasattr(model, "inverse_transform"):
+        told["codes"] = said(model.inverse_transform, np.ones((2, 2)))
+    if hasattr(model, "sample"):
+        told["drawn"] = model.sample(Y[:3] if labels_of(model.fit, Y) else 3,
+                                     random_state=0).dtype
+    return told
+
+
+@pytest.mark.parametrize("name, option", [
+    (name, option) for name in SAVED for option in OTHERS
+    if option in CLASSES[name]().get_params()])
+def test_what_is_set_after_a_fit_changes_no_answer(name, option):
+    """It holds for the next fit: neither which rows are taken nor what is returned."""
+    with backend("numpy"):
+        model = fitted(name)
+        before = answers(model)
+        for value in OTHERS[option]:
+            assert answers(model.set_params(**{option: value})) == before

@@ -130,6 +130,7 @@ class Autoencoder(EncoderDecoder):
                 "expected decoder_layer_sizes=None and layer='dense'"
             )
 
-    def _needs_unit_interval(self):
-        loss = LOSSES.get(self.loss) if isinstance(self.loss, str) else self.loss
+    def _needs_unit_interval(self, told):
+        loss = told["loss"]
+        loss = LOSSES.get(loss) if isinstance(loss, str) else loss
         return getattr(loss, "in_unit_interval", False) and "loss='squared_error'"

@@ -199,9 +199,10 @@ class Estimator(Conventions):
     def _check_data(self, X, name="X", n_features=None, mapped=False):
         if n_features is not None:
             check_feature_names(self, X, name)
+        told = vars(self).get("_fitted_with_", vars(self))  # as `fitted_parameters`
         return check_data(X, name, owner=type(self).__name__,
-                          dtype=np.dtype(self._computes_in or self.dtype),
-                          n_features=n_features, unit=self._needs_unit_interval(),
+                          dtype=np.dtype(self._computes_in or told["dtype"]),
+                          n_features=n_features, unit=self._needs_unit_interval(told),
                           missing=self._takes_missing, mapped=mapped)
 
     def check_parameters(self):
@@ -212,7 +213,8 @@ class Estimator(Conventions):
     def _check_combinations(self):
         """Check what one argument asks of another; raises ValueError."""
 
-    def _needs_unit_interval(self):
+    def _needs_unit_interval(self, told):
+        """Whether its data lie in [0, 1], with these parameters."""
         return False
 
 
@@ -261,7 +263,8 @@ class Reconstructing:
 
     def _check_codes(self, codes):
         check_is_fitted(self)
+        dtype = self._computes_in or fitted_parameters(self)["dtype"]
         return check_data(codes, "codes",
                           owner=f"{type(self).__name__}.inverse_transform",
-                          dtype=np.dtype(self._computes_in or self.dtype),
+                          dtype=np.dtype(dtype),
                           n_features=self._n_codes())

@@ -34,7 +34,8 @@ def check_model(model, X, y=None, *, method="auto", random_state=0):
     model.check_parameters()
     _check_not_drawn(model, owner)
     rng = check_random_state(random_state, owner=owner)
-    X = check_data(X, owner=owner, dtype=np.float64, unit=model._needs_unit_interval(),
+    X = check_data(X, owner=owner, dtype=np.float64,
+                   unit=model._needs_unit_interval(vars(model)),
                    missing=model._takes_missing)
     rows, networks = _rows_and_networks(model, X, y, owner)
     network = networks[np.float64]

@@ -101,7 +101,7 @@ class ConditionalVariationalAutoencoder(WithClasses, VariationalAutoencoder):
         check = {"owner": f"{type(self).__name__}.sample"}
         check_choice(mode, "mode", MODES, **check)
         y, k = np.atleast_1d(y), self._n_codes()
-        z = np.zeros((len(y), k), self.dtype)
+        z = np.zeros((len(y), k), self.parameters_.theta.dtype)
         joined = self._join(z, y, self.classes_)  # refuses labels before it draws
         rng = check_random_state(random_state, **check)
         joined[:, :k] = rng.standard_normal((len(y), k))

@@ -3,7 +3,11 @@
 import numpy as np
 
 from scratchae.constraints import Choice, Number
-from scratchae.conventions import check_feature_names, check_is_fitted
+from scratchae.conventions import (
+    check_feature_names,
+    check_is_fitted,
+    fitted_parameters,
+)
 from scratchae.models.autoencoder import Autoencoder
 from scratchae.models.base import averaged
 from scratchae.networks.corruptions import CORRUPTIONS
@@ -81,7 +85,7 @@ class DenoisingAutoencoder(Autoencoder):
 
     @property
     def _takes_missing(self):
-        return self.missing == "mask"
+        return fitted_parameters(self)["missing"] == "mask"
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -92,7 +96,8 @@ class DenoisingAutoencoder(Autoencoder):
         """Images may be noisy, so outside [0, 1]."""
         check_is_fitted(self)
         check_feature_names(self, X)
-        return check_data(X, owner=type(self).__name__, dtype=np.dtype(self.dtype),
+        return check_data(X, owner=type(self).__name__,
+                          dtype=np.dtype(fitted_parameters(self)["dtype"]),
                           n_features=self.n_features_in_,
                           missing=self._takes_missing)
 
@@ -107,7 +112,7 @@ class DenoisingAutoencoder(Autoencoder):
         super()._check_combinations()
         owner = type(self).__name__
         check_level(self.corruption, self.level, owner)
-        weighted = "missing='mask'" if self._takes_missing else None
+        weighted = "missing='mask'" if self.missing == "mask" else None
         if self.corrupted_weight != 1:
             weighted = f"corrupted_weight={self.corrupted_weight}"
         if weighted and self.loss != "squared_error":

@@ -62,7 +62,7 @@ class PCA(Reconstructing, Estimator):
 
     def _encode(self, X):
         codes = (X - self.mean_) @ self.components_.T
-        return (codes / self._scale()).astype(self.dtype)
+        return (codes / self._scale()).astype(fitted_parameters(self)["dtype"])
 
     def inverse_transform(self, codes):
         """Reconstructions g(h) = h V^T + mean.  (n, k) -> (n, d)."""
@@ -70,7 +70,7 @@ class PCA(Reconstructing, Estimator):
 
     def _decode(self, codes):
         centred = (codes * self._scale()) @ self.components_
-        return (centred + self.mean_).astype(self.dtype)
+        return (centred + self.mean_).astype(fitted_parameters(self)["dtype"])
 
     def evaluate(self, X, each=False):
         """Squared error summed over features, averaged over images (SSE/img).

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from scratchae.conventions import check_is_fitted
+from scratchae.conventions import check_is_fitted, fitted_parameters
 from scratchae.formulas.losses import LOG_2PI
 from scratchae.models.base import averaged
 from scratchae.models.pca import PCA
@@ -76,14 +76,15 @@ class ProbabilisticPCA(PCA):
         return super().transform(X)
 
     def _encode(self, X):
-        return self._posterior(X)[0].astype(self.dtype)
+        return self._posterior(X)[0].astype(fitted_parameters(self)["dtype"])
 
     def inverse_transform(self, codes):
         """E[x|z] = z W^T + mean.  (n, k) -> (n, d)."""
         return super().inverse_transform(codes)
 
     def _decode(self, codes):
-        return (codes @ self.W_.T + self.mean_).astype(self.dtype)
+        x = codes @ self.W_.T + self.mean_
+        return x.astype(fitted_parameters(self)["dtype"])
 
     def log_likelihood(self, X):
         """log N(x; mean, W W^T + sigma^2 I) of each image : (n,) in nats.
@@ -128,4 +129,4 @@ class ProbabilisticPCA(PCA):
         if mode == "mean":
             return x
         noise = rng.standard_normal((n, self.n_features_in_))
-        return (x + np.sqrt(self.noise_variance_) * noise).astype(self.dtype)
+        return (x + np.sqrt(self.noise_variance_) * noise).astype(x.dtype)

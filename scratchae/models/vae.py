@@ -272,6 +272,6 @@ class VariationalAutoencoder(EncoderDecoder):
             raise ValueError(f"{owner}: the gradient of objective='iwae' is derived "
                              "for posterior='diagonal' and 'full'")
 
-    def _needs_unit_interval(self):
-        needs = self.decoder == "bernoulli"
-        return getattr(self.decoder, "in_unit_interval", needs) and "decoder='gaussian'"
+    def _needs_unit_interval(self, told):
+        decoder, way = told["decoder"], "decoder='gaussian'"
+        return getattr(decoder, "in_unit_interval", decoder == "bernoulli") and way
