@@ -127,7 +127,7 @@ def test_two_layers_that_take_ones_for_what_they_are_given_are_caught(monkeypatc
             assert failing(name) == {"V", "c", "W", "b", "x"}
 
 
-def test_noise_that_a_full_factor_does_not_meet_is_missed(monkeypatch):
+def test_a_full_factor_that_takes_ones_for_the_noise_is_caught(monkeypatch):
     right = reparameterization.reparameterize_cholesky_backward
     monkeypatch.setattr(reparameterization, "reparameterize_cholesky_backward",
                         lambda dz, eps: right(dz, np.ones_like(eps)))

@@ -1,7 +1,9 @@
 """Where the pairs of a file of one's own are checked: arguments and points."""
 
+import numpy as np
 import pytest
 
+from scratchae.gradcheck import random_projection
 from scratchae.gradient_checks.own_file import run_file
 
 SCALED = """
@@ -102,3 +104,27 @@ def test_the_second_point_is_another_one(tmp_path):
     assert len({*first}) == 2
     run_file(path, seed=1)
     assert not {*first} & {*seen.read_text().split()[len(first):]}
+
+
+SOFTMAX = """
+import numpy as np
+def forward(a):
+    e = np.exp(a - a.max(axis=1, keepdims=True))
+    p = e / e.sum(axis=1, keepdims=True)
+    return p, p
+def backward(dp, p):
+    return RIGHT * p * (dp - np.sum(dp * p, axis=1, keepdims=True))
+"""
+
+
+def test_what_sums_to_1_is_no_constant_to_the_checker(verdicts):
+    """Summed up with weights of 1 its gradient would be 0, and 0 would be right."""
+    assert verdicts(SOFTMAX.replace("RIGHT", "1"))["a"] == "ok"
+    assert "all zero" in verdicts(SOFTMAX.replace("RIGHT", "0"))["a"]
+
+
+def test_random_weights_of_a_tensor_are_drawn_from_the_generator():
+    first, same, other = (random_projection((300, 7), np.random.default_rng(seed))
+                          for seed in (5, 5, 6))
+    assert np.array_equal(first, same) and first.shape == (300, 7)
+    assert len({*np.abs(first).ravel()}) == 2100 and not np.any(first == other)
