@@ -91,6 +91,25 @@ def test_sides_of_kinks_may_be_told_layer_by_layer(kinks, method):
     assert not check_gradient(f, X, 1.01 * gradient, method, kinks=kinks).passed
 
 
+FORMS = {
+    "a list": lambda one, other: [one, other],
+    "a tuple": lambda one, other: (one, other),
+    "a dict": lambda one, other: {"one": one, "other": other},
+    "lists in a dict": lambda one, other: {"all": [one, {"last": (other,)}]},
+}
+
+
+@both
+@pytest.mark.parametrize("turn", [1, -1], ids=["first", "last"])
+@pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
+def test_a_kink_of_one_layer_counts_though_the_other_layers_have_none(
+    form, turn, method
+):
+    row = check_gradient(np.sum, np.zeros(3), np.ones(3), method,
+                         kinks=lambda x: form(*[x > 0, x > 9][::turn]))
+    assert len(row.kinks) == 3 and not row.passed
+
+
 @both
 def test_no_step_crosses_two_kinks_at_once(method):
     """Both ends of a long step lie on the same side, beyond them."""

@@ -89,6 +89,21 @@ def test_saving_removes_older_entries_of_this_kernel_and_of_no_other(folder):
     assert len([*folder.iterdir()]) == 1
 
 
+def test_one_process_may_save_between_the_two_steps_of_another(folder, monkeypatch):
+    """Where files cannot be locked, both compile the same kernel and keep it."""
+    right, others = cache.os.replace, [b"that of another process"]
+
+    def interrupted(partial, path):
+        if others:
+            entries(folder).save(KEY, others.pop())
+        right(partial, path)
+
+    monkeypatch.setattr(cache.os, "replace", interrupted)
+    entries(folder).save(KEY, b"the last to come")
+    assert entries(folder).load(KEY) == b"the last to come"
+    assert len([*folder.iterdir()]) == 1
+
+
 def test_a_file_that_cannot_be_put_in_its_place_leaves_nothing(folder, monkeypatch):
     def refused(partial, path):
         raise OSError("no room")

@@ -1,7 +1,9 @@
 """Where the pairs of a file of one's own are checked: arguments and points."""
 
+import numpy as np
 import pytest
 
+from scratchae.gradcheck import random_projection
 from scratchae.gradient_checks.own_file import run_file
 
 SCALED = """
@@ -102,3 +104,64 @@ def test_the_second_point_is_another_one(tmp_path):
     assert len({*first}) == 2
     run_file(path, seed=1)
     assert not {*first} & {*seen.read_text().split()[len(first):]}
+
+
+SOFTMAX = """
+import numpy as np
+def forward(a):
+    e = np.exp(a - a.max(axis=1, keepdims=True))
+    p = e / e.sum(axis=1, keepdims=True)
+    return p, p
+def backward(dp, p):
+    return RIGHT * p * (dp - np.sum(dp * p, axis=1, keepdims=True))
+"""
+
+
+def test_what_sums_to_1_is_no_constant_to_the_checker(verdicts):
+    """Summed up with weights of 1 its gradient would be 0, and 0 would be right."""
+    assert verdicts(SOFTMAX.replace("RIGHT", "1"))["a"] == "ok"
+    assert "all zero" in verdicts(SOFTMAX.replace("RIGHT", "0"))["a"]
+
+
+def test_random_weights_of_a_tensor_are_drawn_from_the_generator():
+    first, same, other = (random_projection((300, 7), np.random.default_rng(seed))
+                          for seed in (5, 5, 6))
+    assert np.array_equal(first, same) and first.shape == (300, 7)
+    assert len({*np.abs(first).ravel()}) == 2100 and not np.any(first == other)
+
+
+def test_a_backward_may_write_to_the_gradient_that_it_is_given(verdicts):
+    assert verdicts("""
+def forward(x):
+    return 3 * x, None
+def backward(dy, cache):
+    dy *= 3
+    return dy
+""") == {"x": "ok"}
+
+
+def test_a_slip_is_asked_of_a_second_point_though_another_gradient_is_right(verdicts):
+    assert verdicts("""
+import numpy as np
+calls = []
+def forward(x, b):
+    return x * x + b, x
+def backward(dy, x):
+    return 2 * x * dy * (-1 if len(calls) == 1 else 0.5), dy
+def example(rng):
+    calls.append(1)
+    return rng.normal(size=4), rng.normal(size=4)
+""") == {"x": "FAILED", "b": "ok"}
+
+
+@pytest.mark.parametrize("example", [
+    "", "def example(rng):\n    return rng.normal(size=(5, 7))"])
+def test_a_seed_makes_the_point_with_and_without_an_example(example, tmp_path):
+    path, points = tmp_path / "own.py", []
+    path.write_text("def forward(x):\n    raise ValueError(x.tolist())\n"
+                    f"def backward(dy, x):\n    return dy\n{example}\n")
+    for seed in 3, 3, 4:
+        with pytest.raises(ValueError) as raised:
+            run_file(path, seed=seed)
+        points.append(str(raised.value))
+    assert points[0] == points[1] != points[2]
