@@ -94,3 +94,15 @@ def test_r2_is_the_share_of_the_variance_of_the_rows_that_it_is_measured_on(n, r
     (r2, step), = factor_directions(codes, {"f": f}).values()
     assert r2 == pytest.approx(1 - missed / spread, rel=1e-9)
     assert step == pytest.approx(1 / slope)
+
+
+@pytest.mark.lecture07
+@pytest.mark.parametrize("sigma", [0.25, 1.0, 3.0])
+def test_the_usual_step_goes_half_of_the_way_to_the_posteriors_mean(sigma):
+    """The bound is a parabola in m, whose curvature is the posterior's precision."""
+    model = LinearGaussian([[2.0], [-1.0]], [0.5, 0.0], sigma)
+    x = np.array([3.0, 1.0])
+    precision = 1 + 5 / sigma**2
+    mean = (2 * 2.5 - 1 * 1.0) / sigma**2 / precision
+    path = inference.fit_gaussian(model, x, start=(-1.0, 0.0), steps=3)
+    np.testing.assert_allclose(path[:, 0] - mean, (-1 - mean) * 0.5 ** np.arange(4))
