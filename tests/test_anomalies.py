@@ -145,8 +145,18 @@ def test_other_normal_rows_give_another_threshold(files, capsys):
 
 
 def test_normal_rows_that_are_named_are_all_taken_also_of_the_training(files, capsys):
+    """Of several blocks, the last of which are no people at all."""
     main(f"{ASK} --normal people.csv".split())
     assert "of 200 normal rows" in capsys.readouterr().out
+    x = people(2300, 5)
+    x[1000:] += [0, 40, 0, 40]
+    write_table(Path("more.csv"), x)
+    main(f"{ASK} --normal more.csv --threshold 0.5".split())
+    model = load("runs/pca-people.npz")
+    rows = by_hand(x, model.about_["data"]["scaling"], model, 0.0)
+    half = np.median([cells[1] for _, cells, _ in rows])
+    said = capsys.readouterr().out
+    assert said.startswith(f"threshold: {half:.4g}, the 0.5 quantile of 2300 normal")
 
 
 def test_a_table_with_empty_cells_is_trained_evaluated_and_scored(files, capsys):
