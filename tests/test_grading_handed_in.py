@@ -65,6 +65,18 @@ def test_files_of_other_labs_are_beside_those_of_this_one(tmp_path):
                             for name in ("011_c.py", "02_d.py", "helper.py")}
 
 
+def test_the_nearest_file_is_tried_first_and_has_its_own_neighbours(tmp_path):
+    """A script deep down is behind a notebook above; as near, it is before that."""
+    for name in ("01_z.ipynb", "near.py", "deep/01_c.py", "deep/01_b.ipynb",
+                 "deep/far.py"):
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(name)
+    found = hand_in(Student("a", tmp_path), LAB)
+    assert [*found.tries] == ["01_z.ipynb", "deep/01_c.py", "deep/01_b.ipynb"]
+    assert [*found.beside] == ["near.py"]
+
+
 def test_three_files_of_a_lab_are_tried_and_four_are_asked_about(tmp_path):
     for i in range(4):
         assert (len(hand_in(Student("a", tmp_path), LAB).tries)) == i
