@@ -76,6 +76,18 @@ def test_the_errors_that_are_told_are_the_largest_of_the_weights_as_stored(x):
     assert told["pixel_error"] <= 5e-4
 
 
+@pytest.mark.parametrize("posterior", ["diagonal", "full"])
+def test_the_error_of_a_code_is_that_of_its_mean_whatever_its_variance(posterior, x):
+    model = VariationalAutoencoder(2, (16,), activation="tanh", posterior=posterior,
+                                   **QUICK).fit(x)
+    model.encoder_.layers[-1].W[:, 2:] *= 100
+    told = describe(model, x)
+    means = through(told["encoder"], x)[:, :2]
+    off = np.abs(means - model.transform(x)).max()
+    assert told["code_error"] == pytest.approx(off, rel=0.05) and off > 1e-6
+    assert [layer["bits"] for layer in told["encoder"]] == [12, 32]
+
+
 def test_more_bits_are_taken_until_no_number_is_off_by_more_than_is_allowed():
     layer, asked = Affine(np.ones((70, 70)), np.zeros(70)), []
     errors = iter([[0.1, 0.9], [0.1, 0.4], [0.3, 0.0], [0.0, 0.0]])

@@ -5,7 +5,7 @@ import hashlib
 import pytest
 from lab_tools import LABS
 
-from scratchae.labs import watching
+from scratchae.labs import grading, watching
 from scratchae.labs.grading import Run, submissions
 from scratchae.labs.grading.submissions import HandIn, Student, find_students, hand_in
 
@@ -105,3 +105,15 @@ def test_who_is_a_student_and_by_which_name(tmp_path):
         ("ann", "ann"), ("ann.ipynb (2)", "ann.ipynb"), ("ann.py (2)", "ann.py"),
         ("bob.txt", "bob.txt"), ("cid.py", "cid.py")]
     assert others == [".git", "Thumbs.db", "__MACOSX"]
+
+
+def test_a_file_is_checked_with_the_seed_and_the_seconds_of_the_run(monkeypatch):
+    asked = []
+
+    def check(lab, path, *how):
+        asked.append((lab, path.name, path.read_bytes(), *how))
+
+    monkeypatch.setattr(grading, "check", check)
+    run = Run([LAB], seed=3, seconds=0.5)
+    grading.run_copy(run, LAB, {"deep/01_a.py": b"mine"}, {"h.py": b""}, "cages")
+    assert asked == [(LAB, "01_a.py", b"mine", 3, 0.5, "cages")]
