@@ -110,6 +110,19 @@ def test_every_line_and_every_cell_is_that_of_the_row_by_hand(files, capsys):
     assert 1 <= sum(line[0] == "*" for line in lines) < 20
 
 
+def test_rows_of_a_long_file_are_their_own_and_none_of_an_earlier_block(files):
+    """Some 2300 rows, in blocks of 1000: numbers, values and copies go on."""
+    write_table(Path("new.csv"), x := people(2300, 3))
+    assert main(f"{ASK} --out s.csv".split()) == 0
+    model = load("runs/pca-people.npz")
+    rows = by_hand(x, model.about_["data"]["scaling"], model, 0.0)
+    for found, (names, cells, _) in zip(scores_file(), rows, strict=True):
+        del found["above"], cells[2]
+        assert [found.pop(f"feature{k}") for k in (1, 2, 3)] == names
+        np.testing.assert_allclose([*map(float, found.values())], cells, rtol=1e-3,
+                                   atol=1e-5)
+
+
 def test_the_threshold_is_the_quantile_of_rows_that_were_held_out(files, capsys):
     model = load("runs/pca-people.npz")
     held_out = load_again(model.about_["data"]).x[1]
@@ -129,6 +142,21 @@ def test_other_normal_rows_give_another_threshold(files, capsys):
         np.savetxt(file, write_table_of, delimiter=",")
     main(f"{ASK} --normal more.csv".split())
     assert "of 50 normal rows" in capsys.readouterr().out
+
+
+def test_normal_rows_that_are_named_are_all_taken_also_of_the_training(files, capsys):
+    """Of several blocks, the last of which are no people at all."""
+    main(f"{ASK} --normal people.csv".split())
+    assert "of 200 normal rows" in capsys.readouterr().out
+    x = people(2300, 5)
+    x[1000:] += [0, 40, 0, 40]
+    write_table(Path("more.csv"), x)
+    main(f"{ASK} --normal more.csv --threshold 0.5".split())
+    model = load("runs/pca-people.npz")
+    rows = by_hand(x, model.about_["data"]["scaling"], model, 0.0)
+    half = np.median([cells[1] for _, cells, _ in rows])
+    said = capsys.readouterr().out
+    assert said.startswith(f"threshold: {half:.4g}, the 0.5 quantile of 2300 normal")
 
 
 def test_a_table_with_empty_cells_is_trained_evaluated_and_scored(files, capsys):

@@ -1,10 +1,12 @@
 """What a page is told of models is true: errors, layers, labels, variances, policy."""
 
 import base64
+import io
 import re
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from scratchae import (
     PCA,
@@ -72,6 +74,18 @@ def test_the_errors_that_are_told_are_the_largest_of_the_weights_as_stored(x):
     pixels = np.abs(through(told["decoder"], exact) - model.inverse_transform(exact))
     assert 0.4 * told["pixel_error"] < pixels.max() <= told["pixel_error"] * 1.01
     assert told["pixel_error"] <= 5e-4
+
+
+@pytest.mark.parametrize("posterior", ["diagonal", "full"])
+def test_the_error_of_a_code_is_that_of_its_mean_whatever_its_variance(posterior, x):
+    model = VariationalAutoencoder(2, (16,), activation="tanh", posterior=posterior,
+                                   **QUICK).fit(x)
+    model.encoder_.layers[-1].W[:, 2:] *= 100
+    told = describe(model, x)
+    means = through(told["encoder"], x)[:, :2]
+    off = np.abs(means - model.transform(x)).max()
+    assert told["code_error"] == pytest.approx(off, rel=0.05) and off > 1e-6
+    assert [layer["bits"] for layer in told["encoder"]] == [12, 32]
 
 
 def test_more_bits_are_taken_until_no_number_is_off_by_more_than_is_allowed():
@@ -164,3 +178,19 @@ def test_every_activation_of_the_package_that_a_page_knows_has_its_script():
 def test_of_large_pictures_one_is_shown():
     told = page.pictures(np.zeros((3, 700 * 700)), (700, 700))
     assert (told["n"], told["across"]) == (1, 20)
+
+
+@pytest.mark.parametrize("colours", [(), (3,)], ids=["grey", "colours"])
+def test_numbers_beyond_black_and_white_are_shown_as_those(colours):
+    """In a file of 20 pictures in a row; what has no picture is black."""
+    x = np.linspace(-0.6, 1.6, 22 * 4 * (3 if colours else 1)).reshape(22, -1)
+    told = page.pictures(x, (2, 2, *colours))
+    data = base64.b64decode(told["address"].partition(",")[2])
+    shown = np.asarray(Image.open(io.BytesIO(data)).convert("RGB")) / 255
+    assert (told["n"], told["across"], shown.shape) == (22, 20, (4, 40, 3))
+    for i, row in enumerate(x.clip(0, 1)):
+        top, left = 2 * (i // 20), 2 * (i % 20)
+        image = shown[top : top + 2, left : left + 2]
+        wanted = np.broadcast_to(row.reshape(2, 2, -1), (2, 2, 3))
+        np.testing.assert_allclose(image, wanted, atol=0.5 / 15 + 1e-9)
+    assert not shown[2:, 4:].any()

@@ -5,7 +5,7 @@ import hashlib
 import pytest
 from lab_tools import LABS
 
-from scratchae.labs import watching
+from scratchae.labs import grading, watching
 from scratchae.labs.grading import Run, submissions
 from scratchae.labs.grading.submissions import HandIn, Student, find_students, hand_in
 
@@ -65,6 +65,18 @@ def test_files_of_other_labs_are_beside_those_of_this_one(tmp_path):
                             for name in ("011_c.py", "02_d.py", "helper.py")}
 
 
+def test_the_nearest_file_is_tried_first_and_has_its_own_neighbours(tmp_path):
+    """A script deep down is behind a notebook above; as near, it is before that."""
+    for name in ("01_z.ipynb", "near.py", "deep/01_c.py", "deep/01_b.ipynb",
+                 "deep/far.py"):
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(name)
+    found = hand_in(Student("a", tmp_path), LAB)
+    assert [*found.tries] == ["01_z.ipynb", "deep/01_c.py", "deep/01_b.ipynb"]
+    assert [*found.beside] == ["near.py"]
+
+
 def test_three_files_of_a_lab_are_tried_and_four_are_asked_about(tmp_path):
     for i in range(4):
         assert (len(hand_in(Student("a", tmp_path), LAB).tries)) == i
@@ -93,3 +105,15 @@ def test_who_is_a_student_and_by_which_name(tmp_path):
         ("ann", "ann"), ("ann.ipynb (2)", "ann.ipynb"), ("ann.py (2)", "ann.py"),
         ("bob.txt", "bob.txt"), ("cid.py", "cid.py")]
     assert others == [".git", "Thumbs.db", "__MACOSX"]
+
+
+def test_a_file_is_checked_with_the_seed_and_the_seconds_of_the_run(monkeypatch):
+    asked = []
+
+    def check(lab, path, *how):
+        asked.append((lab, path.name, path.read_bytes(), *how))
+
+    monkeypatch.setattr(grading, "check", check)
+    run = Run([LAB], seed=3, seconds=0.5)
+    grading.run_copy(run, LAB, {"deep/01_a.py": b"mine"}, {"h.py": b""}, "cages")
+    assert asked == [(LAB, "01_a.py", b"mine", 3, 0.5, "cages")]

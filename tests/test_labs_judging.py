@@ -123,6 +123,13 @@ def test_an_error_in_a_small_entry_beside_large_ones_is_seen():
     assert not result_of(part, lambda x: x + np.array([0, 1e-6])).passed
 
 
+def test_a_large_entry_is_compared_with_itself():
+    part = Part("large", lambda rng, s: {"x": np.array([1e6, -1e9])},
+                (Tensor("y", lambda v: 3 * v.x),), "nowhere")
+    for off, passed in (1e-11, True), (1e-8, False):
+        assert result_of(part, lambda x, off=off: 3 * x * (1 + off)).passed is passed
+
+
 def test_zeros_may_be_off_by_rounding_only():
     part = Part("zeros", lambda rng, s: {"x": np.ones(3)},
                 (Tensor("y", lambda v: 0 * v.x),), "nowhere")
