@@ -7,6 +7,7 @@ from sklearn.datasets import load_wine
 
 from scratchae import DenoisingAutoencoder, backend, check_model, load
 from scratchae.gradient_checks import run_checks
+from scratchae.networks.corruptions import CORRUPTIONS
 from scratchae.networks.denoising import DenoisingNetwork
 
 pytestmark = pytest.mark.lecture04
@@ -45,6 +46,19 @@ def check_by_hand(holes, rng):
         by_hand += weight * (out[i, j] - holes[i, j]) ** 2 / len(holes)
     assert loss == pytest.approx(by_hand, rel=1e-12)
     assert (drawn["x"][np.isnan(holes)] == 0).all()
+
+
+@pytest.mark.parametrize("corruption", CORRUPTIONS)
+@both
+def test_no_corruption_puts_anything_where_an_entry_is_missing(
+    corruption, engine, holes, rng
+):
+    net = DenoisingNetwork((5, 4, 3), corruption, 0.5, missing=True, dtype=np.float64)
+    with backend(engine):
+        drawn = net.draw(holes, rng, 1)
+    gone = np.isnan(holes)
+    assert (drawn["x"][gone] == 0).all() and (drawn["x"] != holes)[~gone].any()
+    np.testing.assert_array_equal(drawn["target"], holes)
 
 
 def test_the_output_starts_at_the_mean_of_what_is_known(holes, rng):

@@ -1,0 +1,73 @@
+"""Numbers that are drawn know nothing of each other: of rows, columns and calls.
+
+A moment of each column does not see that two columns are one. Tolerances are five
+standard errors of a correlation.
+"""
+
+import numpy as np
+import pytest
+
+from scratchae import backend
+from scratchae.formulas.initialisation import glorot_uniform, he_normal
+from scratchae.networks.autoencoder import AutoencoderNetwork
+from scratchae.networks.classifier import ClassifierNetwork
+from scratchae.networks.corruptions import CORRUPTIONS
+from scratchae.networks.pixels import BernoulliPixels, GaussianPixels
+from scratchae.networks.variational import VariationalNetwork
+
+N, D = 10_000, 3
+GREY = np.full((N, D), 0.3)
+VAE = {"n_samples": 2, "objective": "iwae", "gradient_samples": D, "dtype": np.float64}
+NOISY_CLASSES = np.hstack([GREY, np.ones((N, 1)), np.zeros((N, 1))])
+
+DRAWS = {  # what is drawn : (N, D), with one distribution for all entries of a column
+    "binarised": lambda rng: VariationalNetwork((D, 2)).draw(GREY, rng)["x"],
+    "eps": lambda rng: VariationalNetwork((5, D)).draw(np.ones((N, 5)), rng)["eps"],
+    "pick": lambda rng: VariationalNetwork((5, 2), **VAE).draw(
+        np.ones((N, 5)), rng)["pick"].T,
+    "masked while training": lambda rng: ClassifierNetwork(
+        (D, 2), level=0.3).draw(NOISY_CLASSES, rng, 0)["x"],
+    "bernoulli pixels": lambda rng: BernoulliPixels().sample(GREY, rng),
+    "gaussian pixels": lambda rng: GaussianPixels(0.5).sample(GREY, rng),
+    "glorot": lambda rng: glorot_uniform(rng, N, D),
+    "he": lambda rng: he_normal(rng, N, D),
+} | {name: lambda rng, kind=kind: kind(0.4).corrupt(GREY, rng)
+     for name, kind in CORRUPTIONS.items()}
+
+
+def standard(draws):
+    """Columns of mean 0 and variance 1."""
+    draws = np.asarray(draws, dtype=np.float64)
+    return (draws - draws.mean(axis=0)) / draws.std(axis=0)
+
+
+@pytest.mark.parametrize("name", DRAWS)
+@pytest.mark.parametrize("which", ["numba", "numpy"])
+def test_rows_columns_and_calls_are_drawn_apart(name, which):
+    rng = np.random.default_rng(0)
+    with backend(which):
+        first, again = (standard(np.copy(DRAWS[name](rng))) for _ in range(2))
+    assert first.shape == (N, D)
+    most = 5 / np.sqrt(N)
+    among = first.T @ first / N - np.eye(D)
+    for other in (among, first[1:].T @ first[:-1] / N, first.T @ again / N):
+        assert np.abs(other).max() < most
+
+
+def test_the_samples_of_an_image_are_drawn_apart():
+    network = VariationalNetwork((5, D), n_samples=2)
+    eps = network.draw(np.ones((N, 5)), np.random.default_rng(0))["eps"]
+    one, other = standard(eps[:N]), standard(eps[N:])
+    assert np.abs(one.T @ other / N).max() < 5 / np.sqrt(N)
+
+
+@pytest.mark.parametrize("kind", [AutoencoderNetwork, VariationalNetwork])
+@pytest.mark.parametrize("activation", ["relu", "tanh"])
+def test_layers_of_one_shape_start_with_weights_of_their_own(kind, activation):
+    network, rng = kind((60, 60, 60, 60), activation), np.random.default_rng(0)
+    network.initialise(rng, rng.random((9, 60)))
+    weights = [standard(W.reshape(-1, 1)) for W in network.parameters.values.values()
+               if W.shape == (60, 60)]
+    for i, one in enumerate(weights):
+        for other in weights[:i]:
+            assert abs((one * other).mean()) < 5 / 60
