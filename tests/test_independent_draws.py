@@ -12,6 +12,7 @@ from scratchae.formulas.initialisation import glorot_uniform, he_normal
 from scratchae.networks.autoencoder import AutoencoderNetwork
 from scratchae.networks.classifier import ClassifierNetwork
 from scratchae.networks.corruptions import CORRUPTIONS
+from scratchae.networks.likelihood import importance_sampling
 from scratchae.networks.pixels import BernoulliPixels, GaussianPixels
 from scratchae.networks.variational import VariationalNetwork
 
@@ -71,3 +72,17 @@ def test_layers_of_one_shape_start_with_weights_of_their_own(kind, activation):
     for i, one in enumerate(weights):
         for other in weights[:i]:
             assert abs((one * other).mean()) < 5 / 60
+
+
+@pytest.mark.parametrize("posterior", ["diagonal", "full"])
+def test_every_image_and_block_has_importance_samples_of_its_own(posterior):
+    """Copies of one image, more than there are in a block; 20 samples fill another."""
+    network = VariationalNetwork((4, 2), decoder="gaussian", decoder_variance=1.0,
+                                 posterior=posterior, dtype=np.float64)
+    network.initialise(np.random.default_rng(0), np.eye(4))
+    copies = np.tile([1.0, 2.0, -1.0, 0.5], (150, 1))
+    with backend("numpy"):
+        few, more = (importance_sampling(network, copies, K, np.random.default_rng(1))
+                     for K in (20, 40))
+    assert len(np.unique(few.log_likelihood)) == len(copies)
+    assert len(np.unique(np.r_[few.log_likelihood, more.log_likelihood])) == 300
