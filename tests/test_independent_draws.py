@@ -62,6 +62,22 @@ def test_the_samples_of_an_image_are_drawn_apart():
     assert np.abs(one.T @ other / N).max() < 5 / np.sqrt(N)
 
 
+NORMAL, UNIFORM = [0.6827, 0.9545, 0.9973], [0.5774, 1, 1]
+SHAPES = {  # what is drawn: the shares within one, two and three standard deviations
+    "eps": NORMAL, "pick": UNIFORM, "gaussian pixels": NORMAL, "gaussian": NORMAL,
+    "glorot": UNIFORM, "he": NORMAL,
+}
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_what_is_drawn_has_its_distributions_shape_besides_its_moments(name):
+    with backend("numpy"):
+        draws = np.abs(standard(np.copy(DRAWS[name](np.random.default_rng(0)))))
+    shares = [(draws < many).mean() for many in (1, 2, 3)]
+    np.testing.assert_allclose(shares, SHAPES[name], atol=5 * 0.5 / np.sqrt(N * D))
+    assert draws.max() < (1.8 if SHAPES[name] is UNIFORM else 6)
+
+
 @pytest.mark.parametrize("kind", [AutoencoderNetwork, VariationalNetwork])
 @pytest.mark.parametrize("activation", ["relu", "tanh"])
 def test_layers_of_one_shape_start_with_weights_of_their_own(kind, activation):

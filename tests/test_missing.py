@@ -61,6 +61,23 @@ def test_no_corruption_puts_anything_where_an_entry_is_missing(
     np.testing.assert_array_equal(drawn["target"], holes)
 
 
+@pytest.mark.parametrize("weight", [0.0, 0.5, 1.0, 3.0])
+@pytest.mark.parametrize("corruption", CORRUPTIONS)
+def test_eq_4_2_pixels_that_were_changed_have_their_weight_below_1_too(
+    corruption, weight, rng
+):
+    net = DenoisingNetwork((5, 4, 3), corruption, 0.4, weight, dtype=np.float64)
+    x = rng.random((30, 5))
+    net.initialise(rng, x)
+    with backend("numpy"):
+        drawn = net.draw(x, rng, 1)
+        loss = net.loss(**drawn)["loss"]
+        out = net.decoder.predict(net.encoder.predict(drawn["x"]))
+    squares, changed = (out - x) ** 2, drawn["x"] != x
+    by_hand = (weight * squares[changed].sum() + squares[~changed].sum()) / 30
+    assert loss == pytest.approx(by_hand, rel=1e-12)
+
+
 def test_the_output_starts_at_the_mean_of_what_is_known(holes, rng):
     net = network()
     net.initialise(rng, holes + 5)
