@@ -12,6 +12,7 @@ from scratchae.formulas.initialisation import glorot_uniform, he_normal
 from scratchae.networks.autoencoder import AutoencoderNetwork
 from scratchae.networks.classifier import ClassifierNetwork
 from scratchae.networks.corruptions import CORRUPTIONS
+from scratchae.networks.denoising import DenoisingNetwork
 from scratchae.networks.likelihood import importance_sampling
 from scratchae.networks.pixels import BernoulliPixels, GaussianPixels
 from scratchae.networks.variational import VariationalNetwork
@@ -102,3 +103,26 @@ def test_every_image_and_block_has_importance_samples_of_its_own(posterior):
                      for K in (20, 40))
     assert len(np.unique(few.log_likelihood)) == len(copies)
     assert len(np.unique(np.r_[few.log_likelihood, more.log_likelihood])) == 300
+
+
+@pytest.mark.parametrize("name", DRAWS)
+def test_a_seed_gives_the_same_draws_again(name):
+    with backend("numpy"):
+        first, again = (np.copy(DRAWS[name](np.random.default_rng(5)))
+                        for _ in range(2))
+    np.testing.assert_array_equal(first, again)
+
+
+class Tells:
+    """A corruption of one's own that keeps what it was given to draw with."""
+
+    def corrupt(self, x, rng):
+        self.rng = rng
+        return x
+
+
+@pytest.mark.filterwarnings("ignore:no kernel for:UserWarning")
+def test_an_own_corruption_draws_with_the_trainings_generator():
+    own, rng = Tells(), np.random.default_rng(0)
+    DenoisingNetwork((3, 2), own, None).draw(GREY[:2], rng, 0)
+    assert own.rng is rng
