@@ -85,6 +85,12 @@ def test_the_output_starts_at_the_mean_of_what_is_known(holes, rng):
     np.testing.assert_allclose(net.decoder.layers[-1].b, means, rtol=1e-12)
 
 
+def test_of_columns_without_any_number_the_first_is_named(holes, rng):
+    holes[:, [1, 3]] = np.nan
+    with pytest.raises(ValueError, match="Column 1 of X has no number at all"):
+        network().initialise(rng, holes)
+
+
 @pytest.mark.parametrize("sizes", ["different", "equal", "narrow"])
 @both
 def test_the_gradient_through_the_mask_agrees_with_the_complex_step(engine, sizes):

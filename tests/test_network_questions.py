@@ -137,6 +137,24 @@ def test_an_own_posterior_answers_what_it_can_itself(rng):
     np.testing.assert_array_equal(posterior.sample(head, eps), head[:, 4:] - eps)
 
 
+class Keeps(Whole):
+    """A posterior that keeps how many dimensions it has been told."""
+
+    def size(self, k):
+        self.k = k
+        return 2 * k
+
+    def mean(self, head):
+        return head[:, : self.k]
+
+
+def test_networks_with_one_own_posterior_have_each_their_own_dimensions():
+    own, head = Keeps(), np.ones((4, 6))
+    two, three = posterior_of(own, 2), posterior_of(own, 3)
+    assert two.mean(head).shape == (4, 2) and three.mean(head).shape == (4, 3)
+    assert (two.k, two.size, three.k, three.size) == (2, 4, 3, 6)
+
+
 @pytest.mark.parametrize("said", [True, False, None])
 def test_an_own_activation_has_a_kink_if_it_says_so(said):
     class Mine:
