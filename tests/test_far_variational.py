@@ -141,6 +141,30 @@ def test_what_is_infinite_is_named_by_its_row(which):
             model.reconstruct(x, mode="sample", random_state=0)
 
 
+TOLD = {  # question: how its warning begins, by the model's class
+    "evaluate": "{}: the bound is not finite in row 3, 5",
+    "log_likelihood": "{}.log_likelihood: log p(x) is not finite in row 3, 5",
+    "encode_distribution": "{}: the standard deviation is not finite in row 3, 5",
+    "a drawn reconstruction": "{}: the reconstruction is not finite in row 3, 5",
+    "kl_per_dimension": "kl_per_dimension: the divergence is not finite in row 3, 5",
+}
+
+
+@pytest.mark.parametrize("question", TOLD)
+@pytest.mark.parametrize("kind, y", [
+    (VariationalAutoencoder, ()),
+    (ConditionalVariationalAutoencoder, (np.arange(60) % 3,)),
+])
+def test_a_warning_begins_with_the_model_or_function_that_was_asked(kind, y, question):
+    with backend("numpy"), warnings.catch_warnings(record=True) as caught:
+        model = fitted("linear", "float32", kind, y)
+        warnings.simplefilter("always")
+        ANSWERS[question](model, rows(), *(labels[:8] for labels in y))
+    expected = TOLD[question].format(kind.__name__)
+    (told,) = [str(warning.message) for warning in caught]
+    assert told.startswith(expected) and "of 8)" in told
+
+
 def test_near_rows_are_named_by_nobody():
     with backend("numpy"), warnings.catch_warnings(action="error"):
         model = fitted("linear", "float32")

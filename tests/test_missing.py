@@ -7,6 +7,7 @@ from sklearn.datasets import load_wine
 
 from scratchae import DenoisingAutoencoder, backend, check_model, load
 from scratchae.gradient_checks import run_checks
+from scratchae.networks.corruptions import CORRUPTIONS
 from scratchae.networks.denoising import DenoisingNetwork
 
 pytestmark = pytest.mark.lecture04
@@ -47,11 +48,47 @@ def check_by_hand(holes, rng):
     assert (drawn["x"][np.isnan(holes)] == 0).all()
 
 
+@pytest.mark.parametrize("corruption", CORRUPTIONS)
+@both
+def test_no_corruption_puts_anything_where_an_entry_is_missing(
+    corruption, engine, holes, rng
+):
+    net = DenoisingNetwork((5, 4, 3), corruption, 0.5, missing=True, dtype=np.float64)
+    with backend(engine):
+        drawn = net.draw(holes, rng, 1)
+    gone = np.isnan(holes)
+    assert (drawn["x"][gone] == 0).all() and (drawn["x"] != holes)[~gone].any()
+    np.testing.assert_array_equal(drawn["target"], holes)
+
+
+@pytest.mark.parametrize("weight", [0.0, 0.5, 1.0, 3.0])
+@pytest.mark.parametrize("corruption", CORRUPTIONS)
+def test_eq_4_2_pixels_that_were_changed_have_their_weight_below_1_too(
+    corruption, weight, rng
+):
+    net = DenoisingNetwork((5, 4, 3), corruption, 0.4, weight, dtype=np.float64)
+    x = rng.random((30, 5))
+    net.initialise(rng, x)
+    with backend("numpy"):
+        drawn = net.draw(x, rng, 1)
+        loss = net.loss(**drawn)["loss"]
+        out = net.decoder.predict(net.encoder.predict(drawn["x"]))
+    squares, changed = (out - x) ** 2, drawn["x"] != x
+    by_hand = (weight * squares[changed].sum() + squares[~changed].sum()) / 30
+    assert loss == pytest.approx(by_hand, rel=1e-12)
+
+
 def test_the_output_starts_at_the_mean_of_what_is_known(holes, rng):
     net = network()
     net.initialise(rng, holes + 5)
     means = [column[~np.isnan(column)].mean() + 5 for column in holes.T]
     np.testing.assert_allclose(net.decoder.layers[-1].b, means, rtol=1e-12)
+
+
+def test_of_columns_without_any_number_the_first_is_named(holes, rng):
+    holes[:, [1, 3]] = np.nan
+    with pytest.raises(ValueError, match="Column 1 of X has no number at all"):
+        network().initialise(rng, holes)
 
 
 @pytest.mark.parametrize("sizes", ["different", "equal", "narrow"])

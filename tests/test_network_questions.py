@@ -120,6 +120,41 @@ def test_the_mean_of_an_own_posterior_is_its_first_columns_and_its_sample_z(rng)
     np.testing.assert_array_equal(posterior.sample(head, eps), head[:, :2] + eps)
 
 
+class OwnWords(Whole):
+    """And one that answers both questions itself."""
+
+    def mean(self, head):
+        return head[:, 2:4]
+
+    def sample(self, head, eps):
+        return head[:, 4:] - eps
+
+
+def test_an_own_posterior_answers_what_it_can_itself(rng):
+    posterior, head = posterior_of(OwnWords(), 2), rng.normal(size=(4, 6))
+    eps = rng.normal(size=(4, 2))
+    np.testing.assert_array_equal(posterior.mean(head), head[:, 2:4])
+    np.testing.assert_array_equal(posterior.sample(head, eps), head[:, 4:] - eps)
+
+
+class Keeps(Whole):
+    """A posterior that keeps how many dimensions it has been told."""
+
+    def size(self, k):
+        self.k = k
+        return 2 * k
+
+    def mean(self, head):
+        return head[:, : self.k]
+
+
+def test_networks_with_one_own_posterior_have_each_their_own_dimensions():
+    own, head = Keeps(), np.ones((4, 6))
+    two, three = posterior_of(own, 2), posterior_of(own, 3)
+    assert two.mean(head).shape == (4, 2) and three.mean(head).shape == (4, 3)
+    assert (two.k, two.size, three.k, three.size) == (2, 4, 3, 6)
+
+
 @pytest.mark.parametrize("said", [True, False, None])
 def test_an_own_activation_has_a_kink_if_it_says_so(said):
     class Mine:

@@ -7,6 +7,7 @@ from recipes import KINDS, model_of
 from test_own import both_backends
 
 from scratchae import backend
+from scratchae.networks.own import penalty_of, pixels_of, posterior_of
 
 pytestmark = [pytest.mark.lecture14,
               pytest.mark.filterwarnings("ignore:no kernel for:UserWarning")]
@@ -42,6 +43,67 @@ def test_no_array_that_is_given_can_be_written_to(kind, method, place, which, x)
     with backend(which), pytest.raises(ValueError, match="destination is read-only"):
         writing(kind, method, place).fit(x)
     np.testing.assert_array_equal(x, before)
+
+
+class Told:
+    """The numbers of a loss, a penalty or a posterior, and every answer it may give."""
+
+    def asked(self, *given):
+        given[self.place][...] = 0
+
+    start = mean = sample = restrict = restrict_backward = kinks = asked
+    std = covariance = divergences = log_ratio = asked
+
+    def size(self, k):
+        return 2 * k
+
+
+QUESTIONS = {  # a piece as the networks hold it, and what each answer is given
+    "pixels": (lambda own: pixels_of(own, {}),
+               {"start": 1, "mean": 1, "sample": 1}),
+    "penalty": (lambda own: penalty_of(own, 0.1, 1),
+                {"restrict": 1, "restrict_backward": 1, "kinks": 1}),
+    "posterior": (lambda own: posterior_of(own, 2),
+                  {"mean": 1, "sample": 2, "std": 1, "covariance": 1,
+                   "divergences": 1, "log_ratio": 3}),
+}
+
+
+@pytest.mark.parametrize("kind, name, place", [
+    (kind, name, place) for kind, (_, names) in QUESTIONS.items()
+    for name, count in names.items() for place in range(count)
+])
+def test_a_question_cannot_be_answered_by_writing_to_what_is_asked_about(
+    kind, name, place
+):
+    own, (held, names) = Told(), QUESTIONS[kind]
+    own.place = place
+    given = [np.ones((3, 4)) for _ in range(names[name])]
+    with pytest.raises(ValueError, match="destination is read-only"):
+        getattr(held(own), name)(*given)
+    assert all((array == 1).all() for array in given)
+
+
+@pytest.mark.parametrize("kind", QUESTIONS)
+def test_an_answer_that_is_what_was_asked_about_can_be_written_to(kind):
+    class Same(Told):
+        def asked(self, array, *others):
+            return array
+
+        mean = start = kinks = asked
+
+        def restrict(self, h):
+            return h, None
+
+    held, names = QUESTIONS[kind]
+    for name in ("mean", "start", "kinks", "restrict"):
+        if name in names:
+            given = np.ones((3, 4))
+            answer = getattr(held(Same()), name)(given)
+            answer = answer[0] if name == "restrict" else answer
+            np.testing.assert_array_equal(answer, given)
+            answer[...] = 0
+            assert (given == 1).all()
 
 
 class Marks:

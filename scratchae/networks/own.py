@@ -12,14 +12,27 @@ from scratchae.networks.corruptions import CORRUPTIONS
 from scratchae.networks.penalties import Penalty, penalty_of_name
 from scratchae.networks.pixels import Pixels
 from scratchae.networks.posteriors import POSTERIORS, Posterior
-from scratchae.nn.own import like, name_of, pair, read_only, shaped, tell_once
+from scratchae.nn.own import (
+    like,
+    name_of,
+    pair,
+    read_only,
+    reading,
+    shaped,
+    tell_once,
+)
 
 
-def _take_over(mine, own, base):
-    """What the object has of the base class's other attributes is the object's."""
-    for name in vars(base):
+def _take_over(mine, own, names):
+    """What the object has under these names is the object's."""
+    for name in names:
         if not name.startswith("_") and hasattr(own, name):
-            setattr(mine, name, getattr(own, name))
+            setattr(mine, name, _asked_of(own, name))
+
+
+def _asked_of(own, name):
+    value = getattr(own, name)
+    return reading(value) if callable(value) else value
 
 
 class OwnPixels(Pixels):
@@ -27,7 +40,7 @@ class OwnPixels(Pixels):
 
     def __init__(self, own):
         self.own = own = copy(own)  # `attach` gives it this network's parameters
-        _take_over(self, own, Pixels)
+        _take_over(self, own, vars(Pixels))
 
     def forward(self, out, x):
         """Loss per row : (n,), and the cache."""
@@ -49,9 +62,7 @@ class OwnPenalty(Penalty):
 
     def __init__(self, own):
         self.own = own
-        for name in ("restrict", "restrict_backward", "kinks"):
-            if hasattr(own, name):
-                setattr(self, name, getattr(own, name))
+        _take_over(self, own, ("restrict", "restrict_backward", "kinks"))
 
     def forward(self, h, layer):
         """P, one number for the batch, and the cache."""
@@ -81,9 +92,7 @@ class OwnPosterior:
             raise TypeError(
                 f"{name_of(own)}.size returned {self.size!r}; expected a positive int"
             )
-        for name in ("mean", "sample"):
-            if hasattr(own, name):
-                setattr(self, name, getattr(own, name))
+        _take_over(self, own, ("mean", "sample"))
 
     def __getattr__(self, name):
         """What else is asked is asked of the object; its class is in the error."""
@@ -93,7 +102,7 @@ class OwnPosterior:
             raise AttributeError(
                 f"{name_of(self.own)} has no method {name!r}, which is needed here"
             )
-        return getattr(self.own, name)
+        return _asked_of(self.own, name)
 
     def mean(self, head):
         """mu : (n, k)."""

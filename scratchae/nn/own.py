@@ -61,6 +61,25 @@ def read_only(array):
     return view
 
 
+def reading(method):
+    """The method of a student, given arrays that it can only read.
+
+    One that it hands back as it was is copied, so that others may write to that.
+    """
+    def asked(*given):
+        returned = method(*map(read_only, given))
+        if isinstance(returned, tuple):
+            return tuple(map(_writable, returned))
+        return _writable(returned)
+
+    return asked
+
+
+def _writable(value):
+    fixed = isinstance(value, np.ndarray) and not value.flags.writeable
+    return value.copy() if fixed else value
+
+
 def pair(returned, who, what):
     """The two things that a function of a student returned."""
     if not isinstance(returned, tuple) or len(returned) != 2:
