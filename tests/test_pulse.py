@@ -147,11 +147,11 @@ def test_what_goes_through_all_rows_says_what_it_does(work, ask, tmp_path, monke
 
 
 def test_while_a_person_is_waited_for_nothing_is_done_and_then_the_same(stream):
-    with doing("grading"):
+    with doing("grading"), doing("reading"):
         with pytest.raises(KeyError), pulse.waiting():
             assert not pulse._works
             raise KeyError
-        assert [work.what for work in pulse._works] == ["grading"]
+        assert [work.what for work in pulse._works] == ["grading", "reading"]
 
 
 def test_what_is_done_is_counted_in_items_and_never_beyond_the_last(monkeypatch):
