@@ -169,6 +169,14 @@ def test_capitals_do_not_make_two_sets_of_one():
     assert len(load_dataset("d").classes) == 6
 
 
+def test_of_a_packed_file_and_an_unpacked_one_the_packed_one_is_read():
+    name = "d/train-images-idx3-ubyte"
+    write_idx(Path(name), pixels(4, 3, 3) // 2)
+    write_idx(Path(f"{name}.gz"), pixels(4, 3, 3))
+    dataset = load_dataset("d", test_fraction=1)
+    np.testing.assert_allclose(dataset.x[1] * 255, pixels(4, 9), rtol=1e-6)
+
+
 @pytest.mark.parametrize("width", [1, 3, 5])
 def test_colour_is_looked_for_in_the_last_dimension_first(width):
     """Of (n, 3, h, w) with a width of 3 nobody can tell; the last one counts."""
