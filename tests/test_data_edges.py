@@ -266,3 +266,12 @@ def test_a_label_that_is_given_goes_before_that_of_the_training():
     assert load_again(known | {"columns": other["columns"], "scaling":
                                Scaling().described()}, "b.csv",
                       label="v").labels[1].tolist() == [3, 4]
+
+
+def test_another_split_of_the_same_file_is_not_that_of_the_training():
+    np.savetxt("a.csv", np.arange(40).reshape(20, 2) ** 2, "%d", ",", header="a,b",
+               comments="")
+    known = described(load_dataset("a.csv", random_state=0), {"random_state": 0})
+    assert len(load_again(known, random_state=0).x[0]) == 16
+    with pytest.raises(DataError, match="is read in another way"):
+        load_again(known, random_state=1)

@@ -247,3 +247,14 @@ def test_columns_are_taken_in_the_order_that_is_asked_for(tmp_path):
     table = write_text(tmp_path / "t.csv", "a,b,c,why\n1,2,3,no\n4,5,6,no\n")
     dataset = load_dataset(table, columns=["c", "a"])
     assert dataset.columns == ("c", "a") and numbers(dataset) == [[3, 1], [6, 4]]
+
+
+@pytest.mark.parametrize("separator, cell", [("\t", "red; big, old"),
+                                             (";", "red, big"), (",", "red big")])
+def test_what_stands_in_a_cell_separates_none(separator, cell, tmp_path):
+    rows = (("a", "b", "kind"), ("1", "2", cell), ("3", "4", "blue"), ("5", "7", cell))
+    rows = rows if separator == "," else rows[1:]  # without names the first row tells
+    text = "\n".join(map(separator.join, rows))
+    dataset = load_dataset(write_text(tmp_path / "t.csv", text))
+    assert dataset.classes.tolist() == ["blue", cell]
+    assert dataset.x[0].shape[1] == 2
