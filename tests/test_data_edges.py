@@ -169,6 +169,14 @@ def test_capitals_do_not_make_two_sets_of_one():
     assert len(load_dataset("d").classes) == 6
 
 
+def test_of_a_packed_file_and_an_unpacked_one_the_packed_one_is_read():
+    name = "d/train-images-idx3-ubyte"
+    write_idx(Path(name), pixels(4, 3, 3) // 2)
+    write_idx(Path(f"{name}.gz"), pixels(4, 3, 3))
+    dataset = load_dataset("d", test_fraction=1)
+    np.testing.assert_allclose(dataset.x[1] * 255, pixels(4, 9), rtol=1e-6)
+
+
 @pytest.mark.parametrize("width", [1, 3, 5])
 def test_colour_is_looked_for_in_the_last_dimension_first(width):
     """Of (n, 3, h, w) with a width of 3 nobody can tell; the last one counts."""
@@ -258,3 +266,12 @@ def test_a_label_that_is_given_goes_before_that_of_the_training():
     assert load_again(known | {"columns": other["columns"], "scaling":
                                Scaling().described()}, "b.csv",
                       label="v").labels[1].tolist() == [3, 4]
+
+
+def test_another_split_of_the_same_file_is_not_that_of_the_training():
+    np.savetxt("a.csv", np.arange(40).reshape(20, 2) ** 2, "%d", ",", header="a,b",
+               comments="")
+    known = described(load_dataset("a.csv", random_state=0), {"random_state": 0})
+    assert len(load_again(known, random_state=0).x[0]) == 16
+    with pytest.raises(DataError, match="is read in another way"):
+        load_again(known, random_state=1)

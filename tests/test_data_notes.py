@@ -102,6 +102,18 @@ def test_a_summary_of_pictures_counts_what_never_changes_and_has_the_notes():
     assert "notes" not in summary(replace(dataset, notes=()))
 
 
+def test_range_classes_and_constants_are_those_of_the_training_rows():
+    """Numbers that are missing are counted in both parts."""
+    write_text(Path("a.csv"), "a,b,kind\n1,7,x\n3,7,y\n,7,x\n")
+    write_text(Path("b.csv"), "a,b,kind\n9,8,z\n,6,y\n")
+    said = summary(load_dataset("a.csv", test="b.csv", missing="mask"))
+    assert said["rows"] == "3 training, 2 test"
+    assert said["range"] == "1 to 7 in the training rows"
+    assert said["labels"] == "2 classes: x (2), y (1)"
+    assert said["missing"] == "2 numbers, by column: 'a' 2"
+    assert said["constant"] == "1 column: 'b'"
+
+
 @pytest.mark.parametrize("size", ["20x15", "20X15", "20\u00d715", (20, 15), [20, 15],
                                   np.array([20, 15])], ids=str)
 def test_a_size_is_height_times_width_in_any_writing(size):

@@ -113,6 +113,22 @@ def test_a_column_that_counts_or_names_the_rows_is_left_out(tmp_path):
         assert "left out" in " ".join(dataset.notes)
 
 
+@pytest.mark.parametrize("start", ["", "who,x,z,sort\n"])
+@pytest.mark.parametrize("rows", [
+    ("Ann,5,1,cat", "Bob,7,0,dog", "Eve,9,1,cat"),
+    ("cat,5,1,3", "dog,7,0,4", "cat,9,1,6"),
+    ("5,1,3,cat", "7,0,4,dog", "9,1,6,cat"),
+])
+def test_text_at_the_end_is_the_label_and_else_text_at_the_beginning(
+    start, rows, tmp_path
+):
+    table = write_text(tmp_path / "t.csv", start + "\n".join(rows))
+    dataset = load_dataset(table)
+    texts = sum(map(str.isalpha, rows[0].split(",")))
+    assert dataset.classes.tolist() == ["cat", "dog"]
+    assert dataset.x[0].shape[1] == 4 - texts
+
+
 @pytest.mark.parametrize("cell, is_one", [
     ("", False), ("NA", False), ("n/a", False), ("nan", False), ("none", True),
     ("null", True), ("?", True),
@@ -231,3 +247,14 @@ def test_columns_are_taken_in_the_order_that_is_asked_for(tmp_path):
     table = write_text(tmp_path / "t.csv", "a,b,c,why\n1,2,3,no\n4,5,6,no\n")
     dataset = load_dataset(table, columns=["c", "a"])
     assert dataset.columns == ("c", "a") and numbers(dataset) == [[3, 1], [6, 4]]
+
+
+@pytest.mark.parametrize("separator, cell", [("\t", "red; big, old"),
+                                             (";", "red, big"), (",", "red big")])
+def test_what_stands_in_a_cell_separates_none(separator, cell, tmp_path):
+    rows = (("a", "b", "kind"), ("1", "2", cell), ("3", "4", "blue"), ("5", "7", cell))
+    rows = rows if separator == "," else rows[1:]  # without names the first row tells
+    text = "\n".join(map(separator.join, rows))
+    dataset = load_dataset(write_text(tmp_path / "t.csv", text))
+    assert dataset.classes.tolist() == ["blue", cell]
+    assert dataset.x[0].shape[1] == 2

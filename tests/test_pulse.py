@@ -147,11 +147,11 @@ def test_what_goes_through_all_rows_says_what_it_does(work, ask, tmp_path, monke
 
 
 def test_while_a_person_is_waited_for_nothing_is_done_and_then_the_same(stream):
-    with doing("grading"):
+    with doing("grading"), doing("reading"):
         with pytest.raises(KeyError), pulse.waiting():
             assert not pulse._works
             raise KeyError
-        assert [work.what for work in pulse._works] == ["grading"]
+        assert [work.what for work in pulse._works] == ["grading", "reading"]
 
 
 def test_what_is_done_is_counted_in_items_and_never_beyond_the_last(monkeypatch):
@@ -166,3 +166,21 @@ def test_what_is_done_is_counted_in_items_and_never_beyond_the_last(monkeypatch)
 def test_a_stream_that_does_not_say_so_is_no_terminal():
     assert pulse._Pulse(object()).terminal is False
     assert pulse._Pulse(SimpleNamespace(isatty=lambda: True)).terminal is True
+
+
+@pytest.mark.parametrize("terminal, silence, shows", [
+    (True, 0.9, False), (True, 1.1, True), (False, 4.9, False), (False, 5.1, True),
+])
+def test_a_terminal_shows_a_bar_sooner_than_a_log_a_line(
+    terminal, silence, shows, monkeypatch
+):
+    monkeypatch.setattr(pulse, "TERMINAL", 1.0)
+    monkeypatch.setattr(pulse, "LOG", 5.0)
+    shown_works, ticks = [], iter([False, True])
+    one = pulse._Pulse(SimpleNamespace(isatty=lambda: terminal))
+    one.last, one.stop = 0.0, SimpleNamespace(wait=lambda seconds: next(ticks))
+    monkeypatch.setattr(one, "show", shown_works.append)
+    with doing("grading"), monkeypatch.context() as patch:
+        patch.setattr(pulse.time, "monotonic", lambda: silence)
+        one.beat()
+    assert [work.what for work in shown_works] == ["grading"] * shows

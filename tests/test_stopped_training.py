@@ -89,9 +89,12 @@ def test_after_a_full_disk_the_file_has_the_last_epoch_that_was_written(
     assert len(load(path).history_["loss"]) == 2
 
 
-def test_after_a_divergence_the_file_is_the_one_of_before(x, monkeypatch, tmp_path):
+@pytest.mark.parametrize("batch", [7, 15])  # of epoch 2, and of epoch 4
+def test_after_a_divergence_the_file_is_the_one_of_before(
+    batch, x, monkeypatch, tmp_path
+):
     (path := tmp_path / "m.npz").write_bytes(b"before")
-    broken_at(monkeypatch, 7, np.nan)
+    broken_at(monkeypatch, batch, np.nan)
     with pytest.raises(DivergedError):
         Autoencoder(epochs=4, **SMALL).fit(x, checkpoint=path)
     assert path.read_bytes() == b"before"

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from scratchae import Autoencoder
+from scratchae.training import loop
 
 SMALL = {"n_components": 3, "hidden_layer_sizes": (8,), "batch_size": 32,
          "random_state": 0, "verbose": False}
@@ -27,9 +28,33 @@ def test_a_narrow_integer_is_the_number_that_it_says(x):
 
 
 def test_a_generator_of_an_old_state_is_one(x):
-    def made():
-        return np.random.default_rng(np.random.RandomState(3))
+    def trained(rng):
+        return Autoencoder(**SMALL | {"random_state": rng, "epochs": 1}).fit(x)
 
-    one, other = (Autoencoder(**SMALL | {"random_state": made(), "epochs": 1}).fit(x)
-                  for _ in range(2))
-    np.testing.assert_array_equal(one.parameters_.theta, other.parameters_.theta)
+    def made(seed):
+        return np.random.default_rng(np.random.RandomState(seed))
+
+    same = made(3)
+    thetas = [trained(rng).parameters_.theta for rng in (made(3), same, same, made(4))]
+    np.testing.assert_array_equal(thetas[0], thetas[1])
+    assert (thetas[2] != thetas[1]).any() and (thetas[3] != thetas[1]).any()
+
+
+def test_each_batch_is_shifted_by_numbers_of_its_own_that_the_seed_gives(
+    x, monkeypatch
+):
+    drawn, shift_images = [], loop.ops.shift_images
+
+    def noted(images, normal, *how):
+        drawn.append(normal.ravel().tolist())
+        return shift_images(images, normal, *how)
+
+    monkeypatch.setattr(type(loop.ops), "shift_images", staticmethod(noted),
+                        raising=False)
+    for seed in (0, 0, 1):
+        Autoencoder(**SMALL | {"random_state": seed, "epochs": 2, "batch_size": 25,
+                               "shift": 1.0, "image_shape": (3, 4)}).fit(x)
+    first, again, other = drawn[:8], drawn[8:16], drawn[16:]
+    assert first == again and len(other) == 8
+    numbers = [number for batch in (*first, *other) for number in batch]
+    assert len({*numbers}) == len(numbers) == 16 * 2 * 25
