@@ -9,6 +9,7 @@ from estimators import CLASSES, data, fitted, labels_of
 
 from scratchae import load
 from scratchae.checkpoints import resume
+from scratchae.nn.backend import backend
 
 X, Y = data()
 CHANGES = {"n_components": 5, "hidden_layer_sizes": (4, 3), "activation": "tanh",
@@ -74,3 +75,38 @@ def test_a_file_under_way_has_the_parameters_of_its_own_fit(
     monkeypatch.setattr(resume, "write_checkpoint", seen)
     model.fit(X, *labels_of(model.fit, Y), checkpoint=tmp_path / "m.npz")
     assert {*described[:-1]} == {"tanh"} and len(described) == 9
+
+
+OTHERS = CHANGES | {
+    "loss": "bernoulli", "output_activation": "sigmoid", "code_activation": "sigmoid",
+    "tied_weights": True, "penalty": "top_k", "n_active": 1, "rho": 0.5, "level": 0.9,
+    "penalty_weight": 9.0, "corrupted_weight": 3.0, "decoder": "gaussian",
+    "objective": "iwae", "n_samples": 3, "kl_weight": 0.5, "free_bits": 1.0,
+    "binarize": False, "decoder_variance": 0.2, "batch_size": 3, "random_state": 5,
+    "validation_fraction": 0.5, "fine_tune_level": 0.5, "pretrain_epochs": 3,
+}
+
+
+def answers(model):
+    """What a fitted model says of rows : {method: bytes}."""
+    found = {}
+    for name in ("transform", "reconstruct", "evaluate", "score", "predict"):
+        if method := getattr(model, name, None):
+            answer = method(X, *labels_of(method, Y))
+            told = answer if isinstance(answer, dict) else {"": answer}
+            found[name] = {n: np.asarray(v).tobytes() for n, v in told.items()}
+    return found
+
+
+@pytest.mark.parametrize("name", SAVED)
+def test_a_fitted_model_answers_as_it_was_fitted_whatever_is_set(name):
+    starts = [{"whiten": False}, {"whiten": True}] if name == "PCA" else [{}]
+    for start in starts:
+        with backend("numpy"):
+            model = fitted(name, **start)
+            before, parameters = answers(model), model.get_params()
+            for key in OTHERS.keys() & parameters.keys():
+                other = not start[key] if key == "whiten" else OTHERS[key]
+                model.set_params(**{key: other})
+                assert answers(model) == before, key
+                model.set_params(**{key: parameters[key]})
