@@ -2,11 +2,14 @@
 
 import functools
 import inspect
+import itertools
 
 from scratchae.errors import not_fitted
 from scratchae.frames import compare_names, feature_names
 from scratchae.labels import are_right
 from scratchae.transaction import take_over, twin_of
+
+_DEFINED = itertools.count()
 
 
 class Conventions:
@@ -23,6 +26,7 @@ class Conventions:
 
     def __init_subclass__(cls):
         super().__init_subclass__()
+        cls._defined = next(_DEFINED)  # classes in the order of their definition
         if "__init__" in vars(cls):
             kind = inspect.Parameter.KEYWORD_ONLY
             own = inspect.signature(cls.__init__)

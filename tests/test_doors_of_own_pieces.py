@@ -7,6 +7,7 @@ import pytest
 
 from scratchae import Autoencoder, VariationalAutoencoder, check_model
 from scratchae.models import checking, try_backends
+from scratchae.nn.backend import BACKENDS, backend, get_backend
 
 pytestmark = pytest.mark.filterwarnings("ignore:no kernel for:UserWarning")
 X = np.random.default_rng(0).uniform(size=(9, 4))
@@ -79,3 +80,26 @@ class Restless(Autoencoder):
 def test_a_backend_serves_where_the_loaded_model_has_the_same_codes(model, backends):
     tried = model(2, (), epochs=3, learning_rate=0.01, random_state=0, verbose=False)
     assert try_backends(tried, X, X[:2]) == backends
+
+
+@pytest.mark.parametrize("outside", BACKENDS)
+def test_a_model_is_checked_trained_and_read_on_each_backend_in_turn(
+    outside, monkeypatch
+):
+    used = []
+
+    def noted(what, function):
+        def wrapped(*args, **options):
+            used.append((what, get_backend()))
+            return function(*args, **options)
+
+        return wrapped
+
+    monkeypatch.setattr(checking, "check_model", noted("checked", check_model))
+    monkeypatch.setattr(checking, "load", noted("read", checking.load))
+    monkeypatch.setattr(Autoencoder, "_train", noted("trained", Autoencoder._train))
+    with backend(outside):
+        try_backends(Autoencoder(**SMALL), X, X[:2])
+        assert get_backend() == outside
+    steps = ("checked", "trained", "read")
+    assert used == [(what, name) for name in BACKENDS for what in steps]

@@ -79,7 +79,13 @@ def test_a_file_under_way_has_the_parameters_of_its_own_fit(
 OTHERS = {"dtype": ["float32", "float64"], "loss": ["squared_error", "bernoulli"],
           "decoder": ["bernoulli", "gaussian"], "missing": ["error", "mask"],
           "output_activation": ["sigmoid"], "code_activation": ["tanh"],
-          "objective": ["iwae"], "n_samples": [3], "penalty": ["l1"], "whiten": [True]}
+          "objective": ["iwae"], "n_samples": [3], "penalty": ["l1", "top_k"],
+          "tied_weights": [True], "n_active": [1],
+          "rho": [0.5], "level": [0.9], "penalty_weight": [9.0],
+          "corrupted_weight": [3.0], "kl_weight": [0.5], "free_bits": [1.0],
+          "binarize": [False], "decoder_variance": [0.2], "batch_size": [3],
+          "random_state": [5], "validation_fraction": [0.5], "fine_tune_level": [0.5],
+          "pretrain_epochs": [3], **{name: [value] for name, value in CHANGES.items()}}
 HOLES = np.where(np.arange(X.size).reshape(X.shape) % 7 == 0, np.nan, X)
 METHODS = ["transform", "reconstruct", "score", "evaluate", "reconstruction_error",
            "encode_distribution", "log_likelihood", "predict_proba"]

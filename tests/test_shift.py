@@ -15,6 +15,7 @@ from scratchae.kernels.noise import BLOCK
 from scratchae.networks.autoencoder import AutoencoderNetwork
 from scratchae.networks.classifier import ClassifierNetwork
 from scratchae.networks.variational import VariationalNetwork
+from scratchae.nn.backend import backend
 from scratchae.training import loop
 
 NEURAL = sorted(n for n, c in CLASSES.items() if "shift" in c().get_params())
@@ -156,6 +157,23 @@ def test_labels_beside_the_image_stay(monkeypatch):
     assert joined[:, 81:].sum(axis=0).tolist() == [20, 20, 20]
     assert (joined[:, 40] == 1).mean() < 0.3
     assert not any(layer.shift for layer in model.layers_)  # codes are no images
+
+
+@pytest.mark.parametrize("name", NEURAL)
+@pytest.mark.parametrize(("shape", "pixel"), [((3, 7), 10), ((3, 5, 2), 14)])
+def test_every_model_moves_rows_of_the_width_that_was_told(
+    name, shape, pixel, monkeypatch
+):
+    """The middle pixel goes one row and one column on, at most, in these draws."""
+    X, colours = np.zeros((600, np.prod(shape)), np.float32), np.prod(shape[2:])
+    X[:, pixel] = 1
+    options = {"shift": 0.4, "image_shape": shape, "epochs": 1, "batch_size": 600}
+    with backend("numpy"):
+        batches = seen(monkeypatch, type(fitted(name).network_))
+        fitted(name, X, np.arange(600) % 3, **options)
+    (where,) = [x.argmax(axis=1) for _, x in batches]
+    steps = {down * shape[1] + right for down in (-1, 0, 1) for right in (-1, 0, 1)}
+    assert {int(step) for step in (where - pixel) / colours} == steps
 
 
 @pytest.mark.parametrize("name", NEURAL)

@@ -10,14 +10,17 @@ MAX_FEATURES = 2**24  # an image of 4096 x 4096; bounds what a file may claim
 
 
 def models_by_name():
-    """Every class of model that has been defined so far, one's own included."""
-    found, classes = {}, Estimator.__subclasses__()
+    """Every class of model that has been defined so far, one's own included.
+
+    Of several of one name it is the last one, whatever their parents.
+    """
+    found, classes = [], Estimator.__subclasses__()
     while classes:
         cls = classes.pop()
         classes += cls.__subclasses__()
         if hasattr(cls, "build_network") or not issubclass(cls, NeuralModel):
-            found.setdefault(cls.__name__, cls)  # the last one defined comes first
-    return found
+            found.append(cls)
+    return {cls.__name__: cls for cls in sorted(found, key=lambda c: c._defined)}
 
 
 def load(path, **own):
