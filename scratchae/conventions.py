@@ -26,7 +26,7 @@ class Conventions:
 
     def __init_subclass__(cls):
         super().__init_subclass__()
-        cls._defined = next(_DEFINED)  # classes in the order of their definition
+        cls.number_of_class = next(_DEFINED)  # in the order of their definition
         if "__init__" in vars(cls):
             kind = inspect.Parameter.KEYWORD_ONLY
             own = inspect.signature(cls.__init__)

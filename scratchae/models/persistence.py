@@ -20,7 +20,8 @@ def models_by_name():
         classes += cls.__subclasses__()
         if hasattr(cls, "build_network") or not issubclass(cls, NeuralModel):
             found.append(cls)
-    return {cls.__name__: cls for cls in sorted(found, key=lambda c: c._defined)}
+    found.sort(key=lambda cls: cls.number_of_class)
+    return {cls.__name__: cls for cls in found}
 
 
 def load(path, **own):
