@@ -69,3 +69,13 @@ def test_a_first_step_is_at_most_one_long_and_a_short_one_is_left_alone():
         np.testing.assert_allclose(step, guess * long / np.linalg.norm(guess * long))
         np.testing.assert_allclose(inverse_hessian_times(short, [], guess),
                                    guess * short)
+
+
+def test_a_step_after_the_first_starts_from_the_guess_as_the_latest_scales_it(rng):
+    """The matrix of the BFGS update (Liu & Nocedal 1989, algorithm 2.1)."""
+    guess, dx, g = rng.uniform(0.1, 9, 4), rng.normal(size=4), rng.normal(size=4)
+    dg = dx * [1.0, 2.0, 3.0, 0.5]
+    scale = dx @ dg / (dg @ (guess * dg))
+    V = np.eye(4) - np.outer(dg, dx) / (dx @ dg)
+    H = V.T @ np.diag(scale * guess) @ V + np.outer(dx, dx) / (dx @ dg)
+    np.testing.assert_allclose(inverse_hessian_times(g, [(dx, dg)], guess), H @ g)
