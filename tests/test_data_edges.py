@@ -275,3 +275,14 @@ def test_another_split_of_the_same_file_is_not_that_of_the_training():
     assert len(load_again(known, random_state=0).x[0]) == 16
     with pytest.raises(DataError, match="is read in another way"):
         load_again(known, random_state=1)
+
+
+@pytest.mark.parametrize("lacks, more", [(5, False), (7, True)])
+def test_five_columns_that_lack_numbers_are_named_and_the_others_counted(lacks, more):
+    names = "abcdefgh"
+    write_text(Path("t.csv"), f"{','.join(names)}\n{','.join('12345678')}\n"
+               f"{',' * lacks}{','.join('9' * (8 - lacks))}\n")
+    named = ", ".join(f"'{n}' 1" for n in names[:5])
+    said = f"lacks {lacks} numbers .*: {named}{' and 2 more columns' * more}\\. Drop"
+    with pytest.raises(DataError, match=said):
+        load_dataset("t.csv")
