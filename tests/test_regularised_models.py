@@ -9,6 +9,7 @@ from scratchae import Autoencoder, DenoisingAutoencoder, SparseAutoencoder
 from scratchae.data import load_strokes
 from scratchae.networks.corruptions import CORRUPTIONS
 from scratchae.networks.denoising import DenoisingNetwork
+from scratchae.networks.sparse import SparseNetwork
 
 FAST = {"verbose": False, "random_state": 0}
 
@@ -25,6 +26,22 @@ def test_mean_activation_reaches_rho(digits):
         100, penalty_weight=10.0, batch_size=32, epochs=15, learning_rate=5e-3, **FAST
     ).fit(x)
     assert model.transform(x).mean() == pytest.approx(0.1, abs=0.01)
+
+
+@pytest.mark.lecture03
+@pytest.mark.parametrize("weight", [0, 0.0, 1.0])
+def test_a_penalty_without_weight_counts_nothing_though_it_is_infinite(weight):
+    """A unit that every image saturates has a divergence of infinity."""
+    network = SparseNetwork((3, 2), "kl", weight, code_activation="sigmoid",
+                            dtype=np.float64)
+    network.encoder.layers[0].b[0] = 1e3
+    x = np.random.default_rng(0).random((5, 3))
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        losses = network.loss(x)
+        network.backward()
+    assert losses["penalty"] == np.inf
+    assert losses["loss"] == (np.inf if weight else losses["recon"])
+    assert np.isfinite(network.parameters.grad).all() == (weight == 0)
 
 
 @pytest.mark.lecture03

@@ -30,16 +30,18 @@ class SparseNetwork(AutoencoderNetwork):
         out = self.decoder.forward(seen)                      # (n, d)
         losses, last.cache = self._compare(out, x, target)  # (n,)
         penalty, last.penalised = self.penalty.forward(h, self.encoder.layers[0])
-        recon = losses.mean()
-        loss = recon + self.penalty_weight * penalty
-        return {"loss": loss, "recon": recon, "penalty": penalty}
+        recon, weight = losses.mean(), self.penalty_weight
+        weighted = weight * penalty if weight else 0          # not 0 * inf
+        return {"loss": recon + weighted, "recon": recon, "penalty": penalty}
 
     def backward(self):
         """Gradient of J in every parameter, last layer first."""
         last, weight = self._last, self.penalty_weight
         dh = self.decoder.backward(self._d_out())             # (n, k)
         dh = self.penalty.restrict_backward(dh, last.restricted)
-        dh_penalty, dW = self.penalty.backward(weight, last.penalised)
+        dh_penalty, dW = 0, None
+        if weight:
+            dh_penalty, dW = self.penalty.backward(weight, last.penalised)
         dh = dh + dh_penalty
         self.encoder.backward(dh.astype(self.parameters.dtype, copy=False),
                               input_gradient=False)
