@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from scratchae.formulas import losses
-from scratchae.gradient_checks import CHECKS, SIZES, networks, run_checks
+from scratchae.gradient_checks import CHECKS, SIZES, run_checks
 from scratchae.gradient_checks.networks import (
     inputs_of,
     named_networks,
@@ -95,18 +95,6 @@ def test_a_loss_that_is_right_for_binary_targets_only_is_caught(planted, monkeyp
 
     planted("bernoulli_nll", rounds)
     assert not run_checks(["loss_bernoulli_nll"]).passed
-
-
-def test_a_probe_without_the_gradient_of_its_weight_decay_is_caught(monkeypatch):
-    right = networks.probe_loss
-
-    def forgets(W, b, codes, labels, weight_decay):
-        loss, *_ = right(W, b, codes, labels, weight_decay)
-        return loss, *right(W, b, codes, labels, 0.0)[1:]
-
-    monkeypatch.setattr(networks, "probe_loss", forgets)
-    rows = {row.name: row.passed for row in run_checks(["linear_probe"]).rows}
-    assert rows == {"b": True, "W": False}
 
 
 @pytest.mark.filterwarnings("ignore:no kernel for Bell")

@@ -134,12 +134,13 @@ def test_a_full_factor_that_takes_ones_for_the_noise_is_caught(monkeypatch):
     assert failing("reparameterize_cholesky") == {"L"}
 
 
-def test_a_probe_that_takes_1_for_its_weight_decay_is_caught(monkeypatch):
+@pytest.mark.parametrize("taken", [0.0, 1.0])
+def test_a_probe_that_takes_0_or_1_for_its_weight_decay_is_caught(taken, monkeypatch):
     right = networks.probe_loss
 
     def wrong(W, b, codes, labels, weight_decay):
         loss, *_ = right(W, b, codes, labels, weight_decay)
-        return loss, *right(W, b, codes, labels, 1.0)[1:]
+        return loss, *right(W, b, codes, labels, taken)[1:]
 
     monkeypatch.setattr(networks, "probe_loss", wrong)
     assert failing("linear_probe") == {"W"}

@@ -199,7 +199,8 @@ class Estimator(Conventions):
     def _check_data(self, X, name="X", n_features=None, mapped=False):
         if n_features is not None:
             check_feature_names(self, X, name)
-        told = vars(self).get("_fitted_with_", vars(self))  # as `fitted_parameters`
+        # `fitted_parameters`, without calls that whoever steps through `fit` would meet
+        told = vars(self).get("_fitted_with_", vars(self))
         return check_data(X, name, owner=type(self).__name__,
                           dtype=np.dtype(self._computes_in or told["dtype"]),
                           n_features=n_features, unit=self._needs_unit_interval(told),

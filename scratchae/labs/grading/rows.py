@@ -99,8 +99,8 @@ class Table:
 
     def restore_names(self, students):
         """Give a student's rows her name again; a spreadsheet makes 7 of 007."""
-        typed = {student.name for student in students}
-        left = {name: str(int(name)) if name.isdecimal() else name for name in typed}
+        names = dict.fromkeys(student.name for student in students)
+        left = {name: str(int(name)) if name.isdecimal() else name for name in names}
         for name, short in left.items():
             only = [*left.values()].count(short) == 1  # of 007 and 07 it may be either
             if only and name not in self.rows and short in self.rows:
