@@ -92,3 +92,11 @@ def test_directions_are_opposite_but_for_a_millionth(short):
 def test_what_cannot_be_interpolated_is_refused(arguments, message):
     with pytest.raises(ValueError, match=message):
         interpolate(*arguments)
+
+
+@pytest.mark.parametrize("unit", [1e-300, 1e-170, 1e170, 1e300])
+def test_an_arc_is_the_same_in_any_unit(unit):
+    a, b = np.array([3.0, 1.0, -2.0]), np.array([0.5, 2.0, 1.0])
+    arc = interpolate(a, b, 5, "spherical")
+    scaled = interpolate(unit * a, unit * b, 5, "spherical")
+    np.testing.assert_allclose(scaled / unit, arc, rtol=1e-12)

@@ -70,7 +70,9 @@ def auc(normal, anomalous):
     Whitney 1947). 0.5 is guessing.  normal : (n,), anomalous : (m,) scores.
     Raises ValueError if either is empty or has a NaN, which has no rank.
     """
-    normal, anomalous = np.sort(np.ravel(normal)), np.ravel(anomalous)
+    normal, anomalous = (np.ravel(np.asarray(scores, dtype=np.float64))
+                         for scores in (normal, anomalous))
+    normal = np.sort(normal)
     if not (normal.size and anomalous.size):
         raise ValueError("auc expects at least one score of each kind; got none")
     if np.isnan(normal).any() or np.isnan(anomalous).any():

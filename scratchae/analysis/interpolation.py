@@ -31,7 +31,7 @@ def interpolate(a, b, n=10, way="linear"):
     if len(a) != len(b):
         raise ValueError(f"{OWNER} got a of {len(a)} numbers and b of {len(b)}")
     t = np.linspace(0, 1, n)[:, None]                          # (n, 1)
-    lengths = np.linalg.norm(a), np.linalg.norm(b)
+    lengths = _length(a), _length(b)
     if way == "linear" or 0 in lengths:
         return (1 - t) * a + t * b
     u, v = a / lengths[0], b / lengths[1]
@@ -44,6 +44,12 @@ def interpolate(a, b, n=10, way="linear"):
     u_part, v_part = ((1 - s) * np.sinc((1 - s) * w / np.pi) for s in (t, 1 - t))
     r = (1 - t) * lengths[0] + t * lengths[1]
     return r * (u_part * u + v_part * v) / np.sinc(w / np.pi)
+
+
+def _length(v):
+    """|v|, where its squares may leave the range of numbers too."""
+    size = np.abs(v).max()
+    return size * np.linalg.norm(v / size) if size else 0.0
 
 
 def _vector(values, name):

@@ -11,7 +11,8 @@ def lbfgs(function, start, tol, max_iter, guess=1.0):
     """Minimise a smooth function : R^p -> R.  Returns x, iterations, |g| / |g(start)|.
 
     function : x -> value, gradient (p,)
-    tol : stop as soon as the gradient's length is at most tol times that at the start
+    tol : stop as soon as the gradient's length is at most tol times that at the
+        start, or no more than the rounding of the value
     guess : (p,) of the inverse second derivatives, up to a common factor
 
     Each step is x - s H g, where H stands for the inverse of the second derivative as
@@ -19,11 +20,11 @@ def lbfgs(function, start, tol, max_iter, guess=1.0):
     Source: Liu & Nocedal 1989.
     """
     x, (value, gradient) = start, function(start)
-    first = np.linalg.norm(gradient)
+    first, rounding = np.linalg.norm(gradient), ROUNDING * abs(value)
     past = []               # (dx, dg) of the last steps, the latest last
     for iteration in range(max_iter + 1):
         size = np.linalg.norm(gradient)
-        if not size > tol * first or iteration == max_iter:  # NaN ends it too
+        if not size > max(tol * first, rounding) or iteration == max_iter:  # or NaN
             break
         direction = -inverse_hessian_times(gradient, past, guess)
         new, new_value, new_gradient = _line_search(function, x, value, direction,
@@ -34,7 +35,7 @@ def lbfgs(function, start, tol, max_iter, guess=1.0):
             past = [*past[1 - MEMORY :], (dx, dg)]
         elif not dx.any():  # no step is small enough: this is what rounding allows
             break
-    return x, iteration, float(size / first) if first else 0.0
+    return x, iteration, 0.0 if first <= rounding else float(size / first)
 
 
 def inverse_hessian_times(g, past, guess=1.0):

@@ -19,6 +19,8 @@ more than a thousandth, the check fails as not resolvable.
 """
 
 import math
+import numbers
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -32,6 +34,7 @@ __all__ = ["METHODS", "TOLERANCES", "GradientReport", "GradientRow", "check_grad
            "relative_error"]
 
 
+@np.errstate(all="ignore")  # the ends of the range of numbers may be near
 def numerical_gradient(f, x, method="auto", step=None):
     """Derivative of the scalar f at x in every coordinate; x is never written to.
 
@@ -39,10 +42,11 @@ def numerical_gradient(f, x, method="auto", step=None):
     Returns an array of x's shape in float64, NaN where f is not finite around x. Raises
     ValueError if f(x) is not one real number and if method="complex" does not apply.
     """
-    _check_settings(method, step, None)
+    step, _ = _settings(method, step, None)
     return differentiate(Loss(f, x), method, step).values
 
 
+@np.errstate(all="ignore")
 def check_gradient(f, x, gradient, method="auto", *, name="x", model="",
                    tolerance=None, step=None, kinks=None):
     """Compare `gradient` with the numerical derivative of the scalar f at x.
@@ -60,8 +64,8 @@ def check_gradient(f, x, gradient, method="auto", *, name="x", model="",
     Returns a GradientRow. Raises ValueError if the shapes differ, if x or gradient is
     not numeric, and if f(x) is not one real number.
     """
-    _check_settings(method, step, tolerance)
-    loss, given = Loss(f, x), np.asarray(gradient)
+    step, tolerance = _settings(method, step, tolerance)
+    loss, given = Loss(f, x), _given(gradient, name)
     if given.shape != loss.x.shape:
         raise ValueError(
             f"gradient of {name} has shape {given.shape}; expected {loss.x.shape}"
@@ -80,7 +84,11 @@ def check_parameters(loss, parameters, gradients, method="auto", *, model="",
     Returns a GradientReport. A gradient that is missing, of another shape or of no
     parameter is a row that fails, and so is a report without rows.
     """
-    _check_settings(method, step, tolerance)
+    step, tolerance = _settings(method, step, tolerance)
+    for value, what in (parameters, "parameters"), (gradients, "gradients"):
+        if not isinstance(value, Mapping):
+            raise ValueError(f"{what} must be a dict of arrays by name. "
+                             f"Got a {type(value).__name__}.")
     point = {name: real_array(value, name) for name, value in parameters.items()}
     rows = []
     for name, value in point.items():
@@ -116,17 +124,37 @@ def _of_one(function, point, name):
 def _mismatch(name, value, gradients):
     if name not in gradients or gradients[name] is None:
         return "no gradient was given"
-    shape = np.shape(gradients[name])
+    shape = _given(gradients[name], name).shape
     return "" if shape == value.shape else f"has shape {shape}; expected {value.shape}"
 
 
-def _check_settings(method, step, tolerance):
+def _given(gradient, name):
+    """The gradient as an array; ValueError unless it holds numbers, even complex."""
+    try:
+        given = np.asarray(gradient)
+    except ValueError:  # rows of different lengths
+        given = None
+    if given is None or given.dtype.kind != "c":
+        real_array(gradient, f"gradient of {name}")
+    return given
+
+
+def _settings(method, step, tolerance):
+    """step and tolerance as Python's floats, or None; ValueError for what is none."""
     if method not in METHODS:
         raise ValueError(f"method must be one of {list(METHODS)}. Got {method!r}.")
+    step, tolerance = _float(step, "step"), _float(tolerance, "tolerance")
     if step is not None and not 0 < step < math.inf:
-        raise ValueError(f"step must be a positive number. Got {step!r}.")
+        raise ValueError(f"step must be a positive number. Got {step:g}.")
     if tolerance is not None and not 0 <= tolerance < math.inf:
-        raise ValueError(f"tolerance must not be negative. Got {tolerance!r}.")
+        raise ValueError(f"tolerance must not be negative. Got {tolerance:g}.")
+    return step, tolerance
+
+
+def _float(value, name):
+    if value is not None and not isinstance(value, numbers.Real):
+        raise ValueError(f"{name} must be a number. Got {value!r}.")
+    return None if value is None else float(value)
 
 
 def random_projection(shape, rng):

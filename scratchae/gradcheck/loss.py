@@ -73,7 +73,7 @@ def real_array(values, name):
     """`values` as float64 in memory of its own; ValueError if they are not real."""
     try:
         array = np.asarray(values)
-        if array.dtype.kind == "c" or array.dtype.kind in "SUmM":
+        if array.dtype.kind in "cSUmM" or np.ma.is_masked(values):
             raise TypeError
         if array.dtype.kind == "O":  # np.array would make nan of None
             array = np.reshape([float(value) for value in array.flat], array.shape)

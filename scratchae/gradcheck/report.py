@@ -126,8 +126,8 @@ def _plain(row):
         return value if math.isfinite(value) else None
 
     return {
-        "model": row.model,
-        "name": row.name,
+        "model": str(row.model),
+        "name": str(row.name),
         "shape": list(row.shape),
         "method": row.method,
         "max_relative_error": finite(row.max_relative_error),

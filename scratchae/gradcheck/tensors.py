@@ -213,7 +213,7 @@ def _fourth_differences(loss, distance):
         [loss.near(loss.x + sign * t * distance * v) for t in range(1, 8)]
         for sign in (1, -1)  # each for itself, since x may be a kink, which is no noise
     ]
-    quieter = np.fmin(*np.sqrt(np.mean(np.diff(sides, 4) ** 2, axis=1) / 70))
+    quieter = np.fmin(*map(root_mean_square, np.diff(sides, 4))) / np.sqrt(70)
     return float(quieter) if np.isfinite(quieter) else 0.0
 
 
@@ -273,8 +273,13 @@ def moved(x, index, h):
 
 def typical(x):
     """Root mean square of x, or 1 if that is 0."""
+    return root_mean_square(x) or 1.0
+
+
+def root_mean_square(x):
+    """The root of the mean of x^2, whose squares may leave the range of numbers."""
     size = float(np.max(np.abs(x), initial=0.0))
-    return size * float(np.sqrt(np.mean((x / size) ** 2))) if size else 1.0
+    return size * float(np.sqrt(np.mean((x / size) ** 2))) if size else 0.0
 
 
 def scales(x):

@@ -73,6 +73,8 @@ def _obstacle(loss, given):
     """Why nothing can be compared, or ""."""
     if not np.isfinite(loss.value):
         return f"f(x) is {loss.value}"
+    if not np.isfinite(loss.x).all():
+        return f"x is not finite at {_index(~np.isfinite(loss.x))}"
     again = loss.changes()
     if again is not None:
         return _random(loss, again)
@@ -100,9 +102,8 @@ def _precision(given):
 
 
 def _judge(verdict, loss, found, a, precision, tolerance):
-    n, roundings = found.values, 64 if precision < 1e-4 else 2
-    default = max(TOLERANCES[found.method], roundings * precision)
-    allowed = default if tolerance is None else tolerance
+    n = found.values
+    allowed = _default(loss, found, a, precision) if tolerance is None else tolerance
     slack = _slack(loss, found, a, allowed)
     if np.all(np.abs(n) <= slack):
         floor = zero_floor(loss)
@@ -124,6 +125,20 @@ def _judge(verdict, loss, found, a, precision, tolerance):
             hidden = verdict.problem if worst in verdict.suspects else ""
             verdict.slip, verdict.problem = slip_of(a, n)
             verdict.problem = verdict.problem or hidden
+
+
+def _default(loss, found, a, precision):
+    """The largest relative error of what is right but for rounding.
+
+    Of the complex step besides, but at most what differences allow, what the rounding
+    of f explains: where f is saturated, 1 - tanh(x)^2 has that of the 1.
+    """
+    default = max(TOLERANCES[found.method], (64 if precision < 1e-4 else 2) * precision)
+    off, scale = np.abs(a - found.values).max(), np.abs(found.values).max()
+    if found.method != "complex" or off <= default * scale:
+        return default
+    rounding = zero_floor(loss) / scale if scale else 0.0
+    return max(default, min(rounding, TOLERANCES["richardson"]))
 
 
 def _slack(loss, found, a, allowed):

@@ -20,6 +20,7 @@ random numbers. Noise is drawn in the example, not in forward.
 import contextlib
 import copy
 import dataclasses
+import functools
 import inspect
 import sys
 import tokenize
@@ -36,6 +37,8 @@ from scratchae.gradcheck import (
     check_parameters,
     random_projection,
 )
+from scratchae.gradcheck.loss import real_array
+from scratchae.gradient_checks.arguments import called, in_float64, kind_of
 from scratchae.gradient_checks.formulas import Check
 
 ENDS = {"forward": "backward", "loss": "gradients"}
@@ -101,7 +104,8 @@ def _functions_of(path):
         with tokenize.open(path) as file:
             code = compile(file.read(), str(path), "exec")
     except SyntaxError as error:
-        raise ValueError(f"{path}:{error.lineno}: {error.msg}") from error
+        place = f"{path}:{error.lineno}" if error.lineno else path
+        raise ValueError(f"{place}: {error.msg}") from error
     except UnicodeDecodeError as error:
         raise ValueError(f"{path} is not a text file") from error
     module = types.ModuleType(_module_name(path))
@@ -116,7 +120,8 @@ def _functions_of(path):
 
 
 def _is_own(value, module):
-    return callable(value) and getattr(value, "__module__", None) == module
+    own = getattr(value, "__module__", None) == module
+    return callable(value) and (own or isinstance(value, functools.partial))
 
 
 def _pairs(functions, path):
@@ -132,7 +137,7 @@ def _pairs(functions, path):
                         raise ValueError(f"{path} has both {prefix}forward or backward "
                                          f"and {prefix}loss or gradients; give one of "
                                          "the pairs another NAME")
-                    pairs[title] = (kind, functions.get(prefix + kind),
+                    pairs[title] = (kind, prefix, functions.get(prefix + kind),
                                     functions.get(prefix + second),
                                     functions.get(prefix + "example"))
     if not pairs:
@@ -143,10 +148,10 @@ def _pairs(functions, path):
 
 def _rows(title, pair, method, seed, settings):
     """The rows of one pair; a slip is named if a second random point names it too."""
-    kind, first, second, example = pair
+    kind, prefix, first, second, example = pair
     for name, function in (kind, first), (ENDS[kind], second):
         if function is None:
-            problem = f"there is no {title}_{name}"
+            problem = f"there is no {prefix}{name}"
             return [GradientRow.failed("", problem, method, model=title)]
     build = _pair_check if kind == "forward" else _loss_check
 
@@ -154,7 +159,7 @@ def _rows(title, pair, method, seed, settings):
         """The report at the first random point that is not a kink."""
         for attempt in attempts:
             rng = np.random.default_rng([seed, attempt])
-            check, steady = build(title, first, second, example, rng)
+            check, steady = build(prefix, first, second, example, rng)
             report = check_parameters(check.loss, check.point, check.gradients, method,
                                       model=title, **settings)
             if not any(row.kinks for row in report.rows):
@@ -182,20 +187,23 @@ def _agreed(row, again):
     return dataclasses.replace(row, slip="", problem="")
 
 
-def _pair_check(title, forward, backward, example, rng):
+def _pair_check(prefix, forward, backward, example, rng):
     """The Check of a pair, projected at random, and whether backward is steady."""
-    given = _arguments(title, forward, example, rng)
-    floats = {name: v for name, v in given.items() if np.asarray(v).dtype.kind == "f"}
+    given = _arguments(prefix, forward, example, rng)
+    floats = {name: v for name, v in given.items() if kind_of(v) == "f"}
     if not floats:
-        raise ValueError(f"{title}: there is no float array among {[*given]}")
+        raise ValueError(f"{prefix}example: there is no float array among {[*given]}")
 
     def run(changed):
-        returned = forward(**copy.deepcopy(given) | changed)
+        returned = called(forward, copy.deepcopy(given) | changed)
         if not isinstance(returned, tuple) or len(returned) != 2:
-            raise ValueError(f"{title}_forward must return out, cache")
+            raise ValueError(f"{prefix}forward must return out, cache")
         return returned
 
     out, cache = run({})
+    if kind_of(out) not in {*"biufc"}:
+        raise ValueError(f"{prefix}forward must return an array of numbers as out. "
+                         f"Got {out!r:.80}")
     d_out = random_projection(np.shape(out), rng)
     first, second = (
         _by_name(copy.deepcopy(backward(d_out.copy(), cache)), given, floats)
@@ -207,55 +215,50 @@ def _pair_check(title, forward, backward, example, rng):
     return check, _same(first, second)
 
 
-def _loss_check(title, loss, gradients, example, rng):
+def _loss_check(prefix, loss, gradients, example, rng):
     """The Check of a loss, and whether its gradients are the same when asked twice."""
     if example is None:
-        raise ValueError(f"{title}: there is no example(rng) of the parameters")
-    point = _example(example, rng)
-    first, second = (gradients(copy.deepcopy(point)) for _ in range(2))
-    for value, what in (point, "example"), (first, "gradients"):
-        if not isinstance(value, Mapping):
-            raise ValueError(f"{title}: {what} must return a dict of arrays")
+        raise ValueError(f"there is no {prefix}example(rng) of the parameters")
+    point = _by_names(_example(example, rng), f"{prefix}example")
+    point = {name: real_array(value, name) for name, value in point.items()}
+    first, second = (_by_names(gradients(copy.deepcopy(point)), f"{prefix}gradients")
+                     for _ in range(2))
     return Check(loss, point, first), _same(first, second)
 
 
-def _arguments(title, forward, example, rng):
+def _by_names(value, who):
+    if not isinstance(value, Mapping):
+        raise ValueError(f"{who} must return a dict of arrays")
+    return value
+
+
+def _arguments(prefix, forward, example, rng):
     """Name -> value of the arguments with which forward is called."""
     parameters = inspect.signature(forward).parameters
+    if any(p.kind is p.VAR_POSITIONAL for p in parameters.values()):
+        raise ValueError(f"{prefix}forward{inspect.signature(forward)}: expected "
+                         "arguments with names")
     if example is None:
         needed = [n for n, p in parameters.items() if p.default is p.empty]
         if len(needed) != 1:
-            raise ValueError(f"{title}: write {title}_example(rng), which returns the "
+            raise ValueError(f"write {prefix}example(rng), which returns the "
                              f"arguments {', '.join(parameters)}")
         return {needed[0]: rng.normal(size=SHAPE)}
     given = _example(example, rng)
     if isinstance(given, Mapping):  # in the order of the arguments, as gradients are
         return {n: given[n] for n in parameters if n in given} | dict(given)
     given = given if isinstance(given, tuple | list) else (given,)
-    if len(given) > len(parameters) and not any(
-            p.kind is p.VAR_POSITIONAL for p in parameters.values()):
-        raise ValueError(f"{title}: the example has {len(given)} arguments; forward "
+    if len(given) > len(parameters):
+        raise ValueError(f"the example has {len(given)} arguments; forward "
                          f"takes {', '.join(parameters)}")
     return dict(zip(parameters, given, strict=False))
 
 
 def _example(example, rng):
     if not callable(example):
-        return _in_float64(copy.deepcopy(example))
+        return in_float64(copy.deepcopy(example))
     made = example(rng) if inspect.signature(example).parameters else example()
-    return _in_float64(made)
-
-
-def _in_float64(given):
-    """The example with its arrays of floats in the precision of the checker."""
-    def exact(value):
-        is_float = getattr(getattr(value, "dtype", None), "kind", "") == "f"
-        return value.astype(np.float64) if is_float else value
-
-    if isinstance(given, Mapping):
-        return {name: exact(value) for name, value in given.items()}
-    plain = type(given) in (tuple, list)  # and no named tuple, which is one argument
-    return [*map(exact, given)] if plain else exact(given)
+    return in_float64(made)
 
 
 def _by_name(gradients, given, floats):
