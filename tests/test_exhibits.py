@@ -1,8 +1,11 @@
 """The museum's tools: planting, watching and comparing, without its long table."""
 
+import contextlib
+import json
 import os
 import sys
 import warnings
+from functools import partial
 from types import SimpleNamespace
 
 import numpy as np
@@ -112,6 +115,27 @@ def test_nothing_is_planted_where_kernels_differ_already(monkeypatch, capsys):
     with pytest.raises(SystemExit, match=r"kernels and twins differ: \['mask'\]"):
         in_kernels.main()
     assert not capsys.readouterr().out
+
+
+def test_a_mistake_in_a_kernel_is_noticed_only_where_it_makes_a_difference(
+        monkeypatch, capsys):
+    differ = []
+
+    @contextlib.contextmanager
+    def planted(names):
+        differ.extend(names)
+        yield
+        differ.clear()
+
+    faults = {
+        name: SimpleNamespace(kernel=kernel, planted_in_kernels=partial(planted, found))
+        for name, kernel, found in (("seen", ("a",), ["mask"]), ("unseen", ("a",), []),
+                                    ("none", (), ["mask"]))
+    }
+    monkeypatch.setattr("scratchae.museum.registry.FAULTS", faults)
+    monkeypatch.setattr(in_kernels, "disagreements", lambda: [*differ])
+    in_kernels.main()
+    assert json.loads(capsys.readouterr().out) == {"seen": True, "unseen": False}
 
 
 @pytest.mark.parametrize("code", [0, 1])

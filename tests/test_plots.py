@@ -59,6 +59,8 @@ def test_photographs_are_light_where_their_numbers_are_high():
     ((0, 3, 1, 200), np.uint8, (0, 255)),
     ((0, 3, 1, 16), np.int64, (0, 16)),
     ((-2, 3, 1, 2), float, (-2, 3)),
+    ((-5, -4, -5, 2), float, (-5, 2)),
+    ((-5, -5, -3, -4), float, (-5, -3)),
     ((0.1, 0.3, np.nan, 0.5), float, (0, 1)),
     ((7, 7, 7, 7), float, (7, 8)),
 ])

@@ -1,5 +1,7 @@
 """How pages are put where they go, with a stand-in for Sphinx, and what they say."""
 
+import base64
+import hashlib
 from types import SimpleNamespace
 
 import pytest
@@ -143,6 +145,14 @@ def test_a_policy_names_each_script_of_a_page_once_in_the_head():
     assert made.count("sha256-") == 1 and made.startswith("<head lang=en>\n    <meta ")
     assert made.endswith("></head><script>1</script><script>1</script>")
     assert with_policy("<head></head>").count("sha256-") == 0
+
+
+@pytest.mark.parametrize("script", [" 1 ", "\n  let x = 1;\n", "if (a &lt; b) c()\n"])
+@pytest.mark.parametrize("tag", ["<script>", '<script type="module">'])
+def test_a_browser_takes_the_hash_of_all_signs_between_the_tags(script, tag):
+    made = with_policy(f"<head></head>{tag}{script}</script>")
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    assert f"script-src 'self' file: 'sha256-{digest}';" in made
 
 
 def test_signs_of_markdown_are_left_as_they_are():
