@@ -5,6 +5,7 @@ import tracemalloc
 
 import numpy as np
 import pytest
+from data_files import write_idx
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
@@ -12,6 +13,7 @@ from hypothesis.extra.numpy import array_shapes, arrays
 from scratchae import DataError
 from scratchae.data import read_idx
 from scratchae.data.idx import CHUNK
+from scratchae.data.idx_folder import read_idx_folder
 
 
 def idx_bytes(array):
@@ -130,3 +132,12 @@ def test_random_bytes_raise_nothing_but_data_error(tmp_path_factory, content):
             read_idx(path)
         except DataError:
             pass
+
+
+@pytest.mark.parametrize("shape", [(6, 5), (5, 4), (4, 6)])
+def test_a_folder_whose_images_differ_in_one_side_is_refused(shape, tmp_path):
+    for name, size in (("train", (6, 4)), ("t10k", shape)):
+        write_idx(tmp_path / f"{name}-images-idx3-ubyte", np.ones((2, *size), "u1"))
+    ends = rf"of \(6, 4\) pixels, .*\({shape[0]}, {shape[1]}\)$"
+    with pytest.raises(DataError, match=ends):
+        read_idx_folder(tmp_path)

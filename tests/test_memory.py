@@ -202,3 +202,17 @@ def test_a_network_larger_than_what_is_free_is_not_even_made(monkeypatch):
     monkeypatch.setattr(memory, "MACHINE", memory.CONTAINER)  # does not say
     with pytest.raises(MemoryError, match="would take 2.4e.05 GB of memory"):
         AutoencoderNetwork((10**6, 15 * 10**6))
+
+
+@pytest.mark.parametrize("machine, container", [(60, 900), (900, 60)])
+def test_the_less_of_machine_and_container_is_what_is_free(
+    machine, container, tmp_path, monkeypatch
+):
+    for name, says in (("max", container * 1024), ("current", 0)):
+        (tmp_path / f"memory.{name}").write_text(f"{says}\n")
+    (tmp_path / "info").write_text(f"MemAvailable: {machine} kB\n")
+    monkeypatch.setattr(memory, "CONTAINER", tmp_path)
+    monkeypatch.setattr(memory, "MACHINE", tmp_path / "info")
+    memory.check_memory(60 * 1024, "this")
+    with pytest.raises(MemoryError, match="of which 6.14e-05 GB are free"):
+        memory.check_memory(60 * 1024 + 1, "this")

@@ -159,6 +159,28 @@ def test_eq_1_17_training_decays_as_the_paper_does(
     np.testing.assert_allclose(trace, np.transpose([with_decay, without]), rtol=1e-7)
 
 
+FACTORS = {"constant": (1, 1, 1, 1), "step": (1, 1, 0.1, 0.01),
+           "cosine": (1, 0.5 + 0.5**1.5, 0.5, 0.5 - 0.5**1.5)}
+STEPS = {"sgd": (1, 1, 1, 1), "adam": (1, 1, 1, 1), "momentum": (1, 1.9, 2.71, 3.439)}
+
+
+@pytest.mark.parametrize("schedule", sorted(schedules.SCHEDULES))
+@pytest.mark.parametrize("optimizer", sorted(OPTIMIZERS))
+def test_the_step_and_the_decay_both_follow_the_schedule(optimizer, schedule):
+    """Two epochs of two batches with a gradient of 1 in each."""
+    settings = TrainingSettings(2, 1, 0.1, optimizer, schedule, weight_decay=0.5)
+    network = Scripted(np.float64)
+    network.gradients = iter([1.0] * 4)
+    with backend("numpy"):
+        train(network, np.zeros((2, 1)), settings, progress=Progress(2, verbose=False),
+              shuffle_rng=np.random.default_rng(0), noise_rng=None)
+    W = b = 1.0
+    for factor, step in zip(FACTORS[schedule], STEPS[optimizer], strict=True):
+        W, b = W - 0.1 * factor * (step + 0.5 * W), b - 0.1 * factor * step
+    found = [network.parameters.values[name].item() for name in "Wb"]
+    np.testing.assert_allclose(found, [W, b], rtol=1e-6)
+
+
 @pytest.mark.parametrize("name", sorted(OPTIMIZERS))
 def test_every_optimizer_minimises_a_parabola(name):
     parameters = Parameters({"W": (3, 4)}, np.float64)
