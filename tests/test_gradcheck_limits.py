@@ -48,6 +48,19 @@ def test_a_gradient_in_half_precision_may_be_off_by_two_roundings(roundings, pas
     assert row.passed == passes
 
 
+@pytest.mark.parametrize("method, off", [
+    ("complex", 1e-13), ("richardson", 1e-10), ("central", 1e-6)])
+def test_a_tolerance_may_be_stricter_than_the_default(method, off):
+    slopes = np.array([1.0, 0.5, 0.25])
+    wrong = slopes * [1 + off, 1, 1]
+
+    def passed(tolerance):
+        return check_gradient(lambda x: x @ slopes, np.ones(3), wrong, method,
+                              tolerance=tolerance).passed
+
+    assert passed(None) and passed(2 * off) and not passed(off / 10)
+
+
 def test_f_that_is_zero_at_the_point_is_a_real_number():
     for zero in (0.0, 0j, np.zeros(1), [0.0]):
         row = check_gradient(lambda x, zero=zero: sines(x) if np.any(x) else zero,

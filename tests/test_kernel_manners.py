@@ -9,6 +9,8 @@ from test_kernels_elementwise import DOORS, given_to
 pytest.importorskip("numba")
 
 from scratchae import kernels  # noqa: E402
+from scratchae.kernels import dense, gaussian, losses, noise  # noqa: E402
+from scratchae.kernels.product import layer  # noqa: E402
 
 pytestmark = pytest.mark.lecture13
 NAMES = [name for name in DOORS if name != "squared_norm"]
@@ -72,6 +74,39 @@ def test_a_result_is_memory_of_its_own_and_stays_when_the_kernel_is_called_again
     _, other = called(name, factor=0.5)
     assert not np.shares_memory(result, first_of(other))
     assert np.array_equal(result, before)
+
+
+@pytest.fixture
+def used_memory(monkeypatch):
+    """All memory that kernels get held something else before: NaN here."""
+    def recycled(shape, dtype):
+        return np.full(shape, np.nan, dtype)
+
+    for room in dense, gaussian, losses, noise, layer:
+        monkeypatch.setattr(room, "recycled", recycled)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_nothing_of_what_memory_held_before_is_in_a_result(name, used_memory):
+    given, result = called(name)
+    written = arrays_of(tuple(given[i] for i in WRITES.get(name, ())))
+    found = arrays_of(result if isinstance(result, tuple) else (result,)) + written
+    assert found and all(np.isfinite(array).all() for array in found)
+
+
+@pytest.mark.parametrize("n, d_in, d_out", [(1, 1, 1), (9, 35, 50), (600, 33, 97)])
+def test_products_start_from_zeros_in_memory_that_was_used(
+    n, d_in, d_out, used_memory, rng
+):
+    shapes = (n, d_in), (d_in, d_out), d_out, (n, d_out)
+    x, W, b, da = (rng.normal(size=shape) for shape in shapes)
+    y, cache = kernels.layer_forward(x, W, b)
+    dW, db = np.full_like(W, np.nan), np.full_like(b, np.nan)
+    both = kernels.layer_backward(da, cache, dW, db)
+    pairs = [(y, x @ W + b), (dW, x.T @ da), (db, da.sum(axis=0)), (both, da @ W.T),
+             (kernels.layer_backward(da, cache), da @ W.T)]
+    for got, expected in pairs:
+        np.testing.assert_allclose(got, expected, atol=1e-10)
 
 
 DECIDES = {  # the argument whose dtype a kernel computes in, if not the first

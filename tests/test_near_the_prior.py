@@ -1,0 +1,30 @@
+"""A posterior that is nearly the prior: no digit is lost by a subtraction of ones."""
+
+import numpy as np
+import pytest
+
+from scratchae import backend
+from scratchae.nn.backend import ops
+
+pytestmark = pytest.mark.lecture10
+NEAR = np.logspace(-6, -1, 30)
+LOG_VAR = np.concatenate([-NEAR, NEAR])
+BELOW = {"gaussian": 0, "cholesky": 60 * 59 // 2}
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("kind, where", [
+    ("gaussian", "numba"), ("cholesky", "numba"), ("gaussian", "numpy")])
+def test_a_head_keeps_all_digits_of_a_small_divergence(kind, where, dtype):
+    """By its series: sigma^2 - 1 - log_var = a^2/2 + a^3/6 + a^4/24 + ..."""
+    a = LOG_VAR.astype(dtype).astype(float)
+    head = np.concatenate([0 * a, a, np.zeros(BELOW[kind])])[None].astype(dtype)
+    zeros, eps = np.zeros((1, 60), dtype), np.finfo(dtype).eps
+    if where == "numba":
+        pytest.importorskip("numba")
+    with backend(where):
+        _, kl, cache = getattr(ops, f"{kind}_head_forward")(head, zeros)
+        gradient = getattr(ops, f"{kind}_head_backward")(zeros, 1.0, cache)[0, 60:120]
+    powers = a ** np.arange(1, 12)[:, None] / np.cumprod(np.arange(1.0, 12))[:, None]
+    np.testing.assert_allclose(gradient, powers.sum(axis=0) / 2, rtol=8 * eps)
+    assert kl[0] == pytest.approx(powers[1:].sum() / 2, abs=4 * eps * np.abs(a).sum())
