@@ -179,7 +179,8 @@ class Estimator(Conventions):
         set_feature_names(self, np.asarray(names, dtype=object))
 
     def _description_of_parameters(self, n_features):
-        params = {name: as_json(v) for name, v in fitted_parameters(self).items()}
+        fitted = fitted_parameters(self)
+        params = {name: as_json(fitted[name]) for name in self._parameter_names()}
         if not isinstance(params.get("random_state", 0), numbers.Integral):
             params["random_state"] = None  # a Generator's state is not a parameter
         return {
