@@ -91,9 +91,9 @@ class Estimator(Conventions):
         if "transform" in vars(cls):
             cls.transform = _in_container(cls.transform)
 
-    def fit_transform(self, X, y=None):
-        """Fit, then return the codes of the same data."""
-        return self.fit(X, y).transform(X)
+    def fit_transform(self, X, y=None, **options):
+        """Fit, with the options of `fit`, then return the codes of the same data."""
+        return self.fit(X, y, **options).transform(X)
 
     @_in_container
     def transform(self, X):
