@@ -1,11 +1,12 @@
 """What models share: codes, files, and reconstructions."""
 
+import contextlib
 import functools
 import numbers
 
 import numpy as np
 
-from scratchae.checkpoints.format import write_checkpoint
+from scratchae.checkpoints.format import as_read, write_checkpoint
 from scratchae.constraints import check_table
 from scratchae.conventions import (
     Conventions,
@@ -49,7 +50,10 @@ def _held(value):
 
 
 def _is_plain(value):
-    return isinstance(value, (str, bool, numbers.Number, type(None), tuple, list))
+    kinds = str, bool, numbers.Number, type(None), tuple, list
+    with contextlib.suppress(TypeError):  # functions in a list
+        return isinstance(value, kinds) and bool(as_read([value]))
+    return False
 
 
 def _in_container(transform):
