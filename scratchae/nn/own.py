@@ -6,6 +6,9 @@ its name at once, and not NumPy's somewhere below; so does one that writes to an
 that it was given to read.
 """
 
+from copy import copy
+from types import ModuleType
+
 import numpy as np
 
 from scratchae.errors import warn
@@ -21,7 +24,7 @@ def activation_of(value):
         return ACTIVATIONS[value]
     if isinstance(value, Activation):
         return value
-    name = name_of(value)
+    name, value = name_of(value), its_own(value)
 
     def forward(a):
         tell_once(value)
@@ -34,6 +37,14 @@ def activation_of(value):
         return like(da, a, f"{name}.backward", "da")
 
     return Activation(f"{name}()", forward, backward, getattr(value, "kinked", False))
+
+
+def its_own(piece):
+    """A copy of a piece: what it keeps as it runs is of one network, and in no file.
+
+    A module has no copies.
+    """
+    return piece if isinstance(piece, ModuleType) else copy(piece)
 
 
 def name_of(value):
