@@ -11,6 +11,7 @@ from scratchae.networks.penalties import Penalty, penalty_of_name
 from scratchae.networks.pixels import Pixels
 from scratchae.networks.posteriors import POSTERIORS, Posterior
 from scratchae.nn.own import (
+    check_shapes,
     its_own,
     like,
     name_of,
@@ -39,6 +40,7 @@ class OwnPixels(Pixels):
 
     def __init__(self, own):
         self.own = own = its_own(own)  # `attach` gives it this network's parameters
+        check_shapes(getattr(own, "shapes", {}), f"{name_of(own)}.shapes is")
         _take_over(self, own, vars(Pixels))
 
     def forward(self, out, x):

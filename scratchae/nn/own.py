@@ -11,6 +11,7 @@ from types import ModuleType
 
 import numpy as np
 
+from scratchae.constraints import are_sizes
 from scratchae.errors import warn
 from scratchae.formulas.activations import ACTIVATIONS, Activation
 from scratchae.nn.backend import ops
@@ -104,12 +105,28 @@ def like(array, other, who, what):
 
 
 def shaped(array, shape, dtype, who, what):
-    """The array in this dtype, C-ordered; raises ValueError for another shape."""
+    """The array in this dtype, C-ordered; raises ValueError for another shape, and
+    TypeError for what are no numbers."""
     if array is None:
         raise TypeError(f"{who} returned None for {what}; expected {tuple(shape)}")
-    if np.shape(array) != tuple(shape):
+    try:
+        given = np.asarray(array)
+        wide = np.iscomplexobj(given) and dtype.kind != "c"
+        numbers = np.asarray(given, None if wide else dtype, order="C")
+    except (TypeError, ValueError):
+        raise TypeError(f"{who} returned {type(array).__name__} for {what}; expected "
+                        f"numbers of shape {tuple(shape)}") from None
+    if given.shape != tuple(shape):
         raise ValueError(
-            f"{who} returned {what} of shape {np.shape(array)}; expected {tuple(shape)}"
+            f"{who} returned {what} of shape {given.shape}; expected {tuple(shape)}"
         )
-    wide = np.iscomplexobj(array) and dtype.kind != "c"
-    return np.asarray(array, None if wide else dtype, order="C")
+    return numbers
+
+
+def check_shapes(shapes, said):
+    """Raise TypeError for what are no shapes of parameters by name."""
+    named = isinstance(shapes, dict)
+    if not named or not all(isinstance(shape, tuple) and are_sizes(shape)
+                            for shape in shapes.values()):
+        raise TypeError(f"{said} {shapes!r}; expected a dict of name and shape, a "
+                        "tuple of positive ints")
