@@ -11,7 +11,6 @@ from types import ModuleType
 
 import numpy as np
 
-from scratchae.constraints import are_sizes
 from scratchae.errors import warn
 from scratchae.formulas.activations import ACTIVATIONS, Activation
 from scratchae.nn.backend import ops
@@ -125,8 +124,11 @@ def shaped(array, shape, dtype, who, what):
 
 def check_shapes(shapes, said):
     """Raise TypeError for what are no shapes of parameters by name."""
-    named = isinstance(shapes, dict)
-    if not named or not all(isinstance(shape, tuple) and are_sizes(shape)
-                            for shape in shapes.values()):
+    def is_shape(shape):
+        return isinstance(shape, tuple) and all(
+            isinstance(n, (int, np.integer)) and not isinstance(n, bool) and n > 0
+            for n in shape)
+
+    if not isinstance(shapes, dict) or not all(map(is_shape, shapes.values())):
         raise TypeError(f"{said} {shapes!r}; expected a dict of name and shape, a "
                         "tuple of positive ints")
