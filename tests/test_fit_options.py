@@ -9,7 +9,7 @@ import pytest
 from estimators import CLASSES, data, fitted, labels_of, make
 from sklearn.pipeline import make_pipeline
 
-from scratchae import LinearProbe, VariationalAutoencoder
+from scratchae import LinearProbe, VariationalAutoencoder, load
 
 pytestmark = pytest.mark.filterwarnings("ignore::scratchae.errors.UndertrainedWarning")
 X, Y = data()
@@ -35,9 +35,12 @@ def test_fit_transform_is_fit_and_then_transform(name):
         make(name).fit_transform(X, Y, sample_weight=np.ones(len(X)))
 
 
-def test_a_weight_that_is_a_number_of_numpys_is_copied_with_the_model():
-    model = VariationalAutoencoder(2, (4,), kl_weight=np.float64(0.5), epochs=2,
+@pytest.mark.parametrize("number", [np.float32, np.float64, np.longdouble])
+def test_a_weight_that_is_a_number_of_numpys_is_copied_with_the_model(number, tmp_path):
+    model = VariationalAutoencoder(2, (4,), kl_weight=number(0.5), epochs=2,
                                    kl_warmup_epochs=2, verbose=False).fit(X)
+    model.save(tmp_path / "m.npz")
+    assert load(tmp_path / "m.npz").history_ == model.history_
     for again in (pickle.loads(pickle.dumps(model)), copy.deepcopy(model)):
         assert again.history_ == model.history_
     assert model.history_["kl_weight"] == [0.25, 0.5]

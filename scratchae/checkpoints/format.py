@@ -179,6 +179,8 @@ def _header(archive, name):
 
 def to_json(value):
     """NumPy numbers and arrays as Python's, and numbers that JSON has not as text."""
+    if isinstance(value, np.floating):  # `item` of a longdouble is none of Python's
+        return float(value)
     if isinstance(value, np.generic):
         return value.item()
     if isinstance(value, np.ndarray):
