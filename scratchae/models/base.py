@@ -184,7 +184,7 @@ class Estimator(Conventions):
 
     def _description_of_parameters(self, n_features):
         fitted = fitted_parameters(self)
-        params = {name: as_json(fitted[name]) for name in self._parameter_names()}
+        params = {name: as_json(fitted[name]) for name in self.get_params(False)}
         if not isinstance(params.get("random_state", 0), numbers.Integral):
             params["random_state"] = None  # a Generator's state is not a parameter
         return {
