@@ -96,13 +96,19 @@ class Conventions:
 
 def remember_parameters(model):
     """These are the parameters of the fit, whatever `set_params` makes of them."""
-    model._fitted_with_ = model.get_params(deep=False)
+    model._fitted_with_ = _parameters(model)
 
 
 def fitted_parameters(model):
     """The parameters that the fit had; before one, those that it would have."""
     told = vars(model).get("_fitted_with_")
-    return model.get_params(deep=False) if told is None else told
+    return _parameters(model) if told is None else told
+
+
+def _parameters(model):
+    """All parameters by name, also those that a subclass's constructor has set."""
+    own, known = vars(model), getattr(model, "constraints", {})
+    return {n: own[n] for n in known if n in own} | model.get_params(deep=False)
 
 
 def check_is_fitted(model):

@@ -84,7 +84,10 @@ class UndertrainedWarning(UserWarning):
 def warn(message, category=UserWarning):
     """Warn at the line that called this package, however deep the warning is met."""
     package, level, frame = __name__.split(".")[0], 1, sys._getframe()
-    while frame is not None and frame.f_globals["__name__"].startswith(package):
+    while frame is not None:
+        name = frame.f_globals.get("__name__", "")  # what `exec` runs may have none
+        if name.split(".")[0] != package:
+            break
         level, frame = level + 1, frame.f_back
     warnings.warn(message, category, stacklevel=level)
 

@@ -67,6 +67,10 @@ def _numbers(X, name):
         raise ValueError(f"Complex data not supported\n{name} has dtype {X.dtype}.")
     if X.dtype.kind in "mM":
         raise ValueError(f"Input {name} holds times ({X.dtype}), not numbers.")
+    if X.dtype.names:
+        raise ValueError(f"Input {name} has fields with names, {X.dtype.names}. Make "
+                         "them columns first: numpy.lib.recfunctions."
+                         f"structured_to_unstructured({name}).")
     if X.dtype.kind in "biuf":
         return X
     try:

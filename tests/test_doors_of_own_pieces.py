@@ -5,7 +5,13 @@ from itertools import count
 import numpy as np
 import pytest
 
-from scratchae import Autoencoder, VariationalAutoencoder, check_model
+from scratchae import (
+    PCA,
+    Autoencoder,
+    LinearProbe,
+    VariationalAutoencoder,
+    check_model,
+)
 from scratchae.models import checking, try_backends
 from scratchae.nn.backend import BACKENDS, backend, get_backend
 
@@ -63,6 +69,20 @@ def test_a_gradient_check_is_of_as_many_parameters_as_it_says(monkeypatch):
     monkeypatch.setattr(checking, "LARGEST", 12)
     with pytest.raises(ValueError, match="has 13 parameters; expected at most 12"):
         check_model(model, X)
+
+
+@pytest.mark.parametrize("model", [PCA(2), LinearProbe(), Autoencoder, "vae", None])
+def test_what_has_no_gradient_is_refused_in_words(model):
+    for check in (check_model, lambda *given: try_backends(*given, X[:2])):
+        with pytest.raises(TypeError, match="^check_model expects a model that learns"):
+            check(model, X)
+
+
+def test_a_table_of_named_fields_is_refused_in_words():
+    table = np.zeros(5, [("a", float), ("b", int)])
+    for rows in (table, table.view(np.recarray), np.stack([table, table])):
+        with pytest.raises(ValueError, match=r"fields with names, \('a', 'b'\)"):
+            PCA(1).fit(rows)
 
 
 class Restless(Autoencoder):

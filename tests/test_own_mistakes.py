@@ -67,6 +67,15 @@ MISTAKES = [
     ("layer", "forward", first(fewer_rows), r"Mine\.forward returned y of shape"),
     ("layer", "shapes", lambda r: [*r], r"Mine\.shapes returned .*; expected a dict"),
     ("layer", "shapes", lambda r: r | {"b": [3]}, r"Mine\.shapes returned .*; exp"),
+    ("layer", "shapes", lambda r: r | {"b": (1.5,)}, r"Mine\.shapes returned .* ints"),
+    ("layer", "shapes", lambda r: r | {"b": (-1,)}, r"Mine\.shapes returned .* ints"),
+    ("layer", "shapes", lambda r: r | {"b": (True,)}, r"Mine\.shapes returned .* ints"),
+    ("activation", "backward", lambda r: (r, None),
+     r"Mine\.backward returned tuple for da; expected numbers of shape"),
+    ("activation", "forward", first(lambda h: h.real.astype(str) + "?"),
+     r"Mine\.forward returned ndarray for h; expected numbers of shape"),
+    ("corruption", "corrupt", lambda r: (r, None),
+     r"Mine\.corrupt returned tuple for x_tilde; expected numbers of shape"),
     ("penalty", "forward", first(lambda p: np.full(3, p)),
      r"Mine\.forward returned P of shape \(3,\); expected \(\)"),
     ("penalty", "backward", fewer_rows, r"Mine\.backward returned dh of shape"),
@@ -100,6 +109,15 @@ def test_a_wrong_return_is_named_by_class_and_method(
     with backend(which), pytest.raises((TypeError, ValueError), match=message):
         check_model(model, x[:2])
     assert not hasattr(model, "network_")
+
+
+@pytest.mark.parametrize("shapes", [[3], {"v": 1}, {"v": (1.0,)}, max])
+@pytest.mark.parametrize("kind", ["loss", "pixels"])
+def test_shapes_of_pixels_that_are_none_are_named(kind, shapes, x):  # noqa: F811
+    _, parameter, piece, _ = KINDS[kind]
+    own = type("Mine", (getattr(recipes, piece),), {"shapes": shapes})
+    with pytest.raises(TypeError, match=r"Mine\.shapes is .*; expected a dict of name"):
+        model_of(kind, **{parameter: own()}).fit(x)
 
 
 DOORS = [

@@ -6,6 +6,7 @@ description implies before an array is allocated, and nothing is ever unpickled.
 """
 
 import json
+import numbers
 import tokenize
 import zipfile
 from pathlib import Path
@@ -177,11 +178,15 @@ def _header(archive, name):
 
 
 def to_json(value):
-    """NumPy numbers and arrays as Python's, for `json.dumps(default=...)`."""
+    """NumPy numbers and arrays as Python's, and numbers that JSON has not as text."""
+    if isinstance(value, np.floating):  # `item` of a longdouble is none of Python's
+        return float(value)
     if isinstance(value, np.generic):
         return value.item()
     if isinstance(value, np.ndarray):
         return value.tolist()
+    if isinstance(value, numbers.Number):  # complex, a Fraction
+        return str(value)
     raise TypeError(f"{type(value).__name__} cannot be written to a checkpoint")
 
 

@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 
+from scratchae.checkpoints.format import to_json
 from scratchae.errors import CheckpointError
 
 PREFIX = "training."  # of the arrays' names in a checkpoint
@@ -38,7 +39,9 @@ class TrainingState:
     def keep(self, theta, losses=None):
         """One more epoch is complete, with these weights and losses."""
         before, missing = self.history, [math.nan] * self.epoch
-        after = {n: [*before.get(n, missing), v] for n, v in (losses or {}).items()}
+        plain = {n: to_json(v) if isinstance(v, np.generic) else v
+                 for n, v in (losses or {}).items()}
+        after = {n: [*before.get(n, missing), v] for n, v in plain.items()}
         self._kept = theta.copy(), before | after  # at once: the one or the other
 
     def go_back(self, theta):

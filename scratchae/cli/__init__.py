@@ -65,6 +65,8 @@ def main(arguments=None):
     """Run one command; returns the exit status."""
     arguments = sys.argv[1:] if arguments is None else arguments
     status = BY_SIGNAL + signal.SIGINT
+    if hasattr(sys.stdout, "reconfigure"):  # names that it cannot write, as stderr does
+        sys.stdout.reconfigure(errors="backslashreplace")
     with stopping() as met, warnings.catch_warnings():
         warnings.showwarning = say
         with contextlib.suppress(KeyboardInterrupt):  # before or behind the command

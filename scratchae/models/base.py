@@ -1,11 +1,12 @@
 """What models share: codes, files, and reconstructions."""
 
+import contextlib
 import functools
 import numbers
 
 import numpy as np
 
-from scratchae.checkpoints.format import write_checkpoint
+from scratchae.checkpoints.format import as_read, write_checkpoint
 from scratchae.constraints import check_table
 from scratchae.conventions import (
     Conventions,
@@ -49,7 +50,10 @@ def _held(value):
 
 
 def _is_plain(value):
-    return isinstance(value, (str, bool, numbers.Number, type(None), tuple, list))
+    kinds = str, bool, numbers.Number, type(None), tuple, list
+    with contextlib.suppress(TypeError):  # functions in a list
+        return isinstance(value, kinds) and bool(as_read([value]))
+    return False
 
 
 def _in_container(transform):
@@ -91,9 +95,9 @@ class Estimator(Conventions):
         if "transform" in vars(cls):
             cls.transform = _in_container(cls.transform)
 
-    def fit_transform(self, X, y=None):
-        """Fit, then return the codes of the same data."""
-        return self.fit(X, y).transform(X)
+    def fit_transform(self, X, y=None, **options):
+        """Fit, with the options of `fit`, then return the codes of the same data."""
+        return self.fit(X, y, **options).transform(X)
 
     @_in_container
     def transform(self, X):
@@ -179,7 +183,8 @@ class Estimator(Conventions):
         set_feature_names(self, np.asarray(names, dtype=object))
 
     def _description_of_parameters(self, n_features):
-        params = {name: as_json(v) for name, v in fitted_parameters(self).items()}
+        fitted = fitted_parameters(self)
+        params = {name: as_json(fitted[name]) for name in self.get_params(False)}
         if not isinstance(params.get("random_state", 0), numbers.Integral):
             params["random_state"] = None  # a Generator's state is not a parameter
         return {

@@ -27,10 +27,11 @@ def check_model(model, X, y=None, *, method="auto", random_state=0):
     X : (n, d), a few rows   y : (n,), for a model that is told labels
     method : as in `check_gradient`
     Returns a GradientReport: one row for each parameter, from the loss backwards.
-    Raises ValueError for a model of more than 20 000 parameters, and for one whose
-    gradient is drawn (gradient_samples).
+    Raises TypeError for what has no gradient, ValueError for a model of more than
+    20 000 parameters, and for one whose gradient is drawn (gradient_samples).
     """
     owner = f"check_model({type(model).__name__})"
+    _check_learns(model)
     model.check_parameters()
     _check_not_drawn(model, owner)
     rng = check_random_state(random_state, owner=owner)
@@ -45,6 +46,12 @@ def check_model(model, X, y=None, *, method="auto", random_state=0):
     loss, gradients, kinks = checkable(network, networks[np.complex128], inputs, point)
     return check_parameters(loss, point, gradients, method, kinks=kinks,
                             model=type(model).__name__)
+
+
+def _check_learns(model):
+    if isinstance(model, type) or not hasattr(model, "build_network"):
+        raise TypeError("check_model expects a model that learns by gradients, such as "
+                        f"Autoencoder(); got {model!r}")
 
 
 def _check_size(size, owner):

@@ -50,9 +50,9 @@ class ConditionalVariationalAutoencoder(WithClasses, VariationalAutoencoder):
         joined = self._join(X, y, classes)
         return self._train(network, joined, x_val, checkpoint, resume)
 
-    def fit_transform(self, X, y):
+    def fit_transform(self, X, y, **options):
         """Fit, then return the codes of the same images and labels."""
-        return self.fit(X, y).transform(X, y)
+        return self.fit(X, y, **options).transform(X, y)
 
     def transform(self, X, y=None):
         """Codes: the means of q(z|x, y).  (n, d), (n,) -> (n, k)."""

@@ -187,8 +187,9 @@ class NeuralModel(Estimator):
         saved = state.pop("_saved", None)
         vars(self).update(state)
         if saved is not None:
-            now = self.get_params(deep=False)
-            vars(self).update(fitted_parameters(self))  # the network's
+            fitted = fitted_parameters(self)
+            now = {name: vars(self)[name] for name in fitted}
+            vars(self).update(fitted)  # the network's
             self.restore(*saved)
             vars(self).update(now)
 

@@ -4,8 +4,6 @@ Each class takes an object that has at least the methods named in its docstring;
 else the base class has may be otherwise too, and is then the object's.
 """
 
-from copy import copy
-
 import numpy as np
 
 from scratchae.networks.corruptions import CORRUPTIONS
@@ -13,6 +11,8 @@ from scratchae.networks.penalties import Penalty, penalty_of_name
 from scratchae.networks.pixels import Pixels
 from scratchae.networks.posteriors import POSTERIORS, Posterior
 from scratchae.nn.own import (
+    check_shapes,
+    its_own,
     like,
     name_of,
     pair,
@@ -39,7 +39,8 @@ class OwnPixels(Pixels):
     """`forward(out, x) -> losses, cache` and `backward(d_loss, cache) -> d_out`."""
 
     def __init__(self, own):
-        self.own = own = copy(own)  # `attach` gives it this network's parameters
+        self.own = own = its_own(own)  # `attach` gives it this network's parameters
+        check_shapes(getattr(own, "shapes", {}), f"{name_of(own)}.shapes is")
         _take_over(self, own, vars(Pixels))
 
     def forward(self, out, x):
@@ -61,7 +62,7 @@ class OwnPenalty(Penalty):
     """`forward(h) -> P, cache`, a number, and `backward(d_penalty, cache) -> dh`."""
 
     def __init__(self, own):
-        self.own = own
+        self.own = own = its_own(own)
         _take_over(self, own, ("restrict", "restrict_backward", "kinks"))
 
     def forward(self, h, layer):
@@ -86,7 +87,7 @@ class OwnPosterior:
     """
 
     def __init__(self, own, k):
-        self.own = own = copy(own)  # it may keep what `size` is told
+        self.own = own = its_own(own)  # it may keep what `size` is told
         self.k, self.size = k, own.size(k)
         if not isinstance(self.size, (int, np.integer)) or self.size < 1:
             raise TypeError(
@@ -136,7 +137,7 @@ class OwnCorruption:
     """`corrupt(x, rng) -> x_tilde`."""
 
     def __init__(self, own):
-        self.own = own
+        self.own = its_own(own)
 
     def corrupt(self, x, rng):
         """A corrupted copy of x : (n, d)."""

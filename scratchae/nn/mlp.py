@@ -7,7 +7,7 @@ import numpy as np
 from scratchae.formulas.activations import ACTIVATIONS, Activation
 from scratchae.formulas.initialisation import glorot_uniform, he_normal
 from scratchae.nn.backend import ops
-from scratchae.nn.own import activation_of
+from scratchae.nn.own import activation_of, its_own
 from scratchae.nn.own_layer import OwnLayer, own_shapes
 from scratchae.nn.per_thread import PerThread
 
@@ -92,7 +92,7 @@ def mlp_shapes(prefix, sizes, tied=False, layer=None):
     shapes, last = {}, len(sizes) - 2
     for i, (d_in, d_out) in enumerate(zip(sizes[:-1], sizes[1:], strict=True)):
         if layer is not None and i < last:
-            own = own_shapes(layer, d_in, d_out)
+            own = own_shapes(its_own(layer), d_in, d_out)
         else:
             own = {"b": (d_out,)} if tied else {"W": (d_in, d_out), "b": (d_out,)}
         shapes |= {f"{prefix}.{i}.{name}": shape for name, shape in own.items()}
@@ -119,8 +119,9 @@ class MLP:
             known = isinstance(activation, str)
             activation = ACTIVATIONS[activation] if known else activation_of(activation)
             if layer is not None and i < len(activations) - 1:
-                own = OwnLayer(layer, *parameters.starting_with(name), sizes[i + 1])
-                self.layers.append(own)
+                own, views = its_own(layer), parameters.starting_with(name)
+                own_shapes(own, *sizes[i : i + 2])  # it may keep what it is told
+                self.layers.append(OwnLayer(own, *views, sizes[i + 1]))
                 continue
             b, db = values[name + "b"], gradients[name + "b"]
             if mirror is None:

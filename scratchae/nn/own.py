@@ -6,6 +6,9 @@ its name at once, and not NumPy's somewhere below; so does one that writes to an
 that it was given to read.
 """
 
+from copy import copy
+from types import ModuleType
+
 import numpy as np
 
 from scratchae.errors import warn
@@ -21,7 +24,7 @@ def activation_of(value):
         return ACTIVATIONS[value]
     if isinstance(value, Activation):
         return value
-    name = name_of(value)
+    name, value = name_of(value), its_own(value)
 
     def forward(a):
         tell_once(value)
@@ -34,6 +37,14 @@ def activation_of(value):
         return like(da, a, f"{name}.backward", "da")
 
     return Activation(f"{name}()", forward, backward, getattr(value, "kinked", False))
+
+
+def its_own(piece):
+    """A copy of a piece: what it keeps as it runs is of one network, and in no file.
+
+    A module has no copies.
+    """
+    return piece if isinstance(piece, ModuleType) else copy(piece)
 
 
 def name_of(value):
@@ -93,12 +104,31 @@ def like(array, other, who, what):
 
 
 def shaped(array, shape, dtype, who, what):
-    """The array in this dtype, C-ordered; raises ValueError for another shape."""
+    """The array in this dtype, C-ordered; raises ValueError for another shape, and
+    TypeError for what are no numbers."""
     if array is None:
         raise TypeError(f"{who} returned None for {what}; expected {tuple(shape)}")
-    if np.shape(array) != tuple(shape):
+    try:
+        given = np.asarray(array)
+        wide = np.iscomplexobj(given) and dtype.kind != "c"
+        numbers = np.asarray(given, None if wide else dtype, order="C")
+    except (TypeError, ValueError):
+        raise TypeError(f"{who} returned {type(array).__name__} for {what}; expected "
+                        f"numbers of shape {tuple(shape)}") from None
+    if given.shape != tuple(shape):
         raise ValueError(
-            f"{who} returned {what} of shape {np.shape(array)}; expected {tuple(shape)}"
+            f"{who} returned {what} of shape {given.shape}; expected {tuple(shape)}"
         )
-    wide = np.iscomplexobj(array) and dtype.kind != "c"
-    return np.asarray(array, None if wide else dtype, order="C")
+    return numbers
+
+
+def check_shapes(shapes, said):
+    """Raise TypeError for what are no shapes of parameters by name."""
+    def is_shape(shape):
+        return isinstance(shape, tuple) and all(
+            isinstance(n, (int, np.integer)) and not isinstance(n, bool) and n > 0
+            for n in shape)
+
+    if not isinstance(shapes, dict) or not all(map(is_shape, shapes.values())):
+        raise TypeError(f"{said} {shapes!r}; expected a dict of name and shape, a "
+                        "tuple of positive ints")

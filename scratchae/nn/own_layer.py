@@ -3,16 +3,13 @@
 from types import MappingProxyType
 
 from scratchae.formulas.initialisation import glorot_uniform
-from scratchae.nn.own import name_of, pair, read_only, shaped, tell_once
+from scratchae.nn.own import check_shapes, name_of, pair, read_only, shaped, tell_once
 
 
 def own_shapes(layer, d_in, d_out):
     """The shapes of its parameters by name, as the layer tells them."""
     shapes = layer.shapes(d_in, d_out)
-    named = isinstance(shapes, dict)
-    if not named or not all(isinstance(shape, tuple) for shape in shapes.values()):
-        raise TypeError(f"{name_of(layer)}.shapes returned {shapes!r}; expected a dict "
-                        "of name and shape, a tuple")
+    check_shapes(shapes, f"{name_of(layer)}.shapes returned")
     return shapes
 
 
