@@ -3,10 +3,12 @@
 import numpy as np
 import pytest
 
-from scratchae import Autoencoder, check_model
+from scratchae import Autoencoder, backend, check_model
 from scratchae.formulas.activations import ACTIVATIONS
 from scratchae.gradient_checks import CHECKS, SIZES, run_checks
 from scratchae.gradient_checks.networks import Waves, inputs_of, named_networks
+from scratchae.networks.autoencoder import AutoencoderNetwork
+from scratchae.networks.checking import checkable, random_parameters
 from scratchae.nn import mlp
 from scratchae.nn.backend import ops
 
@@ -138,3 +140,20 @@ def test_a_model_of_20_000_parameters_is_checked_and_a_larger_one_refused(monkey
     assert check_model(Autoencoder(110, ()), np.zeros((2, 90))) == "checked"
     with pytest.raises(ValueError, match="has 20001 param.*; expected at most 20000"):
         check_model(Autoencoder(183, ()), np.zeros((2, 54)))
+
+
+def test_the_kinks_of_a_check_are_those_of_the_point_that_is_asked_for(rng):
+    """Of each point by itself, whichever was asked for before."""
+    network, twin = (AutoencoderNetwork((5, 4, 3), "relu", dtype=dtype)
+                     for dtype in (np.float64, np.complex128))
+    points = [random_parameters(network, rng) for _ in range(3)]
+    x = rng.normal(size=(9, 5))
+    with backend("numpy"):
+        _, _, pattern = checkable(network, twin, {"x": x}, points[0])
+    for p in (*points, *points):
+        below = x @ p["encoder.0.W"] + p["encoder.0.b"]
+        code = below.clip(0) @ p["encoder.1.W"] + p["encoder.1.b"]
+        above = code @ p["decoder.0.W"] + p["decoder.0.b"]
+        expected = np.concatenate([below.ravel() > 0, above.ravel() > 0])
+        with backend("numpy"):
+            np.testing.assert_array_equal(pattern(p), expected)

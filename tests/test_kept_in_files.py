@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from estimators import CLASSES, data, fitted, labels_of, make
 
-from scratchae import Autoencoder, CheckpointError, load
+from scratchae import Autoencoder, CheckpointError, backend, load
 from scratchae.formulas.activations import Activation
 
 X, Y = data()
@@ -82,3 +82,21 @@ def test_an_object_for_a_parameter_that_has_none_is_refused_with_those_that_have
         load(tmp_path / "m.npz", activation=smooth, layer=smooth)
     assert str(caught.value).endswith("has no object for ['layer']; load takes only "
                                       "what was saved as an object: ['activation']")
+
+
+@pytest.mark.parametrize("state", [np.random.default_rng, np.random.RandomState])
+@pytest.mark.parametrize("name", LEARNED_IN_EPOCHS)
+def test_of_a_generator_no_seed_is_made_up(name, state, tmp_path):
+    """A loaded model that is fitted again twice starts from other numbers each time."""
+    with backend("numpy"):
+        again = through_a_file(fitted(name, random_state=state(0)), tmp_path / "m.npz")
+        assert again.get_params()["random_state"] is None
+        labels = labels_of(again.fit, Y)
+        one, other = (again.fit(X, *labels).parameters_.theta.copy() for _ in range(2))
+    assert not np.array_equal(one, other)
+
+
+@pytest.mark.parametrize("seed", [3, np.int64(3)])
+def test_a_seed_is_kept(seed, tmp_path):
+    model = through_a_file(fitted("Autoencoder", random_state=seed), tmp_path / "m.npz")
+    assert model.get_params()["random_state"] == 3

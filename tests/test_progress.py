@@ -4,6 +4,7 @@ import io
 
 import numpy as np
 import pytest
+from estimators import fitted
 
 from scratchae import Autoencoder
 from scratchae.training.progress import Progress
@@ -113,3 +114,17 @@ def test_a_training_goes_on_where_nobody_can_be_told(stream, monkeypatch, rng):
     monkeypatch.setattr("sys.stderr", stream)
     model = Autoencoder(2, (4,), **options).fit(x)
     np.testing.assert_array_equal(model.parameters_.theta, quiet.parameters_.theta)
+
+
+@pytest.mark.parametrize("name, options, unit", [
+    ("Autoencoder", {}, "SSE/img"), ("SparseAutoencoder", {}, "SSE/img"),
+    ("Autoencoder", {"loss": "bernoulli"}, "nats/img"),
+    ("DenoisingAutoencoder", {"loss": "bernoulli"}, "nats/img"),
+    ("VariationalAutoencoder", {}, "nats/img"),
+    ("ConditionalVariationalAutoencoder", {"decoder": "gaussian"}, "nats/img"),
+    ("StackedClassifier", {"pretrain_epochs": 0}, "nats/img"),
+])
+def test_an_epoch_is_told_in_the_unit_of_its_loss(name, options, unit, capsys):
+    fitted(name, verbose=True, epochs=2, **options)
+    lines = [s for s in capsys.readouterr().err.splitlines() if s.startswith("epoch")]
+    assert len(lines) == 2 and all(f"  {unit}  " in line for line in lines)

@@ -126,3 +126,29 @@ def test_what_is_set_after_a_fit_changes_no_answer(name, option):
         before = answers(model)
         for value in OTHERS[option]:
             assert answers(model.set_params(**{option: value})) == before
+
+
+def loaded(model, path):
+    model.save(path)
+    return load(path)
+
+
+WAYS = {"file": loaded, "pickle": lambda model, path: pickled(model),
+        "deepcopy": lambda model, path: copy.deepcopy(model)}
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("name", SAVED)
+def test_nor_does_it_where_the_model_comes_from_a_file_or_is_a_copy(
+    name, way, tmp_path
+):
+    """All options at once, each to its last value in OTHERS."""
+    with backend("numpy"):
+        model = fitted(name)
+        before = answers(model)
+        again = WAYS[way](model, tmp_path / "model.npz")
+        assert answers(again) == before
+        others = {n: v[-1] for n, v in OTHERS.items() if n in model.get_params()}
+        assert answers(again.set_params(**others)) == before
+        written = loaded(again, tmp_path / "again.npz")
+        assert written.get_params() == model.get_params() != again.get_params()

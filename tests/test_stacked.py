@@ -80,3 +80,17 @@ def test_layers_speak_of_rows_where_the_stack_is_given_a_table(rows, unit, capfd
     stack(verbose=True).fit(rows, Y)
     said = capfd.readouterr().err
     assert said.count(unit) >= 2 and said.count("SSE/") == said.count(unit)
+
+
+def test_a_fine_tuning_starts_from_weights_and_biases_of_the_layers(rng):
+    """And from zeros and random numbers where there is no layer: on top."""
+    model = stack(learning_rate=0.05, pretrain_epochs=5).fit(X, Y)
+    network = model.build_network(6, 3)
+    network.pretrained = model.layers_
+    network.initialise(rng, X)
+    for mine, layer in zip(network.encoder.layers[:2], model.layers_, strict=True):
+        trained = layer.parameters_.values
+        np.testing.assert_array_equal(mine.W, trained["encoder.0.W"])
+        np.testing.assert_array_equal(mine.b, trained["encoder.0.b"])
+        assert mine.b.any()
+    assert not network.encoder.layers[2].b.any() and network.encoder.layers[2].W.any()
