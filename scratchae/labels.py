@@ -12,13 +12,16 @@ def check_labels(y, n, owner):
     """Return y as an array of one label for each of n rows : (n,), numbers or text.
 
     A column (n, 1) is flattened with scikit-learn's warning. Raises ValueError for
-    any other shape, for NaN, for labels of mixed kinds, and for floats that are not
-    whole: those are the target of a regression.
+    any other shape, for NaN and masked labels, for labels of mixed kinds, and for
+    floats that are not whole: those are the target of a regression.
     """
     if y is None:
         raise ValueError(
             f"This {owner} estimator requires y to be passed, but the target y is None."
         )
+    if np.ma.is_masked(y):
+        raise ValueError(f"{owner} got y with masked labels, which are of no class. "
+                         "Leave these rows out.")
     if isinstance(y, (list, tuple)):
         y = np.asarray(y, dtype=object)  # else numbers beside text become text
     y = _one_kind(np.asarray(y), owner)

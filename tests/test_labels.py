@@ -97,6 +97,7 @@ def test_probabilities_are_in_the_order_of_the_classes_and_sum_to_one(name):
 REFUSED = {
     "continuous": (np.linspace(0, 1, 45), "Unknown label type: continuous"),
     "NaN": (np.where(Y, Y, np.nan), "Input y contains NaN"),
+    "masked": (np.ma.masked_equal(Y, Y[7]), "y with masked labels"),
     "None inside": (np.where(Y, Y, None), "Input y contains NaN"),
     "NA": (pd.Series([pd.NA, *Y[1:]], dtype="Int64"), "Input y contains NaN"),
     "infinite": (np.where(Y, Y, np.inf), "Input y contains infinity"),

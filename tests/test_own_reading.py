@@ -90,7 +90,10 @@ def test_an_answer_that_is_what_was_asked_about_can_be_written_to(kind):
         def asked(self, array, *others):
             return array
 
-        mean = start = kinks = asked
+        mean = kinks = asked
+
+        def start(self, x):
+            return x[0]
 
         def restrict(self, h):
             return h, None
@@ -98,10 +101,10 @@ def test_an_answer_that_is_what_was_asked_about_can_be_written_to(kind):
     held, names = QUESTIONS[kind]
     for name in ("mean", "start", "kinks", "restrict"):
         if name in names:
-            given = np.ones((3, 4))
+            given = np.ones((3, 2))
             answer = getattr(held(Same()), name)(given)
             answer = answer[0] if name == "restrict" else answer
-            np.testing.assert_array_equal(answer, given)
+            np.testing.assert_array_equal(answer, 1)
             answer[...] = 0
             assert (given == 1).all()
 

@@ -23,16 +23,29 @@ from scratchae.nn.own import (
 )
 
 
-def _take_over(mine, own, names):
-    """What the object has under these names is the object's."""
+def _take_over(mine, own, names, answers=None):
+    """What the object has under these names is the object's.
+
+    answers : by name, what is returned, and its shape as a function of the first array
+    """
     for name in names:
         if not name.startswith("_") and hasattr(own, name):
-            setattr(mine, name, _asked_of(own, name))
+            asked = _asked_of(own, name)
+            if name in (answers or {}):
+                asked = _answering(asked, f"{name_of(own)}.{name}", *answers[name])
+            setattr(mine, name, asked)
 
 
 def _asked_of(own, name):
     value = getattr(own, name)
     return reading(value) if callable(value) else value
+
+
+def _answering(asked, who, what, shape_of):
+    def checked(array, *rest):
+        return shaped(asked(array, *rest), shape_of(array), array.dtype, who, what)
+
+    return checked
 
 
 class OwnPixels(Pixels):
@@ -41,7 +54,9 @@ class OwnPixels(Pixels):
     def __init__(self, own):
         self.own = own = its_own(own)  # `attach` gives it this network's parameters
         check_shapes(getattr(own, "shapes", {}), f"{name_of(own)}.shapes is")
-        _take_over(self, own, vars(Pixels))
+        _take_over(self, own, vars(Pixels), {
+            "start": ("out", lambda x: x.shape[1:]), "mean": ("x", np.shape),
+            "sample": ("x", np.shape)})
 
     def forward(self, out, x):
         """Loss per row : (n,), and the cache."""
@@ -63,7 +78,16 @@ class OwnPenalty(Penalty):
 
     def __init__(self, own):
         self.own = own = its_own(own)
-        _take_over(self, own, ("restrict", "restrict_backward", "kinks"))
+        _take_over(self, own, ("restrict_backward", "kinks"),
+                   {"restrict_backward": ("dh", np.shape)})
+
+    def restrict(self, h):
+        """What the decoder sees of h : (n, k), and the cache."""
+        if not hasattr(self.own, "restrict"):
+            return super().restrict(h)
+        who = f"{name_of(self.own)}.restrict"
+        seen, cache = pair(_asked_of(self.own, "restrict")(h), who, "h, cache")
+        return like(seen, h, who, "h"), cache
 
     def forward(self, h, layer):
         """P, one number for the batch, and the cache."""
@@ -93,7 +117,8 @@ class OwnPosterior:
             raise TypeError(
                 f"{name_of(own)}.size returned {self.size!r}; expected a positive int"
             )
-        _take_over(self, own, ("mean", "sample"))
+        _take_over(self, own, ("mean", "sample"), {
+            "mean": ("mu", self._shape), "sample": ("z", self._shape)})
 
     def __getattr__(self, name):
         """What else is asked is asked of the object; its class is in the error."""
@@ -104,6 +129,9 @@ class OwnPosterior:
                 f"{name_of(self.own)} has no method {name!r}, which is needed here"
             )
         return _asked_of(self.own, name)
+
+    def _shape(self, head):
+        return len(head), self.k
 
     def mean(self, head):
         """mu : (n, k)."""
