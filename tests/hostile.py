@@ -213,8 +213,6 @@ HOSTILE = {
     "reads": Hostile("exec(open('LIBRARY/formulas/dense.py').read(), globals())\n"
                      "return dense_forward(x, W, b)[0]", "error", "PermissionError"),
     "imports": Hostile("import scratchae", "error", "without the library"),
-    "says": Hostile("raise NotImplementedError('=1+1\\n;@SUM(A1),\\0')",
-                    "not written yet", "'=1+1\\n;'@SUM(A1),\\x00"),
 }
 # The layers of which one at least must be there, or a submission does what it tries.
 NEEDS = {
@@ -222,13 +220,16 @@ NEEDS = {
     "sockets": {"calls", "namespaces"}, "writes": {"files"}, "copies": {"files"},
     "reads": {"files"},
 }
-# Files that are no lab at all: (name of the file, its bytes), status, words
+# Files as they stand, most of them no lab: (name of the file, its bytes), status, words
 FILES = {
     "bytes": ("01_dense.py", b"x = '\xff\xfe'\n", "error",
               "SyntaxError"),
     "nul": ("01_dense.py", b"x = 1\0\n", "error", "null bytes"),
     "huge": ("01_dense.py", b"#" * 2**21, "error", "at most 1 MB"),
     "deep": ("01_dense.ipynb", b"[" * 10**5, "error", "not a notebook"),
+    "says": ("01_dense.py", b"def dense_forward(x, W, b):\n"
+             b"    raise NotImplementedError('=1+1\\n;@SUM(A1),\\0')\n", "not written yet",
+             "'=1+1\\n;'@SUM(A1),\\x00"),
     "ends": ("01_dense.py", b"import os\nos._exit(0)\n", "error", "ended before"),
     "odd,\n\x1b[2Jname": ("01_dense\n=,.py", Hostile("pass").source, "fail", ""),
     "=1+1;@x": ("01_dense.py", Hostile("pass").source, "fail", ""),
