@@ -220,7 +220,7 @@ NEEDS = {
     "sockets": {"calls", "namespaces"}, "writes": {"files"}, "copies": {"files"},
     "reads": {"files"},
 }
-# Files as they stand, most of them no lab: (name of the file, its bytes), status, words
+# Files as they stand, most of them no lab: (name, bytes), status, words
 FILES = {
     "bytes": ("01_dense.py", b"x = '\xff\xfe'\n", "error",
               "SyntaxError"),
