@@ -228,8 +228,8 @@ FILES = {
     "huge": ("01_dense.py", b"#" * 2**21, "error", "at most 1 MB"),
     "deep": ("01_dense.ipynb", b"[" * 10**5, "error", "not a notebook"),
     "says": ("01_dense.py", b"def dense_forward(x, W, b):\n"
-             b"    raise NotImplementedError('=1+1\\n;@SUM(A1),\\0')\n", "not written yet",
-             "'=1+1\\n;'@SUM(A1),\\x00"),
+             b"    raise NotImplementedError('=1+1\\n;@SUM(A1),\\0')\n",
+             "not written yet", "'=1+1\\n;'@SUM(A1),\\x00"),
     "ends": ("01_dense.py", b"import os\nos._exit(0)\n", "error", "ended before"),
     "odd,\n\x1b[2Jname": ("01_dense\n=,.py", Hostile("pass").source, "fail", ""),
     "=1+1;@x": ("01_dense.py", Hostile("pass").source, "fail", ""),
