@@ -239,3 +239,9 @@ def test_a_numbered_label_is_found_by_its_name_where_it_has_one(header, tmp_path
     dataset = load_dataset(tmp_path / "a.csv", test=tmp_path / "b.csv", label=1,
                            scale="none")
     assert dataset.labels[1].tolist() == [7, 9] and dataset.x[1].tolist() == [[2], [1]]
+
+
+def test_a_set_equals_itself_and_no_other(tmp_path):
+    np.save(tmp_path / "rows.npy", np.eye(9))
+    one, other = (load_dataset(tmp_path / "rows.npy", random_state=0) for _ in range(2))
+    assert one == one and len({one, other}) == 2
