@@ -132,7 +132,7 @@ MISTAKES = {  # name: file, what it says, what it says instead
         "for k in range(depth - 1):\n            tile = add_outer"),
     "a row below the last one": (VECTOR,
         "np.minimum(np.arange(height), rows - 1)", "np.arange(height)"),
-    "half a tile too few": (PANEL, "size.rows > TILE // 2", "size.rows > TILE"),
+    "half a tile too few": (PANEL, "range(0, rows, TILE // 2)", "range(0, rows, TILE)"),
     "a register too few": (PANEL, "elif width > lanes", "elif width > 2 * lanes"),
     "later block of k starts anew": (PANEL,
         "Z = start if block == 0", "Z = start if True"),

@@ -64,12 +64,15 @@ class _PartCompiler(Compiler):
         super().__init__(typing, target, library, *rest)
 
 
-def inline(function=None, *, fastmath=FUSED):
-    """Compile a function that kernels call; it becomes part of them."""
+def inline(function=None, *, fastmath=FUSED, always=False):
+    """Compile a function that kernels call; it becomes part of them.
+
+    always : even where LLVM would call it, for what is called a thousand times a step
+    """
     if function is None:
-        return lambda function: inline(function, fastmath=fastmath)
+        return lambda function: inline(function, fastmath=fastmath, always=always)
     return njit(fastmath=fastmath, no_cpython_wrapper=True, no_cfunc_wrapper=True,
-                pipeline_class=_PartCompiler)(function)
+                forceinline=always, pipeline_class=_PartCompiler)(function)
 
 
 def kernel(function=None, *, fastmath=FUSED):

@@ -12,8 +12,9 @@ How it walks memory, from the inside out (Goto & van de Geijn 2008):
   follow each other in k also follow each other in memory. The same copy turns B
   around when B is a transposed matrix, so x W and dy W^T share everything else. Packing
   a row costs more than half of what one tile makes of it. Where rows are contiguous
-  anyway and only FEW tiles use them, B is read where it is. So is A if its rows are
-  contiguous; where it is a transposed matrix, as in x^T dy, it is packed too.
+  anyway, each begins with a line of the cache and only FEW tiles use them, B is read
+  where it is. So is A if its rows are contiguous; where it is a transposed matrix, as
+  in x^T dy, it is packed too.
 * **cache block**: k advances at most DEPTH rows at a time, so that a panel (96 kB)
   stays in the second-level cache while all rows of A pass by. Half of that would fit
   the first level, but was slower: C is loaded and stored once more per block.
@@ -74,13 +75,17 @@ def output_part(output, i, j):
 
 def micro_kernel_of(height, registers):
     """The micro-kernel for tiles of so many rows, and registers a row."""
+    full = height == TILE
 
     def micro_kernel(output, A, panel, size):
         """C = phi(Z + A panel) for one register tile, as far as it is inside C.
 
         panel : all registers are read whole
+        A tile of TILE rows has them all, which saves a comparison for each.
         """
         (C, Z, h, leak), (rows, width, depth) = output, size
+        if full:
+            rows = height
         tile = load_tile(Z.memory, Z.start, Z.row, rows, width, height, registers)
         for k in range(depth):
             tile = add_outer(tile, A.memory, A.start + k * A.column, A.row, rows,
@@ -96,30 +101,34 @@ def micro_kernel_of(height, registers):
     # Machine code that several processes have kept on disk is linked by name. Under
     # one name for all sizes a kernel from one file runs another's micro-kernel.
     micro_kernel.__qualname__ = f"micro_kernel_of_{height}_rows_{registers}_registers"
-    return inline(micro_kernel)
+    return inline(micro_kernel, always=True)
 
 
 whole_1, whole_2, whole_3 = (micro_kernel_of(TILE, r) for r in (1, 2, REGISTERS))
 half_1, half_2, half_3 = (micro_kernel_of(TILE // 2, r) for r in (1, 2, REGISTERS))
 
 
-@inline
+@inline(always=True)
 def tile_kernel(output, A, panel, size):
-    """The micro-kernel of the least size that covers these rows and this width."""
-    width, lanes = size.columns, register_size(panel.memory)
-    if size.rows > TILE // 2:
+    """The micro-kernel for this width; where rows are missing, in halves of a tile."""
+    (rows, width, depth), lanes = size, register_size(panel.memory)
+    if rows == TILE:
         if width > 2 * lanes:
             whole_3(output, A, panel, size)
         elif width > lanes:
             whole_2(output, A, panel, size)
         else:
             whole_1(output, A, panel, size)
-    elif width > 2 * lanes:
-        half_3(output, A, panel, size)
-    elif width > lanes:
-        half_2(output, A, panel, size)
-    else:
-        half_1(output, A, panel, size)
+        return
+    for i in range(0, rows, TILE // 2):
+        half, A_i = output_part(output, i, 0), part(A, i, 0)
+        left = Size(min(TILE // 2, rows - i), width, depth)
+        if width > 2 * lanes:
+            half_3(half, A_i, panel, left)
+        elif width > lanes:
+            half_2(half, A_i, panel, left)
+        else:
+            half_1(half, A_i, panel, left)
 
 
 @inline
@@ -148,7 +157,8 @@ def pack(panel, B, depth, width):
 def packed_panel(B, room, depth, width, rows):
     """The panel for these columns of B: packed, or B itself where that does not pay."""
     size = register_size(room)
-    if B.column == 1 and width % size == 0 and rows <= FEW * TILE:
+    aligned = B.column == 1 and B.row % size == 0 and width % size == 0
+    if aligned and rows <= FEW * TILE:
         return B
     panel = Matrix(room, 0, -(-width // size) * size, 1)
     pack(panel, B, depth, width)
