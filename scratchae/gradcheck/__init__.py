@@ -65,7 +65,8 @@ def check_gradient(f, x, gradient, method="auto", *, name="x", model="",
     not numeric, and if f(x) is not one real number.
     """
     step, tolerance = _settings(method, step, tolerance)
-    loss, given = Loss(f, x), _given(gradient, name)
+    given = _given(gradient, name)
+    loss = Loss(f, x)
     if given.shape != loss.x.shape:
         raise ValueError(
             f"gradient of {name} has shape {given.shape}; expected {loss.x.shape}"
@@ -90,15 +91,17 @@ def check_parameters(loss, parameters, gradients, method="auto", *, model="",
             raise ValueError(f"{what} must be a dict of arrays by name. "
                              f"Got a {type(value).__name__}.")
     point = {name: real_array(value, name) for name, value in parameters.items()}
+    given = {name: _given(gradients[name], name) for name in point
+             if name in gradients and gradients[name] is not None}
     rows = []
     for name, value in point.items():
-        problem = _mismatch(name, value, gradients)
+        problem = _mismatch(value, given.get(name))
         if problem:
             rows.append(GradientRow.failed(name, problem, method, shape=value.shape,
                                            model=model))
             continue
         rows.append(check_gradient(
-            _of_one(loss, point, name), value, gradients[name], method, name=name,
+            _of_one(loss, point, name), value, given[name], method, name=name,
             model=model, tolerance=tolerance, step=step,
             kinks=None if kinks is None else _of_one(kinks, point, name),
         ))
@@ -121,17 +124,21 @@ def _of_one(function, point, name):
     return of_one
 
 
-def _mismatch(name, value, gradients):
-    if name not in gradients or gradients[name] is None:
+def _mismatch(value, given):
+    if given is None:
         return "no gradient was given"
-    shape = _given(gradients[name], name).shape
-    return "" if shape == value.shape else f"has shape {shape}; expected {value.shape}"
+    if given.shape == value.shape:
+        return ""
+    return f"has shape {given.shape}; expected {value.shape}"
 
 
 def _given(gradient, name):
-    """The gradient as an array; ValueError unless it holds numbers, even complex."""
+    """A copy of the gradient, which f may fill anew at each call, as an array.
+
+    ValueError unless it holds numbers, even complex.
+    """
     try:
-        given = np.asarray(gradient)
+        given = np.array(gradient)
     except ValueError:  # rows of different lengths
         given = None
     if given is None or given.dtype.kind != "c":

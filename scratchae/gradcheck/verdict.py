@@ -85,7 +85,10 @@ def _obstacle(loss, given):
 
 
 def _random(loss, again):
-    return (f"f is not deterministic: f(x) is {loss.value:.6g} and then {again:.6g}; "
+    first, then = f"{loss.value:.6g}", f"{again:.6g}"
+    if first == then:
+        first, then = f"{loss.value:.17g}", f"{again:.17g}"
+    return (f"f is not deterministic: f(x) is {first} and then {then}; "
             "draw the noise once, outside of f")
 
 
