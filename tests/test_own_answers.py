@@ -78,3 +78,27 @@ def test_whole_numbers_that_are_drawn_have_the_dtype_of_the_model(rows):
     drawn = model.fit(rows).sample(4, mode="sample")
     assert drawn.dtype == model.sample(4).dtype
     assert set(np.unique(drawn)) <= {0, 1}
+
+
+def complex_too(returned):
+    """The first of what a method returned, with an imaginary part."""
+    if isinstance(returned, tuple):
+        return complex_too(returned[0]), *returned[1:]
+    return np.asarray(returned) + 0.5j
+
+
+@pytest.mark.parametrize("kind, method", [
+    (kind, method) for kind, (_, _, piece, _) in KINDS.items()
+    for method in ("forward", "backward", "corrupt", "mean", "sample")
+    if piece and hasattr(getattr(recipes, piece), method)])
+def test_complex_numbers_are_not_trained_by_their_real_part(kind, method, rng):
+    base = getattr(getattr(recipes, KINDS[kind][2]), method)
+    model = mine(kind, **{
+        method: lambda self, *given: complex_too(base(self, *given))})
+    x = rng.uniform(size=(40, recipes.SIDE**2)).astype(np.float32)
+    with backend("numpy"), pytest.raises(TypeError, match=(
+            rf"Mine\.{method} returned complex numbers for \w+; expected real ones")):
+        model.fit(x)
+        model.reconstruct(x)
+        model.sample(3, mode="sample")
+    assert hasattr(model, "network_") == (method in ("mean", "sample"))

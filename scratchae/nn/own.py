@@ -105,7 +105,7 @@ def like(array, other, who, what):
 
 def shaped(array, shape, dtype, who, what):
     """The array in this dtype, C-ordered; raises ValueError for another shape, and
-    TypeError for what are no numbers."""
+    TypeError for what are no numbers, or complex ones where real ones belong."""
     if array is None:
         raise TypeError(f"{who} returned None for {what}; expected {tuple(shape)}")
     try:
@@ -115,6 +115,9 @@ def shaped(array, shape, dtype, who, what):
     except (TypeError, ValueError):
         raise TypeError(f"{who} returned {type(array).__name__} for {what}; expected "
                         f"numbers of shape {tuple(shape)}") from None
+    if wide:  # of which the real part alone would be trained
+        raise TypeError(f"{who} returned complex numbers for {what}; expected real ones"
+                        f" of shape {tuple(shape)}")
     if given.shape != tuple(shape):
         raise ValueError(
             f"{who} returned {what} of shape {given.shape}; expected {tuple(shape)}"

@@ -2,6 +2,8 @@
 
 from types import MappingProxyType
 
+import numpy as np
+
 from scratchae.formulas.initialisation import glorot_uniform
 from scratchae.nn.own import check_shapes, name_of, pair, read_only, shaped, tell_once
 
@@ -34,7 +36,8 @@ class OwnLayer:
         tell_once(self.layer)
         who = f"{name_of(self.layer)}.forward"
         y, cache = pair(self.layer.forward(read_only(x), self.values), who, "y, cache")
-        return shaped(y, (len(x), self.d_out), x.dtype, who, "y"), (x, cache)
+        dtype = np.result_type(x, *self.values.values())  # complex ones, for a check
+        return shaped(y, (len(x), self.d_out), dtype, who, "y"), (x, cache)
 
     def before_activation(self, dy, cache):
         """dy itself: what an own layer does after its product is its own affair."""
