@@ -14,11 +14,13 @@ WAYS_OUT_OF_NAN = (
     "Leave those rows out, or fill them in, e.g. with sklearn.impute.SimpleImputer; "
     "DenoisingAutoencoder(missing='mask') learns from rows that lack something."
 )
+LARGEST = 1e152  # sums of squares of larger numbers leave the range of float64
 UNSCALED = 10  # standardised numbers are smaller, nearly always
+TINY = 1e-9  # and the largest of them is larger
 
 
 def check_data(X, name="X", *, owner, dtype=np.float32, n_features=None, unit=False,
-               mapped=False, missing=False, first=None):
+               mapped=False, missing=False, first=None, squares=False):
     """Return X as a finite 2-D float array, or raise a ValueError that says why not.
 
     X : (n, d) array-like of numbers. It is never written to; it is copied only where
@@ -31,6 +33,8 @@ def check_data(X, name="X", *, owner, dtype=np.float32, n_features=None, unit=Fa
     missing : whether NaN may be in it, for what is missing
     mapped : whether `MappedRows` may stay on disk; they are read once, to be checked
     first : of a block of rows, the number of its first one, for the message
+    squares : whether the numbers are to be learned from, so that sums of their squares
+        must stay in the range of float64
     """
     if mapped and isinstance(X, MappedRows):
         if 0 in X.shape or n_features not in (None, X.shape[1]):
@@ -38,7 +42,7 @@ def check_data(X, name="X", *, owner, dtype=np.float32, n_features=None, unit=Fa
         first = 0
         for block in X.blocks():
             check_data(block, name, owner=owner, dtype=dtype, unit=unit,
-                       missing=missing, first=first)
+                       missing=missing, first=first, squares=squares)
             first += len(block)
         return X.astype(dtype, unit=bool(unit))
     table, X = X, _numbers(X, name)
@@ -49,6 +53,8 @@ def check_data(X, name="X", *, owner, dtype=np.float32, n_features=None, unit=Fa
         total = converted.sum(dtype=np.float64)
     if not np.isfinite(total):  # as it is if every term is
         _check_finite(converted, name, table, missing, first)
+    if squares and max(float(X.max()), -float(X.min())) > LARGEST:
+        _refuse_huge(X, name, first or 0)
     if unit and not (X.min() >= 0 and X.max() <= 1):
         return _into_unit_interval(X, converted, name, owner, unit, first or 0)
     return converted
@@ -114,6 +120,15 @@ def _check_finite(X, name, table, missing, first):
         )
 
 
+def _refuse_huge(X, name, first):
+    row, column = np.argwhere(np.abs(X) > LARGEST)[0]
+    raise ValueError(
+        f"Input {name} contains infinity or a value too large for dtype('float64'): "
+        f"the square of {X[row, column]!s}, in row {first + row}, column {column}. "
+        "Scale the columns."
+    )
+
+
 def _listed(chosen, columns):
     """The columns that are chosen, by name where they have names, else by number."""
     numbers = np.flatnonzero(chosen)
@@ -156,7 +171,7 @@ def _way_into_unit(X, name, alternative):
 def scale_advice(X):
     """One sentence on the column of X : (n, d) with the largest numbers, or None.
 
-    None means that all numbers are small, as in standardised data: then no scaling
+    None means that they are of the size of standardised data, or all 0: then no scaling
     helps where a training diverges.
     """
     low, high = X.min(axis=0), X.max(axis=0)
@@ -165,7 +180,7 @@ def scale_advice(X):
         low, high = np.fmin.reduce(known, axis=0), np.fmax.reduce(known, axis=0)
     size = np.fmax(np.maximum(np.abs(low), np.abs(high)), 0)  # 0 if all are empty
     column = int(size.argmax())
-    if size[column] <= UNSCALED:
+    if size[column] == 0 or TINY <= size[column] <= UNSCALED:
         return None
     return (f"Column {column} ranges from {low[column]:.6g} to {high[column]:.6g}; "
             "scale the columns, e.g. with sklearn.preprocessing.StandardScaler.")

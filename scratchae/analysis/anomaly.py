@@ -29,7 +29,8 @@ def anomaly_parts(model, X):
     variance, kl = getattr(variance, "variance", None), np.zeros(len(parts))
     if variance is not None:
         divergences = model.network_.posterior.divergences
-        kl = [divergences(model.encoder_output(block)).sum(axis=1) for block in blocks]
+        with np.errstate(over="ignore"):
+            kl = [divergences(model.encoder_output(x)).sum(axis=1) for x in blocks]
         parts, kl = parts / (2 * variance), np.concatenate(kl).astype(np.float64)
     warn_of_far_rows(parts.sum(axis=1) + kl, "the score", "anomaly_parts")
     return parts, kl
@@ -42,25 +43,24 @@ def anomaly_scores(model, X, y=None):
     reconstructs badly.   y : (n,) labels, or one, for a model that takes them
     """
     X = X if hasattr(X, "iloc") else np.asarray(X)  # tables keep their column names
-    if X.ndim == 0 or len(X) <= BLOCK:
-        return _scores(model, X, y)
-    if np.ndim(y):
-        y = check_labels(y, len(X), "anomaly_scores")
-    blocks = [slice(i, i + BLOCK) for i in range(0, len(X), BLOCK)]
-    return np.concatenate(
-        [_scores(model, X[rows], y[rows] if np.ndim(y) else y) for rows in blocks]
-    )
-
-
-def _scores(model, X, y):
-    return _squares(model, X, y).sum(axis=1)
+    blocks, labels = [X], [y]
+    if X.ndim and len(X) > BLOCK:
+        starts = range(0, len(X), BLOCK)
+        blocks, labels = [X[i : i + BLOCK] for i in starts], len(starts) * [y]
+        if np.ndim(y):
+            y = check_labels(y, len(X), "anomaly_scores")
+            labels = [y[i : i + BLOCK] for i in starts]
+    parts = [_squares(model, *pair) for pair in zip(blocks, labels, strict=True)]
+    scores = np.concatenate([part.sum(axis=1) for part in parts])
+    return warn_of_far_rows(scores, "the score", "anomaly_scores")
 
 
 def _squares(model, X, y):
     labels = () if y is None else (y,)
     seen = model.reconstruct(X, *labels)  # refuses what are no images
     X = np.asarray(X, dtype=np.float64)
-    return np.where(np.isnan(X), 0, X - seen) ** 2
+    with np.errstate(over="ignore"):
+        return np.where(np.isnan(X), 0, X - seen) ** 2
 
 
 def auc(normal, anomalous):

@@ -18,7 +18,12 @@ from scratchae.errors import sklearn_warning, warn
 from scratchae.formulas.importance import log_mean_exp_forward
 from scratchae.formulas.losses import LOG_2PI
 from scratchae.pulse import steps
-from scratchae.validation import check_data, check_number, check_random_state
+from scratchae.validation import (
+    check_data,
+    check_number,
+    check_random_state,
+    warn_of_far_rows,
+)
 
 
 class GaussianMixture(Conventions):
@@ -60,8 +65,8 @@ class GaussianMixture(Conventions):
         """X : (n, d) codes of any model; y is ignored.  Returns self."""
         check = {"owner": type(self).__name__}
         check_table(self.constraints, vars(self), **check)
-        codes, k = check_data(X, dtype=np.float64, **check), self.n_components
-        n, d = codes.shape
+        codes = check_data(X, dtype=np.float64, squares=True, **check)
+        (n, d), k = codes.shape, self.n_components
         if n < max(k, 2):
             raise ValueError(f"{type(self).__name__} needs n_samples >= n_components "
                              f"and at least 2; got n_samples={n}, n_components={k}")
@@ -131,7 +136,8 @@ class GaussianMixture(Conventions):
         check_feature_names(self, X)
         codes = check_data(X, owner=type(self).__name__, dtype=np.float64,
                            n_features=self.n_features_in_)
-        return self._log_p(codes)[0]
+        log_p = self._log_p(codes)[0]
+        return warn_of_far_rows(log_p, "log p(h)", type(self).__name__)
 
     def score(self, X, y=None):
         """The mean of `score_samples`: nats per row, higher is better."""

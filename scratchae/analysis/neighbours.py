@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from scratchae.formulas.subspaces import near_one
 from scratchae.labels import check_known_kind, check_labels, find_classes
 from scratchae.validation import check_data, check_number
 
@@ -17,13 +18,14 @@ def nearest_neighbours(codes_train, codes_test, n_neighbours=1):
     codes_train : (n, k)   codes_test : (m, k).  Returns (m, n_neighbours) ints.
     """
     owner = "nearest_neighbours"
-    check = {"owner": owner, "dtype": np.float64}
+    check = {"owner": owner, "dtype": np.float64, "squares": True}
     train = check_data(codes_train, "codes_train", **check)
     test = check_data(codes_test, "codes_test", n_features=train.shape[1], **check)
     k = check_number(n_neighbours, "n_neighbours", owner=owner, low=1, high=len(train),
                      integer=True, closed="both")
     mean = train.mean(axis=0)
-    train, test = train - mean, test - mean  # a common offset would cost digits
+    train, unit = near_one(train - mean)  # a common offset would cost digits
+    test = (test - mean) / unit
     squares = np.einsum("nk,nk->n", train, train)
     nearest = np.empty((len(test), k), np.int64)
     block = max(1, BLOCK_BYTES // (len(train) * (train.itemsize + 8)))

@@ -17,6 +17,7 @@ from scratchae.formulas.softmax import (
     softmax_nll_backward,
     softmax_nll_forward,
 )
+from scratchae.formulas.subspaces import near_one
 from scratchae.labels import check_labels, find_classes, most_probable
 from scratchae.pulse import doing
 from scratchae.validation import check_data
@@ -68,15 +69,15 @@ class LinearProbe(Classifier, Conventions):
         """X : (n, k) codes of any model, y : (n,) labels of any kind.  Returns self."""
         check = {"owner": type(self).__name__}
         check_table(self.constraints, vars(self), **check)
-        codes = check_data(X, dtype=np.float64, **check)
+        codes = check_data(X, dtype=np.float64, squares=True, **check)
         labels = check_labels(y, len(codes), **check)
         classes = find_classes(labels, at_least=2, **check)
         mean = codes.mean(axis=0)
-        centred = codes - mean
+        centred, unit = near_one(codes - mean)
         scale = float(centred.std()) or 1.0
         y = np.searchsorted(classes, labels)
         self.W_, self.b_, self.n_iter_ = self._minimise(centred / scale, y)
-        self.classes_, self.mean_, self.scale_ = classes, mean, scale
+        self.classes_, self.mean_, self.scale_ = classes, mean, scale * unit
         self.n_features_in_ = codes.shape[1]
         return self
 

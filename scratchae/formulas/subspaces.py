@@ -30,6 +30,16 @@ def principal_axes(centred):
     return squares * size**2, axes * signs[:, None]
 
 
+def near_one(x):
+    """x over a power of two that brings its largest number near 1, and that power.
+
+    The squares of numbers such as 1e-200 are 0; those of what is returned are not lost.
+    A power of two rounds nothing, so that what was equal stays equal.
+    """
+    power = np.ldexp(1.0, int(np.frexp(np.abs(x).max())[1]))
+    return x / power, power
+
+
 def principal_angles(A, B):
     """Angles between the row spaces of A and B in radians, smallest first, (2.5).
 

@@ -22,7 +22,7 @@ from scratchae.frames import CONTAINERS, as_container, container_of
 from scratchae.nn.evaluation import EVALUATION_BATCH
 from scratchae.pulse import steps
 from scratchae.rows import MappedRows
-from scratchae.validation import check_choice, check_data
+from scratchae.validation import check_choice, check_data, warn_of_far_rows
 
 DTYPES = ("float32", "float64")
 
@@ -209,7 +209,8 @@ class Estimator(Conventions):
         return check_data(X, name, owner=type(self).__name__,
                           dtype=np.dtype(self._computes_in or told["dtype"]),
                           n_features=n_features, unit=self._needs_unit_interval(told),
-                          missing=self._takes_missing, mapped=mapped)
+                          missing=self._takes_missing, mapped=mapped,
+                          squares=n_features is None)
 
     def check_parameters(self):
         """Raise a ValueError unless the constructor's arguments make a model."""
@@ -265,7 +266,7 @@ class Reconstructing:
             residual = (wanted - self._reconstruct_rows(x)).astype(np.float64)
             residual[np.isnan(wanted)] = 0  # nobody knows what is missing
             errors[some] = np.einsum("nd,nd->n", residual, residual)
-        return errors
+        return warn_of_far_rows(errors, "the squared error", type(self).__name__)
 
     def _check_codes(self, codes):
         check_is_fitted(self)

@@ -144,10 +144,10 @@ class ConditionalVariationalAutoencoder(WithClasses, VariationalAutoencoder):
             rows = slice(start, start + EVALUATION_BATCH)
             joined = self._join(X[rows], y, self.classes_)
             head = self.encoder_.predict(joined)
+            out = self._logits(network.posterior.mean(head), joined)
             with np.errstate(over="ignore"):
                 kl = network.posterior.divergences(head).sum(axis=1)
-            out = self._logits(network.posterior.mean(head), joined)
-            bounds[rows] = -network.pixels.forward(out, X[rows])[0] - kl
+                bounds[rows] = -network.pixels.forward(out, X[rows])[0] - kl
         return bounds
 
     def _join(self, X, y, classes):

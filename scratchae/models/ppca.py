@@ -6,7 +6,12 @@ from scratchae.conventions import check_is_fitted, fitted_parameters
 from scratchae.formulas.losses import LOG_2PI
 from scratchae.models.base import averaged
 from scratchae.models.pca import PCA
-from scratchae.validation import check_choice, check_number, check_random_state
+from scratchae.validation import (
+    check_choice,
+    check_number,
+    check_random_state,
+    warn_of_far_rows,
+)
 
 MODES = ("mean", "sample")
 
@@ -95,12 +100,15 @@ class ProbabilisticPCA(PCA):
         X = self._check_fitted_input(X)
         centred = X - self.mean_
         along = centred @ self.components_.T  # (n, k)
-        residual = centred - along @ self.components_  # not |x|^2 - |along|^2: far
-        outside = np.sum(residual**2, axis=1)  # away it would be rounding, below 0
+        # Not |x|^2 - |along|^2: far away it would be rounding, below 0.
+        residual = centred - along @ self.components_
         (d, k), variance = self.W_.shape, self._variances()
+        with np.errstate(over="ignore"):
+            outside = np.sum(residual**2, axis=1) / self.noise_variance_
+            scaled = np.sum(along**2 / variance, axis=1) + outside
         log_det = np.log(variance).sum() + (d - k) * np.log(self.noise_variance_)
-        scaled = np.sum(along**2 / variance, axis=1) + outside / self.noise_variance_
-        return -0.5 * (d * LOG_2PI + log_det + scaled)
+        log_p = -0.5 * (d * LOG_2PI + log_det + scaled)
+        return warn_of_far_rows(log_p, "log p(x)", type(self).__name__)
 
     def score(self, X, y=None):
         """Mean log-likelihood in nats per image: higher is better."""
