@@ -65,7 +65,8 @@ def _numbers(X, name):
     if hasattr(X, "toarray"):
         raise TypeError(f"Sparse data was passed for {name}, but dense data is "
                         "required. Use '.toarray()' to convert to a dense numpy array.")
-    if np.ma.is_masked(X):
+    rows = X if isinstance(X, (list, tuple)) else ()  # np.asarray forgets their masks
+    if np.ma.is_masked(X) or any(map(np.ma.is_masked, rows)):
         raise ValueError(f"Input {name} is a masked array with masked values, which "
                          f"have no number. Fill them first: {name}.filled(value).")
     X = np.asarray(X)

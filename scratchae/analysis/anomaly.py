@@ -20,10 +20,10 @@ def anomaly_parts(model, X):
     larger than all others has a code far from the prior. What a row lacks (NaN, of a
     model with missing="mask") counts 0.
     """
-    X = X if hasattr(X, "iloc") else np.asarray(X)
+    X = X if hasattr(X, "shape") else np.asarray(X)
     blocks = [X]  # the model says what is wrong with no rows
-    if X.ndim and len(X):
-        blocks = [X[i : i + BLOCK] for i in range(0, len(X), BLOCK)]
+    if X.shape and X.shape[0]:
+        blocks = [X[i : i + BLOCK] for i in range(0, X.shape[0], BLOCK)]
     parts = np.concatenate([_squares(model, block, None) for block in blocks])
     variance = getattr(getattr(model, "network_", None), "pixels", None)
     variance, kl = getattr(variance, "variance", None), np.zeros(len(parts))
@@ -42,13 +42,13 @@ def anomaly_scores(model, X, y=None):
     model : any fitted model with `reconstruct`; what it has not seen in training it
     reconstructs badly.   y : (n,) labels, or one, for a model that takes them
     """
-    X = X if hasattr(X, "iloc") else np.asarray(X)  # tables keep their column names
+    X = X if hasattr(X, "shape") else np.asarray(X)  # tables keep their column names
     blocks, labels = [X], [y]
-    if X.ndim and len(X) > BLOCK:
-        starts = range(0, len(X), BLOCK)
+    if X.shape and X.shape[0] > BLOCK:
+        starts = range(0, X.shape[0], BLOCK)
         blocks, labels = [X[i : i + BLOCK] for i in starts], len(starts) * [y]
         if np.ndim(y):
-            y = check_labels(y, len(X), "anomaly_scores")
+            y = check_labels(y, X.shape[0], "anomaly_scores")
             labels = [y[i : i + BLOCK] for i in starts]
     parts = [_squares(model, *pair) for pair in zip(blocks, labels, strict=True)]
     scores = np.concatenate([part.sum(axis=1) for part in parts])
@@ -56,6 +56,9 @@ def anomaly_scores(model, X, y=None):
 
 
 def _squares(model, X, y):
+    if not hasattr(model, "reconstruct"):
+        raise TypeError(f"anomaly scores are those of a model that reconstructs; got a "
+                        f"{model!r}")
     labels = () if y is None else (y,)
     seen = model.reconstruct(X, *labels)  # refuses what are no images
     X = np.asarray(X, dtype=np.float64)
@@ -70,6 +73,8 @@ def auc(normal, anomalous):
     Whitney 1947). 0.5 is guessing.  normal : (n,), anomalous : (m,) scores.
     Raises ValueError if either is empty or has a NaN, which has no rank.
     """
+    if np.ma.is_masked(normal) or np.ma.is_masked(anomalous):
+        raise ValueError("auc got masked scores, which have no rank. Leave them out.")
     normal, anomalous = (np.ravel(np.asarray(scores, dtype=np.float64))
                          for scores in (normal, anomalous))
     normal = np.sort(normal)

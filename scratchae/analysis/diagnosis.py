@@ -10,7 +10,11 @@ import numpy as np
 from scratchae.formulas.importance import StreamedLogMean
 from scratchae.formulas.losses import LOG_2PI
 from scratchae.nn.evaluation import EVALUATION_SEED
-from scratchae.validation import check_number, warn_of_far_rows
+from scratchae.validation import (
+    check_number,
+    check_random_state,
+    warn_of_far_rows,
+)
 
 ACTIVE = 0.01  # variance of the posterior means from which a unit counts as active
 
@@ -35,6 +39,7 @@ def active_units(model, X, threshold=ACTIVE, y=None, random_state=EVALUATION_SEE
     A unit is active if its posterior mean varies over the data by more than the
     threshold; one that follows the prior has the same mean for all x.
     """
+    check_number(threshold, "threshold", owner="active_units", low=0)
     head = _encoder_output(model, X, y, random_state)
     return head[:, : model.network_.k].var(axis=0, dtype=np.float64) > threshold
 
@@ -46,8 +51,9 @@ def mutual_information(model, X, rng, y=None, random_state=EVALUATION_SEED):
     out. What is left of the mean KL is the divergence of q(z) from the prior.
     rng : draws one z for each image. It takes n^2 k steps and the memory of n k.
     """
-    posterior, k = model.network_.posterior, model.network_.k
+    rng = check_random_state(rng, owner="mutual_information")
     head = _encoder_output(model, X, y, random_state).astype(np.float64)
+    posterior, k = model.network_.posterior, model.network_.k
     eps = rng.standard_normal((len(head), k))
     log_det = 0.5 * head[:, k : 2 * k].sum(axis=1)  # (n,) of L, or sum of log sigma
     own = -0.5 * np.sum(eps * eps + LOG_2PI, axis=1) - log_det  # log q(z_i|x_i)
@@ -64,8 +70,15 @@ def mutual_information(model, X, rng, y=None, random_state=EVALUATION_SEED):
 
 
 def _encoder_output(model, X, y, random_state):
+    _check_is_variational(model)
     labels = () if y is None else (y,)
     return model.encoder_output(X, *labels, random_state=random_state)
+
+
+def _check_is_variational(model):
+    if not hasattr(model, "encoder_output"):
+        raise TypeError("this is a question to a variational autoencoder, whose codes "
+                        f"have a distribution; got a {model!r}")
 
 
 def loss_panel(model, X, n_importance=100, y=None):
@@ -77,8 +90,9 @@ def loss_panel(model, X, n_importance=100, y=None):
     effect as long as both terms are averaged over it.
     """
     check_number(n_importance, "n_importance", owner="loss_panel", low=1, integer=True)
-    labels, d = () if y is None else (y,), model.n_features_in_
-    measures = model.evaluate(X, *labels)
+    _check_is_variational(model)
+    labels = () if y is None else (y,)
+    measures, d = model.evaluate(X, *labels), model.n_features_in_
     log_p = model.log_likelihood(X, *labels, n_importance=n_importance).mean
     recon, kl = measures["reconstruction"], measures["kl"]
     return [

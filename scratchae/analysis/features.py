@@ -20,18 +20,22 @@ def maximising_images(model, norm=1.0, steps=100, rate=0.1, random_state=0):
     """For each code unit the image of this norm that excites it most : (k, d).
 
     Of a classifier, for each class its logit. A conditional model is told no class.
-    For one layer it is W_j / |W_j| times the norm, equation (3.9). Through several
+    For one layer it is W_j / |W_j| times the norm, equation (3.9), and 0 of a unit
+    whose weights are all 0. Through several
     layers it is found by gradient ascent: the gradient of h_j in x is what
     `input_gradient` gives, and after each step the image is scaled back to the norm.
     """
     owner = "maximising_images"
-    check_number(norm, "norm", owner=owner, low=0, closed="neither")
+    for value, name in (norm, "norm"), (rate, "rate"):
+        check_number(value, name, owner=owner, low=0, closed="neither")
+    check_number(steps, "steps", owner=owner, low=0, integer=True)
     encoder = _encoder(model, owner)
     d, width = model.n_features_in_, encoder.layers[-1].W.shape[1]
     k = width if hasattr(model, "predict") else int(model.n_components)
     if len(encoder.layers) == 1:
         W = filters(model)[:k]
-        return norm * W / np.linalg.norm(W, axis=1, keepdims=True)
+        size = np.linalg.norm(W, axis=1, keepdims=True)
+        return norm * W / np.maximum(size, np.finfo(W.dtype).tiny)
     rng = check_random_state(random_state, owner=owner)
     x = np.abs(rng.normal(size=(k, d))).astype(encoder.layers[0].W.dtype)
     x *= norm / np.linalg.norm(x, axis=1, keepdims=True)

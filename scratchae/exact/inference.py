@@ -97,14 +97,20 @@ def metropolis_hastings(model, x, n, rng, step=1.0, start=0.0):
 def chain_mean_error(chain, batches=50):
     """Standard error of a chain's mean from the means of its batches, (7.9).
 
-    Neighbours in a chain are alike, so std / sqrt(n) would be too small.
+    Neighbours in a chain are alike, so std / sqrt(n) would be too small. inf where
+    there are fewer draws than batches.
     """
+    if len(chain) < batches:
+        return np.inf
     means = chain[: len(chain) // batches * batches].reshape(batches, -1).mean(axis=1)
     return float(means.std(ddof=1) / np.sqrt(batches))
 
 
 def importance_weighted_bound(model, x, K, repeats, rng, m=0.0, v=1.0):
-    """L_K = E log( 1/K sum_l w_l ) at q = N(m, v): mean of repeats, its error (S58)."""
+    """L_K = E log( 1/K sum_l w_l ) at q = N(m, v): mean of repeats, its error (S58).
+
+    The error of one repeat is inf.
+    """
     x, values, left = np.atleast_1d(x), [], repeats
     while left:
         count = min(left, max(1, BLOCK // K))
@@ -116,7 +122,8 @@ def importance_weighted_bound(model, x, K, repeats, rng, m=0.0, v=1.0):
         values.append(stream.log_mean)
         left -= count
     values = np.concatenate(values)
-    return float(values.mean()), float(values.std(ddof=1) / np.sqrt(repeats))
+    error = values.std(ddof=1) / np.sqrt(repeats) if repeats > 1 else np.inf
+    return float(values.mean()), float(error)
 
 
 def naive_draws(x, dimension, error=0.1, w=2.0, sigma=1.0):

@@ -31,7 +31,10 @@ def kl_divergence(p, q, base=2):
     Never negative, and 0 only where p = q; infinite where q_i = 0 < p_i. It is not
     symmetric (S26).
     """
-    p, q = _pair(p, q)
+    return _divergence(*_pair(p, q), base)
+
+
+def _divergence(p, q, base):
     if np.any((q == 0) & (p > 0)):
         return np.inf
     inside = p > 0
@@ -47,7 +50,7 @@ def jensen_shannon(p, q, base=2):
     """
     p, q = _pair(p, q)
     middle = 0.5 * (p + q)
-    return 0.5 * kl_divergence(p, middle, base) + 0.5 * kl_divergence(q, middle, base)
+    return 0.5 * _divergence(p, middle, base) + 0.5 * _divergence(q, middle, base)
 
 
 def _pair(p, q):
@@ -58,10 +61,12 @@ def _pair(p, q):
 
 
 def _distribution(p, name):
+    given = np.asarray(p)
+    rounding = 8 * np.finfo(given.dtype).eps if given.dtype.kind == "f" else 0
     p = np.asarray(p, dtype=np.float64)
     if p.size == 0 or not np.isfinite(p).all() or (p < 0).any():
         raise ValueError(f"{name} expects probabilities of at least 0; got {p}")
-    if abs(p.sum() - 1) > 1e-9:
+    if abs(p.sum() - 1) > max(1e-9, rounding):
         raise ValueError(f"{name} expects probabilities that sum to 1; got {p.sum()}")
     return p
 

@@ -16,7 +16,7 @@ def softmax(logits):
 def _below_top(logits):
     """Each row minus its largest logit; 0 at the largest, even an infinite one."""
     top = logits[np.arange(len(logits)), logits.real.argmax(axis=1)][:, None]
-    with np.errstate(invalid="ignore"):  # inf - inf
+    with np.errstate(invalid="ignore", over="ignore"):  # inf - inf
         return np.where(logits == top, 0, logits - top)
 
 
