@@ -1,6 +1,7 @@
 """Gradient checks of a file of one's own, whose functions are found by their names.
 
-A pair, checked in every float array among its arguments:
+A pair, checked in every float array among its arguments (of a dict or a list of
+arrays, if backward has a gradient in it):
 
     def NAME_forward(x, W, ...):        returns out, cache
     def NAME_backward(d_out, cache):    returns the gradients in the order of the
@@ -40,6 +41,7 @@ from scratchae.gradcheck import (
 from scratchae.gradcheck.loss import real_array
 from scratchae.gradient_checks.arguments import called, in_float64, kind_of
 from scratchae.gradient_checks.formulas import Check
+from scratchae.gradient_checks.nested import by_argument, flattened, rebuilt
 
 ENDS = {"forward": "backward", "loss": "gradients"}
 SHAPE = (5, 7)  # of the example that a forward of one argument need not bring
@@ -190,12 +192,12 @@ def _agreed(row, again):
 def _pair_check(prefix, forward, backward, example, rng):
     """The Check of a pair, projected at random, and whether backward is steady."""
     given = _arguments(prefix, forward, example, rng)
-    floats = {name: v for name, v in given.items() if kind_of(v) == "f"}
+    floats = {n: v for n, v in flattened(given, given).items() if kind_of(v) == "f"}
     if not floats:
         raise ValueError(f"{prefix}example: there is no float array among {[*given]}")
 
     def run(changed):
-        returned = called(forward, copy.deepcopy(given) | changed)
+        returned = called(forward, rebuilt(given, changed))
         if not isinstance(returned, tuple) or len(returned) != 2:
             raise ValueError(f"{prefix}forward must return out, cache")
         return returned
@@ -206,7 +208,7 @@ def _pair_check(prefix, forward, backward, example, rng):
                          f"Got {out!r:.80}")
     d_out = random_projection(np.shape(out), rng)
     first, second = (
-        _by_name(copy.deepcopy(backward(d_out.copy(), cache)), given, floats)
+        by_argument(copy.deepcopy(backward(d_out.copy(), cache)), given, floats)
         for _ in range(2)
     )
     point = {name: v for name, v in floats.items() if first.get(name, 0) is not None}
@@ -219,11 +221,19 @@ def _loss_check(prefix, loss, gradients, example, rng):
     """The Check of a loss, and whether its gradients are the same when asked twice."""
     if example is None:
         raise ValueError(f"there is no {prefix}example(rng) of the parameters")
-    point = _by_names(_example(example, rng), f"{prefix}example")
-    point = {name: real_array(value, name) for name, value in point.items()}
-    first, second = (_by_names(gradients(copy.deepcopy(point)), f"{prefix}gradients")
-                     for _ in range(2))
-    return Check(loss, point, first), _same(first, second)
+    given = _by_names(_example(example, rng), f"{prefix}example")
+    point = {n: real_array(v, n) for n, v in flattened(given, given).items()}
+
+    def arrays():
+        return rebuilt(given, copy.deepcopy(point))
+
+    def found():  # after the loss, which may keep what they need
+        loss(arrays())
+        return _by_names(gradients(arrays()), f"{prefix}gradients")
+
+    first, second = (copy.deepcopy(flattened(found(), given)) for _ in range(2))
+    return (Check(lambda p: loss(rebuilt(given, p)), point, first),
+            _same(first, second))
 
 
 def _by_names(value, who):
@@ -261,22 +271,11 @@ def _example(example, rng):
     return in_float64(made)
 
 
-def _by_name(gradients, given, floats):
-    """What backward returned, by the names of the arguments."""
-    if isinstance(gradients, Mapping):
-        return dict(gradients)
-    if not isinstance(gradients, tuple | list):
-        gradients = (gradients,)
-    names = given if len(gradients) == len(given) else floats
-    extra = [f"gradient {i + 1}" for i in range(len(names), len(gradients))]
-    named = dict(zip([*names, *extra], gradients, strict=False))
-    return {name: g for name, g in named.items() if name in floats or g is not None}
-
-
 def _same(first, second):
     """Whether two calls gave the same bits; NaN is what it was, too."""
     def bits(gradients):
         arrays = {name: np.asarray(g) for name, g in gradients.items()}
-        return {name: (a.shape, a.tobytes()) for name, a in arrays.items()}
+        return {name: (a.shape, a.dtype == object or a.tobytes())
+                for name, a in arrays.items()}
 
     return bits(first) == bits(second)
