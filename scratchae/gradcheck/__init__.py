@@ -86,10 +86,7 @@ def check_parameters(loss, parameters, gradients, method="auto", *, model="",
     parameter is a row that fails, and so is a report without rows.
     """
     step, tolerance = _settings(method, step, tolerance)
-    for value, what in (parameters, "parameters"), (gradients, "gradients"):
-        if not isinstance(value, Mapping):
-            raise ValueError(f"{what} must be a dict of arrays by name. "
-                             f"Got a {type(value).__name__}.")
+    _check_are_named(parameters=parameters, gradients=gradients)
     point = {name: real_array(value, name) for name, value in parameters.items()}
     given = {name: _given(gradients[name], name) for name in point
              if name in gradients and gradients[name] is not None}
@@ -112,6 +109,13 @@ def check_parameters(loss, parameters, gradients, method="auto", *, model="",
         if name not in point
     ]
     return GradientReport(rows)
+
+
+def _check_are_named(**dicts):
+    for what, value in dicts.items():
+        if not isinstance(value, Mapping):
+            raise ValueError(f"{what} must be a dict of arrays by name. "
+                             f"Got a {type(value).__name__}.")
 
 
 def _of_one(function, point, name):
