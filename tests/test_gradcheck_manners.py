@@ -62,6 +62,30 @@ def test_a_gradient_that_f_fills_anew_is_the_one_that_was_given(factor):
     assert [row.passed for row in report.rows] == 2 * [factor == 1], str(report)
 
 
+def naive(a):
+    """-log(1 - p) of a sigmoid that has nearly rounded to 1."""
+    return -np.sum(np.log(1 - 1 / (1 + np.exp(-a))))
+
+
+@pytest.mark.parametrize("method", ["auto", "complex", "richardson"])
+@pytest.mark.parametrize("saturated", [5.0, 20.0, 24.0])
+def test_rounding_inside_of_f_is_not_the_gradients_mistake(saturated, method):
+    a = np.array([saturated, -3.0])
+    p = 1 / (1 + np.exp(-a))
+    assert check_gradient(naive, a, p, method).passed
+    assert not check_gradient(naive, a, 1.001 * p, method).passed
+    assert not check_gradient(naive, a, p * [1, -1], method).passed
+
+
+@pytest.mark.parametrize("wrong", [1e-8, 1e-4, 1])
+def test_rounding_of_what_is_only_added_hides_nothing_from_the_complex_step(wrong):
+    def f(x):
+        return 1e6 + 1e-3 * square(x)
+
+    assert check_gradient(f, X, 2e-3 * X).passed
+    assert not check_gradient(f, X, 2e-3 * X * (1 + wrong)).passed
+
+
 @pytest.mark.parametrize("every_call", [np.multiply, np.add])
 def test_one_array_may_be_overwritten_or_added_to_at_every_call(every_call):
     gradient = 2 * X

@@ -179,10 +179,10 @@ def noise_of(loss):
     """
     if loss.noise is None:
         least, distance = loss.precision * abs(loss.value), 1e-6
-        noise = _fourth_differences(loss, distance)
+        noise = _fourth_differences(loss.near, loss.x, distance)
         while noise > 100 * least and distance > 1e-13:
             distance /= 8
-            before, noise = noise, _fourth_differences(loss, distance)
+            before, noise = noise, _fourth_differences(loss.near, loss.x, distance)
             if noise > before / 8:
                 noise = max(noise, before)
                 break
@@ -206,11 +206,11 @@ def quantum_of(loss):
     return float(np.min(np.ldexp((bits & -bits).astype(float), exponent - 53)))
 
 
-def _fourth_differences(loss, distance):
-    size, usual = np.abs(loss.x), typical(loss.x)
-    v = direction_of(loss.x) * np.where(size > 0, np.minimum(size / usual, 1), 1)
+def _fourth_differences(f, x, distance):
+    size, usual = np.abs(x), typical(x)
+    v = direction_of(x) * np.where(size > 0, np.minimum(size / usual, 1), 1)
     sides = [
-        [loss.near(loss.x + sign * t * distance * v) for t in range(1, 8)]
+        [f(x + sign * t * distance * v) for t in range(1, 8)]
         for sign in (1, -1)  # each for itself, since x may be a kink, which is no noise
     ]
     quieter = np.fmin(*map(root_mean_square, np.diff(sides, 4))) / np.sqrt(70)
@@ -255,12 +255,22 @@ def zero_floor(loss):
 
 
 def complex_rounding(loss, found, suspicious, most=8):
-    """How much Im f(x + ih) / h varies with h, which is rounding, at some entries."""
+    """How much Im f(x + ih) / h varies with h, and with x but for what is smooth, at
+    some entries: by rounding. That of 1 - sigmoid(20) is in its logarithm's slope."""
     h, spread = STEPS["complex"] if found.step is None else found.step, 0.0
     for index in suspicious[:most]:
-        for factor in (0.37, 0.73, 1.9):
-            _, imaginary = loss.imaginary(moved(loss.x, index, 1j * factor * h))
-            spread = max(spread, abs(imaginary / (factor * h) - found.values[index]))
+
+        def slope(x, factor=1.0, index=index):
+            try:
+                at = moved(np.asarray(x), index, 1j * factor * h)
+                change = loss.imaginary(at)[1]
+            except Inapplicable:  # outside of the domain
+                return np.nan
+            return change / (factor * h)
+
+        varied = [abs(slope(loss.x, factor) - found.values[index])
+                  for factor in (0.37, 0.73, 1.9)]
+        spread = max(spread, *varied, _fourth_differences(slope, loss.x, 1e-6))
     return 4 * spread
 
 
