@@ -7,6 +7,7 @@ exchanged: the check would pass.
 import numpy as np
 import pytest
 
+from scratchae import Autoencoder, backend, check_model
 from scratchae.exact.linear_gaussian import LinearGaussian
 from scratchae.formulas import divergences, penalties, reparameterization
 from scratchae.gradient_checks import (
@@ -184,3 +185,30 @@ def test_a_fit_that_takes_1_for_the_variance_is_caught(monkeypatch):
 
     monkeypatch.setattr(laboratory, "gaussian_fit_gradient", wrong)
     assert failing("gaussian_fit") == {"m", "log_v"}
+
+
+class Tripled:
+    """tanh, with a derivative that is 3 times too large."""
+
+    def forward(self, a):
+        return np.tanh(a), a
+
+    def backward(self, dh, a):
+        return 3 * dh * (1 - np.tanh(a) ** 2)
+
+
+@pytest.mark.parametrize("seed", [0, 5, 7, 22, 23, 29])
+def test_no_layer_of_dead_units_hides_a_mistake_below_it(seed, rng):
+    """Of three units with a kink all are off, for all images, at one point in eight."""
+    model, x = Autoencoder(2, (3,), code_activation=Tripled()), rng.random((6, 4))
+    with backend("numpy"):
+        report = check_model(model, x, random_state=seed)
+        assert not report.passed
+        assert check_model(Autoencoder(2, (3,)), x, random_state=seed).passed
+
+
+def test_what_never_depends_on_its_parameters_is_checked_all_the_same():
+    with backend("numpy"):
+        report = check_model(Autoencoder(2, (3,)), np.zeros((2, 4)))
+    row = report.rows[-1]
+    assert report.passed and row.name == "encoder.0.W" and row.numeric == 0
