@@ -7,9 +7,10 @@ exchanged: the check would pass.
 import numpy as np
 import pytest
 
-from scratchae import Autoencoder, backend, check_model
+from scratchae import Autoencoder, backend, check_model, gradient_checks
 from scratchae.exact.linear_gaussian import LinearGaussian
 from scratchae.formulas import divergences, penalties, reparameterization
+from scratchae.gradcheck import GradientReport
 from scratchae.gradient_checks import (
     CHECKS,
     SIZES,
@@ -212,3 +213,23 @@ def test_what_never_depends_on_its_parameters_is_checked_all_the_same():
         report = check_model(Autoencoder(2, (3,)), np.zeros((2, 4)))
     row = report.rows[-1]
     assert report.passed and row.name == "encoder.0.W" and row.numeric == 0
+
+
+@pytest.mark.parametrize("name", ["free_bits", "softmax_nll", "autoencoder_relu",
+                                  "denoising_missing", "vae_relu", "vae_full"])
+@pytest.mark.parametrize("size", SIZES)
+def test_no_built_in_check_is_of_a_gradient_that_is_0_throughout(
+    size, name, monkeypatch
+):
+    seen = []
+
+    def checked(loss, point, gradients, *rest, **settings):
+        seen.append(gradients)
+        return GradientReport([])
+
+    monkeypatch.setattr(gradient_checks, "check_parameters", checked)
+    with backend("numpy"):
+        for seed in range(12):
+            run_checks([name], seed=seed, sizes=size)
+    assert len(seen) == 12
+    assert all(np.any(g) for gradients in seen for g in gradients.values() if g.size)

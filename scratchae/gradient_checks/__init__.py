@@ -26,6 +26,8 @@ from scratchae.gradient_checks.networks import (
 from scratchae.gradient_checks.sizes import SIZES
 from scratchae.pulse import steps
 
+HIDDEN = 20  # points with a gradient that is 0 throughout, before one will do
+
 CHECKS = {
     name: partial(formulas.activation_check, name) for name in activations.ACTIVATIONS
 }
@@ -64,9 +66,16 @@ CHECKS |= {name: partial(named_network_check, name) for name in named_networks()
 
 
 def _run(name, method, seed, sizes, **settings):
-    """One check, moved to the first random point where no step crosses a kink."""
+    """One check, moved to the first random point where no step crosses a kink.
+
+    And where, if there is one, no tensor has the gradient 0 throughout, since all units
+    behind it are dead.
+    """
     for attempt in range(100):
         check = CHECKS[name](np.random.default_rng([seed, attempt]), SIZES[sizes])
+        hidden = any(np.size(g) and not np.any(g) for g in check.gradients.values())
+        if hidden and attempt < HIDDEN:
+            continue
         report = check_parameters(
             check.loss, check.point, check.gradients, method, model=name,
             kinks=check.pattern, **settings,

@@ -124,7 +124,8 @@ def reparameterize_cholesky_check(rng, s):
 def free_bits_check(rng, s):
     """The floored divergence, with dimensions on either side of the floor."""
     point = {"mu": rng.normal(size=(s.n, s.k)), "log_var": rng.normal(size=(s.n, s.k))}
-    point["mu"][:, 0] = point["log_var"][:, 0] = 0.1 * rng.normal(size=s.n)
+    below = slice(min(1, s.k - 1))  # one, unless there is no other
+    point["mu"][:, below] = point["log_var"][:, below] = 0.1 * rng.normal(size=(s.n, 1))
     forward = partial(divergences.free_bits_forward, floor=0.3)
     return check_of(forward, divergences.free_bits_backward, point, rng)
 
