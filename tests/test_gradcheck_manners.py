@@ -104,3 +104,13 @@ def test_values_that_differ_are_shown_to_differ(noise):
     row = check_gradient(lambda x: square(x) + noise * rng.random(), X, 2 * X)
     first, then = re.search(r"f\(x\) is (\S+) and then (\S+);", row.problem).groups()
     assert 0 < abs(float(first) - float(then)) < noise
+
+
+def test_it_is_said_where_nothing_depends_on_x():
+    """At dead units a wrong gradient is right, and the row says that it saw nothing."""
+    def relu(x):
+        return np.sum(np.where(np.real(x) > 0, x, 0))
+
+    row = check_gradient(relu, -np.abs(X), 0 * X)
+    assert row.passed and row.note.startswith("f does not depend on it here")
+    assert not check_gradient(relu, X, np.where(X > 0, 1.0, 0)).note

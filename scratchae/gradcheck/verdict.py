@@ -167,6 +167,8 @@ def _judge_zero(verdict, loss, a, n, slack, allowed, floor):
     elif np.any(a) or np.any(n):
         least = f"{slack.max() + floor:.1g}"
         verdict.note = f"zero, to the rounding of f, which hides all below {least}"
+    elif loss.x.size:
+        verdict.note = "f does not depend on it here, so that little is checked"
 
 
 def _look_at_entries(verdict, a, n, slack, scale, precision, allowed):
