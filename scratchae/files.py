@@ -7,6 +7,7 @@ import glob
 import io
 import os
 import re
+import shutil
 import sys
 import time
 import uuid
@@ -109,6 +110,8 @@ def _new_part(path):
     """A new file beside path, open and locked: its lock says that somebody writes."""
     while True:
         file = open(_part_of(path), "xb")
+        with contextlib.suppress(OSError):  # there is none yet, or it is not ours
+            shutil.copymode(path, file.name)  # a private file stays one
         if lock(file) is not False and os.path.exists(file.name):
             return file
         file.close()  # a cleaning took it for a leftover before it was locked

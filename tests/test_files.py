@@ -87,6 +87,21 @@ def test_two_writers_in_one_process_do_not_share_a_part(tmp_path):
     assert path.read_bytes() == b"first" and [*tmp_path.iterdir()] == [path]
 
 
+@pytest.mark.skipif(os.name == "nt", reason="has no such modes")
+def test_a_file_keeps_its_mode_and_a_new_one_has_the_usual(tmp_path):
+    usual, private = tmp_path / "usual", tmp_path / "private"
+    usual.touch()
+    mode = usual.stat().st_mode
+    written(usual)
+    assert usual.stat().st_mode == mode
+    private.touch()
+    for mode in 0o600, 0o640, 0o444, 0o666:
+        private.chmod(mode)
+        with replacing(private) as file:
+            assert os.fstat(file.fileno()).st_mode & 0o777 == mode  # from the start
+        assert private.stat().st_mode & 0o777 == mode
+
+
 def test_an_error_without_a_number_is_passed_on_as_it_is(tmp_path):
     with pytest.raises(OSError, match="^plain$"), replacing(tmp_path / "m"):
         raise OSError("plain")
@@ -148,6 +163,18 @@ with holding(sys.argv[1]):
     print("has it", flush=True)
     input()
 """
+
+
+def test_a_lock_needs_no_room_on_the_disk_and_stays_nowhere(tmp_path, monkeypatch):
+    def full():
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("socket.gethostname", full)  # it goes into the file
+    with holding(tmp_path / "m"):
+        monkeypatch.setattr("scratchae.locks._held", set())
+        monkeypatch.undo()
+        assert [p.name for p in tmp_path.iterdir()] == [".m.lock"]
+    assert not [*tmp_path.iterdir()]
 
 
 def test_a_killed_process_holds_nothing_any_more(tmp_path):
