@@ -1,0 +1,79 @@
+"""Where a command stands, and what its files are and are called."""
+
+import io
+import os
+import sys
+
+import numpy as np
+import pytest
+from PIL import Image
+from readings import bits
+
+from scratchae import (
+    DataError,
+    DenoisingAutoencoder,
+    DivergedError,
+    backend,
+    load,
+)
+from scratchae.cli import main
+from scratchae.data import load_dataset
+
+pytestmark = pytest.mark.filterwarnings("ignore")
+
+X = np.random.default_rng(0).uniform(size=(40, 4)).astype(np.float32)
+FEW = {"epochs": 3, "batch_size": 20, "verbose": False, "random_state": 0}
+LATIN = "lat\udce4in"  # bytes of another encoding, as Python has them
+
+
+class Walks:
+    """A corruption that takes the program to another folder, or spoils the rows."""
+
+    def __init__(self, folder, value=None):
+        self.folder, self.value = folder, value
+
+    def corrupt(self, x, rng):
+        os.chdir(self.folder)
+        return x if self.value is None else np.full_like(x, self.value)
+
+
+@pytest.fixture(autouse=True)
+def plain():
+    """What is tried here lies above the kernels."""
+    with backend("numpy"):
+        yield
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def table(name, n=30, seed=0):
+    """A table of three columns and a label, and its path."""
+    rows = np.random.default_rng(seed).uniform(size=(n, 3))
+    np.savetxt(name, np.c_[rows, np.arange(n) % 2], delimiter=",",
+               header="a,b,c,label", comments="")
+    return name
+
+
+def files_of(folder):
+    return sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*"))
+
+
+def test_a_checkpoint_is_where_fit_began_wherever_the_program_goes(here, monkeypatch):
+    (here / "runs").mkdir()
+    (here / "else").mkdir()
+    walking = DenoisingAutoencoder(2, corruption=Walks(here / "else"), **FEW)
+    walking.fit(X, checkpoint="runs/m.npz")
+    assert files_of(here) == ["else", "runs", "runs/m.npz"]
+    saved = load(here / "runs/m.npz", corruption=Walks(here / "else"))
+    assert bits(saved.parameters_.theta) == bits(walking.parameters_.theta)
+    monkeypatch.chdir(here)
+    (here / "runs/m.npz").write_bytes(b"old")
+    spoiled = DenoisingAutoencoder(2, corruption=Walks(here / "else", 1e30), **FEW)
+    with pytest.raises(DivergedError):
+        spoiled.fit(X, checkpoint="runs/m.npz")
+    assert files_of(here) == ["else", "runs", "runs/m.npz"]
+    assert (here / "runs/m.npz").read_bytes() == b"old"
