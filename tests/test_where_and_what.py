@@ -77,3 +77,18 @@ def test_a_checkpoint_is_where_fit_began_wherever_the_program_goes(here, monkeyp
         spoiled.fit(X, checkpoint="runs/m.npz")
     assert files_of(here) == ["else", "runs", "runs/m.npz"]
     assert (here / "runs/m.npz").read_bytes() == b"old"
+
+
+def test_evaluate_says_in_which_file_the_test_rows_are(here, capsys):
+    table("tr.csv"), table("te.csv", 7, 1)
+    main("train pca --data tr.csv --test te.csv --latent 1 --out m.npz".split())
+    main("train pca --data tr.csv --latent 1 --out n.npz".split())
+    for typed, said in (("m.npz", "7 test rows of te.csv, "),
+                        ("n.npz", "6 test rows of tr.csv, "),
+                        ("n.npz --test te.csv", "7 test rows of te.csv, "),
+                        ("n.npz --data te.csv", "7 test rows of te.csv, ")):
+        capsys.readouterr()
+        assert main(["evaluate", *typed.split()]) == 0
+        assert said in capsys.readouterr().out
+        main(["evaluate", *typed.split(), "--json"])
+        assert f'"data": "{said[15:21]}"' in capsys.readouterr().out
