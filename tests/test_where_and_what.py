@@ -92,3 +92,15 @@ def test_evaluate_says_in_which_file_the_test_rows_are(here, capsys):
         assert said in capsys.readouterr().out
         main(["evaluate", *typed.split(), "--json"])
         assert f'"data": "{said[15:21]}"' in capsys.readouterr().out
+
+
+def test_a_test_file_of_another_kind_is_compared_by_what_is_in_it(here):
+    """Nobody has asked for columns where that means nothing."""
+    table("tr.csv")
+    np.save("te.npy", X[:, :3])
+    with pytest.raises(DataError, match=r"tr.csv and te.npy differ in columns"):
+        load_dataset("tr.csv", test="te.npy")
+    np.savez("te.npz", x=X[:, :3], y=np.arange(40) % 2)
+    dataset = load_dataset("tr.csv", test="te.npz", size="1x3")
+    assert [len(x) for x in dataset.x] == [30, 40] and dataset.test_source == "te.npz"
+    assert load_dataset("tr.csv").test_source is None
