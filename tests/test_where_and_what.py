@@ -104,3 +104,25 @@ def test_a_test_file_of_another_kind_is_compared_by_what_is_in_it(here):
     dataset = load_dataset("tr.csv", test="te.npz", size="1x3")
     assert [len(x) for x in dataset.x] == [30, 40] and dataset.test_source == "te.npz"
     assert load_dataset("tr.csv").test_source is None
+
+
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="paths are text there")
+def test_a_path_that_is_no_text_is_drawn_in_escapes(here, capsys):
+    table(f"{LATIN}.csv")
+    for name in LATIN, "other":
+        os.makedirs(f"pictures/{name}")
+        for i in range(5):
+            Image.fromarray(np.full((8, 8), 9 * i, np.uint8)).save(
+                f"pictures/{name}/{i}.png")
+    assert load_dataset("pictures").classes.tolist() == ["lat\\udce4in", "other"]
+    assert main(["data", "show", f"{LATIN}.csv"]) == 0
+    assert main(["data", "show", "pictures"]) == 0
+    small = "--hidden 4 --latent 2 --epochs 1 --data pictures --out"
+    for model in "vae", "cvae":
+        assert main(["train", model, *small.split(), f"{LATIN}-{model}.npz"]) == 0
+    assert main(["sample", f"{LATIN}-cvae.npz", "--out", "s.csv"]) == 0
+    assert "\nlat\\udce4in," in (here / "s.csv").read_text()
+    capsys.readouterr()
+    assert main(["explore", f"{LATIN}-vae.npz", "--out", "e.html"]) == 0
+    page = (here / "e.html").read_text(encoding="utf-8")
+    assert "lat\\udce4in-vae.npz" in page and len(page) > 10_000
