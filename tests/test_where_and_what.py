@@ -126,3 +126,19 @@ def test_a_path_that_is_no_text_is_drawn_in_escapes(here, capsys):
     assert main(["explore", f"{LATIN}-vae.npz", "--out", "e.html"]) == 0
     page = (here / "e.html").read_text(encoding="utf-8")
     assert "lat\\udce4in-vae.npz" in page and len(page) > 10_000
+
+
+def test_an_answer_that_cannot_be_read_is_asked_for_again(monkeypatch, capsys):
+    class Typed(io.TextIOWrapper):
+        """A terminal, which gives a line at a time."""
+
+        lines = [b"\xbd\n", b"0.5\n"]
+
+        def readline(self):
+            return self.lines.pop(0).decode() if self.lines else ""
+
+    monkeypatch.setattr(sys, "stdin", Typed(io.BytesIO(), "utf-8"))
+    assert main("exam --lecture 08 --seed 3".split()) == 0
+    said = capsys.readouterr().out
+    assert "expected a number such as 0.25, 1e-3 or 1/3, got '\ufffd'" in said
+    assert "0 of 1 points" in said
