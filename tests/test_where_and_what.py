@@ -142,3 +142,14 @@ def test_an_answer_that_cannot_be_read_is_asked_for_again(monkeypatch, capsys):
     said = capsys.readouterr().out
     assert "expected a number such as 0.25, 1e-3 or 1/3, got '\ufffd'" in said
     assert "0 of 1 points" in said
+
+
+@pytest.mark.parametrize("kind", ["folder", "link"])
+def test_a_lab_that_is_no_file_has_not_been_started(kind, here, capsys):
+    (here / "labs").mkdir()
+    path = here / "labs/01_dense.py"
+    path.mkdir() if kind == "folder" else path.symlink_to(here / "nowhere")
+    assert main(["lab"]) == 1
+    assert "0 of 16 labs done" in capsys.readouterr().out
+    assert main(["lab", "01"]) == 2
+    assert "`scratchae lab start 01` writes it" in capsys.readouterr().err

@@ -142,7 +142,8 @@ def stub_of(lab):
 def file_of(lab):
     """The student's file of a lab in this folder, or None."""
     for folder in FOLDERS:
-        if found := sorted(folder.glob(f"{lab.number}_*.py")):
+        found = sorted(p for p in folder.glob(f"{lab.number}_*.py") if p.is_file())
+        if found:
             return found[0]
     return None
 
