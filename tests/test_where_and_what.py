@@ -153,3 +153,11 @@ def test_a_lab_that_is_no_file_has_not_been_started(kind, here, capsys):
     assert "0 of 16 labs done" in capsys.readouterr().out
     assert main(["lab", "01"]) == 2
     assert "`scratchae lab start 01` writes it" in capsys.readouterr().err
+
+
+def test_a_download_makes_no_tree_outside_the_working_folder(here, capsys):
+    (here / "work").mkdir()
+    os.chdir("work")
+    assert main(["data", "fetch", "mnist", "--to", str(here / "a/b/c")]) == 2
+    assert "--to: there is no folder" in capsys.readouterr().err
+    assert files_of(here) == ["work"]
