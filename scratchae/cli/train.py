@@ -84,7 +84,8 @@ def run(options):
                 model = train(model, dataset, path, resume)
             except CheckpointError as error:  # trained on other data
                 ways_out = RESUMED if resumed else ELSEWHERE
-                raise CheckpointError(f"{error}. {ways_out}") from None
+                error.args = (f"{str(error).rstrip('.')}. {ways_out}",)
+                raise
             report(model, dataset, path)
 
 
