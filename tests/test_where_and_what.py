@@ -1,6 +1,7 @@
 """Where a command stands, and what its files are and are called."""
 
 import io
+import json
 import os
 import sys
 
@@ -161,3 +162,46 @@ def test_a_download_makes_no_tree_outside_the_working_folder(here, capsys):
     assert main(["data", "fetch", "mnist", "--to", str(here / "a/b/c")]) == 2
     assert "--to: there is no folder" in capsys.readouterr().err
     assert files_of(here) == ["work"]
+
+
+def written(name, names, columns):
+    """A table of columns by their names, and its path."""
+    rows = zip(*(columns[n] for n in names), strict=True)
+    text = "".join(",".join(map(str, row)) + "\n" for row in [names, *rows])
+    with open(name, "w", encoding="utf-8") as file:
+        file.write(text)
+    return name
+
+
+def error_of(capsys, *typed):
+    capsys.readouterr()
+    assert main(["evaluate", "m.npz", "--json", *typed]) == 0
+    return json.loads(capsys.readouterr().out)["error"]
+
+
+@pytest.mark.parametrize("typed", [(), ("--label", "kind")])
+def test_labels_of_other_rows_are_in_the_column_of_those_of_the_training(
+    typed, here, capsys
+):
+    """Not in what looks like labels there: names, notes, or what stands at the end."""
+    x, kind = X.round(3), np.where(np.arange(40) % 2, "x", "y")
+    columns = dict(zip("abcd", x.T, strict=True), kind=kind, note=["hi"] * 40,
+                   id=[f"r{i}" for i in range(40)])
+    written("t.csv", [*"abcd", "kind"], columns)
+    model = "train stacked --hidden 4 --epochs 1 --pretrain-epochs 0 --out m.npz"
+    assert main([*model.split(), "--data", "t.csv", *typed]) == 0
+    model = load("m.npz")
+    scaling = model.about_["data"]["scaling"]
+    predicted = model.predict((x - scaling["shift"]) / scaling["scale"])
+    expected = pytest.approx(np.mean(predicted != kind))
+    assert 0 < expected.expected < 1
+    columns = {name: column[::-1] for name, column in columns.items()}  # other data
+    for names in ([*"abcd", "kind", "note"], ["id", *"abcd", "kind"],
+                  ["d", "kind", "a", "b", "c"]):
+        written("new.csv", names, columns)
+        assert error_of(capsys, "--data", "new.csv") == expected
+    np.savez("new.npz", x=x[::-1], y=kind[::-1])
+    assert error_of(capsys, "--data", "new.npz") == expected
+    assert main(["evaluate", "m.npz", "--data", written(
+        "none.csv", [*"abcd", "note"], columns)]) == 2
+    assert "needs labels, and none.csv has none" in capsys.readouterr().err

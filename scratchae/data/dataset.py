@@ -24,6 +24,7 @@ class Dataset:
     scaling : what was done to the numbers of the file
     notes : what was decided while reading it, each in a few words
     test_source : the path of the test rows, if they have one of their own
+    label : a table's column of labels, by its name where it has one, else its number
     """
 
     x: tuple[Any, Any]
@@ -35,6 +36,7 @@ class Dataset:
     scaling: Scaling = Scaling()
     notes: tuple[str, ...] = ()
     test_source: str | None = None
+    label: str | int | None = None
 
     def __repr__(self):
         (n_train, d), n_test = self.x[0].shape, len(self.x[1])
