@@ -192,8 +192,11 @@ def tell(written, kept):
 
 def show(lab, path, options):
     """Check one file and print the report; 1 if a part does not pass."""
-    with doing(f"checking {path}"):
-        report = check(lab, path)
+    try:
+        with doing(f"checking {path}"):
+            report = check(lab, path)
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from None
     print(report.text(options.solution))
     print(next_step(report), end="")
     return 0 if report.passed else 1
@@ -220,7 +223,10 @@ def watch(lab, path, options):
         whole = now == before or seen is None  # nobody is writing it at the moment
         if now not in (None, seen) and whole:
             print("\033[2J\033[H" if sys.stdout.isatty() else "", end="")
-            show(lab, path, options)
+            try:
+                show(lab, path, options)
+            except (OSError, ValueError) as error:  # the next save may be better
+                print(error)
             print(f"\nwatching {path}; Ctrl-C ends", flush=True)
             seen = now
         before = now
