@@ -12,7 +12,7 @@ from threading import Thread
 import pytest
 
 import scratchae
-from scratchae.files import replacing, user_cache, write_csv
+from scratchae.files import check_writable, replacing, user_cache, write_csv
 from scratchae.locks import holding, lock
 
 PACKAGE = Path(scratchae.__file__).parent
@@ -100,6 +100,18 @@ def test_a_file_keeps_its_mode_and_a_new_one_has_the_usual(tmp_path):
         with replacing(private) as file:
             assert os.fstat(file.fileno()).st_mode & 0o777 == mode  # from the start
         assert private.stat().st_mode & 0o777 == mode
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="has no such files")
+def test_a_device_or_a_pipe_is_not_replaced_by_a_file(tmp_path):
+    """/dev/null for root, say. Tried with what nobody misses if it is."""
+    (link := tmp_path / "link").symlink_to(tmp_path / "pipe")
+    os.mkfifo(tmp_path / "pipe")
+    for path in tmp_path / "pipe", link:
+        for write in written, check_writable:
+            with pytest.raises(OSError, match="it is no regular file"):
+                write(path)
+    assert (tmp_path / "pipe").is_fifo() and link.is_symlink()
 
 
 def test_an_error_without_a_number_is_passed_on_as_it_is(tmp_path):
