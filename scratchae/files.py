@@ -7,6 +7,7 @@ import glob
 import io
 import os
 import re
+import shutil
 import sys
 import time
 import uuid
@@ -31,8 +32,7 @@ def replacing(path):
     given = Path(path)
     path = Path(os.path.realpath(given))  # of a link, the file that it leads to
     with _naming(given):
-        if not given.name or path.is_dir():
-            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        _refuse_other_than_file(path if given.name else given)
     _remove_leftovers(path)
     part = None
     try:
@@ -80,13 +80,20 @@ def check_writable(path):
     """Raise an OSError that names path if `replacing` could not put a file there."""
     path = Path(path)
     with _naming(path):
-        if path.is_dir():
-            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        _refuse_other_than_file(path)
         part = _part_of(Path(os.path.realpath(path)))
         try:
             part.touch()
         finally:
             part.unlink(missing_ok=True)
+
+
+def _refuse_other_than_file(path):
+    """Raise OSError for what no file can take the place of: a folder, a device."""
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+    if path.exists() and not path.is_file():
+        raise OSError(errno.EINVAL, "it is no regular file")
 
 
 @contextlib.contextmanager
@@ -109,6 +116,8 @@ def _new_part(path):
     """A new file beside path, open and locked: its lock says that somebody writes."""
     while True:
         file = open(_part_of(path), "xb")
+        with contextlib.suppress(OSError):  # there is none yet, or it is not ours
+            shutil.copymode(path, file.name)  # a private file stays one
         if lock(file) is not False and os.path.exists(file.name):
             return file
         file.close()  # a cleaning took it for a leftover before it was locked

@@ -63,7 +63,8 @@ def check_known_kind(y, classes, owner):
     asked, known = KINDS[y.dtype.kind], KINDS[classes.dtype.kind]
     if asked != known:
         raise ValueError(f"{owner} was fitted with labels that are {known}, such as "
-                         f"{classes[0]!r}; got {asked}, such as {y.flat[0]!r}")
+                         f"{classes[0].item()!r}; got {asked}, such as "
+                         f"{y.flat[0].item()!r}")
 
 
 def are_right(predicted, y, classes, owner):

@@ -77,7 +77,7 @@ def holding(path):
 def _locked(place, path):
     """The lock file, made or taken over, with our process in it; removed at the end."""
     while True:
-        file = open(place, "a+b")
+        file = open(place, "a+b", buffering=0)
         if lock(file) is False:
             with file:
                 file.seek(0)
@@ -87,10 +87,10 @@ def _locked(place, path):
             break
         file.close()  # its holder removed it just now
     with file:
-        file.truncate(0)
-        file.write(f"{os.getpid()} {socket.gethostname()}".encode())
-        file.flush()
         try:
+            with contextlib.suppress(OSError):  # a full disk has no room for a name
+                file.truncate(0)
+                file.write(f"{os.getpid()} {socket.gethostname()}".encode())
             yield
         finally:
             with contextlib.suppress(OSError):  # Windows removes no open file

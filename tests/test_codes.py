@@ -161,7 +161,7 @@ def test_votes_that_tie_go_to_the_smallest_label_and_one_test_label_is_one_error
     "labels, message",
     [
         ([0, 1], r"labels_test got y of shape \(2,\)"),
-        (["a"], "fitted with labels that are numbers"),
+        (["a"], "with labels that are numbers, such as 0; got text, such as 'a'"),
         ([0.5], "continuous"),
         (None, "labels_test estimator requires y"),
     ],

@@ -140,7 +140,7 @@ def test_of_another_source_with_a_test_file_the_rows_of_that_file_are_evaluated(
     said(capsys, "train pca --data t.csv --latent 1")
     typed = "evaluate runs/pca-t.npz --data other.csv"
     assert "\n7 test rows of other.csv" in said(capsys, typed)
-    assert "\n9 test rows of other.csv" in said(capsys, typed, "--test new.csv")
+    assert "\n9 test rows of new.csv" in said(capsys, typed, "--test new.csv")
 
 
 def test_a_copy_of_the_training_file_has_its_training_rows_too(folder, capsys):

@@ -189,3 +189,12 @@ def test_the_distributions_of_worms_are_what_their_formulas_say():
         for distribution in (ad_hoc, binomial):
             with pytest.raises(ValueError, match="p expects a probability; got"):
                 distribution(bad)
+
+
+def test_of_a_set_that_is_all_for_testing_the_test_rows_are_told():
+    write_text(Path("a.csv"), "a,b,kind\n1,7,x\n3,7,y\n5,7,x\n")
+    said = summary(load_dataset("a.csv", test_fraction=1))
+    assert said["rows"] == "0 training, 3 test"
+    assert said["range"] == "1 to 7 in the test rows"
+    assert said["labels"] == "2 classes: x (2), y (1)"
+    assert said["constant"] == "1 column: 'b'"

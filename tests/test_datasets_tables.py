@@ -97,6 +97,9 @@ def test_a_label_may_be_named_or_counted(label, tmp_path):
     (["none", "big", "?"], ["?", "big", "none"]),
     (["01", "1", "01"], ["01", "1"]),
     (["2.0", "10.0", "2.0"], [2, 10]),
+    (["2.000e+00", "-1.000e+01", "2.000e+00"], [-10, 2]),  # as NumPy's savetxt
+    (["1e3", "2e3"], ["1e3", "2e3"]),  # may be names; so may what is not whole
+    (["9007199254740993.0", "9007199254740992.0"], [2**53, 2**53 + 1]),
 ])
 def test_a_label_is_the_text_of_its_cell_or_a_whole_number(cells, classes, tmp_path):
     rows = [f"{i},{cell}\n" for i, cell in enumerate(cells)]
@@ -258,3 +261,11 @@ def test_what_stands_in_a_cell_separates_none(separator, cell, tmp_path):
     dataset = load_dataset(write_text(tmp_path / "t.csv", text))
     assert dataset.classes.tolist() == ["blue", cell]
     assert dataset.x[0].shape[1] == 2
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+@pytest.mark.parametrize("name", ["a\nof all", "a; b", "a, b", "a\tb"])
+def test_a_name_in_quotes_separates_none_either(name, separator, tmp_path):
+    lines = [f'"{name}"{separator}b', *(f"{i}{separator}{i * i}" for i in range(5))]
+    table = write_text(tmp_path / "t.csv", "# a table\n" + "\n".join(lines))
+    assert load_dataset(table).columns == (name, "b")

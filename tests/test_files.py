@@ -12,7 +12,7 @@ from threading import Thread
 import pytest
 
 import scratchae
-from scratchae.files import replacing, user_cache, write_csv
+from scratchae.files import check_writable, replacing, user_cache, write_csv
 from scratchae.locks import holding, lock
 
 PACKAGE = Path(scratchae.__file__).parent
@@ -87,6 +87,33 @@ def test_two_writers_in_one_process_do_not_share_a_part(tmp_path):
     assert path.read_bytes() == b"first" and [*tmp_path.iterdir()] == [path]
 
 
+@pytest.mark.skipif(os.name == "nt", reason="has no such modes")
+def test_a_file_keeps_its_mode_and_a_new_one_has_the_usual(tmp_path):
+    usual, private = tmp_path / "usual", tmp_path / "private"
+    usual.touch()
+    mode = usual.stat().st_mode
+    written(usual)
+    assert usual.stat().st_mode == mode
+    private.touch()
+    for mode in 0o600, 0o640, 0o444, 0o666:
+        private.chmod(mode)
+        with replacing(private) as file:
+            assert os.fstat(file.fileno()).st_mode & 0o777 == mode  # from the start
+        assert private.stat().st_mode & 0o777 == mode
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="has no such files")
+def test_a_device_or_a_pipe_is_not_replaced_by_a_file(tmp_path):
+    """/dev/null for root, say. Tried with what nobody misses if it is."""
+    (link := tmp_path / "link").symlink_to(tmp_path / "pipe")
+    os.mkfifo(tmp_path / "pipe")
+    for path in tmp_path / "pipe", link:
+        for write in written, check_writable:
+            with pytest.raises(OSError, match="it is no regular file"):
+                write(path)
+    assert (tmp_path / "pipe").is_fifo() and link.is_symlink()
+
+
 def test_an_error_without_a_number_is_passed_on_as_it_is(tmp_path):
     with pytest.raises(OSError, match="^plain$"), replacing(tmp_path / "m"):
         raise OSError("plain")
@@ -148,6 +175,18 @@ with holding(sys.argv[1]):
     print("has it", flush=True)
     input()
 """
+
+
+def test_a_lock_needs_no_room_on_the_disk_and_stays_nowhere(tmp_path, monkeypatch):
+    def full():
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("socket.gethostname", full)  # it goes into the file
+    with holding(tmp_path / "m"):
+        monkeypatch.setattr("scratchae.locks._held", set())
+        monkeypatch.undo()
+        assert [p.name for p in tmp_path.iterdir()] == [".m.lock"]
+    assert not [*tmp_path.iterdir()]
 
 
 def test_a_killed_process_holds_nothing_any_more(tmp_path):

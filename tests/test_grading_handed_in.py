@@ -117,3 +117,14 @@ def test_a_file_is_checked_with_the_seed_and_the_seconds_of_the_run(monkeypatch)
     run = Run([LAB], seed=3, seconds=0.5)
     grading.run_copy(run, LAB, {"deep/01_a.py": b"mine"}, {"h.py": b""}, "cages")
     assert asked == [(LAB, "01_a.py", b"mine", 3, 0.5, "cages")]
+
+
+@pytest.mark.parametrize("name", ["01_a.PY", "01_A.IPYNB", "01_a.Py"])
+def test_an_ending_in_capitals_is_the_same(tmp_path, name):
+    """Windows makes no difference, and students of it hand in such names."""
+    (tmp_path / "ann").mkdir()
+    (tmp_path / "ann" / name).write_bytes(b"x")
+    assert hand_in(Student("ann", tmp_path / "ann"), LAB).tries == {name: b"x"}
+    (tmp_path / name).write_bytes(b"x")
+    assert hand_in(Student("a", tmp_path / name), LAB, True).tries == {name: b"x"}
+    assert [s.name for s in find_students(tmp_path)[0]] == [name[:4], "ann"]

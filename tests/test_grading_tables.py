@@ -7,6 +7,7 @@ import pytest
 from grading import read_rows
 from lab_tools import LABS
 
+from scratchae.cli import main
 from scratchae.labs.grading import Run, grade
 from scratchae.labs.grading.gradescope import document, write_results
 from scratchae.labs.grading.rows import COLUMNS, Table, rows_of
@@ -122,3 +123,16 @@ def test_a_name_that_a_spreadsheet_has_shortened_is_found_again(tmp_path):
         assert {*table.rows} == expected
         assert {row["student"] for rows in table.rows.values() for row in rows} == (
             expected)
+
+
+@pytest.mark.parametrize("out", ["subs/g.csv", "subs/ann/g.csv", "subs.csv"])
+def test_no_result_goes_into_the_folder_of_submissions(
+    out, tmp_path, monkeypatch, capsys
+):
+    """Where the next look would take it for a student, or for a student's work."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "subs/ann").mkdir(parents=True)
+    assert main(["lab", "grade", "subs", "--labs", "01", "--out", out]) == 2
+    said = capsys.readouterr().err
+    assert "would be in subs, where each entry is a student's" in said
+    assert sorted(tmp_path.rglob("*")) == [tmp_path / "subs", tmp_path / "subs/ann"]

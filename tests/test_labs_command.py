@@ -1,5 +1,6 @@
 """`scratchae lab`: what a student types and sees."""
 
+import json
 import re
 import subprocess
 import sys
@@ -190,6 +191,28 @@ def test_a_watched_file_is_checked_again_when_it_is_saved(here, capsys, monkeypa
     out = capsys.readouterr().out
     assert out.count("Lab 01") == 2, "not without a change, not half written"
     assert out.index("0 of 3 parts pass") < out.index("3 of 3 parts pass")
+
+
+def test_a_notebook_that_cannot_be_read_ends_no_watching(here, capsys, monkeypatch):
+    mine = here / "mine.ipynb"
+    mine.write_text("[]")
+    cell = {"cell_type": "code", "source": SOLVED.read_text()}
+    saved = iter(["{", None, json.dumps({"cells": [cell]}), None, KeyboardInterrupt])
+
+    def pause():
+        text = next(saved)
+        if text is KeyboardInterrupt:
+            raise text
+        if text is not None:
+            mine.write_text(text)
+
+    monkeypatch.setattr(command, "pause", pause)
+    assert main(["lab", "1", "--file", "mine.ipynb", "--watch"]) == 130
+    out = capsys.readouterr().out
+    assert out.count("mine.ipynb: not a notebook: ") == 2 and "3 of 3 parts pass" in out
+    mine.write_text("[]")
+    assert main(["lab", "1", "--file", "mine.ipynb"]) == 2
+    assert "scratchae: mine.ipynb: not a notebook" in capsys.readouterr().err
 
 
 def test_pytest_runs_the_part_of_a_lab_by_its_marker(here):

@@ -213,3 +213,15 @@ def test_resume_takes_a_place_and_options_that_are_its_own(change, message, caps
     run(VAE)
     assert run(f"{VAE} --resume {PATH} {change}") == 2
     assert message in capsys.readouterr().err
+
+
+def test_other_columns_than_those_of_the_file_are_refused_in_whole_sentences(capsys):
+    rows = np.random.default_rng(0).uniform(size=(30, 4))
+    rows[:, 3] = np.arange(30) % 2
+    np.savetxt("t.csv", rows, delimiter=",", header="a,b,c,kind", comments="")
+    typed = "train vae --hidden 4 --latent 1 --epochs 1 --data t.csv --label"
+    assert main([*typed.split(), "kind"]) == 0
+    assert main([*typed.split(), "none"]) == 2
+    said = capsys.readouterr().err
+    assert "n_features=3, now 4." in said and ".." not in said and said.endswith(
+        f" start anew. {WAYS}\n")

@@ -4,7 +4,12 @@ from pathlib import Path
 
 import numpy as np
 
-from scratchae.cli.options import add_overwrite, check_output, positive_int
+from scratchae.cli.options import (
+    add_overwrite,
+    check_folder,
+    check_output,
+    positive_int,
+)
 from scratchae.course import DEFAULT, add_data_options, load_data, stem
 from scratchae.data import NAMED, PUBLISHED
 
@@ -42,6 +47,8 @@ def run(options):
     if options.action == "fetch":
         from scratchae.data import fetch_published
 
+        if options.to is not None:
+            check_folder(options.to, "--to")
         print(fetch_published(options.name, options.to))
         return
     if options.source and options.data:

@@ -64,7 +64,8 @@ def run(options):
         panel = [(what, figure, unit_of(unit, dataset.items)) for what, figure, unit
                  in loss_panel(model, x_test[:PANEL], **told)]
     if options.json:
-        head = {"model": type(model).__name__, "data": dataset.source, "n": len(x_test)}
+        head = {"model": type(model).__name__, "data": tested(dataset),
+                "n": len(x_test)}
         head |= {"command": command} if command else {}
         print_json(head | measures | ({"panel": panel} if panel else {}))
         return
@@ -101,7 +102,12 @@ def explained(measures, items):
 
 def headed(dataset):
     """What the rows are, of which source, and in which units."""
-    return f"{dataset.items} of {dataset.source}, {dataset.scaling}"
+    return f"{dataset.items} of {tested(dataset)}, {dataset.scaling}"
+
+
+def tested(dataset):
+    """Of which source the test rows are."""
+    return dataset.test_source or dataset.source
 
 
 def refuse_what_does_not_apply(model, options):

@@ -58,7 +58,10 @@ def ask(prompt):
     """
     print(prompt, end="", flush=True)
     with waiting():
-        line = sys.stdin.readline() if sys.stdin is not None else ""
+        try:
+            line = sys.stdin.readline() if sys.stdin is not None else ""
+        except UnicodeDecodeError:
+            line = "\ufffd\n"  # what is put in the place of what cannot be read
     if not line:
         raise EOFError
     if not sys.stdin.isatty():

@@ -53,10 +53,11 @@ def run(options):
         about = data_of(model)
         check_fits(dataset, about, model.n_features_in_)
     page = explorer_page(models, dataset, options.points, not options.no_drawing)
+    page = page.encode("utf-8", "backslashreplace")  # of paths that are no letters
     options.out.parent.mkdir(parents=True, exist_ok=True)
     with replacing(options.out) as file:
-        file.write(page.encode())
-    print(f"{options.out} ({len(page.encode()) / 1e6:.2f} MB)")
+        file.write(page)
+    print(f"{options.out} ({len(page) / 1e6:.2f} MB)")
 
 
 def refuse_in(path, model):

@@ -142,7 +142,8 @@ def stub_of(lab):
 def file_of(lab):
     """The student's file of a lab in this folder, or None."""
     for folder in FOLDERS:
-        if found := sorted(folder.glob(f"{lab.number}_*.py")):
+        found = sorted(p for p in folder.glob(f"{lab.number}_*.py") if p.is_file())
+        if found:
             return found[0]
     return None
 
@@ -191,8 +192,11 @@ def tell(written, kept):
 
 def show(lab, path, options):
     """Check one file and print the report; 1 if a part does not pass."""
-    with doing(f"checking {path}"):
-        report = check(lab, path)
+    try:
+        with doing(f"checking {path}"):
+            report = check(lab, path)
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from None
     print(report.text(options.solution))
     print(next_step(report), end="")
     return 0 if report.passed else 1
@@ -219,7 +223,10 @@ def watch(lab, path, options):
         whole = now == before or seen is None  # nobody is writing it at the moment
         if now not in (None, seen) and whole:
             print("\033[2J\033[H" if sys.stdout.isatty() else "", end="")
-            show(lab, path, options)
+            try:
+                show(lab, path, options)
+            except (OSError, ValueError) as error:  # the next save may be better
+                print(error)
             print(f"\nwatching {path}; Ctrl-C ends", flush=True)
             seen = now
         before = now

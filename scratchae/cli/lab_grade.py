@@ -60,6 +60,7 @@ def refuse(folder, out):
     if out.is_dir():
         raise IsADirectoryError(f"--out: {out} is a folder, not a file")
     check_folder(out.parent)
-    if folder.resolve() in (out.resolve().parent, *out.resolve().parent.parents):
-        raise ValueError(f"--out: {out} would be in {folder}, where each entry is a "
-                         "student's")
+    place = out.resolve().with_suffix("")  # of each student's results.json
+    if folder.resolve() in (place, *place.parents):
+        raise ValueError(f"--out: {out} and {out.with_suffix('')}/NAME/results.json "
+                         f"would be in {folder}, where each entry is a student's")

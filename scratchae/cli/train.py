@@ -73,6 +73,7 @@ def run(options):
             resume = None if options.overwrite else going_on(path, model, resumed)
             with beside(model):
                 dataset = own or load_data(options)
+            refuse_untrained_classes(model, dataset)
             if isinstance(model, StackedClassifier):
                 print("a stack is saved at its end: stopped before, it starts anew",
                       file=sys.stderr)
@@ -83,7 +84,8 @@ def run(options):
                 model = train(model, dataset, path, resume)
             except CheckpointError as error:  # trained on other data
                 ways_out = RESUMED if resumed else ELSEWHERE
-                raise CheckpointError(f"{error}. {ways_out}") from None
+                error.args = (f"{str(error).rstrip('.')}. {ways_out}",)
+                raise
             report(model, dataset, path)
 
 
@@ -264,6 +266,21 @@ def labels_for(model, dataset, part):
                          "has none: subfolders of pictures are classes, --label COLUMN "
                          "names that of a table")
     return (dataset.labels[part],)
+
+
+def refuse_untrained_classes(model, dataset):
+    """Raise ValueError for test labels of which a model of p(x|y) will know nothing.
+
+    A classifier's figure counts them: it takes each for another.
+    """
+    if not isinstance(model, ConditionalVariationalAutoencoder):
+        return
+    new = np.setdiff1d(*dataset.labels[::-1]) if dataset.labels else ()
+    if len(new):
+        source, listed = dataset.test_source or dataset.source, ", ".join(map(str, new))
+        raise ValueError(f"{source}: there are test rows of {listed}, and no training "
+                         "row, so that a cvae cannot be tested: --test FILE gives "
+                         "others")
 
 
 def compiling(seconds):

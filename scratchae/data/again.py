@@ -28,6 +28,7 @@ def described(dataset, reading):
         "shape": dataset.shape and [*dataset.shape],
         "columns": dataset.columns and [*dataset.columns],
         "classes": classes,
+        "label": dataset.label,
         "scaling": dataset.scaling.described(),
         "reading": reading,
         "digest": None if dataset.source in NAMED else digest(dataset),
@@ -110,10 +111,9 @@ def _load_moved(source, about, told, given):
 def _load_other(source, about, told, given):
     """All rows of another source; it may lack the labels of the training."""
     kind = kind_of(Path(source)) if os.path.exists(source) else None
-    carried = ("label", "scale", "missing")
-    if kind not in ("table", "array"):
-        carried = carried[1:]
-    told = {n: told[n] for n in carried if n in told}
+    label = _label_of(kind, about)
+    told = {n: told[n] for n in ("scale", "missing") if n in told}
+    told |= {} if label is None else {"label": label}
     told |= _as_shaped(kind, about) | {"test_fraction": 1.0}
     if "test" in given:
         told.pop("test_fraction")
@@ -125,6 +125,17 @@ def _load_other(source, about, told, given):
                 if dataset.x[1].shape[1] == width:
                     return dataset
     return load_dataset(source, **(told | given))
+
+
+def _label_of(kind, about):
+    """The column in which another file has its labels; None where it is looked for.
+
+    A table has it where the table of the training had it, whoever found it there.
+    """
+    found, typed = about.get("label"), about["reading"].get("label")
+    if kind == "table":
+        return typed if found is None else found
+    return typed if kind == "array" and found is None else None
 
 
 def is_same(one, other):

@@ -163,9 +163,15 @@ class Columns:
                 self._refuse(self.label, cell, line, "no label: expected text or a "
                              "whole number (label=none: a column like the others)")
         notes.append(f"labels: {self._called(self.label)}")
-        whole = [re.sub(re.escape(self.decimal) + "0+$", "", cell) for cell in cells]
+        whole = [self._whole(cell) for cell in cells]
         labels = as_labels(whole, self.path)  # 2.0 is 2 where all are whole numbers
         return [labels if labels.dtype.kind == "i" else as_labels(cells, self.path)]
+
+    def _whole(self, cell):
+        """A label as Python writes it: of 2.0 and of 2.000e+00 it is 2."""
+        plain = re.sub(re.escape(self.decimal) + "0+$", "", cell)
+        value = number(cell, self.decimal) if self.decimal in plain else None
+        return plain if value is None or not value.is_integer() else str(int(value))
 
     def _is_no_feature(self, j, x, notes):
         """Whether a column without a name only counts the rows, or is empty."""

@@ -23,6 +23,8 @@ class Dataset:
     columns : a table's names of columns (d of str); None for images
     scaling : what was done to the numbers of the file
     notes : what was decided while reading it, each in a few words
+    test_source : the path of the test rows, if they have one of their own
+    label : a table's column of labels, by its name where it has one, else its number
     """
 
     x: tuple[Any, Any]
@@ -33,6 +35,8 @@ class Dataset:
     columns: tuple[str, ...] | None = None
     scaling: Scaling = Scaling()
     notes: tuple[str, ...] = ()
+    test_source: str | None = None
+    label: str | int | None = None
 
     def __repr__(self):
         (n_train, d), n_test = self.x[0].shape, len(self.x[1])

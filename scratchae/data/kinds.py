@@ -128,9 +128,10 @@ def read_test(source, how, train, train_source):
     """`train` with the items of another path as its test part; they must fit."""
     if len(train.x) > 1:
         raise ValueError(f"test={source}: {train_source} has its own test part")
-    label = how.label if train.label is None else train.label  # which may be 0
-    test = read_raw(source, replace(how, columns=how.columns or train.columns,
-                                    label=label))
+    if kind_of(Path(source)) == kind_of(Path(train_source)):
+        label = how.label if train.label is None else train.label  # which may be 0
+        how = replace(how, columns=how.columns or train.columns, label=label)
+    test = read_raw(source, how)
     if len(test.x) > 1:
         raise ValueError(f"test={source} has a training and a test part of its own")
     for what in ("shape", "columns"):

@@ -147,7 +147,8 @@ def _scaled(sources, raw, parts, how):
     _refuse_huge(source, scaling, known, dtype)
     return Dataset(tuple(_apply(scaling, part, dtype) for part in x),
                    None if labels[0] is None else tuple(labels), None, str(source),
-                   raw.shape, columns, scaling, raw.notes)
+                   raw.shape, columns, scaling, raw.notes,
+                   None if sources[1] is source else str(sources[1]), raw.label)
 
 
 def _refuse_huge(source, scaling, known, dtype):

@@ -17,17 +17,22 @@ def headline(dataset):
 
 
 def summary(dataset):
-    """{what: text} of rows, range, scaling, labels, missing values and constants."""
-    x = dataset.x[0]
-    known, of_test = (statistics(part, None, dataset.source) for part in dataset.x)
+    """{what: text} of rows, range, scaling, labels, missing values and constants.
+
+    Of the training rows, or of the test rows where all are for testing.
+    """
+    part = 0 if len(dataset.x[0]) else 1
+    of_parts = [statistics(x, None, dataset.source) for x in dataset.x]
+    known, missing = of_parts[part], of_parts[0].missing + of_parts[1].missing
+    x, rows = dataset.x[part], ("training rows", "test rows")[part]
     low, high = (dataset.scaling.restore(v[None])[0] for v in (known.low, known.high))
     lines = {
-        "rows": f"{len(x)} training, {len(dataset.x[1])} test",
+        "rows": "{} training, {} test".format(*map(len, dataset.x)),
         "numbers": f"{x.shape[1]} per row: {_items(dataset)}",
-        "range": _range(low, high),
+        "range": _range(low, high, rows),
         "scaling": str(dataset.scaling),
-        "labels": _labels(dataset),
-        "missing": _missing(dataset, known.missing + of_test.missing),
+        "labels": _labels(dataset.labels and dataset.labels[part]),
+        "missing": _missing(dataset, missing),
         "constant": _constant(dataset, known.constant & ~np.isnan(known.low)),
     }
     if dataset.notes:
@@ -35,20 +40,20 @@ def summary(dataset):
     return lines
 
 
-def _range(low, high):
+def _range(low, high, rows):
     """The least and the largest number of all columns, whose own are low and high.
 
     Without digits that were lost when a column was scaled.
     """
     if np.isnan(low).all():
-        return "no numbers in the training rows"
+        return f"no numbers in the {rows}"
     least, largest = np.nanargmin(low), np.nanargmax(high)
     ends = []
     for end, i in ((low[least], least), (high[largest], largest)):
         size = max(abs(low[i]), abs(high[i]))
         digits = 5 - math.floor(math.log10(size)) if 0 < size < math.inf else 0
         ends.append(f"{round(float(end), digits) + 0.0:g}")
-    return f"{' to '.join(ends)} in the training rows"
+    return f"{' to '.join(ends)} in the {rows}"
 
 
 def _items(dataset):
@@ -58,10 +63,10 @@ def _items(dataset):
     return f"images of {height} x {width} pixels, {'in colour' if colour else 'grey'}"
 
 
-def _labels(dataset):
-    if dataset.labels is None:
+def _labels(labels):
+    if labels is None:
         return "none"
-    classes, counts = np.unique(dataset.labels[0], return_counts=True)
+    classes, counts = np.unique(labels, return_counts=True)
     listed = [f"{c} ({n})" for c, n in zip(classes, counts, strict=True)]
     return f"{len(classes)} classes: {_some(listed)}"
 

@@ -117,7 +117,8 @@ def find_pictures(folder):
         return find_pictures(folder / [*classes][0])
     if not classes:
         raise DataError(f"{folder} has no pictures ({', '.join(ENDINGS)})")
-    names = [name for name, paths in classes.items() for _ in paths]
+    names = [name.encode("utf-8", "backslashreplace").decode()
+             for name, paths in classes.items() for _ in paths]
     return [p for paths in classes.values() for p in paths], as_labels(names, folder)
 
 

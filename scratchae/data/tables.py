@@ -8,6 +8,7 @@ semicolons the decimal sign may be a comma.
 import csv
 import io
 import itertools
+import re
 import zlib
 
 from scratchae.data.columns import Columns
@@ -42,8 +43,10 @@ def read_table(path, size=None, label=None, like=None):
 
 
 def _read(file, path, label, like):
-    first = next((line for line in file if not _is_blank(line)), "")
-    separator = next((s for s in SEPARATORS if s in first), None)
+    first = _first_row(file)
+    bare = re.sub('"[^"]*"', "", first)  # a name in quotes may have a comma
+    separator = next((s for text in (bare, first) for s in SEPARATORS if s in text),
+                     None)
     decimal = "," if separator == ";" else "."
     rows = _rows(file, separator)
     start = next(rows, None)
@@ -61,6 +64,18 @@ def _read(file, path, label, like):
     for line, cells in itertools.chain([row], rows):
         table.add(line, cells)
     return table
+
+
+def _first_row(file):
+    """The text of the first row, of several lines where a name in quotes has some."""
+    lines, quotes = [], 0
+    for line in file:
+        if lines or not _is_blank(line):
+            lines.append(line)
+            quotes += line.count('"')
+            if quotes % 2 == 0:
+                break
+    return "".join(lines)
 
 
 def _is_blank(line):

@@ -56,7 +56,7 @@ def check(lab, path, seed=0, seconds=None, process=Child):
     """
     path = Path(path)
     data = path.read_bytes()
-    if path.suffix != ".ipynb":
+    if path.suffix.lower() != ".ipynb":
         return LabReport(lab, path, *_checked(lab, path, seed, seconds, process))
     code, places = notebook_code(data)
     with tempfile.TemporaryDirectory(prefix="scratchae-notebook-") as folder:

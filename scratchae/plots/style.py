@@ -57,7 +57,11 @@ def class_marker(i):
 
 
 def wrapped(text, width):
-    """Break a title so that no line is wider than `width` inches."""
+    """Break a title so that no line is wider than `width` inches.
+
+    What no font has, the bytes of a path that are no letters, becomes an escape.
+    """
+    text = text.encode("utf-8", "backslashreplace").decode()
     return textwrap.fill(text, max(20, int(10 * width)))  # 10 characters per inch
 
 

@@ -62,7 +62,7 @@ def find_students(folder):
         if name in others:
             continue
         path = Path(folder, name)
-        short = path.stem if path.suffix in KINDS and not path.is_dir() else name
+        short = path.stem if is_work(path) and not path.is_dir() else name
         text, number = cell(short), 1
         while text in taken:
             number += 1
@@ -72,6 +72,11 @@ def find_students(folder):
     return students, others
 
 
+def is_work(path):
+    """Whether a name is that of a script or a notebook; Windows has .PY as well."""
+    return Path(path).suffix.lower() in KINDS
+
+
 def hand_in(student, lab, only=False):
     """The HandIn of a student for a lab; `only` one is graded, so that a file will do.
     """
@@ -79,9 +84,9 @@ def hand_in(student, lab, only=False):
     if path.is_symlink():
         return HandIn(problem="a symbolic link, which is not followed")
     if not path.is_dir():
-        if only and path.suffix in KINDS:
+        if only and is_work(path):
             return _read(path.parent, [path], [])
-        why = ("a file, and more than one lab is graded" if path.suffix in KINDS
+        why = ("a file, and more than one lab is graded" if is_work(path)
                else "not a folder, .py or .ipynb: unpack it")
         return HandIn(problem=f"{printable(path.name)} is {why}")
     if not os.access(path, os.R_OK | os.X_OK):
@@ -110,12 +115,11 @@ def _of_lab(folder, number):
         seen += len(folders) + len(files)
         if seen > ENTRIES:
             break
-        of_lab = [name for name in files
-                  if pattern.fullmatch(name) and Path(name).suffix in KINDS]
+        of_lab = [name for name in files if pattern.fullmatch(name) and is_work(name)]
         found += [Path(place, name) for name in of_lab]
         others += [name for name in files
                    if name not in of_lab and not SKIPPED.fullmatch(name)]
-    found.sort(key=lambda p: (len(p.parts), p.suffix != ".py", p.name))
+    found.sort(key=lambda p: (len(p.parts), p.suffix.lower() != ".py", p.name))
     return found, sorted(others)[:NAMED]
 
 
