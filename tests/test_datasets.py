@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from data_files import pixels, write_idx, write_pictures, write_text
 
-from scratchae.data import Scaling, load_dataset, load_strokes
+from scratchae.data import NAMED, Scaling, load_dataset, load_strokes, published
 from scratchae.data.split import split
 from scratchae.rows import MappedRows
 
@@ -215,7 +215,13 @@ def test_every_source_gives_numbers_of_the_type_asked_for(
     np.save("floats.npy", np.random.default_rng(0).normal(size=(9, 3)))
     write_text(tmp_path / "t.csv", "a,b\n1,2\n3,5\n7,1\n")
     write_pictures(tmp_path / "p", pixels(4, 6, 5))
-    for source in ("strokes", "bytes.npy", "floats.npy", "t.csv", "p"):
+    monkeypatch.setattr(published, "find", lambda folder, name, which: name)
+    monkeypatch.setattr(published, "read_verified", lambda path, name, which:
+                        pixels(4, 28, 28) if "images" in name else pixels(4) % 10)
+    monkeypatch.setenv("SCRATCHAE_DATA", str(tmp_path))
+    for which in published.PUBLISHED:
+        (tmp_path / which).mkdir()
+    for source in (*NAMED, "bytes.npy", "floats.npy", "t.csv", "p"):
         for x in load_dataset(source, dtype=dtype).x:
             assert x.dtype == x[:1].dtype == dtype, source
 

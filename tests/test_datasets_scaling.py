@@ -84,6 +84,20 @@ def test_the_scale_of_images_does_not_depend_on_the_split(images, scale, tmp_pat
     assert load_dataset(tmp_path / "x.npz").scaling.scale == scale
 
 
+@pytest.mark.parametrize("dtype, largest, scale", [
+    ("u1", 15, 15), ("u1", 16, 16), ("u1", 17, 255), ("u1", 255, 255),
+    ("u2", 17, 17), ("u2", 127, 127), ("u2", 128, 255), ("u2", 256, 256),
+    ("f4", 16, 16), ("f4", 127.5, 127.5), ("f4", 128, 255), ("f4", 255.5, 255.5),
+])
+def test_up_to_which_number_images_are_thought_to_be_of_8_bits(
+    dtype, largest, scale, tmp_path
+):
+    """The digits of scikit-learn have 17 levels, 0 to 16, in whatever type."""
+    np.save(tmp_path / "x.npy", np.array([[[0, 1, largest]] * 3] * 9, dtype))
+    scaling = load_dataset(tmp_path / "x.npy").scaling
+    assert (scaling.shift, scaling.scale) == (0, scale)
+
+
 def test_dark_pictures_stay_dark(tmp_path):
     write_pictures(tmp_path, pixels(4, 3, 3) // 8)
     assert load_dataset(tmp_path).scaling.scale == 255

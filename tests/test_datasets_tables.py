@@ -51,6 +51,15 @@ def test_a_first_row_of_numbers_is_a_row(separator, tmp_path):
     assert dataset.columns == ("column 0", "column 1") and numbers(dataset) == ROWS
 
 
+@pytest.mark.parametrize("separator, cell", [
+    ("\t", "2,5"), (" ", "2,5"), (",", "2;5"), (";", "1.002,5"), (";", "2,5,1"),
+])
+def test_a_comma_is_a_decimal_sign_beside_semicolons_only(separator, cell, tmp_path):
+    content = f"a b c\n1 2 3\n4 {cell} 6\n".replace(" ", separator)
+    with pytest.raises(DataError, match=f"line 3: '{cell}' in column 'b' is not a num"):
+        load_dataset(write_text(tmp_path / "t.txt", content))
+
+
 def test_a_first_row_with_something_missing_is_a_row_too(tmp_path):
     table = write_text(tmp_path / "t.csv", "1,NA\n3,4\n5,6\n")
     dataset = load_dataset(table, missing="mask")

@@ -44,6 +44,25 @@ def test_parts_are_read_later_and_give_the_same(mapped):
         np.testing.assert_array_equal(part_of(array, rows), array[rows])
 
 
+@pytest.mark.parametrize("unit", [False, True])
+@pytest.mark.parametrize("dtype, rounding", [(np.float32, 1e-7), (np.float64, 1e-15)])
+def test_parts_of_parts_have_the_type_and_the_units_of_the_whole(
+    dtype, rounding, unit, mapped
+):
+    x, array = mapped
+    whole = MappedRows(x.source, Scaling("pixels", 0.0, 250.0), x.rows, dtype, unit)
+    part = whole.part(slice(100, 900)).part([3, 1, 500])
+    expected = np.rint(array[[103, 101, 600]] * 255.0) / np.float64(250)
+    expected = np.minimum(expected, 1) if unit else expected
+    for again in (part, copy.copy(part), pickle.loads(pickle.dumps(part))):
+        for read in (again[:], np.asarray(again), *again.blocks()):
+            np.testing.assert_allclose(read, expected, rtol=rounding)
+            assert again.dtype == read.dtype == dtype
+    for block in part.file_blocks():
+        assert block.dtype == dtype
+    np.testing.assert_allclose(part.max(axis=0), expected.max(axis=0), rtol=rounding)
+
+
 def test_statistics_of_columns_are_those_of_the_array(mapped):
     x, array = mapped
     np.testing.assert_array_equal(x.min(axis=0), array.min(axis=0))

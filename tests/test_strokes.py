@@ -207,12 +207,14 @@ def test_pressure_makes_the_stroke_of_one_style_uneven(digits, monkeypatch):
     assert 0.01 < difference < 0.2
 
 
-def test_first_keeps_images_labels_and_factors_together(digits):
-    few = digits.first(20, 10)
-    assert few.x[0].shape == (20, 784) and few.labels[1].shape == (10,)
-    np.testing.assert_array_equal(
-        few.factors[1]["slant"], digits.factors[1]["slant"][:10]
-    )
+@pytest.mark.parametrize("sizes", [(20, 10), (20, None), (None, 10), (20, 0), (0, 5)])
+def test_first_keeps_images_labels_and_factors_together(sizes, digits):
+    few = digits.first(*sizes)
+    for i, n in enumerate(sizes):
+        pairs = [(few.x[i], digits.x[i]), (few.labels[i], digits.labels[i])]
+        pairs += [(few.factors[i][name], f) for name, f in digits.factors[i].items()]
+        for mine, whole in pairs:
+            np.testing.assert_array_equal(mine, whole[:n])
 
 
 def test_a_data_set_is_shown_with_its_sizes(digits):

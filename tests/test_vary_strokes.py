@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from scratchae.data import vary_strokes
+from scratchae.data import strokes, vary_strokes
+from scratchae.data.skeletons import STYLES
 
 INDEX = np.arange(28)
 
@@ -49,3 +50,55 @@ def test_what_cannot_vary_is_refused(digit, factor, words):
 @pytest.mark.parametrize("digit", [0, 9])
 def test_the_first_and_the_last_digit_vary_too(digit):
     assert vary_strokes(digit, "slant", [0.0, 20.0]).shape == (2, 784)
+
+
+FACTORS = [*strokes.NORMAL, *strokes.LOG_NORMAL]
+
+
+@pytest.fixture(scope="module")
+def hands():
+    """What is drawn of a 4 by each of 400 seeds: styles, factors and jitter."""
+    drawn = []
+
+    def draw(style, f, noise):
+        drawn.append((style, f, noise))
+        return np.zeros((len(style), 28, 28), np.float32)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(strokes, "_draw_chunk", draw)
+        for seed in range(400):
+            vary_strokes(4, "slant", [-5.0, 0, 5], seed)
+    return drawn
+
+
+def test_another_hand_writes_each_style_as_often_as_the_digits_do(hands):
+    first = sum(len(STYLES[digit]) for digit in range(4))
+    kinds = np.array([style for style, _, _ in hands]) - first
+    assert (kinds == kinds[:, :1]).all()
+    share = np.bincount(kinds[:, 0], minlength=len(STYLES[4])) / len(hands)
+    expected = np.array([share for share, *_ in STYLES[4]])
+    error = np.sqrt(expected * (1 - expected) / len(hands))
+    assert (np.abs(share - expected) < 4 * error).all()
+
+
+@pytest.mark.parametrize("name", FACTORS)
+def test_another_hand_has_factors_of_its_own_and_one_hand_keeps_them(name, hands):
+    f = np.array([f[name][:, 0] for _, f, _ in hands])
+    if name == "slant":
+        np.testing.assert_array_equal(f, [[-5.0, 0, 5]] * len(hands))
+        return
+    assert (f == f[:, :1]).all()
+    median, spread = (strokes.NORMAL | strokes.LOG_NORMAL)[name]
+    f = np.log(f[:, 0] / median) if name in strokes.LOG_NORMAL else f[:, 0] - median
+    assert abs(f.mean()) < 4 * spread / 20
+    assert f.std() == pytest.approx(spread, rel=0.15)
+
+
+def test_another_hand_wobbles_and_presses_in_its_own_way(hands):
+    noise = np.array([noise for _, _, noise in hands])
+    assert (noise == noise[:, :1]).all()
+    one = noise[:, 0].astype(float)
+    assert np.abs(one.mean(axis=0)).max() < 5 / 20
+    assert np.abs(one.std(axis=0) - 1).max() < 0.2
+    mixed = np.abs(np.corrcoef(one.T) - np.eye(one.shape[1]))
+    assert mixed.max() < 6 / 20
