@@ -1,5 +1,7 @@
 """How functions in a file of one's own are called, and what is said of odd ones."""
 
+import sys
+
 import pytest
 
 from scratchae.gradient_checks.own_file import run_file
@@ -82,3 +84,13 @@ def test_a_function_that_is_missing_has_the_name_that_it_needs(name, run):
     text = pair().replace(f"def {name}", "def other")
     row, = run(text).rows
     assert row.problem == f"there is no {name}" and not row.passed
+
+
+@pytest.mark.parametrize("text", ["1 / 0", pair(gradient="nothing"),
+                                  pair(example="()"), "x = ("],
+                         ids=["at once", "in backward", "no arguments", "no Python"])
+def test_a_file_that_cannot_be_checked_leaves_no_trace(text, run):
+    before = [*sys.path], {*sys.modules}, sys.stdout
+    with pytest.raises(ValueError):
+        run(text)
+    assert ([*sys.path], {*sys.modules}, sys.stdout) == before

@@ -42,6 +42,27 @@ def test_filters_and_maximising_images_are_images_of_every_model_with_layers(
     np.testing.assert_allclose(np.linalg.norm(images, axis=1), 2, rtol=1e-5)
 
 
+@pytest.mark.parametrize("sizes", [(), (8,)], ids=str)
+@pytest.mark.parametrize("name", WITH_LAYERS)
+def test_filters_are_the_weights_of_the_pixels_unit_by_unit(name, sizes):
+    """A model that is told labels has theirs below them in its first layer."""
+    model = fitted(name, hidden_layer_sizes=sizes)
+    W = model.encoder_.layers[0].W
+    expected = [[W[pixel, unit] for pixel in range(X.shape[1])]
+                for unit in range(W.shape[1])]
+    np.testing.assert_array_equal(analysis.filters(model), expected)
+
+
+@pytest.mark.parametrize("sizes", [(), (8,)], ids=str)
+@pytest.mark.parametrize("name", WITH_LAYERS)
+def test_what_excites_a_unit_has_nothing_of_a_labels_weights(name, sizes):
+    """No class is told, so whatever a class would add is not seen."""
+    model = fitted(name, hidden_layer_sizes=sizes)
+    before = analysis.maximising_images(model, steps=3)
+    model.encoder_.layers[0].W[X.shape[1]:] += 7
+    np.testing.assert_array_equal(analysis.maximising_images(model, steps=3), before)
+
+
 @pytest.mark.parametrize("name", WITH_LAYERS)
 @pytest.mark.parametrize("question", [analysis.filters, analysis.maximising_images])
 def test_who_writes_on_an_answer_changes_no_model(name, question):
