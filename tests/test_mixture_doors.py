@@ -82,6 +82,14 @@ def test_the_codes_stay_as_they_are_and_are_computed_with_in_64_bits():
     assert mixture.score_samples(codes).dtype == mixture.means_.dtype == np.float64
 
 
+def test_labels_beside_the_codes_change_nothing():
+    """As a Pipeline hands them on."""
+    labels = np.arange(30) % 3
+    mixture = GaussianMixture(2, max_iter=5, tol=0, random_state=0).fit(CODES, labels)
+    np.testing.assert_array_equal(mixture.means_, fitted().means_)
+    assert mixture.score(CODES, labels) == fitted().score(CODES)
+
+
 @pytest.mark.parametrize("bad", [{"tol": -1e-3}, {"max_iter": 0}, {"tol": np.nan},
                                  {"n_components": 1.5}, {"random_state": "one"}])
 def test_a_parameter_that_makes_no_mixture_is_named(bad):
