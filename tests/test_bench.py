@@ -238,14 +238,19 @@ def test_a_worker_reads_orders_and_writes_one_line_each(monkeypatch, capsys):
     assert capsys.readouterr().out == '["numpy", 2, 3]\n' * 2
 
 
-def test_a_worker_has_its_name_and_as_many_threads_as_it_is_told(monkeypatch):
-    started = []
+@pytest.mark.parametrize("users", [None, "1", "64"])
+def test_a_worker_has_its_name_and_as_many_threads_as_it_is_told(users, monkeypatch):
+    """Whatever the user's environment says of threads."""
+    started, pools = [], ("NUMBA", "OMP", "OPENBLAS", "MKL")
+    for pool in pools:
+        monkeypatch.delenv(f"{pool}_NUM_THREADS", raising=False)
+        if users:
+            monkeypatch.setenv(f"{pool}_NUM_THREADS", users)
     monkeypatch.setattr(run.subprocess, "Popen",
                         lambda command, env, **pipes: started.append((command, env)))
     run.Contender("numpy", 3)
     ((command, environment),) = started
     assert command[1:] == ["-m", "scratchae.benchmark.worker", "numpy", "3"]
-    pools = ("NUMBA", "OMP", "OPENBLAS", "MKL")
     assert {environment[f"{pool}_NUM_THREADS"] for pool in pools} == {"3"}
     assert environment["PATH"]  # the rest is as it was
 

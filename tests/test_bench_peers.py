@@ -69,7 +69,7 @@ def torch():
     torch = SimpleNamespace(
         exp=np.exp, where=np.where, sigmoid=sigmoid, nn=None, bernoulli=np.round,
         from_numpy=np.asarray, randn=lambda *shape: np.zeros(shape),
-        randperm=lambda n: np.arange(n)[::-1].view(Tensor))
+        randperm=lambda n: np.arange(n)[::-1].view(Tensor), rand_like=np.ones_like)
     loss = SimpleNamespace(binary_cross_entropy_with_logits=(
         lambda a, x, reduction: getattr(np, reduction)(np.logaddexp(0, a) - x * a)))
     return {"torch": torch, "torch.nn": ModuleType("nn"), "torch.nn.functional": loss}
@@ -172,6 +172,23 @@ def test_an_epoch_of_torch_uses_every_row_once_and_the_rest_at_its_end(
     assert [given[4].shape for given in seen] == [(4, 1), (4, 1), (3, 1)]
     rows = np.concatenate([given[3] for given in seen])
     np.testing.assert_array_equal(rows, np.round(x)[::-1])  # binarised
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_torch_draws_binary_images_for_a_vae_and_each_kinds_noise_in_an_epoch(
+    kind, peer, monkeypatch
+):
+    module, seen, x = peer(torch), [], np.array([[0.2, 0.6, 0.9]])
+    optimizer = SimpleNamespace(zero_grad=lambda: None, step=lambda: None)
+    loss = SimpleNamespace(backward=lambda: None, item=float)
+    monkeypatch.setattr(module, "model_of", lambda *_, **__: (None, None, optimizer))
+    monkeypatch.setattr(module, "loss_of", lambda *given: seen.append(given) or loss)
+    module.epoch_of(Work(kind, (3, 2), 4), x, 2)()
+    ((asked, _, _, images, eps, uniform),) = seen
+    assert asked == kind
+    assert images.tolist() == ([[0, 1, 1]] if kind == "vae" else x.tolist())
+    assert np.shape(eps) == ((1, 2) if kind == "vae" else ())
+    assert np.shape(uniform) == ((1, 3) if kind == "denoising" else ())
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -53,6 +53,22 @@ def test_a_cause_that_never_occurs_is_worth_nothing_and_no_warning():
 
 
 @pytest.mark.lecture07
+@pytest.mark.filterwarnings("error")
+def test_a_pixel_that_a_cause_always_makes_white_or_black_is_known_by_it():
+    """p(white) = 1/2 1 + 1/2 1/4, p(black) = 1/2 3/4; the second pixel is black."""
+    model = DiscreteLatent([0.5, 0.5], [[1.0, 0.0], [0.25, 0.0]])
+    x = np.array([[1.0, 0.0], [0.0, 0.0]])
+    np.testing.assert_allclose(np.exp(model.log_conditional(x)), [[1, 0.25], [0, 0.75]])
+    np.testing.assert_allclose(np.exp(model.log_likelihood(x)), [0.625, 0.375])
+    np.testing.assert_allclose(model.posterior(x), [[0.8, 0.2], [0, 1]])
+    ledger = model.elbo(x, model.posterior(x))
+    np.testing.assert_allclose(ledger["elbo"], np.log([0.625, 0.375]))
+    np.testing.assert_allclose(ledger["gap"], 0, atol=1e-15)
+    assert (model.log_likelihood(np.array([[0.0, 1.0]])) == -np.inf).all()
+    assert (model.sample(50, np.random.default_rng(0))[:, 1] == 0).all()
+
+
+@pytest.mark.lecture07
 def test_causes_of_a_discrete_model_are_drawn_by_their_prior(rng):
     model = DiscreteLatent([0.1, 0.2, 0.7], np.eye(3) * 0.98 + 0.01)
     drawn = model.sample(20_000, rng)

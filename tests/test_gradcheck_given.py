@@ -98,3 +98,13 @@ def test_rounding_of_a_saturated_unit_is_no_wrong_gradient(size):
     off = given * (1 + 1e-10)
     assert not check_gradient(sines, X, COS * (1 + 1e-10)).passed  # elsewhere it is
     assert check_gradient(lambda x: np.tanh(x).sum(), x, off, tolerance=1e-8).passed
+
+
+def test_a_gradient_that_does_not_fit_is_refused_by_its_name_and_both_shapes():
+    for given, words in [(np.zeros((2, 4)), "has shape (2, 4); expected (4,)"),
+                         (["a"], "must hold real numbers. Got ['a']")]:
+        with pytest.raises(ValueError) as refused:
+            check_gradient(square, X, given, name="W")
+        assert str(refused.value) == f"gradient of W {words}"
+    row = check_gradient(square, X, 2 * X, name="W", model="vae")
+    assert (row.name, row.model, row.shape) == ("W", "vae", (4,)) and row.passed

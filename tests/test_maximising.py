@@ -84,3 +84,15 @@ def test_climbing_downhill_is_noticed(rng, monkeypatch):
     )
     worst = np.diag(model.encoder_.predict(maximising_images(model)))
     assert (best > worst).all()
+
+
+@pytest.mark.lecture03
+def test_where_no_image_changes_a_unit_the_climb_stays_where_it_began(rng):
+    """All hidden units are off, so that the gradient is 0 and has no direction."""
+    with backend("numpy"), np.errstate(all="raise"):
+        model = Autoencoder(3, (5,), activation="relu", epochs=1, random_state=0,
+                            verbose=False).fit(rng.uniform(size=(40, 6)))
+        model.encoder_.layers[0].b[:] = -1e3
+        start, end = (maximising_images(model, steps=steps) for steps in (0, 5))
+    np.testing.assert_allclose(end, start, rtol=1e-6)
+    assert (start > 0).all() and len(np.unique(start)) == 18

@@ -1,5 +1,7 @@
 """How functions in a file of one's own are called, and what is said of odd ones."""
 
+import sys
+
 import pytest
 
 from scratchae.gradient_checks.own_file import run_file
@@ -82,3 +84,37 @@ def test_a_function_that_is_missing_has_the_name_that_it_needs(name, run):
     text = pair().replace(f"def {name}", "def other")
     row, = run(text).rows
     assert row.problem == f"there is no {name}" and not row.passed
+
+
+@pytest.mark.parametrize("text", ["1 / 0", pair(gradient="nothing"),
+                                  pair(example="()"), "x = ("],
+                         ids=["at once", "in backward", "no arguments", "no Python"])
+def test_a_file_that_cannot_be_checked_leaves_no_trace(text, run):
+    before = [*sys.path], {*sys.modules}, sys.stdout
+    with pytest.raises(ValueError):
+        run(text)
+    assert ([*sys.path], {*sys.modules}, sys.stdout) == before
+
+
+AS_RUN = """
+from __future__ import annotations
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+import numpy as np
+@dataclass
+class Kept:
+    x: Array
+assert sys.modules[__name__].Kept is Kept
+power = int((Path(__file__).parent / "power.txt").read_text())
+def forward(x):
+    return x ** power, Kept(x)
+def backward(d, kept):
+    return power * kept.x ** (power - 1) * d
+"""
+
+
+def test_a_file_is_a_module_that_finds_itself_and_what_lies_beside_it(run, tmp_path):
+    (tmp_path / "power.txt").write_text("3")
+    assert run(AS_RUN).passed
+    assert not run(AS_RUN.replace("return power *", "return")).passed

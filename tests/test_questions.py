@@ -5,7 +5,7 @@ import pytest
 from estimators import CLASSES, data, fitted, is_finite, make
 
 import scratchae as s
-from scratchae import analysis
+from scratchae import analysis, backend
 
 X, Y = data()
 
@@ -40,6 +40,36 @@ def test_filters_and_maximising_images_are_images_of_every_model_with_layers(
     units = 3 if name == "StackedClassifier" else 2
     assert images.shape == (units, X.shape[1])
     np.testing.assert_allclose(np.linalg.norm(images, axis=1), 2, rtol=1e-5)
+
+
+@pytest.fixture
+def interpreted():
+    """Nothing is compiled: what is asked matters, not the kernel."""
+    with backend("numpy"):
+        yield
+
+
+@pytest.mark.usefixtures("interpreted")
+@pytest.mark.parametrize("sizes", [(), (8,)], ids=str)
+@pytest.mark.parametrize("name", WITH_LAYERS)
+def test_filters_are_the_weights_of_the_pixels_unit_by_unit(name, sizes):
+    """A model that is told labels has theirs below them in its first layer."""
+    model = fitted(name, hidden_layer_sizes=sizes)
+    W = model.encoder_.layers[0].W
+    expected = [[W[pixel, unit] for pixel in range(X.shape[1])]
+                for unit in range(W.shape[1])]
+    np.testing.assert_array_equal(analysis.filters(model), expected)
+
+
+@pytest.mark.usefixtures("interpreted")
+@pytest.mark.parametrize("sizes", [(), (8,)], ids=str)
+@pytest.mark.parametrize("name", WITH_LAYERS)
+def test_what_excites_a_unit_has_nothing_of_a_labels_weights(name, sizes):
+    """No class is told, so whatever a class would add is not seen."""
+    model = fitted(name, hidden_layer_sizes=sizes)
+    before = analysis.maximising_images(model, steps=3)
+    model.encoder_.layers[0].W[X.shape[1]:] += 7
+    np.testing.assert_array_equal(analysis.maximising_images(model, steps=3), before)
 
 
 @pytest.mark.parametrize("name", WITH_LAYERS)

@@ -18,8 +18,10 @@ class DiscreteLatent:
         return (rng.random((n, self.theta.shape[1])) < self.theta[z]).astype(float)
 
     def log_conditional(self, x):
-        """log p(x|z) for each z : (n, K)."""
-        return x @ np.log(self.theta).T + (1 - x) @ np.log1p(-self.theta).T
+        """log p(x|z) for each z : (n, K); -inf where z never makes such an image."""
+        with np.errstate(divide="ignore"):
+            white, black = np.log(self.theta), np.log1p(-self.theta)
+        return _sum_of_logs(x, white) + _sum_of_logs(1 - x, black)
 
     def log_joint(self, x):
         """log p(x, z) for each z : (n, K); -inf where z never occurs."""
@@ -37,7 +39,8 @@ class DiscreteLatent:
 
     def elbo(self, x, q):
         """The ledger of the bound at q : (n, K); as `LinearGaussian.elbo`."""
-        reconstruction = np.sum(q * self.log_conditional(x), axis=1)
+        log_p = np.where(q > 0, self.log_conditional(x), 0)
+        reconstruction = np.sum(q * log_p, axis=1)
         kl, gap = _kl(q, self.prior), _kl(q, self.posterior(x))
         return {"reconstruction": reconstruction, "kl": kl,
                 "elbo": reconstruction - kl, "gap": gap}
@@ -84,6 +87,13 @@ def jensen_steps(p, q):
         "log of sum p (q / p)": np.log(np.sum(p[inside] * (q[inside] / p[inside]))),
         "log of sum q": np.log(np.sum(q)),
     }
+
+
+def _sum_of_logs(counts, log_p):
+    """sum_j counts_ij log p_zj : (n, K); 0 log 0 = 0."""
+    never = np.isneginf(log_p)
+    total = counts @ np.where(never, 0, log_p).T
+    return np.where(counts @ never.T > 0, -np.inf, total)
 
 
 def _kl(q, p):
