@@ -100,7 +100,8 @@ class Element {
 }
 
 /* The globals of one page, and what a test does with it: `fire` an event, let `frames`
-   pass, `wait` for the page's timers. */
+   pass, `wait` for the page's timers; what it does when it is `resized`, and when its
+   pictures are `decoded`. */
 function windowOf({ told, colours, sheet, hidden, hash }) {
   const ids = { told: new Element() }, radios = [new Element(), new Element()];
   const waiting = { frames: [], timers: [] };
@@ -121,8 +122,15 @@ function windowOf({ told, colours, sheet, hidden, hash }) {
     },
     getComputedStyle: () => ({ getPropertyValue: (name) => colours[name] }),
     matchMedia: () => made.media,
-    ResizeObserver: class { observe() {} },
-    Image: class { complete = true; sheet = sheet; decode() { return Promise.resolve(); } },
+    ResizeObserver: class {
+      constructor(heard) { made.resized = heard; }
+      observe() {}
+    },
+    Image: class {
+      complete = true;
+      sheet = sheet;
+      decode() { return { then: (done) => { made.decoded = done; } }; }
+    },
     addEventListener: (name, heard) => { made.listeners[name] = heard; },
     requestAnimationFrame: (drawn) => waiting.frames.push(drawn),
     setTimeout: (done) => waiting.timers.push(done),

@@ -26,7 +26,8 @@ def axes_of(axes):
     """The numbers of what is drawn on axes.
 
     lines : {label: (2, m)}, unnamed ones by their number   bars : (m, 4), left, lower
-    end, width, height   points, arrows : (m, 2)   images : arrays, NaN between tiles
+    end, width, height   outlines : (m, 2), of histograms without bars
+    points, arrows : (m, 2)   images : arrays, NaN between tiles
     """
     lines = {line.get_label(): np.array(line.get_data(), float) for line in axes.lines
              if not isinstance(line.get_data()[1][0], str)}
@@ -37,6 +38,7 @@ def axes_of(axes):
         title=" ".join(axes.get_title().split()), x_label=axes.get_xlabel(),
         y_label=axes.get_ylabel(), scales=(axes.get_xscale(), axes.get_yscale()),
         lines=lines, bars=np.array(bars),
+        outlines=[p.get_xy() for p in axes.patches if not hasattr(p, "get_width")],
         points=[np.array(c.get_offsets()) for c in axes.collections],
         arrows=[np.column_stack([c.U, c.V]) for c in quivers],
         images=[np.ma.filled(i.get_array(), np.nan) for i in axes.images],

@@ -126,6 +126,11 @@ def _(f, v):
              for name, h in v.codes.items()]
     assert [axes.title for axes in f.axes] == found
     assert f.axes[0].scales == ("linear", "log")
+    for axes, h in zip(f.axes, v.codes.values(), strict=True):
+        (steps,) = axes.outlines
+        counts, edges = np.histogram(h / h.max(), np.linspace(0, 1, 41))
+        close(steps[1:-1:2, 1], counts / h.size, atol=1e-3 / h.size)
+        close(np.unique(steps[:, 0]), edges, atol=1e-9)
 
 
 @shows("03_filters_plain")

@@ -111,6 +111,8 @@ def _(f, v):
         assert axes.y_label == f"true {name}"
         same = np.corrcoef(x, y)[0, 1]
         assert same > 0.6 if float(r2) > 0.5 else abs(same) < 0.5
+        if float(r2) > 0.5:  # the code along its direction has the unit of the factor
+            assert np.polyfit(x, y, 1)[0] == pytest.approx(1, abs=0.15)
     order = [float(r2) for r2, _ in found]
     assert order == sorted(order, reverse=True)
 

@@ -44,6 +44,10 @@ def _(v):
     with pytest.warns(UndertrainedWarning):
         others.fit(v.x_train[v.y_train != 8])  # so it never saw an 8
     close(v.detector.transform(v.x_test[:5]), others.transform(v.x_test[:5]), atol=1e-4)
+    normal = v.x_test[v.y_test != 8][:200]  # the pixels of each image, shuffled
+    assert np.array_equal(np.sort(v.noise, axis=1), np.sort(normal, axis=1))
+    moved = np.mean(v.noise != normal, axis=1)
+    assert moved.min() > 0.1 and not np.array_equal(v.noise[0] > 0, v.noise[1] > 0)
 
 
 @inputs_of("02")
@@ -144,6 +148,11 @@ def _(v):
     assert drawn.shape == (500, 20) == v.h["of a mixture"].shape
     close(drawn.mean(axis=0), codes.mean(axis=0), atol=0.2 * codes.std())
     close(drawn.std(axis=0), codes.std(axis=0), rtol=0.15)
+    mixed = v.h["of a mixture"]
+    close(mixed.mean(axis=0), codes.mean(axis=0), atol=0.2 * codes.std())
+    above = np.triu_indices(20, 1)
+    covariances = [np.cov(h.T.astype(float))[above] for h in (mixed, codes)]
+    assert np.corrcoef(covariances)[0, 1] > 0.7  # which random codes do not have
     m, log_var = np.array([0.5, -1.0]), np.array([-1.0, 0.3])
     eps = np.random.default_rng(0).standard_normal((100_000, 2))
     z = m + np.exp(log_var / 2) * eps
@@ -151,6 +160,23 @@ def _(v):
     (sampled,) = re.findall(r"^KL .* nats; sampled (\S+)$", v.text, re.M)
     close(float(sampled), log_ratio.sum(axis=1).mean(), atol=6e-5)
     close(v.loss_of[16], loss_written_out(v.p, v.x_train[:2000]), rtol=0.05)
+
+
+@inputs_of("11")
+def _(v):
+    x = v.x_test[:50]
+    assert v.white.shape == x.shape and {*np.unique(v.white)} == {0, 1}
+    grey = (0 < x) & (x < 1)
+    assert np.array_equal(v.white[~grey], x[~grey])
+    close(v.white[grey].mean(), x[grey].mean(dtype=float), atol=0.03)
+    has(v.vae, n_components=20, hidden_layer_sizes=(200,), kl_weight=1)
+    for name in "PCA", "probabilistic PCA", "undercomplete":
+        has(v.family[name], n_components=30)
+    has(v.family["sparse"], n_components=400, rho=0.05, penalty_weight=3)
+    has(v.family["denoising"], n_components=400, level=0.4, loss="bernoulli")
+    for name in "variational", "conditional":
+        has(v.family[name], n_components=20, hidden_layer_sizes=(200,))
+    close(v.covariance, v.truth.W @ v.truth.W.T + 0.25 * np.eye(6))
 
 
 @every_figure(INPUTS)

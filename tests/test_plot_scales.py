@@ -1,0 +1,107 @@
+"""Where the numbers of a figure's axes stand, and which panels have them in common."""
+
+import numpy as np
+import pytest
+from matplotlib.text import Text
+
+from scratchae import plots
+
+
+def in_view(axes, which):
+    """{place: text} of the ticks of an axis that lie in view and say something."""
+    axes.figure.canvas.draw()
+    axis = {"x": axes.xaxis, "y": axes.yaxis}[which]
+    low, high = sorted(axis.get_view_interval())
+    ticks = axis.get_major_ticks() + axis.get_minor_ticks()
+    return {tick.get_loc(): tick.label1.get_text() for tick in ticks
+            if low <= tick.get_loc() <= high and tick.label1.get_text()}
+
+
+@pytest.mark.parametrize("which", ["x", "y"])
+@pytest.mark.parametrize("places", [
+    (0.1, 0.5, 1, 4), (1.5, 2.5), (0.001, 1000), (0.25, 0.75, 200_000), (2, 5, 10, 64)])
+def test_each_point_of_a_few_has_a_tick_that_says_its_number(places, which):
+    axes = plots.new_figure()[1]
+    axes.plot(places, places)
+    plots.log_axis(axes, which, places)
+    shown = in_view(axes, which)
+    assert [*shown] == [*places]
+    assert [float(text) for text in shown.values()] == [*places]
+
+
+def test_shares_between_0_and_1_have_ticks_of_their_own():
+    axes = plots.curves({"": ([0, 0.25, 1], [1, 2, 3])}, "share", "").axes[0]
+    assert sum(0 < place < 1 for place in in_view(axes, "x")) >= 2
+
+
+@pytest.mark.parametrize("k", [2, 4])
+def test_each_column_of_pairs_has_the_scale_of_its_own_numbers(k, rng):
+    """The units of a table differ by powers of ten."""
+    units = 1000.0 ** np.arange(k)
+    x = rng.normal(size=(30, k)) * units
+    axes = np.reshape(plots.pair_plots(x, "abcd"[:k]).axes, (k, k))
+    for (row, column), panel in np.ndenumerate(axes):
+        wide = np.ptp(x[:, column])
+        assert wide <= np.ptp(panel.get_xlim()) < 1.5 * wide
+        assert row == column or np.ptp(panel.get_ylim()) < 1.5 * np.ptp(x[:, row])
+
+
+@pytest.mark.parametrize("low, high", [(-2, 6), (0, 255), (3, 3.5)])
+def test_colours_go_from_the_least_number_to_the_largest(low, high):
+    """Of numbers that are no pictures, as those of weights."""
+    images = np.linspace(low, high, 12).reshape(1, 12)
+    figure = plots.image_grid(images, shape=(2, 2, 3))
+    shown = figure.axes[0].images[0].get_array().ravel()
+    np.testing.assert_allclose(shown, np.linspace(0, 1, 12), atol=1e-12)
+
+
+@pytest.mark.parametrize("missing", [0, 1, 3])
+def test_missing_numbers_of_a_column_are_counted_above_it(missing):
+    x = np.arange(8.0)[:, None]
+    x[:missing] = np.nan
+    (axes,) = plots.histograms(x, ["age"]).axes
+    said = f"age ({missing} missing)" if missing else "age"
+    assert " ".join(axes.get_title().split()) == said
+
+
+def test_branches_of_a_tree_lead_from_its_root_to_each_name():
+    branches = {name: ("adds", "01") for name in ("a", "b", "c")}
+    axes = plots.family_tree("root", branches).axes[0]
+    places = {text.get_text(): text.get_position() for text in axes.texts}
+    for name, line in zip(branches, axes.lines, strict=True):
+        (left, right), (start, end) = line.get_data()
+        assert places["root"][0] < left < right < places[name][0]
+        assert (start, end) == (places["root"][1], places[name][1])
+
+
+ONE = {"a": ([0, 1], [0, 1])}
+TITLED = {
+    "curves": lambda title: plots.curves(ONE, "", "", title),
+    "bars": lambda title: plots.bars({"a": 1}, "", title),
+    "panels": lambda title: plots.panels({"p": ONE}, "", title),
+    "marks": lambda title: plots.marks({"r": {"c": True}}, title),
+    "network": lambda title: plots.network((4, 2, 4), title),
+    "family_tree": lambda title: plots.family_tree("r", {"n": ("a", "1")}, title),
+    "graphs": lambda title: plots.graphs(
+        {"p": ({"x": (0, 0)}, [], set(), set())}, title),
+    "image_grid": lambda title: plots.image_grid(np.eye(4), title),
+    "image_rows": lambda title: plots.image_rows({"a": np.eye(4)}, title),
+    "decoded_grids": lambda title: plots.decoded_grids({"a": np.eye(4)}, title),
+    "bar_rows": lambda title: plots.bar_rows({"a": np.eye(2)}, "uv", title),
+    "histograms": lambda title: plots.histograms(np.eye(2), "uv", title),
+    "pair_plots": lambda title: plots.pair_plots(np.eye(2), "uv", title=title),
+}
+
+
+@pytest.mark.parametrize("kind", TITLED)
+def test_every_kind_of_figure_shows_the_title_that_it_is_given(kind):
+    title = "What is to be seen here"
+    shown = [text.get_text() for text in TITLED[kind](title).findobj(Text)]
+    assert [" ".join(text.split()) for text in shown].count(title) == 1
+
+
+def test_every_kind_of_figure_with_a_title_is_here():
+    """All but those that name each panel: points, ellipses and rings of codes."""
+    others = {"COLOURS", "log_axis", "new_figure", "quantile_grid", "save_figure",
+              "codes_on_circle", "points_and_ellipses"}
+    assert {*plots.__all__} - others == {*TITLED}

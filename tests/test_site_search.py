@@ -1,0 +1,78 @@
+"""The parts of the pages that find each other by name: templates, settings, scripts."""
+
+import json
+import re
+import runpy
+import shutil
+import subprocess
+
+import pytest
+
+from scratchae.site import build as building
+
+SOURCES = building.SOURCES
+SEARCHED = [["(10.7)", "a.html", "the loss"], ["S28", "s.html", "worms"],
+            ["dense", "d.html", "a layer"]]
+CODE = """const made = () => ({ heard: {}, addEventListener(name, f) {
+          this.heard[name] = f; }, append(...c) { this.c = c; },
+        replaceChildren(...c) { this.c = c; } });
+    const ids = {}, document = { createElement: made,
+          getElementById: (id) => ids[id] ||= made() };
+    const location = { search: "?q=S28" };
+    { SCRIPT }
+    const look = () => [ids.query.value, ids.found.c.map(({ c: [a] }) => a.href),
+          ids.count.textContent];
+    const seen = [look()];
+    for (const typed of ["LOSS", "nothing of this", ""]) {
+      ids.query.value = typed; ids.query.heard.input(); seen.push(look());
+    }
+    console.log(JSON.stringify(seen))"""
+
+
+@pytest.mark.skipif(not shutil.which("node"), reason="no node: apt-get install nodejs")
+def test_the_search_follows_the_address_and_then_what_is_typed():
+    code = CODE.replace("SCRIPT", (SOURCES / "search.js").read_text())
+    done = subprocess.run(["node", "-e", f"const SEARCH = {json.dumps(SEARCHED)};{code}"
+                           ], check=True, text=True, capture_output=True)
+    assert json.loads(done.stdout) == [
+        ["S28", ["s.html"], "1 found"], ["LOSS", ["a.html"], "1 found"],
+        ["nothing of this", [], "0 found"], ["", [], ""]]
+
+
+def test_the_form_on_every_page_asks_what_the_page_of_the_search_answers():
+    form, page = ((SOURCES / name).read_text() for name in (
+        "searchfor.html", "search.html"))
+    script = (SOURCES / "search.js").read_text()
+    (asked,) = re.findall(r'\.get\("(\w+)"\)', script)
+    for text in form, page:
+        assert re.findall(r'<input[^>]* name="(\w+)"', text) == [asked]
+    assert "pathto('search')" in form and 'action="search.html"' in page
+    read = {*re.findall(r'getElementById\("(\w+)"\)', script)}
+    assert read == {*re.findall(r'id="(\w+)"', page)}
+    loaded = re.findall(r'<script src="([^"]+)">', page)
+    assert loaded == [building.MADE, "_static/search.js"]  # the index comes first
+
+
+def test_the_settings_name_what_is_put_beside_them():
+    """By the names under which `write_sources` copies it."""
+    conf = runpy.run_path(str(SOURCES / "conf.py"))
+    assert {*conf["html_css_files"]} == {name for name in building.STATIC
+                                         if name.endswith(".css")}
+    assert conf["html_additional_pages"] == {"search": "search.html"}
+    shown = [*conf["html_theme_options"]["navbar_persistent"],
+             *conf["html_sidebars"]["**"], *conf["html_additional_pages"]]
+    assert {f"{name}.html" for name in shown} == {*building.TEMPLATES}
+    assert (conf["html_static_path"], conf["templates_path"],
+            conf["html_extra_path"]) == (["_static"], ["_templates"], ["_extra"])
+
+
+def test_the_settings_leave_texts_as_they_are_and_ask_for_nothing_elsewhere():
+    conf = runpy.run_path(str(SOURCES / "conf.py"))
+    assert not conf["smartquotes"] and conf["highlight_language"] == "none"
+    assert {"myst_parser", *building.NEEDED[3:], "sphinx.ext.autodoc",
+            "sphinx.ext.viewcode"} == {*conf["extensions"]}
+    assert conf["html_theme"] == "pydata_sphinx_theme" and not conf["html_copy_source"]
+    assert conf["html_last_updated_fmt"] is None  # the same bytes each time
+    assert conf["codeautolink_concat_default"]  # a lecture's cells are one program
+    texts = [path.read_text() for path in SOURCES.glob("*.html")]
+    assert not any(re.search("https?:", text) for text in texts)
