@@ -122,3 +122,16 @@ def test_a_name_that_a_spreadsheet_has_shortened_is_found_again(tmp_path):
         assert {*table.rows} == expected
         assert {row["student"] for rows in table.rows.values() for row in rows} == (
             expected)
+
+
+@pytest.mark.parametrize("saved", ["utf-8", "utf-8-sig"])
+def test_a_table_that_a_spreadsheet_has_saved_is_still_one(tmp_path, saved):
+    """With a mark of its encoding in front, other ends of lines, and 4 for 04."""
+    table, again = Table(tmp_path / "t.csv"), Table(tmp_path / "t.csv")
+    rows = [row | {"student": "Jörg Å."} for row in ROWS]
+    table.add(Student("Jörg Å.", None), rows)
+    text = table.path.read_text(encoding="utf-8").replace(",04,", ",4,")
+    with open(table.path, "w", encoding=saved, newline="\r\n") as file:
+        file.write(text.replace("\r", ""))
+    again.read()
+    assert again.rows == {"Jörg Å.": rows}
