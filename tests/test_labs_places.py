@@ -1,11 +1,16 @@
 """The line that a student is sent to: hers, and of those the one where it went wrong.
 """
 
+import json
+
 import numpy as np
 import pytest
+from lab_tools import LABS
 from test_labs_judging import chain
 
+from scratchae.labs import check
 from scratchae.labs.runner import run_here
+from scratchae.notebooks import notebook
 
 
 def breaks(x):
@@ -66,3 +71,13 @@ def test_what_is_not_written_is_named_and_told_where_it_is_called():
     assert (outcome.status, outcome.text) == (
         "error", "calls hole, which is not written yet")
     assert (outcome.where, outcome.line) == ("calls", line_of(calls, "between()"))
+
+
+def test_what_a_notebook_prints_is_shown_as_that_of_a_script(tmp_path):
+    text = '"""T"""\n\n# %%\nprint("seen")\n'
+    (tmp_path / "a.py").write_text(text)
+    (tmp_path / "a.ipynb").write_text(json.dumps(notebook(text)))
+    for name in "a.py", "a.ipynb":
+        report = check(LABS["01"], tmp_path / name)
+        assert report.printed == "seen\n"
+        assert "\nyour file printed:\nseen\n" in str(report)
