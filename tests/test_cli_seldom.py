@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from lab_tools import LABS, SOLUTIONS
 
-from scratchae import PCA, ProbabilisticPCA
-from scratchae.cli import lab, main, train
+from scratchae import PCA, ProbabilisticPCA, SparseAutoencoder
+from scratchae.cli import lab, lab_grade, main, train
 
 SOLVED = (SOLUTIONS / "01_dense.py").read_text()
 
@@ -120,3 +120,59 @@ def test_the_figures_of_a_stopped_training_are_those_of_its_file(
     found = train.train(ours, dataset, Path("m.npz"), None)
     assert found is (saved if stopped else ours)
     assert capsys.readouterr().out.startswith(f"{found!r}\ntrained on 20 rows in ")
+
+
+@pytest.mark.parametrize("model, said", [
+    (PCA(1), "PCA has codes of one number, which make no plane; expected --latent of "
+             "at least 2"),
+    (SparseAutoencoder(4, (), penalty="top_k", n_active=2, epochs=1, verbose=False),
+     "SparseAutoencoder with --penalty top_k keeps other units for each image, so its "
+     "codes lie in no one plane"),
+])
+def test_what_a_page_cannot_show_is_said_in_the_words_that_were_typed(
+    model, said, capsys
+):
+    model.fit(np.random.default_rng(0).uniform(size=(20, 4))).save("m.npz")
+    capsys.readouterr()
+    assert main("explore m.npz".split()) == 2
+    assert capsys.readouterr().err == f"scratchae: m.npz: {said}\n"
+
+
+@pytest.mark.parametrize("typed", ["--data y.npy", "--data x.npy --normal y.npy"])
+@pytest.mark.parametrize("shape, highest, said", [
+    ((2, 8), 255, "y.npy has images of 2 x 8 pixels; the model was trained on images "
+                  "of 4 x 4 pixels, x.npy"),
+    ((4, 4), 1, "y.npy has numbers up to 1: they are scaled already. Multiply them by "
+                "255: those of x.npy were divided by 255 for the training"),
+])
+def test_rows_of_another_shape_or_in_other_units_are_not_scored(
+    typed, shape, highest, said, capsys
+):
+    """They have as many numbers as the model wants."""
+    rng = np.random.default_rng(0)
+    np.save("x.npy", rng.integers(0, 256, (20, 4, 4), np.uint8))
+    np.save("y.npy", (highest * rng.integers(0, 2, (20, *shape))).astype(np.uint8))
+    assert main("train pca --data x.npy --latent 1".split()) == 0
+    capsys.readouterr()
+    assert main(f"anomalies runs/pca-x.npz {typed}".split()) == 2
+    assert capsys.readouterr().err == f"scratchae: {said}\n"
+
+
+@pytest.mark.parametrize("word", ["1", "01", "01_dense", "01_dense.py", "01_mine"])
+def test_a_lab_may_be_named_as_its_file_is(word):
+    assert lab.find([word, "1"]) == [LABS["01"]]
+
+
+@pytest.mark.parametrize("out, said", [
+    ("text/a.csv", "text is not a folder"),
+    ("/nope/x/a.csv", "there is no folder /nope; outside the working folder only the "
+                      "last folder of a path is made"),
+])
+def test_a_place_for_grades_that_cannot_be_is_refused_before_any_work(
+    out, said, monkeypatch, capsys
+):
+    Path("in").mkdir()
+    Path("text").write_text("")
+    monkeypatch.setattr(lab_grade, "missing_layers", None)
+    assert main(f"lab grade in --labs 01 --out {out}".split()) == 2
+    assert capsys.readouterr().err == f"scratchae: --out: {said}\n"

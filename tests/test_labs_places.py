@@ -73,11 +73,34 @@ def test_what_is_not_written_is_named_and_told_where_it_is_called():
     assert (outcome.where, outcome.line) == ("calls", line_of(calls, "between()"))
 
 
-def test_what_a_notebook_prints_is_shown_as_that_of_a_script(tmp_path):
-    text = '"""T"""\n\n# %%\nprint("seen")\n'
-    (tmp_path / "a.py").write_text(text)
-    (tmp_path / "a.ipynb").write_text(json.dumps(notebook(text)))
-    for name in "a.py", "a.ipynb":
-        report = check(LABS["01"], tmp_path / name)
-        assert report.printed == "seen\n"
-        assert "\nyour file printed:\nseen\n" in str(report)
+LOUD = '''"""T"""
+
+# %%
+import sys
+print("seen")
+print("seen too", file=sys.stderr, flush=True)
+
+
+def dense_forward(x, W, b):
+    print("of a call", file=sys.stderr, flush=True)
+    return x @ W + b
+'''
+
+
+@pytest.mark.parametrize("kind", ["py", "ipynb"])
+def test_what_a_file_prints_is_shown_wherever_to_and_of_the_first_call_alone(
+    kind, tmp_path
+):
+    text = LOUD if kind == "py" else json.dumps(notebook(LOUD))
+    (tmp_path / f"a.{kind}").write_text(text)
+    report = check(LABS["01"], tmp_path / f"a.{kind}")
+    assert report.parts[0].passed
+    assert report.printed == "seen\nseen too\nof a call\n"
+    assert "\nyour file printed:\nseen\nseen too\nof a call\n\n" in str(report)
+
+
+def test_what_lies_beside_a_notebook_and_is_no_file_is_in_nobodys_way(tmp_path):
+    (tmp_path / "old.py").mkdir()
+    (tmp_path / "gone.py").symlink_to(tmp_path / "none")
+    (tmp_path / "a.ipynb").write_text(json.dumps(notebook(LOUD)))
+    assert check(LABS["01"], tmp_path / "a.ipynb").parts[0].passed
