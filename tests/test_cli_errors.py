@@ -223,6 +223,7 @@ def test_what_is_awkward_is_said_in_one_line_and_changes_nothing(
     typed, room, monkeypatch, capsys
 ):
     monkeypatch.chdir(room)
+    monkeypatch.setenv("SCRATCHAE_BACKEND", "numpy")  # it says nothing of compiling
     before = everything(room)
     try:
         status = main(typed.split())

@@ -125,6 +125,14 @@ def test_a_page_may_end_in_htm_and_is_put_there_whole(
     assert (here / "new" / name).read_bytes() == "ä".encode()
 
 
+def test_a_page_says_its_size_in_millions_of_bytes(
+    checkpoint, here, monkeypatch, capsys
+):
+    monkeypatch.setattr(explore, "explorer_page", lambda *a: "ä" * 1_230_000)
+    assert main(["explore", checkpoint, "--out", "p.html"]) == 0
+    assert capsys.readouterr().out == "p.html (2.46 MB)\n"
+
+
 # Words
 
 

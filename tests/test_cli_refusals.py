@@ -16,6 +16,7 @@ from scratchae.models.denoising import DenoisingAutoencoder
 @pytest.fixture
 def here(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SCRATCHAE_BACKEND", "numpy")  # it says nothing of compiling
     return tmp_path
 
 
@@ -207,6 +208,18 @@ def test_models_of_other_widths_are_not_shown_on_one_page(here, small, capsys):
         assert refused(f"explore {pair} --out p.html", capsys).startswith(said)
     assert not (here / "p.html").exists()
     assert refused("explore a.npz ./a.npz", capsys) == "./a.npz was given twice"
+
+
+def test_models_in_other_units_are_not_shown_on_one_page(here, capsys):
+    """Each is asked, not only the one whose data are read."""
+    np.save("x.npy", np.random.default_rng(0).integers(0, 256, (30, 4, 4), np.uint8))
+    for name, scale in ("a", []), ("b", ["--scale", "standard"]):
+        typed = f"train ppca --latent 2 --data x.npy --out {name}.npz"
+        assert main([*typed.split(), *scale]) == 0
+    for pair in "a.npz b.npz", "b.npz a.npz":
+        assert refused(f"explore {pair} --out p.html", capsys).startswith(
+            "x.npy has other units, ")
+    assert not (here / "p.html").exists()
 
 
 # Labs

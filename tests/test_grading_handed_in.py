@@ -32,6 +32,13 @@ def test_a_link_is_not_followed_wherever_it_is(tmp_path):
     assert found.problem == f"01_a.py is {LINK}" and not found.tries
 
 
+def test_a_folder_that_cannot_be_read_is_not_said_to_be_empty(tmp_path, monkeypatch):
+    (tmp_path / "01_a.py").write_text("")
+    monkeypatch.setattr(submissions.os, "access", lambda path, mode: False)
+    found = hand_in(Student("a", tmp_path), LAB)
+    assert found.problem == "a folder that cannot be read" and not found.missing
+
+
 @pytest.mark.parametrize("name, only, problem", [
     ("a.py", True, ""), ("a.ipynb", True, ""),
     ("a.py", False, "a.py is a file, and more than one lab is graded"),

@@ -136,3 +136,44 @@ def test_no_result_goes_into_the_folder_of_submissions(
     said = capsys.readouterr().err
     assert "would be in subs, where each entry is a student's" in said
     assert sorted(tmp_path.rglob("*")) == [tmp_path / "subs", tmp_path / "subs/ann"]
+
+
+@pytest.mark.parametrize("saved", ["utf-8", "utf-8-sig"])
+def test_a_table_that_a_spreadsheet_has_saved_is_still_one(tmp_path, saved):
+    """With a mark of its encoding in front, other ends of lines, and 4 for 04."""
+    table, again = Table(tmp_path / "t.csv"), Table(tmp_path / "t.csv")
+    rows = [row | {"student": "Jörg Å."} for row in ROWS]
+    table.add(Student("Jörg Å.", None), rows)
+    text = table.path.read_text(encoding="utf-8").replace(",04,", ",4,")
+    with open(table.path, "w", encoding=saved, newline="\r\n") as file:
+        file.write(text.replace("\r", ""))
+    again.read()
+    assert again.rows == {"Jörg Å.": rows}
+
+
+@pytest.mark.parametrize("old, new", [
+    (",04,1,one,", ",04,1,"), (",04,1,one,", ",04,1,one,x,"), ("student,", "who,"),
+    ("max points", "points"), ('"db', "db"),
+])
+def test_a_table_with_a_cell_too_few_or_too_many_is_none(tmp_path, old, new):
+    table, again = Table(tmp_path / "t.csv"), Table(tmp_path / "t.csv")
+    table.add(ANN, ROWS)
+    text = table.path.read_text()
+    assert old in text
+    table.path.write_text(text.replace(old, new, 1))
+    with pytest.raises(ValueError, match="t.csv is there and no table of grades"):
+        again.read()
+    assert not again.rows
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "utf-16"])
+def test_a_table_in_another_encoding_is_refused_before_names_are_lost(
+    tmp_path, encoding
+):
+    """Jörg would be graded again, and his row, with what was changed, be another's."""
+    table, again = Table(tmp_path / "t.csv"), Table(tmp_path / "t.csv")
+    table.add(Student("Jörg", None), [row | {"student": "Jörg"} for row in ROWS])
+    table.path.write_text(table.path.read_text("utf-8"), encoding)
+    with pytest.raises(ValueError, match="t.csv is not in UTF-8: a spreadsheet can"):
+        again.read()
+    assert not again.rows

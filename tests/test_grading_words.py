@@ -11,6 +11,8 @@ from lab_tools import LABS
 from scratchae.labs.grading import Run, cages, grade, rows
 from scratchae.labs.grading.cells import cell
 from scratchae.labs.grading.submissions import Student, hand_in
+from scratchae.labs.judging import PartResult
+from scratchae.labs.report import LabReport
 
 LAB = LABS["01"]
 
@@ -27,6 +29,24 @@ def test_what_grading_itself_cannot_do_is_told_with_the_errors_class(
     told = {(row["status"], row["reason"], row["points"], row["file"])
             for row in read_rows(tmp_path / "a.csv")["ann"]}
     assert told == {("error", "cannot be graded: RuntimeError: no room", "0", "")}
+
+
+@pytest.mark.parametrize("bad, good", [("01_a.py", "01_b.py"), ("01_b.py", "01_a.py")])
+def test_a_file_that_cannot_be_graded_does_not_hide_one_that_can(
+        bad, good, tmp_path, monkeypatch):
+    def check(lab, path, *how):
+        if path.name == bad:
+            raise RuntimeError("no room")
+        return LabReport(lab, path, [PartResult(1, "f", "pass", 2, 2)] * 3)
+
+    monkeypatch.setattr("scratchae.labs.grading.check", check)
+    (tmp_path / "in/ann").mkdir(parents=True)
+    for name in bad, good:
+        (tmp_path / "in/ann" / name).write_text(name)
+    grade(Run([LAB]), tmp_path / "in", tmp_path / "a.csv")
+    told = {(row["status"], row["reason"], row["points"], row["file"])
+            for row in read_rows(tmp_path / "a.csv")["ann"]}
+    assert told == {("pass", "", "2", good)}
 
 
 @pytest.mark.parametrize("text", ["\n" * 999, "x" * 999 + "\u202e" * 9, "\0" * 5000])

@@ -7,6 +7,7 @@ import pytest
 from lab_tools import LABS
 
 from scratchae.cli import lab, main
+from scratchae.labs.confusion import Confused
 from scratchae.labs.judging import UNWRITTEN
 
 
@@ -79,3 +80,36 @@ def test_a_notebook_that_is_handed_out_installs_what_checks_it(here, capsys):
         "`scratchae lab grade DIR` grades what comes back."]
     assert main("lab export out --labs 2".split()) == 2
     assert capsys.readouterr().err.endswith("another DIR puts the new one elsewhere\n")
+
+
+@pytest.mark.parametrize("failing, status", [(None, 0), ("01", 1), ([*LABS][-1], 1)])
+def test_the_overview_succeeds_where_every_lab_is_done(
+    failing, status, here, capsys, monkeypatch
+):
+    def check(one, path):
+        done = one.number != failing
+        parts = [SimpleNamespace(number=1, status="pass" if done else "fail")]
+        return SimpleNamespace(passed=done, points=one.points - (not done), parts=parts)
+
+    for number in LABS:
+        (here / f"{number}_mine.py").write_text("")
+    monkeypatch.setattr(lab, "check", check)
+    assert main(["lab"]) == status
+    said = capsys.readouterr().out.splitlines()
+    every = sum(one.points for one in LABS.values())
+    counted = f"{16 - status} of 16 labs done, {every - status} of {every} points"
+    assert any(line.startswith(counted) for line in said)
+    assert [line.split()[-1] for line in said if line.startswith("next: ")] == (
+        [failing] if failing else [])
+
+
+@pytest.mark.parametrize("named, status", [("sign", 0), ("none", 1), ("twice", 1)])
+def test_a_slip_that_is_taken_for_another_is_no_success(
+    named, status, monkeypatch, capsys
+):
+    rows = [Confused("01", "f", "a", "sign", "sign"),
+            Confused("01", "f", "b", "sign", named)]
+    monkeypatch.setattr("scratchae.labs.confusion.confusion", lambda chosen: (
+        [*chosen], rows)[1])
+    assert main("lab 01 --confusion".split()) == status
+    assert f"2 slips in tensors, {status} named otherwise" in capsys.readouterr().out

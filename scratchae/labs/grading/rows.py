@@ -82,14 +82,16 @@ class Table:
 
     def read(self):
         """Take over what an earlier run has left; ValueError if it is another table."""
-        with open(self.path, encoding="utf-8-sig", errors="replace",
-                  newline="") as file:
+        with open(self.path, encoding="utf-8-sig", newline="") as file:
             try:
                 lines = csv.DictReader(file, strict=True)
                 found = [dict(line) for line in lines]
                 right = tuple(lines.fieldnames or ()) == COLUMNS
             except csv.Error:
                 right = False
+            except UnicodeDecodeError:  # her row would be that of another name
+                raise ValueError(f"--out: {self.path} is not in UTF-8: a spreadsheet "
+                                 "can save it so; --overwrite replaces it") from None
         if not right or any(None in row or None in row.values() for row in found):
             raise ValueError(f"--out: {self.path} is there and no table of grades; "
                              "--overwrite replaces it")

@@ -1,0 +1,73 @@
+"""A submission's process: how it has ended, and where and with what it works."""
+
+import sys
+from pathlib import Path
+
+import pytest
+from lab_tools import LABS
+
+from scratchae.labs import check, runner
+from scratchae.labs.grading.cages import Cages
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="forked as on Linux")
+SOURCE = """
+import ctypes
+import os
+import resource
+
+C = ctypes.CDLL(None)
+rights = (ctypes.c_uint32 * 6)(*[7] * 6)
+asked = C.capget((ctypes.c_uint32 * 2)(0x20080522, 0), rights)
+print("folder", os.path.basename(os.getcwd()))
+print("home", os.path.samefile(os.environ["HOME"], os.environ["TMPDIR"]))
+print("variables", *sorted(os.environ))
+print("rights", asked, *rights)
+for kind in "NOFILE", "CORE", "NPROC", "FSIZE", "AS":
+    print(kind, *resource.getrlimit(getattr(resource, "RLIMIT_" + kind)))
+
+
+def dense_forward(x, W, b):
+    while True:
+        pass
+
+
+def dense_backward(dy, x, W):
+    ctypes.string_at(0)
+
+
+def two_layers_backward(dy, x, W1, b1, W2):
+    os._exit(0)
+"""
+
+
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory):
+    """The report of that file as the grader has it; with fewer seconds."""
+    path = tmp_path_factory.mktemp("graded") / "01_dense.py"
+    path.write_text(SOURCE)
+    cages = Cages()
+    try:
+        return check(LABS["01"], path, seconds=2.0, process=cages)
+    finally:
+        cages.stop()
+
+
+def test_how_each_part_has_ended_is_told_as_it_is_told_to_students(graded):
+    loops, crashes, exits = graded.parts
+    assert loops.text == "not done after 2 s: an endless loop?"
+    lines = SOURCE.splitlines()
+    assert lines[loops.line - 1].strip() in ("while True:", "pass")
+    assert loops.where == "dense_forward"
+    assert crashes.text == "the process was ended by SIGSEGV before it had an answer"
+    assert exits.text == "the process was ended before it had an answer"
+
+
+def test_a_submission_works_in_its_own_folder_with_its_own_variables_and_limits(graded):
+    said = dict(line.split(" ", 1) for line in graded.printed.splitlines())
+    assert (said["folder"], said["home"]) == ("home", "True")
+    assert {*said["variables"].split()} - {"LC_CTYPE"} == {
+        *runner._environment(Path("work"))} - {"LC_CTYPE"}
+    assert said["rights"] == "0 0 0 0 0 0 0", "none, even if you are root"
+    assert said["NOFILE"] == "64 64" and said["CORE"] == said["NPROC"] == "0 0"
+    assert said["FSIZE"] == f"{16 * 2**20} {16 * 2**20}"
+    assert said["AS"] == f"{2 * 2**30} {2 * 2**30}"
