@@ -64,3 +64,10 @@ def test_a_gradient_is_checked_at_the_random_point_of_its_seed(model):
     generator = np.random.default_rng(1)
     assert numbers(model, random_state=generator) == first
     assert not set(numbers(model, random_state=generator)) & set(first)  # it goes on
+
+
+@pytest.mark.parametrize("method", ["central", "richardson", "complex"])
+def test_a_gradient_is_checked_by_the_method_that_is_asked_for(method):
+    model = Autoencoder(2, (3,), activation="tanh")
+    report = check_model(model, X[:3, :4], method=method)
+    assert {(row.method, row.model) for row in report.rows} == {(method, "Autoencoder")}
