@@ -1,5 +1,7 @@
 """What a stack asks of its layers, and whose words its messages have."""
 
+import copy
+import pickle
 import warnings
 
 import numpy as np
@@ -94,3 +96,26 @@ def test_a_fine_tuning_starts_from_weights_and_biases_of_the_layers(rng):
         np.testing.assert_array_equal(mine.b, trained["encoder.0.b"])
         assert mine.b.any()
     assert not network.encoder.layers[2].b.any() and network.encoder.layers[2].W.any()
+
+
+def through_a_file(model, path):
+    model.save(path)
+    return load(path)
+
+
+@pytest.mark.parametrize("way", [
+    lambda model, path: model, through_a_file, lambda model, path: copy.deepcopy(model),
+    lambda model, path: pickle.loads(pickle.dumps(model)),
+], ids=["fit", "file", "deepcopy", "pickle"])
+def test_what_is_set_for_a_layer_holds_for_its_next_fit(way, tmp_path):
+    """As for any model: `set_params` changes no answer, nor what a file says."""
+    layer = way(stack().fit(X, Y), tmp_path / "stack.npz").layers_[0]
+    holes = np.where(X > 0.9, np.nan, X)
+    before, evaluated = layer.get_params(), layer.evaluate(X)
+    layer.set_params(dtype="float64", missing="mask", loss="bernoulli")
+    assert layer.transform(X).dtype == np.float32
+    assert layer.evaluate(X) == evaluated
+    with pytest.raises(ValueError, match="NaN"):
+        layer.transform(holes)
+    layer.save(tmp_path / "layer.npz")
+    assert load(tmp_path / "layer.npz").get_params() == before
