@@ -9,7 +9,13 @@ import pandas as pd
 import pytest
 import sklearn
 
-from scratchae import CheckpointError, StackedClassifier, UndertrainedWarning, load
+from scratchae import (
+    CheckpointError,
+    StackedClassifier,
+    UndertrainedWarning,
+    backend,
+    load,
+)
 
 pytestmark = pytest.mark.lecture04
 X = np.random.default_rng(0).uniform(size=(60, 6)).astype(np.float32)
@@ -119,3 +125,20 @@ def test_what_is_set_for_a_layer_holds_for_its_next_fit(way, tmp_path):
         layer.transform(holes)
     layer.save(tmp_path / "layer.npz")
     assert load(tmp_path / "layer.npz").get_params() == before
+
+
+@pytest.mark.parametrize("activation, by_hand", [
+    ("relu", lambda a: np.maximum(a, 0)), ("tanh", np.tanh),
+    ("sigmoid", lambda a: 1 / (1 + np.exp(-a))),
+])
+def test_codes_are_those_under_the_softmax_layer(activation, by_hand):
+    """With the activation of the last hidden layer, and as the classes see them."""
+    with backend("numpy"):
+        model = stack(activation=activation, dtype="float64").fit(X, Y)
+        W = [layer.W for layer in model.encoder_.layers]
+        b = [layer.b for layer in model.encoder_.layers]
+        expected = by_hand(by_hand(X @ W[0] + b[0]) @ W[1] + b[1])
+        codes, p = model.transform(X), model.predict_proba(X)
+    np.testing.assert_allclose(codes, expected, rtol=1e-6)
+    shares = np.exp(codes @ W[2] + b[2])
+    np.testing.assert_allclose(p, shares / shares.sum(axis=1, keepdims=True), rtol=1e-6)
