@@ -72,7 +72,7 @@ class MappedRows:
         """Items of the source as they are in the file, flat : (m, d)."""
         source = self.source
         if not _is_in_order(source):
-            return np.asarray(source[rows]).reshape(len(rows), -1)
+            return np.asarray(source[rows]).reshape(len(rows), self.shape[1])
         raw = np.empty((len(rows), self.shape[1]), source.dtype)
         size, room = raw[:1].nbytes, memoryview(raw.reshape(-1).view(np.uint8))
         begin = _place_in_file(source)

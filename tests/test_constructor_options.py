@@ -173,12 +173,14 @@ def test_pretraining_has_its_classifiers_options_and_fine_tuning_its_layers():
     given = {
         "corruption": "gaussian", "level": 0.6, "batch_size": 7, "learning_rate": 0.02,
         "dtype": "float64", "fine_tune_level": 0.1, "pretrain_epochs": 3,
+        "activation": "tanh",
     }
     model = fitted("StackedClassifier", **given)
-    shared = given.keys() - {"fine_tune_level", "pretrain_epochs"}
+    shared = given.keys() - {"fine_tune_level", "pretrain_epochs", "activation"}
     for layer in model.layers_:
         told = layer.get_params()
         assert {n: told[n] for n in shared} == {n: given[n] for n in shared}
+        assert told["code_activation"] == "tanh"  # as its layer of the stack
         assert len(layer.history_["loss"]) == 3
     network = model.build_network(6, 3)
     network.pretrained = model.layers_

@@ -3,7 +3,13 @@
 import numpy as np
 import pytest
 
-from scratchae import Autoencoder, backend, check_model
+from scratchae import (
+    Autoencoder,
+    SparseAutoencoder,
+    VariationalAutoencoder,
+    backend,
+    check_model,
+)
 from scratchae.formulas.activations import ACTIVATIONS
 from scratchae.gradient_checks import CHECKS, SIZES, run_checks
 from scratchae.gradient_checks.networks import Waves, inputs_of, named_networks
@@ -157,3 +163,31 @@ def test_the_kinks_of_a_check_are_those_of_the_point_that_is_asked_for(rng):
         expected = np.concatenate([below.ravel() > 0, above.ravel() > 0])
         with backend("numpy"):
             np.testing.assert_array_equal(pattern(p), expected)
+
+
+@pytest.mark.parametrize("model, units", [
+    (Autoencoder(3, (5,)), 5),
+    (SparseAutoencoder(4, penalty="l1", code_activation="identity"), 4),
+    (SparseAutoencoder(6, penalty="top_k", n_active=2, code_activation="identity"), 6),
+    (VariationalAutoencoder(3, (5,)), 5),
+])
+def test_every_unit_at_a_kink_is_named_by_the_check_of_its_model(
+    model, units, rng, monkeypatch
+):
+    """A row of zeros and biases of 0: the model says where its kinks are.
+
+    Without that the checker would see some of them, where both sides differ enough.
+    """
+    def at_the_kink(network, rng):
+        point = random_parameters(network, rng)
+        point["encoder.0.b"][...] = 0
+        return point
+
+    monkeypatch.setattr("scratchae.models.checking.random_parameters", at_the_kink)
+    x = rng.random((3, 4))
+    with backend("numpy"):
+        assert check_model(model, x).passed
+        x[1] = 0
+        (failed,) = [row for row in check_model(model, x).rows if not row.passed]
+    assert failed.name == "encoder.0.b"
+    assert failed.kinks == tuple((j,) for j in range(units))

@@ -65,3 +65,15 @@ def test_a_row_is_of_the_class_with_the_highest_bound_at_the_mean(
                                    model.transform(x, CLASSES[best]), rtol=1e-12)
         others.append([best != fit.argmax(axis=0), best != kl.argmin(axis=0)])
     assert (np.mean(others, axis=(0, 2)) > 0.05).all()
+
+
+def test_rows_of_a_second_block_are_of_their_own_class_too(rng):
+    """A thousand rows are asked at a time; the short block behind them counts."""
+    model = unfamiliar(rng)
+    for values in model.parameters_.values.values():
+        values[...] = rng.normal(size=values.shape)
+    x = rng.random((1030, D))
+    fit, kl = terms(model, x)
+    best = CLASSES[(fit - kl).argmax(axis=0)]
+    assert len({*best[1000:]}) > 1
+    np.testing.assert_allclose(model.transform(x), model.transform(x, best), rtol=1e-12)

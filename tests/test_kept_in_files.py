@@ -100,3 +100,35 @@ def test_of_a_generator_no_seed_is_made_up(name, state, tmp_path):
 def test_a_seed_is_kept(seed, tmp_path):
     model = through_a_file(fitted("Autoencoder", random_state=seed), tmp_path / "m.npz")
     assert model.get_params()["random_state"] == 3
+
+
+class Steeper:
+    """x, times a slope."""
+
+    def __init__(self, slope, name="mine"):
+        self.slope, self.name = slope, name
+
+    def forward(self, a):
+        return self.slope * a, None
+
+    def backward(self, dh, cache):
+        return self.slope * dh
+
+
+@pytest.mark.filterwarnings("ignore:no kernel for")
+def test_another_object_than_the_saved_one_is_told_with_both(tmp_path):
+    """By class and by all that they hold, as one would write them."""
+    path, wanted = tmp_path / "m.npz", "Steeper(slope=0.5, name='mine')"
+    options = {"epochs": 1, "verbose": False}
+    with backend("numpy"):
+        Autoencoder(2, (3,), code_activation=Steeper(0.5), **options).fit(X).save(path)
+    for given, words in {
+        "none": {}, "Steeper(slope=0.25, name='mine')": {"code_activation": 0.25},
+    }.items():
+        own = {name: Steeper(slope) for name, slope in words.items()}
+        with pytest.raises(CheckpointError) as caught:
+            load(path, **own)
+        assert str(caught.value) == (
+            f"{path} was saved with an object for code_activation, {wanted}; load got "
+            f"{given}. Expected load(path, code_activation={wanted})")
+    assert load(path, code_activation=Steeper(0.5)).code_activation.slope == 0.5

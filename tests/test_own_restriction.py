@@ -63,3 +63,24 @@ def test_named_penalties_are_of_the_whole_code_and_top_k_adds_none(rng):
             losses = network.loss(x)
         by_hand = weight * np.abs(network.encoder.predict(x)).sum() / 9
         assert losses["penalty"] == pytest.approx(by_hand, rel=1e-12)
+
+
+class Bent(Halved):
+    """The same, which says where its restriction has its kinks."""
+
+    def kinks(self, h):
+        return h.real > 0.1
+
+
+@pytest.mark.parametrize("own, says", [(Halved, False), (Bent, True)])
+def test_kinks_are_those_that_an_own_penalty_tells(own, says, rng):
+    x = rng.normal(size=(9, 5))
+    network = SparseNetwork((5, 3), own(), 0.7, dtype=np.float64)
+    network.initialise(rng, x)
+    with backend("numpy"):
+        network.loss(x)
+        h = network.encoder.predict(x)
+    sides = (h > 0.1).ravel()
+    assert sides.any() and not sides.all()
+    found = network.kink_pattern()
+    np.testing.assert_array_equal(found, sides if says else np.zeros(0, bool))

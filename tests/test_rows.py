@@ -149,7 +149,10 @@ def test_rows_of_other_layouts_are_read_too(tmp_path, rng):
     source = np.load(tmp_path / "f.npy", mmap_mode="r")
     assert not source.flags.c_contiguous
     flat = array.reshape(7, 6)
-    np.testing.assert_array_equal(MappedRows(source, dtype="f8")[[6, 0]], flat[[6, 0]])
+    rows = MappedRows(source, dtype="f8")
+    np.testing.assert_array_equal(rows[[6, 0]], flat[[6, 0]])
+    np.testing.assert_array_equal(np.asarray(rows), flat)
+    assert rows[:0].shape == (0, 6)
 
 
 def test_what_one_call_does_not_read_the_next_one_does(mapped, monkeypatch):

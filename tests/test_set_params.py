@@ -104,10 +104,12 @@ def said(method, *given):
 
 
 def answers(model):
-    """Of rows as they were, far outside and with holes; of codes; and what is drawn."""
+    """Of rows as they were, far outside and with holes; of codes and their names; and
+    what is drawn."""
     told = {(name, kind): said(getattr(model, name), rows) for name in METHODS
             if hasattr(model, name)
             for kind, rows in {"X": X, "far": 5 * X - 1, "holes": HOLES}.items()}
+    told["names"] = model.get_feature_names_out().tolist()
     if hasattr(model, "inverse_transform"):
         told["codes"] = said(model.inverse_transform, np.ones((2, 2)))
     if hasattr(model, "sample"):

@@ -1,5 +1,7 @@
 """What a stack asks of its layers, and whose words its messages have."""
 
+import copy
+import pickle
 import warnings
 
 import numpy as np
@@ -7,7 +9,13 @@ import pandas as pd
 import pytest
 import sklearn
 
-from scratchae import CheckpointError, StackedClassifier, UndertrainedWarning, load
+from scratchae import (
+    CheckpointError,
+    StackedClassifier,
+    UndertrainedWarning,
+    backend,
+    load,
+)
 
 pytestmark = pytest.mark.lecture04
 X = np.random.default_rng(0).uniform(size=(60, 6)).astype(np.float32)
@@ -94,3 +102,43 @@ def test_a_fine_tuning_starts_from_weights_and_biases_of_the_layers(rng):
         np.testing.assert_array_equal(mine.b, trained["encoder.0.b"])
         assert mine.b.any()
     assert not network.encoder.layers[2].b.any() and network.encoder.layers[2].W.any()
+
+
+def through_a_file(model, path):
+    model.save(path)
+    return load(path)
+
+
+@pytest.mark.parametrize("way", [
+    lambda model, path: model, through_a_file, lambda model, path: copy.deepcopy(model),
+    lambda model, path: pickle.loads(pickle.dumps(model)),
+], ids=["fit", "file", "deepcopy", "pickle"])
+def test_what_is_set_for_a_layer_holds_for_its_next_fit(way, tmp_path):
+    """As for any model: `set_params` changes no answer, nor what a file says."""
+    layer = way(stack().fit(X, Y), tmp_path / "stack.npz").layers_[0]
+    holes = np.where(X > 0.9, np.nan, X)
+    before, evaluated = layer.get_params(), layer.evaluate(X)
+    layer.set_params(dtype="float64", missing="mask", loss="bernoulli")
+    assert layer.transform(X).dtype == np.float32
+    assert layer.evaluate(X) == evaluated
+    with pytest.raises(ValueError, match="NaN"):
+        layer.transform(holes)
+    layer.save(tmp_path / "layer.npz")
+    assert load(tmp_path / "layer.npz").get_params() == before
+
+
+@pytest.mark.parametrize("activation, by_hand", [
+    ("relu", lambda a: np.maximum(a, 0)), ("tanh", np.tanh),
+    ("sigmoid", lambda a: 1 / (1 + np.exp(-a))),
+])
+def test_codes_are_those_under_the_softmax_layer(activation, by_hand):
+    """With the activation of the last hidden layer, and as the classes see them."""
+    with backend("numpy"):
+        model = stack(activation=activation, dtype="float64").fit(X, Y)
+        W = [layer.W for layer in model.encoder_.layers]
+        b = [layer.b for layer in model.encoder_.layers]
+        expected = by_hand(by_hand(X @ W[0] + b[0]) @ W[1] + b[1])
+        codes, p = model.transform(X), model.predict_proba(X)
+    np.testing.assert_allclose(codes, expected, rtol=1e-6)
+    shares = np.exp(codes @ W[2] + b[2])
+    np.testing.assert_allclose(p, shares / shares.sum(axis=1, keepdims=True), rtol=1e-6)

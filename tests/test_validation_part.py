@@ -43,6 +43,36 @@ def test_the_part_is_the_last_rows_and_their_number_is_rounded_down(
         np.testing.assert_array_equal(validated[:, :6], X[n - kept :])
 
 
+@pytest.mark.parametrize("share", [0.0, 0.3])
+@pytest.mark.parametrize("name", GIVEN)
+def test_where_rows_for_validation_are_given_all_others_are_trained_on(
+    name, share, monkeypatch
+):
+    """And patience is content with them."""
+    def noted(network, X, settings, *, x_val, **others):
+        raise InterruptedError(X, x_val)
+
+    (X, y), (other, of_other) = data(), data(9, seed=1)
+    model = make(name, validation_fraction=share, patience=2)
+    monkeypatch.setattr(neural, "train", noted)
+    told = labels_of(model.fit, of_other)
+    with pytest.raises(InterruptedError) as caught:
+        model.fit(X, *labels_of(model.fit, y),
+                  validation_data=(other, *told) if told else other)
+    for rows, expected in zip(caught.value.args, (X, other), strict=True):
+        np.testing.assert_array_equal(rows[:, :6], expected)
+
+
+@pytest.mark.parametrize("name", NEURAL)
+@pytest.mark.parametrize("share", [0.0, 0.02])
+def test_patience_asks_for_a_row_to_validate_on(name, share):
+    """A fiftieth of 40 rows is none."""
+    X, y = data()
+    model = make(name, validation_fraction=share, patience=2)
+    with pytest.raises(ValueError, match=f"{name} got patience=2 but nothing to valid"):
+        model.fit(X, *labels_of(model.fit, y))
+
+
 @pytest.mark.parametrize("name", TOLD)
 @pytest.mark.parametrize(("n", "share", "kept"), PARTS)
 def test_a_class_of_one_row_is_refused_if_that_row_is_validated_on(

@@ -1,7 +1,7 @@
 """Greedy layer-wise stacking and fine-tuning: Vincent et al. 2010, lecture 04."""
 
 from scratchae.constraints import Choice, Number, Sizes, whole
-from scratchae.conventions import Classifier
+from scratchae.conventions import Classifier, remember_parameters
 from scratchae.errors import CheckpointError
 from scratchae.formulas.softmax import softmax
 from scratchae.labels import are_right, check_labels, find_classes, most_probable
@@ -174,4 +174,5 @@ class StackedClassifier(Classifier, WithClasses, NeuralModel):
             start = len(prefix)
             mine = {k[start:]: v for k, v in arrays.items() if k.startswith(prefix)}
             layer.restore(about | {"history": history}, mine)
+            remember_parameters(layer)
             self.layers_.append(layer)
