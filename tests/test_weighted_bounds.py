@@ -7,7 +7,6 @@ from estimators import data
 from scratchae import VariationalAutoencoder, backend, check_model
 from scratchae.networks.variational import VariationalNetwork
 
-pytestmark = pytest.mark.lecture10
 X, _ = data()
 WEIGHTS = [0.0, 0.3, 1.0, 2.5]
 FLOOR = 0.15  # of these dimensions some are above it, some below
@@ -34,6 +33,7 @@ def divergences(network, x):
     return 0.5 * np.mean(mu**2 + np.exp(log_var) - 1 - log_var, axis=0)
 
 
+@pytest.mark.lecture11
 @pytest.mark.parametrize("samples", [1, 3])
 @pytest.mark.parametrize("weight", WEIGHTS)
 def test_eq_11_6_the_floor_counts_with_the_weight_and_kl_is_the_whole(
@@ -49,6 +49,7 @@ def test_eq_11_6_the_floor_counts_with_the_weight_and_kl_is_the_whole(
     assert losses["kl"] == pytest.approx(kl.sum(), rel=1e-12)
 
 
+@pytest.mark.lecture10
 @pytest.mark.parametrize("samples", [1, 3])
 @pytest.mark.parametrize("weight", WEIGHTS)
 def test_eq_10_8_the_divergence_counts_with_its_weight(weight, samples, rng):
