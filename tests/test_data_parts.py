@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from data_files import pixels, write_idx, write_pictures
 
-from scratchae.data import check_fits, load_dataset
+from scratchae.data import Scaling, check_fits, described, load_dataset
 from scratchae.errors import DataError
 
 
@@ -59,3 +59,15 @@ def test_height_goes_before_width_in_what_is_said_of_images(tmp_path):
         load_dataset(tmp_path / "x.npy", size=(4, 3))
     with pytest.raises(DataError, match="has images of 3 x 4 pixels"):
         check_fits(dataset, None, 9)
+
+
+def test_what_is_whiter_than_white_is_drawn_white():
+    scaling = Scaling("standard", 100.0, 50.0, (0.0, 255.0))
+    drawn = scaling.drawn(np.array([[9.0, -9.0, 0.0]]))
+    np.testing.assert_allclose(drawn, [[1, 0, 100 / 255]])
+
+
+def test_the_classes_of_both_parts_are_remembered(tmp_path):
+    np.savez(tmp_path / "x.npz", x_train=np.eye(3), y_train=[5, 1, 5],
+             x_test=np.eye(3), y_test=[1, 7, 1])
+    assert described(load_dataset(tmp_path / "x.npz"), {})["classes"] == [1, 5, 7]
