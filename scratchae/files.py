@@ -30,8 +30,8 @@ def replacing(path):
     Raises OSError that names path, whatever the operating system says about it.
     """
     given = Path(path)
-    path = Path(os.path.realpath(given))  # of a link, the file that it leads to
     with _naming(given):
+        path = Path(os.path.realpath(given))  # of a link, the file that it leads to
         _refuse_other_than_file(path if given.name else given)
     _remove_leftovers(path)
     part = None

@@ -169,6 +169,13 @@ def _way_into_unit(X, name, alternative):
     return f"Divide by the largest possible value ({name} / {high:g}?){other}."
 
 
+def refuse_pair(data, owner):
+    """Raise ValueError for validation data that are rows and something beside them."""
+    if isinstance(data, tuple | list) and len(data) == 2 and np.ndim(data[0]) == 2:
+        raise ValueError(f"{owner} validates on rows alone, which are their own "
+                         "target: validation_data=X. Got a pair.")
+
+
 def scale_advice(X):
     """One sentence on the column of X : (n, d) with the largest numbers, or None.
 

@@ -44,3 +44,16 @@ def test_no_pixel_is_masked_of_the_rows_that_a_fine_tuning_is_validated_on(level
     p = model.predict_proba(X[KEPT:])[np.arange(KEPT), Y[KEPT:]]
     by_hand = -np.log(p.astype(float)).mean()
     assert model.history_["val_loss"][-1] == pytest.approx(by_hand, rel=1e-5)
+
+
+@pytest.mark.parametrize("name", ["Autoencoder", "VariationalAutoencoder"])
+@pytest.mark.parametrize("beside", [Y, X, None], ids=["labels", "target", "nothing"])
+@pytest.mark.parametrize("pair", [tuple, list])
+def test_rows_and_their_target_are_no_validation_data_of_an_autoencoder(
+    name, beside, pair
+):
+    """Other libraries ask for a pair; NumPy would speak of an inhomogeneous shape."""
+    with pytest.raises(ValueError, match="validates on rows alone, which are their"):
+        make(name).fit(X, validation_data=pair((X, beside)))
+    two = pair(X[:2].tolist())
+    assert "val_loss" in make(name).fit(X, validation_data=two).history_

@@ -80,6 +80,19 @@ def test_a_checkpoint_is_where_fit_began_wherever_the_program_goes(here, monkeyp
     assert (here / "runs/m.npz").read_bytes() == b"old"
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="removes no folder that is used")
+def test_where_the_working_folder_is_gone_the_file_is_named(here, monkeypatch):
+    (here / "gone").mkdir()
+    monkeypatch.chdir(here / "gone")
+    (here / "gone").rmdir()
+    model = DenoisingAutoencoder(2, **FEW)
+    for write in (lambda path: model.fit(X).save(path),
+                  lambda path: model.fit(X, checkpoint=path)):
+        with pytest.raises(FileNotFoundError, match="cannot write the file .* 'm.npz'"):
+            write("m.npz")
+        write(here / "m.npz")
+
+
 def test_evaluate_says_in_which_file_the_test_rows_are(here, capsys):
     table("tr.csv"), table("te.csv", 7, 1)
     main("train pca --data tr.csv --test te.csv --latent 1 --out m.npz".split())

@@ -35,14 +35,14 @@ class Record:
 
     def __init__(self, model, checkpoint, resume, data):
         self.model, self.resume = model, resume
+        if checkpoint is not None:
+            check_writable(checkpoint)
         path = resume if checkpoint is None else checkpoint
         if path is not None:
             path = os.path.abspath(path)  # the caller may go to another folder
         self.path = path
         self.digest = None if self.path is None else fingerprint(*data)
         self._put_back = None  # what puts the checkpoint of before back
-        if checkpoint is not None:
-            check_writable(checkpoint)
 
     def read(self):
         """The (description, arrays) of the file to resume; see `read_training`."""

@@ -24,7 +24,7 @@ from scratchae.training.loop import (
 )
 from scratchae.training.progress import Progress
 from scratchae.training.undertrained import undertrained
-from scratchae.validation import generator_of
+from scratchae.validation import generator_of, refuse_pair
 
 # Of all parameters, while they are trained: themselves, their gradient, two of Adam,
 # the last epoch's.
@@ -106,6 +106,7 @@ class NeuralModel(Estimator):
         self.check_parameters()
         X = self._check_data(X, mapped=True)
         if validation_data is not None:
+            refuse_pair(validation_data, type(self).__name__)
             validation_data = self._check_data(
                 validation_data, "validation_data", X.shape[1], mapped=True
             )
