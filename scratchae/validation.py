@@ -15,6 +15,7 @@ WAYS_OUT_OF_NAN = (
     "DenoisingAutoencoder(missing='mask') learns from rows that lack something."
 )
 LARGEST = 1e152  # sums of squares of larger numbers leave the range of float64
+ROOM = 2**20  # times a number that is read may grow, in a layer's sum, before inf - inf
 UNSCALED = 10  # standardised numbers are smaller, nearly always
 TINY = 1e-9  # and the largest of them is larger
 
@@ -50,8 +51,7 @@ def check_data(X, name="X", *, owner, dtype=np.float32, n_features=None, unit=Fa
         _refuse_shape(X, name, owner, n_features)
     with np.errstate(over="ignore", invalid="ignore"):  # is reported as infinity
         converted = np.ascontiguousarray(X, dtype=dtype)
-        total = converted.sum(dtype=np.float64)
-    if not np.isfinite(total):  # as it is if every term is
+    if not max(float(converted.max()), -float(converted.min())) <= _limit(converted):
         _check_finite(converted, name, table, missing, first)
     if squares and max(float(X.max()), -float(X.min())) > LARGEST:
         _refuse_huge(X, name, first or 0)
@@ -115,10 +115,15 @@ def _check_finite(X, name, table, missing, first):
             f"Input {name} contains NaN in {holes.any(axis=1).sum()} of {rows}: "
             f"{_listed(holes.any(axis=0), feature_names(table))}. {WAYS_OUT_OF_NAN}"
         )
-    if np.isinf(X).any():
+    if (np.abs(X) > _limit(X)).any():
         raise ValueError(
             f"Input {name} contains infinity or a value too large for {X.dtype!r}."
         )
+
+
+def _limit(X):
+    """The largest number to compute with in the dtype of X."""
+    return np.finfo(X.dtype).max / ROOM
 
 
 def _refuse_huge(X, name, first):

@@ -88,6 +88,27 @@ def test_a_question_about_such_a_row_is_answered_and_the_row_named(name, value):
         assert told or np.isfinite(values).all()
 
 
+@pytest.mark.parametrize("kind", ["numpy", "numba"])
+@pytest.mark.parametrize("name", ALL)
+def test_numbers_at_the_end_of_single_precision_are_refused_or_give_no_nan(name, kind):
+    """A layer adds products of them with both signs: inf - inf behind 3e38."""
+    model, rows = made(name), X[:6].astype(np.float32)
+    with backend(kind), warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        model = model.set_params(dtype="float32") if hasattr(model, "dtype") else model
+        model.fit(X, Y)
+        for value in 1e30, 3e32, 1e38, 3e38:
+            rows[3] = np.where(np.arange(5) % 2, value, -value)
+            for question in (getattr(model, q) for q in QUESTIONS if hasattr(model, q)):
+                try:
+                    values = numbers(with_labels(question, rows, Y[:6]))
+                except ValueError as error:
+                    assert "a value too large for dtype('float32')" in str(error)
+                    assert value > 3e32
+                else:
+                    assert not np.isnan(values).any()
+
+
 def test_the_row_is_counted_through_all_blocks():
     model, rows = made("PCA").fit(X), np.tile(X, (60, 1))
     rows[2107, 1] = 1e200
