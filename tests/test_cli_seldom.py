@@ -102,8 +102,9 @@ def test_a_hand_out_is_replaced_where_that_is_asked_for(here):
 def test_no_table_of_grades_lies_among_what_was_handed_in(out, here, capsys):
     Path("in/ann").mkdir(parents=True)
     assert main(f"lab grade in --labs 01 --out {out}".split()) == 2
+    both = f"{out} and {out[:-4]}/NAME/results.json"
     assert capsys.readouterr().err == (
-        f"scratchae: --out: {out} would be in in, where each entry is a student's\n")
+        f"scratchae: --out: {both} would be in in, where each entry is a student's\n")
     assert sorted(here.rglob("*")) == [here / "in", here / "in/ann"]
 
 
