@@ -53,7 +53,7 @@ def check_data(X, name="X", *, owner, dtype=np.float32, n_features=None, unit=Fa
         converted = np.ascontiguousarray(X, dtype=dtype)
     if not max(float(converted.max()), -float(converted.min())) <= _limit(converted):
         _check_finite(converted, name, table, missing, first)
-    if squares and max(float(X.max()), -float(X.min())) > LARGEST:
+    if squares and _largest(converted) > LARGEST:
         _refuse_huge(X, name, first or 0)
     if unit and not (X.min() >= 0 and X.max() <= 1):
         return _into_unit_interval(X, converted, name, owner, unit, first or 0)
@@ -119,6 +119,11 @@ def _check_finite(X, name, table, missing, first):
         raise ValueError(
             f"Input {name} contains infinity or a value too large for {X.dtype!r}."
         )
+
+
+def _largest(X):
+    """The largest absolute value beside what is missing."""
+    return float(max(np.fmax.reduce(X, axis=None), -np.fmin.reduce(X, axis=None)))
 
 
 def _limit(X):

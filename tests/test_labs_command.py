@@ -173,20 +173,27 @@ def test_an_unknown_lab_is_an_error_in_one_line(here, capsys):
     assert "Did you mean '01'?" in capsys.readouterr().err
 
 
+def saved_in_turn(path, *texts):
+    """What a watching that waits sees: a text is saved, or nothing; then Ctrl-C."""
+    left = iter(texts)
+
+    def pause():
+        try:
+            text = next(left)
+        except StopIteration:
+            raise KeyboardInterrupt from None
+        if text is not None:
+            path.write_text(text)
+
+    return pause
+
+
 def test_a_watched_file_is_checked_again_when_it_is_saved(here, capsys, monkeypatch):
     mine = here / "mine.py"
     mine.write_text("")
     solved = SOLVED.read_text()
-    saved = iter(["", solved[:90], solved, None, solved, None, KeyboardInterrupt])
-
-    def pause():
-        text = next(saved)
-        if text is KeyboardInterrupt:
-            raise text
-        if text is not None:
-            mine.write_text(text)
-
-    monkeypatch.setattr(command, "pause", pause)
+    saved = saved_in_turn(mine, "", solved[:90], solved, None, solved, None)
+    monkeypatch.setattr(command, "pause", saved)
     assert main(["lab", "1", "--file", "mine.py", "--watch"]) == 130
     out = capsys.readouterr().out
     assert out.count("Lab 01") == 2, "not without a change, not half written"
@@ -197,16 +204,8 @@ def test_a_notebook_that_cannot_be_read_ends_no_watching(here, capsys, monkeypat
     mine = here / "mine.ipynb"
     mine.write_text("[]")
     cell = {"cell_type": "code", "source": SOLVED.read_text()}
-    saved = iter(["{", None, json.dumps({"cells": [cell]}), None, KeyboardInterrupt])
-
-    def pause():
-        text = next(saved)
-        if text is KeyboardInterrupt:
-            raise text
-        if text is not None:
-            mine.write_text(text)
-
-    monkeypatch.setattr(command, "pause", pause)
+    saved = saved_in_turn(mine, "{", None, json.dumps({"cells": [cell]}), None)
+    monkeypatch.setattr(command, "pause", saved)
     assert main(["lab", "1", "--file", "mine.ipynb", "--watch"]) == 130
     out = capsys.readouterr().out
     assert out.count("mine.ipynb: not a notebook: ") == 2 and "3 of 3 parts pass" in out

@@ -8,7 +8,13 @@ import numpy as np
 import pytest
 from test_far_rows import ANALYSES, ESTIMATORS, SMALL, numbers
 
-from scratchae import DivergedError, LinearProbe, VariationalAutoencoder, backend
+from scratchae import (
+    DenoisingAutoencoder,
+    DivergedError,
+    LinearProbe,
+    VariationalAutoencoder,
+    backend,
+)
 from scratchae.analysis import (
     GaussianMixture,
     anomaly_scores,
@@ -53,6 +59,14 @@ def test_a_number_without_a_square_is_not_learned_from_and_named(name, value):
     with pytest.raises(ValueError, match=f"{REFUSED}.*in row 7, column 2"):
         model.fit(x, Y)
     assert not [n for n in vars(model) if n.endswith("_")]
+
+
+def test_nor_where_something_is_missing():
+    x = X.copy()
+    x[3, 0], x[7, 2] = np.nan, 1e160
+    model = DenoisingAutoencoder(2, missing="mask", dtype="float64", verbose=False)
+    with pytest.raises(ValueError, match=f"{REFUSED}.*in row 7, column 2"):
+        model.fit(x)
 
 
 @pytest.mark.parametrize("value", [1e160, -1e300])

@@ -21,9 +21,9 @@ def maximising_images(model, norm=1.0, steps=100, rate=0.1, random_state=0):
 
     Of a classifier, for each class its logit. A conditional model is told no class.
     For one layer it is W_j / |W_j| times the norm, equation (3.9), and 0 of a unit
-    whose weights are all 0. Through several
-    layers it is found by gradient ascent: the gradient of h_j in x is what
-    `input_gradient` gives, and after each step the image is scaled back to the norm.
+    whose weights are all 0. Through several layers it is found by gradient ascent: the
+    gradient of h_j in x is what `input_gradient` gives, and after each step the image
+    is scaled back to the norm.
     """
     owner = "maximising_images"
     for value, name in (norm, "norm"), (rate, "rate"):

@@ -1,6 +1,7 @@
 """Numerical derivatives of a scalar function of an array, entry by entry."""
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -259,19 +260,19 @@ def complex_rounding(loss, found, suspicious, most=8):
     some entries: by rounding. That of 1 - sigmoid(20) is in its logarithm's slope."""
     h, spread = STEPS["complex"] if found.step is None else found.step, 0.0
     for index in suspicious[:most]:
-
-        def slope(x, factor=1.0, index=index):
-            try:
-                at = moved(np.asarray(x), index, 1j * factor * h)
-                change = loss.imaginary(at)[1]
-            except Inapplicable:  # outside of the domain
-                return np.nan
-            return change / (factor * h)
-
-        varied = [abs(slope(loss.x, factor) - found.values[index])
-                  for factor in (0.37, 0.73, 1.9)]
+        varied = [abs(_complex_slope(loss, index, factor * h, loss.x)
+                      - found.values[index]) for factor in (0.37, 0.73, 1.9)]
+        slope = partial(_complex_slope, loss, index, h)
         spread = max(spread, *varied, _fourth_differences(slope, loss.x, 1e-6))
     return 4 * spread
+
+
+def _complex_slope(loss, index, h, x):
+    """Im f(x + ih) / h in one entry of x; nan outside of the domain."""
+    try:
+        return loss.imaginary(moved(np.asarray(x), index, 1j * h))[1] / h
+    except Inapplicable:
+        return np.nan
 
 
 def moved(x, index, h):

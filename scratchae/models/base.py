@@ -210,7 +210,7 @@ class Estimator(Conventions):
                           dtype=np.dtype(self._computes_in or told["dtype"]),
                           n_features=n_features, unit=self._needs_unit_interval(told),
                           missing=self._takes_missing, mapped=mapped,
-                          squares=n_features is None)
+                          squares=n_features is None)  # learned from, in fit
 
     def check_parameters(self):
         """Raise a ValueError unless the constructor's arguments make a model."""

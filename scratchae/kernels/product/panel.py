@@ -98,37 +98,51 @@ def micro_kernel_of(height, registers):
             tile = leaky_tile(tile, sign, leak)
         store_tile(C.memory, C.start, C.row, rows, width, tile)
 
-    # Machine code that several processes have kept on disk is linked by name. Under
-    # one name for all sizes a kernel from one file runs another's micro-kernel.
-    micro_kernel.__qualname__ = f"micro_kernel_of_{height}_rows_{registers}_registers"
-    return inline(micro_kernel, always=True)
+    return part_of_tiles(micro_kernel, f"{height}_rows_{registers}_registers")
 
 
-whole_1, whole_2, whole_3 = (micro_kernel_of(TILE, r) for r in (1, 2, REGISTERS))
-half_1, half_2, half_3 = (micro_kernel_of(TILE // 2, r) for r in (1, 2, REGISTERS))
+def part_of_tiles(function, name):
+    """Compile one of several functions that are the same but for what they enclose.
+
+    Machine code that several processes have kept on disk is linked by name. Under one
+    name for all sizes a kernel from one file runs another's micro-kernel.
+    """
+    function.__qualname__ = f"{function.__name__}_of_{name}"
+    return inline(function, always=True)
+
+
+def kernel_of(height):
+    """The micro-kernel for tiles of so many rows and any width."""
+    kernel_1, kernel_2, kernel_3 = (
+        micro_kernel_of(height, registers) for registers in (1, 2, REGISTERS)
+    )
+
+    def kernel_for_width(output, A, panel, size):
+        """The micro-kernel of the least number of registers."""
+        width, lanes = size.columns, register_size(panel.memory)
+        if width > 2 * lanes:
+            kernel_3(output, A, panel, size)
+        elif width > lanes:
+            kernel_2(output, A, panel, size)
+        else:
+            kernel_1(output, A, panel, size)
+
+    return part_of_tiles(kernel_for_width, f"{height}_rows")
+
+
+whole_tile, half_tile = kernel_of(TILE), kernel_of(TILE // 2)
 
 
 @inline(always=True)
 def tile_kernel(output, A, panel, size):
-    """The micro-kernel for this width; where rows are missing, in halves of a tile."""
-    (rows, width, depth), lanes = size, register_size(panel.memory)
+    """C = phi(Z + A panel) for one tile; where rows are missing, half by half."""
+    rows, width, depth = size
     if rows == TILE:
-        if width > 2 * lanes:
-            whole_3(output, A, panel, size)
-        elif width > lanes:
-            whole_2(output, A, panel, size)
-        else:
-            whole_1(output, A, panel, size)
+        whole_tile(output, A, panel, size)
         return
     for i in range(0, rows, TILE // 2):
-        half, A_i = output_part(output, i, 0), part(A, i, 0)
-        left = Size(min(TILE // 2, rows - i), width, depth)
-        if width > 2 * lanes:
-            half_3(half, A_i, panel, left)
-        elif width > lanes:
-            half_2(half, A_i, panel, left)
-        else:
-            half_1(half, A_i, panel, left)
+        half_tile(output_part(output, i, 0), part(A, i, 0), panel,
+                  Size(min(TILE // 2, rows - i), width, depth))
 
 
 @inline
