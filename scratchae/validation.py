@@ -51,10 +51,12 @@ def check_data(X, name="X", *, owner, dtype=np.float32, n_features=None, unit=Fa
         _refuse_shape(X, name, owner, n_features)
     with np.errstate(over="ignore", invalid="ignore"):  # is reported as infinity
         converted = np.ascontiguousarray(X, dtype=dtype)
-    if not max(float(converted.max()), -float(converted.min())) <= _limit(converted):
-        _check_finite(converted, name, table, missing, first)
-    if squares and _largest(converted) > LARGEST:
-        _refuse_huge(X, name, first or 0)
+    largest = max(float(converted.max()), -float(converted.min()))  # NaN if one is
+    limit = float(np.finfo(converted.dtype).max) / ROOM
+    if not largest <= limit:
+        _check_finite(converted, name, table, missing, first, limit)
+    if squares and not largest <= LARGEST:
+        _check_squares(X, name, first or 0)
     if unit and not (X.min() >= 0 and X.max() <= 1):
         return _into_unit_interval(X, converted, name, owner, unit, first or 0)
     return converted
@@ -106,7 +108,7 @@ def _refuse_shape(X, name, owner, n_features):
                      f"{n_features} features as input.")
 
 
-def _check_finite(X, name, table, missing, first):
+def _check_finite(X, name, table, missing, first, limit):
     holes, rows = np.isnan(X), f"{len(X)} rows"
     if first is not None:  # a block
         rows = f"the {rows} from row {first} on"
@@ -115,29 +117,21 @@ def _check_finite(X, name, table, missing, first):
             f"Input {name} contains NaN in {holes.any(axis=1).sum()} of {rows}: "
             f"{_listed(holes.any(axis=0), feature_names(table))}. {WAYS_OUT_OF_NAN}"
         )
-    if (np.abs(X) > _limit(X)).any():
+    if (np.abs(X) > limit).any():
         raise ValueError(
             f"Input {name} contains infinity or a value too large for {X.dtype!r}."
         )
 
 
-def _largest(X):
-    """The largest absolute value beside what is missing."""
-    return float(max(np.fmax.reduce(X, axis=None), -np.fmin.reduce(X, axis=None)))
-
-
-def _limit(X):
-    """The largest number to compute with in the dtype of X."""
-    return np.finfo(X.dtype).max / ROOM
-
-
-def _refuse_huge(X, name, first):
-    row, column = np.argwhere(np.abs(X) > LARGEST)[0]
-    raise ValueError(
-        f"Input {name} contains infinity or a value too large for dtype('float64'): "
-        f"the square of {X[row, column]!s}, in row {first + row}, column {column}. "
-        "Scale the columns."
-    )
+def _check_squares(X, name, first):
+    where = np.argwhere(np.abs(X) > LARGEST)
+    if len(where):
+        row, column = where[0]
+        raise ValueError(
+            f"Input {name} contains infinity or a value too large for dtype('float64')"
+            f": the square of {X[row, column]!s}, in row {first + row}, column "
+            f"{column}. Scale the columns."
+        )
 
 
 def _listed(chosen, columns):
