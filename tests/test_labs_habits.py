@@ -87,6 +87,12 @@ def test_a_notebook_may_import_what_lies_beside_it(name, tmp_path):
     assert check(lab_of("01"), tmp_path / "n.ipynb", seconds=60.0).passed
 
 
+@pytest.mark.parametrize("name", ["n.IPYNB", "n.Ipynb"])
+def test_a_notebook_is_one_whatever_its_ending_is_written_like(name, tmp_path):
+    notebook(tmp_path / name, solved("01"))
+    assert check(lab_of("01"), tmp_path / name, seconds=60.0).passed
+
+
 @pytest.mark.parametrize("name", ["matmul", "dot", "inner"])
 def test_a_kernel_of_ones_own_may_be_called_as_numpys_is(name, tmp_path):
     text = solved("15").replace("along_rows", name)
