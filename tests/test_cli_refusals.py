@@ -288,3 +288,10 @@ def test_a_folder_is_no_table_of_grades(graded, here, capsys):
     assert refused("lab grade in --out d.csv", capsys) == (
         "--out: d.csv is a folder, not a file")
     assert not graded
+
+
+def test_a_backend_that_is_none_is_said_by_its_variable_at_once(monkeypatch, capsys):
+    monkeypatch.setenv("SCRATCHAE_BACKEND", "nump")
+    assert main(["train", "vae", "--epochs", "1"]) == 2
+    assert capsys.readouterr().err == (
+        "scratchae: SCRATCHAE_BACKEND must be one of ['numba', 'numpy']. Got 'nump'.\n")

@@ -33,7 +33,7 @@ class _Operations(threading.local):
         if name.startswith("_"):
             raise AttributeError(name)
         if "serving" not in vars(_Operations):
-            set_backend(self.process or os.environ.get(VARIABLE) or "numba")
+            set_backend(self.process or named_outside())
         try:
             return self.__getattribute__(name)  # another thread may have filled it in
         except AttributeError:
@@ -48,6 +48,14 @@ class _Operations(threading.local):
 
 ops = _Operations()
 _modules = {}  # that serve under a name here
+
+
+def named_outside():
+    """The backend that SCRATCHAE_BACKEND names, or "numba" where it names none.
+
+    Raises ValueError for another name.
+    """
+    return _known(os.environ.get(VARIABLE) or "numba", VARIABLE)
 
 
 def set_backend(name):
@@ -74,9 +82,7 @@ def _functions(name):
 
 def _import(name):
     """The module that serves under this name, imported and checked once."""
-    if name not in BACKENDS:
-        raise ValueError(f"backend must be one of {sorted(BACKENDS)}. Got {name!r}.")
-    if name not in _modules:
+    if _known(name, "backend") not in _modules:
         try:
             module = import_module(BACKENDS[name])
             getattr(module, "check_process", lambda: None)()
@@ -89,6 +95,13 @@ def _import(name):
             blas.limit("process", True)
         _modules[name] = module
     return _modules[name]
+
+
+def _known(name, told):
+    """The name of a backend; told: what the user calls it."""
+    if name not in BACKENDS:
+        raise ValueError(f"{told} must be one of {sorted(BACKENDS)}. Got {name!r}.")
+    return name
 
 
 def get_backend():
