@@ -118,3 +118,38 @@ def test_a_file_is_a_module_that_finds_itself_and_what_lies_beside_it(run, tmp_p
     (tmp_path / "power.txt").write_text("3")
     assert run(AS_RUN).passed
     assert not run(AS_RUN.replace("return power *", "return")).passed
+
+
+ONE_OF_THREE = """
+def f_forward(x):
+    raise RuntimeError("not today")
+def f_backward(d_out, cache):
+    return d_out
+def g_forward(x):
+    return x**2, x
+def g_backward(d_out, x):
+    return 2 * x * d_out
+def h_loss(parameters):
+    return 0.0
+def h_gradients(parameters):
+    return {}
+"""
+
+
+def test_a_pair_that_cannot_be_run_is_a_row_beside_the_others(tmp_path):
+    path = tmp_path / "own.py"
+    path.write_text(ONE_OF_THREE)
+    assert [(row.model, row.passed, row.problem) for row in run_file(path).rows] == [
+        ("f", False, f"{path}:3: in f_forward: RuntimeError: not today"),
+        ("g", True, ""),
+        ("h", False, "there is no h_example(rng) of the parameters")]
+    with pytest.raises(ValueError, match="in f_forward: RuntimeError: not today"):
+        run_file(path, ["f"])
+
+
+@pytest.mark.parametrize("given", [{"method": "none"}, {"step": 0}, {"tolerance": -1}])
+def test_a_setting_that_cannot_be_is_no_row(given, tmp_path):
+    path = tmp_path / "own.py"
+    path.write_text(ONE_OF_THREE)
+    with pytest.raises(ValueError, match=f"^{next(iter(given))} must "):
+        run_file(path, **given)

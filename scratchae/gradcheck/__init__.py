@@ -30,8 +30,8 @@ from scratchae.gradcheck.tensors import METHODS, differentiate
 from scratchae.gradcheck.verdict import TOLERANCES, examine, relative_error
 
 __all__ = ["METHODS", "TOLERANCES", "GradientReport", "GradientRow", "check_gradient",
-           "check_parameters", "numerical_gradient", "random_projection",
-           "relative_error"]
+           "check_parameters", "check_settings", "numerical_gradient",
+           "random_projection", "relative_error"]
 
 
 @np.errstate(all="ignore")  # the ends of the range of numbers may be near
@@ -42,7 +42,7 @@ def numerical_gradient(f, x, method="auto", step=None):
     Returns an array of x's shape in float64, NaN where f is not finite around x. Raises
     ValueError if f(x) is not one real number and if method="complex" does not apply.
     """
-    step, _ = _settings(method, step, None)
+    step, _ = check_settings(method, step)
     return differentiate(Loss(f, x), method, step).values
 
 
@@ -64,7 +64,7 @@ def check_gradient(f, x, gradient, method="auto", *, name="x", model="",
     Returns a GradientRow. Raises ValueError if the shapes differ, if x or gradient is
     not numeric, and if f(x) is not one real number.
     """
-    step, tolerance = _settings(method, step, tolerance)
+    step, tolerance = check_settings(method, step, tolerance)
     given = _given(gradient, name)
     loss = Loss(f, x)
     if given.shape != loss.x.shape:
@@ -85,7 +85,7 @@ def check_parameters(loss, parameters, gradients, method="auto", *, model="",
     Returns a GradientReport. A gradient that is missing, of another shape or of no
     parameter is a row that fails, and so is a report without rows.
     """
-    step, tolerance = _settings(method, step, tolerance)
+    step, tolerance = check_settings(method, step, tolerance)
     _check_are_named(parameters=parameters, gradients=gradients)
     point = {name: real_array(value, name) for name, value in parameters.items()}
     given = {name: _given(gradients[name], name) for name in point
@@ -150,8 +150,11 @@ def _given(gradient, name):
     return given
 
 
-def _settings(method, step, tolerance):
-    """step and tolerance as Python's floats, or None; ValueError for what is none."""
+def check_settings(method, step=None, tolerance=None):
+    """step and tolerance as Python's floats, or None; ValueError for what is none.
+
+    method, step, tolerance : as in `check_gradient`
+    """
     if method not in METHODS:
         raise ValueError(f"method must be one of {list(METHODS)}. Got {method!r}.")
     step, tolerance = _float(step, "step"), _float(tolerance, "tolerance")

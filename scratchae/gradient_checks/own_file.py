@@ -36,6 +36,7 @@ from scratchae.gradcheck import (
     GradientReport,
     GradientRow,
     check_parameters,
+    check_settings,
     random_projection,
 )
 from scratchae.gradcheck.loss import real_array
@@ -52,8 +53,10 @@ def run_file(path, names=None, method="auto", seed=0, **settings):
 
     names : which pairs, default all   settings : tolerance, step of `check_parameters`
     What the file prints goes to stderr. Raises ValueError in one line, with the file's
-    line where it has one, for what cannot be run, and OSError for what cannot be read.
+    line where it has one, for what cannot be run, and OSError for what cannot be read;
+    a pair among others that cannot be run is a row that says so.
     """
+    check_settings(method, **settings)
     path, rows = Path(path), []
     with contextlib.redirect_stdout(sys.stderr), _found_beside(path), _blamed(path):
         functions = _functions_of(path)
@@ -61,8 +64,15 @@ def run_file(path, names=None, method="auto", seed=0, **settings):
         unknown = sorted(set(names or ()) - set(pairs))
         if unknown:
             raise ValueError(f"{path} has no pair {unknown}; it has {[*pairs]}")
-        for name in names or pairs:
-            rows += _rows(name, pairs[name], method, seed, settings)
+        chosen = list(names or pairs)
+        for name in chosen:
+            try:
+                with _blamed(path):
+                    rows += _rows(name, pairs[name], method, seed, settings)
+            except ValueError as error:
+                if len(chosen) == 1:
+                    raise
+                rows.append(GradientRow.failed("", str(error), method, model=name))
     return GradientReport(rows)
 
 
