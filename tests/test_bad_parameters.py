@@ -130,7 +130,7 @@ ALLOWED = {
     "reg_covar": NOT_NEGATIVE, "rho": INSIDE,
     "schedule": "a str among {'constant', 'cosine', 'step'}", "shift": NOT_NEGATIVE,
     "tied_weights": "a bool", "tol": NOT_NEGATIVE, "validation_fraction": SHARE,
-    "verbose": "a bool",
+    "undo_shift": "a bool", "verbose": "a bool",
     "weight_decay": NOT_NEGATIVE, "whiten": "a bool",
 }
 OTHERWISE = {

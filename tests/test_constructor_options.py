@@ -48,6 +48,7 @@ OTHER = {
     "schedule": ("constant", {}),
     "weight_decay": (0.1, {}),
     "shift": (1.0, {"image_shape": (2, 3)}),
+    "undo_shift": (True, {"shift": 1.0, "image_shape": (2, 3)}),
     "image_shape": ((3, 2), {"shift": 1.0, "image_shape": (2, 3)}),
     "batch_size": (7, {}),
     "epochs": (3, {}),

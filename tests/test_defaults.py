@@ -28,6 +28,7 @@ TRAINING = ADAM | {
 NETWORK = TRAINING | {
     "activation": "relu", "decoder_layer_sizes": None, "layer": "dense",
     "output_activation": "identity", "loss": "squared_error", "tied_weights": False,
+    "undo_shift": False,
 }
 VARIATIONAL = TRAINING | {
     "n_components": 20, "hidden_layer_sizes": (400,), "decoder_layer_sizes": None,

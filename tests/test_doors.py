@@ -47,6 +47,7 @@ TYPED = {  # option of train: what is typed, and the value that the model has th
     "--schedule": ("step", "step"),
     "--weight-decay": ("0.06", 0.06),
     "--shift": ("0.4", 0.4),
+    "--undo-shift": (None, True),
     "--validation": ("0.25", 0.25),
     "--patience": ("19", 19),
     "--seed": ("23", 23),
@@ -58,6 +59,7 @@ NEEDS = {
     "--activation": ["--hidden", "9,8"],
     "--gradient-samples": ["--objective", "iwae"],
     "--samples-warmup": ["--samples", "3"],
+    "--undo-shift": ["--shift", "1"],
 }
 DATA = ("--data", "--data-dir", "--test", "--size", "--colour", "--grey", "--label",
         "--scale")

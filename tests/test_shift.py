@@ -146,6 +146,43 @@ def test_validation_is_of_images_where_they_are(monkeypatch):
     assert {epoch for epoch, _ in batches} == {1, 2, None}
 
 
+@pytest.mark.parametrize("undo", [False, True])
+@pytest.mark.parametrize("name", ["Autoencoder", "SparseAutoencoder",
+                                  "DenoisingAutoencoder"])
+def test_the_target_is_the_image_after_its_move_or_before_it(name, undo, monkeypatch):
+    kind, compared = type(fitted(name).network_), []
+    batches, compare = seen(monkeypatch, kind), kind._compare
+
+    def noted(self, out, x, target):
+        compared.append(np.array(target))
+        return compare(self, out, x, target)
+
+    monkeypatch.setattr(kind, "_compare", noted)
+    with backend("numpy"):
+        CLASSES[name](2, (3,), shift=2.0, undo_shift=undo, epochs=1, batch_size=30,
+                      random_state=0, verbose=False).fit(dots(60))
+    assert len(compared) == len(batches) == 2
+    for target, (_, moved) in zip(compared, batches, strict=True):
+        assert (moved[:, 40] == 1).mean() < 0.3
+        np.testing.assert_array_equal(target, dots(30) if undo else moved)
+
+
+def test_a_code_that_undoes_moves_hardly_tells_where_the_image_is():
+    """Strokes of one cause, moved by a pixel: the codes of both are compared."""
+    rng = np.random.default_rng(0)
+    x = np.zeros((400, 6, 6), np.float32)
+    x[:, 2:4, 2] = rng.uniform(0, 1, (400, 1))
+    x, right = x.reshape(400, -1), np.roll(x, 1, axis=2).reshape(400, -1)
+    told = []
+    for undo in (False, True):
+        model = scratchae.Autoencoder(
+            2, (30,), shift=1.0, undo_shift=undo, schedule="constant", batch_size=20,
+            epochs=60, random_state=0, verbose=False).fit(x)
+        codes, moved = model.transform(x), model.transform(right)
+        told.append(np.mean((codes - moved) ** 2) / np.var(codes, axis=0).sum())
+    assert told[1] < 0.2 * told[0], told
+
+
 def test_labels_beside_the_image_stay(monkeypatch):
     batches, y = seen(monkeypatch, ClassifierNetwork), np.arange(60) % 3
     model = scratchae.StackedClassifier((4,), shift=2.0, epochs=1, batch_size=60,

@@ -62,6 +62,7 @@ NEEDS = (
     Need("kl_warmup_epochs", "at least as many --epochs",
          lambda p: p.kl_warmup_epochs <= p.epochs),
     Need("free_bits", "a --kl-weight above 0", lambda p: p.kl_weight > 0),
+    Need("undo_shift", "--shift", lambda p: p.shift > 0),
     Need("patience", "a --validation part to watch", lambda p: p.validation_fraction),
 )
 
@@ -122,6 +123,8 @@ def _add_training_options(add):
     add("--weight-decay", type=float, metavar="R", help="of the weight matrices")
     add("--shift", type=float, metavar="S",
         help="move each training image anew by about so many pixels")
+    add("--undo-shift", action="store_true", default=None,
+        help="autoencoder, sparse, denoising: reconstruct the image before its move")
     add("--validation", dest="validation_fraction", type=float, metavar="F",
         help="last part of the data, 0 to 1")
     add("--patience", type=positive_int, metavar="E", help="early stopping")

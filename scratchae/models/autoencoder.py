@@ -33,6 +33,8 @@ class Autoencoder(EncoderDecoder):
         down or up and right or left, rounded, drawn anew each time it is used. It falls
         as the learning rate does: the last steps see images where they are. With it
         fewer images are learned by heart
+    undo_shift : True for the image before its move as the target: a move is then a
+        corruption (S18), and the code tells what was drawn rather than where
     image_shape : (height, width) or (height, width, colours) of what `shift` moves;
         None is for square images without colour
     batch_size, epochs : images per step; passes over the data. An UndertrainedWarning
@@ -49,12 +51,13 @@ class Autoencoder(EncoderDecoder):
         "output_activation": ACTIVATION,
         "loss": Choice(tuple(LOSSES), methods=("forward", "backward")),
         "tied_weights": FLAG,
+        "undo_shift": FLAG,
     }
 
     def __init__(self, n_components=30, hidden_layer_sizes=(400, 200), *,
                  decoder_layer_sizes=None, layer="dense", activation="relu",
                  code_activation="identity", output_activation="identity",
-                 loss="squared_error", tied_weights=False, **training):
+                 loss="squared_error", tied_weights=False, undo_shift=False, **training):
         super().__init__(**training)
         self.n_components = n_components
         self.hidden_layer_sizes = hidden_layer_sizes
@@ -65,6 +68,7 @@ class Autoencoder(EncoderDecoder):
         self.output_activation = output_activation
         self.loss = loss
         self.tied_weights = tied_weights
+        self.undo_shift = undo_shift
 
     def build_network(self, d):
         """A new network for data of d features."""

@@ -157,7 +157,8 @@ class NeuralModel(Estimator):
         return self
 
     def _settings(self, d):
-        own = {name: getattr(self, name) for name in TrainingSettings.__annotations__}
+        own = {name: getattr(self, name) for name in TrainingSettings.__annotations__
+               if hasattr(self, name)}
         own = {name: value.item() if isinstance(value, np.generic) else value
                for name, value in own.items()}  # an int8 would overflow
         own["image_shape"] = self._image_shape(d) if self.shift else None

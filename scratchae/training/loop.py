@@ -32,6 +32,7 @@ class TrainingSettings:
     beta2: float = 0.999
     shift: float = 0.0
     image_shape: tuple | None = None
+    undo_shift: bool = False
 
 
 def train(network, x, settings, *, shuffle_rng, noise_rng, progress, x_val=None,
@@ -176,9 +177,7 @@ def _train_epoch(network, x, settings, epoch, state, progress):
         part = schedule(((epoch - 1) * len(starts) + batch - 1) / steps)
         learning_rate = settings.learning_rate * part
         images = x[order[start : start + batch_size]]
-        if settings.shift:
-            images = _shifted(images, settings, part, noise_rng)
-        losses = network.loss(**network.draw(images, noise_rng, epoch))
+        losses = network.loss(**_drawn(network, images, settings, epoch, part, noise_rng))
         if not math.isfinite(losses["loss"]):
             raise _diverged("the loss", epoch, batch, state.last_loss, x)
         network.backward()
@@ -192,6 +191,13 @@ def _train_epoch(network, x, settings, epoch, state, progress):
             totals[name] = totals.get(name, 0.0) + float(value) * len(images)
     means = {name: total / n for name, total in totals.items()}
     return means | {"learning_rate": learning_rate}
+
+
+def _drawn(network, images, settings, epoch, part, rng):
+    """What the network's loss is of, for one batch : (n, d) of images."""
+    seen = _shifted(images, settings, part, rng) if settings.shift else images
+    drawn = network.draw(seen, rng, epoch)
+    return drawn | {"target": images} if settings.undo_shift else drawn
 
 
 def _shifted(x, settings, part, rng):
