@@ -154,3 +154,5 @@ def test_columns_that_are_asked_for_are_taken_of_the_test_rows_too():
     write_text(Path("b.csv"), "c,b,a\n9,8,7\n")
     dataset = load_dataset("a.csv", test="b.csv", columns=["c", "a"], scale="none")
     assert [x.tolist() for x in dataset.x] == [[[3, 1], [6, 4]], [[9, 7]]]
+    images = load_dataset("a.csv", test="b.csv", columns=["c", "a"], size=(1, 2))
+    assert images.shape == (1, 2) and images.columns is None
