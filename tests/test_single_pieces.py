@@ -4,6 +4,7 @@ import os
 import pickle
 import runpy
 import sys
+import warnings
 from argparse import ArgumentParser
 from types import SimpleNamespace
 
@@ -129,6 +130,18 @@ def test_silence_is_ended_after_a_second_in_a_terminal_and_after_five_in_a_log(
     assert bool(shown) is shows and max(waited) <= 0.2
 
 
+@pytest.mark.parametrize("done, said", [
+    (0, "reading: 0 of 40 rows, 60 s"),
+    (10, "reading: 10 of 40 rows, 60 s, 180 s left"),
+    (40, "reading: 40 of 40 rows, 60 s, 0 s left"),
+])
+def test_what_is_left_is_said_once_something_is_done(done, said, monkeypatch):
+    monkeypatch.setattr(pulse.time, "monotonic", lambda: 160.0)
+    assert pulse._Work("reading", "rows", 40, done, 100.0).line() == said
+    assert pulse._Work("reading", start=100.0).line() == "reading: 60 s"
+    assert pulse._Work("reading", start=100.0).bar(99) == "reading: 01:00"
+
+
 @pytest.mark.parametrize("items, expected", [("rows", "nats/row"),
                                              ("images", "nats/img")])
 def test_a_unit_is_per_row_of_rows_and_per_image_of_images(items, expected):
@@ -168,6 +181,33 @@ def test_without_scikit_learn_errors_and_warnings_are_the_packages_own(monkeypat
 def test_a_beginning_goes_before_what_is_only_alike(word, nearest):
     names = ["da", "adamw", "tanh", "sigmoid", "aad"]
     assert errors.did_you_mean(word, names) == f" Did you mean {nearest!r}?"
+
+
+def deep(levels, name):
+    """Whether a warning met so many calls below this package points at `name`."""
+    source = "def at(n, warn):\n    warn('m') if n == 0 else at(n - 1, warn)\n"
+    inside, outside = {"__name__": "scratchae.some.module"}, {"__name__": name}
+    exec(compile(source, "inside.py", "exec"), inside)
+    exec(compile("def call(at, *a):\n    at(*a)\n", "outside.py", "exec"), outside)
+    with warnings.catch_warnings(record=True) as met:
+        warnings.simplefilter("always")
+        outside["call"](inside["at"], levels, errors.warn)
+    return [w.filename for w in met] == ["outside.py"]
+
+
+@pytest.mark.parametrize("name", ["__main__", "scratchae_of_mine", "mine.scratchae"])
+@pytest.mark.parametrize("levels", [0, 1, 5, 30])
+def test_a_warning_points_at_who_called_the_package_however_deep_it_is_met(
+    levels, name
+):
+    assert deep(levels, name)
+
+
+@pytest.mark.parametrize("loss, said", [(123456.789, "123457"), (1e-9, "1e-09"),
+                                        (-0.1234567, "-0.123457")])
+def test_the_last_finite_loss_is_said_in_six_digits(loss, said):
+    error = errors.DivergedError("the loss", 1, 2, loss)
+    assert f"the last finite loss was {said}. Try a smaller learning_" in str(error)
 
 
 # Rows at the door
