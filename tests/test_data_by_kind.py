@@ -156,3 +156,37 @@ def test_columns_that_are_asked_for_are_taken_of_the_test_rows_too():
     assert [x.tolist() for x in dataset.x] == [[[3, 1], [6, 4]], [[9, 7]]]
     images = load_dataset("a.csv", test="b.csv", columns=["c", "a"], size=(1, 2))
     assert images.shape == (1, 2) and images.columns is None
+
+
+def test_a_folder_called_train_is_a_class_where_there_is_none_for_testing():
+    for name in "train", "plane":
+        write_pictures(Path("p") / name, pixels(2, 4, 4))
+    dataset = load_dataset("p", test_fraction=1)
+    assert dataset.labels[1].tolist() == ["plane"] * 2 + ["train"] * 2
+
+
+@pytest.mark.parametrize("names, taken", [
+    (["val", "test"], "test"), (["validation", "valid", "val"], "val"),
+    (["validation", "valid"], "valid"), (["VAL", "Test"], "Test"),
+])
+def test_of_several_test_folders_the_first_that_is_usual_is_taken(names, taken):
+    for name in ("train", *names):
+        write_pictures(Path("p") / name, pixels(5 if name == taken else 2, 4, 4))
+    dataset = load_dataset("p")
+    assert [len(x) for x in dataset.x] == [2, 5]
+    left = {note for note in dataset.notes if note.endswith(" is left out")}
+    assert left == {f"{name} is left out" for name in names if name != taken}
+
+
+@pytest.mark.parametrize("x_labels, y_labels", [([0, 1, 0, 1], [5, 6]),
+                                                ([*"abab"], [*"cd"])])
+def test_the_labels_of_two_files_stay_with_their_rows(x_labels, y_labels):
+    x = pixels(6, 3, 3)
+    np.savez("x.npz", x=x[:4], y=x_labels)
+    np.savez("y.npz", x=x[4:], y=y_labels)
+    dataset = load_dataset("x.npz", test="y.npz")
+    assert [y.tolist() for y in dataset.labels] == [x_labels, y_labels]
+    every = load_dataset("x.npz", test="y.npz", test_fraction=1)
+    assert every.labels[1].tolist() == x_labels + y_labels
+    np.testing.assert_allclose(every.x[1] * 255, x.reshape(6, 9), rtol=1e-6)
+    assert [len(part) for part in (every.x[0], every.labels[0])] == [0, 0]
