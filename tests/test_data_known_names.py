@@ -168,3 +168,11 @@ def test_labels_of_an_archive_may_be_of_any_plain_type(dtype):
     dataset = load_dataset("x.npz", test_fraction=1)
     assert dataset.labels[1].tolist() == [0, 1, 1, 0]
     assert dataset.labels[1].dtype == np.int64
+
+
+@pytest.mark.parametrize("label, labels", [("1", [7, 8]), ("2", [6, 9]), ("0", [5, 3]),
+                                           (2, [7, 8]), (-1, [7, 8])])
+def test_a_column_called_like_a_number_is_meant_by_its_name(label, labels):
+    write_text(Path("t.csv"), "x,2,1\n5,6,7\n3,9,8\n")
+    dataset = load_dataset("t.csv", label=label, test_fraction=1)
+    assert dataset.labels[1].tolist() == labels
