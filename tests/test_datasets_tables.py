@@ -196,6 +196,7 @@ ROWS_FIRST = {  # a first row that is none
     "its class recurs": "x,1,2\ny,3,4\ny,3,4\nx,5,6\n",
     "it recurs itself": "0,1\n1,1\n0,1\n1,0\n",
     "its second cell is missing": "0,NA\n3,4\n5,6\n7,8\n",
+    "all of it is missing": "NA,?\n3,4\n5,6\n7,8\n",
 }
 
 

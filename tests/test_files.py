@@ -156,6 +156,19 @@ def test_a_held_path_is_refused_to_others_and_leaves_nothing(tmp_path):
     assert answers[1:] == ["had it"] and not [*tmp_path.iterdir()]
 
 
+def test_a_path_that_is_asked_for_again_stays_held_and_an_error_lets_it_go(tmp_path):
+    path, file = tmp_path / "new" / "m", tmp_path / "new" / ".m.lock"
+    for _ in range(2):
+        with pytest.raises(ZeroDivisionError), holding(path):
+            for _ in range(3):
+                with holding(path), open(file, "rb") as other:
+                    assert lock(other) is False
+            with open(file, "rb") as other:
+                assert lock(other) is False
+            raise ZeroDivisionError
+        assert not [*tmp_path.iterdir()]
+
+
 def test_of_the_folders_that_were_made_for_a_path_none_is_left_if_they_stay_empty(
     tmp_path
 ):

@@ -213,3 +213,15 @@ def test_a_variable_stands_for_the_option_in_a_kernel(value, quick, monkeypatch)
     else:
         monkeypatch.setenv("SCRATCHAE_QUICK", value)
     assert course.Lecture("Lecture 01").quick is quick
+
+
+@pytest.mark.parametrize("kernel, printed", [(True, ""),
+                                             (False, "A title.\n========\n")])
+def test_a_notebook_has_its_title_in_a_cell_and_prints_none(
+    kernel, printed, monkeypatch, capsys
+):
+    monkeypatch.setattr(course, "runs_in_kernel", lambda: kernel)
+    monkeypatch.setattr("sys.argv", ["01_a.py"])
+    lecture = course.Lecture("A title.\n\nMore.")
+    assert capsys.readouterr().out == printed and lecture.in_notebook is kernel
+    assert str(lecture.out) == "runs/figures"

@@ -184,3 +184,21 @@ def test_a_terminal_shows_a_bar_sooner_than_a_log_a_line(
         patch.setattr(pulse.time, "monotonic", lambda: silence)
         one.beat()
     assert [work.what for work in shown_works] == ["grading"] * shows
+
+
+def test_who_writes_a_line_is_followed_by_silence_and_has_the_bar_wiped(monkeypatch):
+    monkeypatch.setattr(pulse.time, "monotonic", lambda: 7.0)
+    for terminal in io.StringIO(), Terminal():
+        one = pulse._Pulse(terminal)
+        one.last, one.drawn = 0.0, 3 * terminal.isatty()
+        assert pulse._Stream(terminal, one).write("a line\n") == 7
+        assert (one.last, one.drawn) == (7, 0)
+        wiped = "\r   \r" if terminal.isatty() else ""
+        assert terminal.getvalue() == f"{wiped}a line\n"
+
+
+def test_a_bar_has_how_many_a_second_apart_from_their_unit(monkeypatch):
+    monkeypatch.setattr(pulse.time, "monotonic", lambda: 102.0)
+    bar = pulse._Work("reading", "rows", 40, 30, 100.0).bar(99)
+    assert bar.startswith("reading:  75%|") and bar.endswith(
+        "| 30/40 [00:02<00:00, 15.00 rows/s]")

@@ -24,7 +24,7 @@ def names_of(start, rows, decimal, like=None):
     if like and {*like} <= {*cells}:
         return tuple(cells), ()
     if not there:
-        return (tuple(cells), ()) if any(cells) else (None, ())
+        return (tuple(cells), ()) if text else (None, ())
     counted = [c for c in cells[cells[0] == "" :] if number(c, decimal) is not None]
     counted = len(cells) > 1 and counted == [*map(str, range(len(counted)))]
     if not text and not counted:

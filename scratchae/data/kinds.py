@@ -1,6 +1,7 @@
 """Which reader a path needs, by what it is and what it is called."""
 
 import difflib
+import math
 import os
 import stat
 from dataclasses import dataclass, replace
@@ -139,10 +140,10 @@ def read_test(source, how, train, train_source):
         if ours != theirs:
             raise DataError(f"{train_source} and {source} differ in {what}: {ours} and "
                             f"{theirs}")
-    widths = [raw.x[0].shape[1:] for raw in (train, test)]
+    widths = [math.prod(raw.x[0].shape[1:]) for raw in (train, test)]
     if widths[0] != widths[1]:
-        raise DataError(f"{train_source} has rows of {widths[0][0]} numbers, {source} "
-                        f"of {widths[1][0]}")
+        raise DataError(f"{train_source} has rows of {widths[0]} numbers, {source} "
+                        f"of {widths[1]}")
     if (train.labels is None) != (test.labels is None):
         has, lacks = (train_source, source)[:: 1 if train.labels else -1]
         raise DataError(f"{has} has labels, {lacks} has none: without test= a share is "

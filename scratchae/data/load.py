@@ -101,8 +101,9 @@ def _rows_of_parts(source, raw, fraction, rng):
     labels = _of_one_type(raw.labels or [None] * len(raw.x))
     if len(raw.x) == 2:
         if fraction == 1:  # all the rows that there are
+            x = [array.reshape(len(array), -1) for array in raw.x]
             both = [np.concatenate(pair) if pair[0] is not None else None
-                    for pair in (raw.x, labels)]
+                    for pair in (x, labels)]
             return [(*both, np.arange(0)), (*both, None)]
         _refuse_share(source, fraction)
         return [(*part, None) for part in zip(raw.x, labels, strict=True)]

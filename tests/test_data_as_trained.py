@@ -1,0 +1,148 @@
+"""Data read as those of a training were: with its scaling, its labels, its folder."""
+
+import hashlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+from data_files import pixels, write_text
+
+from scratchae.data import (
+    Dataset,
+    Scaling,
+    again,
+    check_fits,
+    described,
+    load_again,
+    load_dataset,
+)
+from scratchae.errors import DataError
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def table(name, n, names="a,b", shift=0.0):
+    rows = np.random.default_rng(n).normal([170, 60], [9, 5], (n, 2)) + shift
+    np.savetxt(name, rows, delimiter=",", header=names, comments="")
+    return rows
+
+
+@pytest.mark.parametrize("source, given, expected", [
+    (None, {}, ("mnist", {"data_dir": "d"})),
+    ("mnist", {}, ("mnist", {"data_dir": "d"})),
+    ("mnist", {"data_dir": "e"}, ("mnist", {"data_dir": "e"})),
+    ("kmnist", {}, ("kmnist", {})),
+    ("kmnist", {"data_dir": "e"}, ("kmnist", {"data_dir": "e"})),
+    ("strokes", {}, ("strokes", {})),
+])
+def test_a_set_with_a_name_is_looked_for_where_the_training_found_it(
+    source, given, expected, monkeypatch
+):
+    asked = []
+    monkeypatch.setattr(again, "load_dataset", lambda *a, **o: asked.append((*a, o)))
+    load_again({"source": "mnist", "reading": {"data_dir": "d"}}, source, **given)
+    assert asked == [expected]
+
+
+@pytest.mark.parametrize("given", [{"test": "b.csv"}, {"test_fraction": 0.6}], ids=str)
+def test_the_file_of_the_training_with_other_test_rows_keeps_its_scaling(given):
+    table("a.csv", 30)
+    table("b.csv", 7, shift=100.0)
+    first = load_dataset("a.csv")
+    found = load_again(described(first, {}), **given)
+    assert found.scaling.described() == first.scaling.described()
+    assert len(found.x[1]) == (7 if "test" in given else 18)
+
+
+def test_a_table_with_names_is_read_where_the_training_had_none():
+    np.save("x.npy", table("t.csv", 8))
+    known = described(load_dataset("x.npy"), {})
+    table("t.csv", 9)
+    found = load_again(known, "t.csv")
+    assert found.columns == ("a", "b") and len(found.x[1]) == 9
+
+
+def test_a_label_that_was_typed_for_an_array_is_that_of_a_table_too():
+    rows = np.column_stack([table("t.csv", 9), np.arange(9) % 2])
+    np.save("x.npy", rows)
+    np.savetxt("t.csv", rows, delimiter=",", fmt="%g")
+    reading = {"label": "-1"}
+    found = load_again(described(load_dataset("x.npy", **reading), reading), "t.csv")
+    assert found.labels[1].tolist() == [0, 1, 0, 1, 0, 1, 0, 1, 0]
+    assert found.x[1].shape == (9, 2)
+
+
+def test_the_labels_of_an_archive_are_read_whatever_the_column_of_the_training():
+    write_text(Path("t.csv"), "a,b,kind\n1,2,x\n3,5,y\n4,9,x\n6,6,y\n")
+    np.savez("x.npz", x=np.eye(3, 2), y=["x", "y", "y"])
+    for reading in {}, {"label": "kind"}:
+        known = described(load_dataset("t.csv", **reading), reading)
+        assert load_again(known, "x.npz").labels[1].tolist() == ["x", "y", "y"]
+
+
+def test_the_digest_is_of_sizes_type_and_numbers_as_in_files_of_before():
+    x = np.arange(24.0, dtype=np.float32).reshape(8, 3)
+    dataset = Dataset((x, x[:2]), None, None, "x.npy", None, ("a", "b", "c"))
+    expected = hashlib.sha256(b"(8, 3) 2 float32 " + x.tobytes()).hexdigest()[:32]
+    assert described(dataset, {})["digest"] == expected
+
+
+PIXELS = Scaling("pixels", 0.0, 255.0)
+
+
+def images(high, scaling):
+    """Two images, of which the second is black; NaN in a pixel of the first."""
+    x = np.full((2, 9), high, np.float32)
+    x[1], x[0, 4] = 0, np.nan
+    return Dataset((x[:0], x), None, None, "new.npy", (3, 3), scaling=scaling)
+
+
+@pytest.mark.parametrize("high, scaled", [
+    (0.01, True), (1, True), (1.49, True), (1.51, False), (2, False), (9, False),
+    (255, False),
+])
+def test_grey_values_up_to_one_and_a_half_are_scaled_already(high, scaled):
+    """Also beside a number that is missing."""
+    known = described(images(1, PIXELS), {})
+    data = images(high / 255, PIXELS)
+    if not scaled:
+        check_fits(data, known, 9)
+        return
+    with pytest.raises(DataError, match="are scaled already. Multiply them by 255: "):
+        check_fits(data, known, 9)
+
+
+def test_a_missing_number_hides_no_grey_values():
+    known = described(images(1, Scaling()), {})
+    check_fits(images(1, Scaling()), known, 9)
+    with pytest.raises(DataError, match="has numbers up to 200; the model was trained"):
+        check_fits(images(200, Scaling()), known, 9)
+
+
+@pytest.mark.parametrize("other", ["copy", "link"])
+def test_the_file_of_the_training_by_another_way_is_the_same(other):
+    table("t.csv", 20)
+    known = described(load_dataset("t.csv"), {})
+    if other == "link":
+        Path("link.csv").symlink_to("t.csv")
+    else:
+        Path("link.csv").write_bytes(Path("t.csv").read_bytes())
+    for source in "link.csv", "./t.csv", Path("t.csv").resolve():
+        assert [len(x) for x in load_again(known, source).x] == [16, 4]
+
+
+def test_in_the_unit_interval_are_the_numbers_of_both_parts_at_both_ends():
+    fine = np.array([[0.0, 1], [0.5, 0.25]], np.float32)
+    for wrong in (fine - 0.1, fine + 0.1, fine * 2):
+        for x in (fine, wrong), (wrong, fine), (fine[:0], wrong):
+            for scaling in Scaling(), Scaling("pixels", 0.0, 16.0):
+                data = Dataset(x, None, None, "x", (1, 2), scaling=scaling)
+                assert not data.in_unit_interval
+    for x in (fine, fine), (fine[:0], fine), (fine, fine[:0]):
+        assert Dataset(x, None, None, "x", (1, 2)).in_unit_interval
+    assert Dataset((pixels(2, 2) / 255,) * 2, None, None, "x", scaling=PIXELS
+                   ).in_unit_interval

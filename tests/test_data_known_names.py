@@ -1,0 +1,178 @@
+"""Names that readers know: of labels, of arrays in archives, of pixels, of no number.
+"""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from data_files import pixels, write_text
+
+from scratchae.data import load_dataset
+from scratchae.errors import DataError
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize("name", ["label", "labels", "class", "target", "species", "y",
+                                  "category", "digit", "Class", "TARGET"])
+def test_a_column_of_such_a_name_has_the_labels_wherever_it_stands(name):
+    write_text(Path("t.csv"), f"a,{name},b\n1,7,2\n3,8,4\n5,7,6\n6,8,1\n")
+    dataset = load_dataset("t.csv")
+    assert dataset.label == name and dataset.columns == ("a", "b")
+    assert dataset.classes.tolist() == [7, 8]
+
+
+@pytest.mark.parametrize("name", ["age", "kind", "x", "digits", "classes"])
+def test_a_column_of_numbers_with_another_name_has_none(name):
+    write_text(Path("t.csv"), f"a,{name},b\n1,7,2\n3,8,4\n5,7,6\n6,8,1\n")
+    dataset = load_dataset("t.csv")
+    assert dataset.labels is None and dataset.columns == ("a", name, "b")
+
+
+ARCHIVES = [  # the names of data, labels, test data and test labels
+    ("x_train", "y_train", "x_test", "y_test"),
+    ("train_images", "train_labels", "test_images", "test_labels"),
+    ("x", "y", None, None), ("images", "labels", None, None),
+    ("data", "target", None, None), ("data", "labels", None, None),
+    ("Data", "TARGET", None, None), ("any", None, None, None),
+]
+
+
+@pytest.mark.parametrize("size", [None, (3, 4)])
+@pytest.mark.parametrize("names", ARCHIVES, ids=str)
+def test_the_arrays_of_an_archive_have_their_parts_by_their_names(names, size):
+    """Others beside them, in any order, change nothing."""
+    x, y = np.arange(72.0).reshape(6, 12), np.array([1, 2, 1, 2, 5, 6])
+    values = (x[:4], y[:4], x[4:], y[4:]) if names[2] else (x, y, None, None)
+    arrays = dict(zip(names, values, strict=True))
+    arrays = {n: a for n, a in [*arrays.items()][::-1] if n is not None}
+    if len(arrays) > 1:
+        arrays |= {"val_images": x[:1], "val_labels": y[:1], "weights": np.eye(3)}
+    np.savez("x.npz", **arrays)
+    whole = {} if names[2] else {"test_fraction": 1}
+    dataset = load_dataset("x.npz", scale="none", size=size, **whole)
+    assert dataset.shape == size
+    expected = (x[:4], x[4:]) if names[2] else (x[:0], x)
+    for found, rows in zip(dataset.x, expected, strict=True):
+        np.testing.assert_array_equal(found, rows)
+    if names[1]:
+        assert np.concatenate(dataset.labels).tolist() == y.tolist()
+
+
+def test_a_size_of_images_in_colour_is_that_of_their_pixels():
+    np.save("x.npy", pixels(4, 3, 5, 3))
+    assert load_dataset("x.npy", size=(3, 5)).shape == (3, 5, 3)
+    with pytest.raises(DataError, match="size=5x3: the images of x.npy are 3 x 5; "):
+        load_dataset("x.npy", size="5x3")
+
+
+def test_the_last_column_of_an_array_may_be_named_by_its_number():
+    x = np.insert(pixels(6, 64), 64, np.arange(6) % 2, axis=1)
+    np.save("x.npy", x)
+    dataset = load_dataset("x.npy", label="64", test_fraction=1)
+    assert dataset.shape == (8, 8) and dataset.labels[1].tolist() == [0, 1] * 3
+    for label in ("1", "63", "65", "-2"):
+        with pytest.raises(DataError, match=f"label={label}: the label of an array is"):
+            load_dataset("x.npy", label=label)
+
+
+@pytest.mark.parametrize("width", [64, 65])
+def test_rows_of_fractions_are_a_table_however_many_they_are(width):
+    """Only bytes are taken for images, or for images and a label."""
+    np.save("x.npy", np.random.default_rng(0).normal(size=(6, width)))
+    dataset = load_dataset("x.npy")
+    assert dataset.shape is None and dataset.labels is None
+    assert dataset.columns == tuple(f"column {i}" for i in range(width))
+
+
+@pytest.mark.parametrize("word", ["", " ", "NA", "n/a", "N/A", "nan", "NaN", "null",
+                                  "NULL", "none", "None", "?"])
+def test_a_word_for_what_is_missing_is_no_number_in_any_case_of_letters(word):
+    write_text(Path("t.csv"), f"a,b\n1,2\n3,{word}\n5,6\n")
+    with pytest.raises(DataError, match="t.csv lacks 1 number .*: 'b' 1[.]"):
+        load_dataset("t.csv")
+    x = load_dataset("t.csv", missing="mask", scale="none", test_fraction=1).x[1]
+    np.testing.assert_array_equal(x, [[1, 2], [3, np.nan], [5, 6]])
+
+
+@pytest.mark.parametrize("words", [("true", "false"), ("TRUE", "FALSE"),
+                                   ("True", "False")])
+def test_true_is_one_and_false_is_zero_in_any_case_of_letters(words):
+    write_text(Path("t.csv"), "a,b\n5,{}\n6,{}\n".format(*words))
+    x = load_dataset("t.csv", scale="none", test_fraction=1).x[1]
+    assert x.tolist() == [[5, 1], [6, 0]]
+
+
+@pytest.mark.parametrize("form, images", [
+    ("pixel{}", True), ("Pixel.{}", True), ("px{}", True), ("px-{}", True),
+    ("pixel {}", True), ("pixel_{}_7", True), ("{}x8", True), ("x{}", False),
+    ("pixel{}a", False),
+])
+def test_columns_are_pixels_by_the_names_of_all_of_them(form, images):
+    def shape(names):
+        np.savetxt("t.csv", pixels(4, 64), "%d", ",", header=",".join(names),
+                   comments="")
+        return load_dataset("t.csv").shape
+
+    names = [form.format(i) for i in range(64)]
+    assert shape(names) == ((8, 8) if images else None)
+    assert shape([*names[:-1], "age"]) is None
+
+
+@pytest.mark.parametrize("low, high", [(0, 1), (0, 2)])
+def test_zeros_and_ones_without_names_are_a_table(low, high):
+    rows = np.random.default_rng(0).integers(low, high + 1, (6, 64))
+    np.savetxt("t.csv", rows, "%d", ",")
+    assert (load_dataset("t.csv").shape is None) is (high == 1)
+
+
+@pytest.mark.parametrize("first", ["", "Unnamed: 0"])
+def test_the_index_that_pandas_writes_is_left_out(first):
+    write_text(Path("t.csv"), f"{first},a\n0,5\n1,7\n2,4\n")
+    assert load_dataset("t.csv").columns == ("a",)
+    write_text(Path("t.csv"), f"{first},a\n3,5\n")  # of one row nothing is told
+    assert load_dataset("t.csv", test_fraction=1).columns == (first, "a")
+
+
+def test_what_a_separator_at_the_end_of_each_line_adds_is_no_column():
+    write_text(Path("t.csv"), "a;b;\n1;2;\n3;5;\n4;9;\n")
+    dataset = load_dataset("t.csv", missing="mask")
+    assert dataset.columns == ("a", "b")
+
+
+def test_a_column_of_numbers_from_0_on_keeps_its_first_row():
+    write_text(Path("t.csv"), "0\n1\n2\n5\n")
+    dataset = load_dataset("t.csv", test_fraction=1, scale="none")
+    assert dataset.x[1].ravel().tolist() == [0, 1, 2, 5]
+
+
+def test_blanks_around_a_label_and_a_name_are_not_of_it():
+    write_text(Path("t.csv"), "a , kind\n1, cat\n2,dog \n3,cat\n")
+    dataset = load_dataset("t.csv")
+    assert dataset.columns == ("a",) and dataset.classes.tolist() == ["cat", "dog"]
+
+
+def test_classes_below_zero_are_numbers():
+    write_text(Path("t.csv"), "a,target\n1,-1\n2,1\n3,-1\n4,0\n")
+    assert load_dataset("t.csv").classes.tolist() == [-1, 0, 1]
+
+
+@pytest.mark.parametrize("dtype", [bool, np.int8, np.float64, "U3"])
+def test_labels_of_an_archive_may_be_of_any_plain_type(dtype):
+    y = np.array([0, 1, 1, 0]).astype(dtype)
+    np.savez("x.npz", x=np.eye(4), y=y)
+    dataset = load_dataset("x.npz", test_fraction=1)
+    assert dataset.labels[1].tolist() == [0, 1, 1, 0]
+    assert dataset.labels[1].dtype == np.int64
+
+
+@pytest.mark.parametrize("label, labels", [("1", [7, 8]), ("2", [6, 9]), ("0", [5, 3]),
+                                           (2, [7, 8]), (-1, [7, 8])])
+def test_a_column_called_like_a_number_is_meant_by_its_name(label, labels):
+    write_text(Path("t.csv"), "x,2,1\n5,6,7\n3,9,8\n")
+    dataset = load_dataset("t.csv", label=label, test_fraction=1)
+    assert dataset.labels[1].tolist() == labels
