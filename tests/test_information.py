@@ -171,3 +171,9 @@ def test_no_measure_takes_numbers_that_are_no_distribution(name, bad):
     if name != "entropy":
         with pytest.raises(ValueError, match="^q expects probabilities"):
             MEASURES[name]([0.5, 0.5], bad, 2)
+
+
+@pytest.mark.parametrize("name", ["cross", "kl", "js"])
+def test_distributions_of_other_shapes_are_told_theirs_in_their_order(name):
+    with pytest.raises(ValueError, match=r"one shape; got \(2,\) and \(3,\)"):
+        MEASURES[name]([0.5, 0.5], [0.25, 0.25, 0.5], 2)

@@ -16,7 +16,7 @@ from scratchae import (
 )
 from scratchae.formulas.activations import Activation
 from scratchae.networks.posteriors import DiagonalPosterior
-from scratchae.nn.own import pair
+from scratchae.nn.own import pair, shaped
 
 
 @pytest.fixture(scope="module")
@@ -119,3 +119,12 @@ def test_one_thing_or_three_are_not_the_two_that_are_asked_for(returned):
     kind = type(returned).__name__
     with pytest.raises(TypeError, match=f"Mine.forward returned {kind}; expected h, c"):
         pair(returned, "Mine.forward", "h, cache")
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_what_a_piece_returns_lies_row_by_row_whatever_its_own_order(dtype):
+    """As the kernels read it."""
+    turned = np.asfortranarray(np.arange(6.0, dtype=dtype).reshape(2, 3))
+    taken = shaped(turned, (2, 3), np.dtype(dtype), "Mine.forward", "h")
+    assert taken.flags.c_contiguous and taken.dtype == dtype
+    np.testing.assert_array_equal(taken, turned)
