@@ -267,3 +267,21 @@ def test_kernels_that_would_be_interpreted_leave_the_work_to_numpy_and_say_so(
     with pytest.warns(RuntimeWarning, match="chooses NumPy is SCRATCHAE_BACKEND=numpy"):
         with scratchae.backend("numba"):
             assert scratchae.get_backend() == "numpy"
+
+
+@pytest.mark.parametrize("name", ["OPENBLAS_NUM_THREADS", "GOTO_NUM_THREADS",
+                                  "OMP_NUM_THREADS"])
+def test_threads_that_a_user_has_chosen_by_any_name_are_left_alone(name, monkeypatch):
+    """Without a choice: one as long as anybody asks for that, then as before."""
+    put, threads = [], blas._Threads()
+    monkeypatch.setattr(blas, "functions", lambda: (lambda: 7, put.append))
+    for other in CHOICES:
+        monkeypatch.delenv(other, raising=False)
+    monkeypatch.setenv(name, "3")
+    threads.limit("a", True)
+    assert put == []
+    monkeypatch.delenv(name)
+    for who, asks in (("a", True), ("b", True), ("a", False), ("b", False),
+                      ("b", False)):
+        threads.limit(who, asks)
+    assert put == [1, 7]

@@ -89,6 +89,13 @@ def test_layer_names_its_own_shape_when_the_input_does_not_fit(rng):
         make_layer(rng).forward(np.zeros((5, 4)))
 
 
+@pytest.mark.parametrize("shape", [(7,), (2, 5, 7), (7, 5), (0,)])
+def test_a_layer_takes_rows_and_nothing_of_another_shape(shape, rng):
+    with pytest.raises(ValueError, match=r"Dense\(7 -> 3\) got x of shape \("):
+        make_layer(rng).forward(np.zeros(shape))
+    assert make_layer(rng).forward(np.zeros((1, 7)))[0].shape == (1, 3)
+
+
 def test_gradients_of_split_batches_add_up(rng):
     x, W, b, dy = (rng.normal(size=s) for s in ((9, 4), (4, 3), 3, (9, 3)))
     whole = dense_backward(dy, dense_forward(x, W, b)[1])[1:]

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from scratchae import Autoencoder, VariationalAutoencoder
+from scratchae import Autoencoder, CheckpointError, VariationalAutoencoder
 from scratchae.networks.variational import VariationalNetwork
+from scratchae.training.loop import _Best, _check_patience
 
 SMALL = {"n_components": 3, "hidden_layer_sizes": (8,), "batch_size": 32,
          "random_state": 0, "verbose": False}
@@ -128,3 +129,23 @@ def test_without_any_finite_validation_loss_the_last_weights_are_kept_and_it_is_
     assert "no finite val_loss for 3 epochs: stopped" in capsys.readouterr().err
     np.testing.assert_array_equal(model.parameters_.theta, kept[2])
     assert len(kept) == 3 and not np.array_equal(kept[1], kept[2])
+
+
+def test_a_patience_that_its_history_does_not_tell_is_said_with_both_countings():
+    best, seen = _Best(3), _Best(3)
+    best.see(0.5)
+    for val_loss in (0.75, 0.9, 0.8):
+        seen.see(val_loss)
+    with pytest.raises(CheckpointError, match=(
+            r"best val_loss 0\.5 and 0 epochs since; its history has 0\.75 and 2$")):
+        _check_patience(best, seen)
+    _check_patience(seen, seen)
+
+
+@pytest.mark.lecture10
+def test_a_history_goes_from_the_loss_to_the_seconds(x):
+    """In this order an epoch is told, and written as columns."""
+    model = VariationalAutoencoder(epochs=1, kl_warmup_epochs=2, **SMALL)
+    history = model.fit(x, validation_data=x[:9]).history_
+    assert [*history] == ["loss", "recon", "kl", "learning_rate", "val_loss",
+                          "val_recon", "val_kl", "kl_weight", "seconds"]

@@ -12,7 +12,7 @@ from scratchae.formulas.corruption import (
 )
 from scratchae.formulas.gaussian_divergence import kl_gaussian
 from scratchae.formulas.lbfgs import inverse_hessian_times
-from scratchae.formulas.subspaces import principal_angles
+from scratchae.formulas.subspaces import near_one, principal_angles
 from scratchae.formulas.wiener import denoising_error
 from scratchae.nn.backend import ops
 
@@ -79,3 +79,10 @@ def test_a_step_after_the_first_starts_from_the_guess_as_the_latest_scales_it(rn
     V = np.eye(4) - np.outer(dg, dx) / (dx @ dg)
     H = V.T @ np.diag(scale * guess) @ V + np.outer(dx, dx) / (dx @ dg)
     np.testing.assert_allclose(inverse_hessian_times(g, [(dx, dg)], guess), H @ g)
+
+
+@pytest.mark.parametrize("x", [[-3e-200, 0.0], [3e200, -5.0], [-1.0, -2.0], [0.0, 0.0]])
+def test_numbers_of_either_sign_are_brought_near_one_by_a_power_of_two(x):
+    near, power = near_one(np.array(x))
+    assert np.frexp(power)[0] == 0.5 and (near * power).tolist() == x
+    assert 0.5 <= np.abs(near).max() < 1 or not any(x)

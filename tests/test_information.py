@@ -144,3 +144,36 @@ def test_models_are_distributions():
     assert worms.load_worms().sum() == 1000
     with pytest.raises(ValueError, match="probability"):
         worms.binomial(1.2)
+
+
+MEASURES = {"entropy": lambda p, q, base: entropy(p, base), "cross": cross_entropy,
+            "kl": kl_divergence, "js": jensen_shannon}
+every_measure = pytest.mark.parametrize("name", MEASURES)
+
+
+@every_measure
+def test_what_is_certain_is_worth_zero_and_not_minus_zero(name):
+    assert str(MEASURES[name]([0.0, 1.0], [0.0, 1.0], 2)) == "0.0"
+
+
+@every_measure
+@pytest.mark.parametrize("base", [1, 0, -2.0, np.nan])
+def test_no_measure_counts_in_a_base_that_has_no_logarithm(name, base):
+    with pytest.raises(ValueError, match="base expects a number above 0 that is not 1"):
+        MEASURES[name]([0.25, 0.75], [0.5, 0.5], base)
+
+
+@every_measure
+@pytest.mark.parametrize("bad", [[0.5, 0.6], [1.5, -0.5], [], [np.inf, 0]])
+def test_no_measure_takes_numbers_that_are_no_distribution(name, bad):
+    with pytest.raises(ValueError, match="^p expects probabilities"):
+        MEASURES[name](bad, [0.5, 0.5], 2)
+    if name != "entropy":
+        with pytest.raises(ValueError, match="^q expects probabilities"):
+            MEASURES[name]([0.5, 0.5], bad, 2)
+
+
+@pytest.mark.parametrize("name", ["cross", "kl", "js"])
+def test_distributions_of_other_shapes_are_told_theirs_in_their_order(name):
+    with pytest.raises(ValueError, match=r"one shape; got \(2,\) and \(3,\)"):
+        MEASURES[name]([0.5, 0.5], [0.25, 0.25, 0.5], 2)

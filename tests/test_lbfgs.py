@@ -70,17 +70,18 @@ def test_lbfgs_takes_the_whole_step_of_newton():
     assert heights == pytest.approx([0.5, 0])
 
 
+@pytest.mark.parametrize("height", [1000, -1000])
 @pytest.mark.parametrize("seed", range(3))
-def test_lbfgs_goes_on_below_the_rounding_of_the_value(seed):
+def test_lbfgs_goes_on_below_the_rounding_of_the_value(seed, height):
     """The value's last digit says nothing there; the gradient still does."""
     curvature = np.geomspace(0.1, 10, 6)
 
-    def above_1000(x):
+    def raised(x):
         last_digit = 2e-13 * np.sin(1e9 * x.sum())
-        return 1000 + curvature @ x**2 / 2 + last_digit, curvature * x
+        return height + curvature @ x**2 / 2 + last_digit, curvature * x
 
     start = np.random.default_rng(seed).normal(size=6)
-    _, steps, left = lbfgs(above_1000, start, 1e-11, 200)
+    _, steps, left = lbfgs(raised, start, 1e-11, 200)
     assert left <= 1e-11 and steps < 30
 
 
@@ -143,3 +144,11 @@ def test_the_inverse_maps_the_last_change_of_gradient_to_the_last_step(rng):
             a @ inverse_hessian_times(b, past, guess),
             b @ inverse_hessian_times(a, past, guess),
         )
+
+
+@pytest.mark.parametrize("height", [1e9, -1e9])
+def test_a_slope_below_the_rounding_of_the_value_is_an_end(height):
+    """A loss of logarithms may be below 0 as well as above."""
+    x, steps, left = lbfgs(lambda x: (height + 1e-7 * x @ x, 2e-7 * x), np.ones(3),
+                           1e-6, 9)
+    assert (x == 1).all() and (steps, left) == (0, 0)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from scratchae import backend
+from scratchae.formulas.divergences import free_bits_backward, free_bits_forward
 from scratchae.nn.backend import ops
 
 pytestmark = pytest.mark.lecture10
@@ -28,3 +29,18 @@ def test_a_head_keeps_all_digits_of_a_small_divergence(kind, where, dtype):
     powers = a ** np.arange(1, 12)[:, None] / np.cumprod(np.arange(1.0, 12))[:, None]
     np.testing.assert_allclose(gradient, powers.sum(axis=0) / 2, rtol=8 * eps)
     assert kl[0] == pytest.approx(powers[1:].sum() / 2, abs=4 * eps * np.abs(a).sum())
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_free_bits_keep_all_digits_of_a_small_divergence(dtype):
+    """Above a floor of 0, two rows of one head: the series above, and half of it."""
+    a = LOG_VAR.astype(dtype).astype(float)
+    log_var, eps = np.tile(a.astype(dtype), (2, 1)), np.finfo(dtype).eps
+    total, cache = free_bits_forward(0 * log_var, log_var, 0.0)
+    powers = a ** np.arange(1, 12)[:, None] / np.cumprod(np.arange(1.0, 12))[:, None]
+    expected = powers[1:].sum(axis=0) / 2
+    assert total == pytest.approx(expected.sum(), abs=4 * eps * np.abs(a).sum())
+    above, gradient = cache[2], free_bits_backward(1.0, cache)[1][0]
+    assert above[expected > 4 * eps * np.abs(a)].all()
+    np.testing.assert_allclose(gradient[above], powers.sum(axis=0)[above] / 4,
+                               rtol=8 * eps)

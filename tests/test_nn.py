@@ -201,3 +201,29 @@ def test_an_output_starts_at_the_mean_where_its_bias_is_that(output, loss, rng):
     start = mean if loss == "squared_error" else np.log(mean / (1 - mean))
     expected = start if output == "identity" else np.zeros(3)
     np.testing.assert_allclose(network.decoder.layers[-1].b, expected, rtol=1e-5)
+
+
+@pytest.mark.parametrize("activation", sorted(ACTIVATIONS))
+def test_a_unit_just_at_its_kink_is_on_the_side_that_is_off(activation):
+    """There its slope is that of the left: all weights are 0."""
+    mlp = MLP(Parameters(mlp_shapes("m", (2, 3)), np.float64), "m", [activation])
+    mlp.forward(np.ones((4, 2)))
+    kinked = ACTIVATIONS[activation].kinked
+    assert mlp.kink_pattern().tolist() == [False] * (12 if kinked else 0)
+
+
+def test_without_a_bias_all_parameters_are_weights_and_without_a_matrix_none():
+    matrices = Parameters({"W": (3, 4), "V": (4, 1)})
+    matrices.weights[...] = 1
+    assert all(value.all() for value in matrices.values.values())
+    assert Parameters({"b": (3,)}).weights.size == 0
+
+
+def test_ten_million_parameters_and_more_are_asked_for_with_their_gradient(monkeypatch):
+    asked = []
+    monkeypatch.setattr("scratchae.nn.parameters.check_memory",
+                        lambda n, what: asked.append((n, what)))
+    Parameters({"W": (2500, 4000)})
+    assert asked == []
+    Parameters({"W": (2500, 4016)})
+    assert asked == [(2 * 4 * 10_040_000, "10040000 parameters")]

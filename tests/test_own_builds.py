@@ -1,14 +1,22 @@
 """Pieces of one's own that are built in unusual ways, or draw what others compute."""
 
 import copy
+from types import ModuleType
 
 import numpy as np
 import pytest
 import recipes
 
-from scratchae import Autoencoder, CheckpointError, VariationalAutoencoder, load
+from scratchae import (
+    Autoencoder,
+    CheckpointError,
+    VariationalAutoencoder,
+    backend,
+    load,
+)
 from scratchae.formulas.activations import Activation
 from scratchae.networks.posteriors import DiagonalPosterior
+from scratchae.nn.own import pair, shaped
 
 
 @pytest.fixture(scope="module")
@@ -73,3 +81,50 @@ def test_a_divergence_that_differs_between_samples_is_their_mean(x):
     means, each = model.network_.loss(**drawn), model.network_.terms(**drawn)
     assert each["kl"].mean() == pytest.approx(means["kl"], rel=1e-12)
     assert each["recon"].mean() == pytest.approx(means["recon"], rel=1e-12)
+
+
+class Turned(recipes.Gated):
+    """Its shapes are what NumPy counted."""
+
+    wrong = {}
+
+    def shapes(self, d_in, d_out):
+        shapes = super().shapes(d_in, d_out)
+        return {n: tuple(np.array(s)) for n, s in shapes.items()} | self.wrong
+
+
+@pytest.mark.filterwarnings("ignore:no kernel for:UserWarning")
+def test_a_shape_of_numpys_ints_is_one_and_a_shape_without_numbers_is_none(x):
+    with backend("numpy"):
+        model = Autoencoder(**recipes.OPTIONS, layer=Turned()).fit(x)
+        plain = Autoencoder(**recipes.OPTIONS, layer=recipes.Gated()).fit(x)
+    np.testing.assert_array_equal(model.parameters_.theta, plain.parameters_.theta)
+    empty = type("Mine", (Turned,), {"wrong": {"b": (0,)}})()
+    with pytest.raises(TypeError, match=r"Mine\.shapes returned .*positive ints"):
+        Autoencoder(**recipes.OPTIONS, layer=empty).fit(x)
+
+
+def test_a_module_with_both_functions_is_a_piece(x):
+    """As a file that is imported: it has no copies."""
+    mine, sine = ModuleType("mine"), recipes.Sine()
+    mine.forward, mine.backward = sine.forward, sine.backward
+    with backend("numpy"):
+        thetas = [Autoencoder(**recipes.OPTIONS, activation=piece).fit(x)
+                  .parameters_.theta for piece in (mine, sine)]
+    np.testing.assert_array_equal(*thetas)
+
+
+@pytest.mark.parametrize("returned", [3 * (None,), (None,), [None, None], None])
+def test_one_thing_or_three_are_not_the_two_that_are_asked_for(returned):
+    kind = type(returned).__name__
+    with pytest.raises(TypeError, match=f"Mine.forward returned {kind}; expected h, c"):
+        pair(returned, "Mine.forward", "h, cache")
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_what_a_piece_returns_lies_row_by_row_whatever_its_own_order(dtype):
+    """As the kernels read it."""
+    turned = np.asfortranarray(np.arange(6.0, dtype=dtype).reshape(2, 3))
+    taken = shaped(turned, (2, 3), np.dtype(dtype), "Mine.forward", "h")
+    assert taken.flags.c_contiguous and taken.dtype == dtype
+    np.testing.assert_array_equal(taken, turned)

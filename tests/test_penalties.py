@@ -112,3 +112,13 @@ def test_eq_3_7_contractive_gradient_is_both_paths_and_not_one(activation, rng):
     dh, dW = penalties.contractive_backward(np.ones(3), cache)
     assert check_gradient(total, W, dW + x.T @ (dh * slope(h))).passed
     assert not check_gradient(total, W, dW).passed
+
+
+@pytest.mark.parametrize("k", [1, 2, 3])
+def test_top_k_keeps_k_units_of_a_row_however_many_are_equal(k):
+    """As those of a ReLU that are off: only what is kept has a gradient."""
+    h = np.array([[0.0, 0.0, 0.0, 0.0], [5.0, 5.0, 5.0, 5.0], [0.0, 2.0, 0.0, 2.0]])
+    kept, mask = penalties.top_k_forward(h, k)
+    assert mask.sum(axis=1).tolist() == [k] * 3
+    np.testing.assert_array_equal(kept.sum(axis=1), [0, 5 * k, min(2 * k, 4)])
+    assert penalties.top_k_backward(np.ones((3, 4)), mask).sum() == 3 * k

@@ -176,3 +176,16 @@ def test_compiled_renderer_equals_its_twin(rng, dtype, limit):
     thickness = rng.uniform(1.5, 3, size=5).astype(dtype)
     page = (x, y, weight, thickness, 28, SOFTNESS)
     np.testing.assert_allclose(kernels.render(*page), plain.render(*page), atol=limit)
+
+
+@pytest.mark.parametrize("which", ["numpy", "numba"])
+def test_where_strokes_cross_the_paper_is_as_dark_as_under_either(which):
+    """More ink than of one stroke is no distance from it."""
+    level, upright = ((-24.0, 14.0), (52.0, 14.0)), ((14.0, -24.0), (14.0, 52.0))
+    one, other = (straight_stroke(*ends, 1.2, 400) for ends in (level, upright))
+    both = [np.concatenate(pair, axis=1) for pair in zip(one[:3], other[:3],
+                                                         strict=True)]
+    with backend(which):
+        crossed = render(*both, one[3])[0]
+        apart = np.maximum(render(*one)[0], render(*other)[0])
+    assert apart[14, 14] == pytest.approx(1) and (crossed >= apart - 1e-6).all()
