@@ -57,7 +57,8 @@ class Autoencoder(EncoderDecoder):
     def __init__(self, n_components=30, hidden_layer_sizes=(400, 200), *,
                  decoder_layer_sizes=None, layer="dense", activation="relu",
                  code_activation="identity", output_activation="identity",
-                 loss="squared_error", tied_weights=False, undo_shift=False, **training):
+                 loss="squared_error", tied_weights=False, undo_shift=False,
+                 **training):
         super().__init__(**training)
         self.n_components = n_components
         self.hidden_layer_sizes = hidden_layer_sizes

@@ -177,7 +177,8 @@ def _train_epoch(network, x, settings, epoch, state, progress):
         part = schedule(((epoch - 1) * len(starts) + batch - 1) / steps)
         learning_rate = settings.learning_rate * part
         images = x[order[start : start + batch_size]]
-        losses = network.loss(**_drawn(network, images, settings, epoch, part, noise_rng))
+        drawn = _drawn(network, images, settings, epoch, part, noise_rng)
+        losses = network.loss(**drawn)
         if not math.isfinite(losses["loss"]):
             raise _diverged("the loss", epoch, batch, state.last_loss, x)
         network.backward()
