@@ -2,8 +2,9 @@
 
 `python tests/proofread.py` writes tests/proofread.txt anew. A part is a cell of a
 lecture (its text; of code the comments, docstrings and alternative texts), a cell of a
-lab as it is handed out (its code too) or a section of a page. Most of what prose says cannot be computed, and one word turns it round: so
-who changes a part on purpose reads it once more against the slides and the code.
+lab as it is handed out (its code too) or a section of a page. Most of what prose says
+cannot be computed, and one word turns it round: so who changes a part on purpose reads
+it once more against the slides and the code.
 """
 
 import ast
