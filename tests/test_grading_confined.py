@@ -27,7 +27,7 @@ ORDER = {"loop": "/w/loop.txt", "student": "/s/01_a.py", "folder": "/w/out"}
 
 @pytest.fixture
 def confined(monkeypatch):
-    """confined.py as a module; it is started as a script, and imports its neighbours."""
+    """confined.py as a module; as a script it imports its neighbours."""
     monkeypatch.syspath_prepend(str(Path(cages.CONFINED).parent))
     return importlib.import_module("confined")
 

@@ -1,6 +1,7 @@
 """Reading what a student's process has written, in which anything may stand."""
 
 import io
+import json
 import os
 import zipfile
 
@@ -123,3 +124,50 @@ def test_of_what_is_printed_no_more_is_kept_and_all_is_read(sizes):
     stream, printed = Stream(*sizes), []
     watching.read(stream, printed)
     assert len(b"".join(printed)) == min(sum(sizes), 4000) and not stream.sizes
+
+
+def test_arrays_of_every_case_and_kind_of_number_are_read_and_no_other_names(tmp_path):
+    kept = {"0.0.y": np.arange(3), "12.1.dlog_var": np.array(1 + 2j),
+            f"1.0.{'a' * 40}": np.ones((2, 0)), "2.1.b": np.array([True])}
+    others = {"0.2.y": np.ones(1), "100.0.y": np.ones(1), "0.0.": np.ones(1),
+              "y": np.ones(1), f"0.0.{'a' * 41}": np.ones(1), "0.0.a b": np.ones(1)}
+    np.savez(tmp_path / "a.npz", **kept, **others)
+    found = read_arrays(tmp_path / "a.npz", 10**6)
+    assert found.keys() == kept.keys()
+    for name, value in kept.items():
+        assert found[name].dtype == value.dtype and np.array_equal(found[name], value)
+
+
+def test_a_long_report_is_read(tmp_path):
+    """The longest message, each letter of which is an escape, and a list of names."""
+    told = {"text": "\u202e" * 500, "calls": ["f" * 40] * 20, "where": "g" * 500}
+    (tmp_path / "0.json").write_text(json.dumps(told))
+    assert read_json(tmp_path / "0.json") == told
+
+
+@pytest.mark.parametrize("line, kept", [
+    (1, 1), (123, 123), (999_999, 999_999), (10**6, 0), (-1, 0), (2.0, 0), ("3", 0)])
+def test_a_line_is_told_if_a_file_can_have_it(line, kept):
+    report = {"status": "error", "text": "t", "line": line}
+    assert runner._outcome(report, {}, LABS["01"].parts[0]).line == kept
+
+
+def test_where_python_and_its_modules_are_a_process_knows(tmp_path, monkeypatch):
+    names = ("PATH", "PYTHONPATH", "LANG", "LC_ALL", "SYSTEMROOT", "VIRTUAL_ENV")
+    for name in (*names, "HTTP_PROXY", "PYTHONSTARTUP", "LD_PRELOAD"):
+        monkeypatch.setenv(name, f"of {name}")
+    given = runner._environment(tmp_path)
+    assert {name for name, value in given.items() if value == f"of {name}"} == {*names}
+
+
+@pytest.mark.skipif(os.name != "posix", reason="by rm")
+def test_a_folder_that_is_deeper_than_python_goes_is_removed(tmp_path, monkeypatch):
+    top = tmp_path / "top"
+    top.mkdir()
+    monkeypatch.chdir(top)
+    for _ in range(1500):
+        os.mkdir("d")
+        os.chdir("d")
+    monkeypatch.undo()
+    runner._remove(str(top))
+    assert not os.path.lexists(top)
