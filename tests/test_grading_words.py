@@ -1,7 +1,10 @@
 """Grading's small promises: names, order, lengths, and how a process has ended."""
 
+import contextlib
 import json
+import os
 import socket
+import tempfile
 import threading
 from types import SimpleNamespace
 
@@ -9,6 +12,7 @@ import pytest
 from grading import read_rows
 from lab_tools import LABS
 
+from scratchae.labs import grading
 from scratchae.labs.grading import Run, cages, grade, gradescope, rows
 from scratchae.labs.grading.cells import cell
 from scratchae.labs.grading.submissions import HandIn, Student, hand_in
@@ -159,3 +163,43 @@ def test_only_who_hands_in_something_else_has_changed_be_it_of_one_lab(tmp_path)
         too_large(tmp_path / f"in/ann/{numbers[-1]}_0.py")
         _, new, changed, _ = grade(*given)
         assert not new and [student.name for student in changed] == ["ann"]
+
+
+def test_as_many_at_a_time_as_is_said_without_the_layers_that_are_left_out(
+        tmp_path, monkeypatch):
+    asked = []
+
+    class Pool(grading.ThreadPoolExecutor):
+        def __init__(self, jobs):
+            asked.append(jobs)
+            super().__init__(jobs)
+
+    monkeypatch.setattr(grading, "ThreadPoolExecutor", Pool)
+    monkeypatch.setattr(grading, "Cages", lambda *given: (
+        asked.append(given[0]), cages.Cages(*given))[1])
+    (tmp_path / "in").mkdir()
+    run = Run([LAB], jobs=3, without="files,calls")
+    grade(run, tmp_path / "in", tmp_path / "a.csv")
+    assert sorted(map(str, asked)) == ["3", "files,calls"]
+    assert Run([LAB]).jobs == (os.cpu_count() or 1)
+
+
+@pytest.mark.parametrize("ends", [False, True])
+def test_no_copy_of_a_submission_is_left(ends, tmp_path, monkeypatch):
+    def check(lab, path, *how):
+        assert path.parent.parent == tmp_path
+        if ends:
+            raise RuntimeError("no room")
+
+    monkeypatch.setattr(grading, "check", check)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with contextlib.suppress(RuntimeError):
+        grading.run_copy(Run([LAB]), LAB, {"01_a.py": b""}, {"h.py": b""}, None)
+    assert not [*tmp_path.iterdir()]
+
+
+@pytest.mark.parametrize("lab, number", [("01", "1.2"), ("10", "10.2"), ("16", "16.2")])
+def test_a_part_is_numbered_by_its_lab_as_it_is_spoken(lab, number):
+    row = dict.fromkeys(rows.COLUMNS, "") | {"lab": lab, "part": "2", "function": "f"}
+    told = gradescope.test_of(row)
+    assert (told["number"], told["name"]) == (number, f"Lab {lab}, part 2: f")
