@@ -5,6 +5,7 @@ is asked of the system, and how systems without forks or without Linux are serve
 import builtins
 import importlib
 import io
+import json
 import os
 import signal
 import sys
@@ -216,3 +217,53 @@ def test_without_linux_a_process_is_confined_and_its_end_told_as_well(
     assert crashes.text == "the process was ended by SIGSEGV before it had an answer"
     assert exits.text == "the process was ended before it had an answer"
     assert all(type(process) is cages.Caged for process in living)
+
+
+@pytest.fixture
+def steps(confined, monkeypatch):
+    """What main and work do, in order, with all that would act written down only."""
+    done = []
+    for name in "pass_on", "separate", "end_all", "restrain":
+        monkeypatch.setattr(confined, name, lambda *given, n=name: done.append(n))
+    monkeypatch.setattr(confined, "limit", lambda *given: done.append(given))
+    monkeypatch.setattr(confined, "libc", SimpleNamespace(
+        prctl=lambda *given: done.append(given[:2])))
+    monkeypatch.setattr(confined.os, "fork", lambda: done.append("fork") or 77)
+    monkeypatch.setattr(confined.os, "setsid", lambda: done.append("setsid"))
+    monkeypatch.setattr(confined.os, "waitpid", lambda process, how: (
+        done.append(("wait", process, how)), (process, 11))[1])
+    monkeypatch.setattr(confined.signal, "signal", lambda *given: done.append(given))
+    return done
+
+
+DIES = (1, signal.SIGKILL)  # of prctl: when its parent has ended
+
+
+@pytest.mark.parametrize("without, spaces", [("", ["separate"]), ("files,calls", [
+    "separate"]), ("namespaces", [])])
+def test_who_confines_ends_with_its_parent_and_when_nothing_is_left_below(
+        confined, steps, without, spaces):
+    assert confined.main("child.py", f"{os.getppid()}", without, "order") == -11
+    assert steps == ["pass_on", ("CORE", 0), *spaces, (36, 1), DIES, "fork",
+                     ("wait", 77, 0), "end_all"]
+
+
+def test_whose_parent_has_ended_already_starts_nothing(confined, steps, monkeypatch):
+    monkeypatch.setattr(confined.os, "_exit", lambda code: sys.exit(f"ended: {code}"))
+    with pytest.raises(SystemExit, match="ended: 1"):
+        confined.main("child.py", f"{os.getppid() + 1}", "", "order")
+    assert "fork" not in steps
+
+
+def test_a_submission_is_run_when_all_is_given_up_and_not_before(
+        confined, steps, tmp_path, monkeypatch):
+    order = tmp_path / "order.json"
+    order.write_text(json.dumps({"loop": str(tmp_path / "loop.txt")}))
+    monkeypatch.setattr(sys, "path", ["here", "there"])
+    monkeypatch.setattr(confined, "work_of", lambda given: SimpleNamespace(
+        main=lambda given: steps.append((given, [*sys.path]))))
+    confined.work("child.py", order, "")
+    assert steps == ["setsid", DIES, (signal.SIGUSR1, signal.SIG_DFL),
+                     (signal.SIGTERM, signal.SIG_DFL), ("NOFILE", 64), "restrain",
+                     (order, ["there"])]
+    assert (tmp_path / "loop.txt").read_bytes() == b""

@@ -3,11 +3,13 @@
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from lab_tools import LABS
 
-from scratchae.labs import check, runner
+from scratchae.labs import check, runner, timing
 from scratchae.labs.grading.cages import Cages
+from scratchae.labs.specification import Lab, Part, Race, Tensor
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="forked as on Linux")
 SOURCE = """
@@ -71,3 +73,25 @@ def test_a_submission_works_in_its_own_folder_with_its_own_variables_and_limits(
     assert said["NOFILE"] == "64 64" and said["CORE"] == said["NPROC"] == "0 0"
     assert said["FSIZE"] == f"{16 * 2**20} {16 * 2**20}"
     assert said["AS"] == f"{2 * 2**30} {2 * 2**30}"
+
+
+RACED = """
+def product(A, B):
+    return A @ B
+"""
+
+
+def test_a_race_is_held_with_a_submission_as_with_a_student(tmp_path, monkeypatch):
+    """By questions and answers in files, to a process that is confined."""
+    monkeypatch.setattr(timing, "plain_loop", lambda: timing.loop_ijk)
+    path, cages = tmp_path / "99_a.py", Cages()
+    path.write_text(RACED)
+    race = Part("speed", lambda rng, s: {"B": rng.random((5, 4))}, equal=False,
+                solution="nowhere", race=Race("product", 3, enough=1e-9),
+                tensors=(Tensor("times", lambda v: np.array(1e-9)),))
+    try:
+        report = check(Lab("99", "", "", (race,), seconds=60.0), path, process=cages)
+    finally:
+        cages.stop()
+    assert report.passed
+    assert report.parts[0].said.endswith(" times as fast as the plain loop")
