@@ -75,7 +75,7 @@ def test_a_report_is_this_text():
 def test_the_confusion_matrix_is_this_text():
     rows = [Confused("01", "f", *found) for found in (
         ("a", "sign", "sign"), ("b", "sign", "none"), ("b", "twice", "half"),
-        ("c", "sign", "sign"), ("b", "twice", "sign", True))]
+        ("c", "sign", "sign"), ("b", "twice", "sign"))]
     assert as_text(rows) == """\
 slip   tensors  named so  named otherwise
 sign   3        2         none

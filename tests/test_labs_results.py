@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import subprocess
 import zipfile
 
 import numpy as np
@@ -171,3 +172,37 @@ def test_a_folder_that_is_deeper_than_python_goes_is_removed(tmp_path, monkeypat
     monkeypatch.undo()
     runner._remove(str(top))
     assert not os.path.lexists(top)
+
+
+class Ended:
+    """A process that has printed something, and ended."""
+
+    returncode, stdin = 0, None
+
+    def __init__(self, printed, started):
+        self.stdout, self.started = io.BufferedReader(io.BytesIO(printed)), started
+
+    def __call__(self, order, **how):
+        self.started.append((order, how))
+        return self
+
+    def poll(self):
+        return 0
+
+    def end(self):
+        self.started.append("end")
+
+
+@pytest.mark.parametrize("printed, shown", [
+    (b"a\xffb\n", "a\ufffdb\n"), ("ü\u2028".encode(), "ü\u2028"),
+    (b"a" * 4500, "a" * 4000)])
+def test_what_is_printed_is_shown_though_it_be_no_text(printed, shown, tmp_path):
+    started, lab = [], LABS["01"]
+    (tmp_path / "out").mkdir()
+    found = runner._run("order.json", tmp_path, 5.0, lab, [], Ended(printed, started))
+    assert found == (shown, "the process was ended before it had an answer", {})
+    (order, how), end = started
+    assert (order, end, how["cwd"]) == ("order.json", "end", tmp_path / "home")
+    assert how["env"] == runner._environment(tmp_path)
+    assert (how["stdin"], how["stdout"], how["stderr"]) == (
+        subprocess.DEVNULL, subprocess.PIPE, subprocess.STDOUT)
