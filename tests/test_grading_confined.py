@@ -267,3 +267,32 @@ def test_a_submission_is_run_when_all_is_given_up_and_not_before(
                      (signal.SIGTERM, signal.SIG_DFL), ("NOFILE", 64), "restrain",
                      (order, ["there"])]
     assert (tmp_path / "loop.txt").read_bytes() == b""
+
+
+def test_what_is_below_is_stopped_and_killed_again_until_nothing_is_left(
+        confined, monkeypatch):
+    """What is stopped forks no more. After 10 s, what cannot be killed is left."""
+    left, told, answers = [5, 6], [], iter([(5, 9), (0, 0), (6, 9)])
+
+    def waited(which, how):
+        assert (which, how) == (-1, os.WNOHANG)
+        if not left:
+            raise ChildProcessError
+        found = next(answers, (0, 0))
+        left[:] = [number for number in left if number != found[0]]
+        return found
+
+    now = iter(range(0, 99, 3))
+    monkeypatch.setattr(confined.os, "kill", lambda *given: told.append(given))
+    monkeypatch.setattr(confined.os, "waitpid", waited)
+    monkeypatch.setattr(confined, "descendants", lambda: [*left])
+    monkeypatch.setattr(confined, "time", SimpleNamespace(
+        monotonic=lambda: next(now), sleep=lambda seconds: None))
+    confined.end_all()
+    stop, kill = signal.SIGSTOP, signal.SIGKILL
+    both = [(5, stop), (6, stop), (5, kill), (6, kill)]
+    assert told == [*both, (6, stop), (6, kill)] and not left
+    left[:] = 5, 6
+    told.clear()
+    confined.end_all()
+    assert told == 3 * both
