@@ -1,14 +1,18 @@
 """A submission's process: how it has ended, and where and with what it works."""
 
+import importlib
+import os
+import signal
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from lab_tools import LABS
 
 from scratchae.labs import check, runner, timing
-from scratchae.labs.grading.cages import Cages
+from scratchae.labs.grading.cages import NURSERY, Cages
 from scratchae.labs.specification import Lab, Part, Race, Tensor
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="forked as on Linux")
@@ -95,3 +99,14 @@ def test_a_race_is_held_with_a_submission_as_with_a_student(tmp_path, monkeypatc
         cages.stop()
     assert report.passed
     assert report.parts[0].said.endswith(" times as fast as the plain loop")
+
+
+def test_who_starts_processes_for_a_grader_that_has_ended_ends_too(monkeypatch):
+    monkeypatch.syspath_prepend(str(Path(NURSERY).parent))
+    nursery, asked = importlib.import_module("nursery"), []
+    monkeypatch.setattr(nursery.confined, "libc", SimpleNamespace(
+        prctl=lambda *given: asked.append(given[:2])))
+    monkeypatch.setattr(nursery.os, "_exit", lambda code: sys.exit(f"ended: {code}"))
+    with pytest.raises(SystemExit, match="ended: 1"):
+        nursery.serve("child.py", f"{os.getppid() + 1}", "", "")
+    assert asked == [(1, signal.SIGKILL)]  # of prctl: it dies with its parent

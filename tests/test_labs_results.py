@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from lab_tools import LABS
 
-from scratchae.labs import runner, watching
+from scratchae.labs import results, runner, watching
 from scratchae.labs.results import read_arrays, read_bytes, read_json
 
 
@@ -19,10 +19,26 @@ def test_only_small_regular_files_are_read(tmp_path):
     file.write_bytes(b"abc")
     link.symlink_to(file)
     os.mkfifo(tmp_path / "pipe")
+    held = os.open(tmp_path / "pipe", os.O_RDWR | os.O_NONBLOCK)  # who reads, waits not
     assert read_bytes(file, 3) == b"abc"
     assert read_bytes(file, 2) is None
     for path in link, tmp_path / "pipe", tmp_path, tmp_path / "none":
         assert read_bytes(path, 99) is None
+    os.close(held)
+
+
+def test_a_pipe_is_not_waited_for_and_a_link_not_followed(tmp_path, monkeypatch):
+    """Nobody may write into the pipe, ever."""
+    asked = []
+
+    def opened(path, flags):
+        asked.append(flags)
+        raise OSError
+
+    monkeypatch.setattr(results.os, "open", opened)
+    assert read_bytes(tmp_path / "a", 9) is None
+    for flag in "O_NONBLOCK", "O_NOFOLLOW":
+        assert asked[0] & getattr(os, flag)
 
 
 def test_a_json_file_of_anything_else_is_empty(tmp_path):
