@@ -196,3 +196,12 @@ def test_only_of_an_error_the_input_is_told():
 
     result = result_of(one(lambda v: v.x), second)
     assert (result.status, result.text) == ("fail", "returns nothing; expected y")
+
+
+@pytest.mark.parametrize("number", [np.nan, np.inf])
+def test_what_is_no_number_twice_is_not_said_to_be_drawn(number):
+    result = result_of(one(lambda v: v.x), lambda x, W: np.full(x.shape, number))
+    assert (result.status, result.code, result.text) == ("fail", "", "")
+    assert result.rows[0].fact == f"is {number} at (0, 0)"
+    assert result_of(one(lambda v: np.full(v.x.shape, number)),
+                     lambda x, W: np.full(x.shape, number)).passed
