@@ -109,8 +109,15 @@ def test_what_python_needs_is_read_wherever_it_lies(told, tmp_path, monkeypatch)
     numpy.mkdir(parents=True)
     monkeypatch.setitem(sys.modules, "numpy", SimpleNamespace(
         __file__=f"{numpy}/__init__.py"))
+    more = "s/site-packages", "d/dist-packages", "own"
+    for name in more:
+        (tmp_path / name).mkdir(parents=True)
+    monkeypatch.setattr(sys, "path", [*sys.path, *(
+        f"{tmp_path}/{name}{end}" for name, end in zip(more, ("", os.sep, ""),
+                                                       strict=True))])
     _, kernel, mine = told(5)
-    assert mine["elsewhere/numpy"] == READ
+    assert mine["elsewhere/numpy"] == mine[more[0]] == mine[more[1]] == READ
+    assert "own" not in mine  # a folder in which somebody works
     folders = ("/usr/lib", "/usr/share", "/sys/devices/system/cpu",
                os.path.dirname(os.__file__), os.path.dirname(pytest.__file__))
     files = ("/etc/ld.so.cache", "/etc/localtime", "/proc/cpuinfo", "/proc/meminfo",
