@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import signal
 import socket
 import tempfile
 import threading
@@ -203,3 +204,26 @@ def test_a_part_is_numbered_by_its_lab_as_it_is_spoken(lab, number):
     row = dict.fromkeys(rows.COLUMNS, "") | {"lab": lab, "part": "2", "function": "f"}
     told = gradescope.test_of(row)
     assert (told["number"], told["name"]) == (number, f"Lab {lab}, part 2: f")
+
+
+@pytest.mark.parametrize("deaf", [False, True])
+def test_a_forked_process_is_told_to_end_what_is_below_it_before_it_is_killed(
+        deaf, monkeypatch):
+    here, there = socket.socketpair()
+    process, told = object.__new__(cages.Forked), []
+    process.pid, process.returncode, process.said = 4321, None, here
+    process.lock = threading.Lock()
+
+    def kill(number, how):
+        told.append((number, how))
+        if not deaf or how == signal.SIGKILL:
+            there.send(b"-9")
+
+    monkeypatch.setattr(cages.os, "kill", kill)
+    monkeypatch.setattr(cages, "PATIENCE", 0.01 if deaf else 15.0)
+    process.end()
+    wanted = [(4321, signal.SIGTERM), (4321, signal.SIGKILL)][: 1 + deaf]
+    assert told == wanted and process.returncode == -9 and here.fileno() == -1
+    process.send_signal(signal.SIGUSR1)  # its number may be another's now
+    assert told == wanted
+    there.close()
