@@ -80,3 +80,17 @@ def test_without_such_clocks_all_time_counts(monkeypatch):
 
     monkeypatch.setattr(time, "clock_gettime", none, raising=False)
     assert timing.clock_of(SimpleNamespace(pid=os.getpid())) is time.perf_counter
+
+
+@pytest.mark.parametrize("files, size, why", [
+    (100, 0, ""), (101, 0, "writes"), (1, 2**26, ""), (1, 2**26 + 1, "writes")])
+def test_a_hundred_files_and_64_megabytes_may_be_left_and_no_more(
+        files, size, why, tmp_path):
+    (tmp_path / "out").mkdir()
+    for i in range(files):
+        (tmp_path / f"out/{i}").touch()
+    with open(tmp_path / "out/0", "wb") as file:
+        file.truncate(size)
+    ends = iter([None, 0])
+    process = SimpleNamespace(poll=lambda: next(ends))
+    assert watching.watch(process, tmp_path, 5.0, 1) == why
