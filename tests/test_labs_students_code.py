@@ -104,3 +104,22 @@ def test_the_first_warning_is_told_of_what_is_right_and_none_of_what_is_wrong():
     assert told.text.startswith("right, but with a warning: invalid value encountered")
     told = result_of(wrong, warned)
     assert (told.status, told.code, told.text) == ("fail", "", "")
+
+
+@pytest.mark.parametrize("own, helper, line, where, text", [
+    ("x = 1\n\ny = = 2\n", "", 3, "", "SyntaxError: invalid syntax"),
+    ("x = 1\nimport a_helper\n", "\n\n\n\ny = = 2\n", 2, "<module>",
+     "SyntaxError: invalid syntax (a_helper.py, line 5)"),
+    ("x = 1\nimport a_helper\n", "\n\n\n\ny = nothing\n", 2, "<module>",
+     "NameError: name 'nothing' is not defined"),
+])
+def test_an_error_beside_the_file_is_told_with_the_line_that_leads_there(
+        own, helper, line, where, text, tmp_path, monkeypatch):
+    """A line of the helper would be looked for in the file."""
+    (tmp_path / "mine.py").write_text(own)
+    (tmp_path / "a_helper.py").write_text(helper)
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    monkeypatch.setitem(sys.modules, "lab file", None)
+    module, told = child.imported(str(tmp_path / "mine.py"))
+    assert module is None and told == {"status": "error", "text": text, "line": line,
+                                       "where": where, "case": None}
