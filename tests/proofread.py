@@ -1,9 +1,10 @@
 """What was proofread: the course's words, part by part, each with its digest.
 
 `python tests/proofread.py` writes tests/proofread.txt anew. A part is a cell of a
-lecture (its text; of code the comments, docstrings and alternative texts) or a section
-of a page. Most of what prose says cannot be computed, and one word turns it round: so
-who changes a part on purpose reads it once more against the slides and the code.
+lecture (its text; of code the comments, docstrings and alternative texts), a cell of a
+lab as it is handed out (its code too) or a section of a page. Most of what prose says
+cannot be computed, and one word turns it round: so who changes a part on purpose reads
+it once more against the slides and the code.
 """
 
 import ast
@@ -15,9 +16,10 @@ import tokenize
 from pathlib import Path
 
 from equations import PROJECT
-from scripts import SCRIPTS, alternatives_in, cells
+from scripts import FOLDER, SCRIPTS, alternatives_in, cells
 
 KEPT = Path(__file__).with_name("proofread.txt")
+LABS = sorted(FOLDER.glob("labs/*.py"))
 PAGES = [PROJECT / "README.md", *sorted((PROJECT / "lectures").rglob("*.md")),
          *sorted((PROJECT / "scratchae").rglob("*.md"))]
 # Rows of tables that the code makes: of equations and tests, of faults and checks.
@@ -47,6 +49,15 @@ def parts_of_script(script):
     return [(title, words) for title, words in parts if words.strip()]
 
 
+def parts_of_lab(stub):
+    """(title, text) of the docstring and of each cell: what students start from."""
+    title, parts = "", [("docstring", ast.get_docstring(ast.parse(stub.read_text())))]
+    for _, text in cells(stub):
+        title = (re.findall(r"^# ## (.*)", text, re.M) or [title])[0]
+        parts.append((title, text))
+    return parts
+
+
 def parts_of_page(page):
     """(title, words) of each section, without the rows that other tests compare."""
     text = re.sub(MADE.get(page.parent.name, "$^"), "", page.read_text(), flags=re.M)
@@ -63,6 +74,7 @@ def lines():
     """A line for each part: its digest, where it is, and its title."""
     found = [(path, parts_of_script(path)) for path in SCRIPTS]
     found += [(page, parts_of_page(page)) for page in PAGES]
+    found += [(stub, parts_of_lab(stub)) for stub in LABS]
     return [f"{digest(words)} {path.relative_to(PROJECT).as_posix()}: {title[:60]}"
             for path, parts in found for title, words in parts]
 

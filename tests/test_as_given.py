@@ -10,7 +10,8 @@ from scratchae import Autoencoder, VariationalAutoencoder, labs
 from scratchae.checkpoints.format import as_read
 from scratchae.cli import main, options
 from scratchae.cli.again import differences
-from scratchae.labs.runner import Outcome
+from scratchae.labs.runner import Child, Outcome
+from scratchae.labs.specification import Part
 
 LAB = LABS["02"]
 CELL = {"cell_type": "code", "source": "x = 1", "metadata": {}, "outputs": [],
@@ -39,6 +40,25 @@ def test_a_file_is_run_on_the_inputs_of_the_seed(name, seed, tmp_path, monkeypat
         assert given[0].inputs.keys() == wanted.keys()
         for key, value in wanted.items():
             np.testing.assert_array_equal(given[0].inputs[key], value)
+
+
+def test_students_have_the_inputs_of_seed_0_and_the_labs_own_seconds(
+    tmp_path, monkeypatch
+):
+    """A grader has others: who copies numbers gets none of the points."""
+    ran = []
+    monkeypatch.setattr(labs, "run_file", lambda lab, path, cases, *how: (
+        ran.append((cases, how)) or ([Outcome("unwritten") for _ in lab.parts], "")))
+    (tmp_path / "a.py").write_text("")
+    labs.check(LAB, tmp_path / "a.py")
+    ((cases, how),) = ran
+    assert how == (None, Child)
+    for part, *given in zip(LAB.parts, cases, map(Part.cases, LAB.parts),
+                            strict=True):
+        wanted = part.inputs(np.random.default_rng([0, 1]), part.sizes[1])
+        for found in given:
+            assert all(np.array_equal(found[1].inputs[name], value)
+                       for name, value in wanted.items())
 
 
 def of_older_file(model, without):

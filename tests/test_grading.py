@@ -282,7 +282,7 @@ def test_what_starts_the_processes_is_started_again_if_it_was_killed(tmp_path):
     ("a;=x", "a;'=x"), ("a, b-c", "a, b-c"), ("a\nb", "a\\nb"), ("\x1b[2J", "\\x1b[2J"),
     ("\t=1", "\\t=1"), (" =1", "'=1"), ("\u202ea", "\\u202ea"),
     ("\udcff", "\\udcff"), ("\uff1d1", "'\uff1d1"), ("Ö", "Ö"), ("\n", "\\n"),
-    ("x" * 2000, "x" * 1000),
+    ("  ", "'  '"), ("x" * 2000, "x" * 1000),
 ])
 def test_a_cell_is_one_line_and_no_formula(text, shown):
     assert cell(text) == shown and cell(shown) == shown

@@ -135,3 +135,28 @@ def test_an_ending_in_capitals_is_the_same(tmp_path, name):
     (tmp_path / name).write_bytes(b"x")
     assert hand_in(Student("a", tmp_path / name), LAB, True).tries == {name: b"x"}
     assert [s.name for s in find_students(tmp_path)[0]] == [name[:4], "ann"]
+
+
+@pytest.mark.parametrize("beside, found", [(19_997, True), (19_998, False)])
+def test_a_lab_is_found_behind_twenty_thousand_files_and_no_more(
+        beside, found, tmp_path, monkeypatch):
+    """An environment of Python's has some thousands."""
+    (tmp_path / "z").mkdir()
+    (tmp_path / "z/01_a.py").write_text("x")
+    walk = [(tmp_path, ["a", "z"], []), (tmp_path / "a", [], ["b"] * beside),
+            (tmp_path / "z", [], ["01_a.py"])]
+    monkeypatch.setattr(submissions.os, "walk", lambda folder: walk)
+    assert hand_in(Student("a", tmp_path), LAB).missing is not found
+
+
+def test_fifty_files_are_read_of_a_lab_and_fifty_beside_them(tmp_path):
+    for i in range(52):
+        (tmp_path / f"01_{i:02}.py").write_text("x" if i < 49 else f"{i}")
+        (tmp_path / f"helper_{i:02}.py").write_text("y")
+    found = hand_in(Student("a", tmp_path), LAB)
+    assert [*found.tries] == ["01_00.py", "01_49.py"]
+    for path in tmp_path.glob("01_*.py"):
+        path.rename(tmp_path / f"z{path.name}")
+    (tmp_path / "01_a.py").write_text("x")
+    assert [*hand_in(Student("a", tmp_path), LAB).beside] == [
+        f"helper_{i:02}.py" for i in range(49)]

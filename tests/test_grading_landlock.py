@@ -3,6 +3,8 @@
 import os
 import struct
 import sys
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -100,3 +102,28 @@ def test_neither_homes_nor_passwords_are_among_what_is_read(told):
     _, kernel, _ = told(5)
     for path in "/", "/etc", "/etc/passwd", "/root", "/home", "/tmp", "/proc", "/dev":
         assert path not in kernel.rules
+
+
+def test_what_python_needs_is_read_wherever_it_lies(told, tmp_path, monkeypatch):
+    numpy = tmp_path / "elsewhere/numpy"
+    numpy.mkdir(parents=True)
+    monkeypatch.setitem(sys.modules, "numpy", SimpleNamespace(
+        __file__=f"{numpy}/__init__.py"))
+    more = "s/site-packages", "d/dist-packages", "own"
+    for name in more:
+        (tmp_path / name).mkdir(parents=True)
+    monkeypatch.setattr(sys, "path", [*sys.path, *(
+        f"{tmp_path}/{name}{end}" for name, end in zip(more, ("", os.sep, ""),
+                                                       strict=True))])
+    _, kernel, mine = told(5)
+    assert mine["elsewhere/numpy"] == mine[more[0]] == mine[more[1]] == READ
+    assert "own" not in mine  # a folder in which somebody works
+    folders = ("/usr/lib", "/usr/share", "/sys/devices/system/cpu",
+               os.path.dirname(os.__file__), os.path.dirname(pytest.__file__))
+    files = ("/etc/ld.so.cache", "/etc/localtime", "/proc/cpuinfo", "/proc/meminfo",
+             "/dev/urandom", "/dev/random", "/dev/zero")
+    for path in filter(os.path.exists, (*folders, *files)):
+        real = Path(os.path.realpath(path))
+        known = [kernel.rules[str(place)] for place in (real, *real.parents)
+                 if str(place) in kernel.rules]
+        assert known and known[0] in (READ, {"read_file"}), path

@@ -68,6 +68,28 @@ def test_lab_and_lecture_belong_together():
         assert stub.read_text().startswith(f'"""Lab {number}: ')
 
 
+LECTURES = {  # by lab: after which it is done, as the overview says
+    "01": "01", "02": "01", "03": "01", "04": "01", "05": "02", "06": "03", "07": "04",
+    "08": "05", "09": "07", "10": "08", "11": "09", "12": "10", "13": "10", "14": "11",
+    "15": "13", "16": "10",
+}
+
+
+def test_each_lab_is_sent_to_after_its_own_lecture():
+    assert {number: lab.lecture[:2] for number, lab in LABS.items()} == LECTURES
+
+
+def test_only_these_tensors_may_be_off_by_more_than_a_billionth_or_by_less():
+    others = {(lab.number, tensor.name): tensor.tolerance for lab in LABS.values()
+              for part in lab.parts for tensor in part.tensors
+              if (tensor.tolerance, tensor.tiny) != (1e-9, False)}
+    assert others == {
+        ("02", "h"): 1e-9,  # with itself, however small
+        ("05", "angles"): 1e-6,  # arccos near 1
+        ("07", "A"): 1e-8, ("07", "c"): 1e-8, ("07", "error"): 1e-8,
+        ("07", "score"): 1e-8, ("15", "C"): 0.0}  # bits
+
+
 def far(a):
     """Some units where sigmoid and tanh are flat, on both sides."""
     return a.min() < -20 and a.max() > 20

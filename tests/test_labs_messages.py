@@ -133,3 +133,75 @@ def test_a_report_of_a_process_is_read_as_far_as_it_makes_sense():
     assert runner._outcome({"status": "pass"}, None, part).text == (
         "no result was written")
     assert runner._outcome({"status": "error", "case": None}, None, part).case is None
+
+
+SHAPES = " (given x (2, 3), b (5,))"
+
+
+@pytest.mark.parametrize("error, told", [
+    (ValueError, SHAPES), (IndexError, SHAPES), (RuntimeError, ""), (TypeError, "")])
+def test_shapes_of_arrays_are_told_with_errors_that_they_may_have_brought_about(
+        error, told):
+    def ends(x, k, b):
+        raise error("now")
+
+    part = Part("ends", lambda rng, s: {
+        "x": rng.normal(size=(2, 3)), "k": 4, "b": rng.normal(size=5)},
+        (Tensor("y", lambda v: v.x),), "nowhere")
+    assert result_of(part, ends).text == f"{error.__name__}: now{told}"
+
+
+def conduct():
+    """Functions that do more than their part, each with what that is called."""
+    kept = []
+
+    def adds(x, W):
+        kept.append(x)
+        return sum(a for a in kept if a.shape == x.shape and (a == x).all())
+
+    def draws(x, W):
+        return x + np.random.default_rng().normal(size=x.shape)
+
+    def moves(x, W):
+        x -= x.mean()
+        return x + 1
+
+    return (adds, "accumulates"), (draws, "random"), (moves, "changes")
+
+
+@pytest.mark.parametrize("function, code", conduct())
+def test_what_a_function_does_beside_its_part_has_a_code_of_its_own(function, code):
+    """By which a lecturer counts them in the table of grades."""
+    result = result_of(one(lambda v: v.x), function)
+    assert (result.status, result.code) == ("fail", code)
+
+
+def test_a_wrong_type_is_all_that_is_said_of_right_numbers():
+    for dtype in "f4", "c16":
+        (row,) = result_of(one(lambda v: v.x), lambda x, W, t=dtype: x.astype(t)).rows
+        assert row.fact == f"has dtype {np.dtype(dtype)}, not float64" and not row.words
+
+
+def test_a_number_that_was_given_is_recognised_in_the_place_of_another():
+    part = Part("f", lambda rng, s: {"x": rng.normal(size=s.n), "w": rng.normal()},
+                (Tensor("y", lambda v: np.sum(v.x)),), "nowhere")
+    (row,) = result_of(part, lambda x, w: w).rows
+    assert row.code == "another" and row.words.startswith("that is w: ")
+
+
+def test_only_of_an_error_the_input_is_told():
+    """A dict without what is asked for is no error, on whichever input."""
+    def second(x, W):
+        return x if len(x) == 5 else None
+
+    result = result_of(one(lambda v: v.x), second)
+    assert (result.status, result.text) == ("fail", "returns nothing; expected y")
+
+
+@pytest.mark.parametrize("number", [np.nan, np.inf])
+def test_what_is_no_number_twice_is_not_said_to_be_drawn(number):
+    result = result_of(one(lambda v: v.x), lambda x, W: np.full(x.shape, number))
+    assert (result.status, result.code, result.text) == ("fail", "", "")
+    assert result.rows[0].fact == f"is {number} at (0, 0)"
+    assert result_of(one(lambda v: np.full(v.x.shape, number)),
+                     lambda x, W: np.full(x.shape, number)).passed

@@ -4,7 +4,8 @@ import numpy as np
 from lab_tools import result_of
 from test_labs_judging import chain, inputs, verdicts
 
-from scratchae.labs.specification import Part, Tensor
+from scratchae.labs.confusion import confusion
+from scratchae.labs.specification import Lab, Part, Slip, Tensor
 
 
 def test_only_an_exchange_of_all_wrong_ones_is_one_of_places():
@@ -42,3 +43,23 @@ def test_of_what_is_nearly_right_no_number_is_said_to_be_typed_in():
     result = result_of(chain(), lambda x, W: (x @ W + 1e-9 * (len(x) == 7), 0))
     assert "nearly right" not in result.rows[0].fact
     assert "typed" not in result.rows[0].fact
+
+
+def test_slips_that_need_the_right_array_alone_are_run_for_every_tensor():
+    rows = confusion([Lab("99", "", "", (chain(),))])
+    assert {(row.lab, row.function) for row in rows} == {("99", "chain")}
+    for tensor, own in ("a", "no_W"), ("b", "no_one"):
+        named = {row.code: row.named for row in rows if row.tensor == tensor}
+        assert {own, "sign", "twice", "half", "zero", "transposed", "summed_all",
+                "averaged_first", "last_row", "squared", "absolute"} <= {*named}
+        assert all(code == name for code, name in named.items())
+
+
+def test_slips_are_told_apart_by_two_inputs_of_other_sizes():
+    """On the first, of five images, these two are one."""
+    tensor = Tensor("y", lambda v: v.x @ v.W, (
+        Slip("five", "", lambda v: 5 * v.x @ v.W),
+        Slip("images", "", lambda v: len(v.x) * v.x @ v.W)))
+    lab = Lab("99", "", "", (Part("f", inputs, (tensor,), "nowhere"),))
+    named = {row.code: row.named for row in confusion([lab])}
+    assert (named["five"], named["images"]) == ("five", "images")

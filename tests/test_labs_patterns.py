@@ -8,7 +8,7 @@ import pytest
 
 from scratchae.labs import child, watching
 from scratchae.labs.judging import PartResult, Row, _number_or_array
-from scratchae.labs.patterns import of_dtype, typed, which
+from scratchae.labs.patterns import exchanged, of_dtype, pattern, typed, which
 from scratchae.labs.report import said_of
 from scratchae.labs.results import read_json
 from scratchae.labs.specification import EQUAL, FIRST, SECOND
@@ -119,3 +119,36 @@ def test_nothing_is_said_of_a_tensor_whose_part_says_what_comes_first():
     assert said_of(row, SimpleNamespace(text="calls g")) == ""
     row = Row("y", (), fact="is nan", words="the sign")
     assert said_of(row, part) == "is nan; likely: the sign"
+
+
+ROW = np.array([[1.0, -2.0, 4.0, 3.0]])
+
+
+@pytest.mark.parametrize("y, w, words", [
+    (ROW[0, :2] + 1, ROW[0, :2], ""),  # of two numbers anything could be said
+    (ROW[0, :3] + 1, ROW[0, :3], "off by the same number in all entries, 1"),
+    (-3 * ROW[0], ROW[0], "off by one factor in all entries, -3"),
+    (ROW * [1, -1, -1, 1], ROW, "right but for the signs of 2 entries"),
+    (ROW * [-1, 1, 1, 1], ROW, "right but for the signs of 1 entries"),
+    (ROW + [1, 5, 2, 7], ROW, ""), ((ROW + [1, 5, 2, 7]).T, ROW.T, ""),
+    (ROW * [1, 5, 2, 7], ROW, ""), ((ROW * [1, 5, 2, 7]).T, ROW.T, ""),
+    (ROW * (1 + 1e-10), ROW, "nearly right: is a small number added somewhere, or "
+                             "float32 used?"),
+    (ROW * (1 + 1e-14), ROW, ""), (ROW[:, :3], ROW, ""), (ROW + np.inf, ROW, ""),
+])
+def test_a_pattern_is_one_only_where_enough_numbers_have_it(y, w, words):
+    """In one row, or one column, each number has an offset and a factor of its own."""
+    assert pattern(y, w) == words
+
+
+def test_a_tensor_that_two_others_are_alike_is_in_nobodys_place():
+    one, other = np.arange(3.0), np.arange(3.0) + 7
+    right = [SimpleNamespace(a=one, b=other, c=other, d=-one)] * 2
+
+    def places(*values):
+        answers = dict.fromkeys((0, 1), [dict(zip("abcd", values, strict=True))] * 2)
+        return exchanged("abcd", answers, right)
+
+    assert places(-one, other, other, one) == {"a": "d", "d": "a"}
+    assert places(other, one, other, -one) == {}
+    assert places(one, other, other, -one) == places(one, one, one, one) == {}

@@ -8,6 +8,7 @@ import pytest
 from lab_tools import LABS
 from test_labs_judging import chain
 
+from scratchae import labs
 from scratchae.labs import check
 from scratchae.labs.runner import run_here
 from scratchae.notebooks import notebook
@@ -104,3 +105,23 @@ def test_what_lies_beside_a_notebook_and_is_no_file_is_in_nobodys_way(tmp_path):
     (tmp_path / "gone.py").symlink_to(tmp_path / "none")
     (tmp_path / "a.ipynb").write_text(json.dumps(notebook(LOUD)))
     assert check(LABS["01"], tmp_path / "a.ipynb").parts[0].passed
+
+
+def test_fifty_files_beside_a_notebook_are_there_and_its_text_whatever_is_in_it(
+    tmp_path, monkeypatch
+):
+    seen = []
+
+    def checked(lab, path, *how):
+        seen.extend([path.read_bytes(), *sorted(p.name for p in path.parent.iterdir())])
+        return (), ""
+
+    monkeypatch.setattr(labs, "_checked", checked)
+    for i in range(52):
+        (tmp_path / f"h{i:02}.py").write_text("")
+    book = json.dumps(notebook('"""T"""\n# %%\nx\n'))
+    (tmp_path / "a.ipynb").write_text(
+        book.replace('"x"', '"x = \'\\ud800 \\u00fc\'"'))
+    labs.check(LABS["01"], tmp_path / "a.ipynb")
+    assert b"x = '\xed\xa0\x80 \xc3\xbc'\n" in seen[0]
+    assert seen[1:] == ["code-cells.py", *(f"h{i:02}.py" for i in range(50))]

@@ -75,7 +75,7 @@ def test_a_report_is_this_text():
 def test_the_confusion_matrix_is_this_text():
     rows = [Confused("01", "f", *found) for found in (
         ("a", "sign", "sign"), ("b", "sign", "none"), ("b", "twice", "half"),
-        ("c", "sign", "sign"), ("b", "twice", "sign", True))]
+        ("c", "sign", "sign"), ("b", "twice", "sign"))]
     assert as_text(rows) == """\
 slip   tensors  named so  named otherwise
 sign   3        2         none
@@ -198,3 +198,22 @@ def test_every_lab_that_is_handed_out_is_collected_by_its_number():
              for path in STUBS.glob("*.py") if path.name != "conftest.py"}
     assert found == {*LABS}
     assert not collecting.FILE.fullmatch("conftest.py")
+
+
+def test_of_one_part_nothing_is_said_of_all():
+    lab = Lab("99", "t", "", (Part("f", None, (), ""),))
+    part = PartResult(1, "f", "error", 0, 1, text="SyntaxError: x", line=3)
+    assert str(LabReport(lab, "a.py", (part,))) == (
+        "Lab 99: t (a.py)\n\npart 1, f: error\n  a.py:3: SyntaxError: x\n\n"
+        "0 of 1 parts pass, 0 of 1 points")
+
+
+@pytest.mark.parametrize("printed, shown", [
+    ("", ""), ("\n \n", ""), ("x\n\n", "\nyour file printed:\nx\n"),
+    ("  1  2\n 10 20\n", "\nyour file printed:\n  1  2\n 10 20\n")])
+def test_what_was_printed_stands_as_it_was_printed(printed, shown):
+    lab = Lab("99", "t", "", (Part("f", None, (), ""),))
+    part = PartResult(1, "f", "pass", 1, 1)
+    assert str(LabReport(lab, "a.py", (part,), printed)) == (
+        f"Lab 99: t (a.py)\n{shown}\npart 1, f: pass\n\n1 of 1 parts pass, 1 of 1 "
+        "points")

@@ -1,14 +1,16 @@
 """Reading what a student's process has written, in which anything may stand."""
 
 import io
+import json
 import os
+import subprocess
 import zipfile
 
 import numpy as np
 import pytest
 from lab_tools import LABS
 
-from scratchae.labs import runner, watching
+from scratchae.labs import results, runner, watching
 from scratchae.labs.results import read_arrays, read_bytes, read_json
 
 
@@ -17,10 +19,26 @@ def test_only_small_regular_files_are_read(tmp_path):
     file.write_bytes(b"abc")
     link.symlink_to(file)
     os.mkfifo(tmp_path / "pipe")
+    held = os.open(tmp_path / "pipe", os.O_RDWR | os.O_NONBLOCK)  # who reads, waits not
     assert read_bytes(file, 3) == b"abc"
     assert read_bytes(file, 2) is None
     for path in link, tmp_path / "pipe", tmp_path, tmp_path / "none":
         assert read_bytes(path, 99) is None
+    os.close(held)
+
+
+def test_a_pipe_is_not_waited_for_and_a_link_not_followed(tmp_path, monkeypatch):
+    """Nobody may write into the pipe, ever."""
+    asked = []
+
+    def opened(path, flags):
+        asked.append(flags)
+        raise OSError
+
+    monkeypatch.setattr(results.os, "open", opened)
+    assert read_bytes(tmp_path / "a", 9) is None
+    for flag in "O_NONBLOCK", "O_NOFOLLOW":
+        assert asked[0] & getattr(os, flag)
 
 
 def test_a_json_file_of_anything_else_is_empty(tmp_path):
@@ -123,3 +141,83 @@ def test_of_what_is_printed_no_more_is_kept_and_all_is_read(sizes):
     stream, printed = Stream(*sizes), []
     watching.read(stream, printed)
     assert len(b"".join(printed)) == min(sum(sizes), 4000) and not stream.sizes
+
+
+def test_arrays_of_every_case_and_kind_of_number_are_read_and_no_other_names(tmp_path):
+    kept = {"0.0.y": np.arange(3), "12.1.dlog_var": np.array(1 + 2j),
+            f"1.0.{'a' * 40}": np.ones((2, 0)), "2.1.b": np.array([True])}
+    others = {"0.2.y": np.ones(1), "100.0.y": np.ones(1), "0.0.": np.ones(1),
+              "y": np.ones(1), f"0.0.{'a' * 41}": np.ones(1), "0.0.a b": np.ones(1)}
+    np.savez(tmp_path / "a.npz", **kept, **others)
+    found = read_arrays(tmp_path / "a.npz", 10**6)
+    assert found.keys() == kept.keys()
+    for name, value in kept.items():
+        assert found[name].dtype == value.dtype and np.array_equal(found[name], value)
+
+
+def test_a_long_report_is_read(tmp_path):
+    """The longest message, each letter of which is an escape, and a list of names."""
+    told = {"text": "\u202e" * 500, "calls": ["f" * 40] * 20, "where": "g" * 500}
+    (tmp_path / "0.json").write_text(json.dumps(told))
+    assert read_json(tmp_path / "0.json") == told
+
+
+@pytest.mark.parametrize("line, kept", [
+    (1, 1), (123, 123), (999_999, 999_999), (10**6, 0), (-1, 0), (2.0, 0), ("3", 0)])
+def test_a_line_is_told_if_a_file_can_have_it(line, kept):
+    report = {"status": "error", "text": "t", "line": line}
+    assert runner._outcome(report, {}, LABS["01"].parts[0]).line == kept
+
+
+def test_where_python_and_its_modules_are_a_process_knows(tmp_path, monkeypatch):
+    names = ("PATH", "PYTHONPATH", "LANG", "LC_ALL", "SYSTEMROOT", "VIRTUAL_ENV")
+    for name in (*names, "HTTP_PROXY", "PYTHONSTARTUP", "LD_PRELOAD"):
+        monkeypatch.setenv(name, f"of {name}")
+    given = runner._environment(tmp_path)
+    assert {name for name, value in given.items() if value == f"of {name}"} == {*names}
+
+
+@pytest.mark.skipif(os.name != "posix", reason="by rm")
+def test_a_folder_that_is_deeper_than_python_goes_is_removed(tmp_path, monkeypatch):
+    def ends(folder, ignore_errors):  # as rmtree does a thousand folders down
+        raise RecursionError
+
+    (tmp_path / "-top/d/d").mkdir(parents=True)
+    (tmp_path / "-top/d/file").write_text("")
+    monkeypatch.setattr(runner.shutil, "rmtree", ends)
+    runner._remove(tmp_path / "-top")
+    assert not [*tmp_path.iterdir()]
+
+
+class Ended:
+    """A process that has printed something, and ended."""
+
+    returncode, stdin = 0, None
+
+    def __init__(self, printed, started):
+        self.stdout, self.started = io.BufferedReader(io.BytesIO(printed)), started
+
+    def __call__(self, order, **how):
+        self.started.append((order, how))
+        return self
+
+    def poll(self):
+        return 0
+
+    def end(self):
+        self.started.append("end")
+
+
+@pytest.mark.parametrize("printed, shown", [
+    (b"a\xffb\n", "a\ufffdb\n"), ("ü\u2028".encode(), "ü\u2028"),
+    (b"a" * 4500, "a" * 4000)])
+def test_what_is_printed_is_shown_though_it_be_no_text(printed, shown, tmp_path):
+    started, lab = [], LABS["01"]
+    (tmp_path / "out").mkdir()
+    found = runner._run("order.json", tmp_path, 5.0, lab, [], Ended(printed, started))
+    assert found == (shown, "the process was ended before it had an answer", {})
+    (order, how), end = started
+    assert (order, end, how["cwd"]) == ("order.json", "end", tmp_path / "home")
+    assert how["env"] == runner._environment(tmp_path)
+    assert (how["stdin"], how["stdout"], how["stderr"]) == (
+        subprocess.DEVNULL, subprocess.PIPE, subprocess.STDOUT)

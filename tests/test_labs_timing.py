@@ -1,5 +1,6 @@
 """Lab 15's race: its clock and its numbers are out of the student's reach."""
 
+import contextlib
 import itertools
 import math
 import subprocess
@@ -9,6 +10,7 @@ import time
 
 import numpy as np
 import pytest
+from lab_tools import LABS
 
 from scratchae.labs import check, runner, timing
 from scratchae.labs.specification import Lab, Part, Race, Tensor
@@ -107,3 +109,29 @@ def test_a_clock_of_another_process_is_that_of_the_work_and_not_of_the_waiting()
         if clock is not time.perf_counter:
             assert used <= clock() < 10 * used
         process.stdin.write(b"\n")
+
+
+def test_five_rounds_are_run_at_least_each_with_numbers_that_nobody_knows(loop_of_6_s):
+    asked = []
+    for _ in range(2):
+        assert timing.times_faster(RACE, B, lambda A: (asked.append(A), (A @ B, 0.5))[
+            1]) == 12
+    assert len(asked) == 10 and {A.shape for A in asked} == {(3, 5)}
+    assert len({A.tobytes() for A in asked}) == 10
+
+
+@pytest.mark.parametrize("off, right", [(1e-12, True), (1e-7, False)])
+def test_rounding_in_another_order_is_no_wrong_answer(loop_of_6_s, off, right):
+    found = contextlib.nullcontext() if right else pytest.raises(timing.Wrong)
+    with found:
+        timing.times_faster(RACE, B, lambda A: (last_row(A @ B, 1 + off), 0.5))
+
+
+def test_lab_15_times_a_large_product_three_times_the_plain_loops_speed_being_enough():
+    """As the hand-out and lecture 13 say: sizes that no number of steps divides."""
+    *_, speed = LABS["15"].parts
+    (n, d), rows = np.shape(speed.cases()[0].inputs["B"]), speed.race.rows
+    assert (speed.race.function, speed.race.enough) == ("product", 3.0)
+    assert speed.tensors[0].right(None) == 3.0
+    assert rows * n * d > 3e7 and all(size % m for size in (rows, n, d)
+                                      for m in range(2, 12))

@@ -20,8 +20,8 @@ def of(place, ledger):
 @pytest.mark.parametrize("place", [
     *(pytest.param(f"lectures/{n:02d}_", marks=getattr(pytest.mark, f"lecture{n:02d}"))
       for n in range(1, 15)),
-    "lectures/answers/", "lectures/formulas", "lectures/papers", "lectures/references",
-    " README", " scratchae/"])
+    "lectures/answers/", "lectures/labs/", "lectures/formulas", "lectures/papers",
+    "lectures/references", " README", " scratchae/"])
 def test_words_are_those_that_were_proofread(place):
     """If a change is meant: read the part, and run python tests/proofread.py."""
     assert of(place, lines()) == of(place, KEPT.read_text().splitlines())

@@ -20,7 +20,6 @@ class Confused:
     tensor: str
     code: str
     named: str
-    general: bool = False
 
 
 def confusion(chosen):
@@ -53,7 +52,7 @@ def _of_tensor(lab, part, tensor):
         known_better = named is None or named.code in own  # which know it by more
         if not known_better and named.code != "factor":  # of one number all are
             yield Confused(lab.number, part.function, tensor.name, slip.code,
-                           named.code, general=True)
+                           named.code)
 
 
 def as_text(rows):
