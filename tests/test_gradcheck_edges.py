@@ -76,7 +76,8 @@ def test_a_report_of_several_methods_names_each_once_in_order():
 
 
 @pytest.mark.parametrize("factor, verdict", [
-    (0.7, "FAILED: factor 0.7 in all entries"), (-5, "FAILED: factor -5 in all entries"),
+    (0.7, "FAILED: factor 0.7 in all entries"),
+    (-5, "FAILED: factor -5 in all entries"),
     (3, "FAILED: factor 3: a sum or a mean too many?"),
     (1 / 3, "FAILED: factor 1/3: a sum or a mean too many?"),
     (2, "FAILED: factor 2?"), (0, "FAILED: all zero?"), (-1, "FAILED: sign flipped?"),
