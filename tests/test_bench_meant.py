@@ -2,10 +2,13 @@
 
 import ast
 import platform
+import re
 import sys
 
 import numpy as np
 import pytest
+from llvmlite import binding
+from numba import config
 
 from scratchae import backend
 from scratchae.benchmark import epochs, growth, peers, run
@@ -52,6 +55,8 @@ def test_the_machine_is_described_by_its_own_words():
     assert machine["system"] == platform.platform() and machine["threads"] == 7
     assert machine["python"].split(".")[:2] == [*map(str, sys.version_info[:2])]
     assert machine["processor"] == run._processor()
+    name = config.CPU_NAME or binding.get_host_cpu_name()
+    assert re.fullmatch(rf"{name}, (256|512)-bit registers", machine["target"])
 
 
 def test_both_curves_have_five_sizes_from_small_to_large(monkeypatch):
