@@ -66,6 +66,7 @@ def test_both_curves_have_five_sizes_from_small_to_large(monkeypatch):
                         lambda work, seconds: timed.append(work) or seconds)
     series = growth.step_times(100.0, 10.0)
     for curves in series.values():
+        assert curves["taken"][1] == [0.5] * 5  # seconds for each, if none are told
         for sizes, ms in curves.values():
             assert sizes == sorted(sizes) and len(sizes) == len(ms) == 5
     assert [w.sizes[1] for w in timed[:5]] == series["width"]["taken"][0]
@@ -110,3 +111,56 @@ def test_limits_are_those_of_single_precision():
     arrays = *seen["product"], *seen["stream"]
     assert {array.dtype for array in arrays} == {np.dtype(np.float32)}
     assert seen["rate"] == 0 and all((a >= 0).all() for a in seen["stream"])
+
+
+class Counted:
+    """A contender that counts what it is asked."""
+
+    asked = []
+
+    def __init__(self, who, threads):
+        self.who, self.threads = who, threads
+
+    def ask(self, task, repeats=1, **order):
+        self.asked.append((self.who, task))
+        return [1.0] * repeats
+
+    def close(self):
+        pass
+
+
+@pytest.fixture
+def asked(monkeypatch):
+    """What all contenders are asked, of one work and one product; torch is there."""
+    monkeypatch.setattr(Counted, "asked", [])
+    monkeypatch.setattr(run, "Contender", Counted)
+    monkeypatch.setattr(run, "_rounded", lambda megabytes: 1)
+    monkeypatch.setattr(run, "WORKS", WORKS[:1])
+    monkeypatch.setattr(run, "kernel_calls", lambda: {"h V": (None, 9)})
+    monkeypatch.setattr(run.importlib.util, "find_spec", lambda name: name == "torch")
+    monkeypatch.setattr(epochs, "EPOCHS", (0,))
+    return Counted.asked
+
+
+@pytest.mark.parametrize("rounds", [1, 4])
+def test_rounds_are_as_many_as_were_asked_for_in_every_table(rounds, asked):
+    """Steps and kernels are asked twice before, epochs and matmul once."""
+    run.run(["torch"], lambda line: None, rounds)
+    for who in "numba", "numpy", "torch":
+        assert asked.count((who, "step")) == rounds + 2
+        assert asked.count((who, "peak")) == 1
+    assert asked.count(("numpy", "kernel")) == rounds + 2
+    assert asked.count(("numba", "kernel")) == 2 * rounds + 3
+    assert asked.count(("numpy", "matmul")) == rounds + 1
+    assert asked.count(("numba", "stream")) == asked.count(("numpy", "product")) == (
+        rounds)
+
+
+@pytest.mark.parametrize("rounds", [1, 4])
+def test_epochs_are_timed_with_peers_in_as_many_rounds(rounds, asked):
+    lines = []
+    document = run.run_epochs(["torch", "jax"], lines.append, rounds, (0,))
+    assert [row["who"] for row in document["epochs"]] == ["numba", "torch"]
+    for who in "numba", "torch":
+        assert asked.count((who, "epoch")) == rounds + 1
+    assert [line.split()[0] for line in lines] == ["jax", "epoch", "vae", "vae"]

@@ -174,9 +174,9 @@ def test_every_digit_has_several_styles_whose_shares_sum_to_one():
 
 @pytest.mark.parametrize("dtype, limit", [("float32", 1e-4), ("float64", 1e-10)])
 def test_compiled_renderer_equals_its_twin(rng, dtype, limit):
-    shape = (5, 40)
+    shape = (50, 40)  # more images than all threads take at a time
     x, y = rng.uniform(-3, 31, size=(2, *shape)).astype(dtype)
     weight = rng.uniform(0.2, 1, size=shape).astype(dtype)
-    thickness = rng.uniform(1.5, 3, size=5).astype(dtype)
+    thickness = rng.uniform(1.5, 3, size=50).astype(dtype)
     page = (x, y, weight, thickness, 28, SOFTNESS)
     np.testing.assert_allclose(kernels.render(*page), plain.render(*page), atol=limit)
