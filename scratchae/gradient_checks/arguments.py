@@ -27,8 +27,8 @@ def in_float64(given):
     the checker."""
     if isinstance(given, Mapping):
         return {name: in_float64(value) for name, value in given.items()}
-    if hasattr(given, "_make"):  # a named tuple
-        return given._make(map(in_float64, given))
+    if hasattr(given, "_fields"):  # a named tuple
+        return type(given)(*map(in_float64, given))
     if type(given) in (tuple, list):
         return type(given)(map(in_float64, given))
     is_float = getattr(getattr(given, "dtype", None), "kind", "") == "f"
