@@ -64,9 +64,9 @@ def test_both_curves_have_five_sizes_from_small_to_large(monkeypatch):
     monkeypatch.setattr(growth, "our_step", lambda work: work)
     monkeypatch.setattr(growth, "_median_ms",
                         lambda work, seconds: timed.append(work) or seconds)
-    series = growth.step_times(100.0, 10.0)
+    series = growth.step_times(100.0, 10.0, seconds=7.5)
     for curves in series.values():
-        assert curves["taken"][1] == [0.5] * 5  # seconds for each, if none are told
+        assert curves["taken"][1] == [7.5] * 5
         for sizes, ms in curves.values():
             assert sizes == sorted(sizes) and len(sizes) == len(ms) == 5
     assert [w.sizes[1] for w in timed[:5]] == series["width"]["taken"][0]
