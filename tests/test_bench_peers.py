@@ -136,6 +136,8 @@ def test_jax_takes_our_steps_of_adam(peer, rng):
         adam_step(ours, gradient[0], m, v, t, 0.1)
     np.testing.assert_allclose(state[0][0][0], ours, rtol=1e-6)
     assert state[3] == 3
+    step = peer(jax).update(lambda theta: [0 * m + 1], [0 * m], [0 * m], [0 * m], 0)
+    np.testing.assert_allclose(step[0][0], -RATE, rtol=1e-6)  # unless it is told
 
 
 @pytest.mark.parametrize("batch, sizes", [

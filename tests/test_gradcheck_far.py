@@ -95,5 +95,6 @@ def test_an_example_may_need_no_random_numbers(tmp_path):
 
 
 def test_a_check_of_almost_that_name_is_suggested():
-    with pytest.raises(ValueError, match="Did you mean 'dense'"):
-        run_checks(["dens"])
+    for names in ["dens"], ["zz", "dens", "tanh"]:  # of the one that is blamed
+        with pytest.raises(ValueError, match="check 'dens';.*Did you mean 'dense'"):
+            run_checks(names)

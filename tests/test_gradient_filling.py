@@ -1,16 +1,23 @@
 """Gradient checks notice mistakes that only some points, options or arrays show."""
 
+import inspect
+
 import numpy as np
 import pytest
 
 from scratchae.formulas import losses
+from scratchae.formulas.activations import ACTIVATIONS
 from scratchae.gradient_checks import CHECKS, SIZES, run_checks
 from scratchae.gradient_checks.networks import (
     inputs_of,
     named_networks,
     network_check,
 )
-from scratchae.networks.variational import VariationalNetwork
+from scratchae.networks.bounds import OBJECTIVES
+from scratchae.networks.corruptions import CORRUPTIONS
+from scratchae.networks.penalties import PENALTIES
+from scratchae.networks.posteriors import POSTERIORS
+from scratchae.networks.variational import DECODERS, VariationalNetwork
 from scratchae.nn.backend import ops
 
 LAYERS = [name for name in CHECKS if name.startswith("layers_")]
@@ -110,3 +117,55 @@ def test_what_is_drawn_is_that_of_a_time_after_any_warm_up():
     network = VariationalNetwork((7, 6, 4), kl_weight=0.7, kl_warmup_epochs=50)
     drawn = inputs_of(network, np.random.default_rng(0), SIZES["different"])
     assert drawn["kl_weight"] == 0.7
+
+
+# What belongs to the course of a training, or is a gradient that is drawn.
+NOT_CHECKED = {"dtype", "samples_warmup_epochs", "kl_warmup_epochs", "gradient_samples"}
+CHOICES = {"activation": ACTIVATIONS, "penalty": PENALTIES, "corruption": CORRUPTIONS,
+           "posterior": POSTERIORS, "decoder": DECODERS, "objective": OBJECTIVES,
+           "loss": ("squared_error", "bernoulli")}
+
+
+def options_of_networks():
+    """(class, option, default, value) of all that the named networks are made with."""
+    for build in named_networks().values():
+        signature = inspect.signature(build.func)
+        bound = signature.bind_partial(*build.args, **build.keywords)
+        bound.apply_defaults()
+        for name, value in bound.arguments.items():
+            yield build.func, name, signature.parameters[name].default, value
+
+
+def test_every_option_of_a_network_is_checked_at_another_value_than_its_default():
+    known, used = set(), set()
+    for kind, name, default, value in options_of_networks():
+        known.add((kind.__name__, name))
+        if value is not default and value != default:
+            used.add((kind.__name__, name))
+    assert {name for _, name in known - used} == NOT_CHECKED
+    assert len(known) > 30
+
+
+@pytest.mark.parametrize("option", CHOICES)
+def test_every_choice_of_an_option_is_checked(option):
+    values = {value for _, name, _, value in options_of_networks()
+              if name == option and isinstance(value, str)}
+    assert values >= {*CHOICES[option]}
+
+
+@pytest.mark.parametrize("name", [n for n in named_networks() if "missing" in n])
+def test_each_image_lacks_pixels_of_its_own_or_none(name):
+    """Of pixels that all images lack a mistake in their share would not be seen."""
+    network = named_networks()[name](dtype=np.float64)
+    gone = np.isnan(inputs_of(network, np.random.default_rng(0))["target"])
+    some = gone.any(axis=0)
+    assert some.any() and not some.all() and not gone.all(axis=0).any()
+    assert gone.any(axis=1).any() and not gone.any(axis=1).all()
+
+
+def test_of_the_largest_units_some_are_kept_and_some_are_not():
+    network = named_networks()["sparse_top_k"](dtype=np.float64)
+    rng = np.random.default_rng(0)
+    network.initialise(rng, rng.uniform(size=(5, 7)))
+    seen, _ = network.penalty.restrict(rng.normal(size=(5, network.sizes[-1])))
+    assert ((seen != 0).sum(axis=1) == 3).all() and seen.shape == (5, 9)

@@ -285,6 +285,9 @@ def test_a_failure_in_any_thread_is_raised_and_the_next_kernel_works(pool):
             with pytest.raises(RuntimeError, match="a kernel failed"):
                 while time.monotonic() < end:
                     fail_in(words, who)
+        words[pools.FAILED] = 1  # another thread failed as well
+        with pytest.raises(RuntimeError, match="a kernel failed"):
+            fail_in(words, 0)
         done = np.zeros(10)
         wait_for_all(words, done, 10)
         assert done.all()

@@ -9,7 +9,9 @@ import pytest
 from kernel_tools import (
     INTERPRETED,
     TOLERANCE,
+    double,
     dtypes,
+    empty_cache,
     error,
     exact,
     layer,
@@ -19,8 +21,9 @@ from kernel_tools import (
 numba = pytest.importorskip("numba")
 
 from scratchae import kernels  # noqa: E402
-from scratchae.kernels import activations, compile, pool  # noqa: E402
+from scratchae.kernels import activations, cache, compile, pool  # noqa: E402
 from scratchae.kernels.arrays import check_output, check_shape  # noqa: E402
+from scratchae.kernels.interrupts import held_back  # noqa: E402
 from scratchae.kernels.optimizers import NORM_BLOCK  # noqa: E402
 from scratchae.kernels.product.panel import DEPTH  # noqa: E402
 
@@ -140,6 +143,44 @@ def test_ctrl_c_waits_for_the_end_of_the_outermost_kernel(compiling, monkeypatch
         assert came == [signal.SIGINT]
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+@pytest.fixture(params=[signal.SIGINT, signal.SIGTERM])
+def handled(request):
+    """A signal, what handles it, and the list of those that it has handled."""
+    came = []
+
+    def handler(number, frame):
+        came.append(number)
+
+    before = signal.signal(request.param, handler)
+    yield request.param, handler, came
+    signal.signal(request.param, before)
+
+
+def test_after_a_failure_of_the_compiler_signals_are_handled_as_before(handled):
+    """Else Ctrl-C would never end this process."""
+    number, handler, came = handled
+    with pytest.raises(KeyError), held_back():
+        signal.raise_signal(number)
+        raise KeyError
+    assert signal.getsignal(number) is handler and came == [number]
+
+
+def test_a_signal_waits_while_machine_code_is_loaded_from_disk(
+    handled, tmp_path, monkeypatch
+):
+    (number, _, came), inside = handled, []
+
+    def load(self, signature, context):
+        signal.raise_signal(number)
+        inside.extend(came)
+        return "machine code"
+
+    empty_cache(tmp_path, monkeypatch)
+    monkeypatch.setattr(cache.FunctionCache, "load_overload", load)
+    found = cache.KernelCache(double, b"sources").load_overload(None, None)
+    assert found == "machine code" and inside == [] and came == [number]
 
 
 @dtypes

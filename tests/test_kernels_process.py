@@ -122,7 +122,7 @@ pairs = [
 ]
 for phi, activation in ACTIVATIONS.items():
     pairs.append((K.layer_forward(x, W, b, phi)[0], activation.forward(x @ W + b)[0]))
-error = max(np.abs(a - e).max() / np.abs(e).max() for a, e in pairs)
+error = np.max([np.abs(a - e).max() / np.abs(e).max() for a, e in pairs])
 """
 
 PANEL, VECTOR = "product/panel.py", "product/vector.py"

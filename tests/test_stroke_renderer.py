@@ -48,12 +48,16 @@ def test_straight_stroke_is_exact_distance_with_a_one_pixel_edge(thickness, end)
 
 
 @pytest.mark.parametrize("which", ["numpy", "numba"])
-def test_a_pen_of_12_pixels_has_the_edge_of_a_thin_one(which):
+@pytest.mark.parametrize("start, end, thickness", [
+    ((-24.0, -31.0), (52.0, 41.0), 12), ((-24.0, 14.3), (52.0, 14.3), 11),
+    ((14.3, 52.0), (14.3, -24.0), 11),
+])
+def test_a_thick_pen_has_the_edge_of_a_thin_one(start, end, thickness, which):
     """6.5 pixels from its middle there is ink of 1e-20 only."""
-    start, end = (-24.0, -31.0), (52.0, 41.0)
     with backend(which):
-        image = render(*straight_stroke(start, end, 12, n_points=400))[0]
-    expected = np.clip(6.5 - distance_from_line(start, end), 0, 1)
+        image = render(*straight_stroke(start, end, thickness, n_points=400))[0]
+    d = distance_from_line(start, end)
+    expected = np.clip(thickness / 2 + 0.5 - d, 0, 1)
     np.testing.assert_allclose(image, expected, atol=1e-3)
 
 
@@ -170,10 +174,10 @@ def test_every_digit_has_several_styles_whose_shares_sum_to_one():
 
 @pytest.mark.parametrize("dtype, limit", [("float32", 1e-4), ("float64", 1e-10)])
 def test_compiled_renderer_equals_its_twin(rng, dtype, limit):
-    shape = (5, 40)
+    shape = (50, 40)  # more images than all threads take at a time
     x, y = rng.uniform(-3, 31, size=(2, *shape)).astype(dtype)
     weight = rng.uniform(0.2, 1, size=shape).astype(dtype)
-    thickness = rng.uniform(1.5, 3, size=5).astype(dtype)
+    thickness = rng.uniform(1.5, 3, size=50).astype(dtype)
     page = (x, y, weight, thickness, 28, SOFTNESS)
     np.testing.assert_allclose(kernels.render(*page), plain.render(*page), atol=limit)
 

@@ -23,12 +23,13 @@ def called(forward, given):
 
 
 def in_float64(given):
-    """The example with its arrays of floats in the precision of the checker."""
-    def exact(value):
-        is_float = getattr(getattr(value, "dtype", None), "kind", "") == "f"
-        return value.astype(np.float64) if is_float else value
-
+    """The example with its arrays of floats, wherever they are, in the precision of
+    the checker."""
     if isinstance(given, Mapping):
-        return {name: exact(value) for name, value in given.items()}
-    plain = type(given) in (tuple, list)  # and no named tuple, which is one argument
-    return [*map(exact, given)] if plain else exact(given)
+        return {name: in_float64(value) for name, value in given.items()}
+    if hasattr(given, "_fields"):  # a named tuple
+        return type(given)(*map(in_float64, given))
+    if type(given) in (tuple, list):
+        return type(given)(map(in_float64, given))
+    is_float = getattr(getattr(given, "dtype", None), "kind", "") == "f"
+    return given.astype(np.float64) if is_float else given

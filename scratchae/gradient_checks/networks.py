@@ -188,7 +188,7 @@ def regularised(s):
     """Those with a penalty on the code, or noise on the input."""
     sparse = partial(SparseNetwork, (s.d, s.h, s.wide), penalty_weight=0.7,
                      activation="tanh")
-    kl = partial(sparse, penalty="kl", code_activation="sigmoid")
+    kl = partial(sparse, penalty="kl", rho=0.3, code_activation="sigmoid")
     contractive = partial(SparseNetwork, (s.d, s.h), "contractive", 0.7,
                           code_activation="sigmoid")
     noisy = partial(DenoisingNetwork, (s.d, s.h), level=0.5, code_activation="tanh")

@@ -75,7 +75,7 @@ def inline(function=None, *, fastmath=FUSED, always=False):
                 forceinline=always, pipeline_class=_PartCompiler)(function)
 
 
-def kernel(function=None, *, fastmath=FUSED):
+def kernel(function):
     """Compile what Python calls when it is first called, and keep it on disk.
 
     Numba's own cache notices an edit of the file that holds the kernel, but not of
@@ -83,10 +83,8 @@ def kernel(function=None, *, fastmath=FUSED):
     of every file of this folder and below. Where the disk cannot be written, or a
     version of Numba does not let us set the cache, the kernel lives in memory only.
     """
-    if function is None:
-        return lambda function: kernel(function, fastmath=fastmath)
     # x / 0 is infinite, as in NumPy: a test for zero would stop vectorisation.
-    compiled = njit(nogil=True, fastmath=fastmath, error_model="numpy",
+    compiled = njit(nogil=True, fastmath=FUSED, error_model="numpy",
                     no_cfunc_wrapper=True)(function)
     if config.DISABLE_JIT:
         return compiled

@@ -64,7 +64,7 @@ def on_all_threads(pool, part, arguments, worth):
     failed = run_task(task, data, 0)
     if worth:
         close_region(pool)
-    if failed or swap(pool, FAILED, 0):
+    if swap(pool, FAILED, 0) or failed:
         raise RuntimeError("a kernel failed")  # NUMBA_BOUNDSCHECK=1 found an index
 
 
