@@ -11,6 +11,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
+from matplotlib.colors import to_hex
 
 LARGEST = 50_000_000  # bytes of a variable that are kept
 
@@ -28,6 +29,7 @@ def axes_of(axes):
     lines : {label: (2, m)}, unnamed ones by their number   bars : (m, 4), left, lower
     end, width, height   outlines : (m, 2), of histograms without bars
     points, arrows : (m, 2)   images : arrays, NaN between tiles
+    For more, see `looks_of`.
     """
     lines = {line.get_label(): np.array(line.get_data(), float) for line in axes.lines
              if not isinstance(line.get_data()[1][0], str)}
@@ -45,7 +47,61 @@ def axes_of(axes):
         texts=[text.get_text() for text in axes.texts],
         legend=[" ".join(text.split()) for text in axes.get_legend_handles_labels()[1]],
         y_ticks=[text.get_text() for text in axes.get_yticklabels()],
+        **looks_of(axes), **graph_of(axes),
     )
+
+
+def looks_of(axes):
+    """What is seen of the numbers: limits, places of words, colours, scales.
+
+    unseen : {label: share of a line's points beyond the limits}   spots : {text: the
+    place it speaks of}   fills : (m, 2)   levels : {level: (m, 2)} of contours
+    """
+    contours = [c for c in axes.collections if hasattr(c, "levels")]
+    return {
+        "limits": (axes.get_xlim(), axes.get_ylim()), "aspect": axes.get_aspect(),
+        "x_ticks": [text.get_text() for text in axes.get_xticklabels()],
+        "unseen": {line.get_label(): beyond(axes, line) for line in axes.lines},
+        "spots": {t.get_text(): getattr(t, "xy", t.get_position()) for t in axes.texts},
+        "colours": {line.get_label(): to_hex(line.get_color()) for line in axes.lines}
+        | {f"bar {i}": to_hex(p.get_facecolor()) for i, p in enumerate(axes.patches)},
+        "shades": [c.get_array() for c in axes.collections],
+        "quiver": [(c.scale, c.scale_units, c.angles) for c in axes.collections
+                   if hasattr(c, "U")],
+        "clims": [i.get_clim() for i in axes.images],
+        "extents": [i.get_extent() for i in axes.images],
+        "fills": [path.vertices for c in axes.collections
+                  if type(c).__name__ == "FillBetweenPolyCollection"
+                  for path in c.get_paths()],
+        "levels": {level: path.vertices for c in contours
+                   for level, path in zip(c.levels, c.get_paths(), strict=True)},
+    }
+
+
+def graph_of(axes):
+    """{(node, node): dashes} of a graph's arrows, and the nodes that are round."""
+    named = {tuple(t.get_position()): t.get_text() for t in axes.texts if t.get_text()}
+    arrows = [t for t in axes.texts if getattr(t, "arrow_patch", None) and hasattr(
+        t, "xyann") and not t.get_text()]
+    return {
+        "arrows_drawn": {(named[tuple(t.xyann)], named[tuple(t.xy)]):
+                         t.arrow_patch.get_linestyle() for t in arrows},
+        "round": [t.get_text() for t in axes.texts if t.get_bbox_patch() and
+                  type(t.get_bbox_patch().get_boxstyle()).__name__ == "Circle"],
+    }
+
+
+def beyond(axes, line):
+    """The share of a line's points that lie outside the limits, by the data's axes."""
+    x, y = line.get_data()
+    outside = np.zeros(len(x), bool)
+    across, upwards = line.get_transform().contains_branch_seperately(axes.transData)
+    for values, told, limits in ((x, across, axes.get_xlim()),
+                                 (y, upwards, axes.get_ylim())):
+        if told and not isinstance(values[0], str):
+            outside |= (np.asarray(values, float) < min(limits)) | (
+                np.asarray(values, float) > max(limits))
+    return outside.mean()
 
 
 class Seen:

@@ -73,6 +73,55 @@ def _(v):
     }
 
 
+# What claims compare: each from the models, where no line or figure shows it.
+COMPARED = {}
+compared_in = partial(shows, COMPARED)
+
+
+@compared_in("03")
+def _(v):
+    h = v.codes["KL"]
+    off = np.mean(h <= 0.1 * h.max(), axis=0)
+    assert np.array_equal(v.off, off) and np.allclose(v.rho_hat, h.mean(), atol=0.01)
+
+
+@compared_in("04")
+def _(v):
+    errors = [[np.sum((model.reconstruct(v.masked[level]) - v.x_test) ** 2, axis=1)
+               .mean() for level in (0, 0.3, 0.5)] for model in v.models.values()]
+    assert np.allclose(v.matrix, errors, rtol=1e-4) and [*v.models] == [0, 0.3, 0.5]
+
+
+@compared_in("07")
+def _(v):
+    assert v.at_first == v.exact[0] - v.bounds[0]
+    assert v.at_last == v.exact[-1] - v.bounds[-1]
+
+
+@compared_in("09")
+def _(v):
+    """The last 20 of 150 steps, each a mean over the runs."""
+    assert np.allclose(v.at_last, [np.sum(w[130:]) / 20 for _, w in v.walks.values()])
+
+
+@compared_in("10")
+def _(v):
+    """inside[i, j]: the middle of i lies in the ellipse of j."""
+    m, s = (part[:1000].astype(float) for part in v.vae2.encode_distribution(v.x_test))
+    for i in range(0, len(v.inside), 37):
+        assert np.mean(v.inside[i] == (np.hypot(*((m - m[i]) / s).T) < 1)) > 0.995
+
+
+@compared_in("12")
+def _(v):
+    assert v.drop == v.close[0.01] / v.close[0.001]
+
+
+@every_figure(COMPARED)
+def test_a_claim_compares_what_it_says(name, seen):
+    COMPARED[name](seen(name))
+
+
 @every_figure(RESULTS)
 def test_what_a_lecture_prints_is_this(name, seen):
     run = seen(name)

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import re
 from types import SimpleNamespace
 
 import pytest
@@ -145,6 +146,16 @@ def test_a_policy_names_each_script_of_a_page_once_in_the_head():
     assert made.count("sha256-") == 1 and made.startswith("<head lang=en>\n    <meta ")
     assert made.endswith("></head><script>1</script><script>1</script>")
     assert with_policy("<head></head>").count("sha256-") == 0
+
+
+def test_a_page_may_load_what_lies_beside_it_and_its_own_styles_and_nothing_else():
+    policy = re.search(r'content="([^"]*)"', with_policy("<head></head>"))[1]
+    rules = dict(rule.split(" ", 1) for rule in policy.split("; "))
+    beside = "'self' file:"
+    assert {name: sources.strip() for name, sources in rules.items()} == {
+        "default-src": "'none'", "script-src": beside, "base-uri": "'none'",
+        "style-src": f"{beside} 'unsafe-inline'", "img-src": f"{beside} data:",
+        "font-src": f"{beside} data:", "frame-src": beside, "form-action": beside}
 
 
 @pytest.mark.parametrize("script", [" 1 ", "\n  let x = 1;\n", "if (a &lt; b) c()\n"])

@@ -77,3 +77,11 @@ def test_the_settings_leave_texts_as_they_are_and_ask_for_nothing_elsewhere():
     assert conf["codeautolink_concat_default"]  # a lecture's cells are one program
     texts = [path.read_text() for path in SOURCES.glob("*.html")]
     assert not any(re.search("https?:", text) for text in texts)
+
+
+def test_what_the_settings_load_is_what_is_asked_for_before():
+    """`check_generator` names what lacks, before any lecture runs."""
+    conf = runpy.run_path(str(SOURCES / "conf.py"))
+    packages = {name.split(".")[0] for name in conf["extensions"]}
+    assert {*building.NEEDED} == packages | {conf["html_theme"]}
+    assert building.NEEDED[0] == "sphinx"

@@ -1,0 +1,154 @@
+"""A claim of lectures 08 to 14 holds as far as its sentence says, and fails beyond.
+
+As tests/test_claims_can_fail.py says it.
+"""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import worlds
+from scripts import SCRIPTS
+from test_claims_can_fail import WORLDS as FIRST
+
+ROW = np.array
+
+def scale(**names):
+    return {"hills": SimpleNamespace(scale=0.5), **names}
+
+
+# claim -> the names of its condition: true first, then false
+WORLDS = {
+    "08": {
+        "every line is the same number": [
+            dict(lines={"a": 1, "b": 1}, forth=1 + 1e-15),
+            dict(lines={"a": 1, "b": 1 + 1e-9}, forth=1),
+            dict(lines={"a": 1, "b": 1}, forth=1.1)],
+        "Swapping the arguments changes the number": [
+            dict(forth=1, back=1.2), dict(forth=1, back=1.05), dict(forth=1, back=1)],
+        "the variance is smaller than p's own": [
+            dict(q_cov=np.diag([0.9, 1.9]), p_cov=np.diag([1, 2])),
+            dict(q_cov=np.diag([0.9, 2.1]), p_cov=np.diag([1, 2]))],
+    },
+    "09": {
+        "the pathwise one ends nearest to 0, and the baseline helps the other": [
+            dict(at_last=[1, 3, 2]), dict(at_last=[1, 2, 3]), dict(at_last=[3, 4, 2])],
+        "Both estimators are right on average": [
+            dict(off=[0, 3.9]), dict(off=[0, 4.1])],
+        "has the same noise at every mu": [
+            dict(simulated={"pathwise": [4, 4.19]}),
+            dict(simulated={"pathwise": [4, 4.22]})],
+        "price that grows with mu": [dict(plain=[1, 2, 3]), dict(plain=[1, 3, 2])],
+        "with a baseline it is still dearer than the other": [
+            dict(plain=[9, 9], baseline=[5, 5], simulated={"pathwise": [4, 4]}),
+            dict(plain=[9, 9], baseline=[5, 3], simulated={"pathwise": [4, 4]}),
+            dict(plain=[9, 4.5], baseline=[5, 5], simulated={"pathwise": [4, 4]})],
+    },
+    "10": {
+        "the mean loss falls with every epoch": [
+            dict(loss_of=[0, 3, 2, 1]), dict(loss_of=[0, 3, 1, 2])],
+        "their variance is between half and twice its 1": [
+            dict(mu=ROW([[0.4, 0]]), variance=ROW([1.9, 0.6])),
+            dict(mu=ROW([[0.4, 0]]), variance=ROW([2.1, 0.6])),
+            dict(mu=ROW([[0.4, 0]]), variance=ROW([1.9, 0.4])),
+            dict(mu=ROW([[-0.6, 0]]), variance=ROW([1.9, 0.6]))],
+        "the KL falls and the copies get worse": [
+            dict(kl=ROW([2, 1]), recon=ROW([1, 2])),
+            dict(kl=ROW([1, 2]), recon=ROW([1, 2])),
+            dict(kl=ROW([2, 1]), recon=ROW([2, 1]))],
+        "log p(x) is lower at beta = 4 than at 1": [
+            dict(log_p=[0, 0, -1, -2]), dict(log_p=[9, 9, -2, -1])],
+        "a quarter of the noise of one": [
+            dict(spread=[4, 2, 1]), dict(spread=[4, 1, 2]), dict(spread=[10, 5, 1])],
+        "a number that looks better": [
+            dict(at_mean=9, panel={"reconstruction": 10, "kl": 0}),
+            dict(at_mean=11, panel={"reconstruction": 10, "kl": 99})],
+        "more often of the mixture's images": [dict(sure=[1, 2]), dict(sure=[2, 1])],
+        "most of them have the middle of another one inside": [
+            dict(inside=ROW([[1, 1, 0], [1, 1, 0], [0, 0, 1]])),
+            dict(inside=ROW([[1, 0, 0], [0, 1, 0], [0, 0, 1]])),
+            dict(inside=ROW([[1, 1, 0], [0, 1, 0], [0, 0, 1]]))],
+    },
+    "11": {
+        "L_K never falls as K grows": [
+            dict(bounds={1: -3, 5: -2}), dict(bounds={1: -3, 5: -3.1})],
+        "both errors fall about tenfold": [
+            dict(tenfold=ROW([4.1, 24])), dict(tenfold=ROW([3.9, 24])),
+            dict(tenfold=ROW([4.1, 26]))],
+        "a weighted mean is the mean of draws": [
+            dict(share=ROW([0.509]), normalised=ROW([0.5])),
+            dict(share=ROW([0.511]), normalised=ROW([0.5])),
+            dict(share=ROW([0.489]), normalised=ROW([0.5]))],
+        "both of its parts are": [
+            dict(approximation=0.1, amortisation=0.1),
+            dict(approximation=-0.1, amortisation=0.1),
+            dict(approximation=0.1, amortisation=-0.1)],
+        "close it to a twentieth of a nat": [
+            dict(log_p=-2, bounds={50: -9, 500: -2.04}),
+            dict(log_p=-2, bounds={50: -2, 500: -2.06})],
+        "no copies of training images": [
+            dict(apart={"drawn": 0.51, "test": 1}),
+            dict(apart={"drawn": 0.49, "test": 1})],
+        "softer than real ones": [
+            dict(grey={"drawn": 1.21, "test": 1}),
+            dict(grey={"drawn": 1.19, "test": 1})],
+        "the undercomplete one and its code is read better": [
+            dict(copies=1, reads=-1), dict(copies=-1, reads=-1),
+            dict(copies=1, reads=1)],
+    },
+    "12": {
+        "D falls with the square of the distance": [
+            dict(drop=99), dict(drop=101), dict(drop=79), dict(drop=10)],
+        "going by way of b is cheaper than going straight": [
+            dict(by_way=1, straight=2), dict(by_way=2, straight=1)],
+        "its root is a distance": [
+            dict(roots=[0.5, 0.3, 0.2]), dict(roots=[0.6, 0.3, 0.2])],
+        "still nearer to the hill": [
+            dict(m_r=-1.995), dict(m_r=-2.01), dict(m_r=1.98)],
+        "hardly less": [
+            dict(there=(1, 0), value_r=0.9995), dict(there=(1, 0), value_r=0.998),
+            dict(there=(1, 0), value_r=1.0005)],
+        "The other direction is dear": [dict(there=(1, 21)), dict(there=(1, 19))],
+        "The narrower the bins the smaller the error": [
+            dict(trail=[3, 1, 1]), dict(trail=[3, 1, 2])],
+        "the one fit reaches as wide as both hills": [dict(s=2.01), dict(s=1.99)],
+        "no wider than one": [
+            scale(seeking=ROW([[9, 0.504], [0, 3]])),
+            scale(seeking=ROW([[0, 0.506], [0, 3]]))],
+    },
+    "13": {
+        "the same result on any number of threads": [dict(same=True), dict(same=False)],
+        "a factor of a thousand and more between step 1 and step 6": [
+            dict(steps=[1, 0, 0, 0, 0, 1001]), dict(steps=[1, 9e9, 0, 0, 0, 999])],
+    },
+    "14": {
+        "stopped where it happens, by name": [
+            dict(error="Summed.backward: shape"), dict(error="Sine.backward: shape")],
+        "is the first layer that the wrong gradient has gone through": [
+            dict(report="the first is Autoencoder decoder.0.b of"),
+            dict(report="the first is Autoencoder decoder.1.b of")],
+        "leaves more than half of it": [
+            dict(filled={"on the circle": 0.49, "even": 1}),
+            dict(filled={"on the circle": 0.51, "even": 0})],
+        "The even codes use almost all of it": [
+            dict(filled={"on the circle": 0, "even": 0.91}),
+            dict(filled={"on the circle": 1, "even": 0.89})],
+        "has at most 25 lines in one file and serves on both backends": [
+            dict(fine=[True, True]), dict(fine=[True, False])],
+    },
+}
+
+
+@worlds.each(WORLDS)
+def test_a_claim_holds_where_it_is_true_and_fails_where_it_is_not(lecture, claim):
+    worlds.check(lecture, claim, *WORLDS[lecture][claim])
+
+
+@pytest.mark.parametrize("lecture", WORLDS)
+def test_every_claim_is_tried_in_both(lecture):
+    assert {*WORLDS[lecture]} == {*worlds.conditions(lecture)}
+    assert all(len(tried) > 1 for tried in WORLDS[lecture].values())
+
+
+def test_every_lecture_is_here():
+    assert [*FIRST, *WORLDS] == [script.stem[:2] for script in SCRIPTS]
