@@ -96,6 +96,17 @@ def test_of_a_generator_no_seed_is_made_up(name, state, tmp_path):
     assert not np.array_equal(one, other)
 
 
+def test_numbers_of_a_history_that_are_none_come_back_too(tmp_path):
+    """A loss to validate on may have been infinite, or told from some epoch on only."""
+    model = fitted("Autoencoder")
+    model.history_ = {"loss": [2.0, 1.5], "val_loss": [np.nan, np.inf], "steps": [3, 6]}
+    again = through_a_file(model, tmp_path / "m.npz").history_
+    assert again.keys() == model.history_.keys()
+    for name, column in model.history_.items():
+        np.testing.assert_array_equal(again[name], column)
+        assert [*map(type, again[name])] == [*map(type, column)]
+
+
 @pytest.mark.parametrize("seed", [3, np.int64(3)])
 def test_a_seed_is_kept(seed, tmp_path):
     model = through_a_file(fitted("Autoencoder", random_state=seed), tmp_path / "m.npz")

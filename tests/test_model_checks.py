@@ -77,3 +77,15 @@ def test_rows_are_taken_with_all_their_digits():
     x = np.full((3, 6), 0.1)
     check_model(Noted(**model.get_params()), x)
     assert all((rows == 0.1).all() for rows in seen) and seen
+
+
+def test_a_fitted_model_is_checked_with_the_parameters_of_today():
+    holes = np.where(np.arange(6) == np.arange(4)[:, None], np.nan, X)
+    model = make("DenoisingAutoencoder").fit(X).set_params(missing="mask")
+    assert check_model(model, holes).passed
+    model.fit(holes).set_params(missing="error")
+    with pytest.raises(ValueError, match="Input X contains NaN in 4 of 4 rows"):
+        check_model(model, holes)
+    model.fit(X + 1).set_params(loss="bernoulli")
+    with pytest.raises(ValueError, match=r"expects X with values in \[0, 1\]"):
+        check_model(model, X + 1)

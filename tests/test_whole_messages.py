@@ -173,3 +173,24 @@ def test_a_code_as_wide_as_the_data_is_warned_of_by_its_numbers():
             f"Autoencoder: n_components={k} is not smaller than the 6 features, and "
             "nothing regularises the code. The network can copy its input without "
             "learning about the data.")
+
+
+@pytest.mark.parametrize("name, method, what", [
+    ("PCA", "evaluate", "the squared error"), ("PCA", "score", "the squared error"),
+    ("ProbabilisticPCA", "log_likelihood", "log p(x)"),
+    ("ProbabilisticPCA", "score", "log p(x)"),
+    ("ProbabilisticPCA", "reconstruction_error", "the squared error"),
+    ("Autoencoder", "evaluate", "the squared error"),
+    ("SparseAutoencoder", "score", "the squared error"),
+    ("DenoisingAutoencoder", "reconstruction_error", "the squared error"),
+])
+def test_what_overflows_is_told_with_its_rows_and_how_many_there_are(
+    name, method, what
+):
+    model, far = fitted(name, dtype="float64"), X[:9].astype(float)
+    far[[2, 5]] = [[1e200], [-1e200]]
+    with pytest.warns(RuntimeWarning) as caught:
+        getattr(model, method)(far)
+    assert {str(warning.message) for warning in caught} == {
+        f"{name}: {what} is not finite in row 2, 5 (2 of 9): so far from the training "
+        "data the numbers overflow."}
