@@ -168,3 +168,17 @@ def test_an_activation_called_as_one_of_the_packages_is_still_ones_own(tmp_path)
             load(path)
         np.testing.assert_array_equal(load(path, activation=mine).transform(X),
                                       model.transform(X))
+
+
+@pytest.mark.filterwarnings("ignore:no kernel for")
+def test_an_object_is_known_by_its_class_wherever_that_was_defined(tmp_path):
+    class Stretched(Steeper):
+        pass
+
+    here, path = Stretched(0.5), tmp_path / "m.npz"
+    with backend("numpy"):
+        Autoencoder(2, (3,), activation=here, epochs=1, verbose=False).fit(X).save(path)
+        elsewhere = type("Stretched", (Steeper,), {})(0.5)
+        assert load(path, activation=elsewhere).activation is elsewhere
+        with pytest.raises(CheckpointError, match=r"activation, Stretched\(slope=0.5"):
+            load(path, activation=Steeper(0.5))

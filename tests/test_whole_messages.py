@@ -70,6 +70,18 @@ def test_parameters_that_do_not_go_together_are_told_with_the_way_out(
     assert str(caught.value) == said
 
 
+@pytest.mark.parametrize("options, told", [
+    ({"corrupted_weight": 2.5}, "corrupted_weight=2.5"),
+    ({"corrupted_weight": 0}, "corrupted_weight=0"),
+    ({"missing": "mask"}, "missing='mask'")])
+def test_weights_of_pixels_are_for_no_loss_of_ones_own(options, told):
+    mine = recipes.LogisticPixels()
+    with pytest.raises(ValueError) as caught:
+        make("DenoisingAutoencoder", loss=mine, **options).fit(X)
+    assert str(caught.value) == (
+        f"DenoisingAutoencoder: {told} is for loss='squared_error'; got loss={mine!r}")
+
+
 OF_DATA = [
     ("PCA", {"n_components": 5}, X[:4],
      "n_components=5 must be between 1 and min(n_samples, n_features)=4; got "
@@ -137,6 +149,13 @@ def test_validation_data_without_labels_are_told_by_their_type():
         assert str(caught.value) == (
             "ConditionalVariationalAutoencoder validates on a pair (X, y), rows and "
             f"their labels; got one {kind}")
+
+
+@pytest.mark.parametrize("together", [tuple, list])
+def test_rows_and_labels_to_validate_on_are_a_tuple_or_a_list(together):
+    model = make("ConditionalVariationalAutoencoder", epochs=2)
+    model.fit(X, Y, validation_data=together([X[:9], Y[:9]]))
+    assert np.isfinite(model.history_["val_loss"]).tolist() == [True, True]
 
 
 def test_what_cannot_be_checked_by_its_gradient_is_told_with_what_can():
