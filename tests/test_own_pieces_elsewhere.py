@@ -83,3 +83,15 @@ class Listed(recipes.Sine):
         return isinstance(other, Listed)
 
     __hash__ = None
+
+
+@pytest.mark.parametrize("name, pieces", PIECES)
+def test_each_of_them_reaches_the_network(name, pieces):
+    def weights(some):
+        model = make(name, n_components=2, epochs=1, **own(some))
+        return model.fit(X, *labels_of(model.fit, Y)).parameters_.theta
+
+    whole = weights(pieces)
+    for one in pieces:
+        without = weights({n: v for n, v in pieces.items() if n != one})
+        assert not np.array_equal(without, whole), one
