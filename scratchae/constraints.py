@@ -24,7 +24,7 @@ class Number(NamedTuple):
         left = "(" if self.low in self.without else "["
         closed = self.high < INFINITY and self.high not in self.without
         right = "]" if closed else ")"
-        interval = f"{what} in the range {left}{self.low:g}, {self.high:g}{right}"
+        interval = f"{what} in the range {left}{self.low:g}, {self.high:.9g}{right}"
         return interval + (" or None" if self.optional else "")
 
 

@@ -49,7 +49,8 @@ def find_classes(y, owner, at_least=1):
     classes = np.unique(y)
     if len(classes) < at_least:
         raise ValueError(f"{owner} needs samples of at least {at_least} classes in the "
-                         f"data, but the data contains only one class: {classes[0]!r}")
+                         "data, but the data contains only one class: "
+                         f"{classes.item(0)!r}")
     if len(classes) > MAX_CLASSES:
         raise ValueError(
             f"{owner} got {len(classes)} classes; expected at most {MAX_CLASSES}. Is y "

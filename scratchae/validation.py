@@ -124,7 +124,7 @@ def _check_finite(X, name, table, missing, first, limit):
 
 
 def _check_squares(X, name, first):
-    where = np.argwhere(np.abs(X) > LARGEST)
+    where = np.argwhere(np.abs(X) > np.float64(LARGEST))  # X may be float32
     if len(where):
         row, column = where[0]
         raise ValueError(

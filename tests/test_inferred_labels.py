@@ -77,3 +77,34 @@ def test_rows_of_a_second_block_are_of_their_own_class_too(rng):
     best = CLASSES[(fit - kl).argmax(axis=0)]
     assert len({*best[1000:]}) > 1
     np.testing.assert_allclose(model.transform(x), model.transform(x, best), rtol=1e-12)
+
+
+@pytest.mark.parametrize("label", ["a", "b", "c", "mixed"])
+def test_a_label_that_is_given_counts_whatever_is_most_probable(label, rng):
+    model, x = unfamiliar(rng, binarize=False), rng.random((N, D))
+    y = np.resize(CLASSES[[2, 0, 0, 1]], N) if label == "mixed" else np.full(N, label)
+    beside = np.concatenate([x, y[:, None] == CLASSES], axis=1)
+    head = model.encoder_.predict(beside)
+    mean, given = head[:, :K], y if label == "mixed" else label
+    out = model.decoder_.predict(np.concatenate([mean, beside[:, D:]], axis=1))
+    decoded = 1 / (1 + np.exp(-out))
+    for found, expected in (
+        (model.transform(x, given), mean),
+        (model.encode_distribution(x, given)[0], mean),
+        (model.encode_distribution(x, given)[1], np.exp(head[:, K:] / 2)),
+        (model.encoder_output(x, given), head),
+        (model.inverse_transform(mean, given), decoded),
+        (model.reconstruct(x, given), decoded),
+        (model.reconstruction_error(x, given), np.sum((decoded - x) ** 2, 1).mean()),
+    ):
+        np.testing.assert_allclose(found, expected, rtol=1e-9)
+    assert not np.allclose(mean, model.transform(x))
+
+
+def test_codes_of_a_fit_are_those_of_the_labels_it_was_told(rng):
+    x, y = rng.random((N, D)), np.resize(CLASSES, N)
+    model = ConditionalVariationalAutoencoder(K, (3,), epochs=1, random_state=0,
+                                              verbose=False, dtype="float64")
+    codes = model.fit_transform(x, y)
+    np.testing.assert_array_equal(codes, model.transform(x, y))
+    assert not np.allclose(codes, model.transform(x))

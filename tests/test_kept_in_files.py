@@ -96,6 +96,17 @@ def test_of_a_generator_no_seed_is_made_up(name, state, tmp_path):
     assert not np.array_equal(one, other)
 
 
+def test_numbers_of_a_history_that_are_none_come_back_too(tmp_path):
+    """A loss to validate on may have been infinite, or told from some epoch on only."""
+    model = fitted("Autoencoder")
+    model.history_ = {"loss": [2.0, 1.5], "val_loss": [np.nan, np.inf], "steps": [3, 6]}
+    again = through_a_file(model, tmp_path / "m.npz").history_
+    assert again.keys() == model.history_.keys()
+    for name, column in model.history_.items():
+        np.testing.assert_array_equal(again[name], column)
+        assert [*map(type, again[name])] == [*map(type, column)]
+
+
 @pytest.mark.parametrize("seed", [3, np.int64(3)])
 def test_a_seed_is_kept(seed, tmp_path):
     model = through_a_file(fitted("Autoencoder", random_state=seed), tmp_path / "m.npz")
@@ -132,3 +143,42 @@ def test_another_object_than_the_saved_one_is_told_with_both(tmp_path):
             f"{path} was saved with an object for code_activation, {wanted}; load got "
             f"{given}. Expected load(path, code_activation={wanted})")
     assert load(path, code_activation=Steeper(0.5)).code_activation.slope == 0.5
+
+
+@pytest.mark.filterwarnings("ignore:no kernel for")
+@pytest.mark.parametrize("held, other", [
+    (2.5, 2.0), (3, 4), (True, False), (None, 0), ("up", "down"), ([1, 2], [1, 3]),
+    ((1, 2), (2, 1)), ([1.5, "a"], []), (np.float32(0.5), np.float32(0.25))], ids=str)
+def test_whatever_of_these_an_object_holds_tells_it_from_another(held, other, tmp_path):
+    path, options = tmp_path / "m.npz", {"epochs": 1, "verbose": False}
+    with backend("numpy"):
+        Autoencoder(2, (3,), activation=Steeper(1.0, held), **options).fit(X).save(path)
+        assert load(path, activation=Steeper(1.0, held)).activation.name == held
+        with pytest.raises(CheckpointError, match="was saved with an object for activ"):
+            load(path, activation=Steeper(1.0, other))
+
+
+def test_an_activation_called_as_one_of_the_packages_is_still_ones_own(tmp_path):
+    mine = Activation("tanh", cubed, cubed_backward)
+    options = {"epochs": 1, "verbose": False}
+    with backend("numpy"):
+        model = Autoencoder(2, (3,), activation=mine, **options).fit(X)
+        model.save(path := tmp_path / "m.npz")
+        with pytest.raises(CheckpointError, match="was saved with an object for activ"):
+            load(path)
+        np.testing.assert_array_equal(load(path, activation=mine).transform(X),
+                                      model.transform(X))
+
+
+@pytest.mark.filterwarnings("ignore:no kernel for")
+def test_an_object_is_known_by_its_class_wherever_that_was_defined(tmp_path):
+    class Stretched(Steeper):
+        pass
+
+    here, path = Stretched(0.5), tmp_path / "m.npz"
+    with backend("numpy"):
+        Autoencoder(2, (3,), activation=here, epochs=1, verbose=False).fit(X).save(path)
+        elsewhere = type("Stretched", (Steeper,), {})(0.5)
+        assert load(path, activation=elsewhere).activation is elsewhere
+        with pytest.raises(CheckpointError, match=r"activation, Stretched\(slope=0.5"):
+            load(path, activation=Steeper(0.5))

@@ -58,3 +58,24 @@ def test_rows_for_validation_are_called_so(name, bad, words):
     told = labels_of(model.fit, Y)
     with pytest.raises(ValueError, match=words):
         model.fit(X, *told, validation_data=(bad, Y) if told else bad)
+
+
+def drawing(name):
+    """The methods that take a random_state, and what they are asked with."""
+    for method, function in inspect.getmembers(CLASSES[name], inspect.isfunction):
+        known = inspect.signature(function).parameters
+        if "random_state" in known and not method.startswith("_"):
+            yield method, {"mode": "sample"} if "mode" in known else {}
+
+
+@pytest.mark.parametrize("seed", [-1, 1.5, "one"])
+@pytest.mark.parametrize("name", [name for name in CLASSES if [*drawing(name)]])
+def test_a_seed_that_is_none_is_refused_in_the_name_of_the_model(name, seed):
+    model = fitted(name, epochs=1)
+    for method, options in drawing(name):
+        told = labels_of(getattr(model, method), Y)
+        first = {"sample": [0] if told else 3}.get(method, X)
+        told = () if method == "sample" else told
+        with pytest.raises(ValueError, match=(
+                rf"^The 'random_state' parameter of {name}(\.{method})? must be")):
+            getattr(model, method)(first, *told, random_state=seed, **options)

@@ -31,7 +31,7 @@ def test_images_are_corrupted_as_much_as_the_level_says(corruption, level, which
     np.testing.assert_array_equal(drawn["target"], x)
 
 
-@pytest.mark.parametrize("rho", [0.05, 0.23])
+@pytest.mark.parametrize("rho", [1e-3, 0.05, 0.23, 0.99])
 def test_a_mean_activation_of_rho_costs_nothing_and_any_other_does(rho):
     model = SparseAutoencoder(3, penalty="kl", rho=rho)
     penalty = model.build_network(D).penalty

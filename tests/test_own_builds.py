@@ -37,6 +37,16 @@ class Stretched:
         return self.by * dh
 
 
+class Shown(Stretched):
+    """What tells it from another is in the slots of its parent."""
+
+    __slots__ = ("where",)
+
+    def __init__(self, by):
+        super().__init__(by)
+        self.where = "here"
+
+
 def twice_forward(a):
     return 2 * a, None
 
@@ -47,8 +57,8 @@ def twice_backward(dh, cache):
 
 @pytest.mark.parametrize("make", [
     lambda by: Activation(f"times {by}", twice_forward, twice_backward),
-    Stretched,
-], ids=["an Activation", "slots"])
+    Stretched, Shown,
+], ids=["an Activation", "slots", "slots of a parent"])
 def test_an_object_of_any_build_is_saved_and_told_from_another(make, x, tmp_path):
     options = recipes.OPTIONS | {"activation": make(2), "hidden_layer_sizes": (4,)}
     model = Autoencoder(**options).fit(x)

@@ -11,7 +11,7 @@ import pytest
 from conftest import HANGS
 from test_progress import Terminal
 
-from scratchae import VariationalAutoencoder, pulse
+from scratchae import PCA, VariationalAutoencoder, pulse
 from scratchae.pulse import doing, shown, steps
 from scratchae.rows import MappedRows
 
@@ -124,26 +124,38 @@ def mapped(x, folder):
 
 
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("work, ask", [
-    ("reading", lambda model, x, folder: model.fit(mapped(x, folder))),
-    ("validating", lambda model, x, folder: model.fit(x, validation_data=x)),
-    ("evaluating", lambda model, x, folder: model.evaluate(x)),
-    ("reconstructing", lambda model, x, folder: model.evaluate(x)),
-    ("importance sampling", lambda model, x, folder: model.log_likelihood(x, 2)),
+@pytest.mark.parametrize("work, unit, ask", [
+    ("reading", "rows", lambda model, x, folder: model.fit(mapped(x, folder))),
+    ("reading", "rows", lambda model, x, folder: model.fit(x, checkpoint=folder / "m")),
+    ("validating", "rows", lambda model, x, folder: model.fit(x, validation_data=x)),
+    ("evaluating", "rows", lambda model, x, folder: model.evaluate(x)),
+    ("reconstructing", "rows", lambda model, x, folder: model.evaluate(x)),
+    ("importance sampling", "images",
+     lambda model, x, folder: model.log_likelihood(x, 2)),
 ])
-def test_what_goes_through_all_rows_says_what_it_does(work, ask, tmp_path, monkeypatch):
+def test_what_goes_through_all_rows_says_what_it_does(
+    work, unit, ask, tmp_path, monkeypatch
+):
     done, x = {}, np.random.default_rng(0).random((1500, 4), np.float32)
     model = VariationalAutoencoder(2, (3,), epochs=1, random_state=0, verbose=False)
     model.fit(x)
 
     class Noted(list):
         def remove(self, work):
-            done[work.what] = work.done, work.total
+            done[work.what] = work.done, work.total, work.unit
             super().remove(work)
 
     monkeypatch.setattr("scratchae.pulse._works", Noted())
     ask(model, x, tmp_path)
-    assert done[work] == (1500, 1500)
+    assert done[work] == (1500, 1500, unit)
+
+
+def test_principal_axes_say_of_how_many_rows_they_are(monkeypatch):
+    said = []
+    monkeypatch.setattr("scratchae.models.pca.doing", lambda what: (
+        said.append(what), doing(what))[1])
+    PCA(2).fit(np.random.default_rng(0).random((30, 4)))
+    assert said == ["principal axes of 30 rows"]
 
 
 def test_while_a_person_is_waited_for_nothing_is_done_and_then_the_same(stream):

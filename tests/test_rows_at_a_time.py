@@ -51,5 +51,6 @@ def test_terms_and_drawn_gradients_look_at_1000_rows_or_one_sample_at_a_time(
 
 
 def test_the_mean_of_an_estimate_is_that_of_log_p_and_not_of_p():
-    nothing = np.zeros(2)
-    assert ImportanceEstimate(np.array([-1.0, -9.0]), nothing, nothing).mean == -5.0
+    nothing = np.zeros(3)  # nor is it the number in the middle
+    log_p = np.array([-1.0, -3.0, -11.0])
+    assert ImportanceEstimate(log_p, nothing, nothing).mean == -5.0

@@ -1,5 +1,6 @@
 """A training that breaks off: what it says, what is in the file, what goes on."""
 
+import contextlib
 import errno
 import hashlib
 import os
@@ -28,6 +29,28 @@ def plain():
 @pytest.fixture
 def x(rng):
     return rng.uniform(size=(40, 6)).astype(np.float32)
+
+
+@contextlib.contextmanager
+def released_under_ctrl_c(path):
+    yield
+    raise KeyboardInterrupt
+
+
+def test_ctrl_c_while_the_file_is_given_free_ends_a_training_that_has_an_epoch(
+    x, tmp_path, monkeypatch
+):
+    """And before its first epoch it is an interruption, after which nothing is new."""
+    monkeypatch.setattr(resume, "holding", released_under_ctrl_c)
+    model = Autoencoder(epochs=2, **SMALL).fit(x, checkpoint=tmp_path / "m.npz")
+    assert len(model.history_["loss"]) == len(load(tmp_path / "m.npz").history_["loss"])
+    before = model.parameters_.theta.copy()
+    broken_at(monkeypatch, 1, KeyboardInterrupt())
+    for kept in (model, Autoencoder(epochs=2, **SMALL)):
+        with pytest.raises(KeyboardInterrupt):
+            kept.fit(x, checkpoint=tmp_path / "other.npz")
+    np.testing.assert_array_equal(model.parameters_.theta, before)
+    assert not hasattr(kept, "network_") and not (tmp_path / "other.npz").exists()
 
 
 def broken_at(monkeypatch, call, found):

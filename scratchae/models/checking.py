@@ -37,9 +37,10 @@ def check_model(model, X, y=None, *, method="auto", random_state=0):
     model.check_parameters()
     _check_not_drawn(model, owner)
     rng = check_random_state(random_state, owner=owner)
+    new = _with(model, np.float64)  # of today's parameters, not those of a fit
     X = check_data(X, owner=owner, dtype=np.float64,
-                   unit=model._needs_unit_interval(vars(model)),
-                   missing=model._takes_missing, squares=True)
+                   unit=new._needs_unit_interval(vars(new)),
+                   missing=new._takes_missing, squares=True)
     rows, networks = _rows_and_networks(model, X, y, owner)
     network = networks[np.float64]
     _check_size(network.parameters.size, owner)

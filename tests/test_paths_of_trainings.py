@@ -1,0 +1,99 @@
+"""Where a training writes: refused before the first epoch if it cannot, through links,
+and from files that are larger than memory."""
+
+import os
+
+import numpy as np
+import pytest
+from test_rows import InItsFile
+
+from scratchae import Autoencoder, DivergedError, VariationalAutoencoder, backend, load
+from scratchae.checkpoints import resume
+from scratchae.training import loop
+
+SMALL = {"n_components": 2, "hidden_layer_sizes": (4,), "batch_size": 10, "epochs": 3,
+         "random_state": 0, "verbose": False}
+X = np.random.default_rng(0).uniform(size=(40, 6)).astype(np.float32)
+
+
+@pytest.fixture(autouse=True)
+def plain():
+    with backend("numpy"):
+        yield
+
+
+@pytest.fixture
+def no_epoch(monkeypatch):
+    """A training that would begin is a failure."""
+    def begun(*_, **__):
+        raise AssertionError("an epoch has begun")
+
+    monkeypatch.setattr("scratchae.models.neural.train", begun)
+
+
+def test_a_place_that_cannot_be_written_is_named_before_the_first_epoch(
+    tmp_path, no_epoch
+):
+    (tmp_path / "folder").mkdir()
+    for place in (tmp_path / "none" / "m.npz", tmp_path / "folder"):
+        with pytest.raises(OSError, match=str(place.parent)):
+            Autoencoder(**SMALL).fit(X, checkpoint=place)
+
+
+@pytest.mark.parametrize("other", [None, "other.npz"])
+def test_a_file_to_resume_that_may_only_be_read_is_named_before_it_goes_on(
+    other, tmp_path, monkeypatch, no_epoch
+):
+    path = tmp_path / "m.npz"
+    with monkeypatch.context() as patch:
+        patch.setattr("scratchae.models.neural.train", loop.train)
+        Autoencoder(**SMALL).fit(X, checkpoint=path)
+    kept = path.read_bytes()
+    checked = path if other is None else tmp_path / other
+
+    def refused(at):
+        if os.path.abspath(at) == str(checked):
+            raise PermissionError(f"cannot write the file {at}")
+
+    monkeypatch.setattr(resume, "check_writable", refused)
+    with pytest.raises(PermissionError, match=checked.name):
+        Autoencoder(**SMALL).fit(
+            X, resume=path, checkpoint=None if other is None else checked)
+    assert path.read_bytes() == kept
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_after_a_divergence_a_link_leads_to_the_file_of_before(
+    there, tmp_path, monkeypatch
+):
+    target, link = tmp_path / "target.npz", tmp_path / "link.npz"
+    if there:
+        Autoencoder(**SMALL).fit(X).save(target)
+    before = target.read_bytes() if there else None
+    link.symlink_to(target)
+    calls, norm = [], loop.gradient_norm
+    monkeypatch.setattr(loop, "gradient_norm", lambda parameters: (
+        calls.append(1), norm(parameters) if len(calls) < 7 else np.nan)[1])
+    with pytest.raises(DivergedError):
+        Autoencoder(**SMALL).fit(X, checkpoint=link)
+    assert link.is_symlink() and target.exists() == there
+    assert not there or target.read_bytes() == before
+    assert sorted(p.name for p in tmp_path.iterdir()) == (
+        ["link.npz", "target.npz"] if there else ["link.npz"])
+
+
+@pytest.mark.parametrize("model", [Autoencoder, VariationalAutoencoder])
+def test_rows_to_validate_on_stay_in_their_file(model, tmp_path):
+    np.save(tmp_path / "x.npy", np.tile(X, (60, 1)))
+    rows = InItsFile(np.load(tmp_path / "x.npy", mmap_mode="r"))
+    options = SMALL | {"epochs": 1, "batch_size": 400}
+    found, expected = (model(**options).fit(X, validation_data=x).history_["val_loss"]
+                       for x in (rows, np.array(rows.source)))
+    assert found == expected
+
+
+def test_a_fit_that_writes_no_file_forgets_what_the_last_one_wrote(tmp_path):
+    model = Autoencoder(**SMALL).fit(X, checkpoint=tmp_path / "m.npz")
+    assert "data" in model.description()
+    model.fit(X[:20]).save(tmp_path / "again.npz")
+    assert "data" not in load(tmp_path / "again.npz").description()
