@@ -91,3 +91,18 @@ def test_a_formula_is_shown_to_those_only_who_ask_for_it(here, capsys):
         assert main(f"lab 1 --file mine.py {more}".split()) == 1
         out = capsys.readouterr().out
         assert out.count("its formula: see scratchae.formulas.dense.") == times
+
+
+@pytest.mark.parametrize("typed, place, said", [
+    ("start", "labs", "labs: labs is not a folder"),
+    ("export out --labs 1", "out", "another DIR: out is not a folder"),
+    ("export out --labs 1", "out/labs", "another DIR: out/labs is not a folder"),
+    ("grade out", "out", "lab grade: there is no folder out"),
+])
+def test_a_file_in_the_place_of_a_folder_is_named(typed, place, said, here, capsys):
+    path = here / place
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("mine")
+    assert main(["lab", *typed.split()]) == 2
+    assert capsys.readouterr() == ("", f"scratchae: {said}\n")
+    assert [p for p in here.rglob("*") if p.is_file()] == [path]
