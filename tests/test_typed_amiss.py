@@ -1,6 +1,8 @@
 """What is typed amiss, option by option: no number, of no use, or in capitals."""
 
 import argparse
+import contextlib
+import os
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -10,6 +12,7 @@ import pytest
 from scratchae import PCA, load
 from scratchae.cli import build_parser, lab_grade, main
 from scratchae.cli.lab import numbers_of
+from scratchae.cli.options import check_folder
 
 COUNTS = {  # of at least 1
     "anomalies m --data d": "--top", "evaluate m": "--samples", "explore m": "--points",
@@ -181,6 +184,21 @@ def test_a_file_of_another_kind_is_refused_with_those_there_are(command, room, c
         assert capsys.readouterr().err == (
             f"scratchae: {option}: {name} should end in {KINDS[command]}\n")
         assert not Path(name).exists()
+
+
+@pytest.mark.parametrize("lacks, refused", [
+    (os.W_OK, True), (os.X_OK, True), (os.R_OK, False),
+])
+def test_a_folder_has_to_be_written_and_entered_and_need_not_be_read(
+    lacks, refused, tmp_path, monkeypatch
+):
+    asked = []
+    monkeypatch.setattr("scratchae.cli.options.os.access", lambda path, mode: (
+        asked.append(path) or not mode & lacks))
+    with pytest.raises(PermissionError, match="^--to: cannot write into ") if (
+            refused) else contextlib.nullcontext():
+        check_folder(tmp_path / "new", "--to")
+    assert asked == [tmp_path]
 
 
 def test_a_model_that_python_saved_is_evaluated_without_a_word_of_a_command(
