@@ -200,3 +200,16 @@ def test_a_far_number_is_told_where_the_other_rows_lack_the_column(part, recwarn
     train.warn_of_far_numbers(rows)
     (warning,) = recwarn
     assert str(warning.message).startswith("column 'b' is up to 12 standard deviations")
+
+
+def test_a_far_pixel_is_told_by_its_number_and_has_another_way_out(recwarn):
+    """Pictures are in [0, 1] where nobody standardises them."""
+    x = np.array([[0.0, 1, 0, 25.4], [1, 0, 1, -1]])
+    scaling = Scaling("standard", np.zeros(4), np.ones(4))
+    for shape, columns in ((2, 2), None), (None, tuple("abcd")):
+        train.warn_of_far_numbers(
+            Dataset((x, x[1:]), None, None, "mine", shape, columns, scaling))
+    rest = ("is up to 25 standard deviations away, since it hardly varies else: no "
+            "model copies that, and losses are huge; train")
+    assert [str(warning.message) for warning in recwarn] == [
+        f"pixel 3 {rest} without --scale", f"column 'd' {rest} with --scale minmax"]
