@@ -70,6 +70,20 @@ def test_an_empty_folder_is_free_for_pages_and_one_of_others_never(asked, tmp_pa
     assert len(asked) == 2
 
 
+@pytest.mark.parametrize("place, said", [
+    ("text/site", "/text is not a folder"), ("../new/site", "there is no folder "),
+])
+def test_a_place_where_no_pages_can_be_is_noticed_before_any_lecture_runs(
+    place, said, asked, tmp_path, capsys
+):
+    (tmp_path / "text").write_text("")
+    before = sorted(tmp_path.rglob("*"))
+    assert main(["course", "--quick", "--html", place]) == 2
+    out, err = capsys.readouterr()
+    assert out == "" and err.startswith("scratchae: --html: ") and said in err
+    assert asked == [] and sorted(tmp_path.rglob("*")) == before
+
+
 def test_no_lecture_runs_where_pages_cannot_be_made(asked, monkeypatch, capsys):
     def missing():
         raise OSError("no generator")

@@ -129,8 +129,9 @@ TYPED = {  # option of a command -> its default; the others have none, or the mo
     "anomalies --threshold": 0.99, "anomalies --top": 10, "bench --peers": (),
     "course --data": "strokes", "data fetch name": "mnist",
     "exam --lecture": [], "explore --out": Path("runs/explorer.html"),
-    "explore --points": 500, "gradcheck --method": "auto", "sample --mode": "mean",
-    "sample --out": Path("runs/samples.png"), "sample -n": 64,
+    "explore --points": 500, "gradcheck --method": "auto", "gradcheck --seed": 0,
+    "sample --mode": "mean", "sample --out": Path("runs/samples.png"),
+    "sample --seed": 0, "sample -n": 64,
     "train --data": "strokes",
 }
 
@@ -163,7 +164,7 @@ def defaults_of(parser, command=""):
         if isinstance(action, argparse._SubParsersAction):
             for name, below in action.choices.items():
                 yield from defaults_of(below, f"{command}{name} ")
-        elif action.default not in (None, False, argparse.SUPPRESS):
+        elif not any(action.default is no for no in (None, False, argparse.SUPPRESS)):
             yield command + [*action.option_strings, action.dest][0], action.default
 
 

@@ -103,6 +103,22 @@ def test_the_overview_succeeds_where_every_lab_is_done(
         [failing] if failing else [])
 
 
+def test_a_part_that_is_not_written_yet_is_a_dash_in_the_overview(
+    here, capsys, monkeypatch
+):
+    parts = [SimpleNamespace(number=i, status=status)
+             for i, status in enumerate(("pass", UNWRITTEN, "error"), 1)]
+    monkeypatch.setattr(lab, "check", lambda one, path: SimpleNamespace(
+        passed=False, points=2, parts=parts))
+    (here / "01_mine.py").write_text("")
+    assert main(["lab"]) == 1
+    _, first, second, *_ = capsys.readouterr().out.splitlines()
+    for line, number, ending in ((first, "01", "2 of {} 1:pass 2:- 3:error"),
+                                 (second, "02", "0 of {} not started")):
+        points = ending.format(LABS[number].points)
+        assert " ".join(line.split()).endswith(f"{LABS[number].lecture[:2]} {points}")
+
+
 @pytest.mark.parametrize("named, status", [("sign", 0), ("none", 1), ("twice", 1)])
 def test_a_slip_that_is_taken_for_another_is_no_success(
     named, status, monkeypatch, capsys

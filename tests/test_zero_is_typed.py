@@ -29,6 +29,18 @@ def test_an_option_of_train_that_is_0_reaches_the_model(typed):
     assert model.random_state == 0
 
 
+@pytest.mark.parametrize("typed", [
+    "vae --samples-warmup 0", "vae --kl-warmup 0 --kl-weight 0",
+    "vae --free-bits 0 --kl-weight 0",
+    "stacked --level 0 --pretrain-epochs 0", "sparse --penalty-weight 0 --penalty l1",
+    "sparse --penalty-weight 0 --penalty top_k", "vae --hidden= --samples-warmup 0",
+])
+def test_an_option_of_0_asks_for_nothing(typed):
+    """What would be refused of another number: there is nothing of it to be done."""
+    options = build_parser().parse_args(["train", *typed.split()])
+    build_model(options)
+
+
 def test_a_probe_without_decay_is_trained_without(monkeypatch):
     class Probe:
         def __init__(self, weight_decay=1e-3):
