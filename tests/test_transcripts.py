@@ -12,7 +12,7 @@ import pytest
 from scripts import SCRIPTS, of_lecture
 
 FOLDER = Path(__file__).with_name("transcripts")
-NUMBER = re.compile(r"(?<![\w.])[-+]?\d+(?:\.\d*)?(?:e[+-]?\d+)?")
+NUMBER = re.compile(r"(?<![\w.])[-+]?\d+(?:,\d{3})*(?:\.\d*)?(?:e[+-]?\d+)?")
 COMPUTED = ("05", "07", "08", "09", "12", "14")  # by formulas and draws alone
 TABLE = re.compile(r"^model +name +shape .*\n(?:.*\n)*?"
                    r"(?=(?:all )?\d+ (?:gradients agree|of \d+ failed))", re.M)

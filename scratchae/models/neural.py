@@ -158,7 +158,7 @@ class NeuralModel(Estimator):
 
     def _settings(self, d):
         own = {name: getattr(self, name) for name in TrainingSettings.__annotations__
-               if hasattr(self, name)}
+               if hasattr(self, name)}  # undo_shift is not of all models
         own = {name: value.item() if isinstance(value, np.generic) else value
                for name, value in own.items()}  # an int8 would overflow
         own["image_shape"] = self._image_shape(d) if self.shift else None
