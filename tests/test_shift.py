@@ -167,6 +167,16 @@ def test_the_target_is_the_image_after_its_move_or_before_it(name, undo, monkeyp
         np.testing.assert_array_equal(target, dots(30) if undo else moved)
 
 
+def test_a_move_that_is_undone_is_as_wide_in_the_last_step_as_in_the_first(
+        monkeypatch):
+    batches = seen(monkeypatch, AutoencoderNetwork)
+    scratchae.Autoencoder(2, (3,), shift=1.2, undo_shift=True, epochs=8,
+                          batch_size=600, random_state=0, verbose=False).fit(dots())
+    down, right = moves(batches)
+    spread = np.concatenate([down, right], axis=1).std(axis=1)  # of each epoch
+    np.testing.assert_allclose(spread, np.sqrt(1.2**2 + 1 / 12), rtol=0.1)
+
+
 def test_a_code_that_undoes_moves_hardly_tells_where_the_image_is():
     """Strokes of one cause, moved by a pixel: the codes of both are compared."""
     rng = np.random.default_rng(0)

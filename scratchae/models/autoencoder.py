@@ -34,7 +34,8 @@ class Autoencoder(EncoderDecoder):
         as the learning rate does: the last steps see images where they are. With it
         fewer images are learned by heart
     undo_shift : True for the image before its move as the target: a move is then a
-        corruption (S18), and the code tells what was drawn rather than where
+        corruption (S18), as wide in the last step as in the first, and the code tells
+        what was drawn rather than where
     image_shape : (height, width) or (height, width, colours) of what `shift` moves;
         None is for square images without colour
     batch_size, epochs : images per step; passes over the data. An UndertrainedWarning

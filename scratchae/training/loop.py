@@ -195,7 +195,11 @@ def _train_epoch(network, x, settings, epoch, state, progress):
 
 
 def _drawn(network, images, settings, epoch, part, rng):
-    """What the network's loss is of, for one batch : (n, d) of images."""
+    """What the network's loss is of, for one batch : (n, d) of images.
+
+    part : of the first learning rate; moves fall with it, but not what is to be undone
+    """
+    part = 1 if settings.undo_shift else part
     seen = _shifted(images, settings, part, rng) if settings.shift else images
     drawn = network.draw(seen, rng, epoch)
     return drawn | {"target": images} if settings.undo_shift else drawn
@@ -204,7 +208,7 @@ def _drawn(network, images, settings, epoch, part, rng):
 def _shifted(x, settings, part, rng):
     """A batch : (n, d) whose images are moved; labels beside them stay.
 
-    part : of the first learning rate, and so of the first step's shift
+    part : of the shift that was asked for
     """
     shape, normal = settings.image_shape, rng.standard_normal((2, len(x)))
     images, beside = np.split(x, [math.prod(shape)], axis=1)
