@@ -14,6 +14,7 @@ import numpy as np
 from matplotlib.colors import to_hex
 
 LARGEST = 50_000_000  # bytes of a variable that are kept
+FILLS = "PolyCollection", "FillBetweenPolyCollection"  # before matplotlib 3.10, since
 
 
 def drawn(figure):
@@ -71,7 +72,7 @@ def looks_of(axes):
         "clims": [i.get_clim() for i in axes.images],
         "extents": [i.get_extent() for i in axes.images],
         "fills": [path.vertices for c in axes.collections
-                  if type(c).__name__ == "FillBetweenPolyCollection"
+                  if type(c).__name__ in FILLS
                   for path in c.get_paths()],
         "levels": {level: path.vertices for c in contours
                    for level, path in zip(c.levels, c.get_paths(), strict=True)},

@@ -85,7 +85,6 @@ def test_who_starts_is_sent_to_the_first_lab_that_was_named(here, capsys):
 
 
 def test_a_formula_is_shown_to_those_only_who_ask_for_it(here, capsys):
-    """Of parts that fail and of those that pass."""
     (here / "mine.py").write_text("")
     for more, times in ("", 0), ("--solution", 3):
         assert main(f"lab 1 --file mine.py {more}".split()) == 1

@@ -233,6 +233,7 @@ def test_scikit_learn_is_told_whether_nan_is_taken(missing):
 @pytest.mark.parametrize("given", [np.float32, np.float16, np.float64])
 def test_numbers_of_any_precision_are_taken_without_a_warning(given, holes):
     model = DenoisingAutoencoder(**SMALL, missing="mask")
-    with warnings.catch_warnings(action="error", category=RuntimeWarning):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", RuntimeWarning)
         filled = model.fit(holes.astype(given)).impute(holes.astype(given))
     assert np.isfinite(filled).all()
