@@ -244,8 +244,6 @@ def test_files_as_good_count_nearest_first_with_the_runs_own_inputs(here, monkey
         assert main(["lab", "grade", "in", "--labs", "01", *typed.split()]) == 0
         names = "01_c.py", "01_b.ipynb", "01_a.py"
         assert asked[-3:] == [(name, seed, None) for name in names]
-        told = json.loads((here / "grades/ann/results.json").read_text())
-        assert 0 <= told["execution_time"] < 60
     assert {row["file"] for row in read_rows(here / "grades.csv")["ann"]} == {"01_c.py"}
 
 

@@ -34,15 +34,6 @@ def test_a_hand_out_has_stubs_notebooks_and_instructions_of_the_labs_asked_for(h
         assert text in readme
 
 
-def test_a_hand_out_replaces_nothing(here, capsys):
-    (here / "labs").mkdir()
-    mine = here / "labs" / stub_of(LAB).name
-    mine.write_text("mine")
-    assert main(["lab", "export", ".", "--labs", "1"]) == 2
-    assert "is there already: --overwrite replaces it" in capsys.readouterr().err
-    assert mine.read_text() == "mine" and not (here / "README.md").exists()
-
-
 @pytest.mark.parametrize("typed, numbers", [
     (None, []), ("01-03", ["01", "02", "03"]), ("3,1", ["01", "03"]), ("16", ["16"]),
     ("02 , 1-2", ["01", "02"]), ("15-99", ["15", "16"]), ("3-1", ["3-1"]),
