@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import runpy
 import subprocess
 import sys
 from types import SimpleNamespace
@@ -278,3 +279,10 @@ def test_data_are_refused_where_no_lecture_of_several_looks_at_them(names, refus
     with pytest.raises(ValueError, match="--data mnist means nothing to 05_") if (
             refused) else contextlib.nullcontext():
         course_command.refuse_data_without_use(scripts, options)
+
+
+def test_the_module_is_the_command_and_ends_with_its_status(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["scratchae", "evaluate", "none.npz"])
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_module("scratchae", run_name="__main__")
+    assert ended.value.code == 2 and "none.npz" in capsys.readouterr().err

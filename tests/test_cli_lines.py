@@ -96,6 +96,7 @@ def test_a_table_of_texts_is_aligned_to_the_left_and_ends_where_its_text_does():
     assert text_table(("a", "name"), rows) == ["a    name", "xyz  b", "     cc"]
     assert text_table(("long", "b"), [("x", "y")]) == ["long  b", "x     y"]
     assert text_table(("a", "b"), []) == ["a  b"]
+    assert text_table(("a", "b"), [("c", "")]) == ["a  b", "c"]
 
 
 def test_data_show_says_all_that_is_known_of_a_table(tmp_path, monkeypatch, capsys):

@@ -111,3 +111,30 @@ def test_a_table_that_fits_is_looked_through_without_a_call_for_each_parameter()
         sys.setprofile(None)
     assert set(calls) == {"check_table", "are_sizes", "<genexpr>"}  # of two tuples
     assert len(calls) < 10 < len(values)
+
+
+@pytest.mark.parametrize("word, nearest", [
+    ("ada", "adamw"), ("adamw", "adamw"), ("tan", "tanh"), ("sigmoyd", "sigmoid"),
+])
+def test_a_beginning_goes_before_what_is_only_alike(word, nearest):
+    names = ["da", "adamw", "tanh", "sigmoid", "aad"]
+    assert did_you_mean(word, names) == f" Did you mean {nearest!r}?"
+
+
+class Half:
+    def one(self):
+        """Nothing."""
+
+
+@pytest.mark.parametrize("methods, hint", [
+    (("one", "two"), " Half has no method 'two'."),
+    (("one", "two", "three"), " Half has no method 'two' and no 'three'."),
+    (("two", "three"), ""),
+])
+def test_each_method_that_an_object_lacks_is_named_unless_it_has_none(methods, hint):
+    given = Half()
+    with pytest.raises(ValueError) as caught:
+        check_table({"piece": Choice(("b", "a"), methods)}, {"piece": given}, "Model")
+    assert str(caught.value) == (
+        "The 'piece' parameter of Model must be a str among {'a', 'b'} or an object "
+        f"with {' and '.join(methods)}. Got {given!r} instead.{hint}")

@@ -1,5 +1,6 @@
 """What is typed reaches lectures and data, and errors name what was typed."""
 
+import os
 from types import SimpleNamespace
 
 import numpy as np
@@ -14,6 +15,7 @@ from scratchae.course import (
     reading,
     stem,
 )
+from scratchae.data import load_dataset
 from scratchae.notebooks import write_notebooks
 from scratchae.parser import Parser
 
@@ -75,6 +77,7 @@ def test_a_share_that_leaves_nothing_to_train_on_is_refused_by_its_option():
 @pytest.mark.parametrize("source, expected", [
     ("mnist", "mnist"), ("a/b.c/wine.csv", "wine"), ("wine.csv.gz", "wine"),
     ("x.tar.npz", "x.tar"), (".csv", ".csv"), ("..", None), ("folder.d", "folder.d"),
+    (os.sep, "data"),
 ])
 def test_data_are_called_by_the_last_part_of_their_path(
     source, expected, tmp_path, monkeypatch
@@ -155,3 +158,16 @@ def test_the_seconds_of_a_block_are_known_when_it_is_over_and_do_not_run_on():
         with pytest.raises(IndexError):
             seconds()
     assert seconds() == seconds() >= 0
+
+
+def test_what_a_command_asks_for_goes_before_what_is_typed(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    np.save("x.npy", np.arange(60.0).reshape(30, 2))
+    options = parsed("--data x.npy --test 0.5 --scale minmax".split())
+    found = load_data(options, test_fraction=1.0, missing="mask", scale="none")
+    np.testing.assert_array_equal(found.x[1], np.load("x.npy"))
+    assert len(load_data(options).x[1]) == 15
+    expected = load_dataset("x.npy", test_fraction=0.5, scale="minmax")
+    np.testing.assert_array_equal(load_data(options).x[0], expected.x[0])
+    with pytest.raises(ValueError, match="^--size 3x3: the rows of x.npy have 2"):
+        load_data(parsed("--data x.npy --size 3x3".split()))

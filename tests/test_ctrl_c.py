@@ -274,3 +274,14 @@ def test_ctrl_c_while_an_epoch_is_being_saved_saves_it_first(tmp_path, monkeypat
     kept = len(load(path).history_["loss"])
     assert kept == len(model.history_["loss"]) < 9
     np.testing.assert_array_equal(load(path).transform(x), model.transform(x))
+
+
+@pytest.mark.parametrize("words, command", [
+    (["/usr/bin/scratchae"], True), (["there/scratchae.exe", "train"], True),
+    (["scratchae.py"], False), (["my_scratchae"], False), ([""], False), ([], False),
+    (["-c"], False),
+])
+def test_a_command_is_known_by_what_was_started(words, command, monkeypatch):
+    monkeypatch.setattr(sys, "argv", words)
+    monkeypatch.setattr(sys, "orig_argv", ["python", *words])
+    assert startup.is_a_command() is command

@@ -146,3 +146,53 @@ def test_in_the_unit_interval_are_the_numbers_of_both_parts_at_both_ends():
         assert Dataset(x, None, None, "x", (1, 2)).in_unit_interval
     assert Dataset((pixels(2, 2) / 255,) * 2, None, None, "x", scaling=PIXELS
                    ).in_unit_interval
+
+
+def of_shape(*shape, source="x.npy"):
+    x = np.zeros((2, np.prod(shape)), np.float32)
+    return Dataset((x, x), None, None, source, shape)
+
+
+@pytest.mark.parametrize("shape, said", [
+    ((4, 3), "images of 4 x 3 pixels"), ((2, 2, 3), "images of 2 x 2 pixels in colour"),
+    ((12, 1), "images of 12 x 1 pixels"), ((3, 4), None),
+])
+def test_as_many_numbers_in_another_shape_are_other_images(shape, said):
+    known, data = described(of_shape(3, 4), {}), of_shape(*shape, source="y.npy")
+    if said is None:
+        check_fits(data, known, 12)
+        return
+    with pytest.raises(DataError) as caught:
+        check_fits(data, known, 12)
+    assert str(caught.value) == (f"y.npy has {said}; the model was trained on images "
+                                 "of 3 x 4 pixels, x.npy")
+
+
+def test_a_file_of_before_that_has_no_digest_reads_its_data_once_more():
+    for n in 20, 21:
+        np.savetxt("t.csv", np.arange(2.0 * n).reshape(n, 2), delimiter=",")
+        if n == 20:
+            known = described(load_dataset("t.csv"), {})
+    with pytest.raises(DataError, match="t.csv has changed since the training"):
+        load_again(known)
+    for old in known | {"digest": None}, {n: v for n, v in known.items()
+                                          if n != "digest"}:
+        assert [len(x) for x in load_again(old).x] == [17, 4]
+        assert load_again(old).scaling.described() == known["scaling"]
+
+
+def test_what_is_remembered_of_data_can_be_written_and_is_what_they_are():
+    write_text(Path("t.csv"), "b,a,kind\n1,2,x\n3,5,y\n4,9,x\n6,6,y\n")
+    reading = {"label": "kind", "scale": "none"}
+    told = described(load_dataset("t.csv", **reading), reading)
+    digest = told.pop("digest")
+    assert len(digest) == 32 and told == {
+        "source": "t.csv", "shape": None, "columns": ["b", "a"], "classes": ["x", "y"],
+        "label": "kind", "scaling": {"kind": "none", "shift": 0, "scale": 1},
+        "reading": reading}
+    images = Dataset((pixels(3, 9) / 255,) * 2, None, None, "strokes", (3, 3),
+                     scaling=Scaling("pixels", 0.0, 255.0))
+    assert described(images, {}) == {
+        "source": "strokes", "shape": [3, 3], "columns": None, "classes": None,
+        "label": None, "scaling": {"kind": "pixels", "shift": 0, "scale": 255},
+        "reading": {}, "digest": None}

@@ -1,7 +1,5 @@
-"""Rows in the order of their file, and columns and shapes that are nearly those meant.
-"""
+"""Rows in the order of their file, and columns that are nearly those meant."""
 
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -9,19 +7,11 @@ import pytest
 from data_files import pixels, write_pictures, write_text
 
 from scratchae import rows as rows_of_files
-from scratchae import startup
-from scratchae.constraints import Choice, check_table
 from scratchae.data import (
-    Dataset,
-    Scaling,
-    check_fits,
-    described,
-    load_again,
     load_dataset,
 )
 from scratchae.errors import DataError
 from scratchae.rows import MappedRows
-from scratchae.validation import check_data, scale_advice
 
 
 @pytest.fixture(autouse=True)
@@ -126,107 +116,3 @@ def test_eight_columns_are_listed_and_dots_stand_for_more(count, dots):
     with pytest.raises(DataError, match=f"^label=zz: .* column, but {listed}{dots}$"):
         load_dataset("t.csv", label="zz")
     assert load_dataset("t.csv", label="C1").label == "C1"
-
-
-# Shapes and memories
-
-
-def of_shape(*shape, source="x.npy"):
-    x = np.zeros((2, np.prod(shape)), np.float32)
-    return Dataset((x, x), None, None, source, shape)
-
-
-@pytest.mark.parametrize("shape, said", [
-    ((4, 3), "images of 4 x 3 pixels"), ((2, 2, 3), "images of 2 x 2 pixels in colour"),
-    ((12, 1), "images of 12 x 1 pixels"), ((3, 4), None),
-])
-def test_as_many_numbers_in_another_shape_are_other_images(shape, said):
-    known, data = described(of_shape(3, 4), {}), of_shape(*shape, source="y.npy")
-    if said is None:
-        check_fits(data, known, 12)
-        return
-    with pytest.raises(DataError) as caught:
-        check_fits(data, known, 12)
-    assert str(caught.value) == (f"y.npy has {said}; the model was trained on images "
-                                 "of 3 x 4 pixels, x.npy")
-
-
-def test_a_file_of_before_that_has_no_digest_reads_its_data_once_more():
-    for n in 20, 21:
-        np.savetxt("t.csv", np.arange(2.0 * n).reshape(n, 2), delimiter=",")
-        if n == 20:
-            known = described(load_dataset("t.csv"), {})
-    with pytest.raises(DataError, match="t.csv has changed since the training"):
-        load_again(known)
-    for old in known | {"digest": None}, {n: v for n, v in known.items()
-                                          if n != "digest"}:
-        assert [len(x) for x in load_again(old).x] == [17, 4]
-        assert load_again(old).scaling.described() == known["scaling"]
-
-
-def test_what_is_remembered_of_data_can_be_written_and_is_what_they_are():
-    write_text(Path("t.csv"), "b,a,kind\n1,2,x\n3,5,y\n4,9,x\n6,6,y\n")
-    reading = {"label": "kind", "scale": "none"}
-    told = described(load_dataset("t.csv", **reading), reading)
-    digest = told.pop("digest")
-    assert len(digest) == 32 and told == {
-        "source": "t.csv", "shape": None, "columns": ["b", "a"], "classes": ["x", "y"],
-        "label": "kind", "scaling": {"kind": "none", "shift": 0, "scale": 1},
-        "reading": reading}
-    images = Dataset((pixels(3, 9) / 255,) * 2, None, None, "strokes", (3, 3),
-                     scaling=Scaling("pixels", 0.0, 255.0))
-    assert described(images, {}) == {
-        "source": "strokes", "shape": [3, 3], "columns": None, "classes": None,
-        "label": None, "scaling": {"kind": "pixels", "shift": 0, "scale": 255},
-        "reading": {}, "digest": None}
-
-
-# At the door
-
-
-class Half:
-    def one(self):
-        """Nothing."""
-
-
-@pytest.mark.parametrize("methods, hint", [
-    (("one", "two"), " Half has no method 'two'."),
-    (("one", "two", "three"), " Half has no method 'two' and no 'three'."),
-    (("two", "three"), ""),
-])
-def test_each_method_that_an_object_lacks_is_named_unless_it_has_none(methods, hint):
-    given = Half()
-    with pytest.raises(ValueError) as caught:
-        check_table({"piece": Choice(("b", "a"), methods)}, {"piece": given}, "Model")
-    assert str(caught.value) == (
-        "The 'piece' parameter of Model must be a str among {'a', 'b'} or an object "
-        f"with {' and '.join(methods)}. Got {given!r} instead.{hint}")
-
-
-@pytest.mark.parametrize("words, command", [
-    (["/usr/bin/scratchae"], True), (["there/scratchae.exe", "train"], True),
-    (["scratchae.py"], False), (["my_scratchae"], False), ([""], False), ([], False),
-    (["-c"], False),
-])
-def test_a_command_is_known_by_what_was_started(words, command, monkeypatch):
-    monkeypatch.setattr(sys, "argv", words)
-    monkeypatch.setattr(sys, "orig_argv", ["python", *words])
-    assert startup.is_a_command() is command
-
-
-def test_fields_with_names_are_to_be_made_columns_and_times_are_no_numbers():
-    fields = np.zeros(3, [("a", "f8"), ("b", "f8")])
-    with pytest.raises(ValueError, match=r"^Input rows has fields with names, \('a', "
-                       r"'b'\)[.] .*structured_to_unstructured\(rows\)"):
-        check_data(fields, "rows", owner="Model")
-    for dtype in "M8[s]", "m8[s]":
-        with pytest.raises(ValueError, match="^Input rows holds times"):
-            check_data(np.zeros((3, 2), dtype), "rows", owner="Model")
-
-
-@pytest.mark.parametrize("size, advised", [
-    (0, False), (1e-12, True), (9e-10, True), (1e-9, False), (10, False), (10.1, True),
-])
-def test_columns_that_are_all_tiny_are_to_be_scaled_too(size, advised):
-    x = np.array([[0.5, -1.0], [0.25, 0.0]]) * size
-    assert (scale_advice(x) is not None) is advised

@@ -1,5 +1,4 @@
-"""Which numbers are scaled how, which are too large, and what is said of their range.
-"""
+"""Which range makes which scaling, what is beyond any, and what is said of it."""
 
 from pathlib import Path
 
@@ -7,9 +6,7 @@ import numpy as np
 import pytest
 from data_files import pixels, write_text
 
-from scratchae import backend
-from scratchae.data import Scaling, load_dataset, load_strokes, summary
-from scratchae.data.worms import COUNTS, load_worms
+from scratchae.data import load_dataset, summary
 from scratchae.errors import DataError
 
 
@@ -84,31 +81,6 @@ def test_small_numbers_below_zero_are_brought_to_the_unit_interval(
     np.testing.assert_allclose(x, expected, atol=1e-6)
 
 
-def test_a_scaling_changes_none_of_the_numbers_that_it_is_given():
-    for dtype in np.uint8, np.float32, np.float64:
-        raw = np.arange(6, dtype=dtype).reshape(2, 3)
-        for scaling in Scaling("pixels", 1.0, 4.0), Scaling("minmax", np.ones(3),
-                                                           np.full(3, 2.0)):
-            scaling.apply(raw)
-            scaling.restore(raw)
-            np.testing.assert_array_equal(raw, [[0, 1, 2], [3, 4, 5]])
-
-
-def test_one_row_may_be_for_testing():
-    np.save("x.npy", np.array([[1.0, 7]]))
-    dataset = load_dataset("x.npy", test_fraction=1, scale="none")
-    assert [x.tolist() for x in dataset.x] == [[], [[1, 7]]]
-
-
-def test_the_drawn_digits_by_name_are_those_of_seed_0(monkeypatch):
-    monkeypatch.setattr("scratchae.data.load.load_strokes", lambda **o: load_strokes(
-        3, 2, **o))
-    with backend("numpy"):
-        drawn, found = load_strokes(3, 2, random_state=0), load_dataset("strokes")
-    for one, other in zip(found.x, drawn.x, strict=True):
-        np.testing.assert_array_equal(one, other)
-
-
 @pytest.mark.parametrize("columns, said", [
     (["7 0", "123456 2"], "0 to 123456"), (["-123.456 1", "7 2"], "-123.456 to 7"),
     (["-1000000 5", "0 6", "0.001 7"], "-1e+06 to 7"),
@@ -138,10 +110,3 @@ def test_what_images_lack_is_counted(lacking, said):
     if lacking:
         with pytest.raises(DataError, match=f"x.npy has {lacking} pixels that are no"):
             load_dataset("x.npy")
-
-
-def test_the_worms_are_a_thousand_of_which_each_has_its_teeth():
-    worms = load_worms()
-    assert worms.sum() == 1000 and len(worms) == 11
-    worms[0] = 7
-    assert COUNTS[0] == load_worms()[0] == 3

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from data_files import pixels, write_idx, write_pictures, write_text
 
+from scratchae import backend
 from scratchae.data import NAMED, Scaling, load_dataset, load_strokes, published
 from scratchae.data.split import split
 from scratchae.rows import MappedRows
@@ -251,3 +252,18 @@ def test_a_set_equals_itself_and_no_other(tmp_path):
     np.save(tmp_path / "rows.npy", np.eye(9))
     one, other = (load_dataset(tmp_path / "rows.npy", random_state=0) for _ in range(2))
     assert one == one and len({one, other}) == 2
+
+
+def test_one_row_may_be_for_testing(tmp_path):
+    np.save(tmp_path / "x.npy", np.array([[1.0, 7]]))
+    dataset = load_dataset(tmp_path / "x.npy", test_fraction=1, scale="none")
+    assert [x.tolist() for x in dataset.x] == [[], [[1, 7]]]
+
+
+def test_the_drawn_digits_by_name_are_those_of_seed_0(monkeypatch):
+    monkeypatch.setattr("scratchae.data.load.load_strokes", lambda **o: load_strokes(
+        3, 2, **o))
+    with backend("numpy"):
+        drawn, found = load_strokes(3, 2, random_state=0), load_dataset("strokes")
+    for one, other in zip(found.x, drawn.x, strict=True):
+        np.testing.assert_array_equal(one, other)

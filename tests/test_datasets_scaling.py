@@ -275,3 +275,13 @@ def test_rows_without_any_number_have_no_range(tmp_path, recwarn):
     dataset = load_dataset(tmp_path / "t.csv", missing="mask", scale="standard")
     assert summary(dataset)["range"] == "no numbers in the training rows"
     assert not [w for w in recwarn if "NaN" in str(w.message)]
+
+
+def test_a_scaling_changes_none_of_the_numbers_that_it_is_given():
+    for dtype in np.uint8, np.float32, np.float64:
+        raw = np.arange(6, dtype=dtype).reshape(2, 3)
+        for scaling in Scaling("pixels", 1.0, 4.0), Scaling("minmax", np.ones(3),
+                                                           np.full(3, 2.0)):
+            scaling.apply(raw)
+            scaling.restore(raw)
+            np.testing.assert_array_equal(raw, [[0, 1, 2], [3, 4, 5]])

@@ -141,7 +141,10 @@ def test_bad_input(p, q, base, message):
 def test_models_are_distributions():
     for q in (worms.uniform(), worms.binomial(0.3), worms.ad_hoc(0.47)):
         assert q.shape == (11,) and q.sum() == pytest.approx(1)
-    assert worms.load_worms().sum() == 1000
+    counts = worms.load_worms()
+    assert counts.sum() == 1000
+    counts[0] = 7  # the caller's own
+    assert worms.load_worms()[0] == 3
     with pytest.raises(ValueError, match="probability"):
         worms.binomial(1.2)
 

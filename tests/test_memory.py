@@ -204,15 +204,44 @@ def test_a_network_larger_than_what_is_free_is_not_even_made(monkeypatch):
         AutoencoderNetwork((10**6, 15 * 10**6))
 
 
-@pytest.mark.parametrize("machine, container", [(60, 900), (900, 60)])
-def test_the_less_of_machine_and_container_is_what_is_free(
-    machine, container, tmp_path, monkeypatch
+def place(folder, **says):
+    folder.mkdir()
+    for name, text in says.items():
+        (folder / f"memory.{name}").write_text(f"{text}\n")
+    return folder
+
+
+@pytest.mark.parametrize("container, free", [
+    ({}, 900 * 1024), ({"max": "max", "current": 50}, 900 * 1024),
+    ({"max": 5000, "current": 1000}, 4000),
+    ({"max": 5000, "current": 1000, "stat": "file 7\ninactive_file 300"}, 4300),
+    ({"max": 5000, "current": 1000, "stat": "active_file 200\ninactive_file 300"},
+     4500),
+    ({"max": 10**9, "current": 0}, 900 * 1024),
+])
+def test_free_is_what_the_machine_and_its_container_leave(
+    container, free, tmp_path, monkeypatch
 ):
-    for name, says in (("max", container * 1024), ("current", 0)):
-        (tmp_path / f"memory.{name}").write_text(f"{says}\n")
-    (tmp_path / "info").write_text(f"MemAvailable: {machine} kB\n")
-    monkeypatch.setattr(memory, "CONTAINER", tmp_path)
+    """A container without a limit says max, and none need say how much is of files."""
+    (tmp_path / "info").write_text("MemTotal: 9999 kB\nMemFree: 5 kB\n"
+                                   "MemAvailable:     900 kB\nCached: 7 kB\n")
     monkeypatch.setattr(memory, "MACHINE", tmp_path / "info")
-    memory.check_memory(60 * 1024, "this")
-    with pytest.raises(MemoryError, match="of which 6.14e-05 GB are free"):
-        memory.check_memory(60 * 1024 + 1, "this")
+    monkeypatch.setattr(memory, "CONTAINER", place(tmp_path / "c", **container))
+    memory.check_memory(free, "this")
+    with pytest.raises(MemoryError, match="^this would take"):
+        memory.check_memory(free + 1, "this")
+
+
+def test_a_machine_that_does_not_say_what_is_available_has_all_its_pages(
+    tmp_path, monkeypatch
+):
+    (tmp_path / "info").write_text("MemTotal: 5 kB\n")
+    monkeypatch.setattr(memory, "MACHINE", tmp_path / "info")
+    monkeypatch.setattr(memory, "CONTAINER", tmp_path / "none")
+    monkeypatch.setattr(memory.os, "sysconf", {"SC_PHYS_PAGES": 1000,
+                                               "SC_PAGE_SIZE": 3 * 10**6}.get)
+    memory.check_memory(3 * 10**9, "this")
+    with pytest.raises(MemoryError, match="take 4.5 GB of memory, of which 3 GB are f"):
+        memory.check_memory(4.5e9, "this")
+    monkeypatch.delattr(memory.os, "sysconf")
+    memory.check_memory(10**30, "this")  # nobody knows

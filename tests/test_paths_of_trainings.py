@@ -8,7 +8,14 @@ import numpy as np
 import pytest
 from test_rows import InItsFile
 
-from scratchae import Autoencoder, DivergedError, VariationalAutoencoder, backend, load
+from scratchae import (
+    Autoencoder,
+    DivergedError,
+    VariationalAutoencoder,
+    backend,
+    files,
+    load,
+)
 from scratchae.checkpoints import resume
 from scratchae.training import loop
 
@@ -98,3 +105,17 @@ def test_a_fit_that_writes_no_file_forgets_what_the_last_one_wrote(tmp_path):
     assert "data" in model.description()
     model.fit(X[:20]).save(tmp_path / "again.npz")
     assert "data" not in load(tmp_path / "again.npz").description()
+
+
+def test_asking_whether_a_file_can_be_written_leaves_nothing_and_changes_nothing(
+    tmp_path
+):
+    files.check_writable(tmp_path / "new")
+    (tmp_path / "old").write_bytes(b"old")
+    files.check_writable(tmp_path / "old")
+    assert os.listdir(tmp_path) == ["old"]
+    assert (tmp_path / "old").read_bytes() == b"old"
+    for wrong in tmp_path, tmp_path / "none" / "m", tmp_path / "old" / "m":
+        with pytest.raises(OSError) as caught:
+            files.check_writable(wrong)
+        assert caught.value.filename == str(wrong)

@@ -119,3 +119,27 @@ def test_what_a_link_leads_to_must_be_writable_and_is_put_back(tmp_path):
 def test_an_empty_word_is_no_lecture(capsys):
     assert main(["course", ""]) == 2
     assert "no lecture ''" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("age, stays", [(60, True), (86000, True), (86800, False)])
+def test_on_windows_what_is_a_day_old_was_left_behind(
+    age, stays, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(files, "WINDOWS", True)
+    part = tmp_path / f".m.{'0f' * 16}.tmp"
+    part.write_bytes(b"half")
+    now = part.stat().st_mtime
+    monkeypatch.setattr(files.time, "time", lambda: now + age)
+    with files.replacing(tmp_path / "m") as file:
+        file.write(b"new")
+    assert part.exists() is stays and (tmp_path / "m").read_bytes() == b"new"
+
+
+@pytest.mark.parametrize("host, said", [("", "process 7"), ("here", "process 7"),
+                                        ("there", "process 7 on there")])
+def test_who_holds_a_path_is_named_with_the_machine_if_it_is_another(
+    host, said, monkeypatch
+):
+    monkeypatch.setattr("socket.gethostname", lambda: "here")
+    assert locks._refusal("m", "7", host) == (
+        f"m: {said} is writing it; wait for its end, or write elsewhere")

@@ -12,8 +12,10 @@ from conftest import HANGS
 from test_progress import Terminal
 
 from scratchae import PCA, VariationalAutoencoder, pulse
-from scratchae.pulse import doing, shown, steps
+from scratchae.pulse import doing, shown, steps, unit_of
 from scratchae.rows import MappedRows
+
+LOG = pulse.LOG  # before a test sets it
 
 
 @pytest.fixture(params=[io.StringIO, Terminal])
@@ -180,24 +182,6 @@ def test_a_stream_that_does_not_say_so_is_no_terminal():
     assert pulse._Pulse(SimpleNamespace(isatty=lambda: True)).terminal is True
 
 
-@pytest.mark.parametrize("terminal, silence, shows", [
-    (True, 0.9, False), (True, 1.1, True), (False, 4.9, False), (False, 5.1, True),
-])
-def test_a_terminal_shows_a_bar_sooner_than_a_log_a_line(
-    terminal, silence, shows, monkeypatch
-):
-    monkeypatch.setattr(pulse, "TERMINAL", 1.0)
-    monkeypatch.setattr(pulse, "LOG", 5.0)
-    shown_works, ticks = [], iter([False, True])
-    one = pulse._Pulse(SimpleNamespace(isatty=lambda: terminal))
-    one.last, one.stop = 0.0, SimpleNamespace(wait=lambda seconds: next(ticks))
-    monkeypatch.setattr(one, "show", shown_works.append)
-    with doing("grading"), monkeypatch.context() as patch:
-        patch.setattr(pulse.time, "monotonic", lambda: silence)
-        one.beat()
-    assert [work.what for work in shown_works] == ["grading"] * shows
-
-
 def test_who_writes_a_line_is_followed_by_silence_and_has_the_bar_wiped(monkeypatch):
     monkeypatch.setattr(pulse.time, "monotonic", lambda: 7.0)
     for terminal in io.StringIO(), Terminal():
@@ -214,3 +198,40 @@ def test_a_bar_has_how_many_a_second_apart_from_their_unit(monkeypatch):
     bar = pulse._Work("reading", "rows", 40, 30, 100.0).bar(99)
     assert bar.startswith("reading:  75%|") and bar.endswith(
         "| 30/40 [00:02<00:00, 15.00 rows/s]")
+
+
+@pytest.mark.parametrize("terminal, silence, shows", [
+    (True, 0.7, False), (True, 1.0, True), (False, 4.5, False), (False, 5.5, True),
+])
+def test_silence_is_ended_after_a_second_in_a_terminal_and_after_five_in_a_log(
+    terminal, silence, shows, monkeypatch
+):
+    shown_works, ticks, waited = [], iter([False, True]), []
+    one = pulse._Pulse(SimpleNamespace(isatty=lambda: terminal))
+    one.stop = SimpleNamespace(wait=lambda s: waited.append(s) or next(ticks))
+    one.last = 100.0
+    monkeypatch.setattr(pulse, "LOG", LOG)
+    monkeypatch.setattr(one, "show", shown_works.append)
+    with doing("this"), monkeypatch.context() as patch:
+        patch.setattr(pulse.time, "monotonic", lambda: 100 + silence)
+        one.beat()
+    assert bool(shown_works) is shows and max(waited) <= 0.2
+
+
+@pytest.mark.parametrize("done, said", [
+    (0, "reading: 0 of 40 rows, 60 s"),
+    (10, "reading: 10 of 40 rows, 60 s, 180 s left"),
+    (40, "reading: 40 of 40 rows, 60 s, 0 s left"),
+])
+def test_what_is_left_is_said_once_something_is_done(done, said, monkeypatch):
+    monkeypatch.setattr(pulse.time, "monotonic", lambda: 160.0)
+    assert pulse._Work("reading", "rows", 40, done, 100.0).line() == said
+    assert pulse._Work("reading", start=100.0).line() == "reading: 60 s"
+    assert pulse._Work("reading", start=100.0).bar(99) == "reading: 01:00"
+
+
+@pytest.mark.parametrize("items, expected", [("rows", "nats/row"),
+                                             ("images", "nats/img")])
+def test_a_unit_is_per_row_of_rows_and_per_image_of_images(items, expected):
+    assert unit_of("nats/img", items) == expected
+    assert unit_of("nats/img") == "nats/img" and unit_of("s", items) == "s"

@@ -11,10 +11,12 @@ import sklearn
 
 from scratchae import Autoencoder
 from scratchae.frames import as_container, compare_names, container_of
+from scratchae.rows import MappedRows
 from scratchae.validation import (
     check_choice,
     check_data,
     check_number,
+    refuse_pair,
     scale_advice,
     warn_of_far_rows,
 )
@@ -174,3 +176,61 @@ def test_rounding_is_a_few_units_of_the_last_place_and_never_a_millionth(dtype, 
     for far in (1 + 1.1e-6, -1.1e-6) if dtype != "f2" else (1.001, -1.2e-6):
         with pytest.raises(ValueError, match="expects X with values in"):
             check_data(np.array([[0.5, far]]).astype(dtype), **unit)
+
+
+@pytest.fixture
+def rows(tmp_path):
+    """Rows of a file in which the 1203rd has a number without a square."""
+    x = np.random.default_rng(0).normal(size=(2500, 3))
+    x[1203, 1] = 1e200
+    np.save(tmp_path / "x.npy", x)
+    return MappedRows(np.load(tmp_path / "x.npy", mmap_mode="r"), dtype=np.float64)
+
+
+def test_what_is_said_of_rows_in_a_file_has_their_name_and_number(rows):
+    given = {"owner": "Model", "dtype": np.float64, "mapped": True}
+    with pytest.raises(ValueError, match=r"^Input rows contains .* in row 1203, column"
+                       " 1[.]"):
+        check_data(rows, "rows", squares=True, **given)
+    assert check_data(rows, "rows", **given)[1203][1] == 1e200
+    with pytest.raises(ValueError, match="^rows has 3 features, but Model is expecting "
+                       "4 features"):
+        check_data(rows, "rows", n_features=4, **given)
+    with pytest.raises(ValueError, match="expects rows with values in .*: "):
+        check_data(rows, "rows", unit=True, **given)
+
+
+@pytest.mark.parametrize("make", [list, tuple])
+def test_rows_of_a_list_keep_their_masks(make):
+    masked = np.ma.masked_array([1.0, 2, 3], [False, True, False])
+    with pytest.raises(ValueError, match="^Input X is a masked array with masked val"):
+        check_data(make([np.zeros(3), masked]), owner="Model")
+    plain = make([np.zeros(3), np.ma.masked_array([1.0, 2, 3])])
+    assert check_data(plain, owner="Model").tolist() == [[0, 0, 0], [1, 2, 3]]
+
+
+@pytest.mark.parametrize("make", [list, tuple])
+def test_validation_data_are_no_pair_of_rows_and_labels(make):
+    x = np.zeros((4, 3))
+    with pytest.raises(ValueError, match="^Model validates on rows alone"):
+        refuse_pair(make([x, np.zeros(4)]), "Model")
+    for fine in x, x[:2], make([x[0], x[1]]), make([x, x, x]), None:
+        refuse_pair(fine, "Model")
+
+
+def test_fields_with_names_are_to_be_made_columns_and_times_are_no_numbers():
+    fields = np.zeros(3, [("a", "f8"), ("b", "f8")])
+    with pytest.raises(ValueError, match=r"^Input rows has fields with names, \('a', "
+                       r"'b'\)[.] .*structured_to_unstructured\(rows\)"):
+        check_data(fields, "rows", owner="Model")
+    for dtype in "M8[s]", "m8[s]":
+        with pytest.raises(ValueError, match="^Input rows holds times"):
+            check_data(np.zeros((3, 2), dtype), "rows", owner="Model")
+
+
+@pytest.mark.parametrize("size, advised", [
+    (0, False), (1e-12, True), (9e-10, True), (1e-9, False), (10, False), (10.1, True),
+])
+def test_columns_that_are_all_tiny_are_to_be_scaled_too(size, advised):
+    x = np.array([[0.5, -1.0], [0.25, 0.0]]) * size
+    assert (scale_advice(x) is not None) is advised
