@@ -102,7 +102,7 @@ def test_a_small_mistake_is_noticed(part, module, name, wrong, monkeypatch):
 
 
 @pytest.mark.parametrize("factor", [0.7, 1.4])
-def test_a_standard_error_that_is_off_by_a_third_is_noticed(factor, monkeypatch):
+def test_a_standard_error_that_is_off_by_some_tenths_is_noticed(factor, monkeypatch):
     right = conduct.StreamedLogMean.standard_error
     monkeypatch.setattr(conduct.StreamedLogMean, "standard_error", property(
         lambda stream: factor * right.fget(stream)))
