@@ -10,7 +10,7 @@ import shutil
 from itertools import product
 
 import numpy as np
-from estimators import CLASSES
+from estimators import CLASSES, labels_of
 
 from scratchae import analysis
 from scratchae.checkpoints import resume
@@ -85,6 +85,7 @@ def readings(model, x, y, path):
     that take a model. Those that do not apply to it raise what `outcome` catches.
     """
     codes = model.transform(x) if hasattr(model, "transform") else x
+    y = next(iter(labels_of(model.fit, y)), None)  # of a model that has labels
     values = values_of(x, y, codes, path)
     calls = {
         "repr": lambda: repr(model),

@@ -13,6 +13,7 @@ from test_claims_can_fail import WORLDS as FIRST
 
 ROW = np.array
 
+
 def scale(**names):
     return {"hills": SimpleNamespace(scale=0.5), **names}
 

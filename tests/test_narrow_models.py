@@ -41,8 +41,7 @@ def test_every_answer_of_a_narrow_model_is_a_number_for_each_row(
     assert model.transform(X, *told).shape == (12, 1)
     if hasattr(model, "reconstruct"):
         assert model.reconstruct(X, *told).shape == (12, 2)
-    y = next(iter(labels_of(model.fit, Y)), None)
-    for question, call in readings(model, X, y, tmp_path / "m").items():
+    for question, call in readings(model, X, Y, tmp_path / "m").items():
         try:
             answer = call()
         except TypeError as error:
