@@ -11,7 +11,7 @@ import pytest
 from scratchae.benchmark import epochs, growth, run
 from scratchae.benchmark.worker import Worker
 from scratchae.benchmark.works import Work
-from scratchae.cli import main
+from scratchae.cli import bench, main
 
 pytestmark = pytest.mark.lecture13
 
@@ -171,3 +171,24 @@ def test_steps_have_twelve_rounds_and_epochs_three(monkeypatch):
     main(["bench", "--epochs"])
     main(["bench", "--epochs", "--rounds", "5", "--busy", "2,1"])
     assert [given[2:] for given in asked] == [(12,), (3, [0]), (5, [0, 1, 2])]
+
+
+MACHINE = {"processor": "Brand", "target": "zen", "threads": 3}
+
+
+def test_a_benchmark_says_what_its_ratios_are(monkeypatch, capsys):
+    ratios = [{"against": "numpy", "ratio": 2.0}]
+    bench.print_steps({"machine": {"peak_megabytes": {"numba": 5}}, "ratios": ratios})
+    assert capsys.readouterr().out.splitlines() == [
+        "peak memory: numba 5 MB",
+        "ratio = their time / ours (numba). Faster here: SCRATCHAE_BACKEND=numba"]
+    asked = []
+    monkeypatch.setattr("scratchae.benchmark.run.run_epochs", lambda *a: asked.append(
+        a[2:]) or {"machine": MACHINE})
+    assert main("bench --epochs".split()) == 0
+    assert main("bench --epochs --busy 4,1 --rounds 1".split()) == 0
+    assert asked == [(3, [0]), (1, [0, 1, 4])]
+    assert capsys.readouterr().out.splitlines() == 2 * [
+        "processor: Brand (zen), threads: 3",
+        "ratio = seconds / ours; of fair = seconds / what a fair share of the "
+        "processors would take"]
