@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from data_files import pixels, write_text
 
-from scratchae import backend, load
+from scratchae import PCA, backend, load
 from scratchae.cli import explore, main, train
 from scratchae.data import Dataset, Scaling
 from scratchae.training.progress import Progress
@@ -115,3 +115,18 @@ def test_a_far_pixel_is_told_by_its_number_and_has_another_way_out(recwarn):
             "model copies that, and losses are huge; train")
     assert [str(warning.message) for warning in recwarn] == [
         f"pixel 3 {rest} without --scale", f"column 'd' {rest} with --scale minmax"]
+
+
+def test_a_model_that_python_saved_is_evaluated_without_a_word_of_a_command(
+    small, here, capsys
+):
+    """By the drawn digits, which it does not say it was trained on."""
+    x = np.random.default_rng(0).uniform(size=(20, 784))
+    model = PCA(2).fit(x)
+    model.save("m.npz")
+    assert main(["evaluate", "m.npz"]) == 0
+    first, second, *_ = capsys.readouterr().out.splitlines()
+    assert first == repr(model)
+    assert second == "100 test images of strokes, divided by 255"
+    assert main(["evaluate", "m.npz", "--json"]) == 0
+    assert '"command"' not in capsys.readouterr().out
