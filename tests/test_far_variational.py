@@ -47,7 +47,8 @@ def fitted(case, dtype, kind=VariationalAutoencoder, labels=()):
     x = np.random.default_rng(1).normal(size=(60, 6))
     options = {"hidden_layer_sizes": (5,), "decoder": "gaussian", "epochs": 1,
                "verbose": False, "random_state": 0, "dtype": dtype}
-    with warnings.catch_warnings(action="ignore"):  # that it is hardly trained
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that it is hardly trained
         model = kind(2, **options | CASES[case]).fit(x, *labels)
     rng = np.random.default_rng(1)
     for name, value in model.parameters_.values.items():
@@ -165,8 +166,9 @@ def test_a_warning_begins_with_the_model_or_function_that_was_asked(kind, y, que
     assert told.startswith(expected) and "of 8)" in told
 
 
+@pytest.mark.filterwarnings("error")
 def test_near_rows_are_named_by_nobody():
-    with backend("numpy"), warnings.catch_warnings(action="error"):
+    with backend("numpy"):
         model = fitted("linear", "float32")
         assert np.isfinite(model.evaluate(np.delete(rows(), FAR, axis=0))["elbo"])
 

@@ -157,4 +157,4 @@ def test_the_pairs_that_are_asked_for_are_checked_in_that_order(names, rows):
 def test_a_wrong_type_inside_of_a_file_is_blamed_on_its_line(rows):
     text = TWO.replace("return 3 * x, None", "return 'x' + x, None")
     with pytest.raises(ValueError, match=r"mine\.py:8: in b_forward: "):
-        rows(text)
+        rows(text, "b")
