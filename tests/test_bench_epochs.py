@@ -1,7 +1,9 @@
 """`scratchae bench --epochs`, and how the time of a step grows."""
 
+import ast
 import contextlib
 import importlib.util
+import sys
 import time
 from types import SimpleNamespace
 
@@ -10,8 +12,8 @@ import pytest
 
 from scratchae.benchmark import epochs, growth, run
 from scratchae.benchmark.worker import Worker
-from scratchae.benchmark.works import Work
-from scratchae.cli import main
+from scratchae.benchmark.works import WORKS, Work
+from scratchae.cli import bench, main
 
 pytestmark = pytest.mark.lecture13
 
@@ -171,3 +173,66 @@ def test_steps_have_twelve_rounds_and_epochs_three(monkeypatch):
     main(["bench", "--epochs"])
     main(["bench", "--epochs", "--rounds", "5", "--busy", "2,1"])
     assert [given[2:] for given in asked] == [(12,), (3, [0]), (5, [0, 1, 2])]
+
+
+MACHINE = {"processor": "Brand", "target": "zen", "threads": 3}
+
+
+def test_a_benchmark_says_what_its_ratios_are(monkeypatch, capsys):
+    ratios = [{"against": "numpy", "ratio": 2.0}]
+    bench.print_steps({"machine": {"peak_megabytes": {"numba": 5}}, "ratios": ratios})
+    assert capsys.readouterr().out.splitlines() == [
+        "peak memory: numba 5 MB",
+        "ratio = their time / ours (numba). Faster here: SCRATCHAE_BACKEND=numba"]
+    monkeypatch.setattr(run, "run_epochs", lambda *given: {"machine": MACHINE})
+    assert main("bench --epochs".split()) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "processor: Brand (zen), threads: 3",
+        "ratio = seconds / ours; of fair = seconds / what a fair share of the "
+        "processors would take"]
+
+
+def test_a_busy_process_never_ends_by_itself(monkeypatch):
+    commands = []
+
+    class Process:
+        def __init__(self, command):
+            commands.append(command)
+
+        def kill(self):
+            pass
+
+        wait = kill
+
+    monkeypatch.setattr(epochs.subprocess, "Popen", Process)
+    with epochs.busy_processes(3):
+        assert len(commands) == 3
+    for command in commands:
+        assert command[0] == sys.executable and command[-2] == "-c"
+        (loop,) = ast.parse(command[-1]).body
+        assert isinstance(loop, ast.While) and loop.test.value is True
+        assert [type(line) for line in loop.body] == [ast.Pass]
+
+
+def test_epochs_are_of_works_that_one_of_our_models_does():
+    """A denoising one would be timed as a plain autoencoder's."""
+    kinds = [WORKS[index].kind for index in epochs.EPOCHS]
+    assert {*kinds} == {"vae", "autoencoder"}
+    assert len({*epochs.EPOCHS}) == len(epochs.EPOCHS)
+    first = WORKS[epochs.EPOCHS[0]]  # of which the README has a table
+    assert (first.name, first.batch) == ("vae 784-400-20", 128)
+
+
+def test_both_curves_have_five_sizes_from_small_to_large(monkeypatch):
+    timed = []
+    monkeypatch.setattr(growth, "our_step", lambda work: work)
+    monkeypatch.setattr(growth, "_median_ms",
+                        lambda work, seconds: timed.append(work) or seconds)
+    series = growth.step_times(100.0, 10.0, seconds=7.5)
+    for curves in series.values():
+        assert curves["taken"][1] == [7.5] * 5
+        for sizes, ms in curves.values():
+            assert sizes == sorted(sizes) and len(sizes) == len(ms) == 5
+    assert [w.sizes[1] for w in timed[:5]] == series["width"]["taken"][0]
+    assert [w.batch for w in timed[5:]] == series["batch size"]["taken"][0]
+    assert {(w.kind, w.sizes[0], w.sizes[-1]) for w in timed} == {("vae", 784, 20)}

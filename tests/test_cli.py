@@ -230,6 +230,14 @@ def test_data_show_has_a_row_of_its_first_images_for_every_class(monkeypatch):
     assert shape == (28, 28)
 
 
+def test_a_row_of_a_sheet_has_twelve_images_where_nothing_is_typed(monkeypatch):
+    shown = []
+    monkeypatch.setattr("scratchae.plots.image_rows", lambda *a: shown.append(a[0]))
+    monkeypatch.setattr("scratchae.plots.save_figure", lambda figure, path: path)
+    assert main("data show".split()) == 0
+    assert [len(images) for images in shown[0].values()] == [12] * 10
+
+
 def test_data_show_and_fetch_go_where_they_are_told(monkeypatch, tmp_path, capsys):
     asked = []
     monkeypatch.setattr("scratchae.data.fetch_published",

@@ -1,6 +1,8 @@
 """Small promises of commands: what is shown, for whom, and in which file."""
 
+import contextlib
 import io
+import os
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -275,3 +277,18 @@ def test_outside_the_working_folder_the_last_folder_only_is_made(here):
         with pytest.raises(NotADirectoryError, match="^--out: .*f is not a folder"):
             check_folder(Path("f/a"))
     assert [path.name for path in here.rglob("*")] == ["in", "f"]
+
+
+@pytest.mark.parametrize("lacks, refused", [
+    (os.W_OK, True), (os.X_OK, True), (os.R_OK, False),
+])
+def test_a_folder_has_to_be_written_and_entered_and_need_not_be_read(
+    lacks, refused, tmp_path, monkeypatch
+):
+    asked = []
+    monkeypatch.setattr("scratchae.cli.options.os.access", lambda path, mode: (
+        asked.append(path) or not mode & lacks))
+    with pytest.raises(PermissionError, match="^--to: cannot write into ") if (
+            refused) else contextlib.nullcontext():
+        check_folder(tmp_path / "new", "--to")
+    assert asked == [tmp_path]

@@ -1,15 +1,14 @@
-"""What a command says it is doing, while it does; and what it looks at first of all."""
+"""What a command says it is doing, while it does."""
 
 import io
 from pathlib import Path
 from types import SimpleNamespace
 
-import numpy as np
 import pytest
 from lab_tools import LABS
 
-from scratchae import PCA, ProbabilisticPCA, backend, pulse
-from scratchae.cli import anomalies, course, data, evaluate, explore, lab, lab_grade
+from scratchae import backend, pulse
+from scratchae.cli import course, data, lab, lab_grade
 from scratchae.cli import main as typed
 
 LECTURE = """\
@@ -116,48 +115,3 @@ def test_a_grading_looks_at_the_system_first(here, monkeypatch):
     (here / "in").mkdir()
     assert main("lab grade in") == 0
     assert seen == [["lab", "looking at this system"], ["lab"]]
-
-
-# First of all
-
-
-def late(*given, **more):
-    raise AssertionError("this should have come later")
-
-
-@pytest.mark.parametrize("module, words, said", [
-    (explore, "explore m.npz --out f/p.html", "--out: f is not a folder"),
-    (explore, "explore m.npz --out f.html", "f.html is there already"),
-    (anomalies, "anomalies m.npz --data t --out f/s.csv", "--out: f is not a folder"),
-    (anomalies, "anomalies m.npz --data t --out f.csv", "f.csv is there already"),
-    (anomalies, "anomalies m.npz --data t --threshold 2", "--threshold is a share"),
-    (anomalies, "anomalies m.npz --data t --overwrite", "--overwrite means nothing"),
-])
-def test_a_place_that_is_taken_is_noticed_before_a_model_is_loaded(
-    module, words, said, here, monkeypatch, capsys
-):
-    for name in "f", "f.html", "f.csv":
-        Path(name).write_text("")
-    monkeypatch.setattr(module, "load", late)
-    assert main(words) == 2
-    assert capsys.readouterr().err.startswith(f"scratchae: {said}")
-
-
-@pytest.mark.parametrize("module, words, said", [
-    (evaluate, "evaluate m.npz --panel", "--panel is for a vae or cvae"),
-    (evaluate, "evaluate m.npz --samples 3", "--samples is for a vae or cvae"),
-    (evaluate, "evaluate m.npz --probe-decay 1", "--probe-decay 1 needs --probe"),
-    (explore, "explore m.npz", "m.npz: PCA has codes of one number"),
-    (explore, "explore n.npz m.npz", "m.npz: PCA has codes of one number"),
-    (explore, "explore m.npz ./m.npz", "m.npz: PCA has codes of one number"),
-    (explore, "explore n.npz ./n.npz", "./n.npz was given twice"),
-])
-def test_what_a_model_has_no_answer_to_is_said_before_data_are_read(
-    module, words, said, here, monkeypatch, capsys
-):
-    x = np.random.default_rng(0).normal(size=(20, 4))
-    PCA(1).fit(x).save("m.npz")
-    ProbabilisticPCA(2).fit(x).save("n.npz")
-    monkeypatch.setattr(module, "load_data_of", late)
-    assert main(words) == 2
-    assert capsys.readouterr().err.startswith(f"scratchae: {said}")

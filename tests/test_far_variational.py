@@ -166,9 +166,9 @@ def test_a_warning_begins_with_the_model_or_function_that_was_asked(kind, y, que
     assert told.startswith(expected) and "of 8)" in told
 
 
+@pytest.mark.filterwarnings("error")
 def test_near_rows_are_named_by_nobody():
-    with backend("numpy"), warnings.catch_warnings():
-        warnings.simplefilter("error")
+    with backend("numpy"):
         model = fitted("linear", "float32")
         assert np.isfinite(model.evaluate(np.delete(rows(), FAR, axis=0))["elbo"])
 

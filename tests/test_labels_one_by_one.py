@@ -1,14 +1,12 @@
-"""Labels and names of columns at the door, asked directly: what passes, as what."""
+"""Labels at the door, one by one: what passes, as what, and what is refused."""
 
 import warnings
-from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
 import sklearn.exceptions  # noqa: F401  (whose warning is given then)
 
-from scratchae.frames import as_container, feature_names
 from scratchae.labels import (
     MAX_CLASSES,
     are_right,
@@ -97,31 +95,6 @@ def test_what_is_right_is_told_row_by_row():
     classes = np.array(["a", "b"])
     right = are_right(np.array(["b", "a", "a"]), ["a", "a", "b"], classes, "Model")
     assert right.tolist() == [False, True, False]
-
-
-@pytest.mark.parametrize("columns, names", [
-    (["a", "b"], ["a", "b"]), (["b", "a"], ["b", "a"]), ([0, 1], None), ([], None),
-])
-def test_names_of_columns_are_text_in_their_order(columns, names):
-    found = feature_names(pd.DataFrame(np.zeros((2, len(columns))), columns=columns))
-    assert found is None if names is None else found.tolist() == names
-    assert names is None or found.dtype == object
-
-
-def test_what_has_columns_and_no_shape_is_no_table():
-    assert feature_names(SimpleNamespace(columns=["a", "b"])) is None
-    assert feature_names(np.zeros((2, 3))) is None
-    with pytest.raises(TypeError, match=r"has \['float', 'int', 'str'\] as feature na"):
-        feature_names(pd.DataFrame(np.zeros((2, 3)), columns=["a", 1, 2.0]))
-
-
-def test_codes_in_a_table_have_the_index_of_the_rows_if_these_have_one():
-    codes, rows = np.arange(6.0).reshape(3, 2), np.zeros((3, 4))
-    for X, index in (rows, [0, 1, 2]), (pd.DataFrame(rows, index=[5, 3, 9]), [5, 3, 9]):
-        table = as_container(codes, X, "pandas", ["k0", "k1"])
-        assert table.index.tolist() == index and table.columns.tolist() == ["k0", "k1"]
-        np.testing.assert_array_equal(table, codes)
-    assert as_container(codes, rows, "default", ["k0", "k1"]) is codes
 
 
 def test_a_column_of_labels_is_flattened_in_its_order_with_one_warning():

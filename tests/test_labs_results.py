@@ -129,11 +129,16 @@ def test_results_are_not_read_where_a_link_leads(tmp_path):
 class Stream:
     """A pipe of which as many bytes can be read as are asked for, and then no more."""
 
+    closed = False
+
     def __init__(self, *sizes):
         self.sizes = [*sizes]
 
     def read1(self, most):
         return b"a" * min(self.sizes.pop(0), most) if self.sizes else b""
+
+    def close(self):
+        self.closed = True
 
 
 @pytest.mark.parametrize("sizes", [(10,), (3999, 5, 7), (4000, 1), (65536,) * 9])
@@ -141,6 +146,7 @@ def test_of_what_is_printed_no_more_is_kept_and_all_is_read(sizes):
     stream, printed = Stream(*sizes), []
     watching.read(stream, printed)
     assert len(b"".join(printed)) == min(sum(sizes), 4000) and not stream.sizes
+    assert stream.closed
 
 
 def test_arrays_of_every_case_and_kind_of_number_are_read_and_no_other_names(tmp_path):

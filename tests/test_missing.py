@@ -1,7 +1,5 @@
 """Rows that lack something: refused with the ways out, or learned from by a mask."""
 
-import warnings
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -230,10 +228,9 @@ def test_scikit_learn_is_told_whether_nan_is_taken(missing):
     assert tags.input_tags.allow_nan is (missing == "mask")
 
 
+@pytest.mark.filterwarnings("error::RuntimeWarning")
 @pytest.mark.parametrize("given", [np.float32, np.float16, np.float64])
 def test_numbers_of_any_precision_are_taken_without_a_warning(given, holes):
     model = DenoisingAutoencoder(**SMALL, missing="mask")
-    with warnings.catch_warnings():
-        warnings.simplefilter("error", RuntimeWarning)
-        filled = model.fit(holes.astype(given)).impute(holes.astype(given))
+    filled = model.fit(holes.astype(given)).impute(holes.astype(given))
     assert np.isfinite(filled).all()

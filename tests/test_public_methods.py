@@ -6,6 +6,7 @@ methods from each class. What a parameter is called says what it is given.
 
 import copy
 import inspect
+import json
 import pickle
 
 import joblib
@@ -278,3 +279,19 @@ def test_a_random_state_of_either_kind_is_accepted_and_repeats(name):
 
 
 TRAINED = [n for n in RANDOM if "epochs" in make(n).get_params()]
+
+
+PLAIN = (float, int, str, bool, type(None))
+ONE_NUMBER = [(name, method) for name, method in READING
+              if method in ("score", "reconstruction_error", "evaluate")]
+
+
+@pytest.mark.parametrize(("name", "method"), ONE_NUMBER)
+def test_one_number_is_pythons_own_which_json_understands(name, method):
+    ask = getattr(fitted(name), method)
+    answer = ask(X, *labels_of(ask, Y))
+    if method == "evaluate":
+        assert {type(value) for value in answer.values()} <= {*PLAIN}
+        assert json.loads(json.dumps(answer)) == answer
+    else:
+        assert type(answer) is float

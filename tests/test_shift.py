@@ -187,7 +187,7 @@ def test_a_code_that_undoes_moves_hardly_tells_where_the_image_is():
     for undo in (False, True):
         model = scratchae.Autoencoder(
             2, (30,), shift=1.0, undo_shift=undo, schedule="constant", batch_size=20,
-            epochs=60, random_state=0, verbose=False).fit(x)
+            epochs=30, random_state=0, verbose=False).fit(x)
         codes, moved = model.transform(x), model.transform(right)
         told.append(np.mean((codes - moved) ** 2) / np.var(codes, axis=0).sum())
     assert told[1] < 0.2 * told[0], told

@@ -10,12 +10,18 @@ import pytest
 import sklearn
 
 from scratchae import Autoencoder
-from scratchae.frames import as_container, compare_names, container_of
+from scratchae.frames import (
+    as_container,
+    compare_names,
+    container_of,
+    feature_names,
+)
 from scratchae.rows import MappedRows
 from scratchae.validation import (
     check_choice,
     check_data,
     check_number,
+    check_random_state,
     refuse_pair,
     scale_advice,
     warn_of_far_rows,
@@ -234,3 +240,45 @@ def test_fields_with_names_are_to_be_made_columns_and_times_are_no_numbers():
 def test_columns_that_are_all_tiny_are_to_be_scaled_too(size, advised):
     x = np.array([[0.5, -1.0], [0.25, 0.0]]) * size
     assert (scale_advice(x) is not None) is advised
+
+
+def test_a_number_that_was_checked_is_pythons_own():
+    given = {"owner": "Model", "low": 0}
+    for value in 3, np.int64(3), np.uint8(3), np.float32(3), 3.0:
+        assert type(check_number(value, "x", **given)) is float
+        if not isinstance(value, (float, np.floating)):
+            assert type(check_number(value, "x", integer=True, **given)) is int
+
+
+@pytest.mark.parametrize("seed", [None, 0, 7, np.int64(7)])
+def test_a_seed_gives_the_generator_that_numpy_gives(seed):
+    found = check_random_state(seed, owner="Model")
+    assert isinstance(found, np.random.Generator)
+    if seed is not None:
+        assert found.random() == np.random.default_rng(seed).random()
+    assert check_random_state(found, owner="Model") is found
+
+
+@pytest.mark.parametrize("columns, names", [
+    (["a", "b"], ["a", "b"]), (["b", "a"], ["b", "a"]), ([0, 1], None), ([], None),
+])
+def test_names_of_columns_are_text_in_their_order(columns, names):
+    found = feature_names(pd.DataFrame(np.zeros((2, len(columns))), columns=columns))
+    assert found is None if names is None else found.tolist() == names
+    assert names is None or found.dtype == object
+
+
+def test_what_has_columns_and_no_shape_is_no_table():
+    assert feature_names(SimpleNamespace(columns=["a", "b"])) is None
+    assert feature_names(np.zeros((2, 3))) is None
+    with pytest.raises(TypeError, match=r"has \['float', 'int', 'str'\] as feature na"):
+        feature_names(pd.DataFrame(np.zeros((2, 3)), columns=["a", 1, 2.0]))
+
+
+def test_codes_in_a_table_have_the_index_of_the_rows_if_these_have_one():
+    codes, rows = np.arange(6.0).reshape(3, 2), np.zeros((3, 4))
+    for X, index in (rows, [0, 1, 2]), (pd.DataFrame(rows, index=[5, 3, 9]), [5, 3, 9]):
+        table = as_container(codes, X, "pandas", ["k0", "k1"])
+        assert table.index.tolist() == index and table.columns.tolist() == ["k0", "k1"]
+        np.testing.assert_array_equal(table, codes)
+    assert as_container(codes, rows, "default", ["k0", "k1"]) is codes

@@ -120,6 +120,8 @@ def _functions_of(path):
         raise ValueError(f"{place}: {error.msg}") from error
     except UnicodeDecodeError as error:
         raise ValueError(f"{path} is not a text file") from error
+    except ValueError as error:  # Python 3.10 has it for a byte that is 0
+        raise ValueError(f"{path}: {error}") from error
     module = types.ModuleType(_module_name(path))
     module.__file__ = str(path)
     sys.modules[module.__name__] = module

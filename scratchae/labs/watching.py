@@ -28,9 +28,9 @@ def ended(why, returncode, seconds):
 
 
 def read(stream, printed):
-    """Keep the first few kilobytes, and go on reading, so that nobody waits."""
+    """Keep the first few kilobytes, and go on to the end, so that nobody waits."""
     room = PRINTED
-    with contextlib.suppress(OSError, ValueError):
+    with contextlib.suppress(OSError, ValueError), contextlib.closing(stream):
         while block := stream.read1(65536):
             printed.append(block[:room])
             room -= len(block[:room])

@@ -1,6 +1,5 @@
-"""What the benchmark is meant to run: busy processes, epochs, sizes, peers, limits."""
+"""What each contender of the benchmark is asked, how often, and on which machine."""
 
-import ast
 import platform
 import re
 import sys
@@ -11,7 +10,7 @@ from llvmlite import binding
 from numba import config
 
 from scratchae import backend
-from scratchae.benchmark import epochs, growth, peers, run
+from scratchae.benchmark import epochs, peers, run
 from scratchae.benchmark.worker import Worker
 from scratchae.benchmark.works import WORKS, Work, our_step
 from scratchae.networks.autoencoder import AutoencoderNetwork
@@ -19,59 +18,12 @@ from scratchae.networks.autoencoder import AutoencoderNetwork
 pytestmark = pytest.mark.lecture13
 
 
-def test_a_busy_process_never_ends_by_itself(monkeypatch):
-    commands = []
-
-    class Process:
-        def __init__(self, command):
-            commands.append(command)
-
-        def kill(self):
-            pass
-
-        wait = kill
-
-    monkeypatch.setattr(epochs.subprocess, "Popen", Process)
-    with epochs.busy_processes(3):
-        assert len(commands) == 3
-    for command in commands:
-        assert command[0] == sys.executable and command[-2] == "-c"
-        (loop,) = ast.parse(command[-1]).body
-        assert isinstance(loop, ast.While) and loop.test.value is True
-        assert [type(line) for line in loop.body] == [ast.Pass]
-
-
-def test_epochs_are_of_works_that_one_of_our_models_does():
-    """A denoising one would be timed as a plain autoencoder's."""
-    kinds = [WORKS[index].kind for index in epochs.EPOCHS]
-    assert {*kinds} == {"vae", "autoencoder"}
-    assert len({*epochs.EPOCHS}) == len(epochs.EPOCHS)
-    first = WORKS[epochs.EPOCHS[0]]  # of which the README has a table
-    assert (first.name, first.batch) == ("vae 784-400-20", 128)
-
-
 def test_the_machine_is_described_by_its_own_words():
     machine = run._machine(7)
     assert machine["system"] == platform.platform() and machine["threads"] == 7
     assert machine["python"].split(".")[:2] == [*map(str, sys.version_info[:2])]
-    assert machine["processor"] == run._processor()
-    name = config.CPU_NAME or binding.get_host_cpu_name()
-    assert re.fullmatch(rf"{name}, (256|512)-bit registers", machine["target"])
-
-
-def test_both_curves_have_five_sizes_from_small_to_large(monkeypatch):
-    timed = []
-    monkeypatch.setattr(growth, "our_step", lambda work: work)
-    monkeypatch.setattr(growth, "_median_ms",
-                        lambda work, seconds: timed.append(work) or seconds)
-    series = growth.step_times(100.0, 10.0, seconds=7.5)
-    for curves in series.values():
-        assert curves["taken"][1] == [7.5] * 5
-        for sizes, ms in curves.values():
-            assert sizes == sorted(sizes) and len(sizes) == len(ms) == 5
-    assert [w.sizes[1] for w in timed[:5]] == series["width"]["taken"][0]
-    assert [w.batch for w in timed[5:]] == series["batch size"]["taken"][0]
-    assert {(w.kind, w.sizes[0], w.sizes[-1]) for w in timed} == {("vae", 784, 20)}
+    name = re.escape(config.CPU_NAME or binding.get_host_cpu_name())
+    assert re.fullmatch(f"{name}, (256|512)-bit registers", machine["target"])
 
 
 def test_the_denoiser_loses_three_pixels_of_ten(monkeypatch):

@@ -1,5 +1,7 @@
-"""A parameter may be a number of NumPy's: the weights are those that Python's give,
-and keep the model's type, though such a number makes sums of float32 wider."""
+"""A parameter may be a number of NumPy's: what is learned is what Python's give.
+
+One of 64 bits makes sums of float32 wider, and an integer of 8 bits ends at 127.
+"""
 
 import numpy as np
 import pytest
@@ -28,11 +30,6 @@ MODELS = {
 CASES = [(name, options) for name, some in MODELS.items() for options in some]
 
 
-def of_numpy(value, dtype):
-    """A float as one of NumPy's, as far as it stays the same number."""
-    return dtype(value) if isinstance(value, float) and dtype(value) == value else value
-
-
 def trained(name, parameters, engine):
     model = CLASSES[name](**parameters)
     with backend(engine):
@@ -48,7 +45,8 @@ def test_every_model_that_learns_in_epochs_is_here():
 @pytest.mark.parametrize("name, options", CASES, ids=str)
 def test_floats_of_numpys_train_to_the_bits_of_pythons(name, options, engine):
     plain = make(name, **options, epochs=1).get_params()
-    double = {key: of_numpy(value, np.float64) for key, value in plain.items()}
+    double = {key: np.float64(value) if isinstance(value, float) else value
+              for key, value in plain.items()}
     assert sum(isinstance(value, np.floating) for value in double.values()) > 5
     expected, found = (trained(name, p, engine) for p in (plain, double))
     assert found.parameters_.theta.dtype == np.float32
@@ -56,3 +54,45 @@ def test_floats_of_numpys_train_to_the_bits_of_pythons(name, options, engine):
     np.testing.assert_array_equal(found.transform(X, *labels_of(found.transform, Y)),
                                   expected.transform(X, *labels_of(found.transform, Y)))
     assert found.history_["loss"] == pytest.approx(expected.history_["loss"], 1e-6)
+
+
+# Integers of eight bits
+
+ROWS, TOLD = data(n=300)  # more rows than an int8 can count
+MORE = {"batch_size": 100, "n_active": 1, "max_iter": 20, "image_shape": (2, 3),
+        "shift": 0.5, "samples_warmup_epochs": 1, "patience": 100,
+        "validation_fraction": 0.4}
+
+
+def narrow(value):
+    """The same value, its integers in eight bits."""
+    if isinstance(value, tuple):
+        return tuple(map(narrow, value))
+    return np.int8(value) if type(value) is int else value
+
+
+def losses(model):
+    """Of every epoch, where there are epochs."""
+    return getattr(model, "history_", {}).get("loss")
+
+
+@pytest.mark.parametrize("name", CLASSES)
+def test_integers_of_eight_bits_give_the_bits_of_pythons(name):
+    plain = make(name, **MORE)
+    small = make(name, **MORE)
+    small.set_params(**{n: narrow(v) for n, v in plain.get_params().items()})
+    labels = labels_of(plain.fit, TOLD)
+    asked = labels_of(plain.score, TOLD)
+    found, expected = (model.fit(ROWS, *labels).score(ROWS, *asked)
+                       for model in (small, plain))
+    assert found == expected
+    assert losses(small) == losses(plain)
+
+
+@pytest.mark.parametrize("objective, gradient_samples", [("elbo", None), ("iwae", 2)])
+def test_numbers_of_samples_may_be_narrow_too(objective, gradient_samples):
+    model = make("VariationalAutoencoder", objective=objective, n_samples=np.int8(3),
+                 gradient_samples=gradient_samples and np.int8(gradient_samples))
+    plain = make("VariationalAutoencoder", objective=objective, n_samples=3,
+                 gradient_samples=gradient_samples)
+    assert losses(model.fit(ROWS)) == losses(plain.fit(ROWS))
