@@ -36,13 +36,13 @@ exhibit(
     "images_do_not_move",
     "images stay where they are, though a shift is asked for",
     "planted by a reader",
-    (loop._drawn, "_shifted(images, settings, part, rng)", "images"),
+    (loop._train_epoch, "_shifted(images, settings, part, noise_rng)", "images, {}"),
 )
 exhibit(
     "epoch_not_passed_on",
     "what is scheduled does not learn which epoch it is",
     "planted by a reader",
-    (loop._drawn, "rng, epoch)", "rng)"),
+    (loop._train_epoch, "noise_rng, epoch)", "noise_rng)"),
 )
 exhibit(
     "mean_of_batch_means",

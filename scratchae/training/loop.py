@@ -176,9 +176,10 @@ def _train_epoch(network, x, settings, epoch, state, progress):
     for batch, start in enumerate(progress.batches(starts, epoch), 1):
         part = schedule(((epoch - 1) * len(starts) + batch - 1) / steps)
         learning_rate = settings.learning_rate * part
-        images = x[order[start : start + batch_size]]
-        drawn = _drawn(network, images, settings, epoch, part, noise_rng)
-        losses = network.loss(**drawn)
+        images, instead = x[order[start : start + batch_size]], {}
+        if settings.shift:
+            images, instead = _shifted(images, settings, part, noise_rng)
+        losses = network.loss(**network.draw(images, noise_rng, epoch) | instead)
         if not math.isfinite(losses["loss"]):
             raise _diverged("the loss", epoch, batch, state.last_loss, x)
         network.backward()
@@ -194,26 +195,19 @@ def _train_epoch(network, x, settings, epoch, state, progress):
     return means | {"learning_rate": learning_rate}
 
 
-def _drawn(network, images, settings, epoch, part, rng):
-    """What the network's loss is of, for one batch : (n, d) of images.
+def _shifted(x, settings, part, rng):
+    """A batch : (n, d) whose images are moved, and what is the target instead of them.
 
-    part : of the first learning rate; moves fall with it, but not what is to be undone
+    Labels beside the images stay.
+
+    part : of the first learning rate; moves fall with it, but none that is undone
     """
     part = 1 if settings.undo_shift else part
-    seen = _shifted(images, settings, part, rng) if settings.shift else images
-    drawn = network.draw(seen, rng, epoch)
-    return drawn | {"target": images} if settings.undo_shift else drawn
-
-
-def _shifted(x, settings, part, rng):
-    """A batch : (n, d) whose images are moved; labels beside them stay.
-
-    part : of the shift that was asked for
-    """
     shape, normal = settings.image_shape, rng.standard_normal((2, len(x)))
     images, beside = np.split(x, [math.prod(shape)], axis=1)
     moved = ops.shift_images(images, normal, settings.shift * part, shape)
-    return np.concatenate([moved, beside], axis=1) if beside.size else moved
+    moved = np.concatenate([moved, beside], axis=1) if beside.size else moved
+    return moved, {"target": x} if settings.undo_shift else {}
 
 
 def _diverged(what, epoch, batch, last_loss, x):
