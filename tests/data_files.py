@@ -35,3 +35,10 @@ def write_text(path, text):
     content = text.encode()
     path.write_bytes(gzip.compress(content) if path.suffix == ".gz" else content)
     return path
+
+
+def write_table(name, n, seed=0, highest=1.0):
+    """A table of two columns from 0 to `highest`."""
+    x = np.random.default_rng(seed).uniform(size=(n, 2))
+    x[0], x[1] = 0, highest
+    np.savetxt(name, x, delimiter=",", header="a,b", comments="")

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from data_files import write_table
 
 from scratchae import PCA, backend, load
 from scratchae.analysis import anomaly_parts
@@ -14,14 +15,6 @@ def here(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with backend("numpy"):
         yield tmp_path
-
-
-def table(name, n, seed=0, highest=1.0):
-    """A table of two columns from 0 to `highest`, and its name."""
-    x = np.random.default_rng(seed).uniform(size=(n, 2))
-    x[0], x[1] = 0, highest
-    np.savetxt(name, x, delimiter=",", header="a,b", comments="")
-    return name
 
 
 ABOUT = {"columns": None, "scaling": Scaling().described()}
@@ -63,7 +56,7 @@ def test_scores_are_written_with_six_digits_and_shown_with_four(here, capsys):
 
 
 def test_the_code_of_a_vae_counts_in_scores_and_in_their_threshold(here, capsys):
-    table("t.csv", 40), table("new.csv", 9, 1, 3.0)
+    write_table("t.csv", 40), write_table("new.csv", 9, 1, 3.0)
     typed = "train vae --data t.csv --latent 2 --hidden 3 --epochs 1 --scale standard"
     assert main(typed.split()) == 0
     model = load("runs/vae-t.npz")

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from data_files import pixels, write_text
+from data_files import pixels, write_table, write_text
 
 from scratchae import PCA, backend, load
 from scratchae.cli import explore, main, train
@@ -15,14 +15,6 @@ def here(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with backend("numpy"):
         yield tmp_path
-
-
-def table(name, n, seed=0, highest=1.0):
-    """A table of two columns from 0 to `highest`, and its name."""
-    x = np.random.default_rng(seed).uniform(size=(n, 2))
-    x[0], x[1] = 0, highest
-    np.savetxt(name, x, delimiter=",", header="a,b", comments="")
-    return name
 
 
 def test_a_probe_needs_rows_to_be_trained_on(here, capsys):
@@ -54,7 +46,7 @@ def test_the_images_of_a_page_are_those_of_its_first_model(here, monkeypatch):
 def test_numbers_beyond_those_of_the_training_are_not_evaluated_by_bernoulli(
     here, capsys
 ):
-    table("t.csv", 20), table("new.csv", 9, 1, 1.5)
+    write_table("t.csv", 20), write_table("new.csv", 9, 1, 1.5)
     typed = "train vae --data t.csv --test t.csv --scale minmax --latent 1 --hidden 3"
     assert main(f"{typed} --epochs 1".split()) == 0
     for more in "", "--data t.csv":
@@ -69,7 +61,7 @@ def test_numbers_beyond_those_of_the_training_are_not_evaluated_by_bernoulli(
 def test_a_training_that_is_resumed_by_name_takes_no_other_data(
     here, monkeypatch, capsys
 ):
-    table("t.csv", 20), table("u.csv", 20, 1)
+    write_table("t.csv", 20), write_table("u.csv", 20, 1)
     epoch = Progress.epoch
 
     def stop(self, number, *rest):

@@ -25,7 +25,7 @@ from scratchae.cli import (
     train,
 )
 from scratchae.cli.signals import stopping
-from scratchae.nn.backend import named_outside
+from scratchae.nn.backend import backend_of_environment
 from scratchae.parser import Parser
 from scratchae.pulse import shown
 
@@ -86,7 +86,7 @@ def say(message, *place, **more):
 def run(options):
     """The exit status of one command, its errors said in one line."""
     try:
-        named_outside()  # a word that is none is said before work begins
+        backend_of_environment()  # a word that is none is said before work begins
         status = options.run(options) or 0
         sys.stdout.flush()
         return status

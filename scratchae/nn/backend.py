@@ -33,7 +33,7 @@ class _Operations(threading.local):
         if name.startswith("_"):
             raise AttributeError(name)
         if "serving" not in vars(_Operations):
-            set_backend(self.process or named_outside())
+            set_backend(self.process or backend_of_environment())
         try:
             return self.__getattribute__(name)  # another thread may have filled it in
         except AttributeError:
@@ -50,7 +50,7 @@ ops = _Operations()
 _modules = {}  # that serve under a name here
 
 
-def named_outside():
+def backend_of_environment():
     """The backend that SCRATCHAE_BACKEND names, or "numba" where it names none.
 
     Raises ValueError for another name.
