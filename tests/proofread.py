@@ -2,7 +2,8 @@
 
 `python tests/proofread.py` writes tests/proofread.txt anew. A part is a cell of a
 lecture (its text; of code the comments, docstrings and alternative texts), a cell of a
-lab as it is handed out (its code too) or a section of a page. Most of what prose says
+lab as it is handed out (its code too), a section of a page, or the instructions that
+go with labs. Most of what prose says
 cannot be computed, and one word turns it round: so who changes a part on purpose reads
 it once more against the slides and the code.
 """
@@ -17,6 +18,8 @@ from pathlib import Path
 
 from equations import PROJECT
 from scripts import FOLDER, SCRIPTS, alternatives_in, cells
+
+from scratchae.cli import lab_export
 
 KEPT = Path(__file__).with_name("proofread.txt")
 LABS = sorted(FOLDER.glob("labs/*.py"))
@@ -75,6 +78,7 @@ def lines():
     found = [(path, parts_of_script(path)) for path in SCRIPTS]
     found += [(page, parts_of_page(page)) for page in PAGES]
     found += [(stub, parts_of_lab(stub)) for stub in LABS]
+    found += [(Path(lab_export.__file__), [("README", lab_export.README)])]
     return [f"{digest(words)} {path.relative_to(PROJECT).as_posix()}: {title[:60]}"
             for path, parts in found for title, words in parts]
 
