@@ -269,7 +269,7 @@ def test_grading_says_what_it_found_and_where_the_table_is(graded, here, capsys)
         r"no submissions: '\xe9', 'a b'",
         "other files than those graded, rows kept: ann, bob (--overwrite grades all "
         "anew)", "lab  part  function  pass  fail  error  not written yet  missing", "",
-        "1 students graded, 1 were there", "t.csv", "t/*/results.json"]
+        "students graded: 1, there before: 1", "t.csv", "t/*/results.json"]
 
 
 def test_a_grading_that_is_stopped_says_that_it_goes_on(graded, monkeypatch, capsys):

@@ -56,6 +56,14 @@ def test_what_is_no_name_and_no_path_is_said(source):
         load_dataset(source)
 
 
+@pytest.mark.parametrize("option, wrong", [
+    ("missing", "mean"), ("random_state", "seed"), ("dtype", "float16")])
+@pytest.mark.parametrize("source", ["strokes", "mnist", "t.csv"])
+def test_no_option_is_taken_unread(source, option, wrong):
+    with pytest.raises(ValueError, match=option):
+        load_dataset(source, **{option: wrong})
+
+
 def test_a_picture_of_far_too_many_pixels_is_not_opened(folder, monkeypatch):
     write_pictures(folder / "d", pixels(2, 6, 4))
     monkeypatch.setattr("scratchae.data.pictures.MAX_PIXELS", 23)

@@ -112,7 +112,7 @@ def test_typed_again_it_grades_who_is_new_and_keeps_all_other_rows(here, capsys)
     table.write_text(edited)
     (hand_ins / "cid").mkdir()
     assert main(command) == 0
-    assert "1 students graded, 2 were there" in capsys.readouterr().out
+    assert "students graded: 1, there before: 2" in capsys.readouterr().out
     assert table.read_text().startswith(edited) and "cid" in read_rows(table)
     table.write_text(table.read_text().replace(",01,", ",1,"))  # by a spreadsheet
     (here / "grades/ann/results.json").unlink()  # or never written: a power cut

@@ -35,7 +35,7 @@ def grade_folder(options, folder, chosen):
               f"{', '.join(student.name for student in changed)} (--overwrite grades "
               "all anew)")
     print("\n".join(by_part(table.rows.values())))
-    print(f"\n{len(new)} students graded, {len(table.rows) - len(new)} were there")
+    print(f"\nstudents graded: {len(new)}, there before: {len(table.rows) - len(new)}")
     print(f"{out}\n{out.with_suffix('')}/*/results.json")
     return 0
 

@@ -41,6 +41,8 @@ def load_dataset(source, *, test=None, test_fraction=None, scale=None, size=None
     label : the column of labels by name or number, "none", or None to look for it
     columns : names of a table's columns to take, in this order
     missing : "error", or "mask" to have NaN where a table's cell is empty
+    random_state : of the share that is drawn for the test; the strokes are always the
+        same ones, `load_strokes` draws others
     data_dir : folder of the files of a published set
     Raises DataError that names the file, and the line or column where there is one.
     """
@@ -51,6 +53,8 @@ def load_dataset(source, *, test=None, test_fraction=None, scale=None, size=None
             "label": label, "columns": columns}
     dtype = check_choice(np.dtype(dtype).name, "dtype", ("float32", "float64"),
                          owner=OWNER)
+    check_choice(missing, "missing", ("error", "mask"), owner=OWNER)
+    rng = check_random_state(random_state, owner=OWNER)
     if data_dir is not None and source not in PUBLISHED:
         raise ValueError(f"data_dir={data_dir} means nothing to {source}; it is the "
                          f"folder of {', '.join(PUBLISHED)}")
@@ -59,10 +63,8 @@ def load_dataset(source, *, test=None, test_fraction=None, scale=None, size=None
         return _by_name(source, told, data_dir, dtype)
     check_number(SHARE if test_fraction is None else test_fraction, "test_fraction",
                  owner=OWNER, low=0, high=1, closed="right")
-    check_choice(missing, "missing", ("error", "mask"), owner=OWNER)
     if scale is not None and not isinstance(scale, Scaling):
         check_choice(scale, "scale", SCALES, owner=OWNER)
-    rng = check_random_state(random_state, owner=OWNER)
     raw = _read(source, told)
     rows = _rows_of_parts(source, raw, test_fraction, rng)
     sources = (source, source if test is None else test)
