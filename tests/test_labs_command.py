@@ -169,6 +169,18 @@ def test_files_as_they_were_handed_out_are_not_run(here, capsys, monkeypatch):
 def test_an_unknown_lab_is_an_error_in_one_line(here, capsys):
     assert main(["lab", "77"]) == 2
     assert "no lab '77'; expected one of 01" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("typed, end", [
+    ("lab 77", "16, start, export, grade."), ("lab start 77", "16."),
+    ("lab export out --labs 77", "16."), ("lab grade out --labs 77", "16."),
+    ("lab starts", "16, start, export, grade. Did you mean 'start'?"),
+    ("lab gradee x", "16, start, export, grade. Did you mean 'grade'?")])
+def test_where_no_lab_is_meant_only_what_could_stand_there_is_offered(
+    typed, end, capsys
+):
+    assert main(typed.split()) == 2
+    assert capsys.readouterr().err.endswith(end + "\n")
     assert main(["lab", "0"]) == 2
     assert "Did you mean '01'?" in capsys.readouterr().err
 

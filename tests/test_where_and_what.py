@@ -218,3 +218,15 @@ def test_labels_of_other_rows_are_in_the_column_of_those_of_the_training(
     assert main(["evaluate", "m.npz", "--data", written(
         "none.csv", [*"abcd", "note"], columns)]) == 2
     assert "needs labels, and none.csv has none" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="removes no folder that is used")
+@pytest.mark.parametrize("typed", ["data show strokes", "lab start 01", "lab",
+                                   "train autoencoder --epochs 1", "museum"])
+def test_a_command_in_a_folder_that_is_gone_says_so(typed, here, monkeypatch, capsys):
+    (here / "gone").mkdir()
+    monkeypatch.chdir(here / "gone")
+    (here / "gone").rmdir()
+    assert main(typed.split()) == 2
+    assert capsys.readouterr().err == ("scratchae: the working folder is not there any "
+                                       "more; go to one that is, as with cd\n")

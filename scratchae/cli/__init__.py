@@ -83,10 +83,20 @@ def say(message, *place, **more):
     print(f"warning: {' '.join(str(message).split())}", file=sys.stderr)
 
 
+def check_working_folder():
+    """Raise FileNotFoundError if someone has taken it away: no path means anything."""
+    try:
+        os.getcwd()
+    except FileNotFoundError:
+        raise FileNotFoundError("the working folder is not there any more; go to one "
+                                "that is, as with cd") from None
+
+
 def run(options):
     """The exit status of one command, its errors said in one line."""
     try:
         backend_of_environment()  # a word that is none is said before work begins
+        check_working_folder()
         status = options.run(options) or 0
         sys.stdout.flush()
         return status

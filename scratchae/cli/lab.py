@@ -59,8 +59,9 @@ def run(options):
     if words[:1] in (["export"], ["grade"]):
         return for_lecturers(options, *words)
     refuse_for_lecturers(options)
-    chosen = find(words[1:] if words[:1] == ["start"] else words)
-    if words[:1] == ["start"]:
+    starts = words[:1] == ["start"]
+    chosen = find(words[1:]) if starts else find(words, ["start", "export", "grade"])
+    if starts:
         refuse_idle(options, "start", "file", "watch", "solution", "confusion")
         return start(chosen)
     if options.confusion:
@@ -118,15 +119,18 @@ def numbers_of(text):
     return sorted({*numbers})
 
 
-def find(words):
-    """The labs of these numbers, all without one; 1 is 01."""
+def find(words, more=()):
+    """The labs of these numbers, all without one; 1 is 01.
+
+    more : what else could have stood there, for the error
+    """
     known = lab_numbers()
     chosen = [word.split("_")[0].zfill(2) for word in words]
     for word, number in zip(words, chosen, strict=True):
         if number not in known:
-            hint = did_you_mean(known[0] if number == "00" else word, [*known, "start"])
-            raise ValueError(f"no lab {word!r}; expected one of {', '.join(known)}, or "
-                             f"start.{hint}")
+            hint = did_you_mean(known[0] if number == "00" else word, [*known, *more])
+            raise ValueError(f"no lab {word!r}; expected one of "
+                             f"{', '.join([*known, *more])}.{hint}")
     return [lab_of(number) for number in dict.fromkeys(chosen or known)]
 
 
