@@ -76,9 +76,7 @@ def container_of(config):
 
 
 def as_container(codes, X, container, names):
-    """codes : (n, k) as an array, or a table with these column names and X's index."""
-    if container == "default":
-        return codes
+    """codes : (n, k) as a table, "pandas" or "polars", of these columns, X's index."""
     if container == "polars":
         import polars
 

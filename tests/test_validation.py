@@ -281,4 +281,3 @@ def test_codes_in_a_table_have_the_index_of_the_rows_if_these_have_one():
         table = as_container(codes, X, "pandas", ["k0", "k1"])
         assert table.index.tolist() == index and table.columns.tolist() == ["k0", "k1"]
         np.testing.assert_array_equal(table, codes)
-    assert as_container(codes, rows, "default", ["k0", "k1"]) is codes
