@@ -28,7 +28,7 @@ class SparseAutoencoder(Autoencoder):
 
     regularised = True
     constraints = Autoencoder.constraints | {
-        "penalty": Choice(PENALTIES, methods=("forward", "backward")),
+        "penalty": Choice(tuple(PENALTIES), methods=("forward", "backward")),
         "penalty_weight": Number(0),
         "rho": Number(0, 1, without=(0, 1)),
         "n_active": whole(1),

@@ -7,7 +7,7 @@ else the base class has may be otherwise too, and is then the object's.
 import numpy as np
 
 from scratchae.networks.corruptions import CORRUPTIONS
-from scratchae.networks.penalties import Penalty, penalty_of_name
+from scratchae.networks.penalties import PENALTIES, Penalty
 from scratchae.networks.pixels import Pixels
 from scratchae.networks.posteriors import POSTERIORS, Posterior
 from scratchae.nn.own import (
@@ -180,9 +180,10 @@ def pixels_of(value, named):
 
 
 def penalty_of(value, rho, n_active):
-    """The penalty for a name and its parameter, or for an object."""
+    """The penalty for a name, "kl" of rho and "top_k" of n_active, or for an object."""
     if isinstance(value, str):
-        return penalty_of_name(value, rho, n_active)
+        asked = {"kl": [rho], "top_k": [n_active]}.get(value, [])
+        return PENALTIES[value](*asked)
     return value if isinstance(value, Penalty) else OwnPenalty(value)
 
 
