@@ -67,11 +67,11 @@ class LinearProbe(Classifier, Conventions):
 
     def fit(self, X, y):
         """X : (n, k) codes of any model, y : (n,) labels of any kind.  Returns self."""
-        check = {"owner": type(self).__name__}
-        check_table(self.constraints, vars(self), **check)
-        codes = check_data(X, dtype=np.float64, squares=True, **check)
-        labels = check_labels(y, len(codes), **check)
-        classes = find_classes(labels, at_least=2, **check)
+        owner = type(self).__name__
+        check_table(self.constraints, vars(self), owner)
+        codes = check_data(X, dtype=np.float64, squares=True, owner=owner)
+        labels = check_labels(y, len(codes), owner)
+        classes = find_classes(labels, owner, at_least=2)
         mean = codes.mean(axis=0)
         centred, unit = near_one(codes - mean)
         scale = float(centred.std()) or 1.0

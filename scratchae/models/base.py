@@ -24,6 +24,7 @@ from scratchae.rows import MappedRows
 from scratchae.validation import check_choice, check_data, warn_of_far_rows
 
 DTYPES = ("float32", "float64")
+MODES = ("mean", "sample")  # of p(x|z): what `reconstruct` and `sample` return
 
 
 def _in_container(transform):

@@ -4,7 +4,7 @@ import numpy as np
 
 from scratchae.conventions import check_is_fitted, fitted_parameters
 from scratchae.formulas.losses import LOG_2PI
-from scratchae.models.base import averaged
+from scratchae.models.base import MODES, averaged
 from scratchae.models.pca import PCA
 from scratchae.validation import (
     check_choice,
@@ -12,8 +12,6 @@ from scratchae.validation import (
     check_random_state,
     warn_of_far_rows,
 )
-
-MODES = ("mean", "sample")
 
 
 class ProbabilisticPCA(PCA):
@@ -129,10 +127,10 @@ class ProbabilisticPCA(PCA):
             same random_state gives the same z in both.
         """
         check_is_fitted(self)
-        check = {"owner": f"{type(self).__name__}.sample"}
-        n = check_number(n_samples, "n_samples", low=1, integer=True, **check)
-        check_choice(mode, "mode", MODES, **check)
-        rng = check_random_state(random_state, **check)
+        owner = f"{type(self).__name__}.sample"
+        n = check_number(n_samples, "n_samples", low=1, integer=True, owner=owner)
+        check_choice(mode, "mode", MODES, owner=owner)
+        rng = check_random_state(random_state, owner=owner)
         x = self._decode(rng.standard_normal((n, self.n_components_)))
         if mode == "mean":
             return x

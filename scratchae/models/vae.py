@@ -10,7 +10,7 @@ import numpy as np
 
 from scratchae.constraints import FLAG, Choice, Number, whole
 from scratchae.conventions import check_is_fitted
-from scratchae.models.base import averaged
+from scratchae.models.base import MODES, averaged
 from scratchae.models.neural import EncoderDecoder
 from scratchae.networks.bounds import OBJECTIVES
 from scratchae.networks.likelihood import (
@@ -28,7 +28,6 @@ from scratchae.validation import (
     warn_of_far_rows,
 )
 
-MODES = ("mean", "sample")
 OF_NETWORK = ("binarize", "decoder", "decoder_variance", "posterior", "objective",
               "samples_warmup_epochs", "gradient_samples", "kl_weight",
               "kl_warmup_epochs", "free_bits", "dtype")  # parameters that it takes
@@ -161,12 +160,12 @@ class VariationalAutoencoder(EncoderDecoder):
 
         mode : "mean": E[x|z] at z = mu(x); "sample": z ~ q(z|x), then x ~ p(x|z)
         """
-        check = {"owner": f"{type(self).__name__}.reconstruct"}
-        check_choice(mode, "mode", MODES, **check)
+        owner = f"{type(self).__name__}.reconstruct"
+        check_choice(mode, "mode", MODES, owner=owner)
         if mode == "mean":
             return super().reconstruct(X)
         rows = self._check_fitted_input(X)
-        return self._sample_rows(rows, check_random_state(random_state, **check))
+        return self._sample_rows(rows, check_random_state(random_state, owner=owner))
 
     def _sample_rows(self, rows, rng):
         """z ~ q(z|x), then x ~ p(x|z), for rows that are checked."""
@@ -185,10 +184,10 @@ class VariationalAutoencoder(EncoderDecoder):
             random_state gives the same z in both.
         """
         check_is_fitted(self)
-        check = {"owner": f"{type(self).__name__}.sample"}
-        check_number(n_samples, "n_samples", low=1, integer=True, **check)
-        check_choice(mode, "mode", MODES, **check)
-        rng = check_random_state(random_state, **check)
+        owner = f"{type(self).__name__}.sample"
+        check_number(n_samples, "n_samples", low=1, integer=True, owner=owner)
+        check_choice(mode, "mode", MODES, owner=owner)
+        rng = check_random_state(random_state, owner=owner)
         z = rng.standard_normal((n_samples, self._n_codes()))
         return self._decode(self._check_codes(z), mode, rng)
 

@@ -80,8 +80,7 @@ def train(network, x, settings, *, shuffle_rng, noise_rng, progress, x_val=None,
 
 
 def _run_epochs(network, x, x_val, settings, state, progress, after_epoch):
-    theta = network.parameters.theta
-    best = state.best
+    theta, best = network.parameters.theta, state.best
     for epoch in range(state.epoch + 1, settings.epochs + 1):
         if best.waited >= best.patience:
             return
@@ -90,7 +89,7 @@ def _run_epochs(network, x, x_val, settings, state, progress, after_epoch):
         losses |= _validation(network, x_val) | network.scheduled(epoch)
         losses["seconds"] = time.perf_counter() - start
         if not _is_warming_up(network, epoch):
-            state.best.see(losses.get("val_loss"), theta)
+            best.see(losses.get("val_loss"), theta)
         state.keep(theta, losses)
         try:
             progress.epoch(epoch, losses, network.unit)
