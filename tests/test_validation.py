@@ -27,15 +27,15 @@ from scratchae.validation import (
     warn_of_far_rows,
 )
 
-ENDS = {"left": "[)", "right": "(]", "both": "[]", "neither": "()"}
+ENDS = {(2,): "[)", (1,): "(]", (): "[]", (1, 2): "()"}
 
 
-@pytest.mark.parametrize("closed", ENDS)
-def test_which_ends_of_a_range_belong_to_it(closed):
-    left, right = ENDS[closed]
+@pytest.mark.parametrize("without", ENDS)
+def test_which_ends_of_a_range_belong_to_it(without):
+    left, right = ENDS[without]
     for value, inside in ((1, left == "["), (1.5, True), (2, right == "]"),
                           (0.999, False), (2.001, False), (np.nan, False)):
-        given = {"owner": "Model", "low": 1, "high": 2, "closed": closed}
+        given = {"owner": "Model", "low": 1, "high": 2, "without": without}
         if inside:
             got = check_number(value, "x", **given)
             assert got == value and type(got) is float

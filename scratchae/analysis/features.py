@@ -27,7 +27,7 @@ def maximising_images(model, norm=1.0, steps=100, rate=0.1, random_state=0):
     """
     owner = "maximising_images"
     for value, name in (norm, "norm"), (rate, "rate"):
-        check_number(value, name, owner=owner, low=0, closed="neither")
+        check_number(value, name, owner=owner, low=0, without=(0,))
     check_number(steps, "steps", owner=owner, low=0, integer=True)
     encoder = _encoder(model, owner)
     d, width = model.n_features_in_, encoder.layers[-1].W.shape[1]

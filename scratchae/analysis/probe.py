@@ -18,7 +18,7 @@ from scratchae.formulas.softmax import (
     softmax_nll_forward,
 )
 from scratchae.formulas.subspaces import near_one
-from scratchae.labels import check_labels, find_classes, most_probable
+from scratchae.labels import check_labels, find_classes
 from scratchae.pulse import doing
 from scratchae.validation import check_data
 
@@ -115,9 +115,6 @@ class LinearProbe(Classifier, Conventions):
                            n_features=self.n_features_in_)
         return softmax((codes - self.mean_) / self.scale_ @ self.W_ + self.b_)
 
-    def predict(self, X):
-        """The most probable label, (n,)."""
-        return most_probable(self.predict_proba(X), self.classes_, type(self).__name__)
 
     def error_rate(self, X, y):
         """Share of labels that are wrong."""

@@ -114,4 +114,4 @@ class DenoisingAutoencoder(Autoencoder):
 def check_level(corruption, level, owner):
     """A fraction of the pixels is at most 1; a standard deviation may be more."""
     if corruption in ("masking", "salt_and_pepper"):
-        check_number(level, "level", low=0, high=1, closed="both", owner=owner)
+        check_number(level, "level", low=0, high=1, owner=owner)

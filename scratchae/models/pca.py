@@ -130,7 +130,7 @@ class PCA(Reconstructing, Estimator):
                 "and rows it had, as those of version 0.1; fit and save it again"
             )
         k = check_number(description.get("n_components"), "n_components", low=1, high=d,
-                         owner="a file", integer=True, closed="both")
+                         owner="a file", integer=True)
         floats = {"mean_": (d,), "components_": (k, d), "eigenvalues_": (d,)}
         layout = {name: (shape, "float64") for name, shape in floats.items()}
         return layout | {"n_samples_": ((), "int64")}

@@ -65,7 +65,7 @@ def _unfitted(path, description, own):
             params[sizes] = tuple(params[sizes])
     try:
         check_number(description.get("n_features"), "n_features", owner=name, low=1,
-                     high=MAX_FEATURES, integer=True, closed="both")
+                     high=MAX_FEATURES, integer=True)
         model = models[name](**params)
         model.check_parameters()
     except (TypeError, ValueError) as error:

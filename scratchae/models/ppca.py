@@ -41,7 +41,7 @@ class ProbabilisticPCA(PCA):
                              f"got n_samples = {n}, n_features = {d}")
         if self.n_components is None or self.n_components >= 1:
             check_number(self.n_components, "n_components", owner=owner, low=1, high=d,
-                         integer=True)
+                         integer=True, without=(d,))
         super()._check_size(n, d)
 
     def restore(self, description, arrays):

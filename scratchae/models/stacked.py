@@ -4,7 +4,7 @@ from scratchae.constraints import Choice, Number, Sizes, whole
 from scratchae.conventions import Classifier, remember_parameters
 from scratchae.errors import CheckpointError
 from scratchae.formulas.softmax import softmax
-from scratchae.labels import are_right, check_labels, find_classes, most_probable
+from scratchae.labels import are_right, check_labels, find_classes
 from scratchae.models.base import averaged
 from scratchae.models.denoising import DenoisingAutoencoder, check_level
 from scratchae.models.labels import WithClasses, beside_one_hot
@@ -115,9 +115,6 @@ class StackedClassifier(Classifier, WithClasses, NeuralModel):
         X = self._check_fitted_input(X)
         return softmax(self.encoder_.predict(X))
 
-    def predict(self, X):
-        """The most probable label of each row, (n,)."""
-        return most_probable(self.predict_proba(X), self.classes_, type(self).__name__)
 
     def evaluate(self, X, y, each=False):
         """Share of wrong labels, `error`; each : True for 0 or 1 of each row : (n,)."""

@@ -119,13 +119,13 @@ class MLP:
         values, gradients = parameters.values, parameters.gradients
         for i, activation in enumerate(activations):
             name = f"{prefix}.{i}."
-            known = isinstance(activation, str)
-            activation = ACTIVATIONS[activation] if known else activation_of(activation)
             if layer is not None and i < len(activations) - 1:
                 own, views = its_own(layer), parameters.starting_with(name)
                 own_shapes(own, *sizes[i : i + 2])  # it may keep what it is told
                 self.layers.append(OwnLayer(own, *views, sizes[i + 1]))
                 continue
+            known = isinstance(activation, str)
+            activation = ACTIVATIONS[activation] if known else activation_of(activation)
             b, db = values[name + "b"], gradients[name + "b"]
             if mirror is None:
                 W, dW = values[name + "W"], gradients[name + "W"]
