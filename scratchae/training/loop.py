@@ -59,9 +59,8 @@ def train(network, x, settings, *, shuffle_rng, noise_rng, progress, x_val=None,
     best = _Best(settings.patience, network.parameters.theta)
     state = TrainingState(optimizer, best, shuffle_rng, noise_rng)
     if stopped is not None:
-        state.set(*stopped)
+        state.set(*stopped, network.parameters.theta)
         _check_patience(best, _seen(state.history, settings, network))
-        state.keep(network.parameters.theta)
     try:
         _run_epochs(network, x, x_val, settings, state, progress, after_epoch)
     except KeyboardInterrupt:
