@@ -52,8 +52,10 @@ class PCA(Reconstructing, Estimator):
         with doing(f"principal axes of {n} rows"):
             eigenvalues, axes = principal_axes(centred)
         k = self._choose(eigenvalues, min(n, d))
-        arrays = (mean + rounded, axes[:k], eigenvalues, np.array(n))
-        self.restore({"n_features": d}, dict(zip(ARRAYS, arrays, strict=True)))
+        self.restore({"n_features": d}, {
+            "mean_": mean + rounded, "components_": axes[:k],
+            "eigenvalues_": eigenvalues, "n_samples_": n,
+        })
         return self
 
     def transform(self, X):
@@ -131,9 +133,10 @@ class PCA(Reconstructing, Estimator):
             )
         k = check_number(description.get("n_components"), "n_components", low=1, high=d,
                          owner="a file", integer=True)
-        floats = {"mean_": (d,), "components_": (k, d), "eigenvalues_": (d,)}
-        layout = {name: (shape, "float64") for name, shape in floats.items()}
-        return layout | {"n_samples_": ((), "int64")}
+        return {
+            "mean_": ((d,), "float64"), "components_": ((k, d), "float64"),
+            "eigenvalues_": ((d,), "float64"), "n_samples_": ((), "int64"),
+        }
 
     def restore(self, description, arrays):
         n = int(arrays["n_samples_"])

@@ -213,12 +213,14 @@ def _diverged(what, epoch, batch, last_loss, x):
 
     The loss of the first batch, before any step, does not depend on the rate.
     """
-    scale, rate = scale_advice(x), "Try a smaller learning_rate."
+    scale = scale_advice(x)
     if scale is None:
-        return DivergedError(what, epoch, batch, last_loss, rate)
-    if (epoch, batch) != (1, 1):
-        scale = f"{scale} If that does not help: {rate[0].lower()}{rate[1:]}"
-    return DivergedError(what, epoch, batch, last_loss, scale)
+        advice = "Try a smaller learning_rate."
+    elif (epoch, batch) == (1, 1):
+        advice = scale
+    else:
+        advice = f"{scale} If that does not help: try a smaller learning_rate."
+    return DivergedError(what, epoch, batch, last_loss, advice)
 
 
 def gradient_norm(parameters):
