@@ -192,7 +192,8 @@ class Estimator(Conventions):
         """Check what one argument asks of another; raises ValueError."""
 
     def _needs_unit_interval(self, told):
-        """Whether its data lie in [0, 1], with these parameters."""
+        """Whether its data must lie in [0, 1], with these parameters; if so, the option
+        that takes others, as text."""
         return False
 
 

@@ -122,19 +122,19 @@ class NeuralModel(Estimator):
         record = Record(self, checkpoint, resume, data)
         self._data_digest_ = record.digest
         self._adopt(network, {})
-        stopped = None
-        if resume is not None:
-            description, arrays = record.read()
-            history = history_of(description)
-            network.parameters.set_values(weights_only(arrays))
-            if description.get("training") is None:
-                check_complete(history, settings, network, resume)
-                self.history_ = history
-                if checkpoint not in (None, resume):
-                    self.save(checkpoint)
-                return self
+        if resume is None:
+            return self._run(network, data, settings, record, None)
+        description, arrays = record.read()
+        history = history_of(description)
+        network.parameters.set_values(weights_only(arrays))
+        if description.get("training") is not None:
             stopped = description["training"] | {"history": history}, arrays
-        return self._run(network, data, settings, record, stopped)
+            return self._run(network, data, settings, record, stopped)
+        check_complete(history, settings, network, resume)
+        self.history_ = history
+        if checkpoint not in (None, resume):
+            self.save(checkpoint)
+        return self
 
     def _run(self, network, data, settings, record, stopped):
         """Train it, from the start or from where it was stopped."""

@@ -252,14 +252,13 @@ class VariationalAutoencoder(EncoderDecoder):
 
     def _check_combinations(self):
         super()._check_combinations()
-        owner = type(self).__name__
-        plain = self.kl_weight == 1 and self.kl_warmup_epochs == 0
-        if self.objective == "iwae" and not (plain and self.free_bits == 0):
+        owner, iwae = type(self).__name__, self.objective == "iwae"
+        if iwae and (self.kl_weight != 1 or self.kl_warmup_epochs or self.free_bits):
             raise ValueError(
                 f"{owner}: objective='iwae' has no divergence term to weigh; expected "
                 "kl_weight=1, kl_warmup_epochs=0 and free_bits=0"
             )
-        if self.objective != "iwae" and self.gradient_samples is not None:
+        if not iwae and self.gradient_samples is not None:
             raise ValueError(
                 f"{owner}: gradient_samples={self.gradient_samples} draws samples by "
                 "their weights, which are those of objective='iwae'"
@@ -267,7 +266,7 @@ class VariationalAutoencoder(EncoderDecoder):
         if self.free_bits and self.posterior != "diagonal":
             raise ValueError(f"{owner}: free_bits counts the divergence of each "
                              "dimension apart; expected posterior='diagonal'")
-        if self.objective == "iwae" and not isinstance(self.posterior, str):
+        if iwae and not isinstance(self.posterior, str):
             raise ValueError(f"{owner}: the gradient of objective='iwae' is derived "
                              "for posterior='diagonal' and 'full'")
 

@@ -23,7 +23,7 @@ from scratchae.nn.own import (
 )
 
 
-def _take_over(mine, own, names, answers=None):
+def _take_over(mine, own, names, answers):
     """What the object has under these names is the object's.
 
     answers : by name, what is returned, and its shape as a function of the first array
@@ -31,7 +31,7 @@ def _take_over(mine, own, names, answers=None):
     for name in names:
         if not name.startswith("_") and hasattr(own, name):
             asked = _asked_of(own, name)
-            if name in (answers or {}):
+            if name in answers:
                 asked = _answering(asked, f"{name_of(own)}.{name}", *answers[name])
             setattr(mine, name, asked)
 

@@ -95,7 +95,9 @@ class VariationalNetwork:
         drawn = {"x": x, "eps": eps, "kl_weight": kl_weight}
         if self.gradient_samples:
             drawn["pick"] = rng.random((self.gradient_samples, len(x)), dtype=x.dtype)
-        return drawn if label is None else drawn | {"label": label}
+        if label is not None:
+            drawn["label"] = label
+        return drawn
 
     def _split(self, x):
         """A batch as images (n, d) and one-hot labels (n, n_classes) or None."""
@@ -118,9 +120,12 @@ class VariationalNetwork:
 
     def scheduled(self, epoch=None):
         """What a warm-up raises, for the history; the final values without epoch."""
-        elbo, rising = self.objective == "elbo", self.samples_warmup_epochs
-        weight = {"kl_weight": self.kl_weight_at(epoch)} if elbo else {}
-        return weight | ({"n_samples": self.n_samples_at(epoch)} if rising else {})
+        now = {}
+        if self.objective == "elbo":
+            now["kl_weight"] = self.kl_weight_at(epoch)
+        if self.samples_warmup_epochs:
+            now["n_samples"] = self.n_samples_at(epoch)
+        return now
 
     def loss(self, x, eps, kl_weight=1.0, label=None, pick=None):
         """J, the mean over the batch of what `self.bound` says: minus the ELBO, (10.8).
