@@ -58,19 +58,13 @@ class PCA(Reconstructing, Estimator):
         })
         return self
 
-    def transform(self, X):
-        """Codes h = (x - mean) V.  (n, d) -> (n, k)."""
-        return super().transform(X)
-
     def _encode(self, X):
+        """h = (x - mean) V.  (n, d) -> (n, k)."""
         codes = (X - self.mean_) @ self.components_.T
         return (codes / self._scale()).astype(fitted_parameters(self)["dtype"])
 
-    def inverse_transform(self, codes):
-        """Reconstructions g(h) = h V^T + mean.  (n, k) -> (n, d)."""
-        return super().inverse_transform(codes)
-
     def _decode(self, codes):
+        """g(h) = h V^T + mean.  (n, k) -> (n, d)."""
         centred = (codes * self._scale()) @ self.components_
         return (centred + self.mean_).astype(fitted_parameters(self)["dtype"])
 

@@ -21,7 +21,7 @@ class ProbabilisticPCA(PCA):
         W = U (Lambda - sigma^2 I)^(1/2), U and Lambda the k leading ones      (11.8)
 
     No linear VAE can have a higher likelihood on the training data, and one with a
-    learned variance reaches it.
+    learned variance reaches it. Codes are the means E[z|x], decoded ones E[x|z].
 
     n_components : k, less than the number of features; a fraction as for `PCA`
     dtype : of codes and reconstructions
@@ -74,18 +74,12 @@ class ProbabilisticPCA(PCA):
         mean = (X - self.mean_) @ (self.W_ / variance)
         return mean, np.diag(self.noise_variance_ / variance)
 
-    def transform(self, X):
-        """Codes: the posterior means E[z|x].  (n, d) -> (n, k)."""
-        return super().transform(X)
-
     def _encode(self, X):
+        """E[z|x].  (n, d) -> (n, k)."""
         return self._posterior(X)[0].astype(fitted_parameters(self)["dtype"])
 
-    def inverse_transform(self, codes):
-        """E[x|z] = z W^T + mean.  (n, k) -> (n, d)."""
-        return super().inverse_transform(codes)
-
     def _decode(self, codes):
+        """E[x|z] = z W^T + mean.  (n, k) -> (n, d)."""
         x = codes @ self.W_.T + self.mean_
         return x.astype(fitted_parameters(self)["dtype"])
 

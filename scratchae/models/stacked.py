@@ -21,7 +21,7 @@ class StackedClassifier(Classifier, WithClasses, NeuralModel):
 
     Each layer is a `DenoisingAutoencoder` of the codes below it, trained by Adam;
     labels are not used. Then a softmax layer is put on top and all layers are trained
-    on the labels.
+    on the labels. Codes are those of the top autoencoder.
 
     hidden_layer_sizes : width of each layer of the stack
     corruption, level : of the pretraining; pretrain_epochs : passes for each layer,
@@ -97,11 +97,8 @@ class StackedClassifier(Classifier, WithClasses, NeuralModel):
                                      epochs=self.pretrain_epochs, **shared)
                 for size in as_sizes(self.hidden_layer_sizes) if self.pretrain_epochs]
 
-    def transform(self, X):
-        """The top layer's code, (n, last width)."""
-        return super().transform(X)
-
     def _encode(self, X):
+        """The top layer's code, (n, last width)."""
         h = X
         for layer in self.encoder_.layers[:-1]:
             h, _ = layer.forward(h)

@@ -63,6 +63,9 @@ class VariationalAutoencoder(EncoderDecoder):
     free_bits : nats per dimension below which the divergence is not pushed
     The other parameters are those of `Autoencoder`.
 
+    `transform` gives the means mu(x) of q(z|x), `inverse_transform` E[x|z], which are
+    probabilities for Bernoulli pixels.
+
     `history_` has `loss`, `recon` and `kl` in nats per image, and, of the ELBO,
     `kl_weight`, the weight that `loss` had in each epoch (`val_loss` always has the
     final one).
@@ -147,13 +150,6 @@ class VariationalAutoencoder(EncoderDecoder):
         rng = check_random_state(random_state, owner=type(self).__name__)
         return encoder_output(self.network_, rows, rng)
 
-    def transform(self, X):
-        """Codes: the means mu(x) of q(z|x), of X as it is.  (n, d) -> (n, k)."""
-        return super().transform(X)
-
-    def inverse_transform(self, codes):
-        """E[x|z]: pixel probabilities for Bernoulli pixels.  (n, k) -> (n, d)."""
-        return super().inverse_transform(codes)
 
     def reconstruct(self, X, mode="mean", random_state=None):
         """Decode the code of X as it is, slide S39.  (n, d) -> (n, d).
@@ -239,6 +235,7 @@ class VariationalAutoencoder(EncoderDecoder):
         return self.evaluate(X)["elbo"]
 
     def _encode(self, X):
+        """The means mu(x) of q(z|x), of X as it is.  (n, d) -> (n, k)."""
         return self.network_.posterior.mean(self.encoder_.predict(X)).copy()
 
     def _logits(self, z, rows):
