@@ -157,10 +157,12 @@ class NeuralModel(Estimator):
         return self
 
     def _settings(self, d):
-        own = {name: getattr(self, name) for name in TrainingSettings.__annotations__
-               if hasattr(self, name)}  # undo_shift is not of all models
-        own = {name: value.item() if isinstance(value, np.generic) else value
-               for name, value in own.items()}  # an int8 would overflow
+        own = {}
+        for name in TrainingSettings.__annotations__:
+            if hasattr(self, name):  # undo_shift is not of all models
+                value = getattr(self, name)
+                # Python's own number: an int8 would overflow.
+                own[name] = value.item() if isinstance(value, np.generic) else value
         own["image_shape"] = self._image_shape(d) if self.shift else None
         return TrainingSettings(**own)
 

@@ -85,9 +85,10 @@ def _own_parameters(path, params, own):
                 f"got {in_words(given.get(name))}. Expected load(path, "
                 f"{name}={in_words(value)})"
             )
-    if given.keys() - asked.keys():
+    unasked = sorted(given.keys() - asked.keys())
+    if unasked:
         raise CheckpointError(
-            f"{path} has no object for {sorted(given.keys() - asked.keys())}; "
-            f"load takes only what was saved as an object: {sorted(asked)}"
+            f"{path} has no object for {unasked}; load takes only what was saved as an "
+            f"object: {sorted(asked)}"
         )
     return own

@@ -151,7 +151,7 @@ class OwnPosterior:
                 f"{who} returned {type(returned).__name__}; expected z, kl, cache"
             )
         z, kl, cache = returned
-        z = like(z, eps, who, "z") if head.dtype.kind != "c" else np.asarray(z)
+        z = shaped(z, eps.shape, np.result_type(head, eps), who, "z")
         return z, shaped(kl, (len(head),), head.dtype, who, "kl"), (cache, head)
 
     def backward(self, dz, d_kl, cache):
