@@ -40,13 +40,14 @@ class ConditionalVariationalAutoencoder(WithClasses, VariationalAutoencoder):
         X = self._check_data(X)
         owner = type(self).__name__
         y = check_labels(y, len(X), owner)
-        classes, x_val = find_classes(y, owner), None
-        if validation_data is not None:
+        classes = find_classes(y, owner)
+        if validation_data is None:
+            x_val = None
+            self._check_all_are_trained(y, classes)
+        else:
             x_val, y_val = _pair(validation_data, owner)
             x_val = self._check_data(x_val, "validation_data", X.shape[1])
             x_val = self._join(x_val, y_val, classes)
-        else:
-            self._check_all_are_trained(y, classes)
         network = self._network_for(X.shape[1], classes)
         joined = self._join(X, y, classes)
         return self._train(network, joined, x_val, checkpoint, resume)
