@@ -30,7 +30,7 @@ class SparseAutoencoder(Autoencoder):
         "penalty_weight": Number(0),
         "rho": Number(0, 1, without=(0, 1)),
         "n_active": whole(1),
-        "code_activation": ACTIVATION._replace(optional=True),
+        "code_activation": Choice(ACTIVATION.names, ACTIVATION.methods, optional=True),
     }
 
     def __init__(self, n_components=200, hidden_layer_sizes=(), *, penalty="kl",
