@@ -142,7 +142,8 @@ def training_layout(model, description):
     if not isinstance(description["training"], dict):
         raise CheckpointError("the checkpoint describes no stopped training")
     names = OPTIMIZERS[model.optimizer].state
-    names += () if model.patience is None else ("best",)
+    if model.patience is not None:
+        names += ("best",)
     size = model.described_network(description).parameters.theta.size
     return {PREFIX + name: ((size,), model.dtype) for name in names}
 

@@ -222,8 +222,9 @@ class NeuralModel(Estimator):
                 f"{type(self).__name__} got patience={self.patience} but nothing to "
                 f"validate on; pass {data}a larger validation_fraction."
             )
-        parts = slice(None, -count), slice(-count, None)
-        return tuple(part_of(X, rows) for rows in parts) if count else (X, None)
+        if count == 0:
+            return X, None
+        return part_of(X, slice(-count)), part_of(X, slice(-count, None))
 
     def description(self):
         """What a checkpoint says of the model, ready for JSON."""
