@@ -62,7 +62,8 @@ def _difference(names, fitted):
     ):
         if some:
             lines += [what, *(f"- {name}" for name in sorted(some)[:MOST])]
-            lines += ["- ..."] if len(some) > MOST else []
+            if len(some) > MOST:
+                lines.append("- ...")
     if len(lines) == 1:
         lines.append("Feature names must be in the same order as they were in fit.")
     return "\n".join(lines) + "\n"

@@ -228,8 +228,10 @@ class NeuralModel(Estimator):
 
     def description(self):
         """What a checkpoint says of the model, ready for JSON."""
-        digest = self._data_digest_  # of what it was trained on, if it has a file
-        return super().description() | ({} if digest is None else {"data": digest})
+        described = super().description()
+        if self._data_digest_ is not None:  # its training has a file
+            described["data"] = self._data_digest_
+        return described
 
     def arrays(self):
         """The parameters by name."""

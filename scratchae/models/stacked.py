@@ -75,7 +75,7 @@ class StackedClassifier(Classifier, WithClasses, NeuralModel):
         network = self._network_for(X.shape[1], classes)
         self._settings(X.shape[1])  # refused here, not after hours of pretraining
         self._split(X, None)
-        network.pretrained = self._pretrain(X) if self.pretrain_epochs else []
+        network.pretrained = self._pretrain(X)
         joined = beside_one_hot(X, y, classes, owner)
         return self._train(network, joined, None)
 

@@ -205,7 +205,8 @@ def _shifted(x, settings, part, rng):
     images, beside = np.split(x, [math.prod(shape)], axis=1)
     moved = ops.shift_images(images, normal, settings.shift * part, shape)
     moved = np.concatenate([moved, beside], axis=1) if beside.size else moved
-    return moved, {"target": x} if settings.undo_shift else {}
+    instead = {"target": x} if settings.undo_shift else {}
+    return moved, instead
 
 
 def _diverged(what, epoch, batch, last_loss, x):
