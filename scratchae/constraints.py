@@ -46,6 +46,7 @@ class Kind(NamedTuple):
 
     types: tuple
     text: str
+    or_count: bool = False  # whether a non-negative int will do
 
     def __str__(self):
         return self.text
@@ -63,7 +64,8 @@ class Sizes(NamedTuple):
 
 FLAG = Kind((bool, np.bool_), "a bool")
 SEED = Kind((type(None), np.random.Generator, np.random.RandomState),
-            "None, a non-negative int, a numpy Generator or a RandomState")
+            "None, a non-negative int, a numpy Generator or a RandomState",
+            or_count=True)
 
 
 def whole(low, optional=False):
@@ -78,24 +80,24 @@ def check_table(table, values, owner):
     One loop and no method of each: whoever steps into `fit` comes by here.
     """
     for name, constraint in table.items():
-        value, fine = values[name], False
+        value = values[name]
+        if value is None and getattr(constraint, "optional", False):
+            continue
         if isinstance(constraint, Number):
             kind = numbers.Integral if constraint.integer else numbers.Real
             fine = (isinstance(value, kind) and not isinstance(value, FLAG.types)
                     and constraint.low <= value <= constraint.high and value < INFINITY
                     and value not in constraint.without)
-            fine = fine or (constraint.optional and value is None)
         elif isinstance(constraint, Choice):
             fine = isinstance(value, str) and value in constraint.names
-            own = constraint.methods and not isinstance(value, (str, type))
-            fine = fine or (own and all(hasattr(value, m) for m in constraint.methods))
-            fine = fine or (constraint.optional and value is None)
+            if constraint.methods and not isinstance(value, (str, type)):
+                fine = all(hasattr(value, m) for m in constraint.methods)
         elif isinstance(constraint, Kind):
-            seed = constraint is SEED and isinstance(value, numbers.Integral)
-            seed = seed and not isinstance(value, FLAG.types) and value >= 0
-            fine = isinstance(value, constraint.types) or seed
-        elif isinstance(constraint, Sizes):
-            fine = constraint.optional if value is None else are_sizes(value)
+            fine = isinstance(value, constraint.types)
+            if constraint.or_count and isinstance(value, numbers.Integral):
+                fine = value >= 0 and not isinstance(value, FLAG.types)
+        else:
+            fine = are_sizes(value)
         if not fine:
             refuse(name, constraint, value, owner)
 

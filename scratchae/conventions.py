@@ -6,7 +6,7 @@ import itertools
 
 from scratchae.errors import not_fitted
 from scratchae.frames import compare_names, feature_names
-from scratchae.labels import are_right
+from scratchae.labels import are_right, most_probable
 from scratchae.transaction import take_over, twin_of
 
 _DEFINED = itertools.count()
@@ -155,12 +155,16 @@ def _refuse_weights(model, method, options):
 
 
 class Classifier:
-    """A mixin for an estimator with `predict` and `classes_`: what scikit-learn asks.
+    """A mixin for an estimator with `predict_proba` and `classes_`.
 
     Folds of a cross-validation are then stratified, and `score` counts right labels.
     """
 
     _estimator_type = "classifier"  # for scikit-learn before 1.6
+
+    def predict(self, X):
+        """The most probable label of each row, (n,)."""
+        return most_probable(self.predict_proba(X), self.classes_, type(self).__name__)
 
     @_without_weights
     def score(self, X, y):

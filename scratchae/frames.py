@@ -62,7 +62,8 @@ def _difference(names, fitted):
     ):
         if some:
             lines += [what, *(f"- {name}" for name in sorted(some)[:MOST])]
-            lines += ["- ..."] if len(some) > MOST else []
+            if len(some) > MOST:
+                lines.append("- ...")
     if len(lines) == 1:
         lines.append("Feature names must be in the same order as they were in fit.")
     return "\n".join(lines) + "\n"
@@ -76,9 +77,7 @@ def container_of(config):
 
 
 def as_container(codes, X, container, names):
-    """codes : (n, k) as an array, or a table with these column names and X's index."""
-    if container == "default":
-        return codes
+    """codes : (n, k) as a table, "pandas" or "polars", of these columns, X's index."""
     if container == "polars":
         import polars
 

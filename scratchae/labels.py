@@ -1,5 +1,7 @@
 """Labels at the door: one for each row, of one kind, and not too many of them."""
 
+import contextlib
+
 import numpy as np
 
 from scratchae.errors import sklearn_warning, warn
@@ -115,14 +117,12 @@ def _from_objects(y, owner):
         return y.astype(str)
     if any(map(_is_missing, values)):
         raise ValueError("Input y contains NaN.")
-    try:
-        if any(isinstance(value, str) for value in values):
-            raise TypeError
-        return np.array(values).reshape(y.shape)
-    except (TypeError, ValueError):
-        kinds = sorted({type(value).__name__ for value in values})
-        raise ValueError(f"Unknown label type: {owner} got y with {kinds}; labels must "
-                         "be uniformly strings or numbers") from None
+    if not any(isinstance(value, str) for value in values):
+        with contextlib.suppress(TypeError, ValueError):  # values without an array
+            return np.array(values).reshape(y.shape)
+    kinds = sorted({type(value).__name__ for value in values})
+    raise ValueError(f"Unknown label type: {owner} got y with {kinds}; labels must "
+                     "be uniformly strings or numbers")
 
 
 def _is_missing(value):

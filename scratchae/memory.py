@@ -28,7 +28,8 @@ def check_memory(size, what):
     It is asked before anything is filled, as far as the system answers: Linux gives
     out more than there is, crawls, and kills.
     """
-    if size > (free := _free_memory()):
+    free = _free_memory()
+    if size > free:
         raise MemoryError(
             f"{what} would take {size / 1e9:.3g} GB of memory, of which "
             f"{free / 1e9:.3g} GB are free. Use narrower layers, or a smaller code."

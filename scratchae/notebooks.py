@@ -105,8 +105,9 @@ def _cell(number, cell):
     name = hashlib.sha256(f"{number} {cell.kind} {cell.text}".encode()).hexdigest()[:12]
     made = {"cell_type": cell.kind, "id": name, "source": cell.text,
             "metadata": {"tags": [*cell.tags]} if cell.tags else {}}
-    empty = {"execution_count": None, "outputs": []}
-    return made | (empty if cell.kind == "code" else {})
+    if cell.kind == "code":
+        made |= {"execution_count": None, "outputs": []}
+    return made
 
 
 def notebook_code(data):

@@ -39,5 +39,6 @@ class Parser(argparse.ArgumentParser):
         message = re.sub(r"^argument ", "", message)
         message = message.replace("the following arguments are required", "missing")
         message = message.replace("invalid float value:", "expected a number, got")
-        message += "" if message[-1] in ".?" else "."
+        if message[-1] not in ".?":
+            message += "."
         self.exit(2, f"{self.prog}: {message} See {self.prog} --help.\n")

@@ -100,27 +100,21 @@ def steps(items, what, unit):
 @contextlib.contextmanager
 def shown(what):
     """Show on stderr what is done in the block; as a whole it is called `what`."""
-    with contextlib.ExitStack() as stack:  # a stream that was closed is None
-        nowhere = stack.enter_context(open(os.devnull, "w", encoding="utf-8"))
-        stdout, stderr = sys.stdout or nowhere, sys.stderr or nowhere
-        with _shown(what, stdout, stderr):
-            yield
-
-
-@contextlib.contextmanager
-def _shown(what, stdout, stderr):
-    pulse = _Pulse(stderr)
-    thread = threading.Thread(target=pulse.beat, daemon=True)
-    out, err = _Stream(stdout, pulse), _Stream(stderr, pulse)
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err), doing(what):
-        thread.start()
-        try:
-            yield
-        finally:
-            pulse.stop.set()
-            thread.join()
-            with contextlib.suppress(*GONE):
-                pulse.wipe()
+    with open(os.devnull, "w", encoding="utf-8") as nowhere:  # a closed stream is None
+        pulse = _Pulse(sys.stderr or nowhere)
+        out = _Stream(sys.stdout or nowhere, pulse)
+        err = _Stream(sys.stderr or nowhere, pulse)
+        thread = threading.Thread(target=pulse.beat, daemon=True)
+        with (contextlib.redirect_stdout(out), contextlib.redirect_stderr(err),
+              doing(what)):
+            thread.start()
+            try:
+                yield
+            finally:
+                pulse.stop.set()
+                thread.join()
+                with contextlib.suppress(*GONE):
+                    pulse.wipe()
 
 
 class _Pulse:

@@ -24,7 +24,8 @@ def _module():
     words = iter(sys.orig_argv[1:])
     for word in words:
         if word.startswith(("-W", "-X")):  # their values have letters of their own
-            next(words, "") if len(word) == 2 else None
+            if len(word) == 2:
+                next(words, "")
         elif word.startswith("-") and not word.startswith("--") and "m" in word:
             return word.partition("m")[2] or next(words, "")
     return ""

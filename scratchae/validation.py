@@ -198,14 +198,12 @@ def scale_advice(X):
             "scale the columns, e.g. with sklearn.preprocessing.StandardScaler.")
 
 
-def check_number(value, name, *, owner, low, high=np.inf, integer=False, closed="left"):
+def check_number(value, name, *, owner, low, high=np.inf, integer=False, without=()):
     """Return value if it is a number in the interval, else raise as scikit-learn does.
 
-    closed : which ends belong to the interval: "left", "both", "neither", "right"
+    without : which of its ends do not belong to the interval
     """
-    without = {"left": (high,), "both": (), "neither": (low, high), "right": (low,)}
-    constraint = Number(low, high, integer, without[closed])
-    check_table({name: constraint}, {name: value}, owner)
+    check_table({name: Number(low, high, integer, without)}, {name: value}, owner)
     return int(value) if integer else float(value)
 
 

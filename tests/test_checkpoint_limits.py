@@ -38,7 +38,7 @@ def test_a_stopped_training_without_a_complete_epoch_is_refused(history, rng):
                           SimpleNamespace(loss=1.0, waited=0, theta=None),
                           np.random.default_rng(0), np.random.default_rng(1))
     with pytest.raises(CheckpointError, match="says epoch 0, its history has 0"):
-        state.set(state.numbers() | {"history": history}, {})
+        state.set(state.numbers() | {"history": history}, {}, np.zeros(0))
 
 
 def test_a_history_of_100_000_epochs_comes_back(saved, monkeypatch):

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
+from scratchae.formulas.activations import ACTIVATIONS
 from scratchae.formulas.dense import dense_backward, dense_forward
 from scratchae.gradcheck import check_gradient
 from scratchae.nn.mlp import MLP, Dense, mlp_shapes
-from scratchae.nn.own import activation_of
 from scratchae.nn.parameters import Parameters
 
 pytestmark = pytest.mark.lecture01
@@ -21,7 +21,7 @@ def point(rng):
 def make_layer(rng, activation="tanh"):
     W, b = rng.normal(size=(7, 3)), rng.normal(size=3)
     dW, db = np.full_like(W, np.nan), np.full_like(b, np.nan)
-    return Dense(W, b, dW, db, activation_of(activation))
+    return Dense(W, b, dW, db, ACTIVATIONS[activation])
 
 
 def test_eq_1_4_forward_equals_the_naive_loop(point):

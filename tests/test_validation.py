@@ -27,15 +27,15 @@ from scratchae.validation import (
     warn_of_far_rows,
 )
 
-ENDS = {"left": "[)", "right": "(]", "both": "[]", "neither": "()"}
+ENDS = {(2,): "[)", (1,): "(]", (): "[]", (1, 2): "()"}
 
 
-@pytest.mark.parametrize("closed", ENDS)
-def test_which_ends_of_a_range_belong_to_it(closed):
-    left, right = ENDS[closed]
+@pytest.mark.parametrize("without", ENDS)
+def test_which_ends_of_a_range_belong_to_it(without):
+    left, right = ENDS[without]
     for value, inside in ((1, left == "["), (1.5, True), (2, right == "]"),
                           (0.999, False), (2.001, False), (np.nan, False)):
-        given = {"owner": "Model", "low": 1, "high": 2, "closed": closed}
+        given = {"owner": "Model", "low": 1, "high": 2, "without": without}
         if inside:
             got = check_number(value, "x", **given)
             assert got == value and type(got) is float
@@ -281,4 +281,3 @@ def test_codes_in_a_table_have_the_index_of_the_rows_if_these_have_one():
         table = as_container(codes, X, "pandas", ["k0", "k1"])
         assert table.index.tolist() == index and table.columns.tolist() == ["k0", "k1"]
         np.testing.assert_array_equal(table, codes)
-    assert as_container(codes, rows, "default", ["k0", "k1"]) is codes

@@ -20,13 +20,11 @@ def anomaly_parts(model, X):
     larger than all others has a code far from the prior. What a row lacks (NaN, of a
     model with missing="mask") counts 0.
     """
-    X = X if hasattr(X, "shape") else np.asarray(X)
-    blocks = [X]  # the model says what is wrong with no rows
-    if X.shape and X.shape[0]:
-        blocks = [X[i : i + BLOCK] for i in range(0, X.shape[0], BLOCK)]
+    blocks = _blocks(X)
     parts = np.concatenate([_squares(model, block, None) for block in blocks])
-    variance = getattr(getattr(model, "network_", None), "pixels", None)
-    variance, kl = getattr(variance, "variance", None), np.zeros(len(parts))
+    kl = np.zeros(len(parts))
+    pixels = getattr(getattr(model, "network_", None), "pixels", None)
+    variance = getattr(pixels, "variance", None)
     if variance is not None:
         divergences = model.network_.posterior.divergences
         with np.errstate(over="ignore"):
@@ -42,17 +40,22 @@ def anomaly_scores(model, X, y=None):
     model : any fitted model with `reconstruct`; what it has not seen in training it
     reconstructs badly.   y : (n,) labels, or one, for a model that takes them
     """
-    X = X if hasattr(X, "shape") else np.asarray(X)  # tables keep their column names
-    blocks, labels = [X], [y]
-    if X.shape and X.shape[0] > BLOCK:
-        starts = range(0, X.shape[0], BLOCK)
-        blocks, labels = [X[i : i + BLOCK] for i in starts], len(starts) * [y]
-        if np.ndim(y):
-            y = check_labels(y, X.shape[0], "anomaly_scores")
-            labels = [y[i : i + BLOCK] for i in starts]
+    blocks = _blocks(X)
+    labels = len(blocks) * [y]
+    if len(blocks) > 1 and np.ndim(y):
+        n = sum(block.shape[0] for block in blocks)
+        labels = _blocks(check_labels(y, n, "anomaly_scores"))
     parts = [_squares(model, *pair) for pair in zip(blocks, labels, strict=True)]
     scores = np.concatenate([part.sum(axis=1) for part in parts])
     return warn_of_far_rows(scores, "the score", "anomaly_scores")
+
+
+def _blocks(X):
+    """X in blocks of rows; without rows as it is: the model says what is wrong."""
+    X = X if hasattr(X, "shape") else np.asarray(X)  # tables keep their column names
+    if not X.shape or X.shape[0] == 0:
+        return [X]
+    return [X[i : i + BLOCK] for i in range(0, X.shape[0], BLOCK)]
 
 
 def _squares(model, X, y):

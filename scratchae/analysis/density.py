@@ -63,14 +63,14 @@ class GaussianMixture(Conventions):
 
     def fit(self, X, y=None):
         """X : (n, d) codes of any model; y is ignored.  Returns self."""
-        check = {"owner": type(self).__name__}
-        check_table(self.constraints, vars(self), **check)
-        codes = check_data(X, dtype=np.float64, squares=True, **check)
+        owner = type(self).__name__
+        check_table(self.constraints, vars(self), owner)
+        codes = check_data(X, dtype=np.float64, squares=True, owner=owner)
         (n, d), k = codes.shape, self.n_components
         if n < max(k, 2):
-            raise ValueError(f"{type(self).__name__} needs n_samples >= n_components "
+            raise ValueError(f"{owner} needs n_samples >= n_components "
                              f"and at least 2; got n_samples={n}, n_components={k}")
-        rng = check_random_state(self.random_state, **check)
+        rng = check_random_state(self.random_state, owner=owner)
         centred = codes - codes.mean(axis=0)
         spread = centred.T @ centred / n * k ** (-2 / d)
         self._take(np.full(k, 1 / k), codes[rng.choice(n, k, replace=False)],

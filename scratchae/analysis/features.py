@@ -27,7 +27,7 @@ def maximising_images(model, norm=1.0, steps=100, rate=0.1, random_state=0):
     """
     owner = "maximising_images"
     for value, name in (norm, "norm"), (rate, "rate"):
-        check_number(value, name, owner=owner, low=0, closed="neither")
+        check_number(value, name, owner=owner, low=0, without=(0,))
     check_number(steps, "steps", owner=owner, low=0, integer=True)
     encoder = _encoder(model, owner)
     d, width = model.n_features_in_, encoder.layers[-1].W.shape[1]
@@ -59,14 +59,14 @@ def factor_directions(codes, factors):
     Returns a dict of name -> (R^2, step : (k,)), step = w / |w|^2: the shortest way
     along which the line says that the factor grows by 1.
     """
-    check = {"owner": "factor_directions", "dtype": np.float64, "squares": True}
-    codes, found = check_data(codes, "codes", **check), {}
+    owner, found = "factor_directions", {}
+    codes = check_data(codes, "codes", owner=owner, dtype=np.float64, squares=True)
     half, ones = len(codes) // 2, np.ones((len(codes), 1))
     centred, unit = near_one(codes - codes.mean(axis=0))
     scale = float(centred.std()) or 1.0  # beside 1, so that none is taken for rounding
     h = np.hstack([centred / scale, ones])                   # (n, k + 1)
     for name, values in factors.items():
-        f, unit_of_f = near_one(_factor(values, name, len(codes), check))
+        f, unit_of_f = near_one(_factor(values, name, len(codes), owner))
         w = np.linalg.lstsq(h[:half], f[:half], rcond=None)[0]
         missed = np.mean((h[half:] @ w - f[half:]) ** 2)
         r2 = 1 - missed / np.var(f[half:]) if np.ptp(f[half:]) else 0.0
@@ -76,13 +76,14 @@ def factor_directions(codes, factors):
     return dict(sorted(found.items(), key=lambda item: -item[1][0]))
 
 
-def _factor(values, name, n, check):
+def _factor(values, name, n, owner):
     """The values of a factor that are checked : (n,)."""
     column = np.reshape(values, (-1, 1))
     if len(column) != n:
-        raise ValueError(f"{check['owner']}: factor {name!r} has {len(column)} values "
-                         f"for {n} codes")
-    return check_data(column, f"factor {name!r}", **check)[:, 0]
+        raise ValueError(f"{owner}: factor {name!r} has {len(column)} values for {n} "
+                         "codes")
+    return check_data(column, f"factor {name!r}", owner=owner, dtype=np.float64,
+                      squares=True)[:, 0]
 
 
 def _encoder(model, owner):

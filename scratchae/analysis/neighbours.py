@@ -22,7 +22,7 @@ def nearest_neighbours(codes_train, codes_test, n_neighbours=1):
     train = check_data(codes_train, "codes_train", **check)
     test = check_data(codes_test, "codes_test", n_features=train.shape[1], **check)
     k = check_number(n_neighbours, "n_neighbours", owner=owner, low=1, high=len(train),
-                     integer=True, closed="both")
+                     integer=True)
     mean = train.mean(axis=0)
     train, unit = near_one(train - mean)  # a common offset would cost digits
     test = (test - mean) / unit

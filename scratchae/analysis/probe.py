@@ -18,7 +18,7 @@ from scratchae.formulas.softmax import (
     softmax_nll_forward,
 )
 from scratchae.formulas.subspaces import near_one
-from scratchae.labels import check_labels, find_classes, most_probable
+from scratchae.labels import check_labels, find_classes
 from scratchae.pulse import doing
 from scratchae.validation import check_data
 
@@ -67,11 +67,11 @@ class LinearProbe(Classifier, Conventions):
 
     def fit(self, X, y):
         """X : (n, k) codes of any model, y : (n,) labels of any kind.  Returns self."""
-        check = {"owner": type(self).__name__}
-        check_table(self.constraints, vars(self), **check)
-        codes = check_data(X, dtype=np.float64, squares=True, **check)
-        labels = check_labels(y, len(codes), **check)
-        classes = find_classes(labels, at_least=2, **check)
+        owner = type(self).__name__
+        check_table(self.constraints, vars(self), owner)
+        codes = check_data(X, dtype=np.float64, squares=True, owner=owner)
+        labels = check_labels(y, len(codes), owner)
+        classes = find_classes(labels, owner, at_least=2)
         mean = codes.mean(axis=0)
         centred, unit = near_one(codes - mean)
         scale = float(centred.std()) or 1.0
@@ -114,10 +114,6 @@ class LinearProbe(Classifier, Conventions):
         codes = check_data(X, owner=type(self).__name__, dtype=np.float64,
                            n_features=self.n_features_in_)
         return softmax((codes - self.mean_) / self.scale_ @ self.W_ + self.b_)
-
-    def predict(self, X):
-        """The most probable label, (n,)."""
-        return most_probable(self.predict_proba(X), self.classes_, type(self).__name__)
 
     def error_rate(self, X, y):
         """Share of labels that are wrong."""

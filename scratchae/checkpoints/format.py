@@ -28,6 +28,7 @@ SIGNS = {  # how files of other kinds begin
     b"\x1f\x8b": "packed by gzip", b"\x80": "a pickle, which is never read",
     b"%PDF": "a PDF", b"PK": "a .npz or zip file that is damaged or not complete",
 }
+HEADERS = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
 # zipfile raises RuntimeError for encryption; NumPy's reader of headers, what Python's
 # tokenizer says.
 _DAMAGE = (zipfile.BadZipFile, ValueError, EOFError, OSError, KeyError, RuntimeError,
@@ -169,11 +170,9 @@ def _header(archive, name):
     """Shape and dtype that a member claims, without reading its data."""
     with archive.open(name) as file:
         version = npy.read_magic(file)
-        read = npy.read_array_header_1_0 if version == (1, 0) else None
-        read = npy.read_array_header_2_0 if version == (2, 0) else read
-        if read is None:
+        if version not in HEADERS:
             raise ValueError(f"member {name} has .npy version {version}")
-        shape, _, dtype = read(file)
+        shape, _, dtype = HEADERS[version](file)
     return shape, dtype
 
 

@@ -142,7 +142,8 @@ def training_layout(model, description):
     if not isinstance(description["training"], dict):
         raise CheckpointError("the checkpoint describes no stopped training")
     names = OPTIMIZERS[model.optimizer].state
-    names += () if model.patience is None else ("best",)
+    if model.patience is not None:
+        names += ("best",)
     size = model.described_network(description).parameters.theta.size
     return {PREFIX + name: ((size,), model.dtype) for name in names}
 
@@ -170,8 +171,9 @@ def _check_same_model(model, description, path):
         raise CheckpointError(
             f"{path} holds a {description.get('model')!r}; expected a {mine['model']!r}"
         )
-    older = as_read(dict(_defaults(model, mine["params"])))  # a file's than an option
-    differ = changed(mine["params"], older | theirs)
+    # A file that is older than an option does not have it: it was at its default.
+    theirs = as_read(dict(_defaults(model, mine["params"]))) | theirs
+    differ = changed(mine["params"], theirs)
     differ += changed({n: mine[n] for n in DATA if n in mine}, description)
     if differ:
         differ = [f"{name}={old!r}, now {new!r}" for name, old, new in differ]

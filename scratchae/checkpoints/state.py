@@ -36,11 +36,11 @@ class TrainingState:
         """Number of complete epochs."""
         return len(self._kept[1].get("loss", ()))
 
-    def keep(self, theta, losses=None):
+    def keep(self, theta, losses):
         """One more epoch is complete, with these weights and losses."""
         before, missing = self.history, [math.nan] * self.epoch
         plain = {n: to_json(v) if isinstance(v, np.generic) else v
-                 for n, v in (losses or {}).items()}
+                 for n, v in losses.items()}
         after = {n: [*before.get(n, missing), v] for n, v in plain.items()}
         self._kept = theta.copy(), before | after  # at once: the one or the other
 
@@ -69,8 +69,8 @@ class TrainingState:
             arrays["best"] = self.best.theta
         return {PREFIX + name: array for name, array in arrays.items()}
 
-    def set(self, numbers, arrays):
-        """Continue from a description; raises CheckpointError if it is none."""
+    def set(self, numbers, arrays, theta):
+        """Continue from a description and weights; CheckpointError if it is none."""
         try:
             for name, rng in self.generators.items():
                 rng.bit_generator.state = numbers["generators"][name]
@@ -83,7 +83,7 @@ class TrainingState:
             raise CheckpointError(
                 f"the checkpoint describes no stopped training: {error!r}"
             ) from error
-        self._kept = None, history
+        self._kept = theta.copy(), history
         if self.epoch != numbers.get("epoch") or self.epoch < 1:
             raise CheckpointError(f"the checkpoint says epoch {numbers.get('epoch')}, "
                                   f"its history has {self.epoch}")

@@ -62,7 +62,7 @@ def load_dataset(source, *, test=None, test_fraction=None, scale=None, size=None
         _refuse_share(source, test_fraction)
         return _by_name(source, told, data_dir, dtype)
     check_number(SHARE if test_fraction is None else test_fraction, "test_fraction",
-                 owner=OWNER, low=0, high=1, closed="right")
+                 owner=OWNER, low=0, high=1, without=(0,))
     if scale is not None and not isinstance(scale, Scaling):
         check_choice(scale, "scale", SCALES, owner=OWNER)
     raw = _read(source, told)

@@ -97,8 +97,7 @@ def vary_strokes(digit, factor, values, random_state=0):
     """
     owner = "vary_strokes"
     rng = check_random_state(random_state, owner=owner)
-    check_number(digit, "digit", owner=owner, low=0, high=9, integer=True,
-                 closed="both")
+    check_number(digit, "digit", owner=owner, low=0, high=9, integer=True)
     check_choice(factor, "factor", (*NORMAL, *LOG_NORMAL), owner=owner)
     values = np.asarray(values, dtype="f4").reshape(-1, 1)
     n_noise = N_FACTORS + N_PEN + 2 * skeleton_tables()[0].shape[1]

@@ -60,10 +60,7 @@ class Estimate(NamedTuple):
 
 def importance_sampling(model, x, n, rng, m=0.0, v=1.0):
     """n draws from q = N(m, v), weighted by p(x, z) / q(z); q = prior is naive."""
-    eps = rng.standard_normal(n)
-    z = m + np.sqrt(v) * eps
-    log_q = -0.5 * (np.log(2 * np.pi * v) + eps**2)
-    log_w = model.log_joint(np.atleast_1d(x), z[:, None]) - log_q   # (n,)
+    z, log_w = _weighted(model, np.atleast_1d(x), rng.standard_normal(n), m, v)  # (n,)
     stream = StreamedLogMean(1)
     stream.add(log_w[:, None])
     w = np.exp(log_w - log_w.max())
@@ -114,16 +111,21 @@ def importance_weighted_bound(model, x, K, repeats, rng, m=0.0, v=1.0):
     x, values, left = np.atleast_1d(x), [], repeats
     while left:
         count = min(left, max(1, BLOCK // K))
-        eps = rng.standard_normal((K, count))
-        z = m + np.sqrt(v) * eps
-        log_q = -0.5 * (np.log(2 * np.pi * v) + eps**2)
+        _, log_w = _weighted(model, x, rng.standard_normal((K, count)), m, v)
         stream = StreamedLogMean(count)
-        stream.add(model.log_joint(x, z[..., None]) - log_q)
+        stream.add(log_w)
         values.append(stream.log_mean)
         left -= count
     values = np.concatenate(values)
     error = values.std(ddof=1) / np.sqrt(repeats) if repeats > 1 else np.inf
     return float(values.mean()), float(error)
+
+
+def _weighted(model, x, eps, m, v):
+    """z = m + sqrt(v) eps, a draw of q = N(m, v), and log p(x, z) - log q(z)."""
+    z = m + np.sqrt(v) * eps
+    log_q = -0.5 * (np.log(2 * np.pi * v) + eps**2)
+    return z, model.log_joint(x, z[..., None]) - log_q
 
 
 def naive_draws(x, dimension, error=0.1, w=2.0, sigma=1.0):

@@ -23,8 +23,9 @@ class TwoHills:
     def log_density(self, x):
         """log P(x), and so that no exp underflows to log 0."""
         u, w = ((x - c) ** 2 / (2 * self.scale**2) for c in (-self.centre, self.centre))
-        near = np.where(np.real(u - w) < 0, u, w)  # the nearer hill
-        both = np.log1p(np.exp(-np.where(np.real(u - w) < 0, w - u, u - w)))
+        left = np.real(u - w) < 0  # is the nearer hill
+        near, far = np.where(left, u, w), np.where(left, w, u)
+        both = np.log1p(np.exp(near - far))
         return both - near - np.log(2 * self.scale) - 0.5 * LOG_2PI
 
     def forward_kl(self, m, log_s):

@@ -72,12 +72,7 @@ def top_k_backward(dh, mask):
     return np.where(mask, dh, 0)
 
 
-# phi'(a) and its derivative in h, both written in h = phi(a)
-_SLOPES = {
-    "sigmoid": (lambda h: h * (1 - h), lambda h: 1 - 2 * h),
-    "tanh": (lambda h: 1 - h * h, lambda h: -2 * h),
-}
-CONTRACTIVE_ACTIVATIONS = tuple(_SLOPES)
+CONTRACTIVE_ACTIVATIONS = ("sigmoid", "tanh")
 
 
 def contractive_forward(h, W, activation="sigmoid"):
@@ -88,7 +83,7 @@ def contractive_forward(h, W, activation="sigmoid"):
     h : (n, k)   W : (d, k)   activation : "sigmoid" or "tanh"
     Returns penalty : (n,) and the cache. Source: Rifai et al. 2011.
     """
-    slope, slope_in_h = (s(h) for s in _SLOPES[activation])     # (n, k)
+    slope, slope_in_h = _slopes(h, activation)                  # (n, k)
     squares = np.sum(W * W, axis=0)                             # (k,)
     return np.sum(slope * slope * squares, axis=1), (slope, slope_in_h, squares, W)
 
@@ -103,3 +98,12 @@ def contractive_backward(d_penalty, cache):
     dW = 2 * W * np.sum(slope * slope * d_penalty[:, None], axis=0)     # (d, k)
     dh = 2 * slope * slope_in_h * squares * d_penalty[:, None]          # (n, k)
     return dh, dW
+
+
+def _slopes(h, activation):
+    """phi'(a) and its derivative in h, both written in h = phi(a)."""
+    if activation == "sigmoid":
+        return h * (1 - h), 1 - 2 * h
+    if activation == "tanh":
+        return 1 - h * h, -2 * h
+    raise KeyError(activation)

@@ -15,7 +15,9 @@ def cosine(progress):
 
 def step(progress):
     """1, then 0.1 from half of the training on, then 0.01 in its last quarter."""
-    return 1.0 if progress < 0.5 else 0.1 if progress < 0.75 else 0.01
+    if progress < 0.5:
+        return 1.0
+    return 0.1 if progress < 0.75 else 0.01
 
 
 SCHEDULES = {"constant": constant, "cosine": cosine, "step": step}

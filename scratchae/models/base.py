@@ -1,12 +1,11 @@
 """What models share: codes, files, and reconstructions."""
 
-import contextlib
 import functools
 import numbers
 
 import numpy as np
 
-from scratchae.checkpoints.format import as_read, write_checkpoint
+from scratchae.checkpoints.format import write_checkpoint
 from scratchae.constraints import check_table
 from scratchae.conventions import (
     Conventions,
@@ -17,43 +16,15 @@ from scratchae.conventions import (
     set_feature_names,
 )
 from scratchae.errors import CheckpointError
-from scratchae.formulas.activations import ACTIVATIONS, Activation
 from scratchae.frames import CONTAINERS, as_container, container_of
+from scratchae.models.own import as_json
 from scratchae.nn.evaluation import EVALUATION_BATCH
 from scratchae.pulse import steps
 from scratchae.rows import MappedRows
 from scratchae.validation import check_choice, check_data, warn_of_far_rows
 
 DTYPES = ("float32", "float64")
-
-
-def as_json(value):
-    """A parameter as a checkpoint has it: of one's own object its class and numbers."""
-    if not hasattr(value, "forward") and not hasattr(value, "corrupt"):
-        return value
-    if isinstance(value, Activation) and ACTIVATIONS.get(value.name) is value:
-        return value.name
-    held = {name: v for name, v in _held(value).items() if _is_plain(v)}
-    return {"own": type(value).__name__, "with": held}
-
-
-def _held(value):
-    """What an object of any class holds, by name; a class itself holds nothing."""
-    if isinstance(value, type):
-        return {}
-    if isinstance(value, Activation):  # a tuple with names
-        return {"name": value.name, "kinked": value.kinked}
-    slots = (vars(cls).get("__slots__", ()) for cls in type(value).__mro__)
-    names = [str(name) for some in slots for name in np.atleast_1d(some)]
-    names += getattr(value, "__dict__", ())
-    return {name: getattr(value, name) for name in names if hasattr(value, name)}
-
-
-def _is_plain(value):
-    kinds = str, bool, numbers.Number, type(None), tuple, list
-    with contextlib.suppress(TypeError):  # functions in a list
-        return isinstance(value, kinds) and bool(as_read([value]))
-    return False
+MODES = ("mean", "sample")  # of p(x|z): what `reconstruct` and `sample` return
 
 
 def _in_container(transform):
@@ -152,14 +123,21 @@ class Estimator(Conventions):
 
     def description(self):
         """What a checkpoint says of the model, ready for JSON."""
-        return (self._description_of_parameters(self.n_features_in_)
-                | {"history": getattr(self, "history_", {})}
-                | self._described_names()
-                | ({"about": self.about_} if hasattr(self, "about_") else {}))
-
-    def _described_names(self):
-        names = getattr(self, "feature_names_in_", None)
-        return {} if names is None else {"feature_names": names.tolist()}
+        fitted = fitted_parameters(self)
+        params = {name: as_json(fitted[name]) for name in self.get_params(False)}
+        if not isinstance(params.get("random_state", 0), numbers.Integral):
+            params["random_state"] = None  # a Generator's state is not a parameter
+        described = {
+            "model": type(self).__name__,
+            "params": params,
+            "n_features": self.n_features_in_,
+            "history": getattr(self, "history_", {}),
+        }
+        if hasattr(self, "feature_names_in_"):
+            described["feature_names"] = self.feature_names_in_.tolist()
+        if hasattr(self, "about_"):
+            described["about"] = self.about_
+        return described
 
     def restore_about(self, description):
         """What a checkpoint remembers of the fit: its parameters, and `about_`."""
@@ -182,34 +160,26 @@ class Estimator(Conventions):
             )
         set_feature_names(self, np.asarray(names, dtype=object))
 
-    def _description_of_parameters(self, n_features):
-        fitted = fitted_parameters(self)
-        params = {name: as_json(fitted[name]) for name in self.get_params(False)}
-        if not isinstance(params.get("random_state", 0), numbers.Integral):
-            params["random_state"] = None  # a Generator's state is not a parameter
-        return {
-            "model": type(self).__name__,
-            "params": params,
-            "n_features": n_features,
-        }
-
-    def _check_fitted_input(self, X, mapped=False):
+    def _check_fitted_input(self, X, mapped=False, in_range=True):
         check_is_fitted(self)
-        return self._check_data(X, n_features=self.n_features_in_, mapped=mapped)
+        return self._check_data(X, n_features=self.n_features_in_, mapped=mapped,
+                                in_range=in_range)
 
     def _check_encoder_input(self, X):
         """As `_check_fitted_input`; a subclass may take more than it learns from."""
         return self._check_fitted_input(X)
 
-    def _check_data(self, X, name="X", n_features=None, mapped=False):
+    def _check_data(self, X, name="X", n_features=None, mapped=False, in_range=True):
+        """X as `check_data` gives it; in_range : whether [0, 1] is asked of it too."""
         if n_features is not None:
             check_feature_names(self, X, name)
         # `fitted_parameters`, without calls that whoever steps through `fit` would meet
         told = vars(self).get("_fitted_with_", vars(self))
+        unit = in_range and self._needs_unit_interval(told)
         return check_data(X, name, owner=type(self).__name__,
                           dtype=np.dtype(self._computes_in or told["dtype"]),
-                          n_features=n_features, unit=self._needs_unit_interval(told),
-                          missing=self._takes_missing, mapped=mapped,
+                          n_features=n_features, unit=unit, mapped=mapped,
+                          missing=self._takes_missing,
                           squares=n_features is None)  # learned from, in fit
 
     def check_parameters(self):
@@ -221,7 +191,8 @@ class Estimator(Conventions):
         """Check what one argument asks of another; raises ValueError."""
 
     def _needs_unit_interval(self, told):
-        """Whether its data lie in [0, 1], with these parameters."""
+        """Whether its data must lie in [0, 1], with these parameters; if so, the option
+        that takes others, as text."""
         return False
 
 

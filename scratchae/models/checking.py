@@ -93,7 +93,8 @@ def try_backends(model, X, few, **own):
             model.save(Path(folder) / "model.npz")
             again = load(Path(folder) / "model.npz", **own)
             same = np.array_equal(again.transform(X), model.transform(X))
-            served += [name] if same and losses[-1] < losses[0] else []
+            if same and losses[-1] < losses[0]:
+                served.append(name)
     return served
 
 

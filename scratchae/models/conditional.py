@@ -4,8 +4,9 @@ import numpy as np
 
 from scratchae.conventions import check_is_fitted
 from scratchae.labels import check_labels, find_classes, most_probable
+from scratchae.models.base import MODES
 from scratchae.models.labels import WithClasses, beside_one_hot
-from scratchae.models.vae import MODES, VariationalAutoencoder
+from scratchae.models.vae import VariationalAutoencoder
 from scratchae.networks.variational import VariationalNetwork
 from scratchae.nn.evaluation import EVALUATION_BATCH, EVALUATION_SEED
 from scratchae.validation import check_choice, check_random_state
@@ -39,13 +40,14 @@ class ConditionalVariationalAutoencoder(WithClasses, VariationalAutoencoder):
         X = self._check_data(X)
         owner = type(self).__name__
         y = check_labels(y, len(X), owner)
-        classes, x_val = find_classes(y, owner), None
-        if validation_data is not None:
+        classes = find_classes(y, owner)
+        if validation_data is None:
+            x_val = None
+            self._check_all_are_trained(y, classes)
+        else:
             x_val, y_val = _pair(validation_data, owner)
             x_val = self._check_data(x_val, "validation_data", X.shape[1])
             x_val = self._join(x_val, y_val, classes)
-        else:
-            self._check_all_are_trained(y, classes)
         network = self._network_for(X.shape[1], classes)
         joined = self._join(X, y, classes)
         return self._train(network, joined, x_val, checkpoint, resume)
@@ -81,12 +83,12 @@ class ConditionalVariationalAutoencoder(WithClasses, VariationalAutoencoder):
 
         mode : "mean" or "sample", as in `VariationalAutoencoder.reconstruct`
         """
-        check = {"owner": f"{type(self).__name__}.reconstruct"}
-        check_choice(mode, "mode", MODES, **check)
+        owner = f"{type(self).__name__}.reconstruct"
+        check_choice(mode, "mode", MODES, owner=owner)
         rows = self._fitted_join(X, y, infer=True)
         if mode == "mean":
             return self._reconstruct_rows(rows)
-        return self._sample_rows(rows, check_random_state(random_state, **check))
+        return self._sample_rows(rows, check_random_state(random_state, owner=owner))
 
     def reconstruction_error(self, X, y=None):
         """Squared error summed over pixels, averaged over images (SSE/img)."""
@@ -98,12 +100,12 @@ class ConditionalVariationalAutoencoder(WithClasses, VariationalAutoencoder):
         mode : "mean" or "sample", as in `VariationalAutoencoder.sample`
         """
         check_is_fitted(self)
-        check = {"owner": f"{type(self).__name__}.sample"}
-        check_choice(mode, "mode", MODES, **check)
+        owner = f"{type(self).__name__}.sample"
+        check_choice(mode, "mode", MODES, owner=owner)
         y, k = np.atleast_1d(y), self._n_codes()
         z = np.zeros((len(y), k), self.parameters_.theta.dtype)
         joined = self._join(z, y, self.classes_)  # refuses labels before it draws
-        rng = check_random_state(random_state, **check)
+        rng = check_random_state(random_state, owner=owner)
         joined[:, :k] = rng.standard_normal((len(y), k))
         return self._decode(joined, mode, rng)
 

@@ -3,17 +3,13 @@
 import numpy as np
 
 from scratchae.constraints import Choice, Number
-from scratchae.conventions import (
-    check_feature_names,
-    check_is_fitted,
-    fitted_parameters,
-)
+from scratchae.conventions import fitted_parameters
 from scratchae.models.autoencoder import Autoencoder
 from scratchae.models.base import averaged
 from scratchae.networks.corruptions import CORRUPTIONS
 from scratchae.networks.denoising import DenoisingNetwork, filled
 from scratchae.networks.own import corruption_of
-from scratchae.validation import check_data, check_number, check_random_state
+from scratchae.validation import check_number, check_random_state
 
 
 class DenoisingAutoencoder(Autoencoder):
@@ -94,12 +90,7 @@ class DenoisingAutoencoder(Autoencoder):
 
     def _check_encoder_input(self, X):
         """Images may be noisy, so outside [0, 1]."""
-        check_is_fitted(self)
-        check_feature_names(self, X)
-        return check_data(X, owner=type(self).__name__,
-                          dtype=np.dtype(fitted_parameters(self)["dtype"]),
-                          n_features=self.n_features_in_,
-                          missing=self._takes_missing)
+        return self._check_fitted_input(X, in_range=False)
 
     def build_network(self, d):
         """A new network for data of d features."""
@@ -123,4 +114,4 @@ class DenoisingAutoencoder(Autoencoder):
 def check_level(corruption, level, owner):
     """A fraction of the pixels is at most 1; a standard deviation may be more."""
     if corruption in ("masking", "salt_and_pepper"):
-        check_number(level, "level", low=0, high=1, closed="both", owner=owner)
+        check_number(level, "level", low=0, high=1, owner=owner)

@@ -122,19 +122,19 @@ class NeuralModel(Estimator):
         record = Record(self, checkpoint, resume, data)
         self._data_digest_ = record.digest
         self._adopt(network, {})
-        stopped = None
-        if resume is not None:
-            description, arrays = record.read()
-            history = history_of(description)
-            network.parameters.set_values(weights_only(arrays))
-            if description.get("training") is None:
-                check_complete(history, settings, network, resume)
-                self.history_ = history
-                if checkpoint not in (None, resume):
-                    self.save(checkpoint)
-                return self
+        if resume is None:
+            return self._run(network, data, settings, record, None)
+        description, arrays = record.read()
+        history = history_of(description)
+        network.parameters.set_values(weights_only(arrays))
+        if description.get("training") is not None:
             stopped = description["training"] | {"history": history}, arrays
-        return self._run(network, data, settings, record, stopped)
+            return self._run(network, data, settings, record, stopped)
+        check_complete(history, settings, network, resume)
+        self.history_ = history
+        if checkpoint not in (None, resume):
+            self.save(checkpoint)
+        return self
 
     def _run(self, network, data, settings, record, stopped):
         """Train it, from the start or from where it was stopped."""
@@ -157,10 +157,12 @@ class NeuralModel(Estimator):
         return self
 
     def _settings(self, d):
-        own = {name: getattr(self, name) for name in TrainingSettings.__annotations__
-               if hasattr(self, name)}  # undo_shift is not of all models
-        own = {name: value.item() if isinstance(value, np.generic) else value
-               for name, value in own.items()}  # an int8 would overflow
+        own = {}
+        for name in TrainingSettings.__annotations__:
+            if hasattr(self, name):  # undo_shift is not of all models
+                value = getattr(self, name)
+                # Python's own number: an int8 would overflow.
+                own[name] = value.item() if isinstance(value, np.generic) else value
         own["image_shape"] = self._image_shape(d) if self.shift else None
         return TrainingSettings(**own)
 
@@ -220,13 +222,16 @@ class NeuralModel(Estimator):
                 f"{type(self).__name__} got patience={self.patience} but nothing to "
                 f"validate on; pass {data}a larger validation_fraction."
             )
-        parts = slice(None, -count), slice(-count, None)
-        return tuple(part_of(X, rows) for rows in parts) if count else (X, None)
+        if count == 0:
+            return X, None
+        return part_of(X, slice(-count)), part_of(X, slice(-count, None))
 
     def description(self):
         """What a checkpoint says of the model, ready for JSON."""
-        digest = self._data_digest_  # of what it was trained on, if it has a file
-        return super().description() | ({} if digest is None else {"data": digest})
+        described = super().description()
+        if self._data_digest_ is not None:  # its training has a file
+            described["data"] = self._data_digest_
+        return described
 
     def arrays(self):
         """The parameters by name."""

@@ -52,23 +52,19 @@ class PCA(Reconstructing, Estimator):
         with doing(f"principal axes of {n} rows"):
             eigenvalues, axes = principal_axes(centred)
         k = self._choose(eigenvalues, min(n, d))
-        arrays = (mean + rounded, axes[:k], eigenvalues, np.array(n))
-        self.restore({"n_features": d}, dict(zip(ARRAYS, arrays, strict=True)))
+        self.restore({"n_features": d}, {
+            "mean_": mean + rounded, "components_": axes[:k],
+            "eigenvalues_": eigenvalues, "n_samples_": n,
+        })
         return self
 
-    def transform(self, X):
-        """Codes h = (x - mean) V.  (n, d) -> (n, k)."""
-        return super().transform(X)
-
     def _encode(self, X):
+        """h = (x - mean) V.  (n, d) -> (n, k)."""
         codes = (X - self.mean_) @ self.components_.T
         return (codes / self._scale()).astype(fitted_parameters(self)["dtype"])
 
-    def inverse_transform(self, codes):
-        """Reconstructions g(h) = h V^T + mean.  (n, k) -> (n, d)."""
-        return super().inverse_transform(codes)
-
     def _decode(self, codes):
+        """g(h) = h V^T + mean.  (n, k) -> (n, d)."""
         centred = (codes * self._scale()) @ self.components_
         return (centred + self.mean_).astype(fitted_parameters(self)["dtype"])
 
@@ -130,10 +126,11 @@ class PCA(Reconstructing, Estimator):
                 "and rows it had, as those of version 0.1; fit and save it again"
             )
         k = check_number(description.get("n_components"), "n_components", low=1, high=d,
-                         owner="a file", integer=True, closed="both")
-        floats = {"mean_": (d,), "components_": (k, d), "eigenvalues_": (d,)}
-        layout = {name: (shape, "float64") for name, shape in floats.items()}
-        return layout | {"n_samples_": ((), "int64")}
+                         owner="a file", integer=True)
+        return {
+            "mean_": ((d,), "float64"), "components_": ((k, d), "float64"),
+            "eigenvalues_": ((d,), "float64"), "n_samples_": ((), "int64"),
+        }
 
     def restore(self, description, arrays):
         n = int(arrays["n_samples_"])

@@ -2,8 +2,9 @@
 
 from scratchae.checkpoints.format import as_read, read_checkpoint
 from scratchae.errors import CheckpointError
-from scratchae.models.base import Estimator, as_json
+from scratchae.models.base import Estimator
 from scratchae.models.neural import NeuralModel
+from scratchae.models.own import as_json, in_words
 from scratchae.validation import check_number
 
 MAX_FEATURES = 2**24  # an image of 4096 x 4096; bounds what a file may claim
@@ -33,14 +34,14 @@ def load(path, **own):
     Raises CheckpointError if the file is missing, truncated, from elsewhere, of other
     shapes than its own description says, or holds values that are not finite.
     """
-    made = {}
+    model = None
 
     def expected(description):
-        made["model"] = _unfitted(path, description, own)
-        return made["model"].layout(description)
+        nonlocal model
+        model = _unfitted(path, description, own)
+        return model.layout(description)
 
     description, arrays = read_checkpoint(path, expected)
-    model = made["model"]
     try:
         model.restore(description, arrays)
     except ValueError as error:
@@ -64,7 +65,7 @@ def _unfitted(path, description, own):
             params[sizes] = tuple(params[sizes])
     try:
         check_number(description.get("n_features"), "n_features", owner=name, low=1,
-                     high=MAX_FEATURES, integer=True, closed="both")
+                     high=MAX_FEATURES, integer=True)
         model = models[name](**params)
         model.check_parameters()
     except (TypeError, ValueError) as error:
@@ -84,16 +85,10 @@ def _own_parameters(path, params, own):
                 f"got {in_words(given.get(name))}. Expected load(path, "
                 f"{name}={in_words(value)})"
             )
-    if given.keys() - asked.keys():
+    unasked = sorted(given.keys() - asked.keys())
+    if unasked:
         raise CheckpointError(
-            f"{path} has no object for {sorted(given.keys() - asked.keys())}; "
-            f"load takes only what was saved as an object: {sorted(asked)}"
+            f"{path} has no object for {unasked}; load takes only what was saved as an "
+            f"object: {sorted(asked)}"
         )
     return own
-
-
-def in_words(own):
-    """An object as one would make it: its class, and what it holds."""
-    if not isinstance(own, dict):
-        return "none"
-    return f"{own['own']}({', '.join(f'{n}={v!r}' for n, v in own['with'].items())})"

@@ -4,7 +4,7 @@ import numpy as np
 
 from scratchae.conventions import check_is_fitted, fitted_parameters
 from scratchae.formulas.losses import LOG_2PI
-from scratchae.models.base import averaged
+from scratchae.models.base import MODES, averaged
 from scratchae.models.pca import PCA
 from scratchae.validation import (
     check_choice,
@@ -12,8 +12,6 @@ from scratchae.validation import (
     check_random_state,
     warn_of_far_rows,
 )
-
-MODES = ("mean", "sample")
 
 
 class ProbabilisticPCA(PCA):
@@ -23,7 +21,7 @@ class ProbabilisticPCA(PCA):
         W = U (Lambda - sigma^2 I)^(1/2), U and Lambda the k leading ones      (11.8)
 
     No linear VAE can have a higher likelihood on the training data, and one with a
-    learned variance reaches it.
+    learned variance reaches it. Codes are the means E[z|x], decoded ones E[x|z].
 
     n_components : k, less than the number of features; a fraction as for `PCA`
     dtype : of codes and reconstructions
@@ -43,7 +41,7 @@ class ProbabilisticPCA(PCA):
                              f"got n_samples = {n}, n_features = {d}")
         if self.n_components is None or self.n_components >= 1:
             check_number(self.n_components, "n_components", owner=owner, low=1, high=d,
-                         integer=True)
+                         integer=True, without=(d,))
         super()._check_size(n, d)
 
     def restore(self, description, arrays):
@@ -76,18 +74,12 @@ class ProbabilisticPCA(PCA):
         mean = (X - self.mean_) @ (self.W_ / variance)
         return mean, np.diag(self.noise_variance_ / variance)
 
-    def transform(self, X):
-        """Codes: the posterior means E[z|x].  (n, d) -> (n, k)."""
-        return super().transform(X)
-
     def _encode(self, X):
+        """E[z|x].  (n, d) -> (n, k)."""
         return self._posterior(X)[0].astype(fitted_parameters(self)["dtype"])
 
-    def inverse_transform(self, codes):
-        """E[x|z] = z W^T + mean.  (n, k) -> (n, d)."""
-        return super().inverse_transform(codes)
-
     def _decode(self, codes):
+        """E[x|z] = z W^T + mean.  (n, k) -> (n, d)."""
         x = codes @ self.W_.T + self.mean_
         return x.astype(fitted_parameters(self)["dtype"])
 
@@ -129,10 +121,10 @@ class ProbabilisticPCA(PCA):
             same random_state gives the same z in both.
         """
         check_is_fitted(self)
-        check = {"owner": f"{type(self).__name__}.sample"}
-        n = check_number(n_samples, "n_samples", low=1, integer=True, **check)
-        check_choice(mode, "mode", MODES, **check)
-        rng = check_random_state(random_state, **check)
+        owner = f"{type(self).__name__}.sample"
+        n = check_number(n_samples, "n_samples", low=1, integer=True, owner=owner)
+        check_choice(mode, "mode", MODES, owner=owner)
+        rng = check_random_state(random_state, owner=owner)
         x = self._decode(rng.standard_normal((n, self.n_components_)))
         if mode == "mean":
             return x

@@ -7,8 +7,6 @@ from scratchae.models.neural import ACTIVATION
 from scratchae.networks.penalties import PENALTIES
 from scratchae.networks.sparse import SparseNetwork
 
-CODE_ACTIVATION = Choice(ACTIVATION.names, ACTIVATION.methods, optional=True)
-
 
 class SparseAutoencoder(Autoencoder):
     """Autoencoder with a penalty on the code; it may be wider than the data (S16-S17).
@@ -28,11 +26,11 @@ class SparseAutoencoder(Autoencoder):
 
     regularised = True
     constraints = Autoencoder.constraints | {
-        "penalty": Choice(PENALTIES, methods=("forward", "backward")),
+        "penalty": Choice(tuple(PENALTIES), methods=("forward", "backward")),
         "penalty_weight": Number(0),
         "rho": Number(0, 1, without=(0, 1)),
         "n_active": whole(1),
-        "code_activation": CODE_ACTIVATION,
+        "code_activation": Choice(ACTIVATION.names, ACTIVATION.methods, optional=True),
     }
 
     def __init__(self, n_components=200, hidden_layer_sizes=(), *, penalty="kl",

@@ -4,7 +4,7 @@ from scratchae.constraints import Choice, Number, Sizes, whole
 from scratchae.conventions import Classifier, remember_parameters
 from scratchae.errors import CheckpointError
 from scratchae.formulas.softmax import softmax
-from scratchae.labels import are_right, check_labels, find_classes, most_probable
+from scratchae.labels import are_right, check_labels, find_classes
 from scratchae.models.base import averaged
 from scratchae.models.denoising import DenoisingAutoencoder, check_level
 from scratchae.models.labels import WithClasses, beside_one_hot
@@ -21,7 +21,7 @@ class StackedClassifier(Classifier, WithClasses, NeuralModel):
 
     Each layer is a `DenoisingAutoencoder` of the codes below it, trained by Adam;
     labels are not used. Then a softmax layer is put on top and all layers are trained
-    on the labels.
+    on the labels. Codes are those of the top autoencoder.
 
     hidden_layer_sizes : width of each layer of the stack
     corruption, level : of the pretraining; pretrain_epochs : passes for each layer,
@@ -75,7 +75,7 @@ class StackedClassifier(Classifier, WithClasses, NeuralModel):
         network = self._network_for(X.shape[1], classes)
         self._settings(X.shape[1])  # refused here, not after hours of pretraining
         self._split(X, None)
-        network.pretrained = self._pretrain(X) if self.pretrain_epochs else []
+        network.pretrained = self._pretrain(X)
         joined = beside_one_hot(X, y, classes, owner)
         return self._train(network, joined, None)
 
@@ -97,11 +97,8 @@ class StackedClassifier(Classifier, WithClasses, NeuralModel):
                                      epochs=self.pretrain_epochs, **shared)
                 for size in as_sizes(self.hidden_layer_sizes) if self.pretrain_epochs]
 
-    def transform(self, X):
-        """The top layer's code, (n, last width)."""
-        return super().transform(X)
-
     def _encode(self, X):
+        """The top layer's code, (n, last width)."""
         h = X
         for layer in self.encoder_.layers[:-1]:
             h, _ = layer.forward(h)
@@ -114,10 +111,6 @@ class StackedClassifier(Classifier, WithClasses, NeuralModel):
         """p(y|x) of each class, in the order of `classes_` : (n, classes)."""
         X = self._check_fitted_input(X)
         return softmax(self.encoder_.predict(X))
-
-    def predict(self, X):
-        """The most probable label of each row, (n,)."""
-        return most_probable(self.predict_proba(X), self.classes_, type(self).__name__)
 
     def evaluate(self, X, y, each=False):
         """Share of wrong labels, `error`; each : True for 0 or 1 of each row : (n,)."""

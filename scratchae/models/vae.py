@@ -10,7 +10,7 @@ import numpy as np
 
 from scratchae.constraints import FLAG, Choice, Number, whole
 from scratchae.conventions import check_is_fitted
-from scratchae.models.base import averaged
+from scratchae.models.base import MODES, averaged
 from scratchae.models.neural import EncoderDecoder
 from scratchae.networks.bounds import OBJECTIVES
 from scratchae.networks.likelihood import (
@@ -28,7 +28,6 @@ from scratchae.validation import (
     warn_of_far_rows,
 )
 
-MODES = ("mean", "sample")
 OF_NETWORK = ("binarize", "decoder", "decoder_variance", "posterior", "objective",
               "samples_warmup_epochs", "gradient_samples", "kl_weight",
               "kl_warmup_epochs", "free_bits", "dtype")  # parameters that it takes
@@ -63,6 +62,9 @@ class VariationalAutoencoder(EncoderDecoder):
         patience begins after it, and no epoch before its end is kept as the best
     free_bits : nats per dimension below which the divergence is not pushed
     The other parameters are those of `Autoencoder`.
+
+    `transform` gives the means mu(x) of q(z|x), `inverse_transform` E[x|z], which are
+    probabilities for Bernoulli pixels.
 
     `history_` has `loss`, `recon` and `kl` in nats per image, and, of the ELBO,
     `kl_weight`, the weight that `loss` had in each epoch (`val_loss` always has the
@@ -148,25 +150,17 @@ class VariationalAutoencoder(EncoderDecoder):
         rng = check_random_state(random_state, owner=type(self).__name__)
         return encoder_output(self.network_, rows, rng)
 
-    def transform(self, X):
-        """Codes: the means mu(x) of q(z|x), of X as it is.  (n, d) -> (n, k)."""
-        return super().transform(X)
-
-    def inverse_transform(self, codes):
-        """E[x|z]: pixel probabilities for Bernoulli pixels.  (n, k) -> (n, d)."""
-        return super().inverse_transform(codes)
-
     def reconstruct(self, X, mode="mean", random_state=None):
         """Decode the code of X as it is, slide S39.  (n, d) -> (n, d).
 
         mode : "mean": E[x|z] at z = mu(x); "sample": z ~ q(z|x), then x ~ p(x|z)
         """
-        check = {"owner": f"{type(self).__name__}.reconstruct"}
-        check_choice(mode, "mode", MODES, **check)
+        owner = f"{type(self).__name__}.reconstruct"
+        check_choice(mode, "mode", MODES, owner=owner)
         if mode == "mean":
             return super().reconstruct(X)
         rows = self._check_fitted_input(X)
-        return self._sample_rows(rows, check_random_state(random_state, **check))
+        return self._sample_rows(rows, check_random_state(random_state, owner=owner))
 
     def _sample_rows(self, rows, rng):
         """z ~ q(z|x), then x ~ p(x|z), for rows that are checked."""
@@ -185,10 +179,10 @@ class VariationalAutoencoder(EncoderDecoder):
             random_state gives the same z in both.
         """
         check_is_fitted(self)
-        check = {"owner": f"{type(self).__name__}.sample"}
-        check_number(n_samples, "n_samples", low=1, integer=True, **check)
-        check_choice(mode, "mode", MODES, **check)
-        rng = check_random_state(random_state, **check)
+        owner = f"{type(self).__name__}.sample"
+        check_number(n_samples, "n_samples", low=1, integer=True, owner=owner)
+        check_choice(mode, "mode", MODES, owner=owner)
+        rng = check_random_state(random_state, owner=owner)
         z = rng.standard_normal((n_samples, self._n_codes()))
         return self._decode(self._check_codes(z), mode, rng)
 
@@ -240,6 +234,7 @@ class VariationalAutoencoder(EncoderDecoder):
         return self.evaluate(X)["elbo"]
 
     def _encode(self, X):
+        """The means mu(x) of q(z|x), of X as it is.  (n, d) -> (n, k)."""
         return self.network_.posterior.mean(self.encoder_.predict(X)).copy()
 
     def _logits(self, z, rows):
@@ -253,14 +248,13 @@ class VariationalAutoencoder(EncoderDecoder):
 
     def _check_combinations(self):
         super()._check_combinations()
-        owner = type(self).__name__
-        plain = self.kl_weight == 1 and self.kl_warmup_epochs == 0
-        if self.objective == "iwae" and not (plain and self.free_bits == 0):
+        owner, iwae = type(self).__name__, self.objective == "iwae"
+        if iwae and (self.kl_weight != 1 or self.kl_warmup_epochs or self.free_bits):
             raise ValueError(
                 f"{owner}: objective='iwae' has no divergence term to weigh; expected "
                 "kl_weight=1, kl_warmup_epochs=0 and free_bits=0"
             )
-        if self.objective != "iwae" and self.gradient_samples is not None:
+        if not iwae and self.gradient_samples is not None:
             raise ValueError(
                 f"{owner}: gradient_samples={self.gradient_samples} draws samples by "
                 "their weights, which are those of objective='iwae'"
@@ -268,7 +262,7 @@ class VariationalAutoencoder(EncoderDecoder):
         if self.free_bits and self.posterior != "diagonal":
             raise ValueError(f"{owner}: free_bits counts the divergence of each "
                              "dimension apart; expected posterior='diagonal'")
-        if self.objective == "iwae" and not isinstance(self.posterior, str):
+        if iwae and not isinstance(self.posterior, str):
             raise ValueError(f"{owner}: the gradient of objective='iwae' is derived "
                              "for posterior='diagonal' and 'full'")
 

@@ -44,14 +44,15 @@ exhibit(
     "slope_multiplied_twice",
     "a layer multiplies by the derivative that the product did already",
     "our own",
-    (Dense.backward, "dx if fused is below else", "dx if below is None else"),
+    (Dense.backward, "return ops.layer_backward(da, cache, self.dW, self.db, its_cache",
+     "return layer.before_activation(ops.layer_backward(\n"
+     "                da, cache, self.dW, self.db, its_cache), its_cache"),
 )
 exhibit(
     "slope_not_multiplied",
     "a layer hands down dh of the layer below as its da",
     "several",
-    (Dense.backward, "return dx if fused is below else", "return dx if True else",
-     "self.db, fused,", "self.db, None,"),
+    (Dense.backward, "self.db, its_cache)", "self.db)"),
 )
 exhibit(
     "slope_below_forgotten",

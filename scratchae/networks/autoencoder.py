@@ -36,7 +36,7 @@ class AutoencoderNetwork:
         )
         self.pixels.attach(self.parameters)
         kinds = [activation] * (len(sizes) - 2) + [code_activation]
-        self.encoder = MLP(self.parameters, "encoder", kinds, None, layer, sizes)
+        self.encoder = MLP(self.parameters, "encoder", kinds, layer=layer, sizes=sizes)
         kinds = [activation] * (len(back) - 2) + [output_activation]
         mirror = self.encoder if tied_weights else None
         self.decoder = MLP(self.parameters, "decoder", kinds, mirror, layer, back)

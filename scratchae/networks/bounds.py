@@ -76,12 +76,14 @@ class FreeBits(Elbo):
     def backward(self, cache):
         """The divergence counts through the head, and only above the floor."""
         nll, kl_weight, free = cache
+        each = np.full(len(nll), 1 / len(nll), nll.dtype)     # (L n,)
         dhead = np.concatenate(free_bits_backward(kl_weight, free), axis=1)
-        return Gradients(super().backward((nll, 0.0)).nll, 0.0, head=dhead)
+        return Gradients(each, 0.0, head=dhead)
 
     def kinks(self, cache):
         """Which dimensions are above the floor."""
-        return cache[2][2]
+        _, _, (_, _, above) = cache
+        return above
 
 
 class ImportanceWeighted(Elbo):

@@ -69,29 +69,27 @@ def importance_sampling(network, x, n_importance, rng, owner="log_likelihood"):
         memory of a fixed size.
     Returns an ImportanceEstimate; a warning names the rows whose log p(x) is -inf.
     """
+    starts = steps(range(0, len(x), IMAGES), "importance sampling", "images")
     with np.errstate(over="ignore", invalid="ignore"):
-        estimates = _streams(network, x, n_importance, rng)
-        log_p = np.concatenate([stream.log_mean for stream in estimates])
+        streams = [_log_mean(network, x[start : start + IMAGES], n_importance, rng)
+                   for start in starts]
+        log_p = np.concatenate([stream.log_mean for stream in streams])
     warn_of_far_rows(log_p, "log p(x)", owner)
     return ImportanceEstimate(
         log_p,
-        np.concatenate([stream.standard_error for stream in estimates]),
-        np.concatenate([stream.effective_sample_size for stream in estimates]),
+        np.concatenate([stream.standard_error for stream in streams]),
+        np.concatenate([stream.effective_sample_size for stream in streams]),
     )
 
 
-def _streams(network, x, n_importance, rng):
-    """A StreamedLogMean for each block of images."""
-    estimates = []
-    starts = range(0, len(x), IMAGES)
-    for start in steps(starts, "importance sampling", "images"):
-        drawn = network.draw(x[start : start + IMAGES], rng)
-        images, label = drawn["x"], drawn.get("label")
-        head = network.encode(images, label)
-        stream = StreamedLogMean(len(images))
-        while stream.count < n_importance:
-            samples = min(max(1, ROWS // len(images)), n_importance - stream.count)
-            eps = rng.standard_normal((samples * len(images), network.k), x.dtype)
-            stream.add(network.log_weights(head, images, eps, label))
-        estimates.append(stream)
-    return estimates
+def _log_mean(network, x, n_importance, rng):
+    """The weights of a few images, as a `StreamedLogMean`."""
+    drawn = network.draw(x, rng)
+    images, label = drawn["x"], drawn.get("label")
+    head = network.encode(images, label)
+    stream = StreamedLogMean(len(images))
+    while stream.count < n_importance:
+        samples = min(max(1, ROWS // len(images)), n_importance - stream.count)
+        eps = rng.standard_normal((samples * len(images), network.k), x.dtype)
+        stream.add(network.log_weights(head, images, eps, label))
+    return stream

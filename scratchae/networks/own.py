@@ -7,7 +7,7 @@ else the base class has may be otherwise too, and is then the object's.
 import numpy as np
 
 from scratchae.networks.corruptions import CORRUPTIONS
-from scratchae.networks.penalties import Penalty, penalty_of_name
+from scratchae.networks.penalties import PENALTIES, Penalty
 from scratchae.networks.pixels import Pixels
 from scratchae.networks.posteriors import POSTERIORS, Posterior
 from scratchae.nn.own import (
@@ -23,7 +23,7 @@ from scratchae.nn.own import (
 )
 
 
-def _take_over(mine, own, names, answers=None):
+def _take_over(mine, own, names, answers):
     """What the object has under these names is the object's.
 
     answers : by name, what is returned, and its shape as a function of the first array
@@ -31,7 +31,7 @@ def _take_over(mine, own, names, answers=None):
     for name in names:
         if not name.startswith("_") and hasattr(own, name):
             asked = _asked_of(own, name)
-            if name in (answers or {}):
+            if name in answers:
                 asked = _answering(asked, f"{name_of(own)}.{name}", *answers[name])
             setattr(mine, name, asked)
 
@@ -151,7 +151,7 @@ class OwnPosterior:
                 f"{who} returned {type(returned).__name__}; expected z, kl, cache"
             )
         z, kl, cache = returned
-        z = like(z, eps, who, "z") if head.dtype.kind != "c" else np.asarray(z)
+        z = shaped(z, eps.shape, np.result_type(head, eps), who, "z")
         return z, shaped(kl, (len(head),), head.dtype, who, "kl"), (cache, head)
 
     def backward(self, dz, d_kl, cache):
@@ -180,9 +180,10 @@ def pixels_of(value, named):
 
 
 def penalty_of(value, rho, n_active):
-    """The penalty for a name and its parameter, or for an object."""
+    """The penalty for a name, "kl" of rho and "top_k" of n_active, or for an object."""
     if isinstance(value, str):
-        return penalty_of_name(value, rho, n_active)
+        asked = {"kl": [rho], "top_k": [n_active]}.get(value, [])
+        return PENALTIES[value](*asked)
     return value if isinstance(value, Penalty) else OwnPenalty(value)
 
 

@@ -112,10 +112,4 @@ def _each(d_penalty, like):
     return np.full(len(like), d_penalty / len(like), like.dtype)
 
 
-PENALTIES = ("kl", "l1", "top_k", "contractive")
-
-
-def penalty_of_name(name, rho, n_active):
-    """The penalty of that name; rho is for "kl", n_active for "top_k"."""
-    return {"l1": L1, "kl": lambda: KLSparsity(rho), "top_k": lambda: TopK(n_active),
-            "contractive": Contractive}[name]()
+PENALTIES = {"kl": KLSparsity, "l1": L1, "top_k": TopK, "contractive": Contractive}

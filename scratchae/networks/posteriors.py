@@ -24,14 +24,17 @@ class Posterior:
         """mu : (n, k)."""
         return head[:, : self.k]
 
+    def log_var(self, head):
+        """log_var : (n, k)."""
+        return head[:, self.k : 2 * self.k]
+
     def log_ratio(self, head, eps, z):
         """log p(z) - log q(z|x) at the sample z : (n,), the prior part of (11.4).
 
         The densities' constants cancel, and with z = mu + eps L^T what is left is
         1/2 sum_j (eps_j^2 - z_j^2 + log_var_j).
         """
-        log_var = head[:, self.k : 2 * self.k]
-        return 0.5 * np.sum(eps * eps - z * z + log_var, axis=1)
+        return 0.5 * np.sum(eps * eps - z * z + self.log_var(head), axis=1)
 
 
 class DiagonalPosterior(Posterior):
@@ -50,25 +53,25 @@ class DiagonalPosterior(Posterior):
 
     def log_slope(self, head, eps):
         """d log q(z|x) / dz = -eps L^-1 at z = mu + eps L^T : (n, k), (11.11)."""
-        return -eps * np.exp(-0.5 * head[:, self.k :])
+        return -eps * np.exp(-0.5 * self.log_var(head))
 
     def std(self, head):
         """Standard deviation of each dimension : (n, k)."""
-        return np.exp(0.5 * head[:, self.k :])
+        return np.exp(0.5 * self.log_var(head))
 
     def covariance(self, head):
         """Sigma, a diagonal matrix for each row : (n, k, k)."""
         Sigma = np.zeros((len(head), self.k, self.k), head.dtype)
-        Sigma[:, range(self.k), range(self.k)] = np.exp(head[:, self.k :])
+        Sigma[:, range(self.k), range(self.k)] = np.exp(self.log_var(head))
         return Sigma
 
     def sample(self, head, eps):
         """z = mu + sigma eps : (n, k)."""
-        return head[:, : self.k] + self.std(head) * eps
+        return self.mean(head) + self.std(head) * eps
 
     def divergences(self, head):
         """KL of each dimension from the prior : (n, k); their sum is `forward`'s kl."""
-        mu, log_var = head[:, : self.k], head[:, self.k :]
+        mu, log_var = self.mean(head), self.log_var(head)     # (n, k)
         return 0.5 * (mu * mu + (np.expm1(log_var) - log_var))
 
     def standardised(self, z, row):
@@ -106,8 +109,8 @@ class FullPosterior(Posterior):
 
     def sample(self, head, eps):
         """z = mu + eps L^T : (n, k)."""
-        mu = head[:, : self.k]
-        return reparameterize_cholesky_forward(mu, self.factor(head), eps)[0]
+        mu, L = self.mean(head), self.factor(head)
+        return reparameterize_cholesky_forward(mu, L, eps)[0]
 
     def divergences(self, head):
         """KL by the chain rule : (n, k); its sum is `forward`'s kl.
@@ -117,7 +120,7 @@ class FullPosterior(Posterior):
         is the mean divergence of q(z_j | z_1, ..., z_j-1), the dimensions before it,
         from the prior.
         """
-        mu, log_var = head[:, : self.k], head[:, self.k : 2 * self.k]
+        mu, log_var = self.mean(head), self.log_var(head)     # (n, k)
         squares = np.sum(self.factor(head) ** 2, axis=2)
         return 0.5 * (mu * mu + (squares - 1 - log_var))
 
@@ -130,8 +133,8 @@ class FullPosterior(Posterior):
 
     def factor(self, head):
         """L : (n, k, k), lower triangular with a positive diagonal."""
-        log_var, lower = head[:, self.k : 2 * self.k], head[:, 2 * self.k :]
-        return cholesky_factor_forward(log_var, lower)[0]
+        below = head[:, 2 * self.k :]
+        return cholesky_factor_forward(self.log_var(head), below)[0]
 
 
 POSTERIORS = {"diagonal": DiagonalPosterior, "full": FullPosterior}

@@ -69,9 +69,9 @@ class VariationalNetwork:
         )
         self.pixels.attach(self.parameters)
         kinds = [activation] * (len(there) - 2) + ["identity"]
-        self.encoder = MLP(self.parameters, "encoder", kinds, None, layer, there)
+        self.encoder = MLP(self.parameters, "encoder", kinds, layer=layer, sizes=there)
         kinds = [activation] * (len(back) - 2) + ["identity"]
-        self.decoder = MLP(self.parameters, "decoder", kinds, None, layer, back)
+        self.decoder = MLP(self.parameters, "decoder", kinds, layer=layer, sizes=back)
 
     def initialise(self, rng, x):
         """Random weights; the decoder's output starts at the mean of the data."""
@@ -95,7 +95,9 @@ class VariationalNetwork:
         drawn = {"x": x, "eps": eps, "kl_weight": kl_weight}
         if self.gradient_samples:
             drawn["pick"] = rng.random((self.gradient_samples, len(x)), dtype=x.dtype)
-        return drawn if label is None else drawn | {"label": label}
+        if label is not None:
+            drawn["label"] = label
+        return drawn
 
     def _split(self, x):
         """A batch as images (n, d) and one-hot labels (n, n_classes) or None."""
@@ -118,9 +120,12 @@ class VariationalNetwork:
 
     def scheduled(self, epoch=None):
         """What a warm-up raises, for the history; the final values without epoch."""
-        elbo, rising = self.objective == "elbo", self.samples_warmup_epochs
-        weight = {"kl_weight": self.kl_weight_at(epoch)} if elbo else {}
-        return weight | ({"n_samples": self.n_samples_at(epoch)} if rising else {})
+        now = {}
+        if self.objective == "elbo":
+            now["kl_weight"] = self.kl_weight_at(epoch)
+        if self.samples_warmup_epochs:
+            now["n_samples"] = self.n_samples_at(epoch)
+        return now
 
     def loss(self, x, eps, kl_weight=1.0, label=None, pick=None):
         """J, the mean over the batch of what `self.bound` says: minus the ELBO, (10.8).
@@ -132,29 +137,28 @@ class VariationalNetwork:
         """
         self._last.caches = None  # their memory may be used again
         head = self.encoder.forward(_beside(x, label))                      # (n, size)
+        decode = self.decoder.forward
         if pick is None:
-            *terms, caches = self._sample(head, x, eps, label, self.decoder.forward)
-            losses, bound = self.bound.forward(*terms, kl_weight)
+            nll, kl, drawn, caches = self._sample(head, x, eps, label, decode)
+            losses, bound = self.bound.forward(nll, kl, drawn, kl_weight)
         else:
-            terms = self._look(head, x, eps, label)
-            losses, bound = self.bound.forward(*terms, kl_weight)
+            nll, kl, drawn = self._look(head, x, eps, label)
+            losses, bound = self.bound.forward(nll, kl, drawn, kl_weight)
             eps, weights = self.bound.pick(bound, pick)                     # (m n, k)
-            *terms, caches = self._sample(head, x, eps, label, self.decoder.forward)
-            bound = weights, terms[-1]
-        self._last.caches = terms[-1], *caches, bound
+            _, _, drawn, caches = self._sample(head, x, eps, label, decode)
+            bound = weights, drawn
+        self._last.caches = drawn, *caches, bound
         return losses
 
     def _look(self, head, x, eps, label):
         """nll, kl and drawn of `_sample`, a few samples at a time, without caches."""
-        each, parts = max(1, ROWS // len(x)) * len(x), []
-        for i in range(0, len(eps), each):
-            some = eps[i : i + each]
-            terms = self._sample(head, x, some, label, self.decoder.predict)
-            parts.append(terms[:3])
-        nll, kl, drawn = zip(*parts, strict=True)
-        arrays = map(np.concatenate, zip(*(d[2:] for d in drawn), strict=True))
-        nll, kl = np.concatenate(nll), np.concatenate(kl)
-        return nll, kl, Drawn(len(x), self.posterior, *arrays)
+        size, parts = max(1, ROWS // len(x)) * len(x), []
+        for i in range(0, len(eps), size):
+            nll, kl, drawn, _ = self._sample(head, x, eps[i : i + size], label,
+                                             self.decoder.predict)
+            parts.append((nll, kl, drawn.head, drawn.eps, drawn.z))
+        nll, kl, heads, eps, z = map(np.concatenate, zip(*parts, strict=True))
+        return nll, kl, Drawn(len(x), self.posterior, heads, eps, z)
 
     def _sample(self, head, x, eps, label, decode):
         """-log p(x|z) and KL of every sample : (L n,), and the caches.
@@ -203,9 +207,8 @@ class VariationalNetwork:
         """
         head = self.encode(x, label)
         nll, kl, drawn = self._look(head, x, eps, label)
-        recon, kl = (of.reshape(-1, len(x)).mean(axis=0, dtype=np.float64)
-                     for of in (nll, kl))
-        terms = {"recon": recon, "kl": kl}
+        terms = {name: term.reshape(-1, len(x)).mean(axis=0, dtype=np.float64)
+                 for name, term in (("recon", nll), ("kl", kl))}
         return terms | self.bound.of_each(nll, drawn)
 
     def log_weights(self, head, x, eps, label=None):

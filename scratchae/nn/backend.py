@@ -85,7 +85,8 @@ def _import(name):
     if _known(name, "backend") not in _modules:
         try:
             module = import_module(BACKENDS[name])
-            getattr(module, "check_process", lambda: None)()
+            if hasattr(module, "check_process"):
+                module.check_process()
         except (ImportError, RuntimeError) as error:
             warnings.warn(
                 f"the compiled kernels cannot be used ({error}); NumPy serves instead",

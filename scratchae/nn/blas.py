@@ -35,7 +35,10 @@ class _Threads:
             return
         with self.lock, contextlib.suppress(AttributeError, OSError):
             limited = bool(self.askers)
-            (self.askers.add if asks else self.askers.discard)(who)
+            if asks:
+                self.askers.add(who)
+            else:
+                self.askers.discard(who)
             if limited != bool(self.askers):
                 self.put(not limited)
 

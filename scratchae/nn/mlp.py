@@ -51,13 +51,16 @@ class Dense:
         """da : (n, d_out), the gradient before the activation.  Fills dW and db.
 
         below : the layer that made x and its cache, or None
-        Returns the gradient of x : (n, d_in); with `below`, that layer's da; None
-        without input_gradient.
+        Returns the gradient of x : (n, d_in), or None without input_gradient; with
+        `below`, that layer's da.
         """
-        layer, below = below or (self, None)
-        fused = below if isinstance(layer, Dense) else None
-        dx = ops.layer_backward(da, cache, self.dW, self.db, fused, input_gradient)
-        return dx if fused is below else layer.before_activation(dx, below)
+        if below is None:
+            return ops.layer_backward(da, cache, self.dW, self.db, None, input_gradient)
+        layer, its_cache = below
+        if isinstance(layer, Dense):  # the product does its activation as well
+            return ops.layer_backward(da, cache, self.dW, self.db, its_cache)
+        dx = ops.layer_backward(da, cache, self.dW, self.db)
+        return layer.before_activation(dx, its_cache)
 
     def input_gradient(self, da, cache):
         """The gradient of x alone; nothing is written."""
@@ -116,13 +119,13 @@ class MLP:
         values, gradients = parameters.values, parameters.gradients
         for i, activation in enumerate(activations):
             name = f"{prefix}.{i}."
-            known = isinstance(activation, str)
-            activation = ACTIVATIONS[activation] if known else activation_of(activation)
             if layer is not None and i < len(activations) - 1:
                 own, views = its_own(layer), parameters.starting_with(name)
                 own_shapes(own, *sizes[i : i + 2])  # it may keep what it is told
                 self.layers.append(OwnLayer(own, *views, sizes[i + 1]))
                 continue
+            known = isinstance(activation, str)
+            activation = ACTIVATIONS[activation] if known else activation_of(activation)
             b, db = values[name + "b"], gradients[name + "b"]
             if mirror is None:
                 W, dW = values[name + "W"], gradients[name + "W"]

@@ -12,16 +12,14 @@ from types import ModuleType
 import numpy as np
 
 from scratchae.errors import warn
-from scratchae.formulas.activations import ACTIVATIONS, Activation
+from scratchae.formulas.activations import Activation
 from scratchae.nn.backend import ops
 
 _told = set()
 
 
 def activation_of(value):
-    """The `Activation` for a name or an object with `forward` and `backward`."""
-    if isinstance(value, str):
-        return ACTIVATIONS[value]
+    """The `Activation` for an object with `forward` and `backward`."""
     if isinstance(value, Activation):
         return value
     name, value = name_of(value), its_own(value)

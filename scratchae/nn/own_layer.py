@@ -50,7 +50,10 @@ class OwnLayer:
             into[...] = gradients[name]
         if not input_gradient:
             return None
-        return dx if below is None else below[0].before_activation(dx, below[1])
+        if below is None:
+            return dx
+        layer, its_cache = below
+        return layer.before_activation(dx, its_cache)
 
     def input_gradient(self, dy, cache):
         """The gradient of x alone; nothing is written."""

@@ -59,9 +59,8 @@ def train(network, x, settings, *, shuffle_rng, noise_rng, progress, x_val=None,
     best = _Best(settings.patience, network.parameters.theta)
     state = TrainingState(optimizer, best, shuffle_rng, noise_rng)
     if stopped is not None:
-        state.set(*stopped)
+        state.set(*stopped, network.parameters.theta)
         _check_patience(best, _seen(state.history, settings, network))
-        state.keep(network.parameters.theta)
     try:
         _run_epochs(network, x, x_val, settings, state, progress, after_epoch)
     except KeyboardInterrupt:
@@ -80,8 +79,7 @@ def train(network, x, settings, *, shuffle_rng, noise_rng, progress, x_val=None,
 
 
 def _run_epochs(network, x, x_val, settings, state, progress, after_epoch):
-    theta = network.parameters.theta
-    best = state.best
+    theta, best = network.parameters.theta, state.best
     for epoch in range(state.epoch + 1, settings.epochs + 1):
         if best.waited >= best.patience:
             return
@@ -90,7 +88,7 @@ def _run_epochs(network, x, x_val, settings, state, progress, after_epoch):
         losses |= _validation(network, x_val) | network.scheduled(epoch)
         losses["seconds"] = time.perf_counter() - start
         if not _is_warming_up(network, epoch):
-            state.best.see(losses.get("val_loss"), theta)
+            best.see(losses.get("val_loss"), theta)
         state.keep(theta, losses)
         try:
             progress.epoch(epoch, losses, network.unit)
@@ -207,7 +205,8 @@ def _shifted(x, settings, part, rng):
     images, beside = np.split(x, [math.prod(shape)], axis=1)
     moved = ops.shift_images(images, normal, settings.shift * part, shape)
     moved = np.concatenate([moved, beside], axis=1) if beside.size else moved
-    return moved, {"target": x} if settings.undo_shift else {}
+    instead = {"target": x} if settings.undo_shift else {}
+    return moved, instead
 
 
 def _diverged(what, epoch, batch, last_loss, x):
@@ -215,12 +214,14 @@ def _diverged(what, epoch, batch, last_loss, x):
 
     The loss of the first batch, before any step, does not depend on the rate.
     """
-    scale, rate = scale_advice(x), "Try a smaller learning_rate."
+    scale = scale_advice(x)
     if scale is None:
-        return DivergedError(what, epoch, batch, last_loss, rate)
-    if (epoch, batch) != (1, 1):
-        scale = f"{scale} If that does not help: {rate[0].lower()}{rate[1:]}"
-    return DivergedError(what, epoch, batch, last_loss, scale)
+        advice = "Try a smaller learning_rate."
+    elif (epoch, batch) == (1, 1):
+        advice = scale
+    else:
+        advice = f"{scale} If that does not help: try a smaller learning_rate."
+    return DivergedError(what, epoch, batch, last_loss, advice)
 
 
 def gradient_norm(parameters):

@@ -17,8 +17,8 @@ QUIET = {"learning_rate", "kl_weight", "n_samples", "seconds"}
 class Progress:
     """Reports to stderr, so that stdout stays free for results.
 
-    verbose : whether to show anything
     epochs : how many are planned
+    verbose : whether to show anything
     items : function that says what the rows are: "images", or "rows" of a table
     """
 
