@@ -74,6 +74,29 @@ def test_the_step_of_the_complex_step_is_none_of_the_differences_that_verify_it(
     assert row.passed and row.method == "complex"
 
 
+def drops_the_imaginary_part(v):
+    return 1e8 + float(sines(v.real))
+
+
+@pytest.mark.parametrize("f", [
+    drops_the_imaginary_part, lambda v: 1e8 + sines(v)],
+    ids=["instead of the complex step", "to verify it entry by entry"])
+def test_the_differences_of_auto_are_no_longer_than_the_step_that_was_asked_for(f):
+    """Beside a large constant they would be."""
+    moves = []
+
+    def seen(v):
+        if np.isrealobj(v) and np.count_nonzero(v - X) == 1:
+            moves.append(np.abs(v - X).max())
+        return f(v)
+
+    numerical_gradient(seen, X, step=1e-3)
+    assert max(moves) == pytest.approx(1e-3)
+    moves.clear()
+    numerical_gradient(seen, X)
+    assert max(moves) > 1
+
+
 def test_of_an_error_of_many_lines_the_note_has_the_first():
     def f(x):
         if np.iscomplexobj(x):
