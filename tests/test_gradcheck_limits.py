@@ -8,6 +8,7 @@ from gradient_cases import X, sines, square
 
 from scratchae.gradcheck import check_gradient, numerical_gradient
 from scratchae.gradcheck.slips import Slip, diagnose
+from scratchae.gradcheck.tensors import direction_of
 from scratchae.gradient_checks import CHECKS, SIZES, run_checks
 from scratchae.gradient_checks.formulas import Check
 
@@ -95,6 +96,21 @@ def test_the_differences_of_auto_are_no_longer_than_the_step_that_was_asked_for(
     moves.clear()
     numerical_gradient(seen, X)
     assert max(moves) > 1
+
+
+def test_the_difference_that_verifies_is_no_longer_than_the_step_that_was_asked_for():
+    """Rounding of the large constant would make it 8 and 64 times as long."""
+    step, v, lengths = 3e-5, direction_of(X), []
+
+    def f(x):
+        along = (x.real - X) / v
+        if np.isrealobj(x) and np.allclose(along, along[0], rtol=1e-3, atol=0):
+            lengths.append(along[0])
+        return 1e10 + sines(x)
+
+    numerical_gradient(f, X, step=step)
+    found = [bool(np.isclose(lengths, n * step, rtol=1e-3).any()) for n in (1, 8, 64)]
+    assert found == [True, False, False]
 
 
 def test_of_an_error_of_many_lines_the_note_has_the_first():
