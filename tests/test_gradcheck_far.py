@@ -26,6 +26,22 @@ def test_the_typical_size_is_the_root_mean_square_in_any_unit(unit):
     assert 1.25 <= along.min() and along.max() <= 3.75
 
 
+def test_the_direction_along_which_a_gradient_is_verified_has_no_number_twice():
+    """Along (1, 1, 1) a sum that ought to be weighted would not show."""
+    along = direction_of(np.ones(50))
+    assert len({*np.abs(along)}) == 50 and 10 < np.count_nonzero(along > 0) < 40
+    np.testing.assert_array_equal(along, direction_of(np.ones(50)))
+    assert not np.isin(np.abs(direction_of(np.ones(49))), np.abs(along)).any()
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("given, passes", [(0.0, True), (1e-3, False)])
+def test_a_gradient_of_0_may_be_checked_with_a_tolerance_of_0(given, passes, method):
+    row = check_gradient(lambda x: 3.0 + 0 * np.sum(x), X, np.full(4, given), method,
+                         tolerance=0)
+    assert row.passed == passes, row
+
+
 def test_where_all_is_zero_or_nothing_is_there_steps_are_those_of_one():
     assert typical(np.zeros(3)) == typical(np.zeros((0, 2))) == 1
     np.testing.assert_array_equal(scales(np.zeros(3)), np.ones(3))

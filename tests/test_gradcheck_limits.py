@@ -8,6 +8,7 @@ from gradient_cases import X, sines, square
 
 from scratchae.gradcheck import check_gradient, numerical_gradient
 from scratchae.gradcheck.slips import Slip, diagnose
+from scratchae.gradcheck.tensors import direction_of
 from scratchae.gradient_checks import CHECKS, SIZES, run_checks
 from scratchae.gradient_checks.formulas import Check
 
@@ -72,6 +73,44 @@ def test_the_step_of_the_complex_step_is_none_of_the_differences_that_verify_it(
     """At 1e-20 beside 1 nothing of a real function moves."""
     row = check_gradient(sines, X, COS, "complex", step=1e-20)
     assert row.passed and row.method == "complex"
+
+
+def drops_the_imaginary_part(v):
+    return 1e8 + float(sines(v.real))
+
+
+@pytest.mark.parametrize("f", [
+    drops_the_imaginary_part, lambda v: 1e8 + sines(v)],
+    ids=["instead of the complex step", "to verify it entry by entry"])
+def test_the_differences_of_auto_are_no_longer_than_the_step_that_was_asked_for(f):
+    """Beside a large constant they would be."""
+    moves = []
+
+    def seen(v):
+        if np.isrealobj(v) and np.count_nonzero(v - X) == 1:
+            moves.append(np.abs(v - X).max())
+        return f(v)
+
+    numerical_gradient(seen, X, step=1e-3)
+    assert max(moves) == pytest.approx(1e-3)
+    moves.clear()
+    numerical_gradient(seen, X)
+    assert max(moves) > 1
+
+
+def test_the_difference_that_verifies_is_no_longer_than_the_step_that_was_asked_for():
+    """Rounding of the large constant would make it 8 and 64 times as long."""
+    step, v, lengths = 3e-5, direction_of(X), []
+
+    def f(x):
+        along = (x.real - X) / v
+        if np.isrealobj(x) and np.allclose(along, along[0], rtol=1e-3, atol=0):
+            lengths.append(along[0])
+        return 1e10 + sines(x)
+
+    numerical_gradient(f, X, step=step)
+    found = [bool(np.isclose(lengths, n * step, rtol=1e-3).any()) for n in (1, 8, 64)]
+    assert found == [True, False, False]
 
 
 def test_of_an_error_of_many_lines_the_note_has_the_first():

@@ -1,6 +1,7 @@
 """Functions that a checker meets: they raise elsewhere, and fill their own arrays."""
 
 import re
+import warnings
 
 import numpy as np
 import pytest
@@ -114,3 +115,14 @@ def test_it_is_said_where_nothing_depends_on_x():
     row = check_gradient(relu, -np.abs(X), 0 * X)
     assert row.passed and row.note.startswith("f does not depend on it here")
     assert not check_gradient(relu, X, np.where(X > 0, 1.0, 0)).note
+
+
+@pytest.mark.parametrize("kind", [UserWarning, DeprecationWarning, RuntimeWarning])
+def test_what_f_warns_of_is_no_reason_to_leave_the_complex_step(kind):
+    def f(x):
+        warnings.warn("soon it will be gone", kind, stacklevel=2)
+        return square(x)
+
+    with pytest.warns(kind, match="soon it will be gone"):
+        row = check_gradient(f, X, 2 * X)
+    assert row.passed and (row.method, row.note) == ("complex", "")

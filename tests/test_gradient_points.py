@@ -116,6 +116,48 @@ def test_the_noise_of_a_head_has_no_number_twice(name, monkeypatch):
     assert len(seen) == 1 and no_two_are_alike(seen[0])
 
 
+def labels_of_a_softmax(projected, monkeypatch):
+    made = projected(lambda d_out: d_out)
+    check_at("softmax_nll")
+    return made[0].keywords["labels"]
+
+
+def labels_of_the_probe(projected, monkeypatch):
+    right, seen = networks.probe_loss, []
+    monkeypatch.setattr(networks, "probe_loss", lambda *given, **options: (
+        seen.append(given[3]) or right(*given, **options)))
+    check_at("linear_probe")
+    return seen[0]
+
+
+def pixels_of_the_belief_net(projected, monkeypatch):
+    right, seen = laboratory.BeliefNet.loss, []
+    monkeypatch.setattr(laboratory.BeliefNet, "loss", lambda self, W, b, x: (
+        seen.append(x) or right(self, W, b, x)))
+    check_at("belief_net")
+    return seen[0]
+
+
+@pytest.mark.parametrize("drawn", [
+    labels_of_a_softmax, labels_of_the_probe, pixels_of_the_belief_net])
+def test_of_labels_and_binary_pixels_no_value_is_that_of_all(
+    drawn, projected, monkeypatch
+):
+    """What is right for one class, or where all is 0, would pass."""
+    values, often = np.unique(drawn(projected, monkeypatch), return_counts=True)
+    assert len(values) > 1 and often.max() < 0.9 * often.sum()
+
+
+NETWORKS = networks.named_networks()
+
+
+@pytest.mark.parametrize("name", [n for n in NETWORKS if "condit" in n or "class" in n])
+def test_the_images_of_a_check_are_not_all_of_one_class(name):
+    network, rng = NETWORKS[name](dtype=np.float64), np.random.default_rng(0)
+    (label,) = [v for k, v in networks.inputs_of(network, rng).items() if "label" in k]
+    assert len(label) == 5 and len(np.unique(label, axis=0)) > 1
+
+
 def test_two_layers_that_take_ones_for_what_they_are_given_are_caught(monkeypatch):
     right = ops.layer_backward
 

@@ -4,6 +4,7 @@ import contextlib
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from kernel_tools import double, empty_cache
 
@@ -214,3 +215,31 @@ def test_an_entry_holds_any_data_as_it_was(folder):
     assert entries(folder).load(KEY) == data
     assert entries(folder).load("other") is None
     assert len([*folder.iterdir()]) == 1
+
+
+def refusing(error):
+    def refuse(*given):
+        raise error("no place for it")
+
+    return refuse
+
+
+@pytest.mark.parametrize("error", [AttributeError, OSError, RuntimeError])
+def test_where_no_cache_can_be_set_kernels_live_in_memory(error, monkeypatch, capsys):
+    """As in a version of Numba that has none of that name."""
+    monkeypatch.setattr(compile, "KernelCache", refusing(error))
+    x = np.ones(3)
+    compile.kernel(double)(x)
+    assert x.tolist() == [2, 2, 2] and not cache.keeps()
+    assert capsys.readouterr().err.count("not kept on disk: no place for it;") == 1
+
+
+def test_a_kernel_that_cannot_be_saved_is_not_held_from_other_processes(
+    folder, monkeypatch
+):
+    """They would wait for it two minutes."""
+    monkeypatch.setattr(Entries, "save", refusing(OSError))
+    compiled = compile.kernel(double)  # as long as this process lives
+    compiled(np.ones(3))
+    assert not cache.keeps() and compiled.signatures
+    assert not [path for path in folder.rglob("*") if path.is_file()]

@@ -123,3 +123,31 @@ def test_a_neighbour_goes_before_a_module_of_its_name_elsewhere(
         assert verdicts(text, checked=checked) == {"square x": "ok"}
     finally:
         sys.modules.pop("colorsys", None)
+
+
+@pytest.mark.parametrize("factor, verdict", [
+    ("1.4", "FAILED: factor 0.7 in all entries"), ("-2", "FAILED: sign flipped?"),
+    ("6", "FAILED: factor 3: a sum or a mean too many?"), ("2 * x[:1]", "FAILED")])
+def test_what_is_wrong_at_both_random_points_is_said(factor, verdict, checked):
+    text = SQUARE.format(factor=factor)
+    assert verdicts(text, checked=checked) == {"square x": verdict}
+
+
+def test_what_an_example_holds_is_as_it_was_at_every_call(checked):
+    """A generator draws the same mask, and a list of calls is as long as before."""
+    text = """
+import numpy as np
+
+def mask_forward(x, rng, calls):
+    calls.append("another")
+    mask = rng.random(x.shape) < 0.5
+    return x * mask * len(calls), (mask, len(calls))
+
+def mask_backward(d, cache):
+    mask, calls = cache
+    return d * mask * calls
+
+def mask_example(rng):
+    return rng.normal(size=(3, 4)), np.random.default_rng(1), ["first"]
+"""
+    assert verdicts(text, checked=checked) == {"mask x": "ok"}
