@@ -173,7 +173,10 @@ FALLING = [10.0, 6.0, 4.0, 3.5, 3.2, 3.0]
     ({"loss": [3.0, 3.2, 3.5, 4.0, 4.0, 5.0]}, 10, 6, False),  # a warm-up
 ])
 def test_what_counts_as_undertrained(history, n_batches, epochs, expected):
-    assert bool(undertrained(history, n_batches, epochs)) is expected
+    """In whatever unit the loss is."""
+    for unit in (1, 1e-6, 1e6):
+        losses = {name: [unit * v for v in told] for name, told in history.items()}
+        assert bool(undertrained(losses, n_batches, epochs)) is expected, unit
 
 
 def test_the_advice_says_what_was_done_what_was_seen_and_what_would_do():

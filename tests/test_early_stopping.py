@@ -5,6 +5,7 @@ import pytest
 
 from scratchae import Autoencoder, CheckpointError, VariationalAutoencoder
 from scratchae.networks.variational import VariationalNetwork
+from scratchae.training import loop
 from scratchae.training.loop import _Best, _check_patience
 
 SMALL = {"n_components": 3, "hidden_layer_sizes": (8,), "batch_size": 32,
@@ -116,6 +117,27 @@ def test_a_validation_loss_that_is_not_finite_is_said_and_is_never_the_best(
     assert [warning.filename for warning in caught] == [__file__]
     np.testing.assert_array_equal(model.parameters_.theta, kept[2])
     assert "no better val_loss for 3 epochs" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("batch, epochs", [(9, 2), (11, 2), (13, 3), (17, 4)])
+def test_ctrl_c_keeps_the_last_epoch_and_not_the_best_so_far(
+    batch, epochs, x, monkeypatch
+):
+    """Epochs of 4 batches, of which the first was the best."""
+    steps, norm = [], loop.gradient_norm
+
+    def pressed(parameters):
+        steps.append(1)
+        if len(steps) == batch:
+            raise KeyboardInterrupt
+        return norm(parameters)
+
+    kept = scripted_validation(monkeypatch, [1.0, 2.0, 4.0, 3.0])
+    monkeypatch.setattr(loop, "gradient_norm", pressed)
+    model = Autoencoder(epochs=9, patience=5, **SMALL).fit(x, validation_data=x)
+    assert model.history_["val_loss"] == [1.0, 2.0, 4.0, 3.0][:epochs]
+    np.testing.assert_array_equal(model.parameters_.theta, kept[-1])
+    assert len(kept) == epochs and (kept[0] != kept[-1]).any()
 
 
 def test_without_any_finite_validation_loss_the_last_weights_are_kept_and_it_is_said(
