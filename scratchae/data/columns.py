@@ -46,7 +46,7 @@ class Columns:
         self.names = [*names] if names else [f"column {i}" for i in range(self.width)]
         self.values, self.lines = array.array("d"), array.array("q")
         self.text = {}  # column -> its cells, of the columns that are no numbers
-        self.label = None
+        self.label, self.signs = None, {}  # a sign in numbers -> where it is first
         twice = [n for n in {*self.names} if n and self.names.count(n) > 1]
         if twice:
             raise DataError(f"{path} has two columns called {twice[0]!r}")
@@ -111,6 +111,20 @@ class Columns:
             del self.values[before:]
             self.values.extend(self._number(i, cell, line)
                                for i, cell in zip(self.numbers, cells, strict=True))
+        if self.decimal == ",":
+            self._refuse_two_signs(line, cells)
+
+    def _refuse_two_signs(self, line, cells):
+        """DataError for a point where others have a decimal comma: 1.100 is 1100."""
+        for sign in {*",."} - {*self.signs}:
+            if sign in "".join(cells):
+                at = next(i for i, cell in enumerate(cells) if sign in cell)
+                self.signs[sign] = self.numbers[at], cells[at], line
+        if len(self.signs) == 2:
+            _, comma, other = self.signs[","]
+            self._refuse(*self.signs["."], f"written with a point, and {comma!r} in "
+                         f"line {other} with a comma: expected one decimal sign, and "
+                         "no sign between thousands")
 
     def _number(self, i, cell, line):
         value = number(cell, self.decimal)
