@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 from scratchae.data.raw import (
+    NoSuchColumn,
     Raw,
     as_labels,
     cannot_read,
@@ -148,8 +149,8 @@ def _label_column(array, label, path):
     d = array.shape[1]
     if label is not None:
         if str(label) not in ("0", "-1", str(d - 1)):
-            raise DataError(f"label={label}: the label of an array is its first column "
-                            f"or its last, 0 or -1; {path} has {d} columns")
+            raise NoSuchColumn(f"label={label}: the label of an array is its first "
+                               f"column or its last, 0 or -1; {path} has {d} columns")
         if d == 1:
             raise DataError(f"{path} has one column only: there are no numbers beside "
                             "the label")

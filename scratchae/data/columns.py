@@ -12,7 +12,14 @@ import re
 import numpy as np
 
 from scratchae.data.arrays import label_or_not
-from scratchae.data.raw import LABEL_NAMES, Raw, as_labels, shape_of_rows, square
+from scratchae.data.raw import (
+    LABEL_NAMES,
+    NoSuchColumn,
+    Raw,
+    as_labels,
+    shape_of_rows,
+    square,
+)
 from scratchae.errors import DataError
 
 MISSING = ("", "na", "n/a", "nan", "null", "none", "?")
@@ -80,8 +87,8 @@ class Columns:
         near = difflib.get_close_matches(str(label), self.names, 1)
         more = f"; did you mean {near[0]!r}?" if near else ""
         some = ", ".join(self.names[:8]) + (", ..." if self.width > 8 else "")
-        raise DataError(f"label={label}: {self.path} has no such column, but {some}"
-                        f"{more}")
+        raise NoSuchColumn(f"label={label}: {self.path} has no such column, but {some}"
+                           f"{more}")
 
     def _guess(self, free, told):
         known = [i for i in free if self.names[i].lower() in LABEL_NAMES]

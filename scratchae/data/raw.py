@@ -18,6 +18,10 @@ GZIP = b"\x1f\x8b"  # how its files begin
 SMALLEST_IMAGE = 64  # pixels: below 8 x 8 a square number of columns says little
 
 
+class NoSuchColumn(DataError):
+    """The column that is to be the label is not there."""
+
+
 @dataclass
 class Raw:
     """The numbers of a file as they are.
