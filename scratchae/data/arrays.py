@@ -73,7 +73,7 @@ def _check_header(path):
 def _refusal(path, error):
     if "allow_pickle" in str(error) or "Python objects" in str(error):
         return (f"{path} holds Python objects, which are not read (they can run "
-                "anything): save numbers, array.astype(float)")
+                "anything): save numbers, array.astype(float), or text, .astype(str)")
     return str(cannot_read(path, error))
 
 
