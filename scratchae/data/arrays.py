@@ -98,7 +98,10 @@ def _read_named(path, file, size, label):
                         "of labels")
     for array, told, name in zip(arrays, labels, (known[0], known[2]), strict=False):
         check_counts(array, told, (f"{path}: {name}", "its array of labels"))
-    return raw_of(path, arrays, labels or None, size, label)
+    raw = raw_of(path, arrays, labels or None, size, label)
+    raw.notes += tuple(f"{name} is left out" for name in file.files
+                       if name.lower() not in known)
+    return raw
 
 
 def raw_of(path, arrays, labels, size, label):
