@@ -70,8 +70,8 @@ def parts_of(value):
         return value
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {f.name: getattr(value, f.name) for f in dataclasses.fields(value)}
-    if hasattr(value, "_asdict"):  # a named tuple
-        return value._asdict()
+    if isinstance(value, tuple) and hasattr(value, "_fields"):
+        return dict(zip(value.__match_args__, value, strict=True))
     return dict(enumerate(value)) if type(value) in (list, tuple) else None
 
 
@@ -81,6 +81,6 @@ def put_together(value, parts):
         return parts
     if dataclasses.is_dataclass(value):
         return dataclasses.replace(value, **parts)
-    if hasattr(value, "_asdict"):
+    if hasattr(value, "_fields"):
         return type(value)(**parts)
     return type(value)(parts.values())
