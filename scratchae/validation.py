@@ -180,9 +180,10 @@ def refuse_pair(data, owner):
                          "target: validation_data=X. Got a pair.")
 
 
-def scale_advice(X):
+def scale_advice(X, d=None):
     """One sentence on the column of X : (n, d) with the largest numbers, or None.
 
+    d : how many columns are data, if labels stand beside them
     None means that they are of the size of standardised data, or all 0: then no scaling
     helps where a training diverges.
     """
@@ -191,7 +192,7 @@ def scale_advice(X):
         known = np.asarray(X)
         low, high = np.fmin.reduce(known, axis=0), np.fmax.reduce(known, axis=0)
     size = np.fmax(np.maximum(np.abs(low), np.abs(high)), 0)  # 0 if all are empty
-    column = int(size.argmax())
+    column = int(size[:d].argmax())
     if size[column] == 0 or TINY <= size[column] <= UNSCALED:
         return None
     return (f"Column {column} ranges from {low[column]:.6g} to {high[column]:.6g}; "

@@ -156,7 +156,7 @@ ARRAYS = {
         "colour=True: x.npy is an array, to which that means nothing"),
     "python objects": ({"x.npy": np.array([{}, []], object)}, "x.npy", {},
         "x.npy holds Python objects, which are not read (they can run anything): save "
-        "numbers, array.astype(float)"),
+        "numbers, array.astype(float), or text, .astype(str)"),
     "a text called npy": ({"x.npy": "1,2"}, "x.npy", {},
         "x.npy is no .npy file, as NumPy writes them, whatever its name says"),
     "a text called npz": ({"x.npz": "1,2"}, "x.npz", {},

@@ -11,6 +11,7 @@ from sklearn.datasets import load_digits
 import scratchae
 from scratchae import (
     Autoencoder,
+    ConditionalVariationalAutoencoder,
     DivergedError,
     SparseAutoencoder,
     UndertrainedWarning,
@@ -51,6 +52,19 @@ def test_an_unscaled_table_is_told_which_column_to_scale(name, negative):
     low, high = x[:, 2].min(), x[:, 2].max()
     assert f"Column 2 ranges from {low:.6g} to {high:.6g}; scale the columns" in text
     assert "sklearn.preprocessing.StandardScaler" in text
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize("decoder_variance", [None, 1e-40])
+def test_labels_beside_a_table_do_not_hide_that_its_numbers_are_tiny(decoder_variance):
+    """One-hot columns are the largest then, and are none of the user's."""
+    model = ConditionalVariationalAutoencoder(
+        2, decoder="gaussian", decoder_variance=decoder_variance, **QUIET)
+    x = np.random.default_rng(0).normal(size=(60, 5)) * [1, 1, 3, 1, 1] * 1e-30
+    with pytest.raises(DivergedError) as caught:
+        model.fit(x, np.arange(60) % 3)
+    assert "Column 2 ranges from -" in str(caught.value)
+    assert "learning_rate" not in str(caught.value)
 
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")

@@ -116,3 +116,12 @@ def test_epochs_are_timed_with_peers_in_as_many_rounds(rounds, asked):
     for who in "numba", "torch":
         assert asked.count((who, "epoch")) == rounds + 1
     assert [line.split()[0] for line in lines] == ["jax", "epoch", "vae", "vae"]
+
+
+def test_a_contender_in_the_middle_of_a_work_ends_at_once_and_says_nothing(capfd):
+    contender = run.Contender("numpy", 1)
+    process = contender.process
+    process.stdin.write('{"task": "product", "repeats": 1000000000}\n')
+    process.stdin.flush()
+    contender.close()
+    assert process.poll() is not None and capfd.readouterr().err == ""

@@ -208,3 +208,35 @@ def test_the_shape_of_flat_rows_is_remembered_for_others(folder, capsys):
 def test_missing_numbers_in_every_column_are_no_warning():
     scaling = Scaling("pixels", 0.0, 255.0)
     check_fits(of_pixels(np.nan, scaling), about(), 784)
+
+
+@pytest.mark.parametrize("names, lacks", [
+    ("a,c", "1 of the 2 columns that are asked for, such as 'b'"),
+    ("A,B", "2 of the 2 columns that are asked for, such as 'a'"),
+])
+def test_of_rows_that_lack_a_column_of_numbers_that_is_said_and_not_the_label(
+        names, lacks, folder, capsys):
+    said(capsys, "train pca --latent 1 --data t.csv")
+    write_table(folder / "new.csv", 9, names)
+    for command in ("anomalies", "evaluate"):
+        assert error(capsys, command, "runs/pca-t.npz --data new.csv") == (
+            f"new.csv lacks {lacks}")
+
+
+def test_of_narrower_rows_without_names_the_widths_are_said_and_not_the_label(
+        folder, capsys):
+    x = np.random.default_rng(0).normal(size=(20, 4))
+    x[:, -1] = np.arange(20) % 2
+    np.savetxt("x.csv", x, delimiter=",")
+    np.savetxt("y.csv", x[:, :2], delimiter=",")
+    said(capsys, "train pca --latent 1 --data x.csv --label 3")
+    assert error(capsys, "evaluate runs/pca-x.npz --data y.csv") == (
+        "y.csv has rows of 2 numbers; the scaling is for rows of 3")
+
+
+def test_a_sample_of_a_table_with_labels_can_be_evaluated_as_it_is(folder, capsys):
+    said(capsys, "train cvae --hidden 4 --latent 1 --epochs 1 --data t.csv")
+    said(capsys, "sample runs/cvae-t.npz -n 6 --out new.csv")
+    assert (folder / "new.csv").read_text().startswith("target,a,b\n0,")
+    assert "\n6 test rows of new.csv" in said(
+        capsys, "evaluate runs/cvae-t.npz --data new.csv")

@@ -76,6 +76,16 @@ def test_each_decision_about_pictures_is_noted(name):
     assert load_dataset("p", **options).notes == (*notes, FIFTH)
 
 
+def test_arrays_of_an_archive_that_are_not_read_are_noted():
+    x, y = pixels(4, 6, 5), np.arange(4)
+    np.savez("m.npz", train_images=x, val_images=x, test_images=x, Val_Labels=y,
+             train_labels=y, test_labels=y)
+    left_out = ("val_images is left out", "Val_Labels is left out")
+    assert load_dataset("m.npz").notes == left_out
+    np.savez("x.npz", X=x, y=y)
+    assert load_dataset("x.npz", test_fraction=1).notes == ()
+
+
 def test_a_headline_says_the_source_the_rows_and_what_was_done_to_them():
     write_text(Path("t.csv"), "a\n1\n2\n4\n")
     write_text(Path("w.csv"), "a,b\n1,2\n3,5\n4,9\n7,7\n")

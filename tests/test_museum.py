@@ -1,6 +1,8 @@
 """Every check passes the library as it is, and no exhibit survives all checks."""
 
+import contextlib
 import re
+import signal
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -8,6 +10,7 @@ import numpy as np
 import pytest
 
 from scratchae import museum
+from scratchae.cli import main
 from scratchae.cli import museum as command
 from scratchae.formulas import dense
 from scratchae.museum import (
@@ -231,3 +234,16 @@ def test_the_command_prints_the_matrix_and_fails_for_a_survivor(
 
 def command_options(figure=None, markdown=False):
     return SimpleNamespace(figure=figure, markdown=markdown, overwrite=False)
+
+
+def test_ctrl_c_ends_it_though_a_training_has_kept_its_last_epoch(monkeypatch, capsys):
+    """`fit` returns then, and no exception is on its way any more."""
+    def matrix(progress):
+        progress("first")
+        with contextlib.suppress(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+        progress("second")
+
+    monkeypatch.setattr(museum, "matrix", matrix)
+    assert main(["museum"]) == 130
+    assert capsys.readouterr().err == "planting first\nscratchae: interrupted\n"

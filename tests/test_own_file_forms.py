@@ -6,6 +6,7 @@ import pytest
 import test_own_file
 from test_own_file import LAYER, SQUARE, SUMS, verdicts
 
+from scratchae.cli import main
 from scratchae.gradient_checks.own_file import run_file
 
 checked = test_own_file.checked  # the fixture
@@ -151,3 +152,23 @@ def mask_example(rng):
     return rng.normal(size=(3, 4)), np.random.default_rng(1), ["first"]
 """
     assert verdicts(text, checked=checked) == {"mask x": "ok"}
+
+
+@pytest.mark.parametrize("names, words", [
+    (["mine.ipynb"], "mine.ipynb is no file of Python's: expected FILE.py"),
+    (["folder"], "folder is no file of Python's"),
+    (["dense", "mine.py"], "mine.py: a file goes first"),
+])
+def test_what_is_no_file_of_pythons_is_not_looked_for_among_the_checks(
+        names, words, tmp_path, monkeypatch, capsys):
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "mine.ipynb").write_text("{}")
+    monkeypatch.chdir(tmp_path)
+    assert main(["gradcheck", *names]) == 2
+    assert words in capsys.readouterr().err
+
+
+def test_the_ending_of_a_file_may_have_capitals(tmp_path, capsys):
+    (tmp_path / "MINE.PY").write_text("def f_forward(x): return 3 * x, None\n"
+                                      "def f_backward(d, cache): return 3 * d\n")
+    assert main(["gradcheck", str(tmp_path / "MINE.PY")]) == 0

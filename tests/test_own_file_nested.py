@@ -112,3 +112,35 @@ def example(rng):
     return {{"W": rng.normal(size=3)}}
 """
     assert problems(kept) == {"W": ""}
+
+
+FIELDS = '''
+import numpy as np
+{kind}
+def layer_forward(x, p):
+    return np.tanh(x @ p.W + p.b), (x, p)
+def layer_backward(dh, cache):
+    x, p = cache
+    da = dh * (1 - np.tanh(x @ p.W + p.b) ** 2)
+    return da @ p.W.T, P(W={factor} * x.T @ da, b=da.sum(0), name=None)
+def layer_example(rng):
+    return (rng.normal(size=(5, 4)).astype("f4"),
+            P(W=rng.normal(size=(4, 3)).astype("f4"), b=rng.normal(size=3), name="t"))
+'''
+NAMED = "from collections import namedtuple\nP = namedtuple('P', 'W b name')"
+DATACLASS = """
+from dataclasses import dataclass
+@dataclass(frozen=True)
+class P:
+    W: object
+    b: object
+    name: str
+"""
+
+
+@pytest.mark.parametrize("kind", [NAMED, DATACLASS])
+@pytest.mark.parametrize("factor, said", [(1, ""), (-1, "sign flipped?")])
+def test_named_tuples_and_dataclasses_are_checked_field_by_field(
+        kind, factor, said, problems):
+    found = problems(FIELDS, kind=kind, factor=factor)
+    assert found == {"x": "", "p.W": said, "p.b": ""}

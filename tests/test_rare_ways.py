@@ -1,5 +1,7 @@
 """What happens seldom: errors and ends that an ordinary run never comes to."""
 
+import os
+import threading
 import zipfile
 from types import SimpleNamespace
 
@@ -10,6 +12,8 @@ from test_checkpoint import rewrite
 
 from scratchae import Autoencoder, CheckpointError, VariationalAutoencoder, load
 from scratchae.analysis.features import filters, maximising_images
+from scratchae.data import load_dataset
+from scratchae.errors import DataError
 from scratchae.exam.sitting import Marks
 from scratchae.formulas.lbfgs import lbfgs
 from scratchae.gradcheck.verdict import relative_error
@@ -45,6 +49,30 @@ def test_an_archive_that_is_no_checkpoint_is_named_for_what_it_is(
     with pytest.raises(CheckpointError, match="is no checkpoint") as error:
         load(path)
     assert f"it seems to be {words}." in str(error.value)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with names here")
+@pytest.mark.parametrize("name, read, error", [
+    ("model.npz", lambda path: load(path), CheckpointError),
+    ("a.png", lambda path: load_dataset(path.parent), DataError),
+    ("train-images-idx3-ubyte", lambda path: load_dataset(path.parent), DataError),
+])
+def test_a_pipe_is_refused_and_not_waited_for(name, read, error, tmp_path):
+    path, over = tmp_path / name, threading.Event()
+    os.mkfifo(path)
+
+    def write():  # or who reads it would wait for ever
+        while not over.is_set():
+            path.open("wb").close()
+
+    writer = threading.Thread(target=write, daemon=True)
+    writer.start()
+    with pytest.raises(error, match=f"{name} is no regular file"):
+        read(path)
+    over.set()
+    reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    writer.join()
+    os.close(reader)
 
 
 def test_a_stopped_training_that_is_no_dict_is_refused(tmp_path):

@@ -179,5 +179,6 @@ def test_a_state_of_the_optimizer_that_is_not_finite_is_refused(value, x, tmp_pa
                                                 (2, 1, True), (2, 2, True)])
 def test_the_rate_is_at_fault_in_any_batch_but_the_very_first(epoch, batch, rate):
     x = np.random.default_rng(0).uniform(size=(40, 3)) * [1, 1, 1e6]
-    told = str(loop._diverged("the loss", epoch, batch, 0.5, x))
+    network = SimpleNamespace(sizes=(3,))
+    told = str(loop._diverged("the loss", epoch, batch, 0.5, x, network))
     assert ("If that does not help: try a smaller learning_rate" in told) is rate

@@ -32,7 +32,8 @@ class Contender:
         )
 
     def close(self):
-        """Let the process end."""
+        """End the process, which may be in the middle of what nobody waits for."""
+        self.process.kill()
         with contextlib.suppress(OSError):  # a broken pipe, where it has stopped
             self.process.stdin.close()
         self.process.stdout.close()

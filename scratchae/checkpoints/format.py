@@ -51,8 +51,9 @@ def read_checkpoint(path, expected):
         None to read the description alone
     """
     path = Path(path)
-    if path.is_dir():
-        raise CheckpointError(f"{path} is a folder, not a checkpoint")
+    if path.exists() and not path.is_file():  # a pipe would be waited for
+        what = "a folder" if path.is_dir() else "no regular file"
+        raise CheckpointError(f"{path} is {what}, not a checkpoint")
     try:
         with zipfile.ZipFile(path) as archive:
             _check_members(archive, path)

@@ -2,6 +2,7 @@
 
 import argparse
 import math
+import os
 
 from scratchae.cli.options import non_negative_int, print_json
 from scratchae.gradcheck import METHODS
@@ -59,14 +60,26 @@ def run(options):
     common = {"method": options.method, "seed": options.seed, "step": options.step,
               "tolerance": options.tolerance}
     names = None if options.names in ([], ["all"]) else options.names
-    if names and names[0].endswith(".py"):
+    if names and names[0].lower().endswith(".py"):
         if options.sizes:
             raise ValueError("--sizes is for the built-in checks, not for a file's")
         report = run_file(names[0], names[1:], **common)
     else:
+        refuse_files(names or ())
         report = run_checks(names, sizes=options.sizes or "different", **common)
     if options.json:
         print_json(report.to_json_dict())
     else:
         print(report)
     return 0 if report.passed else 1
+
+
+def refuse_files(names):
+    """Raise ValueError for a file that is none of Python's, or not the first name."""
+    for name in names:
+        if name.lower().endswith(".py"):
+            raise ValueError(f"{name}: a file goes first, before the names of its pairs"
+                             ", and is checked without others")
+        if os.path.exists(name) and name not in CHECKS:
+            raise ValueError(f"{name} is no file of Python's: expected FILE.py, into "
+                             "which the functions of a notebook can be copied")

@@ -24,7 +24,13 @@ def run(options):
     refuse_overwrite_alone(options, "figure")
     if options.figure is not None:
         check_output(options.figure, options.overwrite, "--figure", (".png",))
-    rows = museum.matrix(lambda fault: print(f"planting {fault}", file=sys.stderr))
+
+    def begin(fault):
+        if options.met:  # a training has kept its last epoch, and went on
+            raise KeyboardInterrupt
+        print(f"planting {fault}", file=sys.stderr)
+
+    rows = museum.matrix(begin)
     print(museum.as_markdown(rows) if options.markdown else museum.as_text(rows))
     silent = sum(not row["gradient check"] for row in rows.values())
     survivors = [fault for fault, row in rows.items() if not any(row.values())]

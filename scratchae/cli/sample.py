@@ -85,6 +85,12 @@ def write_numbers(x, labels, about, path):
     rows = [[in_digits(*pair, 7) for pair in zip(row, scales, strict=True)]
             for row in x]
     if labels is not None:
-        names = ["label", *names]
+        names = [label_name(about), *names]
         rows = [[label, *row] for label, row in zip(labels, rows, strict=True)]
     write_csv(path, names, rows)
+
+
+def label_name(about):
+    """What the column of labels is called in the table of the training, or "label"."""
+    label = about.get("label")
+    return label if isinstance(label, str) else "label"

@@ -10,6 +10,7 @@ import numpy as np
 
 from scratchae.data.kinds import NAMED, kind_of
 from scratchae.data.load import load_dataset
+from scratchae.data.raw import NoSuchColumn
 from scratchae.data.scaling import Scaling
 from scratchae.errors import DataError
 from scratchae.rows import BLOCK, MappedRows
@@ -120,10 +121,14 @@ def _load_other(source, about, told, given):
     width = len(about["columns"] or ()) or math.prod(about["shape"])
     if "label" in told and "label" not in given:
         for label in (told["label"], "none"):
-            with contextlib.suppress(DataError):  # what is wrong is said below
+            try:
                 dataset = load_dataset(source, **(told | given | {"label": label}))
                 if dataset.x[1].shape[1] == width:
                     return dataset
+            except NoSuchColumn:  # of labels, which rows may lack
+                told["label"] = "none"
+            except DataError:
+                continue  # what is wrong is said below
     return load_dataset(source, **(told | given))
 
 

@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 from scratchae.data.raw import (
+    NoSuchColumn,
     Raw,
     as_labels,
     cannot_read,
@@ -72,7 +73,7 @@ def _check_header(path):
 def _refusal(path, error):
     if "allow_pickle" in str(error) or "Python objects" in str(error):
         return (f"{path} holds Python objects, which are not read (they can run "
-                "anything): save numbers, array.astype(float)")
+                "anything): save numbers, array.astype(float), or text, .astype(str)")
     return str(cannot_read(path, error))
 
 
@@ -97,7 +98,10 @@ def _read_named(path, file, size, label):
                         "of labels")
     for array, told, name in zip(arrays, labels, (known[0], known[2]), strict=False):
         check_counts(array, told, (f"{path}: {name}", "its array of labels"))
-    return raw_of(path, arrays, labels or None, size, label)
+    raw = raw_of(path, arrays, labels or None, size, label)
+    raw.notes += tuple(f"{name} is left out" for name in file.files
+                       if name.lower() not in known)
+    return raw
 
 
 def raw_of(path, arrays, labels, size, label):
@@ -148,8 +152,8 @@ def _label_column(array, label, path):
     d = array.shape[1]
     if label is not None:
         if str(label) not in ("0", "-1", str(d - 1)):
-            raise DataError(f"label={label}: the label of an array is its first column "
-                            f"or its last, 0 or -1; {path} has {d} columns")
+            raise NoSuchColumn(f"label={label}: the label of an array is its first "
+                               f"column or its last, 0 or -1; {path} has {d} columns")
         if d == 1:
             raise DataError(f"{path} has one column only: there are no numbers beside "
                             "the label")

@@ -12,7 +12,14 @@ import re
 import numpy as np
 
 from scratchae.data.arrays import label_or_not
-from scratchae.data.raw import LABEL_NAMES, Raw, as_labels, shape_of_rows, square
+from scratchae.data.raw import (
+    LABEL_NAMES,
+    NoSuchColumn,
+    Raw,
+    as_labels,
+    shape_of_rows,
+    square,
+)
 from scratchae.errors import DataError
 
 MISSING = ("", "na", "n/a", "nan", "null", "none", "?")
@@ -46,7 +53,7 @@ class Columns:
         self.names = [*names] if names else [f"column {i}" for i in range(self.width)]
         self.values, self.lines = array.array("d"), array.array("q")
         self.text = {}  # column -> its cells, of the columns that are no numbers
-        self.label = None
+        self.label, self.signs = None, {}  # a sign in numbers -> where it is first
         twice = [n for n in {*self.names} if n and self.names.count(n) > 1]
         if twice:
             raise DataError(f"{path} has two columns called {twice[0]!r}")
@@ -80,8 +87,8 @@ class Columns:
         near = difflib.get_close_matches(str(label), self.names, 1)
         more = f"; did you mean {near[0]!r}?" if near else ""
         some = ", ".join(self.names[:8]) + (", ..." if self.width > 8 else "")
-        raise DataError(f"label={label}: {self.path} has no such column, but {some}"
-                        f"{more}")
+        raise NoSuchColumn(f"label={label}: {self.path} has no such column, but {some}"
+                           f"{more}")
 
     def _guess(self, free, told):
         known = [i for i in free if self.names[i].lower() in LABEL_NAMES]
@@ -111,6 +118,20 @@ class Columns:
             del self.values[before:]
             self.values.extend(self._number(i, cell, line)
                                for i, cell in zip(self.numbers, cells, strict=True))
+        if self.decimal == ",":
+            self._refuse_two_signs(line, cells)
+
+    def _refuse_two_signs(self, line, cells):
+        """DataError for a point where others have a decimal comma: 1.100 is 1100."""
+        for sign in {*",."} - {*self.signs}:
+            if sign in "".join(cells):
+                at = next(i for i, cell in enumerate(cells) if sign in cell)
+                self.signs[sign] = self.numbers[at], cells[at], line
+        if len(self.signs) == 2:
+            _, comma, other = self.signs[","]
+            self._refuse(*self.signs["."], f"written with a point, and {comma!r} in "
+                         f"line {other} with a comma: expected one decimal sign, and "
+                         "no sign between thousands")
 
     def _number(self, i, cell, line):
         value = number(cell, self.decimal)

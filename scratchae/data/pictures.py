@@ -13,7 +13,7 @@ import io
 
 import numpy as np
 
-from scratchae.data.raw import Raw, as_labels, cannot_read
+from scratchae.data.raw import Raw, as_labels, cannot_read, refuse_pipe
 from scratchae.errors import DataError
 from scratchae.pulse import steps
 
@@ -127,6 +127,7 @@ def _read(path, size, colour):
     that it had, and whether it had 16 bits."""
     from PIL import Image, ImageOps, UnidentifiedImageError
 
+    refuse_pipe(path)
     try:
         content = io.BytesIO(path.read_bytes())  # of which no more can be asked for
         with Image.open(content, formats=FORMATS) as image:

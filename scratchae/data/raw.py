@@ -3,6 +3,7 @@
 import gzip
 import math
 import operator
+import os
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,10 @@ LABEL_NAMES = ("label", "labels", "class", "target", "species", "y", "category",
 WHOLE = re.compile("0|-?[1-9][0-9]{0,17}")  # as Python writes it, and in 64 bits
 GZIP = b"\x1f\x8b"  # how its files begin
 SMALLEST_IMAGE = 64  # pixels: below 8 x 8 a square number of columns says little
+
+
+class NoSuchColumn(DataError):
+    """The column that is to be the label is not there."""
 
 
 @dataclass
@@ -41,8 +46,16 @@ class Raw:
     notes: tuple[str, ...] = ()
 
 
+def refuse_pipe(path):
+    """DataError for a pipe or a device: who reads it would wait."""
+    known = os.path.isfile(path) or os.path.isdir(path)
+    if os.path.exists(path) and not known:
+        raise DataError(f"{path} is no regular file")
+
+
 def opened(path):
     """A binary file to be read, decompressed if it is packed by gzip."""
+    refuse_pipe(path)
     with open(path, "rb") as file:
         packed = file.read(len(GZIP)) == GZIP
     return gzip.open(path, "rb") if packed else open(path, "rb")

@@ -1,8 +1,8 @@
 """Tables in text: comma, semicolon, tab or spaces; plain or .gz; with names or without.
 
 What is in the cells is told in `columns`, and in `header` when the first row is names.
-Blank lines are no rows, nor are lines before the first row that start with #. With
-semicolons the decimal sign may be a comma.
+Blank lines are no rows, nor are lines before the first row that start with #, or with
+sep= as Excel has them. With semicolons the decimal sign may be a comma.
 """
 
 import csv
@@ -86,12 +86,14 @@ def _rows(file, separator):
     """(line, cells) of each row; the line on which it begins, counted from 1."""
     file.seek(0)
     none = "\x1f"  # stands in no table; Python 3.10 takes no "\0"
-    rows, line, begun = csv.reader(file, delimiter=separator or none), 1, False
-    for cells in rows:
-        if cells and separator is None:
-            cells = cells[0].split()
+    lines = itertools.chain(file, ["\n"])  # blank, unless it is inside of a quote
+    rows, line, begun = csv.reader(lines, delimiter=separator or none), 1, False
+    for row in rows:
+        cells = row[0].split() if row and separator is None else row
         some = any(map(str.strip, cells))
-        begun = begun or (some and not cells[0].startswith("#"))
+        begun = begun or (some and not cells[0].startswith(("#", "sep=")))
         if begun and (some or len(cells) > 1):  # #7 may be the name of a later row
             yield line, cells
-        line = rows.line_num + 1
+        first, line = line, rows.line_num + 1
+    if row:
+        raise csv.Error(f"the quote in line {first} is not closed")

@@ -1,9 +1,10 @@
 """The arguments of a function in a file of one's own: what they are, and the call."""
 
 import inspect
-from collections.abc import Mapping
 
 import numpy as np
+
+from scratchae.gradient_checks.nested import parts_of, put_together
 
 
 def kind_of(value):
@@ -25,11 +26,8 @@ def called(forward, given):
 def in_float64(given):
     """The example with its arrays of floats, wherever they are, in the precision of
     the checker."""
-    if isinstance(given, Mapping):
-        return {name: in_float64(value) for name, value in given.items()}
-    if hasattr(given, "_fields"):  # a named tuple
-        return type(given)(*map(in_float64, given))
-    if type(given) in (tuple, list):
-        return type(given)(map(in_float64, given))
+    parts = parts_of(given)
+    if parts is not None:
+        return put_together(given, {n: in_float64(v) for n, v in parts.items()})
     is_float = getattr(getattr(given, "dtype", None), "kind", "") == "f"
     return given.astype(np.float64) if is_float else given

@@ -1,6 +1,7 @@
-"""Arrays that stand in dicts and lists of arrays, by names such as "layer.W"."""
+"""Arrays in dicts, lists, named tuples and dataclasses, by names such as "layer.W"."""
 
 import copy
+import dataclasses
 from collections.abc import Mapping
 
 import numpy as np
@@ -16,8 +17,8 @@ def flattened(value, like, name=""):
         return dict.fromkeys(flattened(like, like, name))
     if not (_is_nested(like) and _is_nested(value)):
         return {name: value}
-    like, found = _by_key(like), {}
-    for key, part in _by_key(value).items():
+    like, found = parts_of(like), {}
+    for key, part in parts_of(value).items():
         found |= flattened(part, like.get(key), f"{name}.{key}" if name else key)
     return found
 
@@ -26,11 +27,10 @@ def rebuilt(value, changed, name=""):
     """A copy of the value with the arrays of `changed`, by name, in their places."""
     if not _is_nested(value):
         return changed[name] if name in changed else copy.deepcopy(value)
-    parts = {
+    return put_together(value, {
         key: rebuilt(part, changed, f"{name}.{key}" if name else key)
-        for key, part in _by_key(value).items()
-    }
-    return parts if isinstance(value, Mapping) else type(value)(parts.values())
+        for key, part in parts_of(value).items()
+    })
 
 
 def by_argument(gradients, given, floats):
@@ -58,11 +58,29 @@ def _by_place(gradients, given, floats):
 
 
 def _is_nested(value):
-    """Whether it is a dict, or a list in which arrays, dicts or such lists are."""
-    if type(value) in (list, tuple):
-        return any(isinstance(v, np.ndarray) or _is_nested(v) for v in value)
-    return isinstance(value, Mapping)
+    """Whether it is a dict, or holds arrays, dicts or what holds such."""
+    parts = parts_of(value)
+    return isinstance(value, Mapping) or parts is not None and any(
+        isinstance(part, np.ndarray) or _is_nested(part) for part in parts.values())
 
 
-def _by_key(value):
-    return value if isinstance(value, Mapping) else dict(enumerate(value))
+def parts_of(value):
+    """What a dict, list, tuple or dataclass holds, by key; None of anything else."""
+    if isinstance(value, Mapping):
+        return value
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {f.name: getattr(value, f.name) for f in dataclasses.fields(value)}
+    if isinstance(value, tuple) and hasattr(value, "_fields"):
+        return dict(zip(value.__match_args__, value, strict=True))
+    return dict(enumerate(value)) if type(value) in (list, tuple) else None
+
+
+def put_together(value, parts):
+    """One such as the value is, of other parts by the same keys."""
+    if isinstance(value, Mapping):
+        return parts
+    if dataclasses.is_dataclass(value):
+        return dataclasses.replace(value, **parts)
+    if hasattr(value, "_fields"):
+        return type(value)(**parts)
+    return type(value)(parts.values())

@@ -179,10 +179,10 @@ def _train_epoch(network, x, settings, epoch, state, progress):
             images, instead = _shifted(images, settings, part, noise_rng)
         losses = network.loss(**network.draw(images, noise_rng, epoch) | instead)
         if not math.isfinite(losses["loss"]):
-            raise _diverged("the loss", epoch, batch, state.last_loss, x)
+            raise _diverged("the loss", epoch, batch, state.last_loss, x, network)
         network.backward()
         if not math.isfinite(learning_rate * gradient_norm(parameters)):
-            raise _diverged("the gradient", epoch, batch, state.last_loss, x)
+            raise _diverged("the gradient", epoch, batch, state.last_loss, x, network)
         if settings.weight_decay:
             weight_decay_step(parameters.weights, learning_rate, settings.weight_decay)
         state.optimizer.step(learning_rate)
@@ -209,12 +209,12 @@ def _shifted(x, settings, part, rng):
     return moved, instead
 
 
-def _diverged(what, epoch, batch, last_loss, x):
+def _diverged(what, epoch, batch, last_loss, x, network):
     """The error, with advice on what is at fault: the scale of the data, or the rate.
 
     The loss of the first batch, before any step, does not depend on the rate.
     """
-    scale = scale_advice(x)
+    scale = scale_advice(x, network.sizes[0])
     if scale is None:
         advice = "Try a smaller learning_rate."
     elif (epoch, batch) == (1, 1):
