@@ -27,6 +27,7 @@ def test_each_point_of_a_few_has_a_tick_that_says_its_number(places, which):
     shown = in_view(axes, which)
     assert [*shown] == [*places]
     assert [float(text) for text in shown.values()] == [*places]
+    assert not len(getattr(axes, f"get_{which}ticks")(minor=True))
 
 
 def test_shares_between_0_and_1_have_ticks_of_their_own():
@@ -55,10 +56,11 @@ def test_colours_go_from_the_least_number_to_the_largest(low, high):
     np.testing.assert_allclose(shown, np.linspace(0, 1, 12), atol=1e-12)
 
 
+@pytest.mark.parametrize("none", [np.nan, np.inf, -np.inf])
 @pytest.mark.parametrize("missing", [0, 1, 3])
-def test_missing_numbers_of_a_column_are_counted_above_it(missing):
+def test_missing_numbers_of_a_column_are_counted_above_it(missing, none):
     x = np.arange(8.0)[:, None]
-    x[:missing] = np.nan
+    x[:missing] = none
     (axes,) = plots.histograms(x, ["age"]).axes
     said = f"age ({missing} missing)" if missing else "age"
     assert " ".join(axes.get_title().split()) == said
@@ -98,6 +100,18 @@ def test_every_kind_of_figure_shows_the_title_that_it_is_given(kind):
     title = "What is to be seen here"
     shown = [text.get_text() for text in TITLED[kind](title).findobj(Text)]
     assert [" ".join(text.split()) for text in shown].count(title) == 1
+
+
+@pytest.mark.parametrize("kind", [
+    "image_grid", "image_rows", "bar_rows", "histograms", "pair_plots"])
+def test_a_long_title_over_images_or_a_table_is_broken(kind):
+    """These may be narrow, and their titles may have the name of a file."""
+    title = " ".join(["words"] * 30)
+    figure = TITLED[kind](title)
+    (shown,) = (text.get_text() for text in figure.findobj(Text)
+                if "words" in text.get_text())
+    assert " ".join(shown.split()) == title
+    assert max(map(len, shown.splitlines())) <= max(20, 10 * figure.get_figwidth())
 
 
 def test_every_kind_of_figure_with_a_title_is_here():
