@@ -183,6 +183,16 @@ def test_a_checkpoints_slider_shows_it_with_axes_that_it_has(walked):
          "Plane of the codes of Autoencoder, ae.npz"]], False, 2]
 
 
+@pytest.mark.parametrize("axes, kept", [("2.1", [0, 1]), ("1.0", [1, 0])])
+def test_of_axes_none_is_kept_that_one_of_the_models_has_not(walked, axes, kept):
+    """A code of two numbers has no third one."""
+    seen = walked[0].ask("""const [{ slider }] = explorer.panels;
+        slider.value = "0"; fire(slider, "input"); frame();
+        return [explorer.state.shown, explorer.state.axes]""",
+                         f"#shown=2.2&axes={axes}")
+    assert seen == [[0, 2], kept]
+
+
 def test_the_table_of_models_says_what_is_told_of_each(walked):
     rows = walked[0].ask("""return ids.models.children[0].children[1].children.map(
         (row) => row.children.map((cell) => cell.textContent))""")

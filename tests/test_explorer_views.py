@@ -10,10 +10,17 @@ pytestmark = pytest.mark.lecture10
 STATES = [
     {}, {"a": 3, "b": 11, "t": 0.25, "held": {}}, {"seed": 7, "a": 0, "held": {}},
     {"held": {"0": 1, "1": -1}}, {"held": {"0": 0.1235, "3": -0.5}, "a": 2},
-    {"shown": [2, 2], "axes": [3, 1]}, {"shown": [1, 0], "axes": [1, 0]},
+    {"shown": [2, 2], "axes": [3, 1]}, {"shown": [2, 2], "axes": [1, 3]},
+    {"shown": [2, 2], "axes": [1, 0]}, {"shown": [1, 0], "axes": [1, 0]},
     {"colour": "line_width", "picks": "b"}, {"colour": "none", "t": 1},
     {"drawn": [0] * 9 + [1 / 15] * 4 + [0, 0, 1, 0.4, 0, 0, 0], "held": {}},
     {"drawn": [1] * 4 + [0] * 16, "held": {}, "seed": 2, "shown": [1, 2]},
+    {"drawn": [0] * 8 + [1] * 12, "held": {}, "seed": 2, "shown": [1, 2]},
+    {"drawn": [0] * 8 + [1] * 12, "held": {}, "seed": 2, "shown": [2, 1]},
+    {"a": 4, "held": {}, "seed": 2, "shown": [2, 1]},
+    {"a": 4, "held": {}, "seed": 3, "shown": [2, 1]},
+    {"a": 9, "held": {}, "seed": 3, "shown": [2, 1]},
+    {"a": 9, "held": {}, "seed": 3, "shown": [1, 2]},
 ]
 SEEN = """const seen = () => [explorer.panels.map((p) => [p.title, p.code, p.losses]
     .map((e) => e.textContent).concat([p.decoded.shown, p.back.pen.calls,
@@ -33,7 +40,9 @@ def test_a_view_looks_the_same_whatever_was_looked_at_before(walked):
     """Whatever the page keeps, it draws anew what has changed."""
     views = STATES + STATES[::-1]
     after_others = walked[0].ask(f"{SEEN} return {json.dumps(views)}.map(go)")
-    alone = [walked[0].ask(f"{SEEN} return go({json.dumps(view)})") for view in STATES]
+    addresses = walked[0].ask(f"return {json.dumps(STATES)}.map((view) => "
+                              "toHash({ ...start(), ...view }))")
+    alone = [walked[0].ask(f"{SEEN} return seen()", f"#{at}") for at in addresses]
     for view, seen, again in zip(views, after_others, alone + alone[::-1], strict=True):
         for ours, theirs in zip(seen, again, strict=True):
             assert ours == theirs, view

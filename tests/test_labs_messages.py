@@ -46,6 +46,29 @@ def test_only_of_the_second_input_it_is_said_that_the_first_went_well(d, first):
     assert result_of(one(lambda v: v.x), ends).text == f"RuntimeError: now{first}"
 
 
+@pytest.mark.parametrize("n, d, h", [(5, 7, 3), (7, 11, 5), (5, 5, 5)])
+def test_shapes_are_those_of_the_input_with_which_an_error_came(n, d, h):
+    def ends(x, W):
+        if x.shape[1] == d:
+            raise IndexError("now")
+        return x.copy()
+
+    given = f"(given x ({n}, {d}), W ({d}, {h}))"
+    assert result_of(one(lambda v: v.x), ends).text.startswith(
+        f"IndexError: now {given}")
+
+
+def test_not_a_number_is_right_where_it_is_wanted_and_nowhere_else():
+    def logarithm(x, W=None):
+        with np.errstate(invalid="ignore"):
+            return np.log(x)
+
+    wanted = one(lambda v: logarithm(v.x))
+    assert result_of(wanted, logarithm).passed
+    assert not result_of(wanted, lambda x, W: np.log(np.abs(x))).passed
+    assert not result_of(one(lambda v: np.log(np.abs(v.x))), logarithm).passed
+
+
 def test_numbers_are_shown_apart_down_to_the_last_bit():
     assert apart(1.0, 1 + 2.0**-52) == ["1", "1.0000000000000002"]
     assert apart(1.0, 1 + 1e-13) == ["1", "1.0000000000001"]

@@ -160,7 +160,7 @@ def test_what_fails_is_not_said_to_wait_for_itself_and_what_passes_for_nothing()
     parts = [Part(name, None, (), "") for name in ("f", "g", "h")]
     results = [PartResult(1, "f", "fail", 0, 1), PartResult(
         2, "g", "pass", 1, 1, calls=("f",)), PartResult(
-        3, "h", "error", 0, 1, text="IndexError: 9", calls=("f", "g"))]
+        3, "h", "error", 0, 1, text="IndexError: 9", calls=("g", "f"))]
     given = iter(results)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(labs, "judge", lambda *_: next(given))

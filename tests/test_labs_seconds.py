@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from scratchae.labs import watching
+from scratchae.labs import check, lab_of, runner, watching
 
 SECONDS, PARTS = 5.0, 3
 
@@ -50,6 +50,18 @@ def watched(tmp_path, monkeypatch):
 
 def test_seconds_are_those_that_lecturers_are_told():
     assert (watching.START, watching.IMPORT) == (20.0, 10.0)
+
+
+@pytest.mark.parametrize("asked, given", [(None, SECONDS), (0.25, 0.25), (70.0, 70.0)])
+def test_a_part_may_take_what_is_asked_for_and_else_what_its_lab_says(
+    asked, given, tmp_path, monkeypatch
+):
+    told = []
+    monkeypatch.setattr(runner, "_run", lambda order, work, seconds, *more: (
+        told.append(seconds), ("", "ended", {}))[1])
+    (tmp_path / "04.py").touch()
+    report = check(lab_of("04"), tmp_path / "04.py", seconds=asked)
+    assert told == [given] and report.parts[0].text == "ended"
 
 
 @pytest.mark.parametrize("times", [

@@ -19,7 +19,8 @@ def in_view(axes, which):
 
 @pytest.mark.parametrize("which", ["x", "y"])
 @pytest.mark.parametrize("places", [
-    (0.1, 0.5, 1, 4), (1.5, 2.5), (0.001, 1000), (0.25, 0.75, 200_000), (2, 5, 10, 64)])
+    (0.1, 0.5, 1, 4), (1, 2, 3, 5, 10, 20, 50, 100), (1.5, 2.5),
+    (0.001, 1000), (0.25, 0.75, 200_000), (2, 5, 10, 64)])
 def test_each_point_of_a_few_has_a_tick_that_says_its_number(places, which):
     axes = plots.new_figure()[1]
     axes.plot(places, places)
@@ -27,6 +28,15 @@ def test_each_point_of_a_few_has_a_tick_that_says_its_number(places, which):
     shown = in_view(axes, which)
     assert [*shown] == [*places]
     assert [float(text) for text in shown.values()] == [*places]
+    assert not len(getattr(axes, f"get_{which}ticks")(minor=True))
+
+
+def test_of_more_than_eight_points_none_has_a_tick_of_its_own():
+    axes = plots.new_figure()[1]
+    places = [1, 2, 3.3, 4, 5, 6.6, 7, 8, 99]
+    axes.plot(places, places)
+    plots.log_axis(axes, "x", places)
+    assert not {3.3, 6.6, 99} & {*in_view(axes, "x")}
 
 
 def test_shares_between_0_and_1_have_ticks_of_their_own():
@@ -55,10 +65,11 @@ def test_colours_go_from_the_least_number_to_the_largest(low, high):
     np.testing.assert_allclose(shown, np.linspace(0, 1, 12), atol=1e-12)
 
 
+@pytest.mark.parametrize("none", [np.nan, np.inf, -np.inf])
 @pytest.mark.parametrize("missing", [0, 1, 3])
-def test_missing_numbers_of_a_column_are_counted_above_it(missing):
+def test_missing_numbers_of_a_column_are_counted_above_it(missing, none):
     x = np.arange(8.0)[:, None]
-    x[:missing] = np.nan
+    x[:missing] = none
     (axes,) = plots.histograms(x, ["age"]).axes
     said = f"age ({missing} missing)" if missing else "age"
     assert " ".join(axes.get_title().split()) == said
@@ -100,8 +111,53 @@ def test_every_kind_of_figure_shows_the_title_that_it_is_given(kind):
     assert [" ".join(text.split()) for text in shown].count(title) == 1
 
 
+@pytest.mark.parametrize("kind", [
+    "image_grid", "image_rows", "bar_rows", "histograms", "pair_plots"])
+def test_a_long_title_over_images_or_a_table_is_broken(kind):
+    """These may be narrow, and their titles may have the name of a file."""
+    title = " ".join(["words"] * 30)
+    figure = TITLED[kind](title)
+    (shown,) = (text.get_text() for text in figure.findobj(Text)
+                if "words" in text.get_text())
+    assert " ".join(shown.split()) == title
+    assert max(map(len, shown.splitlines())) <= max(20, 10 * figure.get_figwidth())
+
+
 def test_every_kind_of_figure_with_a_title_is_here():
     """All but those that name each panel: points, ellipses and rings of codes."""
     others = {"COLOURS", "log_axis", "new_figure", "quantile_grid", "save_figure",
               "codes_on_circle", "points_and_ellipses"}
     assert {*plots.__all__} - others == {*TITLED}
+
+
+NAMES = ("m", "a", "z", "k")  # in no order of their own
+LINES = {name: ([0, 1], [i, 1]) for i, name in enumerate(NAMES)}
+EACH = {name: np.eye(4) for name in NAMES}
+NAMED = {
+    "curves": lambda: plots.curves(LINES, "", ""),
+    "bars": lambda: plots.bars(dict.fromkeys(NAMES, 1), ""),
+    "panels": lambda: plots.panels(dict.fromkeys(NAMES, ONE), ""),
+    "lines of panels": lambda: plots.panels({"": LINES}, ""),
+    "marks": lambda: plots.marks({"r": dict.fromkeys(NAMES, True)}),
+    "rows of marks": lambda: plots.marks(dict.fromkeys(NAMES, {"c": True})),
+    "family_tree": lambda: plots.family_tree("", dict.fromkeys(NAMES, ("", ""))),
+    "graphs": lambda: plots.graphs(
+        dict.fromkeys(NAMES, ({"": (0, 0)}, [], set(), set()))),
+    "image_rows": lambda: plots.image_rows(EACH),
+    "decoded_grids": lambda: plots.decoded_grids(EACH),
+    "bar_rows": lambda: plots.bar_rows(EACH, [""] * 4),
+    "columns of bar_rows": lambda: plots.bar_rows({"": np.eye(4)}, NAMES),
+    "items of bar_rows": lambda: plots.bar_rows({"": np.eye(4)}, [""] * 4, items=NAMES),
+    "histograms": lambda: plots.histograms(np.eye(4), NAMES),
+    "pair_plots": lambda: plots.pair_plots(np.eye(4), NAMES),
+    "codes_on_circle": lambda: plots.codes_on_circle(
+        dict.fromkeys(NAMES, np.eye(2)), [0, 1], lambda z: np.zeros((1, 4))),
+}
+
+
+@pytest.mark.parametrize("kind", NAMED)
+def test_names_stand_in_the_order_in_which_they_are_given(kind):
+    figure = NAMED[kind]()
+    figure.canvas.draw()
+    shown = [text.get_text() for text in figure.findobj(Text)]
+    assert [*dict.fromkeys(text for text in shown if text in NAMES)] == [*NAMES]

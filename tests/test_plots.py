@@ -80,6 +80,14 @@ def test_colours_are_drawn_as_they_are_on_white_paper(dtype, largest):
     )
 
 
+def test_other_colours_are_drawn_from_the_least_number_to_the_largest():
+    """As those of scaled pictures are, where the first row decides."""
+    rows = {"x": [[-2.0, 0, 2]], "y": [[-1, 1, 4.0]], "z": [[-3, 2, -2]]}
+    figure = plots.image_rows(rows, shape=(1, 1, 3))
+    shown = [sheet(axes)[0, 0].tolist() for axes in figure.axes]
+    assert shown == [[0, 0.5, 1], [0.25, 0.75, 1], [0, 1, 0]]
+
+
 def test_images_that_have_their_shape_need_not_say_it(images):
     axes = plots.image_grid(images.reshape(5, 3, 2), columns=5).axes[0]
     np.testing.assert_array_equal(tile(axes, 0, 4, 3, 2), images[4].reshape(3, 2))

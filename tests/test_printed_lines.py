@@ -38,10 +38,15 @@ def _(v):
     codes = (0, 1, 2, 3, 5, 8, 10, 16, 20, 30, 50, 64, 100)
     share = np.cumsum(values) / values.sum()
     lost = values[30:].sum()
+    (error_against_codes,) = v.figures["02_error_vs_codes"].axes
     return {
         r"^\(2.3\) at k = 30: (\S+) from eigenvalues, (\S+) SSE/img": [[lost, lost]],
         r"^ *(\d+)  (\d+\.\d{3})$": [(k, left[k]) for k in codes],
         r"^k = +(\d+): PCA +([\d.]+), auto": [(k, left[k]) for k in (2, 5, 10)],
+        r"^k = +\d+: .* autoencoder +([\d.]+) SSE/img$": [
+            [drawn] for drawn in error_against_codes.lines["autoencoder"][1]],
+        r"^k = 10: .* autoencoder +([\d.]+) SSE/img$": [
+            [sse(v.deep.reconstruct(v.x_test), v.x_test)]],
         r"^\w.*  its own images (\S+), others (\S+) SSE/img$": [
             [sse(copier.reconstruct(x), x) for x in (v.thousand, v.x_test)]
             for copier in v.copiers.values()],

@@ -68,6 +68,18 @@ def test_pairs_draw_at_most_2000_points_and_5_columns(rng):
     )
 
 
+def test_classes_keep_their_own_points_where_only_some_are_drawn(rng):
+    """Every third of 4001 rows, in clouds and in steps."""
+    x = rng.normal(size=(4001, 2))
+    figure = plots.pair_plots(x, "uv", np.where(x[:, 0] < 0, "left", "right"))
+    shown, below = x[::3], figure.axes[2]  # v over u
+    sides = shown[:, 0] < 0, shown[:, 0] >= 0
+    for dots, side in zip(below.collections, sides, strict=True):
+        np.testing.assert_array_equal(dots.get_offsets(), shown[side])
+    for patch, side in zip(figure.axes[0].patches, sides, strict=True):
+        assert patch.get_xy()[1:-1:2, 1].sum() == side.sum()
+
+
 def test_missing_values_do_not_stop_a_picture_of_a_table():
     x = TABLE.copy()
     x[0, 1] = np.nan
@@ -81,6 +93,12 @@ def test_bars_leave_half_their_length_beside_them_for_the_number():
     figure = plots.bar_rows({"": x}, "abc")
     assert [axes.get_xlim() for axes in figure.axes] == [(0, 9), (-6, 0), (-3, 5)]
     assert plots.bar_rows({"": np.zeros((2, 1))}, "a").axes[0].get_xlim() == (0, 0.5)
+
+
+def test_bars_leave_room_for_the_numbers_of_every_table():
+    rows = {"a": [[1, 1]], "b": [[4, -3]], "c": [[0, 0]]}
+    figure = plots.bar_rows({name: np.array(x) for name, x in rows.items()}, "uv")
+    assert [axes.get_xlim() for axes in figure.axes] == [(0, 6), (-5, 3)]
 
 
 def test_bars_have_the_names_of_rows_on_the_left_and_of_columns_above():
