@@ -98,6 +98,25 @@ def test_a_hand_out_is_replaced_where_that_is_asked_for(here):
             if path.is_file()} == written
 
 
+@pytest.mark.parametrize("typed", ["lab export out --labs 01 --overwrite",
+                                   "lab start 01"])
+def test_a_disk_that_is_full_leaves_no_half_of_what_is_handed_out(
+    typed, here, monkeypatch, capsys
+):
+    def full(number):
+        raise OSError("disk full")
+
+    for name in ("README.md", "labs/01_dense.py", "notebooks/01_dense.ipynb"):
+        (here / "out" / name).parent.mkdir(parents=True, exist_ok=True)
+        (here / "out" / name).write_text("of last year")
+    before = {path for path in here.rglob("*") if path.is_file()}
+    monkeypatch.setattr("scratchae.files.os.fsync", full)
+    assert main(typed.split()) == 2
+    assert capsys.readouterr().err == "scratchae: disk full\n"
+    assert {path for path in here.rglob("*") if path.is_file()} == before
+    assert {path.read_text() for path in before} == {"of last year"}
+
+
 @pytest.mark.parametrize("out", ["in/a.csv", "in/ann/a.csv", "in/ann/new/a.csv"])
 def test_no_table_of_grades_lies_among_what_was_handed_in(out, here, capsys):
     Path("in/ann").mkdir(parents=True)
