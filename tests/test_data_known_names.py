@@ -176,3 +176,25 @@ def test_a_column_called_like_a_number_is_meant_by_its_name(label, labels):
     write_text(Path("t.csv"), "x,2,1\n5,6,7\n3,9,8\n")
     dataset = load_dataset("t.csv", label=label, test_fraction=1)
     assert dataset.labels[1].tolist() == labels
+
+
+def test_pixels_and_a_label_of_which_something_was_said_are_no_question(tmp_path):
+    """65 grey values and a class in words, or all of them numbers as they are."""
+    rows = pixels(4, 65).astype(int).astype(str)
+    for name, last in (("said", []), ("words", ["cat", "dog", "cat", "dog"])):
+        lines = [",".join([*row, *last[i : i + 1]]) for i, row in enumerate(rows)]
+        (tmp_path / f"{name}.csv").write_text("\n".join(lines) + "\n")
+    words = load_dataset(tmp_path / "words.csv", test_fraction=1, scale="none")
+    said = load_dataset(tmp_path / "said.csv", test_fraction=1, scale="none",
+                        label="none")
+    assert words.labels[1].tolist() == ["cat", "dog"] * 2 and said.labels is None
+    for dataset in words, said:
+        assert dataset.shape is None
+        np.testing.assert_array_equal(dataset.x[1], rows.astype(float))
+
+
+def test_columns_without_a_name_may_be_several(tmp_path):
+    (tmp_path / "t.csv").write_text(",,a\n7,2,3\n5,4,1\n6,9,2\n")
+    dataset = load_dataset(tmp_path / "t.csv", test_fraction=1, scale="none")
+    assert dataset.columns == ("", "", "a")
+    assert dataset.x[1].tolist() == [[7, 2, 3], [5, 4, 1], [6, 9, 2]]
