@@ -90,3 +90,11 @@ def test_a_label_by_its_number_is_known_by_its_name_in_the_test_file(
     assert dataset.label == "kind" and dataset.columns == ("a", "b")
     for x, y in zip(dataset.x, dataset.labels, strict=True):
         assert y.tolist() == [4, 5, 6] and x.T.tolist() == [[1, 2, 3], [7, 8, 9]]
+
+
+@pytest.mark.parametrize("dtype", ["float64", "int64", "int32"])
+def test_numbers_far_from_zero_keep_what_they_differ_by_when_they_are_shifted(dtype):
+    raw = 10**9 + np.array([[-3, 0, 1]], dtype)
+    for shift in 1e9, np.full(3, 1e9):
+        x = Scaling("standard", shift, 2.0).apply(raw)
+        assert x.dtype == np.float32 and x.tolist() == [[-1.5, 0, 0.5]]
