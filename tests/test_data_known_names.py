@@ -198,3 +198,12 @@ def test_columns_without_a_name_may_be_several(tmp_path):
     dataset = load_dataset(tmp_path / "t.csv", test_fraction=1, scale="none")
     assert dataset.columns == ("", "", "a")
     assert dataset.x[1].tolist() == [[7, 2, 3], [5, 4, 1], [6, 9, 2]]
+
+
+def test_no_column_is_a_label_where_an_archive_has_labels_of_its_own(tmp_path):
+    x, y = pixels(6, 65), np.arange(6) % 3
+    np.savez(tmp_path / "x.npz", x=x, y=y)
+    dataset = load_dataset(tmp_path / "x.npz", test_fraction=1)
+    assert dataset.labels[1].tolist() == y.tolist() and dataset.x[1].shape == (6, 65)
+    with pytest.raises(DataError, match="label=0: .* no columns of which one could be"):
+        load_dataset(tmp_path / "x.npz", label=0)
