@@ -207,3 +207,16 @@ def test_no_column_is_a_label_where_an_archive_has_labels_of_its_own(tmp_path):
     assert dataset.labels[1].tolist() == y.tolist() and dataset.x[1].shape == (6, 65)
     with pytest.raises(DataError, match="label=0: .* no columns of which one could be"):
         load_dataset(tmp_path / "x.npz", label=0)
+
+
+@pytest.mark.parametrize("typed", [0, "0"])
+def test_a_label_without_a_name_is_known_by_its_number(typed, tmp_path):
+    (tmp_path / "t.csv").write_text("1,7,2\n2,5,4\n1,6,9\n2,8,8\n")
+    assert load_dataset(tmp_path / "t.csv", label=typed).label == 0
+
+
+def test_sixty_five_fractions_are_no_pixels_and_a_label(tmp_path):
+    x = np.random.default_rng(0).uniform(2, 9, (4, 65))
+    np.savetxt(tmp_path / "t.csv", x, delimiter=",")
+    dataset = load_dataset(tmp_path / "t.csv")
+    assert dataset.shape is None and dataset.labels is None
