@@ -187,6 +187,8 @@ ARRAYS = {
 }
 
 TABLES = {
+    "a first row that is short": ({"x.csv": "a,b,kind\n1,2\n3,4,x\n"}, "x.csv", {},
+        "x.csv, line 2: 2 cells; expected 3, as in line 1"),
     "empty": ({"x.csv": ""}, "x.csv", {}, "x.csv is empty"),
     "only names": ({"x.csv": "a,b\n"}, "x.csv", {},
         "x.csv has names of columns, but no rows"),
