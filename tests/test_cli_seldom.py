@@ -11,6 +11,7 @@ from lab_tools import LABS, SOLUTIONS
 
 from scratchae import PCA, ProbabilisticPCA, SparseAutoencoder
 from scratchae.cli import lab, lab_grade, main, train
+from scratchae.data import Dataset
 
 SOLVED = (SOLUTIONS / "01_dense.py").read_text()
 
@@ -196,3 +197,14 @@ def test_a_place_for_grades_that_cannot_be_is_refused_before_any_work(
     monkeypatch.setattr(lab_grade, "missing_layers", None)
     assert main(f"lab grade in --labs 01 --out {out}".split()) == 2
     assert capsys.readouterr().err == f"scratchae: --out: {said}\n"
+
+
+def test_what_was_compiled_before_a_training_took_none_of_its_time(
+    here, monkeypatch, capsys
+):
+    seconds = iter([5.0, 7.5])
+    monkeypatch.setattr(train, "compile_seconds", lambda: next(seconds))
+    x = np.random.default_rng(0).uniform(size=(6, 4))
+    train.train(PCA(1), Dataset((x, x), None, None, "mine"), here / "m.npz", None)
+    out = capsys.readouterr().out
+    assert out.endswith(" s, of which 2.5 s compiling kernels (once)\n")
