@@ -177,12 +177,18 @@ ARRAYS = {
     "labels as vectors": ({"x.npz": {"x": GREY, "y": np.eye(2)}}, "x.npz", {},
         "x.npz: labels of shape (2, 2); expected (n,), one whole number or text per "
         "row"),
+    "labels that are complex": ({"x.npz": {"x": GREY, "y": Y + 1j}}, "x.npz", {},
+        "x.npz: labels of dtype complex128; expected whole numbers or text"),
+    "a label and nothing else": ({"x.npy": np.ones((3, 1))}, "x.npy", {"label": 0},
+        "x.npy has one column only: there are no numbers beside the label"),
     "parts of other sizes": ({"x.npz": {"x_train": GREY, "x_test": RGB}}, "x.npz", {},
         "x.npz: the training and the test array have shapes (2, 6, 4) and (2, 6, 4, "
         "3)"),
 }
 
 TABLES = {
+    "a first row that is short": ({"x.csv": "a,b,kind\n1,2\n3,4,x\n"}, "x.csv", {},
+        "x.csv, line 2: 2 cells; expected 3, as in line 1"),
     "empty": ({"x.csv": ""}, "x.csv", {}, "x.csv is empty"),
     "only names": ({"x.csv": "a,b\n"}, "x.csv", {},
         "x.csv has names of columns, but no rows"),

@@ -40,6 +40,8 @@ WRITES = {  # command that writes: the file
     VAE: "runs/vae-strokes.npz",
     "train pca --latent 3": "runs/pca-strokes.npz",
     "sample model.npz -n 4": PNG,
+    "sample model.npz -n 4 --out runs/s.csv": "runs/s.csv",
+    "sample model.npz -n 4 --out runs/s.npy": "runs/s.npy",
     "anomalies model.npz --data x.npy --normal x.npy --out runs/a.csv": "runs/a.csv",
     "explore model.npz --points 9": "runs/explorer.html",
     "data show --per-class 2": "runs/strokes.png",

@@ -11,6 +11,7 @@ from lab_tools import LABS, SOLUTIONS
 
 from scratchae import PCA, ProbabilisticPCA, SparseAutoencoder
 from scratchae.cli import lab, lab_grade, main, train
+from scratchae.data import Dataset
 
 SOLVED = (SOLUTIONS / "01_dense.py").read_text()
 
@@ -98,6 +99,25 @@ def test_a_hand_out_is_replaced_where_that_is_asked_for(here):
             if path.is_file()} == written
 
 
+@pytest.mark.parametrize("typed", ["lab export out --labs 01 --overwrite",
+                                   "lab start 01"])
+def test_a_disk_that_is_full_leaves_no_half_of_what_is_handed_out(
+    typed, here, monkeypatch, capsys
+):
+    def full(number):
+        raise OSError("disk full")
+
+    for name in ("README.md", "labs/01_dense.py", "notebooks/01_dense.ipynb"):
+        (here / "out" / name).parent.mkdir(parents=True, exist_ok=True)
+        (here / "out" / name).write_text("of last year")
+    before = {path for path in here.rglob("*") if path.is_file()}
+    monkeypatch.setattr("scratchae.files.os.fsync", full)
+    assert main(typed.split()) == 2
+    assert capsys.readouterr().err == "scratchae: disk full\n"
+    assert {path for path in here.rglob("*") if path.is_file()} == before
+    assert {path.read_text() for path in before} == {"of last year"}
+
+
 @pytest.mark.parametrize("out", ["in/a.csv", "in/ann/a.csv", "in/ann/new/a.csv"])
 def test_no_table_of_grades_lies_among_what_was_handed_in(out, here, capsys):
     Path("in/ann").mkdir(parents=True)
@@ -177,3 +197,14 @@ def test_a_place_for_grades_that_cannot_be_is_refused_before_any_work(
     monkeypatch.setattr(lab_grade, "missing_layers", None)
     assert main(f"lab grade in --labs 01 --out {out}".split()) == 2
     assert capsys.readouterr().err == f"scratchae: --out: {said}\n"
+
+
+def test_what_was_compiled_before_a_training_took_none_of_its_time(
+    here, monkeypatch, capsys
+):
+    seconds = iter([5.0, 7.5])
+    monkeypatch.setattr(train, "compile_seconds", lambda: next(seconds))
+    x = np.random.default_rng(0).uniform(size=(6, 4))
+    train.train(PCA(1), Dataset((x, x), None, None, "mine"), here / "m.npz", None)
+    out = capsys.readouterr().out
+    assert out.endswith(" s, of which 2.5 s compiling kernels (once)\n")

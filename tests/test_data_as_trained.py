@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from data_files import pixels, write_text
+from data_files import pixels, write_idx, write_text
 
 from scratchae.data import (
     Dataset,
@@ -196,3 +196,88 @@ def test_what_is_remembered_of_data_can_be_written_and_is_what_they_are():
         "source": "strokes", "shape": [3, 3], "columns": None, "classes": None,
         "label": None, "scaling": {"kind": "pixels", "shift": 0, "scale": 255},
         "reading": {}, "digest": None}
+
+
+def test_rows_without_a_shape_fit_images_of_as_many_numbers_and_the_reverse():
+    x = np.zeros((2, 12), np.float32)
+    rows = Dataset((x, x), None, None, "t.csv", None, (*"abcdefghijkl",))
+    images = of_shape(3, 4)
+    for data, other in (rows, images), (images, rows), (rows, rows):
+        check_fits(data, described(other, {}), 12)
+        with pytest.raises(DataError, match="; the model was trained on .* 11 numbers|"
+                                            "; the model was trained on images of 3 x"):
+            check_fits(data, described(other, {}), 11)
+
+
+def test_images_that_have_a_shape_need_no_size_as_the_flat_rows_of_the_training():
+    rows = pixels(8, 6)
+    np.savetxt("t.csv", rows, delimiter=",", fmt="%d")
+    known = described(load_dataset("t.csv", size="2x3"), {"size": "2x3"})
+    write_idx(Path("d/train-images-idx3-ubyte"), rows.reshape(8, 2, 3))
+    found = load_again(known, "d")
+    assert found.shape == (2, 3)
+    np.testing.assert_allclose(found.x[1], rows / 255, rtol=1e-6)
+
+
+def test_a_file_that_is_only_called_as_the_training_is_another():
+    """What was trained on is still where it was, though its test rows are gone."""
+    table("t.csv", 20)
+    table("te.csv", 5)
+    known = described(load_dataset("t.csv", test="te.csv"), {"test": "te.csv"})
+    Path("te.csv").unlink()
+    Path("other").mkdir()
+    table("other/t.csv", 31)
+    assert [len(x) for x in load_again(known, "other/t.csv").x] == [0, 31]
+    Path("t.csv").unlink()
+    with pytest.raises(DataError, match="te.csv, which had the test rows, is not the"):
+        load_again(known, "other/t.csv")
+    Path("other/t.csv").rename("new.csv")
+    assert [len(x) for x in load_again(known, "new.csv").x] == [0, 31]
+    with pytest.raises(DataError, match="^other/t.csv: no such file or folder; expect"):
+        load_again(known, "other/t.csv")
+
+
+def test_test_rows_that_stayed_where_they_were_are_those_of_rows_that_moved():
+    table("t.csv", 20)
+    table("te.csv", 5)
+    known = described(load_dataset("t.csv", test="te.csv"), {"test": "te.csv"})
+    Path("there").mkdir()
+    Path("t.csv").rename("there/t.csv")
+    assert [len(x) for x in load_again(known, "there/t.csv").x] == [20, 5]
+
+
+@pytest.mark.parametrize("ending", [".npy", ".csv"])
+def test_flat_images_may_lack_the_label_that_those_of_the_training_had(ending):
+    x = pixels(9, 7)
+    x[:, 0] = np.arange(9) % 3
+    reading = {"label": "0", "size": "2x3"}
+    for name, rows in (("a", x), ("b", x[:, 1:])):
+        np.save(f"{name}.npy", rows)
+        np.savetxt(f"{name}.csv", rows, delimiter=",", fmt="%d")
+    known = described(load_dataset(f"a{ending}", **reading), reading)
+    for name, labels in (("a", x[:, 0].tolist()), ("b", None)):
+        found = load_again(known, f"{name}{ending}", test_fraction=1)
+        np.testing.assert_allclose(found.x[1], x[:, 1:] / 255, rtol=1e-6)
+        assert labels is None or found.labels[1].tolist() == labels
+        assert found.shape == (2, 3) and (found.labels is None) is (labels is None)
+
+
+@pytest.mark.parametrize("scaling", [Scaling("standard", np.zeros(12), np.ones(12)),
+                                     Scaling("pixels", 0.0, 16.0)], ids=str)
+def test_for_a_training_in_the_unit_interval_rows_are_not_scaled_otherwise(scaling):
+    x = np.full((2, 12), 0.5, np.float32)
+    known = described(of_shape(3, 4), {})
+    for fine in Scaling(), Scaling("pixels", 0.0, 255.0):
+        check_fits(Dataset((x, x), None, None, "y", (3, 4), None, fine), known, 12)
+    with pytest.raises(DataError, match=f"^y has other units, {scaling}; the model "):
+        check_fits(Dataset((x, x), None, None, "y", (3, 4), None, scaling), known, 12)
+
+
+def test_rows_of_an_array_need_no_names_as_the_table_of_the_training_had():
+    table("t.csv", 20)
+    known = described(load_dataset("t.csv"), {})
+    np.save("new.npy", table("new.csv", 7))
+    rows = [load_again(known, f"new{ending}").x[1] for ending in (".npy", ".csv")]
+    np.testing.assert_allclose(*rows, rtol=1e-5)
+    with pytest.raises(DataError, match="^none.csv: no such file or folder; expected"):
+        load_again(known, "none.csv")

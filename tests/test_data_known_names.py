@@ -176,3 +176,47 @@ def test_a_column_called_like_a_number_is_meant_by_its_name(label, labels):
     write_text(Path("t.csv"), "x,2,1\n5,6,7\n3,9,8\n")
     dataset = load_dataset("t.csv", label=label, test_fraction=1)
     assert dataset.labels[1].tolist() == labels
+
+
+def test_pixels_and_a_label_of_which_something_was_said_are_no_question(tmp_path):
+    """65 grey values and a class in words, or all of them numbers as they are."""
+    rows = pixels(4, 65).astype(int).astype(str)
+    for name, last in (("said", []), ("words", ["cat", "dog", "cat", "dog"])):
+        lines = [",".join([*row, *last[i : i + 1]]) for i, row in enumerate(rows)]
+        (tmp_path / f"{name}.csv").write_text("\n".join(lines) + "\n")
+    words = load_dataset(tmp_path / "words.csv", test_fraction=1, scale="none")
+    said = load_dataset(tmp_path / "said.csv", test_fraction=1, scale="none",
+                        label="none")
+    assert words.labels[1].tolist() == ["cat", "dog"] * 2 and said.labels is None
+    for dataset in words, said:
+        assert dataset.shape is None
+        np.testing.assert_array_equal(dataset.x[1], rows.astype(float))
+
+
+def test_columns_without_a_name_may_be_several(tmp_path):
+    (tmp_path / "t.csv").write_text(",,a\n7,2,3\n5,4,1\n6,9,2\n")
+    dataset = load_dataset(tmp_path / "t.csv", test_fraction=1, scale="none")
+    assert dataset.columns == ("", "", "a")
+    assert dataset.x[1].tolist() == [[7, 2, 3], [5, 4, 1], [6, 9, 2]]
+
+
+def test_no_column_is_a_label_where_an_archive_has_labels_of_its_own(tmp_path):
+    x, y = pixels(6, 65), np.arange(6) % 3
+    np.savez(tmp_path / "x.npz", x=x, y=y)
+    dataset = load_dataset(tmp_path / "x.npz", test_fraction=1)
+    assert dataset.labels[1].tolist() == y.tolist() and dataset.x[1].shape == (6, 65)
+    with pytest.raises(DataError, match="label=0: .* no columns of which one could be"):
+        load_dataset(tmp_path / "x.npz", label=0)
+
+
+@pytest.mark.parametrize("typed", [0, "0"])
+def test_a_label_without_a_name_is_known_by_its_number(typed, tmp_path):
+    (tmp_path / "t.csv").write_text("1,7,2\n2,5,4\n1,6,9\n2,8,8\n")
+    assert load_dataset(tmp_path / "t.csv", label=typed).label == 0
+
+
+def test_sixty_five_fractions_are_no_pixels_and_a_label(tmp_path):
+    x = np.random.default_rng(0).uniform(2, 9, (4, 65))
+    np.savetxt(tmp_path / "t.csv", x, delimiter=",")
+    dataset = load_dataset(tmp_path / "t.csv")
+    assert dataset.shape is None and dataset.labels is None

@@ -71,3 +71,30 @@ def test_the_classes_of_both_parts_are_remembered(tmp_path):
     np.savez(tmp_path / "x.npz", x_train=np.eye(3), y_train=[5, 1, 5],
              x_test=np.eye(3), y_test=[1, 7, 1])
     assert described(load_dataset(tmp_path / "x.npz"), {})["classes"] == [1, 5, 7]
+
+
+@pytest.mark.parametrize("names, label", [
+    ("kind,a,b", "0"), ("kind,a,b", 0), ("a,b,kind", "-1"), ("a,b,kind", 2),
+    ("a,kind,b", "kind"), ("a,kind,b", "1"),
+])
+def test_a_label_by_its_number_is_known_by_its_name_in_the_test_file(
+    names, label, tmp_path
+):
+    cells = {"kind": "456", "a": "123", "b": "789"}
+    for name, order in (("train", names), ("test", "b,kind,a")):
+        columns = zip(*(cells[key] for key in order.split(",")), strict=True)
+        rows = [order, *map(",".join, columns)]
+        (tmp_path / f"{name}.csv").write_text("\n".join(rows) + "\n")
+    dataset = load_dataset(tmp_path / "train.csv", test=tmp_path / "test.csv",
+                           label=label, scale="none")
+    assert dataset.label == "kind" and dataset.columns == ("a", "b")
+    for x, y in zip(dataset.x, dataset.labels, strict=True):
+        assert y.tolist() == [4, 5, 6] and x.T.tolist() == [[1, 2, 3], [7, 8, 9]]
+
+
+@pytest.mark.parametrize("dtype", ["float64", "int64", "int32"])
+def test_numbers_far_from_zero_keep_what_they_differ_by_when_they_are_shifted(dtype):
+    raw = 10**9 + np.array([[-3, 0, 1]], dtype)
+    for shift in 1e9, np.full(3, 1e9):
+        x = Scaling("standard", shift, 2.0).apply(raw)
+        assert x.dtype == np.float32 and x.tolist() == [[-1.5, 0, 0.5]]

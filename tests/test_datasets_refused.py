@@ -137,3 +137,12 @@ def test_a_size_is_two_whole_numbers(size, folder):
     np.save("x.npy", np.zeros((4, 4)))
     with pytest.raises(ValueError, match="expected height x width"):
         load_dataset("x.npy", size=size)
+
+
+@pytest.mark.parametrize("name", ["d/b.png", f"d/t10k-{IMAGES[6:]}"])
+def test_a_link_to_a_file_that_is_gone_is_named(name, folder):
+    good = "d/a.png" if name.endswith("png") else f"d/{IMAGES}"
+    write(folder / good, pixels(6, 4) if name.endswith("png") else pixels(2, 6, 4))
+    (folder / name).symlink_to(folder / "gone")
+    with pytest.raises(DataError, match=f"^{name}: no such file$"):
+        load_dataset("d")

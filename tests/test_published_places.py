@@ -1,8 +1,10 @@
 """Where published sets come from, what their bytes must be, and under which name."""
 
 import hashlib
+import os
 
 import numpy as np
+import pooch
 import pytest
 
 from scratchae.data import PUBLISHED, load_mnist, published
@@ -63,3 +65,45 @@ def test_mnist_has_the_type_that_is_asked_for_and_the_parts_in_their_places(
     np.testing.assert_array_equal(dataset.x[0], np.full((3, 784), 3, dtype) / 255)
     assert [y.tolist() for y in dataset.labels] == [[3, 3, 3], [2, 2]]
     assert [y.dtype for y in dataset.labels] == [np.int64] * 2
+
+
+@pytest.fixture
+def done(monkeypatch):
+    """What is done with a file that is fetched, one step after the other."""
+    def retrieve(url, known_hash, fname, path, downloader):
+        assert downloader.kwargs["timeout"] == 30  # seconds; for ever is a hung lesson
+        (path / fname).write_bytes(url.encode())
+        steps.append("fetched")
+
+    steps, fsync, rename = [], os.fsync, os.replace
+    monkeypatch.setattr(pooch, "retrieve", retrieve)
+    monkeypatch.setattr(published, "read_verified", lambda *a: steps.append("verified"))
+    monkeypatch.setattr(os, "fsync", lambda n: (steps.append("on disk"), fsync(n)))
+    monkeypatch.setattr(os, "replace", lambda a, b: (steps.append("named"),
+                                                     rename(a, b)))
+    return steps
+
+
+def test_a_file_is_verified_and_on_the_disk_before_it_has_its_name(done, tmp_path):
+    published.fetch_published("kmnist", tmp_path, ["http://here/"])
+    assert done == ["fetched", "verified", "on disk", "named"] * 4
+    assert sorted(p.name for p in tmp_path.iterdir()) == sorted(
+        f"{name}.gz" for name in published.FILES)
+
+
+def test_a_disk_that_is_full_leaves_no_part_and_is_told(done, tmp_path, monkeypatch):
+    def full(number):
+        raise OSError("disk full")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(published.DataError, match=r"\(http://here/: disk full\)"):
+        published.fetch_published("kmnist", tmp_path, ["http://here/"])
+    assert done == ["fetched", "verified"] and not [*tmp_path.iterdir()]
+
+
+def test_a_header_that_claims_more_than_any_of_the_files_has_is_refused(tmp_path):
+    sizes = b"".join(n.to_bytes(4, "big") for n in (86_000, 28, 28))
+    (path := tmp_path / "train-images-idx3-ubyte").write_bytes(b"\0\0\x08\3" + sizes)
+    said = "67424000 bytes; expected at most 67108864"
+    with pytest.raises(published.DataError, match=said):
+        published.read_verified(path, path.name, "mnist")

@@ -85,9 +85,11 @@ def test_one_text_above_numbers_makes_names_whatever_is_below_another(first, tmp
 def test_pictures_of_nearly_the_shape_that_is_asked_for_are_not_said_to_be_cut(
     size, cut, tmp_path
 ):
-    """Of 3 : 4 the nearest whole numbers are as good as can be."""
-    notes = load_dataset(write_pictures(tmp_path, pixels(3, 30, 40)), size=size).notes
-    assert ("3 of another shape cut to their middle" in notes) == cut
+    """Of 3 : 4 the nearest whole numbers are as good as can be, upright or not."""
+    for name, shape, asked in ("a", (30, 40), size), ("b", (40, 30), size[::-1]):
+        folder = write_pictures(tmp_path / name, pixels(3, *shape))
+        notes = load_dataset(folder, size=asked).notes
+        assert ("3 of another shape cut to their middle" in notes) == cut
 
 
 @pytest.mark.parametrize("n, dots", [(7, ""), (8, ""), (9, ", ...")])

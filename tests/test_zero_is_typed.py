@@ -66,3 +66,10 @@ def test_questions_of_seed_0_are_asked_again(capsys):
         assert main("exam --lecture 08 --seed 0 --json".split()) == 0
         asked.append(json.loads(capsys.readouterr().out))
     assert asked[0] == asked[1] and asked[0]["seed"] == 0
+
+
+def test_a_decay_of_0_means_nothing_without_a_probe_either(tmp_path, capsys):
+    x = np.random.default_rng(0).uniform(size=(6, 4))
+    Autoencoder(2, (), epochs=1, verbose=False).fit(x).save(tmp_path / "m.npz")
+    assert main(["evaluate", str(tmp_path / "m.npz"), "--probe-decay", "0"]) == 2
+    assert capsys.readouterr().err == "scratchae: --probe-decay 0 needs --probe\n"
