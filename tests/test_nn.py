@@ -1,6 +1,7 @@
 """The parameter vector and the multilayer perceptron."""
 
 import copy
+import math
 import pickle
 
 import numpy as np
@@ -50,6 +51,25 @@ def test_a_matrix_is_a_weight_whatever_its_name_and_however_narrow():
     p.weights[...] = 1
     assert p.values["one.row"].all() and p.values["a.V"].all()
     assert not p.values["b"].any() and not p.values["s"].any()
+
+
+@pytest.mark.parametrize("shape", [(), (3,), (2, 3, 4), (1, 1, 1), (2, 1, 2, 1)])
+def test_parameters_without_rows_and_columns_neither_shrink_nor_start_at_random(shape):
+    """A number, or a stack of matrices: as a layer of one's own may have."""
+    class Stacked:
+        def shapes(self, d_in, d_out):
+            return {"s": shape, "W": (d_in, d_out)}
+
+    sizes = (4, 5, 2)
+    p = Parameters(mlp_shapes("m", sizes, layer=Stacked()), np.float64)
+    p.theta[...] = 7
+    mlp = MLP(p, "m", 2 * ["identity"], layer=Stacked(), sizes=sizes)
+    mlp.initialise(np.random.default_rng(0))
+    assert p.values["m.0.s"].shape == shape and not p.values["m.0.s"].any()
+    assert p.values["m.0.W"].all() and p.size == 20 + math.prod(shape) + 12
+    p.weights[...] = 1
+    assert not p.values["m.0.s"].any()
+    assert (p.values["m.0.W"] == 1).all() and (p.values["m.1.W"] == 1).all()
 
 
 def test_set_values_refuses_another_shape_and_changes_nothing(parameters):
