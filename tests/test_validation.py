@@ -191,7 +191,6 @@ def test_rounding_is_a_few_units_of_the_last_place_and_never_a_millionth(dtype, 
 def test_four_units_of_the_coarser_type_are_rounding_and_no_more(
     kept, learned, unit, wrong
 ):
-    """Of double precision throughout, a thousand-millionth is no rounding."""
     check = {"owner": "Model", "unit": "another", "dtype": np.dtype(learned)}
     for row in ([0.5, 1 + 4 * unit], [0.5, -4 * unit]):
         taken = check_data(np.array([row], dtype=kept), **check)
