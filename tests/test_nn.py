@@ -247,3 +247,23 @@ def test_ten_million_parameters_and_more_are_asked_for_with_their_gradient(monke
     assert asked == []
     Parameters({"W": (2500, 4016)})
     assert asked == [(2 * 4 * 10_040_000, "10040000 parameters")]
+
+
+@pytest.mark.parametrize("tied", [False, True])
+@pytest.mark.parametrize("activation", sorted(ACTIVATIONS))
+def test_weights_before_a_kink_start_wider_and_biases_at_zero(activation, tied):
+    """He's variance 2 / d_in before a kink, else Glorot's 2 / (d_in + d_out)."""
+    sizes, kinks = (300, 200), {"relu", "leaky_relu", "elu"}
+    shapes = mlp_shapes("m", sizes) | mlp_shapes("n", sizes[::-1], tied=tied)
+    p = Parameters(shapes, np.float64)
+    p.theta[...] = 7
+    first = MLP(p, "m", [activation])
+    second = MLP(p, "n", [activation], mirror=first if tied else None)
+    for mlp in (first, second):
+        mlp.initialise(np.random.default_rng(0))
+    for mlp, d_in in ((first, 300), (second, 300 if tied else 200)):
+        (layer,) = mlp.layers
+        expected = 2 / d_in if activation in kinks else 2 / 500
+        assert layer.W.var() == pytest.approx(expected, rel=0.02)
+        assert abs(layer.W.mean()) < 0.001 and not layer.b.any()
+    assert np.shares_memory(first.layers[0].W, second.layers[0].W) is tied
