@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from scratchae import DataError
 from scratchae.course import (
@@ -20,6 +21,7 @@ from scratchae.course import (
 from scratchae.data import Dataset, load_dataset
 from scratchae.notebooks import write_notebooks
 from scratchae.parser import Parser
+from scratchae.plots import curves
 
 TYPED = [
     [], ["--data", "mnist"], ["--data-dir", "a b"], ["--test", "0.3"],
@@ -193,3 +195,11 @@ def test_a_lecture_needs_the_labels_0_to_9_and_others_may_be_there(
         with pytest.raises(DataError, match="has no labels 0 to 9, each of which is"):
             lecture.digits()
     assert lecture.digits(labels=False) is there
+
+
+def test_a_figures_file_describes_itself_by_its_alternative_text(tmp_path):
+    lecture = Lecture("A title.", ["--out", str(tmp_path)])
+    alt = "A line from the lower left to the upper right."
+    lecture.save(curves({"": ([0, 1], [0, 1])}, "x", "y"), "01_line", alt)
+    with Image.open(tmp_path / "01_line.png") as picture:
+        assert picture.text["Description"] == alt
