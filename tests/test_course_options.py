@@ -1,11 +1,14 @@
 """What is typed reaches lectures and data, and errors name what was typed."""
 
 import os
+from contextlib import nullcontext
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from PIL import Image
 
+from scratchae import DataError
 from scratchae.course import (
     Lecture,
     add_data_options,
@@ -15,9 +18,10 @@ from scratchae.course import (
     reading,
     stem,
 )
-from scratchae.data import load_dataset
+from scratchae.data import Dataset, load_dataset
 from scratchae.notebooks import write_notebooks
 from scratchae.parser import Parser
+from scratchae.plots import curves
 
 TYPED = [
     [], ["--data", "mnist"], ["--data-dir", "a b"], ["--test", "0.3"],
@@ -171,3 +175,31 @@ def test_what_a_command_asks_for_goes_before_what_is_typed(tmp_path, monkeypatch
     np.testing.assert_array_equal(load_data(options).x[0], expected.x[0])
     with pytest.raises(ValueError, match="^--size 3x3: the rows of x.npy have 2"):
         load_data(parsed("--data x.npy --size 3x3".split()))
+
+
+@pytest.mark.parametrize("labels, fine", [
+    (np.arange(10), True), (np.arange(12), True), (np.arange(11) - 1, True),
+    (np.arange(1, 11), False), (np.arange(10).astype(str), False),
+])
+def test_a_lecture_needs_the_labels_0_to_9_and_others_may_be_there(
+    labels, fine, monkeypatch
+):
+    x = np.zeros((len(labels), 784), np.float32)
+    there = Dataset(x=(x, x), labels=(labels, labels), factors=None, source="mine")
+    monkeypatch.setattr("scratchae.course.load_data", lambda *_: there)
+    monkeypatch.setattr("scratchae.course.compiling_ahead", nullcontext)
+    lecture = Lecture("A title.", [])
+    if fine:
+        assert lecture.digits() is there
+    else:
+        with pytest.raises(DataError, match="has no labels 0 to 9, each of which is"):
+            lecture.digits()
+    assert lecture.digits(labels=False) is there
+
+
+def test_a_figures_file_describes_itself_by_its_alternative_text(tmp_path):
+    lecture = Lecture("A title.", ["--out", str(tmp_path)])
+    alt = "A line from the lower left to the upper right."
+    lecture.save(curves({"": ([0, 1], [0, 1])}, "x", "y"), "01_line", alt)
+    with Image.open(tmp_path / "01_line.png") as picture:
+        assert picture.text["Description"] == alt

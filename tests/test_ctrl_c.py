@@ -223,6 +223,7 @@ def test_ctrl_c_during_the_imports_of_a_command_is_silent(started, silent):
     (["-Im", "theirs"], "theirs"), (["-W", "ignore", "-X", "dev", "-m", "a.b"], "a.b"),
     (["--check-hash-based-pycs", "-m"], ""), ([], ""),
     (["-Ximporttime", "-Wonce::ImportWarning", "-m", "scratchae"], "scratchae"),
+    (["-Wignore", "-m", "scratchae"], "scratchae"), (["-Xdev", "-m", "a"], "a"),
 ])
 def test_the_module_is_known_before_python_has_found_it(words, module, monkeypatch):
     monkeypatch.setattr(sys, "orig_argv", ["python", *words])

@@ -188,3 +188,21 @@ def test_the_start_is_distinct_rows_of_equal_weight_that_share_the_volume(
     np.testing.assert_allclose(start.weights_, 1 / k)
     volume = np.sqrt(np.linalg.det(np.cov(codes.T, bias=True)))
     np.testing.assert_allclose(np.sqrt(np.linalg.det(start.covariances_)), volume / k)
+
+
+def test_the_history_is_the_mean_log_density_before_each_step(codes):
+    """In nats per row, of the mixture that so many steps less have made."""
+    history = GaussianMixture(3, max_iter=5, **EXACT).fit(codes).history_
+    assert len(history) == 5
+    for steps in (1, 2, 4):
+        before = GaussianMixture(3, max_iter=steps, **EXACT).fit(codes)
+        expected = np.log(of_parts(before, codes).sum(axis=0)).mean()
+        assert history[steps] == pytest.approx(expected, rel=1e-10)
+
+
+@pytest.mark.parametrize("tol", [0.02, 0.002])
+def test_the_steps_end_at_the_first_rise_of_less_than_tol_in_nats_per_row(tol, codes):
+    rises = np.diff(GaussianMixture(3, max_iter=60, **EXACT).fit(codes).history_)
+    first = int(np.argmax(rises < tol))
+    ended = GaussianMixture(3, max_iter=60, tol=tol, reg_covar=0, random_state=0)
+    assert 0 < first < 50 and len(ended.fit(codes).history_) == first + 2

@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from sklearn.linear_model import LinearRegression
+from sklearn.metrics import r2_score
 
 from scratchae.analysis import factor_directions
 
@@ -40,3 +42,18 @@ def test_r2_is_of_rows_that_the_line_has_not_seen(rng):
 def test_a_factor_that_never_varies_is_not_carried(codes):
     (r2, step), = factor_directions(codes, {"f": np.full(4000, 3.0)}).values()
     assert r2 == 0 and np.isfinite(step).all()
+
+
+@pytest.mark.parametrize("spread, shift", [(1, 0), (3, 0), (0.3, 0), (1, 5)])
+def test_the_share_is_of_the_variance_in_the_rows_that_were_not_fitted(
+    spread, shift, codes, rng
+):
+    """Those of the other half may be spread and lie otherwise."""
+    f = codes @ [1.0, 2, 0, 0, -1] + rng.normal(size=4000)
+    h = codes.copy()
+    h[2000:] *= spread
+    f[2000:] = f[2000:] * spread + shift
+    line = LinearRegression().fit(h[:2000], f[:2000])
+    expected = r2_score(f[2000:], line.predict(h[2000:]))
+    (r2, _) = factor_directions(h, {"f": f})["f"]
+    assert r2 == pytest.approx(expected, rel=1e-9)

@@ -9,7 +9,7 @@ import pytest
 from estimators import CLASSES, data, fitted, labels_of, make
 from sklearn.pipeline import make_pipeline
 
-from scratchae import LinearProbe, VariationalAutoencoder, load
+from scratchae import LinearProbe, VariationalAutoencoder, backend, load
 
 pytestmark = pytest.mark.filterwarnings("ignore::scratchae.errors.UndertrainedWarning")
 X, Y = data()
@@ -55,3 +55,18 @@ def test_a_warning_is_at_the_line_of_whoever_called_whatever_its_module(module):
         warnings.simplefilter("always")
         exec(code, module | {"model": model, "table": table})
     assert [w.filename for w in caught] == ["of mine"]
+
+
+@pytest.mark.parametrize("kind", [np.random.default_rng, np.random.RandomState])
+@pytest.mark.parametrize("name", CLASSES)
+def test_a_fit_leaves_each_parameter_the_very_object_that_was_given(name, kind):
+    """Also a generator: who gave it draws on from where the fit has left it, and the
+    next fit from where that has."""
+    model = make(name, random_state=kind(3), hidden_layer_sizes=[8])
+    given = model.get_params()
+    with backend("numpy"):
+        for _ in range(2):
+            model.fit(X, *labels_of(model.fit, Y))
+            after = model.get_params()
+            assert [*after] == [*given]
+            assert all(after[option] is given[option] for option in given)

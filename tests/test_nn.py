@@ -1,6 +1,7 @@
 """The parameter vector and the multilayer perceptron."""
 
 import copy
+import math
 import pickle
 
 import numpy as np
@@ -50,6 +51,25 @@ def test_a_matrix_is_a_weight_whatever_its_name_and_however_narrow():
     p.weights[...] = 1
     assert p.values["one.row"].all() and p.values["a.V"].all()
     assert not p.values["b"].any() and not p.values["s"].any()
+
+
+@pytest.mark.parametrize("shape", [(), (3,), (2, 3, 4), (1, 1, 1), (2, 1, 2, 1)])
+def test_parameters_without_rows_and_columns_neither_shrink_nor_start_at_random(shape):
+    """A number, or a stack of matrices: as a layer of one's own may have."""
+    class Stacked:
+        def shapes(self, d_in, d_out):
+            return {"s": shape, "W": (d_in, d_out)}
+
+    sizes = (4, 5, 2)
+    p = Parameters(mlp_shapes("m", sizes, layer=Stacked()), np.float64)
+    p.theta[...] = 7
+    mlp = MLP(p, "m", 2 * ["identity"], layer=Stacked(), sizes=sizes)
+    mlp.initialise(np.random.default_rng(0))
+    assert p.values["m.0.s"].shape == shape and not p.values["m.0.s"].any()
+    assert p.values["m.0.W"].all() and p.size == 20 + math.prod(shape) + 12
+    p.weights[...] = 1
+    assert not p.values["m.0.s"].any()
+    assert (p.values["m.0.W"] == 1).all() and (p.values["m.1.W"] == 1).all()
 
 
 def test_set_values_refuses_another_shape_and_changes_nothing(parameters):
@@ -227,3 +247,23 @@ def test_ten_million_parameters_and_more_are_asked_for_with_their_gradient(monke
     assert asked == []
     Parameters({"W": (2500, 4016)})
     assert asked == [(2 * 4 * 10_040_000, "10040000 parameters")]
+
+
+@pytest.mark.parametrize("tied", [False, True])
+@pytest.mark.parametrize("activation", sorted(ACTIVATIONS))
+def test_weights_before_a_kink_start_wider_and_biases_at_zero(activation, tied):
+    """He's variance 2 / d_in before a kink, else Glorot's 2 / (d_in + d_out)."""
+    sizes, kinks = (300, 200), {"relu", "leaky_relu", "elu"}
+    shapes = mlp_shapes("m", sizes) | mlp_shapes("n", sizes[::-1], tied=tied)
+    p = Parameters(shapes, np.float64)
+    p.theta[...] = 7
+    first = MLP(p, "m", [activation])
+    second = MLP(p, "n", [activation], mirror=first if tied else None)
+    for mlp in (first, second):
+        mlp.initialise(np.random.default_rng(0))
+    for mlp, d_in in ((first, 300), (second, 300 if tied else 200)):
+        (layer,) = mlp.layers
+        expected = 2 / d_in if activation in kinks else 2 / 500
+        assert layer.W.var() == pytest.approx(expected, rel=0.02)
+        assert abs(layer.W.mean()) < 0.001 and not layer.b.any()
+    assert np.shares_memory(first.layers[0].W, second.layers[0].W) is tied

@@ -230,6 +230,23 @@ def test_a_copied_generator_gives_the_same_numbers_whatever_its_kind():
     assert copy_of_random_state(3) == 3
 
 
+CHILDREN = np.random.default_rng([3, 4]).spawn(2)
+
+
+@pytest.mark.parametrize("given", [
+    *CHILDREN, CHILDREN[1].spawn(1)[0], np.random.default_rng(),
+    np.random.default_rng(np.random.SeedSequence(3, pool_size=8)),
+])
+def test_a_copied_generator_has_the_children_of_its_own_place_in_the_family(given):
+    """By NumPy's rule: child i has its parent's key and i after it."""
+    seeds = given.bit_generator.seed_seq
+    child = np.random.SeedSequence(
+        seeds.entropy, pool_size=seeds.pool_size,
+        spawn_key=(*seeds.spawn_key, seeds.n_children_spawned))
+    copied = copy_of_random_state(given).spawn(1)[0]
+    assert copied.normal() == np.random.default_rng(child).normal()
+
+
 @pytest.mark.parametrize("kind", [np.random.default_rng, np.random.RandomState])
 @EVERY
 def test_a_reading_that_is_refused_draws_nothing(name, kind):

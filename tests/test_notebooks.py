@@ -225,3 +225,12 @@ def test_a_notebook_has_its_title_in_a_cell_and_prints_none(
     lecture = course.Lecture("A title.\n\nMore.")
     assert capsys.readouterr().out == printed and lecture.in_notebook is kernel
     assert str(lecture.out) == "runs/figures"
+
+
+@pytest.mark.parametrize("doc", [None, "Automatically created module for IPython."])
+def test_a_kernels_docstring_is_no_title_and_its_words_are_no_options(doc, monkeypatch):
+    monkeypatch.setattr(course, "runs_in_kernel", lambda: True)
+    monkeypatch.setattr("sys.argv", ["kernel", "--quick", "-f", "connection.json"])
+    monkeypatch.delenv("SCRATCHAE_QUICK", raising=False)
+    lecture = course.Lecture(doc)
+    assert lecture.title == "a lecture" and not lecture.quick

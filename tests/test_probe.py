@@ -85,6 +85,17 @@ def test_the_gradient_is_tol_of_what_it_was_at_the_start(weight_decay, rng):
     assert gradient_left(probe, x, y) <= 1.001e-6
 
 
+def test_a_smaller_tol_takes_more_steps_and_leaves_a_smaller_gradient(rng):
+    x, y = blobs(rng)
+    tols = (0.3, 1e-2, 1e-4, 1e-9)
+    probes = [LinearProbe(weight_decay=1e-2, tol=tol).fit(x, y) for tol in tols]
+    left = [gradient_left(probe, x, y) for probe in probes]
+    assert all(size <= 1.001 * tol for size, tol in zip(left, tols, strict=True))
+    assert left == sorted(left, reverse=True) and left[0] > 1e-2 > left[1] > 1e-4
+    steps = [probe.n_iter_ for probe in probes]
+    assert steps == sorted({*steps})
+
+
 def test_iris_in_three_folds_is_as_good_as_logistic_regression():
     scores = cross_val_score(LinearProbe(), *load_iris(return_X_y=True), cv=3)
     assert scores.min() >= 0.94 and scores.mean() > 0.965

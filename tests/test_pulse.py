@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from conftest import HANGS
-from test_progress import Terminal
+from test_progress import Log, Terminal
 
 from scratchae import PCA, VariationalAutoencoder, pulse
 from scratchae.pulse import doing, shown, steps, unit_of
@@ -235,3 +235,12 @@ def test_what_is_left_is_said_once_something_is_done(done, said, monkeypatch):
 def test_a_unit_is_per_row_of_rows_and_per_image_of_images(items, expected):
     assert unit_of("nats/img", items) == expected
     assert unit_of("nats/img") == "nats/img" and unit_of("s", items) == "s"
+
+
+@pytest.mark.parametrize("terminal", [False, True])
+def test_what_is_shown_is_seen_at_once_and_does_not_wait_for_the_next_line(terminal):
+    log = Log()
+    log.isatty = lambda: terminal
+    pulse._Pulse(log).show(pulse._Work("reading"))
+    assert log.shown.startswith("reading: ") and not log.waiting
+    assert log.shown.endswith("\n") is not terminal

@@ -3,11 +3,12 @@
 import copy
 
 import numpy as np
+import pandas
 import pytest
-from estimators import CLASSES, data, labels_of
+from estimators import CLASSES, data, labels_of, make
 from sklearn.base import clone
 
-from scratchae import load
+from scratchae import backend, load
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 FEW = {"epochs": 2, "verbose": False, "batch_size": 16, "pretrain_epochs": 1}
@@ -42,3 +43,24 @@ def test_a_subclass_with_a_short_constructor_is_a_whole_model(name, tmp_path):
         np.testing.assert_array_equal(again.transform(X), codes)
         assert again.get_params() == {"width": 2, "random_state": 0}
     np.testing.assert_array_equal(clone(model).fit(X, *labels).transform(X), codes)
+
+
+@pytest.mark.parametrize("name", CLASSES)
+def test_a_fit_that_calls_its_parents_keeps_the_names_of_its_table(name):
+    """Whatever it hands on: here an array, after what it has learned itself."""
+    parent = CLASSES[name]
+
+    class Centred(parent):
+        def fit(self, X, y=None):
+            self.centre_ = np.asarray(X).mean(axis=0)
+            return super().fit(np.asarray(X), *labels_of(parent.fit, y))
+
+    Centred.__init__.__signature__ = parent.__init__.__signature__
+    model = Centred(**make(name).get_params())
+    with backend("numpy"):
+        for names in ("abcdef", "uvwxyz"):
+            assert model.fit(pandas.DataFrame(X, columns=[*names]), Y) is model
+            assert model.feature_names_in_.tolist() == [*names]
+            np.testing.assert_allclose(model.centre_, X.mean(axis=0), rtol=1e-5)
+        model.fit(X, Y)
+    assert not hasattr(model, "feature_names_in_")

@@ -184,6 +184,22 @@ def test_rounding_is_a_few_units_of_the_last_place_and_never_a_millionth(dtype, 
             check_data(np.array([[0.5, far]]).astype(dtype), **unit)
 
 
+@pytest.mark.parametrize("kept, learned, unit, wrong", [
+    ("f8", "f8", 2.0**-52, 1e-9), ("f8", "f4", 2.0**-23, 7e-7),
+    ("f4", "f8", 2.0**-23, 7e-7), ("f4", "f4", 2.0**-23, 7e-7),
+])
+def test_four_units_of_the_coarser_type_are_rounding_and_no_more(
+    kept, learned, unit, wrong
+):
+    check = {"owner": "Model", "unit": "another", "dtype": np.dtype(learned)}
+    for row in ([0.5, 1 + 4 * unit], [0.5, -4 * unit]):
+        taken = check_data(np.array([row], dtype=kept), **check)
+        np.testing.assert_array_equal(taken, [[0.5, float(row[1] > 0.5)]])
+    for bad in (1 + wrong, -wrong):
+        with pytest.raises(ValueError, match="expects X with values in"):
+            check_data(np.array([[0.5, bad]], dtype=kept), **check)
+
+
 @pytest.fixture
 def rows(tmp_path):
     """Rows of a file in which the 1203rd has a number without a square."""
