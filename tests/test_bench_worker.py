@@ -201,8 +201,7 @@ def test_busy_processes_are_waited_for_at_the_end():
     assert len(started) == 2 and all(p.returncode is not None for p in started)
 
 
-def test_a_contender_is_let_go_and_waited_for(monkeypatch):
-    """Its input ends, by which it ends itself."""
+def test_a_contender_is_ended_and_waited_for(monkeypatch):
     done = []
 
     class Process:
@@ -212,12 +211,15 @@ def test_a_contender_is_let_go_and_waited_for(monkeypatch):
         def __init__(self, *command, **options):
             pass
 
+        def kill(self):
+            done.append("ended")
+
         def wait(self, timeout):
             done.append("waited for")
 
     monkeypatch.setattr(run.subprocess, "Popen", Process)
     run.Contender("numpy", 1).close()
-    assert done == ["input", "output", "waited for"]
+    assert done == ["ended", "input", "output", "waited for"]
 
 
 def test_threads_are_as_many_as_the_processors_that_we_may_use(monkeypatch):
