@@ -38,7 +38,7 @@ def lbfgs(function, start, tol, max_iter, guess=1.0):
     return x, iteration, 0.0 if first <= rounding else float(size / first)
 
 
-def inverse_hessian_times(g, past, guess=1.0):
+def inverse_hessian_times(g, past, guess):
     """H g by two loops over the past steps: H dg = dx for the latest.  (p,) -> (p,).
 
     Before the first loop meets the second, H is the guess, scaled as the latest step
