@@ -3,6 +3,7 @@
 import platform
 import re
 import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -125,3 +126,24 @@ def test_a_contender_in_the_middle_of_a_work_ends_at_once_and_says_nothing(capfd
     process.stdin.flush()
     contender.close()
     assert process.poll() is not None and capfd.readouterr().err == ""
+
+
+def test_a_contender_is_ended_and_waited_for(monkeypatch):
+    done = []
+
+    class Process:
+        stdin = SimpleNamespace(close=lambda: done.append("input"))
+        stdout = SimpleNamespace(close=lambda: done.append("output"))
+
+        def __init__(self, *command, **options):
+            pass
+
+        def kill(self):
+            done.append("ended")
+
+        def wait(self, timeout):
+            done.append("waited for")
+
+    monkeypatch.setattr(run.subprocess, "Popen", Process)
+    run.Contender("numpy", 1).close()
+    assert done == ["ended", "input", "output", "waited for"]

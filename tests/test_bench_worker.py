@@ -4,7 +4,6 @@ import contextlib
 import math
 import re
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -199,27 +198,6 @@ def test_busy_processes_are_waited_for_at_the_end():
         with epochs.busy_processes(2):
             assert [process.poll() for process in started] == [None] * 2
     assert len(started) == 2 and all(p.returncode is not None for p in started)
-
-
-def test_a_contender_is_ended_and_waited_for(monkeypatch):
-    done = []
-
-    class Process:
-        stdin = SimpleNamespace(close=lambda: done.append("input"))
-        stdout = SimpleNamespace(close=lambda: done.append("output"))
-
-        def __init__(self, *command, **options):
-            pass
-
-        def kill(self):
-            done.append("ended")
-
-        def wait(self, timeout):
-            done.append("waited for")
-
-    monkeypatch.setattr(run.subprocess, "Popen", Process)
-    run.Contender("numpy", 1).close()
-    assert done == ["ended", "input", "output", "waited for"]
 
 
 def test_threads_are_as_many_as_the_processors_that_we_may_use(monkeypatch):
