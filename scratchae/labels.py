@@ -1,6 +1,7 @@
 """Labels at the door: one for each row, of one kind, and not too many of them."""
 
 import contextlib
+import inspect
 
 import numpy as np
 
@@ -41,6 +42,19 @@ def check_labels(y, n, owner):
             f"{n} rows; y should be a 1d array of shape ({n},)"
         )
     return y
+
+
+def labels_for(method, y):
+    """What goes after X in a call of a model's method: the labels, if there are any.
+
+    Raises TypeError for labels that the model does not take.
+    """
+    if y is None:
+        return ()
+    if "y" not in inspect.signature(method).parameters:
+        owner = type(method.__self__).__name__
+        raise TypeError(f"{owner} takes no labels. Got y={y!r:.60}.")
+    return (y,)
 
 
 def find_classes(y, owner, at_least=1):

@@ -74,12 +74,13 @@ ANSWERS = {
     ),
     "reconstruction_error": lambda m, x, *y: m.reconstruction_error(x, *y),
     "kl_per_dimension": lambda m, x, *y: kl_per_dimension(m, x, *y),
-    "active_units": lambda m, x, *y: active_units(m, x, 0.01, *y),
+    "active_units": lambda m, x, *y: active_units(m, x, *y),
     "mutual_information": lambda m, x, *y: mutual_information(
-        m, x, np.random.default_rng(0), *y
+        m, x, *y, rng=np.random.default_rng(0)
     ),
     "anomaly_scores": lambda m, x, *y: anomaly_scores(m, x),
-    "loss_panel": lambda m, x, *y: [v for _, v, _ in loss_panel(m, x, 5, *y)],
+    "loss_panel": lambda m, x, *y: [
+        v for _, v, _ in loss_panel(m, x, *y, n_importance=5)],
 }
 # finite for all rows:
 DETERMINED = {"transform", "reconstruct", "reconstruction_error", "active_units",
@@ -184,7 +185,8 @@ def test_a_sigma_that_rounds_to_zero_has_a_finite_divergence(posterior):
         kl = model.evaluate(rows()[:2])["kl"]
         assert kl == pytest.approx(2 * 0.5 * 2999, rel=1e-6)
         assert kl_per_dimension(model, rows()[:2]).sum() == pytest.approx(kl)
-        information = mutual_information(model, rows()[:2], np.random.default_rng(0))
+        information = mutual_information(
+            model, rows()[:2], rng=np.random.default_rng(0))
     assert 0 <= information <= np.log(2) + 1e-9
 
 

@@ -10,20 +10,32 @@ from scratchae import analysis, backend
 X, Y = data()
 
 
-@pytest.mark.parametrize("question", ["anomaly_scores", "kl_per_dimension",
-                                      "active_units", "loss_panel",
-                                      "mutual_information"])
+of_every_question = pytest.mark.parametrize("question", [
+    "anomaly_scores", "kl_per_dimension", "active_units", "loss_panel",
+    "mutual_information"])
+
+
+@of_every_question
 @pytest.mark.parametrize(
     "name", ["VariationalAutoencoder", "ConditionalVariationalAutoencoder"]
 )
 def test_questions_to_a_variational_model_pass_its_labels_on(name, question, rng):
+    """The labels follow the images, as everywhere."""
     model, ask = fitted(name), getattr(analysis, question)
-    told = {"y": Y} if hasattr(model, "classes_") else {}
+    told = (Y,) if hasattr(model, "classes_") else ()
     more = {"rng": rng} if question == "mutual_information" else {}
-    result = ask(model, X, **more, **told)
+    result = ask(model, X, *told, **more)
     if question == "loss_panel":
         result = [value for _, value, _ in result]
     assert is_finite(result)
+
+
+@of_every_question
+@pytest.mark.parametrize("y", [Y, 0.05], ids=["labels", "a number"])
+def test_labels_are_refused_by_the_name_of_a_model_that_takes_none(question, y, rng):
+    more = {"rng": rng} if question == "mutual_information" else {}
+    with pytest.raises(TypeError, match="^VariationalAutoencoder takes no labels. Got"):
+        getattr(analysis, question)(fitted("VariationalAutoencoder"), X, y, **more)
 
 
 WITH_LAYERS = [n for n in CLASSES if "activation" in make(n).get_params()]

@@ -59,7 +59,7 @@ def test_masked_numbers_are_never_taken_for_numbers(ask):
 
 @pytest.mark.parametrize("ask", [
     kl_per_dimension, active_units, loss_panel,
-    lambda m, x: mutual_information(m, x, np.random.default_rng(0))], ids=range(4))
+    lambda m, x: mutual_information(m, x, rng=np.random.default_rng(0))], ids=range(4))
 def test_a_model_without_a_distribution_of_codes_is_told_so(ask):
     for model in PCA(2).fit(X), LinearProbe().fit(X, Y):
         with pytest.raises(TypeError, match=f"got a {type(model).__name__}"):
@@ -75,7 +75,7 @@ def test_a_model_that_reconstructs_nothing_has_no_anomalies(ask):
 
 
 def test_a_seed_does_where_a_generator_does(vae):
-    drawn = [mutual_information(vae, X, rng)
+    drawn = [mutual_information(vae, X, rng=rng)
              for rng in (5, np.random.default_rng(5), 6, np.random.RandomState(5))]
     assert drawn[0] == drawn[1] != drawn[2] and np.isfinite(drawn).all()
 

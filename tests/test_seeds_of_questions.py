@@ -45,7 +45,7 @@ def test_a_question_is_about_the_binary_images_of_its_seed(name, question):
     answers = [asked(model, question, random_state=seed, **more) for seed in (7, 8)]
     for head, answer in zip(heads, answers, strict=True):
         known = SimpleNamespace(network_=model.network_,
-                                encoder_output=lambda *_, head=head, **__: head)
+                                encoder_output=lambda X, y=None, head=head, **_: head)
         np.testing.assert_array_equal(answer, asked(known, question, **more))
     assert np.any(answers[0] != answers[1])
 

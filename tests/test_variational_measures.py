@@ -184,7 +184,7 @@ def test_mutual_information_is_that_of_the_densities(posterior, x):
         log_q[:, j] -= np.log(std[j]).sum() + K / 2 * np.log(2 * np.pi)
     marginal = np.log(np.mean(np.exp(log_q), axis=1))
     expected = np.mean(np.diag(log_q) - marginal)
-    got = mutual_information(model, some, np.random.default_rng(4))
+    got = mutual_information(model, some, rng=np.random.default_rng(4))
     assert got == pytest.approx(expected, rel=1e-9)
     assert 0.1 < got <= np.log(40)
 
@@ -228,7 +228,7 @@ def test_every_row_of_the_panel_and_its_unit(x):
 def test_a_coin_for_each_pixel_costs_one_bit_per_dimension(x):
     model = fitted(x)
     model.parameters_.theta[...] = 0
-    panel = {(name, unit): v for name, v, unit in loss_panel(model, x, 3)}
+    panel = {(name, unit): v for name, v, unit in loss_panel(model, x, n_importance=3)}
     assert panel["-log p(x)", "bits/dim"] == pytest.approx(1)
     assert panel["reconstruction", "nats/img"] == pytest.approx(5 * np.log(2))
     assert panel["KL", "nats/img"] == 0
@@ -249,9 +249,9 @@ def test_the_conditional_model_reports_the_same_numbers(options, x):
     by_dimension = kl_per_dimension(model, x, y)
     np.testing.assert_allclose(by_dimension, kl.mean(axis=0), rtol=1e-9)
     threshold = np.sort(mu.var(axis=0))[1] * 1.0001
-    assert active_units(model, x, threshold, y).sum() == 1
-    assert mutual_information(model, x[:50], np.random.default_rng(0), y[:50]) > 0
-    panel = loss_panel(model, x[:50], 3, y[:50])
+    assert active_units(model, x, y, threshold).sum() == 1
+    assert mutual_information(model, x[:50], y[:50], rng=np.random.default_rng(0)) > 0
+    panel = loss_panel(model, x[:50], y[:50], n_importance=3)
     assert panel[1][1] == model.evaluate(x[:50], y[:50])["kl"]
     squares = np.sum((x - model.reconstruct(x, y)) ** 2, axis=1)
     assert measures["sse"] == pytest.approx(squares.mean())

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from scratchae.labels import check_labels
+from scratchae.labels import check_labels, labels_for
 from scratchae.validation import warn_of_far_rows
 
 BLOCK = 1000  # rows that are reconstructed at a time
@@ -62,7 +62,7 @@ def _squares(model, X, y):
     if not hasattr(model, "reconstruct"):
         raise TypeError(f"anomaly scores are those of a model that reconstructs; got a "
                         f"{model!r}")
-    labels = () if y is None else (y,)
+    labels = labels_for(model.reconstruct, y)
     seen = model.reconstruct(X, *labels)  # refuses what are no images
     X = np.asarray(X, dtype=np.float64)
     with np.errstate(over="ignore"):

@@ -9,6 +9,7 @@ import numpy as np
 
 from scratchae.formulas.importance import StreamedLogMean
 from scratchae.formulas.losses import LOG_2PI
+from scratchae.labels import labels_for
 from scratchae.nn.evaluation import EVALUATION_SEED
 from scratchae.validation import (
     check_number,
@@ -33,7 +34,7 @@ def kl_per_dimension(model, X, y=None, random_state=EVALUATION_SEED):
     return kl.mean(axis=0, dtype=np.float64)
 
 
-def active_units(model, X, threshold=ACTIVE, y=None, random_state=EVALUATION_SEED):
+def active_units(model, X, y=None, threshold=ACTIVE, random_state=EVALUATION_SEED):
     """Which dimensions say something about x : (k,) bools (Burda et al. 2016).
 
     A unit is active if its posterior mean varies over the data by more than the
@@ -44,7 +45,7 @@ def active_units(model, X, threshold=ACTIVE, y=None, random_state=EVALUATION_SEE
     return head[:, : model.network_.k].var(axis=0, dtype=np.float64) > threshold
 
 
-def mutual_information(model, X, rng, y=None, random_state=EVALUATION_SEED):
+def mutual_information(model, X, y=None, *, rng, random_state=EVALUATION_SEED):
     """Estimate of I(x; z) under q in nats: E[log q(z|x) - log q(z)].
 
     q(z) is the average of q(z|x_j) over the given images, so at most log n can come
@@ -71,7 +72,7 @@ def mutual_information(model, X, rng, y=None, random_state=EVALUATION_SEED):
 
 def _encoder_output(model, X, y, random_state):
     _check_is_variational(model)
-    labels = () if y is None else (y,)
+    labels = labels_for(model.encoder_output, y)
     return model.encoder_output(X, *labels, random_state=random_state)
 
 
@@ -81,7 +82,7 @@ def _check_is_variational(model):
                         f"have a distribution; got a {model!r}")
 
 
-def loss_panel(model, X, n_importance=100, y=None):
+def loss_panel(model, X, y=None, n_importance=100):
     """The figures of one model side by side: a list of (name, value, unit).
 
     Sums over pixels and means over images are this project's convention. With a mean
@@ -91,7 +92,7 @@ def loss_panel(model, X, n_importance=100, y=None):
     """
     check_number(n_importance, "n_importance", owner="loss_panel", low=1, integer=True)
     _check_is_variational(model)
-    labels = () if y is None else (y,)
+    labels = labels_for(model.evaluate, y)
     measures, d = model.evaluate(X, *labels), model.n_features_in_
     log_p = model.log_likelihood(X, *labels, n_importance=n_importance).mean
     recon, kl = measures["reconstruction"], measures["kl"]

@@ -190,7 +190,8 @@ def ranges_and_units():
     measures = vae.evaluate(x)
     bound = -measures["reconstruction"] - measures["kl"]
     demand(np.isclose(measures["elbo"], bound), "elbo at another KL weight")
-    rows = {(name, unit): value for name, value, unit in loss_panel(vae, x, 10)}
+    rows = {(name, unit): value
+            for name, value, unit in loss_panel(vae, x, n_importance=10)}
     nats = rows["log p(x), 10 samples", "nats/img"]
     bits = rows["-log p(x)", "bits/dim"]
     demand(np.isclose(bits * x.shape[1] * np.log(2), -nats), "bits per dimension")
