@@ -1,8 +1,8 @@
 """One contender in a process of its own: reads orders, prints times.
 
 An order is one line of JSON on standard input, {"task": ..., ...}; the answer is one
-line on standard output. The name of the contender and the number of threads are the
-command line.
+line on standard output, when the process has come to rest. The name of the contender
+and the number of threads are the command line.
 """
 
 import json
@@ -15,6 +15,9 @@ import numpy as np
 from scratchae.benchmark.epochs import images, our_epoch
 from scratchae.benchmark.peers import PEERS, peer
 from scratchae.benchmark.works import WORKS, kernel_calls, matmul_calls, our_step
+
+LOOK = 0.01  # seconds between two looks at how busy this process still is
+PATIENCE = 1.0  # seconds after which a thread that spins is let be
 
 
 class Worker:
@@ -87,6 +90,20 @@ def _large():
     return rng.standard_normal((2, 1024, 1024), dtype=np.float32)
 
 
+def come_to_rest():
+    """Wait until no thread of this process is busy any more, PATIENCE at most.
+
+    Some spin after their work in case that more comes, OpenBLAS's for a tenth of a
+    second: on a processor that whoever is next needs.
+    """
+    end = time.perf_counter() + PATIENCE
+    while time.perf_counter() < end:
+        busy = time.process_time()
+        time.sleep(LOOK)
+        if time.process_time() - busy < LOOK / 10:
+            return
+
+
 def _times(function, repeats):
     times = []
     for _ in range(repeats):
@@ -102,6 +119,7 @@ def main():
     for line in sys.stdin:
         order = json.loads(line)
         answer = getattr(worker, order.pop("task"))(**order)
+        come_to_rest()
         print(json.dumps(answer), flush=True)
 
 
