@@ -82,8 +82,10 @@ def used_memory(monkeypatch):
     def recycled(shape, dtype):
         return np.full(shape, np.nan, dtype)
 
-    for room in dense, gaussian, losses, noise, layer:
+    for room in dense, gaussian, losses, noise:
         monkeypatch.setattr(room, "recycled", recycled)
+    monkeypatch.setattr(layer, "aligned", recycled)
+    monkeypatch.setattr(layer, "_work", {})
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -107,6 +109,22 @@ def test_products_start_from_zeros_in_memory_that_was_used(
              (kernels.layer_backward(da, cache), da @ W.T)]
     for got, expected in pairs:
         np.testing.assert_allclose(got, expected, atol=1e-10)
+
+
+def test_all_products_use_one_work_memory_as_large_as_the_largest_wants(monkeypatch):
+    """So it stays in the cache; only what is very large is given back."""
+    monkeypatch.setattr(layer, "_work", {})
+    single, double = np.dtype(np.float32), np.dtype(np.float64)
+    small = layer.work_memory(single)
+    large = layer.work_memory(single, 100, 784)
+    assert large.shape[1] == layer.work_size(4, 100, 784, layer.THREADS)
+    assert layer.work_memory(single) is large is layer.work_memory(single, 99, 784)
+    assert small.shape[1] < large.shape[1]
+    assert layer.work_memory(double, 2, 3).dtype == double
+    monkeypatch.setattr(layer, "LIMIT", 2 * large.nbytes)
+    huge = layer.work_memory(single, 400, 784)
+    assert huge.shape[1] >= layer.work_size(4, 400, 784, layer.THREADS)
+    assert layer.work_memory(single, 100, 784) is large
 
 
 DECIDES = {  # the argument whose dtype a kernel computes in, if not the first

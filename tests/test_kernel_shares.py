@@ -56,6 +56,7 @@ threads.panel_product = counted
 found = []
 for shares in (1, 2, 3, 5):
     layer.THREADS = shares
+    layer._work.clear()
     for shape in ((1, 1, 1), (3, 2 * tile + 1, 1), (tile + 1, 5 * tile, 3 * lanes + 1),
                   (4 * tile, 2, 7 * lanes), (2, 7 * tile + 3, 6 * lanes)):
         for order in ([*range(shares)], [*range(shares)][::-1], [shares - 1]):
@@ -71,6 +72,7 @@ print(json.dumps(found))
 """
 EARLY = PARTS + """
 layer.THREADS = 2
+layer._work.clear()
 (dW, db, dx), expected, arguments = operands(5, 4 * tile, 3)
 pool = words(2)
 take(pool, CLAIMS, 1)  # another thread is packing the second band

@@ -38,7 +38,7 @@ class Elbo:
 
     def forward(self, nll, kl, drawn, kl_weight):
         """Minus the ELBO, where kl_weight is 1."""
-        recon, kl = nll.mean(), kl.mean()
+        recon, kl = nll.sum() / len(nll), kl.sum() / len(kl)
         weighted = kl_weight * kl if kl_weight else 0  # not 0 * inf
         losses = {"loss": recon + weighted, "recon": recon, "kl": kl}
         return losses, (nll, kl_weight)

@@ -173,7 +173,7 @@ class VariationalNetwork:
         seen = z if label is None else _beside(z, label)
         out = decode(seen)                                                  # (L n, d)
         nll, pixels = self.pixels.forward(out, x)                           # (L n,)
-        nll, kl = (np.where(np.isnan(a), np.inf, a) for a in (nll, kl))
+        nll, kl = np.fmin(nll, np.inf), np.fmin(kl, np.inf)
         drawn = Drawn(n, self.posterior, head, eps, z)
         return nll, kl, drawn, (posterior, pixels)
 

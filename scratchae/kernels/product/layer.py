@@ -6,9 +6,10 @@ from scratchae.kernels.arrays import DTYPES, plain
 from scratchae.kernels.compile import THREADS
 from scratchae.kernels.pool import POOL
 from scratchae.kernels.product.threads import products, work_size
-from scratchae.memory import recycled
+from scratchae.memory import LIMIT, aligned
 
-NONE = {dtype: np.empty(0, dtype) for dtype in DTYPES}
+NOTHING = {dtype: (np.empty(0, dtype), np.empty((0, 0), dtype)) for dtype in DTYPES}
+_work = {}  # the threads' memory by dtype
 
 
 def product(C, A, B, start=None, leak=1.0, h=None):
@@ -39,39 +40,43 @@ def gradient_products(gradients, x, da, W, leak=1.0, h=None):
     run(dW.dtype, (dW, db, x, da), (dx, da, W.T, None, leak, h))
 
 
-def run(dtype, transposed, plain):
+def run(dtype, transposed, straight):
     """One or both of the kernel's products; None for the one that is not wanted."""
-    none, size = NONE[dtype], (0, 0)
-    no_matrix = none.reshape(size)
-    first = no_matrix, none, none, (none, 0, 1)
-    second = no_matrix, (none, 0, 1), (none, 0, 1), none, dtype.type(1), none
+    none, no_matrix = NOTHING[dtype]
+    nothing, size = (no_matrix, False), (0, 0)
+    first = no_matrix, none, no_matrix, nothing
+    second = no_matrix, nothing, nothing, none, dtype.type(1), no_matrix
     if transposed is not None:
         dW, db, x, da = transposed
-        first, size = (dW, db, _flat(x, dtype), operand(da, dtype)), x.shape
-    if plain is not None:
-        C, A, B, start, leak, h = plain
-        second = (C, operand(A, dtype), operand(B, dtype), _flat(start, dtype),
-                  dtype.type(leak), _flat(h, dtype))
+        first, size = (dW, db, plain(x, dtype), operand(da, dtype)), x.shape
+    if straight is not None:
+        C, A, B, start, leak, h = straight
+        start = none if start is None else plain(start, dtype)
+        h = no_matrix if h is None else plain(h, dtype)
+        second = (C, operand(A, dtype), operand(B, dtype), start, dtype.type(leak), h)
     with POOL as pool:
         products(pool, first, second, work_memory(dtype, *size))
 
 
 def operand(array, dtype):
-    """A matrix as (flat array, step between rows, step between columns).
+    """A matrix as (C-ordered array, whether it is that array's transpose).
 
-    A transposed matrix, such as the decoder's weights when they are tied to the
-    encoder's, is read in place: only the two steps change.
+    So a transposed matrix, such as the decoder's weights when they are tied to the
+    encoder's, is read in place.
     """
-    if array.flags.f_contiguous and not array.flags.c_contiguous:
-        return plain(array.T, dtype).reshape(-1), 1, array.shape[0]
-    return plain(array, dtype).reshape(-1), array.shape[1], 1
-
-
-def _flat(array, dtype):
-    """All numbers of an array, or none."""
-    return NONE[dtype] if array is None else plain(array, dtype).reshape(-1)
+    turned = array.flags.f_contiguous and not array.flags.c_contiguous
+    return plain(array.T if turned else array, dtype), turned
 
 
 def work_memory(dtype, n=0, d_in=0):
-    """Memory for each thread, with room for its band of x^T."""
-    return recycled((THREADS, work_size(dtype.itemsize, n, d_in, THREADS)), dtype)
+    """Memory for each thread, with room for its band of x^T.
+
+    It belongs to who holds the pool, so one is enough for all products, and each finds
+    it in the processor's cache.
+    """
+    size, work = work_size(dtype.itemsize, n, d_in, THREADS), _work.get(dtype)
+    if work is None or work.shape[1] < size:
+        work = aligned((THREADS, size), dtype)
+        if work.nbytes < LIMIT:
+            _work[dtype] = work
+    return work

@@ -8,9 +8,11 @@ x^T dy, so that it packs only a part of x). Who has finished, goes on with what 
 of the other shares (`shares.py`). Every number of C is the same sum in the same
 order, whoever computes it, so the result does not depend on the number of threads.
 
-A and B come as (flat array, step between rows, step between columns).
+A and B come as (array, turned): where turned, they are the array's transpose.
 work : (threads, w), the threads' memory, laid out by `places`
 """
+
+from functools import lru_cache
 
 from numba.extending import register_jitable
 
@@ -50,6 +52,7 @@ def places(lanes):
     return zeros, one, one + lanes
 
 
+@lru_cache
 def work_size(itemsize, depth=0, rows=0, threads=1):
     """Numbers that a thread needs beside its operands, and for its band of x^T.
 
@@ -67,11 +70,11 @@ def products(pool, transposed, plain, work):
     A thread that has done its part of the first goes on with the second; a C or D of no
     size is not computed.
 
-    transposed : C, sums, x, B; sums[j] = sum_k B[k, j]; x is flat, rows as long as C
+    transposed : C, sums, x, B; sums[j] = sum_k B[k, j]
     plain : D, A, E, start, leak, h
     start : what row i = 0, 1, ... of D starts from, a bias; empty for zeros
-    leak, h : phi(a) = a for a > 0, else leak a. With h, flat and laid out as D, the
-        sums are multiplied by phi'(h) instead
+    leak, h : phi(a) = a for a > 0, else leak a. With h, as large as D, the sums are
+        multiplied by phi'(h) instead
     """
     C, x, D, A = transposed[0], transposed[2], plain[0], plain[1][0]
     adds = x.size * C.shape[1] + A.size * D.shape[1]  # and as many multiplications
@@ -87,7 +90,7 @@ def products_part(number, pool, transposed, plain, work):
         rows, columns = C.shape
         transposed_blocks(thread, Matrix(memory_of(C), 0, columns, 1), memory_of(sums),
                           Matrix(memory_of(x), 0, rows, 1), matrix(B),
-                          Size(rows, columns, x.size // rows))
+                          Size(rows, columns, len(x)))
     if D.size > 0:
         rows, columns = D.shape
         h_row = columns if h.size > 0 else 0
@@ -100,9 +103,11 @@ def products_part(number, pool, transposed, plain, work):
 
 @inline
 def matrix(operand):
-    """(flat array, step between rows, step between columns) as a Matrix."""
-    numbers, row, column = operand
-    return Matrix(memory_of(numbers), 0, row, column)
+    """(array, turned) as a Matrix."""
+    array, turned = operand
+    step = array.shape[1]
+    row, column = (1, step) if turned else (step, 1)
+    return Matrix(memory_of(array), 0, row, column)
 
 
 @inline
