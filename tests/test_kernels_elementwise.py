@@ -31,7 +31,7 @@ from scratchae.formulas.reparameterization import (  # noqa: E402
     reparameterize_diag_backward,
     reparameterize_diag_forward,
 )
-from scratchae.kernels.noise import BLOCK  # noqa: E402
+from scratchae.kernels.noise import LITTLE  # noqa: E402
 
 pytestmark = pytest.mark.lecture13
 
@@ -183,7 +183,7 @@ def test_squared_norm_is_not_finite_if_any_entry_is_not(bad):
 
 
 @dtypes
-@pytest.mark.parametrize("n", [7, 3 * BLOCK // 66])  # of 33: below a block, and above
+@pytest.mark.parametrize("n", [7, 3 * LITTLE // 66])  # of 33: for one thread, and more
 def test_noises_equal_their_twins(rng, n, dtype):
     x, u = rng.random((2, n, 33)).astype(dtype)
     got = (

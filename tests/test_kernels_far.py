@@ -36,7 +36,7 @@ def test_a_slope_just_at_0_is_the_one_that_formulas_have(name, dtype):
 def test_a_layer_of_more_numbers_than_a_thread_takes_at_a_time_is_like_a_small_one(
     name, dtype, rng
 ):
-    n, d = 3, dense.BLOCK - 5
+    n, d = 3, dense.LITTLE - 5
     W, b, dh = (rng.normal(size=shape).astype(dtype) for shape in ((1, d), d, (n, d)))
     x = rng.normal(size=(n, 1)).astype(dtype)
     h, cache = kernels.layer_forward(x, W, b, name)

@@ -11,7 +11,7 @@ from scratchae import kernels
 from scratchae.cli import main
 from scratchae.formulas import corruption
 from scratchae.formulas.schedules import SCHEDULES
-from scratchae.kernels.noise import BLOCK
+from scratchae.kernels.noise import LITTLE
 from scratchae.networks.autoencoder import AutoencoderNetwork
 from scratchae.networks.classifier import ClassifierNetwork
 from scratchae.networks.variational import VariationalNetwork
@@ -56,7 +56,7 @@ def test_each_image_is_moved_by_its_own_pixels(shift_images, shape, sigma, dtype
 @pytest.mark.parametrize("shape", [(20, 30), (10, 20, 3)])
 @pytest.mark.parametrize("order", "CF")
 def test_images_that_several_threads_share_are_moved_like_a_few(shape, order, rng):
-    n = 2 * BLOCK // 600 + 1
+    n = 2 * LITTLE // 600 + 1
     images, normal = rng.random((n, 600)), rng.standard_normal((2, n))
     expected = [moved_by_hand(image.reshape(shape), round(3 * u), round(3 * v))
                 for image, u, v in zip(images, *normal, strict=True)]

@@ -30,7 +30,8 @@ from scratchae.kernels.tasks import EachThread
 from scratchae.memory import recycled
 
 LEAKS = {"identity": 1.0, "relu": 0.0, "leaky_relu": LEAKY_SLOPE}  # fused in
-BLOCK = 8192  # numbers that a thread activates at a time
+BLOCK = 2048  # numbers that a thread activates at a time
+LITTLE = 8192  # numbers, for which no thread is woken
 _KEEP_SLOPE = ("softplus", "silu")  # their derivative does not follow from h
 
 
@@ -126,7 +127,7 @@ def activation_backward(dh, cache):
 @kernel
 def activate_all(pool, h, slope, phi):
     """h = phi(h) over a flat array."""
-    on_all_threads(pool, activate_some, (h, slope, phi), h.size > BLOCK)
+    on_all_threads(pool, activate_some, (h, slope, phi), h.size > LITTLE)
 
 
 @EachThread
@@ -141,7 +142,7 @@ def activate_some(thread, pool, h, slope, phi):
 @kernel
 def slopes_all(pool, d, kept, phi):
     """d = d * phi'(a) over a flat array."""
-    on_all_threads(pool, slope_some, (d, kept, phi), d.size > BLOCK)
+    on_all_threads(pool, slope_some, (d, kept, phi), d.size > LITTLE)
 
 
 @EachThread

@@ -16,7 +16,7 @@ from scratchae.kernels.shares import next_rows
 from scratchae.kernels.tasks import EachThread
 from scratchae.memory import recycled
 
-ROWS = 32  # that a thread takes at a time
+ROWS = 8  # that a thread takes at a time
 LITTLE = 8192  # numbers, for which no thread is woken
 
 
@@ -88,7 +88,7 @@ def _backward(dz, d_kl, cache):
 @kernel
 def head_rows(pool, head, eps, results):
     """Sample and divergence over all rows; results : z, kl, noise, excess."""
-    on_all_threads(pool, some_heads, (head, eps, results), eps.size > LITTLE)
+    on_all_threads(pool, some_heads, (head, eps, results), head.size > LITTLE)
 
 
 @EachThread
@@ -141,7 +141,7 @@ def below_diagonal(lower, eps, z):
 def head_rows_backward(pool, dz, cache, d_kl, dhead):
     """The gradient of the head over all rows."""
     arguments = dz, cache, d_kl, dhead
-    on_all_threads(pool, some_heads_backward, arguments, dz.size > LITTLE)
+    on_all_threads(pool, some_heads_backward, arguments, dhead.size > LITTLE)
 
 
 @EachThread

@@ -12,7 +12,8 @@ from scratchae.kernels.tasks import EachThread
 from scratchae.memory import recycled
 
 BINARIZE, GAUSSIAN, MASKING, SALT_AND_PEPPER = range(4)
-BLOCK = 32768  # numbers that a thread takes at a time
+BLOCK = 8192  # numbers that a thread takes at a time
+LITTLE = 32768  # numbers, for which no thread is woken
 
 
 def binarize(x, uniform):
@@ -52,7 +53,7 @@ def _change(x, draws, kind, amount):
 @kernel
 def change(pool, x, draws, kind, amount, out):
     """One of the four changes, over flat arrays."""
-    on_all_threads(pool, change_some, (x, draws, kind, amount, out), x.size > BLOCK)
+    on_all_threads(pool, change_some, (x, draws, kind, amount, out), x.size > LITTLE)
 
 
 @EachThread
@@ -106,7 +107,7 @@ def shift_images(x, normal, sigma, shape):
 @kernel
 def move(pool, x, down, right, out):
     """Each image of x, (n, height, numbers of a row), by its own numbers."""
-    on_all_threads(pool, move_some, (x, down, right, out), x.size > BLOCK)
+    on_all_threads(pool, move_some, (x, down, right, out), x.size > LITTLE)
 
 
 @EachThread
@@ -124,8 +125,10 @@ def move_some(thread, pool, x, down, right, out):
 def move_image(x, down, right, y):
     """One image: y[r, c] = x[r - down, c - right], and 0 from outside."""
     height, row = x.shape
+    first, last = max(right, 0), row + min(right, 0)  # columns that come from inside
     for r in range(height):
         y[r] = x.dtype.type(0)
         if 0 <= r - down < height:
-            for c in range(max(right, 0), row + min(right, 0)):
-                y[r, c] = x[r - down, c - right]
+            inside, source = y[r, first:], x[r - down, first - right :]
+            for c in range(last - first):
+                inside[c] = source[c]
