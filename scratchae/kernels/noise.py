@@ -125,10 +125,8 @@ def move_some(thread, pool, x, down, right, out):
 def move_image(x, down, right, y):
     """One image: y[r, c] = x[r - down, c - right], and 0 from outside."""
     height, row = x.shape
-    first, last = max(right, 0), row + min(right, 0)  # columns that come from inside
     for r in range(height):
         y[r] = x.dtype.type(0)
         if 0 <= r - down < height:
-            inside, source = y[r, first:], x[r - down, first - right :]
-            for c in range(last - first):
-                inside[c] = source[c]
+            for c in range(max(right, 0), row + min(right, 0)):
+                y[r, c] = x[r - down, c - right]
