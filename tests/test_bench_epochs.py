@@ -106,6 +106,12 @@ def test_our_epoch_is_one_of_the_model_that_the_work_names(work, model, monkeypa
     assert made == [(3, work.sizes[1:-1], options), "images"]
 
 
+@pytest.mark.parametrize("kind", ["vae", "autoencoder"])
+def test_nobody_is_told_that_the_one_epoch_of_a_benchmark_is_few(kind, recwarn):
+    seconds = epochs.our_epoch(Work(kind, (7, 5, 3), 4), epochs.images(7, 90))()
+    assert seconds > 0 and not recwarn.list
+
+
 def test_the_document_of_epochs_has_their_rows_and_the_machine(monkeypatch):
     asked = []
 
