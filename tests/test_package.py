@@ -38,7 +38,7 @@ MAY_IMPORT = {
     "plots": "files",
     "course": "data plots nn errors files parser text_table", "notebooks": "files",
     "gradient_checks": "analysis networks nn exact formulas gradcheck pulse errors",
-    "benchmark": "models networks nn kernels pulse",
+    "benchmark": "models networks nn kernels pulse errors",
     "exam": "public data exact formulas nn",
     "explorer": "public networks formulas pulse",
     "museum": "gradient_checks plots analysis models training checkpoints networks nn "
