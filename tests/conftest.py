@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -40,6 +41,29 @@ def no_pulse(monkeypatch):
     from scratchae import pulse
 
     monkeypatch.setattr(pulse, "LOG", float("inf"))
+
+
+@pytest.fixture(autouse=True)
+def same_backend():
+    """No test leaves another backend to those behind it, nor what it set to choose one
+    by: the process has chosen before the first."""
+    from scratchae.nn.backend import get_backend
+
+    with warnings.catch_warnings():  # that Numba cannot be used, where CI takes it away
+        warnings.simplefilter("ignore")
+        before = get_backend()
+    yield
+    assert get_backend() == before
+
+
+@pytest.fixture
+def plain_backend(monkeypatch):
+    """NumPy, here and in a process that is started: it says nothing of compiling."""
+    from scratchae.nn.backend import backend
+
+    monkeypatch.setenv("SCRATCHAE_BACKEND", "numpy")
+    with backend("numpy"):
+        yield
 
 
 @pytest.fixture

@@ -220,10 +220,9 @@ def everything(folder):
 
 @pytest.mark.parametrize("typed", AWKWARD)
 def test_what_is_awkward_is_said_in_one_line_and_changes_nothing(
-    typed, room, monkeypatch, capsys
+    typed, room, plain_backend, monkeypatch, capsys
 ):
     monkeypatch.chdir(room)
-    monkeypatch.setenv("SCRATCHAE_BACKEND", "numpy")  # it says nothing of compiling
     before = everything(room)
     try:
         status = main(typed.split())

@@ -14,9 +14,8 @@ from scratchae.models.denoising import DenoisingAutoencoder
 
 
 @pytest.fixture
-def here(tmp_path, monkeypatch):
+def here(tmp_path, plain_backend, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("SCRATCHAE_BACKEND", "numpy")  # it says nothing of compiling
     return tmp_path
 
 

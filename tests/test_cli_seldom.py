@@ -17,9 +17,8 @@ SOLVED = (SOLUTIONS / "01_dense.py").read_text()
 
 
 @pytest.fixture(autouse=True)
-def here(tmp_path, monkeypatch):
+def here(tmp_path, plain_backend, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("SCRATCHAE_BACKEND", "numpy")
     return tmp_path
 
 

@@ -12,9 +12,8 @@ from scratchae.data.again import digest
 
 
 @pytest.fixture(autouse=True)
-def folder(tmp_path, monkeypatch):
+def folder(tmp_path, plain_backend, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("SCRATCHAE_BACKEND", "numpy")
     write_table(tmp_path / "t.csv", 30)
     return tmp_path
 

@@ -17,9 +17,8 @@ SMALL = ["--hidden", "4", "--latent", "2", "--epochs", "1", "--batch-size", "5"]
 
 
 @pytest.fixture(autouse=True)
-def folder(tmp_path, monkeypatch):
+def folder(tmp_path, plain_backend, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("SCRATCHAE_BACKEND", "numpy")
     for name, shade in (("cat", 0), ("dog", 120), ("owl", 240)):
         images = pixels(10, 6, 5, 3, seed=shade) // 2 + np.uint8(shade // 2)
         write_pictures(tmp_path / "zoo" / name, images)

@@ -83,10 +83,9 @@ INSTEAD = {  # of what takes long
 
 
 @pytest.fixture
-def room(tmp_path, monkeypatch):
+def room(tmp_path, plain_backend, monkeypatch):
     """A folder with data of all kinds, models of them, and files in the way."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("SCRATCHAE_BACKEND", "numpy")
     monkeypatch.setitem(course.SIZES, ("strokes", False), (120, 40))
     monkeypatch.setitem(course.SIZES, ("strokes", True), (60, 20))
     monkeypatch.setattr(course_command, "LECTURES", tmp_path / "lectures")

@@ -11,10 +11,9 @@ TRAIN = {"text": ("x", "y"), "number": ("1", "2")}
 
 @pytest.mark.parametrize("kind", OTHERS)
 def test_a_cvae_is_not_trained_for_test_rows_of_another_class(
-    kind, tmp_path, monkeypatch, capsys
+    kind, tmp_path, plain_backend, monkeypatch, capsys
 ):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("SCRATCHAE_BACKEND", "numpy")
     rows = [f"{i},{i * i % 7},{TRAIN[kind][i % 2]}\n" for i in range(12)]
     (tmp_path / "tr.csv").write_text("".join(["a,b,kind\n", *rows]))
     (tmp_path / "te.csv").write_text(OTHERS[kind])
