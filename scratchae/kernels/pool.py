@@ -20,6 +20,7 @@ import atexit
 import contextlib
 import os
 import threading
+import time
 
 import numpy as np
 from numba import config, types
@@ -45,9 +46,10 @@ INSIDE = OPEN - 1
 # Words of a pool. A thread's record begins with whether it sleeps, and where.
 REGION, TASK, DATA, STOP, FAILED = 0, LINE, LINE + 1, LINE + 2, LINE + 3
 ASLEEP, BED = HEAD, HEAD + 1
-IN_USE = THREADS_AT + 1  # threads that may come in
+IN_USE, TURNS = THREADS_AT + 1, THREADS_AT + 2  # threads that may come in; SPIN
 
-SPIN = 2000  # pauses before a thread that waits goes to sleep
+SPIN = 2e-4  # seconds that a thread waits awake: to be woken takes a quarter of that
+TRIED = 1000  # turns of its loop, to see how long they take
 
 
 @inline
@@ -84,7 +86,7 @@ def open_region(pool, task, data):
 def close_region(pool):
     """Nobody comes in any more; wait for those who are inside."""
     add(pool, REGION, -OPEN)
-    for _ in range(SPIN):
+    for _ in range(pool[TURNS]):
         if look(pool, REGION) & INSIDE == 0:
             return
         pause()
@@ -113,7 +115,7 @@ def serve(pool, thread):
 def next_region(pool, thread, seen):
     """The number of an open region that is not the one seen last; spin, then sleep."""
     while True:
-        for _ in range(SPIN):
+        for _ in range(pool[TURNS]):
             word = look(pool, REGION)
             if is_new(word, seen):
                 return word // NUMBER
@@ -142,6 +144,25 @@ def come_in(pool, number):
             return False
         if change(pool, REGION, word, word + 1):
             return True
+
+
+@kernel
+def spin(pool, turns):
+    """So many turns of the loops above, in vain."""
+    for _ in range(turns):
+        look(pool, REGION)
+        pause()
+
+
+def turns_in(seconds, pool):
+    """How many turns take so long: a pause is 10 to 60 ns, as the processor likes."""
+    spin(pool, 1)
+    took = []
+    for _ in range(5):  # of which other programs may have interrupted some
+        start = time.perf_counter()
+        spin(pool, TRIED)
+        took.append(time.perf_counter() - start)
+    return int(seconds / min(took) * TRIED)
 
 
 class Pool:
@@ -175,6 +196,7 @@ class Pool:
         words[THREADS_AT] = words[IN_USE] = THREADS
         if not config.DISABLE_JIT:
             words[BED::RECORD] = [new_bed() for _ in range(THREADS)]
+            words[TURNS] = turns_in(SPIN, words)
             serve.compile((types.int64[::1], types.intp))
             with contextlib.suppress(RuntimeError):  # no more threads are to be had
                 for number in range(1, THREADS):
