@@ -60,7 +60,7 @@ def test_limits_are_those_of_single_precision():
     worker = Worker.__new__(Worker)
     worker.ops, worker.built = Seen(), {}
     worker.product(1)
-    worker.stream(1)
+    worker.stream(60, 1)
     arrays = *seen["product"], *seen["stream"]
     assert {array.dtype for array in arrays} == {np.dtype(np.float32)}
     assert seen["rate"] == 0 and all((a >= 0).all() for a in seen["stream"])

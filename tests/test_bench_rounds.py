@@ -1,14 +1,13 @@
-"""The rounds of the benchmark: turns, medians, shares of the limit, options."""
+"""The rounds of the benchmark: turns, medians, shares of the limit."""
 
 import io
-import json
 import os
 
 import pytest
 
 from scratchae.benchmark import run
+from scratchae.benchmark.limits import Limits
 from scratchae.benchmark.works import Work
-from scratchae.cli import main
 
 pytestmark = pytest.mark.lecture13
 
@@ -26,10 +25,10 @@ class Scripted:
         return [times.pop(0) if len(times) > 1 else times[0]] * repeats
 
 
-# A product of 2 * 1024^3 operations in 2 s and 28 * 652288 bytes in 0.5 s; the work
-# has as many operations in its products, and moves half as many bytes: 2 + 0.25 s.
+# A product of 2 * 1024^3 operations in 2 s and 28 * 4e6 bytes in 0.5 s; the work has
+# as many operations in its products, and moves half as many bytes: 2 + 0.25 s.
 class Fake(Work):
-    name, flops, bytes = "fake 1-1", 2 * 1024**3, 14 * 652_288
+    name, flops, parameters, bytes = "fake 1-1", 2 * 1024**3, 4_000_000, 56e6
 
 
 OneWork = Fake("fake", (1, 1), 1)
@@ -51,30 +50,31 @@ def test_the_share_of_the_limit_is_least_time_over_time_taken(monkeypatch):
     shares = {r["who"]: r["limit_share"] for r in document["results"]}
     assert shares == {"numba": 0.75, "numpy": 0.25}
     assert document["machine"]["product_gflops"] == round(1024**3 / 1e9, 1)
-    assert document["machine"]["bandwidth_gb_per_s"] == round(2 * 28 * 652_288 / 1e9, 1)
+    assert document["machine"]["bandwidth_gb_per_s"] == {"4000000": 0.2}
     assert lines[1].split()[-2:] == ["0.75", "1.00"]
     assert lines[2].split()[-2:] == ["0.25", "3.00"]
     assert document["ratios"][0]["ratio"] == 3
 
 
 def test_every_number_of_a_step_is_printed_and_in_the_document(monkeypatch):
-    """107 of 215 GFLOP/s; beside 10 ms of products, 14 * 652288 bytes at 20 GB/s."""
-    limits = {"product": [0.01], "stream": [28 * 652_288 / 20e9]}
+    """107 of 215 GFLOP/s; beside 10 ms of products, 56 MB at 20 GB/s."""
+    limits = {"product": [0.01], "stream": [112e6 / 20e9]}
     document, lines, _ = timed(monkeypatch, 0.02, 0.06, **limits)
     cells = [line.split() for line in lines]
     assert cells[0] == "training step batch who ms GFLOP/s of limit ratio".split()
-    assert cells[1] == "fake 1-1 1 numba 20.00 107.4 0.52 1.00".split()
-    assert cells[2] == "fake 1-1 1 numpy 60.00 35.8 0.17 3.00".split()
-    assert lines[3:] == ["limits, the best of all rounds: products 215 GFLOP/s, "
-                         "memory 20 GB/s"]
+    assert cells[1] == "fake 1-1 1 numba 20.00 107.4 0.64 1.00".split()
+    assert cells[2] == "fake 1-1 1 numpy 60.00 35.8 0.21 3.00".split()
+    assert lines[3:] == [
+        "of limit: the least time that these limits allow / the least time taken",
+        "limits: products 215 GFLOP/s; memory, GB/s: 20 (4.00 million parameters)"]
     work = {"work": "fake 1-1", "batch": 1}
     assert document == {
-        "machine": {"product_gflops": 214.7, "bandwidth_gb_per_s": 20.0},
+        "machine": {"product_gflops": 214.7, "bandwidth_gb_per_s": {"4000000": 20.0}},
         "results": [
-            {**work, "who": "numba", "threads": 2, "median_ms": 20.0, "gflops": 107.37,
-             "limit_share": 0.5228},
-            {**work, "who": "numpy", "threads": 2, "median_ms": 60.0, "gflops": 35.79,
-             "limit_share": 0.1743}],
+            {**work, "who": "numba", "threads": 2, "median_ms": 20.0, "best_ms": 20.0,
+             "gflops": 107.37, "limit_share": 0.64},
+            {**work, "who": "numpy", "threads": 2, "median_ms": 60.0, "best_ms": 60.0,
+             "gflops": 35.79, "limit_share": 0.2133}],
         "ratios": [{**work, "against": "numpy", "ratio": 3.0}],
     }
 
@@ -87,6 +87,35 @@ def test_the_limits_are_the_best_of_the_same_rounds(monkeypatch):
     one_round = [("numba", "step"), ("numpy", "step"), ("numba", "product"),
                  ("numpy", "product"), ("numba", "stream")]
     assert asked[-15:] == one_round * 3
+
+
+def test_each_work_has_the_limit_of_a_stream_as_long_as_its_own(monkeypatch):
+    """What a cache holds is no limit for what it does not hold."""
+    asked = []
+
+    class Streaming:
+        def ask(self, task, repeats, size=None):
+            asked.append((task, size))
+            return {"product": [2.0], "stream": [size and size * 28 / 1e6]}[task]
+
+    limits = Limits([Streaming()])
+    for work in run.WORKS:
+        limits.measure(work)
+    sizes = [work.parameters for work in run.WORKS]
+    assert [size for task, size in asked if task == "stream"] == sizes
+    assert {*limits.bandwidths} == {*sizes}
+    assert [*limits.bandwidths.values()] == pytest.approx([1e6] * len({*sizes}))
+
+
+def test_the_share_is_of_the_best_step_and_the_ratio_of_the_median(monkeypatch):
+    monkeypatch.setattr(run, "WORKS", [OneWork])
+    document, asked = {"machine": {}, "results": [], "ratios": []}, []
+    contenders = [Scripted("numba", asked, 3.0, product=[2.0], stream=[0.5]),
+                  Scripted("numpy", asked, 9.0, product=[50.0])]
+    contenders[0].seconds["step"] = [3.0, 3.0, 6.0, 2.5, 6.0, 6.0]
+    run._time_steps(document, contenders, lambda line: None, 3)
+    assert document["results"][0]["limit_share"] == 0.9  # 2.25 / 2.5
+    assert document["ratios"][0]["ratio"] == 1.5  # 9 / 6
 
 
 def test_peers_do_not_measure_the_limits(monkeypatch):
@@ -122,7 +151,7 @@ def test_rounds_take_turns_and_give_medians():
     between, fast, slow = [], Counting(1e-3), Counting(1.0)
     order = {"task": "step"}
     found = run.interleaved([fast, slow], order, 4, lambda: between.append(1))
-    assert found == {fast: pytest.approx(2e-3), slow: pytest.approx(2)}
+    assert found == {fast: pytest.approx((2e-3, 1e-3)), slow: pytest.approx((2, 1))}
     # 0.15 s at 2 ms are 75 repeats; never fewer than 3, and never more than 200
     assert fast.repeats == [3, 5, *[75] * 4] and slow.repeats == [3, 5, *[3] * 4]
     assert len(between) == 4
@@ -176,56 +205,6 @@ def test_peers_that_are_not_there_are_left_out_in_words(monkeypatch):
     assert document["machine"]["peak_megabytes"] == {"numba": 10, "numpy": 21,
                                                      "torch": 30}
     assert document["machine"]["kernels"] == ["kernels"]
-
-
-DOCUMENT = {
-    "machine": {"peak_megabytes": {"numba": 1, "numpy": 2}, "processor": "Brand",
-                "target": "zen9, 99-bit registers", "threads": 3},
-    "ratios": [{"against": "numpy", "ratio": r} for r in (1.1, 1.2, 0.9)]
-    + [{"against": "torch", "ratio": 0.1}] * 5,
-}
-
-
-@pytest.mark.parametrize("typed, asked", [
-    ("", ((), 12)), ("--peers torch,jax --rounds 3", (["torch", "jax"], 3)),
-])
-def test_options_of_bench_reach_the_run(typed, asked, monkeypatch, capsys):
-    got = []
-
-    def timed(peers, say, rounds):
-        got.append((peers, rounds))
-        say("a line")
-        return DOCUMENT
-
-    monkeypatch.setattr(run, "run", timed)
-    assert main(["bench", *typed.split()]) == 0
-    assert got == [asked]
-    out, err = capsys.readouterr()
-    assert out.startswith("a line\nprocessor: Brand (zen9, 99-bit registers), "
-                          "threads: 3\npeak memory: numba 1 MB, numpy 2 MB\n")
-    assert not err
-    assert out.endswith("Faster here: SCRATCHAE_BACKEND=numba\n")
-    assert main(["bench", "--json"]) == 0
-    out, err = capsys.readouterr()
-    assert json.loads(out) == DOCUMENT and err == "a line\n"
-
-
-def test_where_numpy_is_faster_in_most_steps_that_is_said(monkeypatch, capsys):
-    ratios = [{"against": "numpy", "ratio": r} for r in (9.0, 0.9, 0.9, 1.1)]
-    monkeypatch.setattr(run, "run", lambda *a: DOCUMENT | {"ratios": ratios})
-    main(["bench"])
-    assert "SCRATCHAE_BACKEND=numpy" in capsys.readouterr().out  # half is not most
-
-
-def test_no_rounds_are_refused(capsys):
-    assert main("bench --rounds 0".split()) == 2
-    assert "--rounds must be at least 1. Got 0." in capsys.readouterr().err
-
-
-def test_unknown_peer_is_refused(capsys):
-    with pytest.raises(SystemExit):
-        main(["bench", "--peers", "theano"])
-    assert "unknown peer 'theano'" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("text, processor, name", [

@@ -3,19 +3,23 @@
 import contextlib
 import importlib.util
 import json
-import math
 import os
 import platform
 import subprocess
 import sys
+from collections import namedtuple
+from functools import partial
 from statistics import median
 
 from scratchae.benchmark.epochs import time_epochs
+from scratchae.benchmark.limits import Limits
 from scratchae.benchmark.works import WORKS, kernel_calls, matmul_calls
 from scratchae.kernels.compile import CPU_NAME, REGISTER_BYTES
 
 ROUNDS = 12  # interleaved rounds of each work
 ROUND_SECONDS = 0.15  # about what one contender runs in one round
+# Of one contender: the median of its rounds' medians, and the least of all repeats.
+Seconds = namedtuple("Seconds", "typical best")
 POOLS = ("NUMBA_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS",
          "MKL_NUM_THREADS")
 
@@ -51,44 +55,8 @@ class Contender:
         return json.loads(answer)
 
 
-class Limits:
-    """What this machine can do: the best seen in any round, so the true limit at most.
-
-    contenders : ours, whose Adam is the stream, and NumPy's, for products
-    """
-
-    def __init__(self, contenders):
-        self.contenders = contenders
-        self.product, self.stream = math.inf, math.inf  # least seconds
-
-    def measure(self):
-        """A few large products and streams more."""
-        for contender in self.contenders:
-            self.product = min(self.product, *contender.ask("product", repeats=3))
-        streams = self.contenders[0].ask("stream", repeats=20)
-        self.stream = min(self.stream, *streams)
-
-    @property
-    def rate(self):
-        """Operations per second in products of 1024 x 1024 matrices."""
-        return 2 * 1024**3 / self.product
-
-    @property
-    def bandwidth(self):
-        """Bytes per second of a plain stream through memory."""
-        return 28 * 652_288 / self.stream
-
-    def share(self, work, seconds):
-        """Least possible time over the time taken; None if that is above 1.
-
-        Then the limits were measured in worse moments than the step, and say nothing.
-        """
-        least = work.least(self.rate, self.bandwidth)
-        return least / seconds if least <= seconds else None
-
-
 def interleaved(contenders, order, rounds=ROUNDS, between=None):
-    """{contender: median seconds} of one order, in interleaved rounds.
+    """{contender: Seconds} of one order, in interleaved rounds.
 
     between : function that is called in each round as well
     """
@@ -99,11 +67,11 @@ def interleaved(contenders, order, rounds=ROUNDS, between=None):
         repeats[contender] = max(3, min(200, round(ROUND_SECONDS / once)))
     for _ in range(rounds):
         for contender in contenders:
-            got = contender.ask(repeats=repeats[contender], **order)
-            times[contender].append(median(got))
+            times[contender].append(contender.ask(repeats=repeats[contender], **order))
         if between is not None:
             between()
-    return {contender: median(of) for contender, of in times.items()}
+    return {contender: Seconds(median(map(median, of)), min(map(min, of)))
+            for contender, of in times.items()}
 
 
 def run(peers=(), say=print, rounds=ROUNDS):
@@ -189,38 +157,27 @@ def _time_steps(document, contenders, say, rounds):
     say(f"{'training step':<34} {'batch':>5}  {'who':<6} {'ms':>7} {'GFLOP/s':>8} "
         f"{'of limit':>8} {'ratio':>6}")
     for index, work in enumerate(WORKS):
-        order = {"task": "step", "work": index}
-        seconds = interleaved(contenders, order, rounds, limits.measure)
-        for contender, s in seconds.items():
-            ratio, share = s / seconds[ours], limits.share(work, s)
+        order, measure = {"task": "step", "work": index}, partial(limits.measure, work)
+        seconds = interleaved(contenders, order, rounds, measure)
+        for contender, (s, best) in seconds.items():
+            ratio, share = s / seconds[ours].typical, limits.share(work, best)
             shown = "n/a" if share is None else f"{share:.2f}"
             say(f"{work.name:<34} {work.batch:>5}  {contender.who:<6} {1e3 * s:>7.2f} "
                 f"{work.flops / s / 1e9:>8.1f} {shown:>8} "
                 f"{ratio:>6.2f}")
-            document["results"].append({
-                "work": work.name, "batch": work.batch, "who": contender.who,
-                "threads": contender.threads, "median_ms": round(1e3 * s, 4),
+            case = {"work": work.name, "batch": work.batch}
+            document["results"].append(case | {
+                "who": contender.who, "threads": contender.threads,
+                "median_ms": round(1e3 * s, 4), "best_ms": round(1e3 * best, 4),
                 "gflops": round(work.flops / s / 1e9, 2),
                 "limit_share": share if share is None else round(share, 4),
             })
             if contender is not ours:
-                document["ratios"].append({
-                    "work": work.name, "batch": work.batch, "against": contender.who,
-                    "ratio": round(ratio, 3),
-                })
-    _say_limits(document, limits, say)
-
-
-def _say_limits(document, limits, say):
-    rate, bandwidth = limits.rate / 1e9, limits.bandwidth / 1e9
-    document["machine"] |= {
-        "product_gflops": round(rate, 1), "bandwidth_gb_per_s": round(bandwidth, 1)
-    }
-    say(f"limits, the best of all rounds: products {rate:.0f} GFLOP/s, "
-        f"memory {bandwidth:.0f} GB/s")
-    if any(result["limit_share"] is None for result in document["results"]):
-        say("n/a: a step faster than these limits allow; they were measured beside it, "
-            "but in worse moments")
+                document["ratios"].append(case | {
+                    "against": contender.who, "ratio": round(ratio, 3)})
+    document["machine"] |= limits.document()
+    for line in limits.described(document["results"]):
+        say(line)
 
 
 def _time_kernels(say, rounds):
@@ -232,8 +189,8 @@ def _time_kernels(say, rounds):
         for name, (_, flops) in kernel_calls().items():
             order = {"task": "kernel", "name": name}
             seconds = interleaved([ours, twin], order, rounds)
-            row = {"kernel": name, "us": 1e6 * seconds[ours],
-                   "twin_us": 1e6 * seconds[twin]}
+            row = {"kernel": name, "us": 1e6 * seconds[ours].typical,
+                   "twin_us": 1e6 * seconds[twin].typical}
             line = (f"{name:<20} {row['us']:>7.0f} {row['twin_us']:>8.0f} "
                     f"{row['twin_us'] / row['us']:>6.2f}")
             if name in matmul_calls():

@@ -65,9 +65,10 @@ class Worker:
         x, W = self._kept("square", _large)
         return _times(partial(self.ops.layer_forward, x, W, x[0]), repeats)
 
-    def stream(self, repeats):
-        """Seconds of Adam over 652 288 numbers: 28 bytes of traffic for each."""
-        arrays = self._kept("stream", lambda: np.ones((4, 652_288), np.float32))
+    def stream(self, size, repeats):
+        """Seconds of Adam over so many numbers: 28 bytes of traffic for each."""
+        ones = partial(np.ones, (4, size), np.float32)
+        arrays = self._kept(("stream", size), ones)
         return _times(partial(self.ops.adam_step, *arrays, 9, 0.0), repeats)
 
     def peak(self):
