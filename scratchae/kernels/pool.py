@@ -48,7 +48,7 @@ REGION, TASK, DATA, STOP, FAILED = 0, LINE, LINE + 1, LINE + 2, LINE + 3
 ASLEEP, BED = HEAD, HEAD + 1
 IN_USE, TURNS = THREADS_AT + 1, THREADS_AT + 2  # threads that may come in; SPIN
 
-SPIN = 2e-4  # seconds that a thread waits awake: to be woken takes a quarter of that
+SPIN = 1e-4  # seconds that a thread waits awake: to be woken takes half of that
 TRIED = 1000  # turns of its loop, to see how long they take
 
 
