@@ -25,7 +25,9 @@ FUSED = {"contract"}
 SUMS = {"contract", "reassoc", "nsz"}
 
 CPU_NAME = config.CPU_NAME or binding.get_host_cpu_name()  # as LLVM calls it
-FEATURES = config.CPU_FEATURES or binding.get_host_cpu_features().flatten()
+FEATURES = config.CPU_FEATURES  # "" for NUMBA_CPU_NAME=generic
+if FEATURES is None:
+    FEATURES = binding.get_host_cpu_features().flatten()
 WIDE = "+avx512f" in FEATURES.split(",")
 REGISTER_BYTES = 64 if WIDE else 32  # that kernels are written for
 
