@@ -53,7 +53,12 @@ class OwnPixels(Pixels):
 
     def __init__(self, own):
         self.own = own = its_own(own)  # `attach` gives it this network's parameters
-        check_shapes(getattr(own, "shapes", {}), f"{name_of(own)}.shapes is")
+        shapes = getattr(own, "shapes", {})
+        check_shapes(shapes, f"{name_of(own)}.shapes is")
+        taken = [name for name in shapes if name.startswith(("encoder.", "decoder."))]
+        if taken:
+            raise ValueError(f"{name_of(own)}.shapes has {taken[0]!r}, as a layer's "
+                             "parameter is named; expected another name")
         _take_over(self, own, vars(Pixels), {
             "start": ("out", lambda x: x.shape[1:]), "mean": ("x", np.shape),
             "sample": ("x", np.shape)})
@@ -78,6 +83,10 @@ class OwnPenalty(Penalty):
 
     def __init__(self, own):
         self.own = own = its_own(own)
+        both = "restrict", "restrict_backward"
+        if hasattr(own, both[0]) != hasattr(own, both[1]):
+            raise TypeError(f"{name_of(own)} has one of {both[0]} and {both[1]}; "
+                            "expected both or none")
         _take_over(self, own, ("restrict_backward", "kinks"),
                    {"restrict_backward": ("dh", np.shape)})
 
@@ -113,12 +122,17 @@ class OwnPosterior:
     def __init__(self, own, k):
         self.own = own = its_own(own)  # it may keep what `size` is told
         self.k, self.size = k, own.size(k)
-        if not isinstance(self.size, (int, np.integer)) or self.size < 1:
+        whole = isinstance(self.size, (int, np.integer)) and self.size is not True
+        if not whole or self.size < 1:
             raise TypeError(
                 f"{name_of(own)}.size returned {self.size!r}; expected a positive int"
             )
         _take_over(self, own, ("mean", "sample"), {
             "mean": ("mu", self._shape), "sample": ("z", self._shape)})
+        self._answers = {
+            "std": ("sigma", self._shape), "divergences": ("kl", self._shape),
+            "covariance": ("Sigma", lambda head: (len(head), k, k)),
+            "log_ratio": ("log p - log q", lambda head: (len(head),))}
 
     def __getattr__(self, name):
         """What else is asked is asked of the object; its class is in the error."""
@@ -128,7 +142,10 @@ class OwnPosterior:
             raise AttributeError(
                 f"{name_of(self.own)} has no method {name!r}, which is needed here"
             )
-        return _asked_of(self.own, name)
+        asked = _asked_of(self.own, name)
+        if name not in self._answers:
+            return asked
+        return _answering(asked, f"{name_of(self.own)}.{name}", *self._answers[name])
 
     def _shape(self, head):
         return len(head), self.k

@@ -6,7 +6,7 @@ its name at once, and not NumPy's somewhere below; so does one that writes to an
 that it was given to read.
 """
 
-from copy import copy
+from copy import copy, deepcopy
 from types import ModuleType
 
 import numpy as np
@@ -40,9 +40,15 @@ def activation_of(value):
 def its_own(piece):
     """A copy of a piece: what it keeps as it runs is of one network, and in no file.
 
-    A module has no copies.
+    Its lists and dicts are copied as well, where all that it holds can be. A module has
+    no copies.
     """
-    return piece if isinstance(piece, ModuleType) else copy(piece)
+    if isinstance(piece, ModuleType):
+        return piece
+    try:
+        return deepcopy(piece)
+    except TypeError:  # such as "cannot pickle 'module' object"
+        return copy(piece)
 
 
 def name_of(value):
@@ -130,6 +136,7 @@ def check_shapes(shapes, said):
             isinstance(n, (int, np.integer)) and not isinstance(n, bool) and n > 0
             for n in shape)
 
-    if not isinstance(shapes, dict) or not all(map(is_shape, shapes.values())):
+    named = isinstance(shapes, dict) and all(n and isinstance(n, str) for n in shapes)
+    if not named or not all(map(is_shape, shapes.values())):
         raise TypeError(f"{said} {shapes!r}; expected a dict of name and shape, a "
                         "tuple of positive ints")

@@ -24,9 +24,10 @@ class OwnLayer:
     """
 
     def __init__(self, layer, values, gradients, d_out):
-        self.layer, self.d_out = layer, d_out
+        self.layer, self.d_out, self.gradients = layer, d_out, gradients
         # Whoever writes p["W"] = ... would only lose the parameter: p["W"][...] = ...
-        self.values, self.gradients = MappingProxyType(values), gradients
+        self.first = MappingProxyType(values)  # for `initialise`; others only read
+        self.values = MappingProxyType({n: read_only(v) for n, v in values.items()})
 
     def __repr__(self):
         return f"{name_of(self.layer)}()"
@@ -62,8 +63,13 @@ class OwnLayer:
     def initialise(self, rng):
         """The layer's `initialise(p, rng)`, or Glorot for matrices, 0 for others."""
         if hasattr(self.layer, "initialise"):
-            return self.layer.initialise(self.values, rng)
-        for value in self.values.values():
+            returned = self.layer.initialise(self.first, rng)
+            if returned is not None:
+                raise TypeError(f"{name_of(self.layer)}.initialise returned "
+                                f"{type(returned).__name__}; expected None: it writes "
+                                "into p, as in p['W'][...] = ...")
+            return
+        for value in self.first.values():
             value[...] = glorot_uniform(rng, *value.shape) if value.ndim == 2 else 0
 
     def kink_pattern(self, y):
@@ -77,7 +83,7 @@ class OwnLayer:
         dx, gradients = pair(returned, who, "dx, {name: gradient}")
         if not isinstance(gradients, dict) or set(gradients) != set(self.values):
             named = isinstance(gradients, dict)
-            found = sorted(gradients) if named else type(gradients)
+            found = sorted(gradients, key=str) if named else type(gradients)
             raise ValueError(f"{who} returned gradients of {found}; expected those of "
                              f"{sorted(self.values)}")
         checked = {
