@@ -1,5 +1,6 @@
 """scikit-learn's conventions for an estimator, without depending on it."""
 
+import copy
 import functools
 import inspect
 import itertools
@@ -95,8 +96,19 @@ class Conventions:
 
 
 def remember_parameters(model):
-    """These are the parameters of the fit, whatever `set_params` makes of them."""
-    model._fitted_with_ = _parameters(model)
+    """These are the parameters of the fit, whatever becomes of them later."""
+    model._fitted_with_ = {n: _as_now(v) for n, v in _parameters(model).items()}
+
+
+def _as_now(value):
+    """A copy of what may be changed from outside: a list, an object of one's own."""
+    if not isinstance(value, list) and (isinstance(value, type) or not any(
+            hasattr(value, method) for method in ("forward", "corrupt"))):
+        return value
+    try:
+        return copy.deepcopy(value) if hasattr(value, "__dict__") else copy.copy(value)
+    except TypeError:  # such as "cannot pickle 'module' object"
+        return value
 
 
 def fitted_parameters(model):

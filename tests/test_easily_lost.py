@@ -83,7 +83,7 @@ def test_points_of_long_tables_have_the_colours_of_their_own_rows():
 
 @pytest.mark.skipif(os.name == "nt", reason="os.kill(SIGINT) ends a process there")
 def test_the_first_signal_that_came_meanwhile_is_handled():
-    interrupts = pytest.importorskip("scratchae.kernels.interrupts")
+    interrupts = pytest.importorskip("scratchae.interrupts")
     with pytest.raises(KeyboardInterrupt):
         with interrupts.held_back():
             os.kill(os.getpid(), signal.SIGINT)

@@ -87,7 +87,7 @@ from scratchae.kernels.pool import POOL
 held, done = threading.Event(), threading.Event()
 
 def hold():
-    with POOL:
+    with POOL.lock:
         held.set()
         done.wait()
 

@@ -18,9 +18,9 @@ if numba.config.DISABLE_JIT:
     pytest.skip("nothing is compiled here", allow_module_level=True)
 
 from scratchae import kernels  # noqa: E402
+from scratchae.interrupts import held_back  # noqa: E402
 from scratchae.kernels import cache, compile  # noqa: E402
 from scratchae.kernels.compile import kernel  # noqa: E402
-from scratchae.kernels.interrupts import held_back  # noqa: E402
 
 pytestmark = pytest.mark.lecture13
 

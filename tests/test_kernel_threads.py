@@ -1,6 +1,7 @@
 """Kernels on threads: equal bits, two callers at once, and how threads meet."""
 
 import re
+import threading
 import time
 
 import numpy as np
@@ -90,7 +91,8 @@ def pool(request, monkeypatch):
 
 
 def test_every_block_of_every_share_is_taken_once(pool):
-    with pool as words:
+    with pool.lock:
+        words = pool.running()
         threads = shares_of.py_func(words)
         taken, by = np.zeros((threads, 1000), int), np.zeros(threads, int)
         for _ in range(20):
@@ -99,19 +101,22 @@ def test_every_block_of_every_share_is_taken_once(pool):
 
 
 def test_threads_come_where_there_is_work_and_only_as_many_as_are_in_use(pool):
-    with pool as words:
+    with pool.lock:
+        words = pool.running()
         threads = shares_of.py_func(words)
         taken, by = np.zeros((threads, 10**5), int), np.zeros(threads, int)
         count_all(words, taken, by, 1, False)
         assert not by[1:].any(), "not worth waking anybody"
     end = time.monotonic() + 60  # a busy machine may keep some away for long
     while not by.all() and time.monotonic() < end:
-        with pool as words:
+        with pool.lock:
+            words = pool.running()
             count_all(words, taken, by, 1, True)
     assert by.all()
     pool.limit(1)
     by[:] = 0
-    with pool as words:
+    with pool.lock:
+        words = pool.running()
         count_with_all_then_alone(words, taken, by)
     assert not by[1:].any()
 
@@ -170,8 +175,8 @@ def test_ctrl_c_while_threads_start_leaves_the_kernels_to_others(monkeypatch):
     monkeypatch.setattr(pools, "started", interrupted)
     pool = Pool()
     for _ in range(2):  # the second would wait for ever
-        with pytest.raises(KeyboardInterrupt), pool:
-            pass
+        with pytest.raises(KeyboardInterrupt), pool.lock:
+            pool.running()
         assert not pool.lock.locked()
 
 
@@ -182,7 +187,8 @@ def test_where_no_thread_can_be_started_the_caller_does_all(monkeypatch):
     monkeypatch.setattr(pools, "THREADS", 3)
     monkeypatch.setattr(pools.threading.Thread, "start", refuse)
     pool = Pool()
-    with pool as words:
+    with pool.lock:
+        words = pool.running()
         taken, by = np.zeros((3, 50), int), np.zeros(3, int)
         count_all(words, taken, by, 2, True)
     assert (taken == 2).all() and not by[1:].any() and not pool.threads
@@ -193,13 +199,21 @@ def test_the_caller_waits_for_all_who_are_inside(pool):
     """Longer than it spins: it sleeps, and the last who leaves wakes it."""
     for _ in range(20):
         done = np.zeros(200)
-        with pool as words:
+        with pool.lock:
+            words = pool.running()
             wait_for_all(words, done, 10**5)
         assert done.all()
 
 
+def test_the_pool_is_entered_by_its_lock_alone():
+    """Ctrl-C inside an `__enter__` of Python's leaves the lock taken for ever."""
+    assert not hasattr(Pool, "__enter__") and not hasattr(Pool, "__exit__")
+    assert type(pools.POOL.lock) is type(threading.Lock())
+
+
 def test_threads_that_have_gone_to_sleep_are_woken(pool):
-    with pool as words:
+    with pool.lock:
+        words = pool.running()
         asleep = words[pools.ASLEEP :: pools.RECORD][1:]
         for _ in range(5):
             end = time.monotonic() + 60
@@ -226,7 +240,8 @@ def test_threads_wait_awake_for_a_time_however_long_a_pause_is(pause, monkeypatc
 
 
 def test_the_threads_of_a_pool_know_how_many_turns_they_wait(pool):
-    with pool as words:
+    with pool.lock:
+        words = pool.running()
         assert words[pools.TURNS] > 100
 
 
@@ -247,7 +262,8 @@ def fail_in(pool, who):
 
 
 def test_a_failure_in_any_thread_is_raised_and_the_next_kernel_works(pool):
-    with pool as words:
+    with pool.lock:
+        words = pool.running()
         for who in range(shares_of.py_func(words)):
             end = time.monotonic() + 60
             with pytest.raises(RuntimeError, match="a kernel failed"):

@@ -21,9 +21,9 @@ from kernel_tools import (
 numba = pytest.importorskip("numba")
 
 from scratchae import kernels  # noqa: E402
+from scratchae.interrupts import held_back  # noqa: E402
 from scratchae.kernels import activations, cache, compile, pool  # noqa: E402
 from scratchae.kernels.arrays import check_output, check_shape  # noqa: E402
-from scratchae.kernels.interrupts import held_back  # noqa: E402
 from scratchae.kernels.optimizers import NORM_BLOCK  # noqa: E402
 from scratchae.kernels.product.panel import DEPTH  # noqa: E402
 
@@ -198,9 +198,11 @@ def test_powers_of_two_are_exact_from_zero_to_infinity(dtype):
 def test_the_limit_of_threads_is_taken_away_by_none():
     try:
         pool.POOL.limit(1)
-        with pool.POOL as words:
+        with pool.POOL.lock:
+            words = pool.POOL.running()
             assert words[pool.IN_USE] == 1
     finally:
         pool.POOL.limit()
-    with pool.POOL as words:
+    with pool.POOL.lock:
+        words = pool.POOL.running()
         assert words[pool.IN_USE] == words[pool.THREADS_AT] == pool.THREADS

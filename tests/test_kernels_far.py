@@ -72,8 +72,8 @@ def test_while_a_kernel_is_compiled_its_name_is_shown():
 
 CHOSEN = """
 from scratchae.kernels import compile, pool
-with pool.POOL as words:
-    print(compile.THREADS, words[pool.IN_USE])
+with pool.POOL.lock:
+    print(compile.THREADS, pool.POOL.running()[pool.IN_USE])
 print(compile.CPU_NAME, compile.REGISTER_BYTES)
 """
 

@@ -19,15 +19,15 @@ HOUSE = ROOT.parent
 # Each room, from the ground up, and the rooms it may import beside its own.
 MAY_IMPORT = {
     "startup": "", "errors": "", "locks": "", "files": "locks", "transaction": "",
-    "memory": "", "pulse": "", "rows": "pulse", "text_table": "",
+    "memory": "", "pulse": "", "interrupts": "", "rows": "pulse", "text_table": "",
     "frames": "errors", "labels": "errors", "constraints": "errors", "parser": "errors",
     "validation": "errors constraints frames rows",
     "conventions": "errors frames labels transaction",
     "gradcheck": "errors text_table",
     "formulas": "",
-    "kernels": "pulse memory files locks",
+    "kernels": "pulse memory files locks interrupts",
     "exact": "formulas",
-    "nn": "pulse formulas kernels memory errors",
+    "nn": "pulse formulas kernels memory errors interrupts",
     "networks": "pulse nn formulas memory validation",
     "checkpoints": "nn errors files locks rows",
     "training": "pulse checkpoints nn formulas errors validation",

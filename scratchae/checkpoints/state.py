@@ -75,11 +75,12 @@ class TrainingState:
             for name, rng in self.generators.items():
                 rng.bit_generator.state = numbers["generators"][name]
             history = {str(n): [*values] for n, values in numbers["history"].items()}
-            self.optimizer.t = int(numbers["steps"])
+            self.optimizer.t = whole_number(numbers["steps"], "steps")
             best = numbers["best_loss"]
             self.best.loss = math.inf if best is None else float(best)
-            self.best.waited = int(numbers["waited"])
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            self.best.waited = whole_number(numbers["waited"], "waited")
+        except (LookupError, TypeError, ValueError, AttributeError, OverflowError
+                ) as error:
             raise CheckpointError(
                 f"the checkpoint describes no stopped training: {error!r}"
             ) from error
@@ -111,3 +112,10 @@ def pcg64_children(rng, count):
     if not hasattr(sequence, "spawn"):  # that of an old RandomState has none
         sequence = np.random.SeedSequence(rng.integers(2**32, size=4).tolist())
     return [np.random.Generator(np.random.PCG64(s)) for s in sequence.spawn(count)]
+
+
+def whole_number(value, name):
+    """What a description counts; ValueError for what counts nothing."""
+    if isinstance(value, bool) or int(value) != value or not 0 <= value < 2**63:
+        raise ValueError(f"{name} is {value!r}")
+    return int(value)

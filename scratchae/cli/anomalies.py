@@ -60,7 +60,7 @@ def run(options):
                          f"1; got {options.threshold:g}")
     refuse_overwrite_alone(options, "out")
     if options.out is not None:
-        check_output(options.out, options.overwrite, kinds=(".csv",))
+        check_output(options.out, options.overwrite, kinds=(".csv",), reads=options)
     model = load(options.checkpoint)
     about = what_it_knows(model, options.checkpoint)
     normal = normal_rows(model, about, options.normal)

@@ -85,10 +85,11 @@ def refuse_overwrite_alone(options, option):
 WAYS_OUT = "--overwrite replaces it, {} puts the new one elsewhere"
 
 
-def check_output(path, overwrite, option="--out", kinds=()):
+def check_output(path, overwrite, option="--out", kinds=(), reads=None):
     """Raise an OSError before any work if path cannot, or must not, be written.
 
     option : the one that chooses another place   kinds : its endings, such as ".png"
+    reads : the options of a command that reads data
     """
     path = Path(path)
     if kinds and path.suffix.lower() not in kinds:
@@ -96,8 +97,26 @@ def check_output(path, overwrite, option="--out", kinds=()):
     if path.is_dir():
         raise IsADirectoryError(f"{option}: {path} is a folder, not a file")
     check_folder(path.parent, option)
+    refuse_what_is_read(path, reads)
     if path.exists() and not overwrite:
         raise FileExistsError(f"{path} is there already: {WAYS_OUT.format(option)}")
+
+
+def refuse_what_is_read(path, options):
+    """Raise ValueError where --out is a file that --data or --test names: even
+    --overwrite does not put a result in its data's place."""
+    for option in "data", "test":
+        given = getattr(options, option, None)
+        if given is not None and is_same_file(path, given):
+            raise ValueError(f"--out: {path} is what --{option} reads; expected "
+                             "another file")
+
+
+def is_same_file(path, other):
+    """Whether both are there and one file, under whatever names."""
+    with contextlib.suppress(OSError, ValueError):
+        return os.path.samefile(path, other)
+    return False
 
 
 def check_folder(folder, option="--out"):

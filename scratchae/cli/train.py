@@ -67,7 +67,7 @@ def run(options):
         model = build_model(options)  # before the data: typos cost nothing
         path = target(options)
         resumed = options.resume is not None
-        check_output(path, overwrite=True)
+        check_output(path, overwrite=True, reads=options)
         with held(path), saying_what_is_kept(path, model):
             own = load_own(model, options)
             resume = None if options.overwrite else going_on(path, model, resumed)

@@ -31,8 +31,9 @@ def is_picture(path):
 
 
 def has_pictures(folder):
-    """Whether there is a picture in a folder or below."""
-    return any(is_picture(path) for path in folder.rglob("*"))
+    """Whether there is a picture in a folder or below; its subfolders may be links."""
+    linked = (sub for sub in folder.glob("*") if sub.is_symlink() and sub.is_dir())
+    return any(is_picture(path) for top in (folder, *linked) for path in top.rglob("*"))
 
 
 def read_pictures(folder, size=None, colour=None):

@@ -31,8 +31,8 @@ def render(points_x, points_y, weight, thickness, size, softness):
     check_shape(thickness, "thickness", (n,))
     out = np.zeros((n, size, size), dtype)
     paths = tuple(plain(a, dtype) for a in (points_x, points_y, weight, thickness))
-    with POOL as pool:
-        ink_images(pool, paths, dtype.type(softness), out)
+    with POOL.lock:
+        ink_images(POOL.running(), paths, dtype.type(softness), out)
     return out
 
 

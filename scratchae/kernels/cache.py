@@ -25,7 +25,7 @@ from numba.core.caching import CompileResultCacheImpl, FunctionCache
 from numba.core.serialize import dumps
 
 from scratchae.files import user_cache
-from scratchae.kernels.interrupts import held_back
+from scratchae.interrupts import held_back
 from scratchae.locks import holding
 
 LONGEST, GLANCE = 120.0, 0.02  # seconds: to wait for another process, between looks

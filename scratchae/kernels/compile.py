@@ -13,8 +13,8 @@ from numba.core import event
 from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import Compiler
 
+from scratchae.interrupts import held_back
 from scratchae.kernels.cache import KernelCache, keeps, not_kept
-from scratchae.kernels.interrupts import held_back
 from scratchae.pulse import doing
 
 # Multiply and add may be fused into one instruction. The order of sums is kept, and

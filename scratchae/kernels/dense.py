@@ -69,8 +69,8 @@ def layer_forward(x, W, b, activation="identity"):
     if name in LEAKS:
         return h, LayerCache(x, W, name, h)
     kept = recycled(h.shape, dtype) if name in _KEEP_SLOPE else h
-    with POOL as pool:
-        activate_all(pool, h.reshape(-1), kept.reshape(-1), CODES[name])
+    with POOL.lock:
+        activate_all(POOL.running(), h.reshape(-1), kept.reshape(-1), CODES[name])
     return h, LayerCache(x, W, name, kept)
 
 
@@ -167,6 +167,6 @@ def _times_slope(d, cache):
     if cache.own is not None:
         return cache.own.backward(d, cache.kept)
     kept = plain(cache.kept, d.dtype).reshape(-1)
-    with POOL as pool:
-        slopes_all(pool, d.reshape(-1), kept, CODES[cache.activation])
+    with POOL.lock:
+        slopes_all(POOL.running(), d.reshape(-1), kept, CODES[cache.activation])
     return d

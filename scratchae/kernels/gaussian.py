@@ -70,8 +70,8 @@ def _forward(head, eps, shape):
     head, eps = plain(head, dtype), plain(eps, dtype)
     z, noise, excess = (recycled(eps.shape, dtype) for _ in range(3))
     kl = recycled((len(eps),), dtype)
-    with POOL as pool:
-        head_rows(pool, head, eps, (z, kl, noise, excess))
+    with POOL.lock:
+        head_rows(POOL.running(), head, eps, (z, kl, noise, excess))
     return z, kl, (head, noise, excess, eps)  # sigma eps, sigma^2 - 1
 
 
@@ -79,7 +79,8 @@ def _backward(dz, d_kl, cache):
     head, noise, *_ = cache
     check_shape(dz, "dz", noise.shape)
     dhead = recycled(head.shape, head.dtype)
-    with POOL as pool:
+    with POOL.lock:
+        pool = POOL.running()
         head_rows_backward(pool, plain(dz, head.dtype), cache, head.dtype.type(d_kl),
                            dhead)
     return dhead

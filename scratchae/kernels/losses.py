@@ -44,7 +44,8 @@ def _loss(rows, predicted, x, scale):
     shape = np.shape(predicted)
     check_shape(x, "x", shape)
     loss, gradient = recycled(shape[:1], dtype), recycled(shape, dtype)
-    with POOL as pool:
+    with POOL.lock:
+        pool = POOL.running()
         rows(pool, plain(predicted, dtype), plain(x, dtype), dtype.type(scale), loss,
              gradient)
     return loss, gradient

@@ -44,7 +44,8 @@ def _change(x, draws, kind, amount):
     dtype = check_dtype(x, "x")
     check_shape(draws, "the random numbers", x.shape)
     out = recycled(x.shape, dtype)
-    with POOL as pool:
+    with POOL.lock:
+        pool = POOL.running()
         change(pool, plain(x, dtype).reshape(-1), plain(draws, dtype).reshape(-1), kind,
                dtype.type(amount), out.reshape(-1))
     return out
@@ -98,7 +99,8 @@ def shift_images(x, normal, sigma, shape):
     most = np.array([[height], [width]])  # further away nothing is left
     down, right = np.rint(sigma * normal).clip(-most, most).astype(np.int64)   # (n,)
     out, rows = recycled(x.shape, dtype), (len(x), height, row)
-    with POOL as pool:
+    with POOL.lock:
+        pool = POOL.running()
         move(pool, plain(x, dtype).reshape(rows), down, right * math.prod(colours),
              out.reshape(rows))
     return out

@@ -35,8 +35,8 @@ def adam_step(theta, grad, m, v, t, learning_rate=1e-3, beta1=0.9, beta2=0.999,
         raise ValueError(f"t counts the steps from 1; got {t}")
     numbers = Adam(beta1, 1 - beta1, beta2, 1 - beta2, learning_rate / (1 - beta1**t),
                    1 / np.sqrt(1 - beta2**t), eps)
-    with POOL as pool:
-        adam_all(pool, theta, grad, m, v, tuple(map(dtype.type, numbers)))
+    with POOL.lock:
+        adam_all(POOL.running(), theta, grad, m, v, tuple(map(dtype.type, numbers)))
 
 
 @kernel
@@ -94,8 +94,8 @@ def squared_norm(grad):
     dtype = check_dtype(grad, "grad")
     check_output(grad, "grad", (grad.size,), dtype)
     sums = np.empty(-(-grad.size // NORM_BLOCK))
-    with POOL as pool:
-        squared_sums(pool, grad, sums)
+    with POOL.lock:
+        squared_sums(POOL.running(), grad, sums)
     return float(sums.sum())
 
 

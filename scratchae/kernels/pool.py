@@ -166,9 +166,11 @@ def turns_in(seconds, pool):
 
 
 class Pool:
-    """The threads of this process: `with POOL as pool: a_kernel(pool, ...)`.
+    """The threads of this process: `with POOL.lock: a_kernel(POOL.running(), ...)`.
 
-    One Python thread at a time is inside; the others wait.
+    One Python thread at a time is inside; the others wait. The lock is Python's own,
+    whose `with` no Ctrl-C comes between: an `__enter__` written here could be left with
+    the lock taken, and every kernel after it would wait for ever.
     """
 
     def __init__(self):
@@ -177,18 +179,11 @@ class Pool:
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(after_in_child=self.forget)
 
-    def __enter__(self):
-        self.lock.acquire()
+    def running(self):
+        """Its words, for who holds the lock; the threads start with the first call."""
         if self.words is None:
-            try:
-                self.start()
-            except BaseException:
-                self.lock.release()
-                raise
+            self.start()
         return self.words
-
-    def __exit__(self, *_):
-        self.lock.release()
 
     def start(self):
         """All threads but the caller's. Where the system gives fewer, they do more."""
@@ -207,8 +202,8 @@ class Pool:
         """Use so many threads from now on; all without an argument."""
         if not 1 <= threads <= THREADS:
             raise ValueError(f"threads must be from 1 to {THREADS}. Got {threads}.")
-        with self as words:
-            words[IN_USE] = threads
+        with self.lock:
+            self.running()[IN_USE] = threads
 
     def stop(self):
         """End the threads, before Python takes away what they stand on."""

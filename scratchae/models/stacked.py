@@ -21,7 +21,7 @@ class StackedClassifier(Classifier, WithClasses, NeuralModel):
 
     Each layer is a `DenoisingAutoencoder` of the codes below it, trained by Adam;
     labels are not used. Then a softmax layer is put on top and all layers are trained
-    on the labels. Codes are those of the top autoencoder.
+    on the labels. Codes are those of the last hidden layer.
 
     hidden_layer_sizes : width of each layer of the stack
     corruption, level : of the pretraining; pretrain_epochs : passes for each layer,

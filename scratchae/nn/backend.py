@@ -12,6 +12,7 @@ import threading
 import warnings
 from importlib import import_module
 
+from scratchae.interrupts import held_back
 from scratchae.nn import blas
 
 BACKENDS = {"numba": "scratchae.kernels", "numpy": "scratchae.nn.plain"}
@@ -84,7 +85,8 @@ def _import(name):
     """The module that serves under this name, imported and checked once."""
     if _known(name, "backend") not in _modules:
         try:
-            module = import_module(BACKENDS[name])
+            with held_back():
+                module = import_module(BACKENDS[name])
             if hasattr(module, "check_process"):
                 module.check_process()
         except (ImportError, RuntimeError) as error:

@@ -54,8 +54,8 @@ def run(dtype, transposed, straight):
         start = none if start is None else plain(start, dtype)
         h = no_matrix if h is None else plain(h, dtype)
         second = (C, operand(A, dtype), operand(B, dtype), start, dtype.type(leak), h)
-    with POOL as pool:
-        products(pool, first, second, work_memory(dtype, *size))
+    with POOL.lock:
+        products(POOL.running(), first, second, work_memory(dtype, *size))
 
 
 def operand(array, dtype):

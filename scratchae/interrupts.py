@@ -1,4 +1,4 @@
-"""Ctrl-C while LLVM is at work."""
+"""Ctrl-C while LLVM is at work, or a library is imported."""
 
 import contextlib
 import signal
@@ -9,7 +9,8 @@ import threading
 def held_back():
     """Signals whose handlers may raise are handled at the end of the block.
 
-    LLVM calls back into Python, and what is raised there is printed and forgotten.
+    LLVM calls back into Python, and what is raised there is printed and forgotten. A
+    library whose import was interrupted is there by halves for the rest of the process.
     """
     came, handlers = [], {}
     if threading.current_thread() is threading.main_thread():
