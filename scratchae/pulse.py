@@ -22,6 +22,13 @@ GONE = OSError, ValueError  # of a terminal that is closed: the work goes on
 _works = []  # what is being done, the innermost last
 
 
+def tell(text):
+    """A line on stderr; the work goes on where nobody can read it."""
+    if sys.stderr is not None:  # else print would take stdout
+        with contextlib.suppress(*GONE):
+            print(text, file=sys.stderr, flush=True)
+
+
 @dataclass(eq=False)
 class _Work:
     """Something that takes time; counted, if it has a total."""

@@ -27,7 +27,7 @@ from scratchae.cli import (
 from scratchae.cli.signals import stopping
 from scratchae.nn.backend import backend_of_environment
 from scratchae.parser import Parser
-from scratchae.pulse import shown
+from scratchae.pulse import shown, tell
 
 COMMANDS = (course, lab, exam, train, evaluate, sample, explore, anomalies, gradcheck,
             museum, bench, data)
@@ -80,7 +80,7 @@ def main(arguments=None):
 
 def say(message, *place, **more):
     """A warning in one line; which are said is for `python -W` to choose."""
-    print(f"warning: {' '.join(str(message).split())}", file=sys.stderr)
+    tell(f"warning: {' '.join(str(message).split())}")
 
 
 def check_working_folder():
@@ -101,7 +101,7 @@ def run(options):
         sys.stdout.flush()
         return status
     except KeyboardInterrupt as stop:
-        print(f"scratchae: interrupted: {stop}".rstrip(": "), file=sys.stderr)
+        tell(f"scratchae: interrupted: {stop}".rstrip(": "))
         return BY_SIGNAL + signal.SIGINT
     except BrokenPipeError:  # the reader of our output, such as `head`, has left
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -110,5 +110,5 @@ def run(options):
         if options.debug:
             raise
         text = " ".join(str(error).split())
-        print(f"scratchae: {text or type(error).__name__}", file=sys.stderr)
+        tell(f"scratchae: {text or type(error).__name__}")
         return USER_ERROR

@@ -1,12 +1,12 @@
 """`train` typed again: an evening's work goes on, and is not replaced unasked."""
 
-import sys
 
 from scratchae import PCA, CheckpointError, ProbabilisticPCA, StackedClassifier
 from scratchae.checkpoints.format import as_read, read_checkpoint
 from scratchae.checkpoints.resume import changed
 from scratchae.cli.model_options import TYPED, as_typed
 from scratchae.cli.options import WAYS_OUT
+from scratchae.pulse import tell
 
 ELSEWHERE = WAYS_OUT.format("--out")
 RESUMED = "--resume goes on with the same options and data only"
@@ -48,9 +48,9 @@ def say_how_far(path, description, epochs):
     """One line on stderr: what is there, and what is left to do."""
     done = len(description.get("history", {}).get("loss", ()))
     if description.get("training") is None:
-        print(f"{path} is complete: {done} of {epochs} epochs", file=sys.stderr)
+        tell(f"{path} is complete: {done} of {epochs} epochs")
     else:
-        print(f"{path} goes on after {done} of {epochs} epochs", file=sys.stderr)
+        tell(f"{path} goes on after {done} of {epochs} epochs")
 
 
 def differences(model, description):

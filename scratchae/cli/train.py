@@ -2,7 +2,6 @@
 
 import contextlib
 import itertools
-import sys
 import time
 from pathlib import Path
 
@@ -38,7 +37,7 @@ from scratchae.data.statistics import statistics
 from scratchae.errors import warn
 from scratchae.locks import holding
 from scratchae.nn.backend import compile_seconds, compiling_ahead
-from scratchae.pulse import unit_of
+from scratchae.pulse import tell, unit_of
 
 NAME = "train"
 HELP = "Train a model, print its test figures and save a checkpoint."
@@ -75,8 +74,7 @@ def run(options):
                 dataset = own or load_data(options)
             refuse_untrained_classes(model, dataset)
             if isinstance(model, StackedClassifier):
-                print("a stack is saved at its end: stopped before, it starts anew",
-                      file=sys.stderr)
+                tell("a stack is saved at its end: stopped before, it starts anew")
             model.about_ = {"command": options.typed,
                             "data": described(dataset, reading(options)
                                               | what_may_be_missing(model))}
@@ -247,7 +245,7 @@ def fit(model, x_train, labels, path, resume):
     except DivergedError as error:
         kept = unused(path.with_stem(f"{path.stem}-diverged"))
         error.model.save(kept)
-        print(f"the last finite weights are in {kept}", file=sys.stderr)
+        tell(f"the last finite weights are in {kept}")
         raise
 
 

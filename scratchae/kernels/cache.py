@@ -27,6 +27,7 @@ from numba.core.serialize import dumps
 from scratchae.files import user_cache
 from scratchae.interrupts import held_back
 from scratchae.locks import holding
+from scratchae.pulse import tell
 
 LONGEST, GLANCE = 120.0, 0.02  # seconds: to wait for another process, between looks
 # Numba's settings that make other machine code of the same function, such as
@@ -40,7 +41,7 @@ def say_once(kind, text):
     """One line on stderr, the first time that this kind of thing happens."""
     if kind not in _said:
         _said.add(kind)
-        print(f"scratchae: {text}", file=sys.stderr, flush=True)
+        tell(f"scratchae: {text}")
 
 
 def not_kept(error):

@@ -3,7 +3,6 @@
 import contextlib
 import gc
 import hashlib
-import sys
 import time
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from numba.core.compiler import Compiler
 
 from scratchae.interrupts import held_back
 from scratchae.kernels.cache import KernelCache, keeps, not_kept
-from scratchae.pulse import doing
+from scratchae.pulse import doing, tell
 
 # Multiply and add may be fused into one instruction. The order of sums is kept, and
 # so are NaN and infinity: the guard against divergence depends on them.
@@ -154,7 +153,7 @@ class _CompileClock(event.Listener):
         start = time.perf_counter()
         if self.seconds == 0:
             how = "once, then kept on disk" if keeps() else "for this process only"
-            print(f"compiling kernels ({how}) ...", file=sys.stderr, flush=True)
+            tell(f"compiling kernels ({how}) ...")
         try:
             with doing(f"compiling {name}"):
                 yield
