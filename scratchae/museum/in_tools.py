@@ -105,13 +105,13 @@ exhibit(
     "resume_forgets_the_patience",
     "resume: the epochs waited start anew",
     "planted by a reader",
-    (TrainingState.set, 'int(numbers["waited"])', "0"),
+    (TrainingState.set, 'whole_number(numbers["waited"], "waited")', "0"),
 )
 exhibit(
     "resume_forgets_the_steps",
     "resume: Adam's bias correction starts anew",
     "several",
-    (TrainingState.set, 'int(numbers["steps"])', "0"),
+    (TrainingState.set, 'whole_number(numbers["steps"], "steps")', "0"),
 )
 exhibit(
     "resume_forgets_the_best",
