@@ -102,11 +102,12 @@ def remember_parameters(model):
 
 def _as_now(value):
     """A copy of what may be changed from outside: a list, an object of one's own."""
-    if not isinstance(value, list) and (isinstance(value, type) or not any(
-            hasattr(value, method) for method in ("forward", "corrupt"))):
+    own = hasattr(value, "forward") or hasattr(value, "corrupt")
+    changes = hasattr(value, "__dict__") and not isinstance(value, type)
+    if not isinstance(value, list) and not (own and changes):
         return value
     try:
-        return copy.deepcopy(value) if hasattr(value, "__dict__") else copy.copy(value)
+        return copy.deepcopy(value)
     except TypeError:  # such as "cannot pickle 'module' object"
         return value
 

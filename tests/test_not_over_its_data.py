@@ -9,7 +9,6 @@ import pytest
 from scratchae import Autoencoder, CheckpointError
 from scratchae.cli import main
 from scratchae.data import load_dataset
-from scratchae.rows import MappedRows
 
 SMALL = {"n_components": 2, "hidden_layer_sizes": (4,), "epochs": 3, "batch_size": 20,
          "verbose": False, "random_state": 0}
@@ -83,15 +82,6 @@ def stop_after(epochs, monkeypatch):
             raise KeyboardInterrupt
 
     monkeypatch.setattr(Progress, "epoch", epoch)
-
-
-def test_rows_in_a_file_train_to_the_bits_of_those_in_memory(tmp_path):
-    x = (1000 * np.random.default_rng(0).random((2300, 12))).astype("f4")
-    np.save(tmp_path / "x.npy", x)
-    mapped = MappedRows(np.load(tmp_path / "x.npy", mmap_mode="r"))
-    options = SMALL | {"epochs": 1, "learning_rate": 1e-6}
-    one, other = (Autoencoder(**options).fit(rows) for rows in (x, mapped))
-    np.testing.assert_array_equal(one.parameters_.theta, other.parameters_.theta)
 
 
 def test_classes_may_all_be_links_to_folders(tmp_path):

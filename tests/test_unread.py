@@ -25,7 +25,8 @@ def test_a_training_whose_warnings_nobody_can_read(tmp_path):
         done = subprocess.run(
             [sys.executable, "-m", "scratchae", *typed.split()], cwd=tmp_path,
             stderr=full, stdout=subprocess.PIPE, timeout=HANGS)
-    assert done.returncode == 0 and b"test sse" in done.stdout
+    assert b"test sse" in done.stdout
+    assert done.returncode in (0, 120)  # 120: Python's own last flush of stderr fails
     assert (tmp_path / "runs/autoencoder-rows.npz").exists()
 
 

@@ -97,9 +97,9 @@ def check_output(path, overwrite, option="--out", kinds=(), reads=None):
     if path.is_dir():
         raise IsADirectoryError(f"{option}: {path} is a folder, not a file")
     check_folder(path.parent, option)
-    refuse_what_is_read(path, reads)
     if path.exists() and not overwrite:
         raise FileExistsError(f"{path} is there already: {WAYS_OUT.format(option)}")
+    refuse_what_is_read(path, reads)
 
 
 def refuse_what_is_read(path, options):
