@@ -173,3 +173,13 @@ def test_sixteen_bits_of_which_eight_are_used_are_said_to_be_black(tmp_path):
 def test_black_pictures_of_eight_bits_are_just_black(tmp_path):
     write_pictures(tmp_path, [np.zeros((2, 2), np.uint8)] * 2)
     assert "all black" in load_dataset(tmp_path).notes
+
+
+def test_classes_may_all_be_links_to_folders(tmp_path):
+    (tmp_path / "links").mkdir()
+    for name in "ab":
+        there = tmp_path / "there" / name
+        write_pictures(there, pixels(3, 4, 4))
+        (tmp_path / "links" / name).symlink_to(there)
+    labels = load_dataset(tmp_path / "links").labels
+    assert {*np.concatenate(labels)} == {"a", "b"}

@@ -1,4 +1,7 @@
-"""Mistakes in a piece of one's own that used to train without a word."""
+"""Mistakes in a piece of one's own, or with it, that used to go without a word."""
+
+from copy import deepcopy
+from pickle import dumps, loads
 
 import numpy as np
 import pytest
@@ -194,3 +197,23 @@ class Numbered(Plain):
 def test_parameters_have_names(x):
     with pytest.raises(TypeError, match=r"Numbered\.shapes returned \{0:"):
         Autoencoder(**SMALL, layer=Numbered()).fit(x)
+
+
+class Steep:
+    def __init__(self):
+        self.slope = 1.0
+
+    def forward(self, a):
+        return np.tanh(self.slope * a), None
+
+    def backward(self, dh, cache):
+        return dh
+
+
+def test_a_piece_changed_after_the_fit_is_copied_as_it_was(x):
+    piece, widths = Steep(), [4]
+    model = Autoencoder(**SMALL | {"hidden_layer_sizes": widths}, activation=piece)
+    before = model.fit(x).transform(x)
+    piece.slope, widths[0] = 9.0, 7
+    np.testing.assert_array_equal(deepcopy(model).transform(x), before)
+    np.testing.assert_array_equal(loads(dumps(model)).transform(x), before)

@@ -1,9 +1,9 @@
 """`scratchae museum`: real mistakes, and which check notices them."""
 
-import sys
 from pathlib import Path
 
 from scratchae.cli.options import add_overwrite, check_output, refuse_overwrite_alone
+from scratchae.pulse import tell
 
 NAME = "museum"
 HELP = "Plant real mistakes one by one and show which check notices which."
@@ -28,7 +28,7 @@ def run(options):
     def begin(fault):
         if options.met:  # a training has kept its last epoch, and went on
             raise KeyboardInterrupt
-        print(f"planting {fault}", file=sys.stderr)
+        tell(f"planting {fault}")
 
     rows = museum.matrix(begin)
     print(museum.as_markdown(rows) if options.markdown else museum.as_text(rows))

@@ -21,6 +21,7 @@ from scratchae.data.idx import read_idx
 from scratchae.data.scaling import Scaling
 from scratchae.errors import DataError
 from scratchae.files import user_cache
+from scratchae.pulse import tell
 
 ENVIRONMENT = "SCRATCHAE_DATA"
 FILES = {  # of the four files, and how many dimensions each has
@@ -189,7 +190,7 @@ def _is_good(path, name, which):
     except DataError as error:
         aside = path.with_name(f"{path.name}.damaged")
         os.replace(path, aside)
-        print(f"{error}; set aside as {aside.name}", file=sys.stderr)
+        tell(f"{error}; set aside as {aside.name}")
         return False
     return True
 
@@ -214,7 +215,7 @@ def _download_from(url, folder, name, which):
     temporary = f".{name}.{os.getpid()}.part"
     terminal = sys.stderr.isatty()
     if not terminal:
-        print(f"downloading {url}", file=sys.stderr)
+        tell(f"downloading {url}")
     pooch.get_logger().setLevel("ERROR")
     download = pooch.HTTPDownloader(progressbar=terminal, timeout=30)
     try:

@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 
 from scratchae.notebooks import SHEET, read_formulas
-from scratchae.pulse import doing
+from scratchae.pulse import doing, tell
 from scratchae.site.finish import finish
 from scratchae.site.lectures import EXPLORER, LabPage, LecturePage
 from scratchae.site.package import TEXTS, museum_page, reference_pages, text_page
@@ -104,4 +104,4 @@ def run_sphinx(made):
     if done.returncode:
         raise ChildProcessError(f"Sphinx failed:\n{done.stderr.strip()}")
     if done.stderr.strip():
-        print(done.stderr.strip(), file=sys.stderr)
+        tell(done.stderr.strip())
