@@ -3,7 +3,6 @@
 import contextlib
 import json
 import os
-import signal
 import subprocess
 import sys
 
@@ -286,19 +285,3 @@ def test_threads_that_a_user_has_chosen_by_any_name_are_left_alone(name, monkeyp
                       ("b", False)):
         threads.limit(who, asks)
     assert put == [1, 7]
-
-
-def test_ctrl_c_waits_for_the_end_of_an_import(monkeypatch):
-    """A library that is there by halves is so for the rest of the process."""
-    whole = []
-
-    def importing(name):
-        signal.raise_signal(signal.SIGINT)
-        whole.append(name)
-        return plain
-
-    monkeypatch.setattr(backends, "import_module", importing)
-    monkeypatch.setattr(backends, "_modules", {})
-    with pytest.raises(KeyboardInterrupt):
-        backends._import("numpy")
-    assert whole == ["scratchae.nn.plain"]

@@ -19,6 +19,8 @@ from scratchae.formulas.penalties import contractive_forward
 from scratchae.gradcheck import check_gradient
 from scratchae.labs.grading.rows import COLUMNS, Table
 from scratchae.labs.grading.submissions import Student
+from scratchae.nn import backend as backends
+from scratchae.nn import plain
 from scratchae.nn.per_thread import PerThread
 from scratchae.plots.style import CLASS_COLOURS
 
@@ -89,6 +91,23 @@ def test_the_first_signal_that_came_meanwhile_is_handled():
             os.kill(os.getpid(), signal.SIGINT)
             inside = True
     assert inside
+
+
+@pytest.mark.skipif(os.name == "nt", reason="SIGINT ends a process there")
+def test_ctrl_c_waits_for_the_end_of_an_import(monkeypatch):
+    """A library that is there by halves is so for the rest of the process."""
+    whole = []
+
+    def importing(name):
+        signal.raise_signal(signal.SIGINT)
+        whole.append(name)
+        return plain
+
+    monkeypatch.setattr(backends, "import_module", importing)
+    monkeypatch.setattr(backends, "_modules", {})
+    with pytest.raises(KeyboardInterrupt):
+        backends._import("numpy")
+    assert whole == ["scratchae.nn.plain"]
 
 
 def test_what_a_thread_keeps_no_other_sees():
