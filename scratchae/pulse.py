@@ -59,24 +59,20 @@ class _Work:
         return f"{self.what}: {counted}, {seconds:.0f} s{left}"
 
 
-@contextlib.contextmanager
-def _at(work):
-    try:  # Ctrl-C may come before it is there
-        _works.append(work)
-        yield work
-    finally:
-        if work in _works:
-            _works.remove(work)
-
-
 def unit_of(unit, items="images"):
     """A unit such as "nats/img" per image, or per row of what is a table."""
     return unit.replace("/img", "/row") if items == "rows" else unit
 
 
+@contextlib.contextmanager
 def doing(what):
     """A context: inside it, this is being done."""
-    return _at(_Work(what))
+    work = _Work(what)
+    try:  # Ctrl-C may come before it is there
+        _works.append(work)
+        yield
+    finally:
+        _end(work)
 
 
 @contextlib.contextmanager
@@ -98,10 +94,19 @@ def steps(items, what, unit):
     size, total = 1, len(items)
     if isinstance(items, range):
         size, total = items.step, items.stop
-    with _at(_Work(what, unit, total)) as work:
+    work = _Work(what, unit, total)
+    try:
+        _works.append(work)
         for item in items:
             yield item
             work.done = min(work.done + size, total)
+    finally:
+        _end(work)
+
+
+def _end(work):
+    if work in _works:
+        _works.remove(work)
 
 
 @contextlib.contextmanager

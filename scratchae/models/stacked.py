@@ -11,6 +11,7 @@ from scratchae.models.labels import WithClasses, beside_one_hot
 from scratchae.models.neural import ACTIVATION, NeuralModel, as_sizes
 from scratchae.networks.classifier import ClassifierNetwork
 from scratchae.networks.corruptions import CORRUPTIONS
+from scratchae.nn.backend import ops
 
 OF_LAYERS = ("corruption", "level", "batch_size", "learning_rate", "random_state",
              "verbose", "dtype")  # parameters that each layer shares with the stack
@@ -75,9 +76,10 @@ class StackedClassifier(Classifier, WithClasses, NeuralModel):
         network = self._network_for(X.shape[1], classes)
         self._settings(X.shape[1])  # refused here, not after hours of pretraining
         self._split(X, None)
-        network.pretrained = self._pretrain(X)
-        joined = beside_one_hot(X, y, classes, owner)
-        return self._train(network, joined, None)
+        with ops.held():  # as each training does
+            network.pretrained = self._pretrain(X)
+            joined = beside_one_hot(X, y, classes, owner)
+            return self._train(network, joined, None)
 
     def _pretrain(self, X):
         codes, layers = X, []

@@ -23,11 +23,11 @@ class _Operations(threading.local):
     """`ops.layer_forward` is the chosen backend's; nothing is imported before use.
 
     The functions of the process's backend are attributes of this class. Those of a
-    `with` block are attributes of its thread's own instance, so they go first.
+    block that holds one are attributes of its thread's own instance, so they go first.
     """
 
     process = None  # name of the process's backend, once it is chosen
-    block = None  # name of the backend of the innermost `with` block of this thread
+    functions = None  # and its functions by name
 
     def __getattr__(self, name):
         """Nothing is there yet: fill in what was chosen, then look again."""
@@ -40,11 +40,24 @@ class _Operations(threading.local):
         except AttributeError:
             raise AttributeError(f"there is no operation {name!r}") from None
 
-    def fill_in(self, block):
-        """Use the functions of this backend, or of the process's where it is None."""
-        vars(self).clear()
-        if block is not None:
-            vars(self).update(_functions(block), block=block)
+    @contextlib.contextmanager
+    def held(self, functions=None):
+        """In this block, this thread has these functions, or goes on with those it has.
+
+        A training holds its own: what `set_backend` is told meanwhile is for others.
+        """
+        before, block = vars(self).copy(), object()
+        if not (functions or before):
+            functions = {"serving": self.serving} | self.functions
+        try:
+            vars(self).update(functions or before)
+            if self.serving == "numpy":
+                blas.limit(block, True)
+            yield
+        finally:
+            vars(self).clear()
+            vars(self).update(before)
+            blas.limit(block, False)
 
 
 ops = _Operations()
@@ -68,7 +81,7 @@ def set_backend(name):
     """
     functions = _functions(name)
     blas.limit("process", functions["serving"] == "numpy")
-    _Operations.process = name
+    _Operations.process, _Operations.functions = name, functions
     for operation, function in functions.items():
         plain = isinstance(function, str)
         setattr(_Operations, operation, function if plain else staticmethod(function))
@@ -133,15 +146,6 @@ def backend(name):
     It holds for the thread that runs the block, and no other: threads started inside
     it, as those of a pool, have the backend of the process.
     """
-    block, before = object(), ops.block
-    if name == before:  # and BLAS has its one thread already
+    functions = _functions(name)
+    with ops.held(functions):
         yield
-        return
-    limited = _functions(name)["serving"] == "numpy"
-    ops.fill_in(name)
-    blas.limit(block, limited)
-    try:
-        yield
-    finally:
-        ops.fill_in(before)
-        blas.limit(block, False)

@@ -49,6 +49,7 @@ def train(network, x, settings, *, shuffle_rng, noise_rng, progress, x_val=None,
     after_epoch : function of the `TrainingState`, called after each epoch
     stopped : (numbers, arrays) of such a state, to go on from
 
+    The backend stays that of the beginning, whatever `set_backend` is told meanwhile.
     Ctrl-C at any moment keeps the last complete epoch (before the first one it is
     raised again). A loss or gradient that is not finite raises DivergedError; the
     network's weights are then the last finite ones.
@@ -58,11 +59,15 @@ def train(network, x, settings, *, shuffle_rng, noise_rng, progress, x_val=None,
     optimizer = kind(network.parameters, **numbers)
     best = _Best(settings.patience, network.parameters.theta)
     state = TrainingState(optimizer, best, shuffle_rng, noise_rng)
+    left = range(1, settings.epochs + 1)
     if stopped is not None:
         state.set(*stopped, network.parameters.theta)
         _check_patience(best, _seen(state.history, settings, network))
+        left = left[state.epoch :]
     try:
-        _run_epochs(network, x, x_val, settings, state, progress, after_epoch)
+        with ops.held():
+            _run_epochs(network, (x, x_val), settings, left, state, progress,
+                        after_epoch)
     except KeyboardInterrupt:
         if not state.epoch:
             raise
@@ -71,16 +76,14 @@ def train(network, x, settings, *, shuffle_rng, noise_rng, progress, x_val=None,
     if is_complete(state.history, settings, network):
         if best.is_over:
             which = "better" if math.isfinite(best.loss) else "finite"
-            progress.note(
-                f"no {which} val_loss for {settings.patience} epochs: stopped"
-            )
+            progress.note(f"no {which} val_loss for {best.patience} epochs: stopped")
         best.restore(network.parameters.theta)
     return state.history
 
 
-def _run_epochs(network, x, x_val, settings, state, progress, after_epoch):
-    theta, best = network.parameters.theta, state.best
-    for epoch in range(state.epoch + 1, settings.epochs + 1):
+def _run_epochs(network, data, settings, left, state, progress, after_epoch):
+    (x, x_val), theta, best = data, network.parameters.theta, state.best
+    for epoch in left:
         if best.waited >= best.patience:
             return
         start = time.perf_counter()
