@@ -7,6 +7,7 @@ import itertools
 
 from scratchae.errors import not_fitted
 from scratchae.frames import compare_names, feature_names
+from scratchae.interrupts import held_back
 from scratchae.labels import are_right, most_probable
 from scratchae.transaction import take_over, twin_of
 
@@ -218,7 +219,8 @@ def _all_or_nothing(fit):
             for about_the_fit_before in ("about_", "_fitted_with_"):
                 vars(twin).pop(about_the_fit_before, None)
         fit(twin, X, *args, **options)
-        remember_parameters(twin)
-        return take_over(self, twin)
+        with held_back():  # for by now there is nothing that Ctrl-C could stop
+            remember_parameters(twin)
+            return take_over(self, twin)
 
     return wrapped

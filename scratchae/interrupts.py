@@ -1,4 +1,4 @@
-"""Ctrl-C while LLVM is at work, or a library is imported."""
+"""Ctrl-C while LLVM is at work, a library is imported, or a result is handed over."""
 
 import contextlib
 import signal

@@ -16,6 +16,7 @@ from numpy.lib import format as npy
 
 from scratchae.errors import CheckpointError
 from scratchae.files import replacing
+from scratchae.interrupts import held_back
 
 FORMAT = "scratchae checkpoint 1"
 DESCRIPTION = "description"
@@ -40,7 +41,7 @@ def write_checkpoint(path, description, arrays):
     path = Path(path)
     text = json.dumps({"format": FORMAT, **description}, default=to_json)
     text = np.frombuffer(text.encode(), dtype=np.uint8)
-    with replacing(path) as file:
+    with replacing(path) as file, held_back():  # zipfile turns Ctrl-C into ValueError
         np.savez(file, **{DESCRIPTION: text}, **arrays)
 
 

@@ -1,0 +1,121 @@
+"""Ctrl-C, as a signal, where it could only do harm: it waits for the end of that."""
+
+import contextlib
+import io
+import signal
+
+import numpy as np
+import pytest
+from estimators import CLASSES, make
+from readings import bits
+from traces import LABELS, X
+
+from scratchae import Autoencoder, conventions, load
+from scratchae.checkpoints import format as checkpoints
+from scratchae.checkpoints.state import TrainingState
+from scratchae.training import loop
+
+pytestmark = [pytest.mark.filterwarnings("ignore"),
+              pytest.mark.skipif(not hasattr(signal, "pthread_kill"),
+                                 reason="SIGINT ends a process there")]
+
+
+def press(number=signal.SIGINT):
+    signal.raise_signal(number)
+
+
+class Pressing(io.BytesIO):
+    """A file at whose n-th writing somebody presses Ctrl-C."""
+
+    def __init__(self, at):
+        super().__init__()
+        self.at, self.writes = at, 0
+
+    def write(self, data):
+        self.writes += 1
+        if self.writes == self.at:
+            press()
+        return super().write(data)
+
+
+@pytest.mark.parametrize("at", [1, 2, 3, 5, 8])
+def test_ctrl_c_while_a_checkpoint_is_written_stays_ctrl_c(at, monkeypatch, tmp_path):
+    """zipfile, closing an archive that is half written, raises ValueError instead."""
+    model, file = make("Autoencoder").fit(X), Pressing(at)
+    monkeypatch.setattr(checkpoints, "replacing",
+                        lambda path: contextlib.nullcontext(file))
+    with pytest.raises(KeyboardInterrupt):
+        model.save(tmp_path / "m.npz")
+    assert file.writes > 8
+    path = tmp_path / "whole.npz"
+    path.write_bytes(file.getvalue())
+    assert bits(load(path).transform(X)) == bits(model.transform(X))
+
+
+def test_a_training_interrupted_while_its_epoch_is_written_keeps_it(
+    monkeypatch, tmp_path
+):
+    path, made = tmp_path / "m.npz", []
+    replacing = checkpoints.replacing
+
+    @contextlib.contextmanager
+    def watched(path):
+        with replacing(path) as file:
+            made.append(path)
+            pressing = Pressing(3 if len(made) == 2 else 0)
+            yield pressing
+            file.write(pressing.getvalue())
+
+    monkeypatch.setattr(checkpoints, "replacing", watched)
+    model = make("Autoencoder", epochs=4).fit(X, checkpoint=path)
+    assert len(model.history_["loss"]) == 2 == len(load(path).history_["loss"])
+    assert bits(load(path).transform(X)) == bits(model.transform(X))
+
+
+def test_a_second_ctrl_c_while_weights_go_back_does_not_mix_two_epochs(monkeypatch):
+    one = make("Autoencoder", epochs=2, batch_size=8, schedule="constant").fit(X)
+    weights, go_back, norm, steps = [], TrainingState.go_back, loop.gradient_norm, []
+    keep = TrainingState.keep
+    monkeypatch.setattr(TrainingState, "keep", lambda state, theta, losses: (
+        keep(state, theta, losses), weights.append(bits(theta))))
+
+    def impatient(state, theta):
+        press()
+        go_back(state, theta)
+
+    def stop(parameters):
+        steps.append(1)
+        if len(weights) == 1 and len(steps) % 2:
+            press()
+        return norm(parameters)
+
+    monkeypatch.setattr(TrainingState, "go_back", impatient)
+    monkeypatch.setattr(loop, "gradient_norm", stop)
+    model = make("Autoencoder", epochs=2, batch_size=8, schedule="constant").fit(X)
+    assert len(model.history_["loss"]) == len(weights) == 1
+    assert bits(model.parameters_.theta) == weights[0] != bits(one.parameters_.theta)
+
+
+@pytest.mark.parametrize("name", CLASSES)
+def test_ctrl_c_while_a_fit_is_handed_over_comes_after_it(name, monkeypatch):
+    """Each step of handing over, remembered parameters included, is done or is not."""
+    wanted, model = make(name).fit(X, *LABELS[name]), make(name)
+    take_over = conventions.take_over
+    monkeypatch.setattr(conventions, "take_over", lambda into, twin: (
+        press() if into is model else None, take_over(into, twin))[1])  # not a layer
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(X, *LABELS[name])
+    answer = "transform" if hasattr(model, "transform") else "predict"
+    assert bits(getattr(model, answer)(X)) == bits(getattr(wanted, answer)(X))
+
+
+def test_a_generator_moves_on_with_the_fit_that_is_handed_over(monkeypatch):
+    catch_up = conventions.take_over.__globals__["catch_up"]
+    monkeypatch.setitem(conventions.take_over.__globals__, "catch_up",
+                        lambda *pair: (catch_up(*pair), press()))
+    model = Autoencoder(2, (4,), epochs=1, verbose=False,
+                        random_state=np.random.default_rng(3))
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(X)
+    assert len(model.history_["loss"]) == 1
+    assert model.random_state.bit_generator.seed_seq.n_children_spawned == 3
