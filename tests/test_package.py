@@ -30,7 +30,7 @@ MAY_IMPORT = {
     "nn": "pulse formulas kernels memory errors interrupts",
     "networks": "pulse nn formulas memory validation",
     "checkpoints": "nn errors files locks rows interrupts",
-    "training": "pulse checkpoints nn formulas errors validation interrupts",
+    "training": "pulse checkpoints nn formulas errors validation",
     "models": "pulse memory training checkpoints networks nn formulas gradcheck "
               "constraints conventions errors frames labels rows validation",
     "analysis": "pulse nn formulas constraints conventions errors labels validation",

@@ -6,6 +6,7 @@ import numpy as np
 
 from scratchae.checkpoints.format import to_json
 from scratchae.errors import CheckpointError
+from scratchae.interrupts import held_back
 
 PREFIX = "training."  # of the arrays' names in a checkpoint
 
@@ -46,7 +47,8 @@ class TrainingState:
 
     def go_back(self, theta):
         """Set theta to the weights after the last complete epoch."""
-        theta[...] = self._kept[0]
+        with held_back():  # a second Ctrl-C would leave weights of two epochs
+            theta[...] = self._kept[0]
 
     def numbers(self):
         """Everything but the arrays, ready for JSON."""

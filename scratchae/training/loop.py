@@ -10,7 +10,6 @@ from scratchae.checkpoints.state import TrainingState
 from scratchae.errors import CheckpointError, DivergedError, warn
 from scratchae.formulas.optimizers import weight_decay_step
 from scratchae.formulas.schedules import SCHEDULES
-from scratchae.interrupts import held_back
 from scratchae.nn.backend import ops
 from scratchae.nn.evaluation import evaluate
 from scratchae.nn.optimizers import OPTIMIZERS
@@ -72,8 +71,7 @@ def train(network, x, settings, *, shuffle_rng, noise_rng, progress, x_val=None,
     except KeyboardInterrupt:
         if not state.epoch:
             raise
-        with held_back():  # from a second Ctrl-C
-            state.go_back(network.parameters.theta)
+        state.go_back(network.parameters.theta)
         progress.note(f"interrupted: kept the weights after epoch {state.epoch}")
     if is_complete(state.history, settings, network):
         if best.is_over:
