@@ -24,7 +24,7 @@ class Pixels:
 
     def start(self, x):
         """The decoder's output that a training starts from : (d,), of x : (n, d)."""
-        return x.mean(axis=0)
+        return x.mean(axis=0, dtype=np.float64)
 
     def mean(self, out):
         """E[x|z] : (n, d)."""
