@@ -36,6 +36,15 @@ def rng():
 
 
 @pytest.fixture(autouse=True)
+def same_signals():
+    """No test leaves its handler to those behind it."""
+    numbers = signal.SIGINT, signal.SIGTERM
+    before = [*map(signal.getsignal, numbers)]
+    yield
+    assert [*map(signal.getsignal, numbers)] == before
+
+
+@pytest.fixture(autouse=True)
 def no_pulse(monkeypatch):
     """A slow machine adds no lines to what a command says."""
     from scratchae import pulse

@@ -47,8 +47,9 @@ class _Operations(threading.local):
         A training holds its own: what `set_backend` is told meanwhile is for others.
         """
         before, block = vars(self).copy(), object()
-        if not (functions or before):
-            functions = {"serving": self.serving} | self.functions
+        if not (functions or before) and self.serving:
+            with _changing:
+                functions = {name: getattr(self, name) for name in self.functions}
         try:
             vars(self).update(functions or before)
             if self.serving == "numpy":
@@ -61,6 +62,9 @@ class _Operations(threading.local):
 
 
 ops = _Operations()
+_changing = threading.Lock()  # of the process's functions: all are of one backend
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_changing._at_fork_reinit)
 _modules = {}  # that serve under a name here
 
 
@@ -81,10 +85,11 @@ def set_backend(name):
     """
     functions = _functions(name)
     blas.limit("process", functions["serving"] == "numpy")
-    _Operations.process, _Operations.functions = name, functions
-    for operation, function in functions.items():
-        plain = isinstance(function, str)
-        setattr(_Operations, operation, function if plain else staticmethod(function))
+    with _changing:
+        _Operations.process, _Operations.functions = name, functions
+        for name, function in functions.items():
+            function = function if name == "serving" else staticmethod(function)
+            setattr(_Operations, name, function)
 
 
 def _functions(name):
