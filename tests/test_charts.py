@@ -86,8 +86,7 @@ def test_steps_are_counted_in_whole_numbers():
 def test_over_many_decades_the_ticks_are_powers_of_ten():
     axes = plots.curves({"": ([1, 2], [1e-16, 1])}, "", "", log_y=True).axes[0]
     labels = labels_of(axes, "y")
-    assert len(labels) > 3
-    assert {text[:3] for text in labels} <= {"10\u207b", "10\u2070"}  # of -1, of 0
+    assert {text[:3] for text in labels} <= {"10\u207b", "10\u2070"} and labels[3]
     figure = plots.curves({"a": ([1, 2], [1e-16, 1])}, "$x_ $", "", log_y=True)
     figure.canvas.draw()  # two dollars are no mathematics
 
