@@ -1,6 +1,7 @@
 """`scratchae train` typed again, stopped, or twice at once: no work is lost."""
 
 import os
+import re
 import signal
 from pathlib import Path
 
@@ -8,8 +9,8 @@ import numpy as np
 import pytest
 
 from scratchae import PCA, Autoencoder, load
-from scratchae.cli import main, train
-from scratchae.cli.again import epochs_of
+from scratchae.cli import build_parser, main, train
+from scratchae.cli.again import epochs_of, target
 from scratchae.locks import holding
 from scratchae.training.progress import Progress
 
@@ -17,6 +18,7 @@ pytestmark = pytest.mark.usefixtures("small")
 
 VAE = "train vae --hidden 8 --latent 2 --epochs 5"
 PATH = Path("runs/vae-strokes.npz")
+ROOT = Path(__file__).parents[1]
 STATUS = [(signal.SIGINT, 130), (signal.SIGTERM, 143)]
 WAYS = "--overwrite replaces it, --out puts the new one elsewhere"
 
@@ -205,14 +207,47 @@ def test_a_training_can_be_evaluated_while_it_goes_on(monkeypatch, capsys):
 
 
 @pytest.mark.parametrize("change, message", [
-    ("--out elsewhere", "--out means nothing with --resume"),
-    ("--overwrite", "--overwrite means nothing with --resume"),
+    ("--out elsewhere", f"--out elsewhere: --resume {PATH} goes on in that file, and "
+     "elsewhere/vae-strokes.npz is another"),
     ("--seed 1", "was trained with --seed 0, now 1: --resume goes on with the same"),
+    ("--seed 1 --overwrite", "was trained with --seed 0, now 1: --resume goes on with"),
 ])
 def test_resume_takes_a_place_and_options_that_are_its_own(change, message, capsys):
     run(VAE)
+    before = PATH.read_bytes()
     assert run(f"{VAE} --resume {PATH} {change}") == 2
-    assert message in capsys.readouterr().err
+    assert message in capsys.readouterr().err and PATH.read_bytes() == before
+
+
+@pytest.mark.parametrize("rest, path, same", [
+    ("", PATH, "same command again"),
+    ("--out there", Path("there") / PATH.name, "same command again"),
+    ("--out own.npz", Path("own.npz"), "same command again"),
+    ("--overwrite", PATH, "same command without --overwrite"),
+])
+def test_the_same_command_with_resume_goes_on(rest, path, same, monkeypatch, capsys):
+    assert run(f"{VAE} {rest}", monkeypatch, stop=2) == 130
+    assert f"stopped after 2 of 5 epochs, the {same} goes on" in capsys.readouterr().out
+    assert run(f"{VAE} {rest} --resume {path}") == 0
+    assert f"{path} goes on after 2 of 5 epochs" in capsys.readouterr().err
+    assert run(f"{VAE} --out whole.npz") == 0
+    resumed, whole = load(path).parameters_.theta, load("whole.npz").parameters_.theta
+    np.testing.assert_array_equal(resumed, whole)
+
+
+def commands_of_the_papers():
+    """The commands of papers.md that train a model which can be resumed, in words."""
+    text = ROOT.joinpath("lectures/papers.md").read_text(encoding="utf-8")
+    typed = re.findall(r"^scratchae (train .+)$", text.replace("\\\n", ""), re.M)
+    return [line.split() for line in typed if "train stacked" not in line]
+
+
+@pytest.mark.parametrize("words", commands_of_the_papers(), ids=" ".join)
+def test_every_command_of_the_papers_may_have_resume_added(words):
+    path = target(build_parser().parse_args(words))
+    path.parent.mkdir(parents=True)
+    path.touch()
+    assert target(build_parser().parse_args([*words, "--resume", str(path)])) == path
 
 
 def test_other_columns_than_those_of_the_file_are_refused_in_whole_sentences(capsys):

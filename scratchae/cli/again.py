@@ -1,16 +1,41 @@
 """`train` typed again: an evening's work goes on, and is not replaced unasked."""
 
+from pathlib import Path
 
 from scratchae import PCA, CheckpointError, ProbabilisticPCA, StackedClassifier
 from scratchae.checkpoints.format import as_read, read_checkpoint
 from scratchae.checkpoints.resume import changed
-from scratchae.cli.model_options import TYPED, as_typed
-from scratchae.cli.options import WAYS_OUT
+from scratchae.cli.model_options import MODELS, TYPED, as_typed
+from scratchae.cli.options import WAYS_OUT, is_same_file
+from scratchae.course import stem
 from scratchae.pulse import tell
 
 ELSEWHERE = WAYS_OUT.format("--out")
 RESUMED = "--resume goes on with the same options and data only"
 WITHOUT_RESUME = (PCA, ProbabilisticPCA, StackedClassifier)
+
+
+def target(options):
+    """The checkpoint's path. Raises ValueError or OSError that names the option."""
+    if options.resume is None:
+        return place(options)
+    if issubclass(MODELS[options.model], WITHOUT_RESUME):
+        raise ValueError("--resume is for models that train epoch by epoch in one go; "
+                         f"{options.model} starts anew")
+    if not options.resume.is_file():
+        raise FileNotFoundError(f"--resume: {options.resume}: no such checkpoint")
+    if options.out and not is_same_file(place(options), options.resume):
+        raise ValueError(f"--out {options.out}: --resume {options.resume} goes on in "
+                         f"that file, and {place(options)} is another")
+    return options.resume
+
+
+def place(options):
+    """Where --out puts the checkpoint."""
+    out = options.out or Path("runs")
+    if out.suffix.lower() == ".npz":
+        return out
+    return out / f"{options.model}-{stem(options.data)}.npz"
 
 
 def going_on(path, model, resumed):

@@ -21,6 +21,7 @@ from scratchae.cli.again import (
     epochs_of,
     going_on,
     is_stopped,
+    target,
 )
 from scratchae.cli.model_options import (
     MODELS,
@@ -31,7 +32,7 @@ from scratchae.cli.model_options import (
     typed_words,
 )
 from scratchae.cli.options import add_overwrite, check_output, refuse_outside
-from scratchae.course import add_data_options, load_data, reading, stem
+from scratchae.course import add_data_options, load_data, reading
 from scratchae.data import NAMED, described, headline
 from scratchae.data.statistics import statistics
 from scratchae.errors import warn
@@ -53,7 +54,8 @@ def add_arguments(parser):
     add_data_options(parser)
     add_model_options(add)
     add("--resume", type=Path, metavar="CKPT",
-        help="go on with a stopped training elsewhere; the same options again")
+        help="go on in the file of a stopped training, wherever it is: the same "
+             "command again, with this")
     add("--out", type=Path, metavar="DIR|FILE.npz",
         help="folder in which MODEL-DATA.npz goes (default: runs), or the file; one "
              "that was stopped there goes on")
@@ -69,7 +71,8 @@ def run(options):
         check_output(path, overwrite=True, reads=options)
         with held(path), saying_what_is_kept(path, model):
             own = load_own(model, options)
-            resume = None if options.overwrite else going_on(path, model, resumed)
+            anew = options.overwrite and not resumed
+            resume = None if anew else going_on(path, model, resumed)
             with beside(model):
                 dataset = own or load_data(options)
             refuse_untrained_classes(model, dataset)
@@ -84,7 +87,7 @@ def run(options):
                 ways_out = RESUMED if resumed else ELSEWHERE
                 error.args = (f"{str(error).rstrip('.')}. {ways_out}",)
                 raise
-            report(model, dataset, path)
+            report(model, dataset, path, anew)
 
 
 def beside(model):
@@ -153,26 +156,6 @@ def what_may_be_missing(model):
     return {"missing": "mask"} if masked else {}
 
 
-def target(options):
-    """The checkpoint's path. Raises ValueError or OSError that names the option."""
-    if options.resume is None:
-        out = options.out or Path("runs")
-        if out.suffix.lower() == ".npz":
-            return out
-        return out / f"{options.model}-{stem(options.data)}.npz"
-    for option in ("out", "overwrite"):
-        if getattr(options, option):
-            raise ValueError(
-                f"--{option} means nothing with --resume: {options.resume} goes on"
-            )
-    if issubclass(MODELS[options.model], WITHOUT_RESUME):
-        raise ValueError("--resume is for models that train epoch by epoch in one go; "
-                         f"{options.model} starts anew")
-    if not options.resume.is_file():
-        raise FileNotFoundError(f"--resume: {options.resume}: no such checkpoint")
-    return options.resume
-
-
 def train(model, dataset, path, resume):
     """Fit, print the seconds it took, and return what is in the checkpoint."""
     before, x_train = version(path), dataset.x[0]
@@ -189,14 +172,18 @@ def train(model, dataset, path, resume):
     return model
 
 
-def report(model, dataset, path):
-    """Print the test figures and where the checkpoint is, complete or not."""
+def report(model, dataset, path, anew=False):
+    """Print the test figures and where the checkpoint is, complete or not.
+
+    anew : whether the same command would replace it
+    """
     measures = model.evaluate(dataset.x[1], *labels_for(model, dataset, 1))
     for name, value in measures.items():
         print(f"test {describe(name, value, dataset.items)}")
     print(f"checkpoint: {path}")
     if is_stopped(path):
-        print(f"stopped after {epochs_of(model)}the same command again goes on")
+        what = "command without --overwrite" if anew else "command again"
+        print(f"stopped after {epochs_of(model)}the same {what} goes on")
 
 
 @contextlib.contextmanager
