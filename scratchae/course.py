@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from scratchae.data import NAMED, PUBLISHED, load_dataset, load_strokes
-from scratchae.data.load import KEPT
+from scratchae.data.load import KEPT, SHARE
 from scratchae.errors import DataError, UndertrainedWarning
 from scratchae.files import replacing
 from scratchae.nn.backend import compiling_ahead
@@ -27,29 +27,40 @@ QUICK = (2_000, 500)  # of any other data set
 # option -> parameter of `load_dataset`
 READING = {"data_dir": "data_dir", "test": "test", "size": "size", "colour": "colour",
            "label": "label", "scale": "scale"}
+AS_TRAINED = ("data (default: those of the training)",
+              "Other files are scaled as those were, and all their rows are tested. "
+              "--scale is for a model that was saved in Python: its file tells nothing "
+              "of its data, and what is not typed is as for train.")
 
 
-def add_data_options(parser, default=DEFAULT):
-    """The options that choose a data set, the same for every command."""
-    group = parser.add_argument_group("data")
-    add, either = group.add_argument, group.add_mutually_exclusive_group().add_argument
-    add("--data", default=default, metavar="NAME|PATH",
-        help=f"{', '.join(NAMED)}; or a folder of pictures (subfolders are classes) or "
-        "of IDX files, .npy, .npz, .csv"
-        + (f" (default: {default})" if default else ""))
-    add("--data-dir", metavar="DIR",
-        help=f"folder with the four files of {' or '.join(PUBLISHED)} (else "
-        "SCRATCHAE_DATA, else a download)")
-    add("--test", metavar="FILE|SHARE",
-        help="file of the test rows, or the share that is split off (default: 0.2)")
-    add("--size", metavar="HxW", help="pictures: cut to this shape and "
-        "resized; rows of numbers: their shape")
-    either("--colour", action="store_true", default=None, help="pictures: in colour")
-    either("--grey", action="store_false", dest="colour", default=None,
-           help="pictures: in grey (default: unless one has colour)")
-    add("--label", metavar="COLUMN", help="table: the labels, by name or number; none")
-    add("--scale", metavar="HOW", help="standard, minmax or none (default: pictures to "
-        "[0, 1], tables standard)")
+def add_data_options(parser, default=DEFAULT, again=False):
+    """The options that choose a data set, the same for every command.
+
+    default : of --data   again : whether a checkpoint tells how its data were read
+    """
+    group = parser.add_argument_group(*(AS_TRAINED if again else ("data",)))
+    either = group.add_mutually_exclusive_group().add_argument
+
+    def add(option, text, usual, add=group.add_argument, **more):
+        add(option, help=text if again else f"{text} (default: {usual})", **more)
+
+    add("--data", f"{', '.join(NAMED)}; or a folder of pictures (subfolders are "
+        "classes) or of IDX files, .npy, .npz, .csv", DEFAULT, default=default,
+        metavar="NAME|PATH")
+    add("--data-dir", f"folder with the four files of {' or '.join(PUBLISHED)}",
+        "SCRATCHAE_DATA, else a download", metavar="DIR")
+    add("--test", "file of the test rows, or the share that is split off",
+        f"their own test part, else {SHARE:g}", metavar="FILE|SHARE")
+    add("--size", "pictures: cut to this shape and resized; rows of numbers: their "
+        "shape", "as they are", metavar="HxW")
+    add("--colour", "pictures: in colour", "if one has any", either,
+        action="store_true", dest="colour", default=None)
+    add("--grey", "pictures: in grey", "if none has colour", either,
+        action="store_false", dest="colour", default=None)
+    add("--label", "table or array: the labels, by name or number; none",
+        "looked for", metavar="COLUMN")
+    add("--scale", "of a path: standard, minmax or none", "pictures to [0, 1], arrays "
+        "in [0, 1] as they are, other rows standard", metavar="HOW")
 
 
 def load_data(options, quick=False, **more):

@@ -16,7 +16,7 @@ def add_arguments(parser):
     parser.add_argument("--peers", type=_peers, default=(), metavar="torch,jax",
                         help="where installed: pip install 'scratchae[peers]'")
     parser.add_argument("--rounds", type=int,
-                        help="interleaved rounds (12; 3 of epochs)")
+                        help="interleaved rounds (default: 12, of --epochs 3)")
     parser.add_argument("--epochs", action="store_true",
                         help="whole epochs, with shuffling and fresh noise, not steps")
     parser.add_argument(

@@ -28,7 +28,8 @@ def add_arguments(parser):
     fetch = actions.add_parser("fetch", help="download the four files and verify them")
     fetch.add_argument("name", nargs="?", default="mnist", choices=PUBLISHED,
                        metavar="NAME", help=f"{', '.join(PUBLISHED)} (default: mnist)")
-    fetch.add_argument("--to", type=Path, metavar="DIR", help="default: user's cache")
+    fetch.add_argument("--to", type=Path, metavar="DIR",
+                       help="default: the user's cache")
     show = actions.add_parser(
         "show", help="what a data set holds, and a picture of it",
         description="Print what was found, and draw images class by class, or the "

@@ -34,16 +34,16 @@ EXAMPLE = "scratchae evaluate runs/vae-strokes.npz --json"
 def add_arguments(parser):
     """CKPT, the data set, and --json."""
     parser.add_argument("checkpoint", metavar="CKPT", help="file written by train")
-    add_data_options(parser, default=None)
+    add_data_options(parser, default=None, again=True)
     parser.add_argument("--samples", type=positive_int, metavar="K",
-                        help="vae: log p(x) by K importance samples")
+                        help="vae, cvae: log p(x) by K importance samples")
     parser.add_argument("--probe", action="store_true",
                         help="test error of a linear probe on the codes")
     parser.add_argument("--probe-decay", type=non_negative, metavar="W",
                         help="weight decay of the probe (default: "
                              f"{LinearProbe().weight_decay:g})")
     parser.add_argument("--panel", action="store_true",
-                        help="vae: the figures in all common conventions")
+                        help="vae, cvae: the figures in all common conventions")
     parser.add_argument("--json", action="store_true", help="one JSON document")
 
 

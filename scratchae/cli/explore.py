@@ -28,7 +28,7 @@ def add_arguments(parser):
     parser.add_argument("checkpoints", metavar="CKPT", nargs="+",
                         help="files written by train: two are shown side by side, of "
                         "more each side has a slider")
-    add_data_options(parser, default=None)
+    add_data_options(parser, default=None, again=True)
     parser.add_argument("--points", type=positive_int, default=POINTS, metavar="N",
                         help="test images in the plane (default: %(default)s)")
     parser.add_argument("--no-drawing", action="store_true",

@@ -5,7 +5,7 @@ import math
 import os
 
 from scratchae.cli.options import non_negative_int, print_json
-from scratchae.gradcheck import METHODS
+from scratchae.gradcheck import METHODS, TOLERANCES
 from scratchae.gradient_checks import CHECKS, SIZES, run_checks
 from scratchae.gradient_checks.own_file import run_file
 
@@ -45,7 +45,8 @@ def add_arguments(parser):
     )
     parser.add_argument(
         "--tolerance", type=positive_number, help="largest relative error (default: "
-        "1e-12 by the complex step, 1e-9 by richardson, 1e-5 by central)",
+        f"{', '.join(f'{most:g} by {way}' for way, most in TOLERANCES.items())}, or "
+        "what rounding explains)",
     )
     parser.add_argument(
         "--sizes", choices=SIZES, help="widths of the built-in checks (default: "

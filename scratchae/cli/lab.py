@@ -21,6 +21,7 @@ HELP = "Labs: write the gradient yourself, and be told exactly what is wrong."
 EXAMPLE = "scratchae lab start; scratchae lab 01"
 STUBS = LECTURES / "labs"
 FOLDERS = (Path("labs"), Path("."), Path("lectures/labs"))  # of a student's files
+PLACES = ", ".join(map(str, FOLDERS))
 WAIT = 0.3  # seconds between two looks at a file that is watched
 
 
@@ -34,7 +35,7 @@ def add_arguments(parser):
         "is handed out, `grade DIR` grades a folder of submissions, an entry a student",
     )
     parser.add_argument("--file", type=Path, metavar="FILE",
-                        help="your file (default: ./labs/NN_*.py)")
+                        help=f"your file (default: NN_*.py in {PLACES})")
     parser.add_argument("--watch", action="store_true",
                         help="check again whenever the file is saved, until Ctrl-C")
     parser.add_argument("--solution", action="store_true",

@@ -72,6 +72,45 @@ def pretrained(model):
     return getattr(model, "pretrain_epochs", 1) > 0
 
 
+def of_models(parser):
+    """An `add` for the options below: it tells whose each is, and what holds without.
+
+    Both are the models' own, and an option stands among those of the same models.
+    """
+    known, groups = {name: model().get_params() for name, model in MODELS.items()}, {}
+
+    def add(option, help, dest=None, **more):
+        dest = dest or parameter(option)
+        usual = {name: p[dest] for name, p in known.items() if dest in p}
+        title = ", ".join(usual)
+        if title not in groups:
+            groups[title] = parser.add_argument_group(title)
+        if dest == "random_state":
+            usual = dict.fromkeys(usual, SEED)
+        told = " ".join([help, *in_words(usual)])
+        groups[title].add_argument(option, dest=dest, help=told, **more)
+
+    return add
+
+
+def in_words(usual):
+    """"(default: 1)" or "(default: pca 30; sparse 200)", if without it one is given.
+
+    usual : the value of a parameter by model
+    """
+    models = {}
+    for name, value in usual.items():
+        models.setdefault(as_typed(value), []).append(name)
+    if len(models) > 1:
+        models = {f"{', '.join(names)} {v}": names for v, names in models.items()}
+    return [f"(default: {'; '.join(models)})"] * (as_typed(None) not in models)
+
+
+def parameter(option):
+    """The constructor parameter that an option gives, if both have the same name."""
+    return option.removeprefix("--").replace("-", "_")
+
+
 def add_model_options(add):
     """The options whose `dest` is the constructor parameter that they give."""
     add("--latent", dest="n_components", type=positive_int, metavar="K",
@@ -79,39 +118,41 @@ def add_model_options(add):
     add("--hidden", dest="hidden_layer_sizes", type=layer_sizes, metavar="H,H",
         help="widths of hidden layers")
     add("--activation", help="of the hidden layers, such as relu, tanh, silu")
-    add("--loss", help="autoencoder: squared_error or bernoulli")
+    add("--loss", help="squared_error or bernoulli")
     add("--tied", dest="tied_weights", action="store_true", default=None,
-        help="autoencoder: tied weights")
-    add("--penalty", help="sparse: kl, l1, top_k or contractive")
-    add("--penalty-weight", type=float, metavar="W", help="sparse: its weight")
-    add("--rho", type=float, metavar="R", help="sparse, kl: mean activation")
+        help="the decoder has the weights of the encoder")
+    add("--penalty", help="kl, l1, top_k or contractive")
+    add("--penalty-weight", type=float, metavar="W", help="of the penalty")
+    add("--rho", type=float, metavar="R", help="kl: mean activation")
     add("--active", dest="n_active", type=positive_int, metavar="N",
-        help="sparse, top_k: units kept")
-    add("--corruption", help="denoising: gaussian, masking or salt_and_pepper")
-    add("--level", type=float, metavar="L", help="denoising: how much noise")
-    add("--missing", help="denoising: mask, to learn from rows that lack numbers")
-    add("--pretrain-epochs", type=non_negative_int, metavar="E", help="stacked")
-    add("--fine-tune-level", type=float, metavar="L", help="stacked: pixels masked")
+        help="top_k: units kept")
+    add("--corruption", help="gaussian, masking or salt_and_pepper")
+    add("--level", type=float, metavar="L", help="how much noise")
+    add("--missing", help="mask, to learn from rows that lack numbers, or error")
+    add("--pretrain-epochs", type=non_negative_int, metavar="E",
+        help="of each layer")
+    add("--fine-tune-level", type=float, metavar="L", help="share of pixels masked")
     _add_vae_options(add)
     _add_training_options(add)
 
 
 def _add_vae_options(add):
-    add("--decoder", help="vae: bernoulli or gaussian")
+    add("--decoder", help="bernoulli or gaussian, which data of a path get that are "
+        "not all in [0, 1]")
     add("--variance", dest="decoder_variance", type=float, metavar="V",
-        help="vae, gaussian: fixed, not learned")
-    add("--posterior", help="vae: diagonal or full")
-    add("--objective", help="vae: elbo or iwae")
+        help="gaussian: fixed, not learned")
+    add("--posterior", help="diagonal or full")
+    add("--objective", help="elbo or iwae")
     add("--samples", dest="n_samples", type=positive_int, metavar="K",
-        help="vae: per image and step")
+        help="per image and step")
     add("--samples-warmup", dest="samples_warmup_epochs", type=non_negative_int,
-        metavar="E", help="vae: they rise from 1 to K over E epochs")
+        metavar="E", help="they rise from 1 to K over E epochs")
     add("--gradient-samples", type=positive_int, metavar="M",
-        help="vae, iwae: the gradient is that of M of them, drawn by weight")
-    add("--kl-weight", type=float, metavar="B", help="vae: weight of the divergence")
+        help="iwae: the gradient is that of M of them, drawn by weight")
+    add("--kl-weight", type=float, metavar="B", help="weight of the divergence")
     add("--kl-warmup", dest="kl_warmup_epochs", type=non_negative_int, metavar="E",
-        help="vae: over E epochs")
-    add("--free-bits", type=float, metavar="F", help="vae: nats per dimension")
+        help="it rises over E epochs")
+    add("--free-bits", type=float, metavar="F", help="nats per dimension")
 
 
 def _add_training_options(add):
@@ -124,17 +165,18 @@ def _add_training_options(add):
     add("--shift", type=float, metavar="S",
         help="move each training image anew by about so many pixels")
     add("--undo-shift", action="store_true", default=None,
-        help="autoencoder, sparse, denoising: reconstruct the image before its move")
+        help="reconstruct the image before its move")
     add("--validation", dest="validation_fraction", type=float, metavar="F",
-        help="last part of the data, 0 to 1")
-    add("--patience", type=positive_int, metavar="E", help="early stopping")
+        help="share of the training rows, the last ones, that is watched")
+    add("--patience", type=positive_int, metavar="E",
+        help="stop after so many epochs without a better val_loss")
     add("--seed", dest="random_state", type=non_negative_int, metavar="SEED",
-        help=f"default: {SEED}")
+        help="of start, order and noise")
 
 
 TYPED = {}  # constructor parameter -> its option
 add_model_options(lambda option, dest=None, **_: TYPED.setdefault(
-    dest or option.removeprefix("--").replace("-", "_"), option))
+    dest or parameter(option), option))
 
 
 def build_model(options):

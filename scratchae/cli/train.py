@@ -29,6 +29,7 @@ from scratchae.cli.model_options import (
     build_model,
     check_needs,
     decoder_is_open,
+    of_models,
     typed_words,
 )
 from scratchae.cli.options import add_overwrite, check_output, refuse_outside
@@ -52,7 +53,7 @@ def add_arguments(parser):
     add = parser.add_argument
     add("model", choices=MODELS, metavar="MODEL", help=", ".join(MODELS))
     add_data_options(parser)
-    add_model_options(add)
+    add_model_options(of_models(parser))
     add("--resume", type=Path, metavar="CKPT",
         help="go on in the file of a stopped training, wherever it is: the same "
              "command again, with this")
