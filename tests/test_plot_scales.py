@@ -1,7 +1,10 @@
 """Where the numbers of a figure's axes stand, and which panels have them in common."""
 
+import re
+
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from scratchae import plots
@@ -128,6 +131,22 @@ def test_every_kind_of_figure_with_a_title_is_here():
     others = {"COLOURS", "log_axis", "new_figure", "quantile_grid", "save_figure",
               "codes_on_circle", "points_and_ellipses"}
     assert {*plots.__all__} - others == {*TITLED}
+
+
+UNTITLED = {
+    "codes_on_circle": lambda: plots.codes_on_circle(
+        {"a": np.eye(2)}, np.zeros(2), lambda codes: np.ones((len(codes), 4))),
+    "points_and_ellipses": lambda: plots.points_and_ellipses(
+        np.eye(2), np.eye(2), np.ones((2, 2)), np.arange(2), "ab"),
+}
+
+
+def test_every_function_that_draws_returns_a_figure_and_the_others_are_named():
+    drawn = {name: draw("") for name, draw in TITLED.items()}
+    drawn |= {name: draw() for name, draw in UNTITLED.items()}
+    assert {type(figure) for figure in drawn.values()} == {Figure}
+    others = {*plots.__all__} - drawn.keys() - {"COLOURS"}
+    assert {*re.findall(r"`(\w+)`", plots.__doc__)} == others
 
 
 NAMES = ("m", "a", "z", "k")  # in no order of their own

@@ -17,6 +17,8 @@ from scratchae.nn import blas
 
 BACKENDS = {"numba": "scratchae.kernels", "numpy": "scratchae.nn.plain"}
 VARIABLE = "SCRATCHAE_BACKEND"
+THREADS = "NUMBA_NUM_THREADS"
+MOST_THREADS = 1024  # memory for each is taken when kernels start
 
 
 class _Operations(threading.local):
@@ -71,9 +73,21 @@ _modules = {}  # that serve under a name here
 def backend_of_environment():
     """The backend that SCRATCHAE_BACKEND names, or "numba" where it names none.
 
-    Raises ValueError for another name.
+    Raises ValueError for another name, and for numbers of threads that Numba cannot
+    have.
     """
-    return _known(os.environ.get(VARIABLE) or "numba", VARIABLE)
+    name = _known(os.environ.get(VARIABLE) or "numba", VARIABLE)
+    if name == "numba":
+        _check_threads()
+    return name
+
+
+def _check_threads():
+    """Raise ValueError unless NUMBA_NUM_THREADS, where it is set, can be meant."""
+    text = os.environ.get(THREADS, "1")
+    if not (text.strip().isdecimal() and 1 <= int(text) <= MOST_THREADS):
+        raise ValueError(f"{THREADS} must be an int from 1 to {MOST_THREADS}. "
+                         f"Got {text!r}.")
 
 
 def set_backend(name):
@@ -102,6 +116,8 @@ def _functions(name):
 def _import(name):
     """The module that serves under this name, imported and checked once."""
     if _known(name, "backend") not in _modules:
+        if name == "numba":
+            _check_threads()
         try:
             with held_back():
                 module = import_module(BACKENDS[name])
@@ -120,7 +136,7 @@ def _import(name):
 
 def _known(name, told):
     """The name of a backend; told: what the user calls it."""
-    if name not in BACKENDS:
+    if not isinstance(name, str) or name not in BACKENDS:
         raise ValueError(f"{told} must be one of {sorted(BACKENDS)}. Got {name!r}.")
     return name
 
@@ -149,7 +165,8 @@ def backend(name):
     """Use a backend inside a `with` block, then the one before.
 
     It holds for the thread that runs the block, and no other: threads started inside
-    it, as those of a pool, have the backend of the process.
+    it, as those of a pool, have the backend of the process. Raises ValueError for
+    another name.
     """
     functions = _functions(name)
     with ops.held(functions):

@@ -9,11 +9,13 @@ processor time (VAE 784-400-20) products are 1.2 s; the rest is on one thread an
 import contextlib
 import ctypes
 import os
+import re
 import threading
 
 import numpy as np
 
 CHOICES = {"OPENBLAS_NUM_THREADS", "GOTO_NUM_THREADS", "OMP_NUM_THREADS"}  # the user's
+POSITIVE = re.compile(r"\s*\+?0*[1-9]").match  # as OpenBLAS reads one
 SPELLINGS = ("scipy_openblas_{}_num_threads64_", "scipy_openblas_{}_num_threads",
              "openblas_{}_num_threads64_", "openblas_{}_num_threads")
 
@@ -29,9 +31,10 @@ class _Threads:
     def limit(self, who, asks):
         """Who asks for a single thread from now on, or no longer.
 
-        Nothing happens where NumPy has another library, or the user has chosen.
+        Nothing happens where NumPy has another library, or the user has chosen: a
+        number above 0, since OpenBLAS passes over other words.
         """
-        if CHOICES & os.environ.keys():
+        if any(map(POSITIVE, (os.environ.get(name, "") for name in CHOICES))):
             return
         with self.lock, contextlib.suppress(AttributeError, OSError):
             limited = bool(self.askers)

@@ -1,6 +1,8 @@
 """Figures: the only room that imports matplotlib.
 
-Every function returns a matplotlib Figure; `save_figure` writes it.
+Every function that draws returns a matplotlib Figure; `save_figure` writes it and
+returns the path. `new_figure` gives an empty one and its axes, `log_axis` changes an
+axis that is drawn, and `quantile_grid` gives codes that are to be decoded.
 """
 
 from scratchae.plots.charts import bars, curves, log_axis, marks, panels
