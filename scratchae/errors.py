@@ -78,7 +78,10 @@ def did_you_mean(word, names):
 
 
 class UndertrainedWarning(UserWarning):
-    """A training ended after few steps, with a loss that was still falling."""
+    """A training ended after few steps, with a loss that was still falling.
+
+    After a single epoch nobody can tell that; the warning says so.
+    """
 
 
 def warn(message, category=UserWarning):

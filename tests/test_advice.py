@@ -200,9 +200,13 @@ def test_the_advice_says_what_was_done_what_was_seen_and_what_would_do():
         "falling: 4 halfway, 3 at the end. Use more epochs (77 make 1000 steps) or a "
         "smaller batch_size.")
     assert undertrained({"loss": [7.0]}, 250, 1) == (
-        "training ended after 250 steps (1 epochs of 250 batches), and one epoch does "
-        "not tell whether its loss still falls. Use more epochs (4 make 1000 steps) or "
-        "a smaller batch_size.")
+        "training ended after 250 steps (1 epoch of 250 batches). Whether that is too "
+        "short cannot be judged: one epoch does not tell whether its loss still falls. "
+        "Use more epochs (4 make 1000 steps) or a smaller batch_size.")
+    assert undertrained({"loss": [7.0]}, 1, 1).startswith(
+        "training ended after 1 step (1 epoch of 1 batch). Whether")
+    assert undertrained({"loss": [7.0, 5.0]}, 1, 2).startswith(
+        "training ended after 2 steps (2 epochs of 1 batch), with a loss still falling")
 
 
 def test_the_warning_points_at_the_callers_line(digits):

@@ -39,7 +39,8 @@ class Autoencoder(EncoderDecoder):
     image_shape : (height, width) or (height, width, colours) of what `shift` moves;
         None is for square images without colour
     batch_size, epochs : images per step; passes over the data. An UndertrainedWarning
-        says so if they make fewer than 1000 steps and the loss was still falling
+        says so if they make fewer than 1000 steps and the loss was still falling, or
+        a single epoch does not tell whether it was
     validation_fraction : last part of X kept for validation
     patience : stop after so many epochs without a better val_loss, keep the best
     random_state : None, int or Generator; fixes start, order and noise

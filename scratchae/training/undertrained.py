@@ -16,19 +16,26 @@ def undertrained(history, n_batches, epochs, called="epochs"):
     5 % came in the second half. That share does not tell by itself: with the default
     schedule it is 7 to 25 % for trainings of 200 steps, whose loss is twice what it
     can be, and for good ones of 3000. A share of 0 tells that there is nothing left to
-    learn. One that stopped by itself or by Ctrl-C is not too short.
+    learn. One that stopped by itself or by Ctrl-C is not too short. One of a single
+    epoch cannot be judged, which is said.
     """
     losses = history.get("val_loss") or history["loss"]
     done, steps = len(losses), len(losses) * n_batches
     if done < epochs or steps >= STEPS:
         return None
-    was = "and one epoch does not tell whether its loss still falls"
+    was = (". Whether that is too short cannot be judged: one epoch does not tell "
+           "whether its loss still falls")
     if done > 1:
         first, half, last = losses[done // 10], losses[(done - 1) // 2], losses[-1]
         if not half - last > max(SHARE * (first - last), VISIBLE * abs(last)):
             return None
-        was = f"with a loss still falling: {half:.4g} halfway, {last:.4g} at the end"
-    enough = -(-STEPS // n_batches)
-    return (f"training ended after {steps} steps ({done} epochs of {n_batches} "
-            f"batches), {was}. Use more {called} ({enough} make {STEPS} steps) or a "
-            "smaller batch_size.")
+        was = f", with a loss still falling: {half:.4g} halfway, {last:.4g} at the end"
+    told = (f"{counted(steps, 'step')} ({counted(done, 'epoch')} of "
+            f"{counted(n_batches, 'batch', 'batches')})")
+    return (f"training ended after {told}{was}. Use more {called} "
+            f"({-(-STEPS // n_batches)} make {STEPS} steps) or a smaller batch_size.")
+
+
+def counted(n, one, many=None):
+    """"1 step", "2 steps"."""
+    return f"{n} {one if n == 1 else many or one + 's'}"
