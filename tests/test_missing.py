@@ -158,6 +158,16 @@ def test_what_is_filled_in_is_nearer_than_the_columns_mean(wine):
     assert errors[0] < 0.75 * errors[1]
 
 
+@pytest.mark.parametrize("missing", ["error", "mask"])
+def test_where_nothing_is_missing_nothing_is_filled_in(missing, holes):
+    known = np.nan_to_num(holes)
+    model = DenoisingAutoencoder(3, epochs=1, verbose=False, missing=missing).fit(known)
+    np.testing.assert_array_equal(model.impute(known), known.astype(np.float32))
+    if missing == "error":
+        with pytest.raises(ValueError, match=r"DenoisingAutoencoder\(missing='mask'\)"):
+            model.impute(holes)
+
+
 def test_the_figures_of_a_model_are_of_what_is_known(holes):
     model = DenoisingAutoencoder(**SMALL, missing="mask").fit(holes)
     seen, known = model.reconstruct(holes), ~np.isnan(holes)

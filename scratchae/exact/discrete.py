@@ -19,6 +19,7 @@ class DiscreteLatent:
 
     def log_conditional(self, x):
         """log p(x|z) for each z : (n, K); -inf where z never makes such an image."""
+        x = np.asarray(x, float)
         with np.errstate(divide="ignore"):
             white, black = np.log(self.theta), np.log1p(-self.theta)
         return _sum_of_logs(x, white) + _sum_of_logs(1 - x, black)
@@ -39,6 +40,7 @@ class DiscreteLatent:
 
     def elbo(self, x, q):
         """The ledger of the bound at q : (n, K); as `LinearGaussian.elbo`."""
+        q = np.asarray(q, float)
         log_p = np.where(q > 0, self.log_conditional(x), 0)
         reconstruction = np.sum(q * log_p, axis=1)
         kl, gap = _kl(q, self.prior), _kl(q, self.posterior(x))
@@ -54,6 +56,7 @@ def derivation(q, prior, likelihood):
     the last two are log p(x) and the identity that ends the derivation (7.1)-(7.5).
     A z with q = 0 adds nothing to a sum of q times something: 0 log 0 is 0.
     """
+    q, prior, likelihood = (np.asarray(p, float) for p in (q, prior, likelihood))
     evidence = np.sum(likelihood * prior)
     some = q > 0
     q, prior, likelihood = q[some], prior[some], likelihood[some]

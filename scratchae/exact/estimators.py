@@ -8,7 +8,7 @@ import numpy as np
 
 def pathwise(mu, eps):
     """Gradient through z = mu + eps: d z^2 / dmu = 2 z, equation (9.2)."""
-    return 2 * (mu + eps)
+    return 2 * np.add(mu, eps)
 
 
 def score_function(mu, eps, baseline=0.0):
@@ -17,11 +17,12 @@ def score_function(mu, eps, baseline=0.0):
     It needs no derivative of z^2, so it also works where z is discrete. A baseline
     that does not depend on eps leaves the mean and changes the variance.
     """
-    return ((mu + eps) ** 2 - baseline) * eps
+    return (np.add(mu, eps) ** 2 - baseline) * eps
 
 
 def variances(mu):
     """Variances of one sample: pathwise, score, score with baseline E[z^2], (9.3)."""
+    mu = np.asarray(mu)
     return {
         "pathwise": 4.0 + 0.0 * mu,
         "score": mu**4 + 14 * mu**2 + 15,

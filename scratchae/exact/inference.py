@@ -99,7 +99,8 @@ def chain_mean_error(chain, batches=50):
     """
     if len(chain) < batches:
         return np.inf
-    means = chain[: len(chain) // batches * batches].reshape(batches, -1).mean(axis=1)
+    whole = np.asarray(chain[: len(chain) // batches * batches])
+    means = whole.reshape(batches, -1).mean(axis=1)
     return float(means.std(ddof=1) / np.sqrt(batches))
 
 
@@ -134,7 +135,7 @@ def naive_draws(x, dimension, error=0.1, w=2.0, sigma=1.0):
     One weight p(x|z) has relative variance r - 1 with r = E[p(x|z)^2] / p(x)^2 in one
     dimension; in independent dimensions the r multiply. x is the same in each.
     """
-    s2 = sigma**2
+    x, s2 = np.asarray(x), sigma**2
     # p(x|z)^2 is a normal density in x of variance s2 / 2 over sqrt(4 pi s2).
     square = _normal(x, w**2 + s2 / 2) / np.sqrt(4 * np.pi * s2)
     r = square / _normal(x, w**2 + s2) ** 2

@@ -53,7 +53,7 @@ class LinearGaussian:
 
     def log_joint(self, x, z):
         """log p(x, z) = log p(x|z) + log p(z)."""
-        log_prior = -0.5 * (self.k * LOG_2PI + np.sum(z**2, axis=-1))
+        log_prior = -0.5 * (self.k * LOG_2PI + np.sum(np.square(z), axis=-1))
         return self.log_conditional(x, z) + log_prior
 
     def elbo(self, x, mu, L):

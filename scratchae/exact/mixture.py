@@ -22,6 +22,7 @@ class TwoHills:
 
     def log_density(self, x):
         """log P(x), and so that no exp underflows to log 0."""
+        x = np.asarray(x)
         u, w = ((x - c) ** 2 / (2 * self.scale**2) for c in (-self.centre, self.centre))
         left = np.real(u - w) < 0  # is the nearer hill
         near, far = np.where(left, u, w), np.where(left, w, u)
@@ -56,7 +57,7 @@ class TwoHills:
 
     def score(self, x):
         """d log P / dx: towards the hill that is responsible for x."""
-        c, s2 = self.centre, self.scale**2
+        x, c, s2 = np.asarray(x), self.centre, self.scale**2
         # P(right hill | x) = 1 / (1 + exp(-2 c x / s2))
         right = 0.5 * (1 + np.tanh(c * x / s2))
         return -(x - c * (2 * right - 1)) / s2

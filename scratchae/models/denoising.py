@@ -59,7 +59,8 @@ class DenoisingAutoencoder(Autoencoder):
     def impute(self, X):
         """X with its NaN replaced by what the reconstruction has there.  (n, d).
 
-        With missing="mask" only: the model has learned from rows with holes.
+        A row without any comes back as it is, from every model. Raises ValueError for
+        one with NaN unless missing="mask": such a model has learned from them.
         """
         X = self._check_encoder_input(X)
         return np.where(np.isnan(X), self._reconstruct_rows(X), X)
