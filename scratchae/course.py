@@ -48,7 +48,7 @@ def add_data_options(parser, default=DEFAULT, again=False):
         "classes) or of IDX files, .npy, .npz, .csv", DEFAULT, default=default,
         metavar="NAME|PATH")
     add("--data-dir", f"folder with the four files of {' or '.join(PUBLISHED)}",
-        "SCRATCHAE_DATA, else a download", metavar="DIR")
+        "SCRATCHAE_DATA, else the user's cache, which a download fills", metavar="DIR")
     add("--test", "file of the test rows, or the share that is split off",
         f"their own test part, else {SHARE:g}", metavar="FILE|SHARE")
     add("--size", "pictures: cut to this shape and resized; rows of numbers: their "

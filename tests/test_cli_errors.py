@@ -169,7 +169,7 @@ AWKWARD = {
                            "trained on rows of 15 numbers",
     "sample none.npz": "none.npz: no such checkpoint",
     "sample runs/pca-strokes.npz": "PCA has no distribution over codes, so it cannot "
-                                   "be sampled from; train a vae",
+                                   "be sampled from; train a ppca or vae or cvae",
     "sample narrow.npz --out a.jpg": "--out: a.jpg should end in .png or .csv or .npy",
     "sample narrow.npz --out runs": "--out: runs should end in .png or .csv or .npy",
     "sample narrow.npz --out d.png": "--out: d.png is a folder, not a file",

@@ -29,8 +29,8 @@ from scratchae.rows import blocks_of
 MOST = 3  # features that are named of each row
 NAME = "anomalies"
 HELP = ("Score the rows of a file by how badly a saved model copies them, and in what: "
-        "squared error of the scaled columns, or minus the ELBO of a vae with a "
-        "Gaussian decoder.")
+        "squared error of the scaled columns, or minus the ELBO of a vae or cvae "
+        "with a Gaussian decoder.")
 EXAMPLE = "scratchae anomalies runs/pca-wine.npz --data new.csv --out runs/scores.csv"
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from scratchae import ConditionalVariationalAutoencoder, load
+from scratchae.cli.model_options import MODELS
 from scratchae.cli.options import (
     add_overwrite,
     check_output,
@@ -17,7 +18,8 @@ from scratchae.files import replacing, write_csv
 ENDINGS = (".png", ".csv", ".npy")
 UNKNOWN = {"shape": None, "columns": None, "scaling": Scaling().described()}
 NAME = "sample"
-HELP = "Draw new items from a saved generative model: a picture, or numbers as .csv."
+SAMPLED = " or ".join(n for n, model in MODELS.items() if hasattr(model, "sample"))
+HELP = f"Draw new items from a saved {SAMPLED}: a picture, or numbers as .csv or .npy."
 EXAMPLE = "scratchae sample runs/vae-strokes.npz -n 64 --out runs/samples.png"
 
 
@@ -48,7 +50,7 @@ def run(options):
     name = type(model).__name__
     if not hasattr(model, "sample"):
         raise ValueError(f"{name} has no distribution over codes, so it cannot be "
-                         "sampled from; train a vae")
+                         f"sampled from; train a {SAMPLED}")
     what, labels = options.n, None
     if isinstance(model, ConditionalVariationalAutoencoder):
         what = labels = model.classes_[np.arange(options.n) % len(model.classes_)]
