@@ -12,17 +12,27 @@ def held_back():
     LLVM calls back into Python, and what is raised there is printed and forgotten. A
     library whose import was interrupted is there by halves for the rest of the process.
     """
-    came, handlers = [], {}
-    if threading.current_thread() is threading.main_thread():
-        for number in (signal.SIGINT, signal.SIGTERM):
-            handler = signal.getsignal(number)
-            if callable(handler):
-                handlers[number] = handler
-                signal.signal(number, lambda *arguments: came.append(arguments))
+    if threading.current_thread() is not threading.main_thread():
+        yield  # no other thread is interrupted
+        return
+    came = []
     try:
+        with _noted(signal.SIGINT, came), _noted(signal.SIGTERM, came):
+            yield
+    finally:
+        for handler, arguments in came[:1]:
+            handler(*arguments)
+
+
+@contextlib.contextmanager
+def _noted(number, came):
+    """Note this signal and its handler in the block; then the handler is back, though
+    the other signal's raises meanwhile."""
+    handler = signal.getsignal(number)
+    try:
+        if callable(handler):
+            signal.signal(number, lambda *arguments: came.append((handler, arguments)))
         yield
     finally:
-        for number, handler in handlers.items():
+        if callable(handler):
             signal.signal(number, handler)
-        for number, frame in came[:1]:
-            handlers[number](number, frame)

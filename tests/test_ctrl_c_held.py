@@ -10,7 +10,7 @@ from estimators import CLASSES, make
 from readings import bits
 from traces import LABELS, X
 
-from scratchae import Autoencoder, conventions, load
+from scratchae import Autoencoder, conventions, interrupts, load
 from scratchae.checkpoints import format as checkpoints
 from scratchae.checkpoints.state import TrainingState
 from scratchae.training import loop
@@ -22,6 +22,28 @@ pytestmark = [pytest.mark.filterwarnings("ignore"),
 
 def press(number=signal.SIGINT):
     signal.raise_signal(number)
+
+
+def test_a_signal_that_comes_while_the_other_goes_back_takes_no_handler_along(
+    monkeypatch
+):
+    """Of two handlers one is back already, and raises before the other one is."""
+    before, put = signal.getsignal(signal.SIGINT), signal.signal
+    ours = put(signal.SIGTERM, lambda *given: press())
+
+    def one_by_one(number, handler):
+        was = put(number, handler)
+        if number == signal.SIGTERM:
+            press(signal.SIGTERM)
+        return was
+
+    monkeypatch.setattr(interrupts.signal, "signal", one_by_one)
+    try:
+        with pytest.raises(KeyboardInterrupt), interrupts.held_back():
+            pass
+    finally:
+        put(signal.SIGTERM, ours)
+    assert signal.getsignal(signal.SIGINT) is before
 
 
 class Pressing(io.BytesIO):
