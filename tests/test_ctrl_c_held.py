@@ -24,26 +24,30 @@ def press(number=signal.SIGINT):
     signal.raise_signal(number)
 
 
-def test_a_signal_that_comes_while_the_other_goes_back_takes_no_handler_along(
-    monkeypatch
+@pytest.mark.parametrize("first", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_that_comes_while_handlers_go_back_takes_none_along(
+    first, monkeypatch
 ):
-    """Of two handlers one is back already, and raises before the other one is."""
-    before, put = signal.getsignal(signal.SIGINT), signal.signal
-    ours = put(signal.SIGTERM, lambda *given: press())
+    """The first handler that is back may raise before the other one is back."""
+    put = signal.signal
+    before = signal.getsignal(signal.SIGINT), lambda *given: press()
+    theirs = put(signal.SIGTERM, before[1])
 
     def one_by_one(number, handler):
         was = put(number, handler)
-        if number == signal.SIGTERM:
-            press(signal.SIGTERM)
+        if number == first and handler in before:
+            press(number)
         return was
 
     monkeypatch.setattr(interrupts.signal, "signal", one_by_one)
     try:
         with pytest.raises(KeyboardInterrupt), interrupts.held_back():
             pass
+        assert before == (signal.getsignal(signal.SIGINT),
+                          signal.getsignal(signal.SIGTERM))
     finally:
-        put(signal.SIGTERM, ours)
-    assert signal.getsignal(signal.SIGINT) is before
+        put(signal.SIGTERM, theirs)
+        put(signal.SIGINT, before[0])
 
 
 class Pressing(io.BytesIO):
