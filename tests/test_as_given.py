@@ -8,7 +8,7 @@ from lab_tools import LABS
 
 from scratchae import Autoencoder, VariationalAutoencoder, labs
 from scratchae.checkpoints.format import as_read
-from scratchae.cli import main, options
+from scratchae.cli import main
 from scratchae.cli.again import differences
 from scratchae.labs.runner import Child, Outcome
 from scratchae.labs.specification import Part
@@ -77,16 +77,6 @@ def test_an_option_younger_than_a_file_had_its_default_there(kind, name, value, 
     old = of_older_file(kind(3), name)
     assert differences(kind(3), old) == []
     assert differences(kind(3, **{name: value}), old) == [said]
-
-
-ABOUT = {"source": "t.csv", "scaling": {}}
-
-
-@pytest.mark.parametrize("source", ["other.csv", "sub/t.csv"])
-def test_a_share_of_other_rows_may_be_held_out(source):
-    options.refuse_other_reading(ABOUT, source, {"test_fraction": 0.5})
-    with pytest.raises(ValueError, match="--test 0.5: the model was trained on a part"):
-        options.refuse_other_reading(ABOUT, "t.csv", {"test_fraction": 0.5})
 
 
 def test_the_share_that_is_typed_is_that_of_the_other_file(

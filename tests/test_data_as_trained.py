@@ -48,14 +48,14 @@ def test_a_set_with_a_name_is_looked_for_where_the_training_found_it(
     assert asked == [expected]
 
 
-@pytest.mark.parametrize("given", [{"test": "b.csv"}, {"test_fraction": 0.6}], ids=str)
+@pytest.mark.parametrize("given", [{"test": "b.csv"}, {"seen": True}], ids=str)
 def test_the_file_of_the_training_with_other_test_rows_keeps_its_scaling(given):
     table("a.csv", 30)
     table("b.csv", 7, shift=100.0)
     first = load_dataset("a.csv")
     found = load_again(described(first, {}), **given)
     assert found.scaling.described() == first.scaling.described()
-    assert len(found.x[1]) == (7 if "test" in given else 18)
+    assert len(found.x[1]) == (7 if "test" in given else 30)
 
 
 def test_a_table_with_names_is_read_where_the_training_had_none():
@@ -186,16 +186,17 @@ def test_what_is_remembered_of_data_can_be_written_and_is_what_they_are():
     reading = {"label": "kind", "scale": "none"}
     told = described(load_dataset("t.csv", **reading), reading)
     digest = told.pop("digest")
-    assert len(digest) == 32 and told == {
+    assert len(digest) == 32 and told.pop("test_rows") == 1 and told == {
         "source": "t.csv", "shape": None, "columns": ["b", "a"], "classes": ["x", "y"],
         "label": "kind", "scaling": {"kind": "none", "shift": 0, "scale": 1},
         "reading": reading}
     images = Dataset((pixels(3, 9) / 255,) * 2, None, None, "strokes", (3, 3),
                      scaling=Scaling("pixels", 0.0, 255.0))
-    assert described(images, {}) == {
+    told = described(images, {})
+    assert len(told.pop("digest")) == 32 and told == {
         "source": "strokes", "shape": [3, 3], "columns": None, "classes": None,
         "label": None, "scaling": {"kind": "pixels", "shift": 0, "scale": 255},
-        "reading": {}, "digest": None}
+        "reading": {}, "test_rows": 3}
 
 
 def test_rows_without_a_shape_fit_images_of_as_many_numbers_and_the_reverse():
@@ -256,7 +257,7 @@ def test_flat_images_may_lack_the_label_that_those_of_the_training_had(ending):
         np.savetxt(f"{name}.csv", rows, delimiter=",", fmt="%d")
     known = described(load_dataset(f"a{ending}", **reading), reading)
     for name, labels in (("a", x[:, 0].tolist()), ("b", None)):
-        found = load_again(known, f"{name}{ending}", test_fraction=1)
+        found = load_again(known, f"{name}{ending}", seen=True)
         np.testing.assert_allclose(found.x[1], x[:, 1:] / 255, rtol=1e-6)
         assert labels is None or found.labels[1].tolist() == labels
         assert found.shape == (2, 3) and (found.labels is None) is (labels is None)

@@ -65,7 +65,7 @@ def run(options):
     about = what_it_knows(model, options.checkpoint)
     normal = normal_rows(model, about, options.normal)
     told = {} if options.label is None else {"label": options.label}
-    x = rows_of(model, about, options.data, test_fraction=1.0, **told)
+    x = rows_of(model, about, options.data, seen=True, **told)
     levels = np.concatenate(
         [scores(anomaly_parts(model, block)) for block in blocks_of(normal)])
     threshold = float(np.quantile(levels, options.threshold))
@@ -94,7 +94,7 @@ def normal_rows(model, about, path):
     """Rows for the threshold: held out of the training, or of a file of their own."""
     if path is not None:
         try:
-            return rows_of(model, about, path, test_fraction=1.0)
+            return rows_of(model, about, path, seen=True)
         except ValueError as error:
             raise ValueError(str(error).replace("--data", "--normal")) from error
     if not is_there(about["source"]):
@@ -105,9 +105,7 @@ def normal_rows(model, about, path):
 
 def rows_of(model, about, source, **given):
     """Rows read as those of the checkpoint were, in the order of their file."""
-    if source in NAMED:
-        given.pop("test_fraction", None)  # their test part
-    elif getattr(model, "missing", "error") == "mask":
+    if source not in NAMED and getattr(model, "missing", "error") == "mask":
         given["missing"] = "mask"
     with in_options():
         dataset = load_again(about, source, **given)

@@ -19,6 +19,7 @@ from scratchae.data import (
     load_again,
 )
 from scratchae.errors import DataError, warn
+from scratchae.pulse import tell
 
 
 def positive_int(text):
@@ -148,7 +149,7 @@ def load_data_of(model, options):
     source = options.data or (about["source"] if about else DEFAULT)
     given = reading(options)
     if about is not None:
-        refuse_other_reading(about, source, given)
+        refuse_other_reading(about, given)
     if about is None or source == "strokes":
         options.data = source
         dataset = load_data(options, **given)
@@ -158,6 +159,8 @@ def load_data_of(model, options):
     else:
         with in_options():
             dataset = load_again(about, options.data, **given)
+    if about and dataset.test_source and is_same(dataset.test_source, about["source"]):
+        tell(f"the test rows are the training rows, {about['source']}")
     check_fits(dataset, about, model.n_features_in_)
     refuse_outside(model, dataset)
     return dataset
@@ -178,16 +181,12 @@ def refuse_outside(model, dataset):
         )
 
 
-def refuse_other_reading(about, source, given):
-    """ValueError for options that would undo how the model's data were read."""
+def refuse_other_reading(about, given):
+    """ValueError for an option that would undo how the model's data were scaled."""
     if "scale" in given:
         trained = Scaling.from_description(about["scaling"])
         raise ValueError(f"--scale {given['scale']}: rows are scaled as those of the "
                          f"training were, {trained}")
-    if "test_fraction" in given and is_same(source, about["source"]):
-        raise ValueError(f"--test {given['test_fraction']:g}: the model was trained on "
-                         f"a part of {source}, and another share would have rows that "
-                         "it has seen; --test FILE gives others")
 
 
 def is_there(source):

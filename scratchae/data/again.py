@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from scratchae.data.kinds import NAMED, kind_of
-from scratchae.data.load import load_dataset
+from scratchae.data.load import SHARE, load_dataset
 from scratchae.data.raw import NoSuchColumn
 from scratchae.data.scaling import Scaling
 from scratchae.errors import DataError
@@ -32,7 +32,8 @@ def described(dataset, reading):
         "label": dataset.label,
         "scaling": dataset.scaling.described(),
         "reading": reading,
-        "digest": None if dataset.source in NAMED else digest(dataset),
+        "digest": digest(dataset),
+        "test_rows": len(dataset.x[1]),
     }
 
 
@@ -51,32 +52,64 @@ def digest(dataset):
 
     Of a file larger than memory only the first rows, drawn from everywhere, are read.
     """
-    x = dataset.x[0]
-    x = x[:BLOCK] if isinstance(x, MappedRows) else np.ascontiguousarray(x)
-    sizes = f"{dataset.x[0].shape} {len(dataset.x[1])} {x.dtype} "
-    return hashlib.sha256(sizes.encode() + x.tobytes()).hexdigest()[:32]
+    return _digest(dataset.x[0], len(dataset.x[1]))
 
 
-def load_again(about, source=None, **given):
+def _digest(x, n_test):
+    part = x[:BLOCK] if isinstance(x, MappedRows) else np.ascontiguousarray(x)
+    found = hashlib.sha256(f"{x.shape} {n_test} {part.dtype} ".encode())
+    found.update(part)
+    return found.hexdigest()[:32]
+
+
+def load_again(about, source=None, *, seen=False, **given):
     """The data that `described` told of, or others in the same way.
 
-    source : None for the same data. Of others all rows are test rows; a file that was
-        moved is the same
+    source : None for the same data. Of others all rows are test rows; a file with the
+        same rows in the same order is the same, wherever it is
+    seen : whether all rows of the source are taken, those of the training too
     given : parameters of `load_dataset` in place of those of the checkpoint
-    Raises DataError if the training rows are not those of the training any more: the
-    split is drawn anew, so that test rows would be some that the model has seen.
+    Raises DataError where rows of the training would be test rows: the file is that
+    of the training, by its path or its rows, and the split would be another; or all
+    that would be tested was trained on. Single rows in a file of others are not known.
     """
     source = about["source"] if source is None else source
     if source in NAMED:
         return load_dataset(source, **(about["reading"] | given
                                        if source == about["source"] else given))
     told = about["reading"] | {"scale": Scaling.from_description(about["scaling"])}
+    if seen:
+        return _load_whole(source, about, told, given | {"test_fraction": 1.0})
+    if "test" in given:
+        _refuse_trained(given["test"], about, told)
+        return _unseen(_load_whole(source, about, told, given), about)
+    found = None if is_same(source, about["source"]) else _found(source, about, told)
+    if found is None and not is_same(source, about["source"]):
+        _refuse_lost_test(source, about, told)
+        later = {n: given.pop(n) for n in ("test_fraction", "dtype") if n in given}
+        whole = _unseen(_load_other(source, about, told, given), about)
+        return _load_other(source, about, told, given | later) if later else whole
+    if found is not None and not given:
+        return found
+    told |= {} if found is None or "test" not in told else {"test": found.test_source}
+    return _load_trained(source, about, told, given)
+
+
+def _load_whole(source, about, told, given):
+    """All rows of a source, or those that are given as test rows."""
     if not is_same(source, about["source"]):
-        moved = _load_moved(source, about, told, given)
-        return moved or _load_other(source, about, told, given)
-    if {"test", "test_fraction"} & {*given}:
-        told = {n: v for n, v in told.items() if n not in ("test", "test_fraction")}
-        return load_dataset(source, **(told | given))
+        return _load_other(source, about, told, given)
+    told = {n: v for n, v in told.items() if n not in ("test", "test_fraction")}
+    return load_dataset(source, **(told | given))
+
+
+def _load_trained(source, about, told, given):
+    """The data of the training, with its split; DataError if that is another now."""
+    share, usual = given.get("test_fraction"), None if "test" in told else SHARE
+    if share not in (None, told.get("test_fraction", usual)):
+        raise DataError(f"test_fraction={share:g}: the model was trained on a part of "
+                        f"{source}, and another share would have rows that it has "
+                        "seen; test=FILE gives others")
     dataset = load_dataset(source, **(told | given))
     if about.get("digest") not in (None, digest(dataset)):
         raise DataError(f"{source} has changed since the training, or is read in "
@@ -85,28 +118,59 @@ def load_again(about, source=None, **given):
     return dataset
 
 
-def _load_moved(source, about, told, given):
+def _found(source, about, told):
     """The data of the training if they are at another place now, else None.
 
-    Their file of test rows may have moved with them. Raises DataError where it is
-    nowhere: all rows would be tested, those that the model has seen.
+    Their file of test rows may have moved with them. A set that has a name may be read
+    from its files.
     """
-    test = told.get("test")
-    if about.get("digest") is None or {"test", "test_fraction"} & {*given}:
+    if about.get("digest") is None:
         return None
-    if test is not None and not os.path.exists(test):
-        told = told | {"test": str(Path(source).parent / Path(test).name)}
-        named_alike = Path(source).name == Path(about["source"]).name
-        moved = os.path.exists(source) and not os.path.exists(about["source"])
-        if named_alike and moved and not os.path.exists(told["test"]):
-            raise DataError(f"{source} is called as what the model was trained on, and "
-                            f"{test}, which had the test rows, is not there; test=FILE "
-                            "names them")
+    told = {n: v for n, v in told.items() if n != "data_dir"}
+    if "test" in told and not os.path.exists(told["test"]):
+        told["test"] = _beside(source, told["test"])
     with contextlib.suppress(ValueError):  # others may be read in another way
-        dataset = load_dataset(source, **(told | given))
+        dataset = load_dataset(source, **told)
         if digest(dataset) == about["digest"]:
             return dataset
     return None
+
+
+def _beside(source, test):
+    """Where the file of test rows is if it has moved with those of the training."""
+    place = Path(source).parent / Path(test).name
+    return test if is_same(place, source) else str(place)
+
+
+def _refuse_lost_test(source, about, told):
+    """DataError where the file of test rows is nowhere: all rows would be tested, those
+    that the model has seen."""
+    test = told.get("test")
+    if test is None or os.path.exists(test) or os.path.exists(_beside(source, test)):
+        return
+    named_alike = Path(source).name == Path(about["source"]).name
+    moved = os.path.exists(source) and not os.path.exists(about["source"])
+    if named_alike and moved:
+        raise DataError(f"{source} is called as what the model was trained on, and "
+                        f"{test}, which had the test rows, is not there; test=FILE "
+                        "names them")
+
+
+def _refuse_trained(test, about, told):
+    """DataError for a file of test rows that has those of the training."""
+    if is_same(test, about["source"]) or _found(test, about, told) is not None:
+        raise DataError(f"test={test}: the model was trained on rows of this file; "
+                        "expected others")
+
+
+def _unseen(dataset, about):
+    """The data set; DataError if its test rows are those of the training, all."""
+    if "test_rows" in about and (
+            about.get("digest") == _digest(dataset.x[1], about["test_rows"])):
+        source = dataset.test_source or dataset.source
+        raise DataError(f"{source} has the rows that the model was trained on, those "
+                        f"of {about['source']}; test=FILE gives others")
+    return dataset
 
 
 def _load_other(source, about, told, given):
