@@ -14,6 +14,7 @@ from scratchae.cli.options import (
     positive_int,
     refuse_outside,
     refuse_overwrite_alone,
+    refuse_what_is_read,
 )
 from scratchae.data import (
     NAMED,
@@ -63,6 +64,8 @@ def run(options):
         check_output(options.out, options.overwrite, kinds=(".csv",), reads=options)
     model = load(options.checkpoint)
     about = what_it_knows(model, options.checkpoint)
+    if options.out is not None:
+        refuse_what_is_read(options.out, options, about)
     normal = normal_rows(model, about, options.normal)
     told = {} if options.label is None else {"label": options.label}
     x = rows_of(model, about, options.data, seen=True, **told)

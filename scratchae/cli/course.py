@@ -9,7 +9,12 @@ import tempfile
 import time
 from pathlib import Path
 
-from scratchae.cli.options import add_overwrite, check_folder, check_output
+from scratchae.cli.options import (
+    add_overwrite,
+    check_folder,
+    check_output,
+    refuse_what_is_read,
+)
 from scratchae.course import DEFAULT, Lecture, add_data_options, arguments_of
 from scratchae.errors import did_you_mean
 from scratchae.notebooks import write_notebooks
@@ -58,6 +63,7 @@ def run(options):
     if not options.overwrite:
         refuse_to_replace(scripts, options.out)
     check_folder(options.out)
+    refuse_what_is_read(options.out / f"{scripts[0].stem}.png", options)
     return run_lectures(scripts, options, options.out, run_script)[0]
 
 

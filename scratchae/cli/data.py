@@ -65,7 +65,7 @@ def show(options):
     from scratchae.plots import save_figure
 
     path = options.out or Path(f"runs/{stem(options.data)}.png")
-    check_output(path, options.overwrite, kinds=(".png",))
+    check_output(path, options.overwrite, kinds=(".png",), reads=options)
     kept = {} if options.data in NAMED else {"missing": "mask"}
     dataset = load_data(options, **kept)
     if options.per_class and dataset.shape is None:

@@ -41,7 +41,7 @@ def add_arguments(parser):
 
 def run(options):
     """Load the models and their data, and write the page."""
-    check_output(options.out, options.overwrite, kinds=(".html", ".htm"))
+    check_output(options.out, options.overwrite, kinds=(".html", ".htm"), reads=options)
     models = {}
     for path in options.checkpoints:
         if any(os.path.exists(path) and os.path.samefile(path, p) for p in models):

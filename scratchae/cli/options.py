@@ -18,6 +18,8 @@ from scratchae.data import (
     is_same,
     load_again,
 )
+from scratchae.data.kinds import kind_of
+from scratchae.data.pictures import is_picture
 from scratchae.errors import DataError, warn
 from scratchae.pulse import tell
 
@@ -103,14 +105,32 @@ def check_output(path, overwrite, option="--out", kinds=(), reads=None):
     refuse_what_is_read(path, reads)
 
 
-def refuse_what_is_read(path, options):
-    """Raise ValueError where --out is a file that --data or --test names: even
-    --overwrite does not put a result in its data's place."""
-    for option in "data", "test":
-        given = getattr(options, option, None)
-        if given is not None and is_same_file(path, given):
-            raise ValueError(f"--out: {path} is what --{option} reads; expected "
-                             "another file")
+def refuse_what_is_read(path, options, about=None):
+    """Raise ValueError where --out is a file of the data, those that options name or
+    those of the model: even --overwrite does not put a result in its data's place.
+
+    about : what the model remembers of its data, or None
+    """
+    read = {f"--{option} reads": getattr(options, option, None)
+            for option in ("data", "test", "normal")}
+    if about is not None:
+        read |= {"the model was trained on": about["source"],
+                 "the model was tested on": about.get("reading", {}).get("test")}
+    for what, given in read.items():
+        if given is None or given in NAMED:
+            continue
+        if is_same_file(path, given):
+            raise ValueError(f"--out: {path} is what {what}; expected another file")
+        if is_picture(path) and is_below(path, given):
+            raise ValueError(f"--out: {path} would be one of the pictures of {given}, "
+                             f"which is what {what}; expected another folder")
+
+
+def is_below(path, folder):
+    """Whether a file is, or would be, in a folder of pictures or below."""
+    folder = Path(folder)
+    below = folder.resolve() in path.resolve().parents
+    return below and folder.is_dir() and kind_of(folder) == "pictures"
 
 
 def is_same_file(path, other):

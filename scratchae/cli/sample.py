@@ -11,6 +11,7 @@ from scratchae.cli.options import (
     check_output,
     non_negative_int,
     positive_int,
+    refuse_what_is_read,
 )
 from scratchae.data import Scaling, data_of, in_digits
 from scratchae.files import replacing, write_csv
@@ -47,6 +48,8 @@ def run(options):
 
     check_output(options.out, options.overwrite, kinds=ENDINGS)
     model = load(options.checkpoint)
+    about = data_of(model)
+    refuse_what_is_read(options.out, options, about)
     name = type(model).__name__
     if not hasattr(model, "sample"):
         raise ValueError(f"{name} has no distribution over codes, so it cannot be "
@@ -55,7 +58,7 @@ def run(options):
     if isinstance(model, ConditionalVariationalAutoencoder):
         what = labels = model.classes_[np.arange(options.n) % len(model.classes_)]
     x = model.sample(what, mode=options.mode, random_state=options.seed)
-    about = data_of(model) or UNKNOWN
+    about = about or UNKNOWN
     title = f"{options.n} samples from {name}, k = {model.n_components}"
     if options.out.suffix.lower() == ".png":
         save_figure(picture(x, about, title), options.out)
