@@ -9,16 +9,24 @@ from scratchae.data.dataset import Dataset
 from scratchae.data.kinds import NAMED, Reading, read_raw, read_test
 from scratchae.data.published import PUBLISHED, load_published
 from scratchae.data.raw import height_and_width
-from scratchae.data.scaling import EIGHT_BITS, SCALES, Scaling, learn, of_pixels
+from scratchae.data.scaling import (
+    EIGHT_BITS,
+    SCALES,
+    Scaling,
+    in_digits,
+    learn,
+    of_pixels,
+)
 from scratchae.data.split import split
 from scratchae.data.statistics import statistics
 from scratchae.data.strokes import load_strokes
 from scratchae.errors import DataError
-from scratchae.rows import MappedRows
+from scratchae.rows import MappedRows, blocks_of
 from scratchae.validation import check_choice, check_number, check_random_state
 
 IN_MEMORY = 2**26  # bytes of an array that is read at once; a larger file stays a file
 SHARE = 0.2  # of the rows is for testing where nothing is said
+COARSE = 1e-3  # of a column's range: no number may be moved as far by rounding
 OWNER = "load_dataset"
 KEPT = "load_dataset(missing='mask') for DenoisingAutoencoder(missing='mask')"
 
@@ -137,17 +145,16 @@ def _scaled(sources, raw, parts, how):
     if raw.shape is None and columns is None:
         columns = tuple(f"column {i}" for i in range(d))
     if missing == "error":
-        for path in dict.fromkeys(sources):  # one file may have both parts
-            lacks = [s.missing for s, p in zip(known, sources, strict=True)
-                     if p == path]
-            _refuse_missing(path, sum(lacks), columns)
-    some = 0 if len(x[0]) else 1
+        _refuse_missing(sources, known, columns)
+    some, usual = 0 if len(x[0]) else 1, _usual(raw, known)
     scaling = scale if isinstance(scale, Scaling) else _learned(
-        scale, raw, _in_order(x[some])[0], known, some)
+        scale, raw, usual, _in_order(x[some])[0], known[some])
     if np.ndim(scaling.shift) and len(scaling.shift) != d:
         raise DataError(f"{source} has rows of {d} numbers; the scaling is for rows of "
                         f"{len(scaling.shift)}")
     _refuse_huge(source, scaling, known, dtype)
+    if scaling is not scale and not np.can_cast(raw.x[0].dtype, dtype):
+        _refuse_coarse(source, scaling, (x, known), dtype, usual is None and columns)
     return Dataset(tuple(_apply(scaling, part, dtype) for part in x),
                    None if labels[0] is None else tuple(labels), None, str(source),
                    raw.shape, columns, scaling, raw.notes,
@@ -158,6 +165,31 @@ def _refuse_huge(source, scaling, known, dtype):
     ends = [scaling.apply(end, dtype) for s in known for end in (s.low, s.high)]
     if np.isinf(scaling.scale).any() or np.isinf(ends).any():
         raise DataError(f"{source} has numbers that are too large for {dtype}")
+
+
+def _refuse_coarse(source, scaling, parts, dtype, columns):
+    """DataError where rounding to the dtype moves numbers by more than a share of the
+    range of their column.
+
+    parts : (x, their `Statistics`)
+    columns : their names where each has its own unit; False: the range is that of all
+    """
+    axis, (x, known) = 0 if columns else None, parts
+    low = np.fmin.reduce([s.low for s in known], axis)
+    high = np.fmax.reduce([s.high for s in known], axis)
+    ends = np.abs([scaling.apply(end, np.float64) for end in (low, high)]).max(axis=0)
+    step = np.spacing(ends.astype(dtype)) * np.float64(scaling.scale)
+    if not (step > COARSE * (high - low)).any(where=low < high):
+        return
+    moved = [np.fmax.reduce(abs(scaling.restore(scaling.apply(b, dtype)) - b), axis)
+             for part in x for b in blocks_of(part)]
+    lost = np.atleast_1d(np.fmax.reduce(moved) > COARSE * (high - low))
+    for i in np.flatnonzero(lost)[:1]:
+        what = f"{source}, {columns[i]!r}" if columns else source
+        low, high = np.ravel(low)[i], np.ravel(high)[i]
+        ends = [in_digits(end, high - low, 4) for end in (low, high)]
+        raise DataError(f"{what}: numbers from {ends[0]} to {ends[1]} lie too close "
+                        f"together for {dtype}; scale=standard moves them apart")
 
 
 def _taken(array, rows):
@@ -176,30 +208,38 @@ def _in_order(x, rows=None):
     return MappedRows(x.source, rows=rows, dtype=x.dtype), rows
 
 
-def _learned(scale, raw, x, known, some):
-    """The scaling that was asked for, or what is usual for such numbers.
-
-    That of images looks at both parts, and so the split does not matter.
-    x, known[some] : the rows, and their `Statistics`, that others are learned from
-    """
+def _usual(raw, known):
+    """The scaling that is usual for numbers of one unit; None where columns have their
+    own. It looks at both parts, and so the split does not matter."""
     low = float(np.fmin.reduce([part.low for part in known], axis=None))
     high = float(np.fmax.reduce([part.high for part in known], axis=None))
-    usual = None
     if raw.pictures:
-        usual = Scaling("pixels", 0.0, EIGHT_BITS)
-    elif raw.columns is None and low >= 0 and high <= 1:
-        usual = Scaling()
-    elif raw.shape:
-        usual = of_pixels(low, high, raw.x[0].dtype == np.uint8)
+        return Scaling("pixels", 0.0, EIGHT_BITS)
+    if raw.columns is None and low >= 0 and high <= 1:
+        return Scaling()
+    return of_pixels(low, high, raw.x[0].dtype == np.uint8) if raw.shape else None
+
+
+def _learned(scale, raw, usual, x, known):
+    """The scaling that was asked for, or what is usual for such numbers.
+
+    x, known : the rows, and their `Statistics`, that others are learned from
+    """
     if scale is None and usual is not None:
         return usual
-    learned = learn(scale or "standard", x, known[some])
+    learned = learn(scale or "standard", x, known)
     if not raw.shape:
         return learned
     return replace(learned, ends=(usual.shift, usual.shift + usual.scale))
 
 
-def _refuse_missing(source, missing, columns):
+def _refuse_missing(sources, known, columns):
+    for path in dict.fromkeys(sources):  # one file may have both parts
+        lacks = [s.missing for s, p in zip(known, sources, strict=True) if p == path]
+        _refuse_lacking(path, sum(lacks), columns)
+
+
+def _refuse_lacking(source, missing, columns):
     if not missing.any():
         return
     if columns is None:
