@@ -13,9 +13,9 @@ from scratchae.data.load import SHARE, load_dataset
 from scratchae.data.raw import NoSuchColumn
 from scratchae.data.scaling import Scaling
 from scratchae.errors import DataError
-from scratchae.rows import BLOCK, MappedRows
+from scratchae.rows import BLOCK, MappedRows, blocks_of
 
-UNITS = {"kind": "pixels", "shift": 0.0, "scale": 255.0}  # of sets that have a name
+UNITS = {"kind": "pixels", "shift": 0.0, "scale": 255.0}  # of 8 bits
 
 
 def described(dataset, reading):
@@ -178,6 +178,9 @@ def _load_other(source, about, told, given):
     kind = kind_of(Path(source)) if os.path.exists(source) else None
     label = _label_of(kind, about)
     told = {n: told[n] for n in ("scale", "missing") if n in told}
+    kinds = {kind, kind_of(Path(given["test"]))} if "test" in given else {kind}
+    if kinds <= {"pictures", "idx"} and _in_unit_interval(about):
+        told["scale"] = Scaling.from_description(UNITS)  # they have 8 bits
     told |= {} if label is None else {"label": label}
     told |= _as_shaped(kind, about) | {"test_fraction": 1.0}
     if "test" in given:
@@ -244,13 +247,13 @@ def check_fits(dataset, about, n_features):
 def _check_units(dataset, about):
     """DataError if test rows were not scaled as the training rows were, or need not be.
 
-    Images that are no columns of a table were in [0, 1] where nothing was done to them.
+    Of a training in [0, 1] single rows of a table may lie beyond it. Images do not, nor
+    are all their numbers whole.
     """
     if about is None:
         return
     theirs, ours = about["scaling"], dataset.scaling.described()
-    as_it_is = theirs["kind"] == "none" and about["columns"] is None
-    unit = as_it_is and about["reading"].get("scale") is None
+    unit = _in_unit_interval(about)
     if theirs != ours and not (unit and ours == UNITS):
         trained = Scaling.from_description(theirs)
         raise DataError(f"{dataset.source} has other units, {dataset.scaling}; the "
@@ -258,14 +261,25 @@ def _check_units(dataset, about):
     if not unit and theirs["kind"] != "pixels":
         return
     high = float(np.fmax.reduce(dataset.x[1].max(axis=0)))  # fmax passes nan over
-    if unit and high >= 2:
+    images = about["columns"] is None or dataset.shape is not None
+    if unit and high >= 2 and (images or _are_whole(dataset.x[1])):
         raise DataError(f"{dataset.source} has numbers up to {high:g}; the model was "
-                        f"trained on numbers in [0, 1], {about['source']}")
+                        f"trained on numbers in [0, 1], {about['source']}. Divide them "
+                        "by 255 if they have 8 bits, else by the largest possible")
     high = float(dataset.scaling.restore(high))
     if 0 < high < 1.5 and theirs["shift"] == 0 and theirs["scale"] >= 2:
         raise DataError(f"{dataset.source} has numbers up to {high:g}: they are scaled "
                         f"already. Multiply them by {theirs['scale']:g}: those of "
                         f"{about['source']} were {dataset.scaling} for the training")
+
+
+def _in_unit_interval(about):
+    """Whether the numbers of the training were in [0, 1], so that nothing was done."""
+    return about["scaling"]["kind"] == "none" and about["reading"].get("scale") is None
+
+
+def _are_whole(x):
+    return not any((b != np.rint(b)).any(where=~np.isnan(b)) for b in blocks_of(x))
 
 
 def _pixels(shape):

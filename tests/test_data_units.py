@@ -1,0 +1,81 @@
+"""Grey values are not tested as they are by a model of numbers in [0, 1]."""
+
+import numpy as np
+import pytest
+from data_files import pixels, write_idx, write_pictures
+
+from scratchae.cli import main
+from scratchae.data import check_fits, described, load_again, load_dataset
+from scratchae.errors import DataError
+
+X = pixels(9, 8, 8, seed=1)
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch):
+    """Files of images of 8 bits, and a training set in [0, 1] as images and as rows."""
+    monkeypatch.chdir(tmp_path)
+    trained = pixels(20, 8, 8) / 255
+    np.save("images.npy", trained)
+    np.save("rows.npy", trained.reshape(20, 64))
+    for name, x in (("x", X), ("flat", X.reshape(9, 64)), ("wide", X.astype(int)),
+                    ("floats", X.reshape(9, 64) * 1.0), ("levels", X // 16)):
+        np.save(f"{name}.npy", x)
+    np.savez("z.npz", images=X)
+    np.savetxt("t.csv", X.reshape(9, 64), "%d", ",")
+    write_pictures(tmp_path / "p", X)
+    write_idx(tmp_path / "d" / "train-images-idx3-ubyte", X)
+
+
+def read(trained, source, **given):
+    """Other rows as a model of this training reads them; DataError unless they fit."""
+    known = described(load_dataset(trained), {})
+    found = load_again(known, source, **given)
+    check_fits(found, known, 64)
+    return found.x[1]
+
+
+@pytest.mark.parametrize("trained", ["images.npy", "rows.npy"])
+@pytest.mark.parametrize("name, high", [
+    ("x.npy", 255), ("flat.npy", 255), ("wide.npy", 255), ("floats.npy", 255),
+    ("levels.npy", 15), ("z.npz", 255), ("t.csv", 255)])
+def test_grey_values_are_refused_with_what_to_do(trained, name, high):
+    said = (f"{name} has numbers up to {high}; the model was trained on numbers in "
+            rf"\[0, 1\], {trained}. Divide them by 255 if they have 8 bits")
+    with pytest.raises(DataError, match=said):
+        read(trained, name)
+
+
+@pytest.mark.parametrize("trained", ["images.npy", "rows.npy"])
+@pytest.mark.parametrize("source", ["p", "d"])
+def test_what_has_8_bits_by_its_kind_is_divided_by_255(trained, source):
+    for given in {}, {"test": source}:
+        np.testing.assert_allclose(read(trained, source, **given),
+                                   X.reshape(9, 64) / 255, rtol=1e-6)
+
+
+def test_test_rows_in_the_unit_interval_are_not_divided_as_the_images_beside_them():
+    np.save("new.npy", X / 255)
+    found = read("images.npy", "d", test="new.npy")
+    np.testing.assert_allclose(found, X.reshape(9, 64) / 255, rtol=1e-6)
+
+
+def test_single_rows_of_a_table_may_lie_beyond_the_training():
+    x = np.random.default_rng(0).uniform(0, 3, (5, 64))
+    x[0, 0] = np.float32(2)
+    np.save("new.npy", x)
+    np.testing.assert_allclose(read("rows.npy", "new.npy"), x, rtol=1e-6)
+    np.save("new.npy", np.rint(x))
+    with pytest.raises(DataError, match="new.npy has numbers up to 3; the model was"):
+        read("rows.npy", "new.npy")
+    np.save("new.npy", x > 1)
+    assert read("rows.npy", "new.npy").max() == 1
+
+
+def test_evaluate_says_it_in_one_line(capsys):
+    assert main("train pca --data rows.npy --latent 2".split()) == 0
+    capsys.readouterr()
+    assert main("evaluate runs/pca-rows.npz --data x.npy".split()) == 2
+    assert "x.npy has numbers up to 255; the model" in capsys.readouterr().err
+    assert main("evaluate runs/pca-rows.npz --data p".split()) == 0
+    assert "9 test images of p, divided by 255" in capsys.readouterr().out
