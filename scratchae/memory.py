@@ -22,8 +22,8 @@ LIMIT = 2**29  # bytes that a thread keeps at most
 MOST = 64  # arrays of one shape that it keeps; a training step has a few
 
 
-def check_memory(size, what):
-    """Raise MemoryError if `what` takes more bytes than are free.
+def check_memory(size, what, way="Use narrower layers, or a smaller code."):
+    """Raise MemoryError if `what` takes more bytes than are free; it says the way out.
 
     It is asked before anything is filled, as far as the system answers: Linux gives
     out more than there is, crawls, and kills.
@@ -32,7 +32,7 @@ def check_memory(size, what):
     if size > free:
         raise MemoryError(
             f"{what} would take {size / 1e9:.3g} GB of memory, of which "
-            f"{free / 1e9:.3g} GB are free. Use narrower layers, or a smaller code."
+            f"{free / 1e9:.3g} GB are free. {way}"
         )
 
 

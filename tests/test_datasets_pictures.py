@@ -5,6 +5,7 @@ import pytest
 from data_files import pixels, write_pictures
 from PIL import Image
 
+from scratchae.cli import main
 from scratchae.data import load_dataset
 
 
@@ -183,3 +184,32 @@ def test_classes_may_all_be_links_to_folders(tmp_path):
         (tmp_path / "links" / name).symlink_to(there)
     labels = load_dataset(tmp_path / "links").labels
     assert {*np.concatenate(labels)} == {"a", "b"}
+
+
+@pytest.mark.parametrize("free, options, fits", [
+    (6 * 5 * 20 * 30, {}, True), (6 * 5 * 20 * 30 - 1, {}, False),
+    (18 * 5 * 20 * 30, {"colour": True}, True),
+    (18 * 5 * 20 * 30 - 1, {"colour": True}, False)])
+def test_pictures_that_have_no_room_are_refused_before_one_is_read(
+        free, options, fits, tmp_path, monkeypatch):
+    read = []
+    monkeypatch.setattr("scratchae.memory._free_memory", lambda: free)
+    monkeypatch.setattr("scratchae.data.pictures._read", lambda path, size, colour: (
+        read.append(path), (np.zeros(size, np.uint8), (6, 4), False))[1])
+    write_pictures(tmp_path / "p", pixels(5, 6, 4))
+    if fits:
+        assert load_dataset(tmp_path / "p", size="20x30", **options).shape == (20, 30)
+        return
+    with pytest.raises(MemoryError, match="^5 pictures of 20 x 30 pixels would take .* "
+                                          "GB are free. Choose a smaller size.$"):
+        load_dataset(tmp_path / "p", size="20x30", **options)
+    assert not read
+
+
+def test_a_size_beyond_any_memory_is_refused_on_the_command_line(tmp_path, capsys):
+    write_pictures(tmp_path / "p", pixels(5, 6, 4))
+    typed = ["train", "pca", "--data", str(tmp_path / "p"), "--size"]
+    for size in "9999999x9999999", f"{10**30}x1":
+        assert main([*typed, size]) == 2
+        err = capsys.readouterr().err
+        assert err.startswith("scratchae: 5 pictures of ") and "Choose a smaller" in err

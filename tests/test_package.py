@@ -34,7 +34,7 @@ MAY_IMPORT = {
     "models": "pulse memory training checkpoints networks nn formulas gradcheck "
               "constraints conventions errors frames labels rows validation",
     "analysis": "pulse nn formulas constraints conventions errors labels validation",
-    "data": "pulse nn errors files rows validation",
+    "data": "pulse memory nn errors files rows validation",
     "plots": "files",
     "course": "data plots nn errors files parser text_table", "notebooks": "files",
     "gradient_checks": "analysis networks nn exact formulas gradcheck pulse errors",

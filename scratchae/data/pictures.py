@@ -10,17 +10,20 @@ Hidden files and files of other kinds are left out.
 """
 
 import io
+import math
 
 import numpy as np
 
 from scratchae.data.raw import Raw, as_labels, cannot_read, refuse_pipe
 from scratchae.errors import DataError
+from scratchae.memory import check_memory
 from scratchae.pulse import steps
 
 ENDINGS = (".png", ".jpg", ".jpeg", ".gif", ".bmp")
 FORMATS = ("PNG", "JPEG", "GIF", "BMP")  # and no other of Pillow's readers
 MAX_PIXELS = 2**26  # of one picture; more is a mistake or an attack
 TESTS = ("test", "val", "valid", "validation")  # the first of them is the test part
+COPIES = 6  # bytes of a pixel: read, put together, and as float32
 COLOUR = 16  # red, green and blue of a grey JPEG differ by less
 WHITE = (255, 255, 255)  # what is behind transparent pixels
 
@@ -42,10 +45,13 @@ def read_pictures(folder, size=None, colour=None):
     size : (height, width) to which each is resized, after what is too long for that
         shape is cut off evenly; None: all must have one size
     colour : True, False, or None: grey unless one of them has colour
+    Raises MemoryError before any is read where so many of the size have no room.
     """
     folders, left_out = _parts(folder)
     found = [find_pictures(f) for f in folders]
     paths = [path for some, _ in found for path in some]
+    if size is not None:
+        _check_memory(len(paths), size, colour)
     images, shapes, deep = zip(*(_read(path, size, colour) for path in steps(
         paths, "reading pictures", "pictures")), strict=True)
     coloured = any(image.ndim == 3 for image in images)
@@ -56,6 +62,13 @@ def read_pictures(folder, size=None, colour=None):
     notes = (*_notes(size, colour, coloured), *_cut(size, shapes), *left_out,
              *unlabelled, *_black(x, deep))
     return Raw(np.split(x, cuts), labels, x.shape[1:], pictures=True, notes=notes)
+
+
+def _check_memory(n, size, colour):
+    """MemoryError before any picture is read where all of this size are too many."""
+    numbers = n * math.prod(size) * (3 if colour else 1)
+    check_memory(COPIES * numbers, f"{n} pictures of {size[0]} x {size[1]} pixels",
+                 "Choose a smaller size.")
 
 
 def _labels(folders, told):
