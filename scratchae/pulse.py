@@ -7,6 +7,7 @@ line in a log, whenever nothing else was written for a while.
 
 import contextlib
 import os
+import re
 import shutil
 import sys
 import threading
@@ -19,11 +20,16 @@ TERMINAL = 0.8  # seconds of silence, after which a terminal shows a bar
 LOG = 5.0  # the same for a log and its line
 TICK = 0.1  # how often silence is looked for
 GONE = OSError, ValueError  # of a terminal that is closed: the work goes on
+CONTROLS = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")  # all but a new line
 _works = []  # what is being done, the innermost last
 
 
 def tell(text):
-    """A line on stderr; the work goes on where nobody can read it."""
+    """A line on stderr; the work goes on where nobody can read it.
+
+    Of a file's name or a cell in it, what is no letter or sign is written as its code.
+    """
+    text = CONTROLS.sub(lambda found: ascii(found[0])[1:-1], text)
     if sys.stderr is not None:  # else print would take stdout
         with contextlib.suppress(*GONE):
             print(text, file=sys.stderr, flush=True)

@@ -5,7 +5,6 @@ and its rows are read by position: a row that is touched through the map may bri
 page of two megabytes with it, and a shuffled batch of them the whole file.
 """
 
-import numbers
 import os
 
 import numpy as np
@@ -44,16 +43,25 @@ class MappedRows:
         return f"MappedRows(shape={self.shape}, dtype={self.dtype})"
 
     def __getitem__(self, rows):
-        if isinstance(rows, tuple):
-            raise TypeError("MappedRows have no columns before they are read: take "
-                            "rows first, x[i:j], or all of them, numpy.asarray(x)")
-        if isinstance(rows, numbers.Integral):
-            return self[[rows]][0]
-        raw = self._read(self.rows[rows])
+        chosen = self._chosen(rows)
+        if np.ndim(chosen) == 0:
+            return self[np.reshape(rows, 1)][0]
+        raw = self._read(chosen)
         with np.errstate(all="ignore"):  # what is not finite is for others to refuse
             x = (np.array(raw, self.dtype) if self.scaling is None
                  else self.scaling.apply(raw, self.dtype))
             return x.clip(0, 1) if self.unit else x
+
+    def _chosen(self, rows):
+        """Which items of the source are meant : (m,), or one by its number."""
+        if isinstance(rows, tuple) and len(rows) > 1:
+            raise TypeError("MappedRows have no columns before they are read: take "
+                            "rows first, x[i:j], or all of them, numpy.asarray(x)")
+        chosen = self.rows[rows]
+        if np.ndim(chosen) > 1:
+            raise IndexError("MappedRows have rows by a number, a slice, indices (m,) "
+                             f"or a mask (n,); got {rows!r:.60}")
+        return chosen
 
     def __getstate__(self):
         """For pickle and copy: where the file is, and not what is in it."""
@@ -90,8 +98,10 @@ class MappedRows:
 
     def part(self, rows):
         """Some of the rows, a slice or indices, as MappedRows."""
-        return MappedRows(self.source, self.scaling, self.rows[rows], self.dtype,
-                          self.unit)
+        chosen = self._chosen(rows)
+        if np.ndim(chosen) == 0:
+            raise IndexError(f"part takes a slice or indices (m,); got {rows!r:.60}")
+        return MappedRows(self.source, self.scaling, chosen, self.dtype, self.unit)
 
     def astype(self, dtype, unit=False):
         """The same rows as floats of another size, once they are read."""

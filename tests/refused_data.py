@@ -48,6 +48,8 @@ IDX = {
     "an empty file": ({f"d/{IMAGES}": b""}, "d", {},
         f"d/{IMAGES} starts with the bytes (none); expected an IDX file, which starts "
         "with 00 00"),
+    "two bytes": ({f"d/{IMAGES}": b"\0\0"}, "d", {},
+        f"d/{IMAGES} is truncated: its header ends after 2 bytes; expected at least 8"),
     "another file": ({f"d/{IMAGES}": b"ab"}, "d", {}, f"d/{IMAGES} {NO_IDX}"),
     "cut short": ({f"d/{IMAGES}": b"\0\0\x08\3" + b"\0\0\0\2" * 3 + b"1234"}, "d", {},
         f"d/{IMAGES} is truncated after 4 bytes; expected 8 bytes of data, as its "
@@ -173,7 +175,11 @@ ARRAYS = {
     "other numbers of labels": ({"x.npz": {"x": GREY, "y": Y[:1]}}, "x.npz", {},
         "x.npz: x has 2 items, but its array of labels has 1 labels"),
     "labels of one part": ({"x.npz": {"x_train": GREY, "x_test": GREY, "y_train": Y}},
-        "x.npz", {}, "x.npz has 2 arrays of data, but 1 of labels"),
+        "x.npz", {}, "x.npz has 2 arrays of data, but 1 of labels: x_train, "
+        "x_test, y_train"),
+    "two arrays of labels": ({"x.npz": {"x": GREY, "label": Y, "targets": Y}}, "x.npz",
+        {}, "x.npz: label and targets could both be the labels of x; expected one of "
+        "them"),
     "labels as vectors": ({"x.npz": {"x": GREY, "y": np.eye(2)}}, "x.npz", {},
         "x.npz: labels of shape (2, 2); expected (n,), one whole number or text per "
         "row"),

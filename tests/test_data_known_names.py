@@ -200,6 +200,41 @@ def test_columns_without_a_name_may_be_several(tmp_path):
     assert dataset.x[1].tolist() == [[7, 2, 3], [5, 4, 1], [6, 9, 2]]
 
 
+OTHERWISE = [  # names of data, then of labels
+    ("x", "labels"), ("x", "targets"), ("X", "Labels"), ("images", "y"),
+    ("x", "y_train"), ("data", "label"), ("x_train", "labels"),
+    ("x_train", "train_labels"), ("train_images", "classes"),
+    ("x_train", "x_test", "labels_train", "test_targets"),
+    ("x_train", "x_test", "y_train", "labels_test"),
+]
+
+
+@pytest.mark.parametrize("names", OTHERWISE, ids=str)
+def test_labels_of_an_archive_that_cannot_be_others_are_taken(names):
+    y, half = np.array([4, 7, 7, 4, 5, 5]), len(names) // 2
+    arrays = dict.fromkeys(names[:half], np.arange(72.0).reshape(6, 12))
+    arrays |= dict.fromkeys(names[half:], y[:, None])
+    np.savez("x.npz", **arrays, weights=y, val_labels=y[:2])
+    dataset = load_dataset("x.npz", test_fraction=1)
+    assert dataset.labels[1].tolist() == half * y.tolist()
+    for name in names[half:]:
+        usual = name == "y_train" and "x_train" in names
+        assert (f"labels: {name}" in dataset.notes) is not usual
+    assert f"{names[-1]} is left out" not in dataset.notes
+    assert load_dataset("x.npz", test_fraction=1, label="none").labels is None
+
+
+@pytest.mark.parametrize("labels", [
+    {"labels": np.arange(5)}, {"classes": ["cat", "dog"]}, {"target": np.eye(6)},
+    {"target": np.arange(6) / 4}, {"test_labels": np.arange(6)}, {"ids": np.arange(6)},
+    {"label": np.full(6, np.nan)}], ids=str)
+def test_what_can_be_no_labels_is_left_out_with_a_note(labels):
+    np.savez("x.npz", x=np.arange(72.0).reshape(6, 12), **labels)
+    dataset = load_dataset("x.npz")
+    assert dataset.labels is None
+    assert dataset.notes[0] == f"{[*labels][0]} is left out"
+
+
 def test_no_column_is_a_label_where_an_archive_has_labels_of_its_own(tmp_path):
     x, y = pixels(6, 65), np.arange(6) % 3
     np.savez(tmp_path / "x.npz", x=x, y=y)

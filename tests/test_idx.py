@@ -60,7 +60,7 @@ def test_one_byte_too_few_or_too_many_is_noticed_at_every_size(write, size, off)
 GOOD = idx_bytes(IMAGES)
 BAD = {
     "empty": (b"", r"starts with the bytes \(none\); expected an IDX file"),
-    "three bytes": (GOOD[:3], "starts with the bytes 00 00 08"),
+    "three bytes": (GOOD[:3], "truncated: its header ends after 3 bytes; expected a"),
     "wrong magic": (b"PK\3\4" + GOOD, "starts with the bytes 50 4b 03 04"),
     "floats": (b"\0\0\x0d\3" + GOOD[4:], "IDX type 0x0d; expected 0x08"),
     "no dimension": (b"\0\0\x08\0" + GOOD[4:], "holds 0-dimensional data"),

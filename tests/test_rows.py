@@ -41,6 +41,43 @@ def test_what_is_asked_for_is_what_an_array_would_give(mapped, rows):
     assert x[rows].dtype == array.dtype and x.shape == array.shape == (len(x), 6)
 
 
+ODD = [
+    -N, -N - 1, N, np.int64(3), np.uint8(200), np.int64(-N - 1), np.array(3), (3,), (),
+    ([4, 1],), (np.arange(N) < 2,), ..., slice(None, None, -7), slice(90, 2, -3),
+    slice(5, 2), slice(-9999, 3), slice(None, None, 0), slice(1.5, 3), [], [0, 0, -1],
+    [N], [-N - 1], np.array([3, 1], np.uint8), np.zeros(N, bool), [True, False] * 1150,
+    [True], np.arange(5) < 2, np.arange(2.0), 1.5, "a", {1}, range(3),
+    np.array([0, 1], object),
+]
+
+
+@pytest.mark.parametrize("rows", ODD, ids=lambda rows: repr(rows)[:30])
+def test_odd_indices_are_those_of_an_array_or_its_error(mapped, rows):
+    x, array = mapped
+    try:
+        expected = array[rows]
+    except (IndexError, TypeError, ValueError) as error:
+        for ask in x.__getitem__, x.part:
+            with pytest.raises(type(error)):
+                ask(rows)
+        return
+    np.testing.assert_array_equal(x[rows], expected)
+    assert x[rows].shape == expected.shape
+    if expected.ndim == 2:
+        np.testing.assert_array_equal(np.asarray(x.part(rows)), expected)
+    else:
+        with pytest.raises(IndexError, match="part takes a slice or indices"):
+            x.part(rows)
+
+
+@pytest.mark.parametrize("rows", [
+    True, np.False_, None, [[0, 1]], np.zeros((2, 2), int)], ids=repr)
+def test_indices_that_give_no_rows_are_refused(mapped, rows):
+    for ask in mapped[0].__getitem__, mapped[0].part:
+        with pytest.raises(IndexError, match="a slice, indices .m,. or a mask .n"):
+            ask(rows)
+
+
 def test_parts_are_read_later_and_give_the_same(mapped):
     x, array = mapped
     for rows in (slice(10, 90), [5, 1]):

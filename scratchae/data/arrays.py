@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 from scratchae.data.raw import (
+    LABEL_NAMES,
     NoSuchColumn,
     Raw,
     as_labels,
@@ -26,6 +27,8 @@ KEYS = (
     ("data", "target", "", ""),  # scikit-learn
     ("data", "labels", "", ""),
 )
+LIKE_LABELS = (*LABEL_NAMES, "targets", "classes")
+PARTS = ("train", "test", "val", "valid", "validation")
 
 
 def read_npy(path, size=None, label=None):
@@ -81,6 +84,27 @@ def _read_named(path, file, size, label):
     names = {name.lower(): name for name in file.files}
     if len(file.files) == 1:
         return raw_of(path, [file[file.files[0]]], None, size, label)
+    usual = known = _names_in(path, file, names)
+    named = {name: file[names[name]] for name in known[::2] if name in names}
+    arrays, labels = [*named.values()], []
+    if label != "none":
+        known = _with_labels(path, file, names, usual, named)
+        labels = [as_labels(file[names[y]], path) for y in known[1::2] if y in names]
+    if labels and len(labels) != len(arrays):
+        listed = ", ".join(file.files[:8])
+        raise DataError(f"{path} has {len(arrays)} arrays of data, but {len(labels)} "
+                        f"of labels: {listed}")
+    for array, told, name in zip(arrays, labels, (known[0], known[2]), strict=False):
+        check_counts(array, told, (f"{path}: {name}", "its array of labels"))
+    raw = raw_of(path, arrays, labels or None, size, label)
+    raw.notes += tuple(f"labels: {names[y]}" for y in known[1::2] if y not in usual)
+    raw.notes += tuple(f"{name} is left out" for name in file.files
+                       if name.lower() not in known)
+    return raw
+
+
+def _names_in(path, file, names):
+    """Those of KEYS by which an archive calls its data, and its labels if it can."""
     found = [known for known in KEYS if known[0] in names]
     if not found:
         if "description" in names:
@@ -89,19 +113,41 @@ def _read_named(path, file, size, label):
         raise DataError(f"{path} has the arrays {listed}; expected x_train, y_train, "
                         "x_test, y_test, or x and y, images and labels, data and "
                         "target, or a single one")
-    known = max(found, key=lambda known: known[1] in names)  # of equals the first
-    x, y, x_test, y_test = (names.get(name) and file[names[name]] for name in known)
-    arrays = [a for a in (x, x_test) if a is not None]
-    labels = [as_labels(a, path) for a in (y, y_test) if a is not None]
-    if labels and len(labels) != len(arrays):
-        raise DataError(f"{path} has {len(arrays)} arrays of data, but {len(labels)} "
-                        "of labels")
-    for array, told, name in zip(arrays, labels, (known[0], known[2]), strict=False):
-        check_counts(array, told, (f"{path}: {name}", "its array of labels"))
-    raw = raw_of(path, arrays, labels or None, size, label)
-    raw.notes += tuple(f"{name} is left out" for name in file.files
-                       if name.lower() not in known)
-    return raw
+    return max(found, key=lambda known: known[1] in names)  # of equals the first
+
+
+def _with_labels(path, file, names, known, arrays):
+    """The names `known`, with those of labels that are called otherwise.
+
+    arrays : the data by their names. Their labels are of the same part, or the only
+    ones beside a single array, and as many
+    """
+    known = [*known]
+    for i, x in (0, known[0]), (2, known[2]):
+        if x not in arrays or known[i + 1] in names:
+            continue
+        parts = {_part(x)[0]} | ({"", "train"} if len(arrays) == 1 else set())
+        like = [name for name in names if _part(name)[0] in parts
+                and _part(name)[1] in LIKE_LABELS and name not in arrays
+                and _are_labels(file[names[name]], len(arrays[x]))]
+        if len(like) > 1:
+            raise DataError(f"{path}: {' and '.join(like)} could both be the labels of "
+                            f"{x}; expected one of them")
+        known[i + 1 : i + 2] = like or [known[i + 1]]
+    return known
+
+
+def _part(name):
+    """("train", "labels") of train_labels or labels_train; "" without a part."""
+    words = name.split("_")
+    part = next((word for word in words if word in PARTS), "")
+    return part, "_".join(word for word in words if word != part)
+
+
+def _are_labels(array, n):
+    """Whether there is a whole number or a text for each of n items."""
+    flat = array.shape in ((n,), (n, 1)) and array.dtype.kind in "biufUS"
+    return flat and (array.dtype.kind in "US" or bool((array == np.rint(array)).all()))
 
 
 def raw_of(path, arrays, labels, size, label):

@@ -49,6 +49,9 @@ def read_idx(path, *, n_dims=None, max_bytes=MAX_BYTES):
 def _read_dimensions(file, path, n_dims):
     """How many dimensions the header claims."""
     head = file.read(4)
+    if head[:2] == b"\0\0" and len(head) < 4:
+        raise DataError(f"{path} is truncated: its header ends after {len(head)} "
+                        "bytes; expected at least 8")
     if len(head) < 4 or head[:2] != b"\0\0":
         raise DataError(f"{path} starts with the bytes {head.hex(' ') or '(none)'}; "
                         "expected an IDX file, which starts with 00 00")

@@ -54,11 +54,11 @@ def load_dataset(source, *, test=None, test_fraction=None, scale=None, size=None
     data_dir : folder of the files of a published set
     Raises DataError that names the file, and the line or column where there is one.
     """
-    if not isinstance(source, str | os.PathLike) or not os.fspath(source):
-        raise ValueError(f"The 'source' parameter of {OWNER} must be a name or a path. "
-                         f"Got {source!r:.60} instead.")
+    _check_path(source, "source", "a name or a path")
+    if test is not None:
+        _check_path(test, "test", "a path")
     told = {"test": test, "scale": scale, "size": size, "colour": colour,
-            "label": label, "columns": columns}
+            "label": label, "columns": _names(columns)}
     dtype = check_choice(np.dtype(dtype).name, "dtype", ("float32", "float64"),
                          owner=OWNER)
     check_choice(missing, "missing", ("error", "mask"), owner=OWNER)
@@ -78,6 +78,28 @@ def load_dataset(source, *, test=None, test_fraction=None, scale=None, size=None
     sources = (source, source if test is None else test)
     with np.errstate(all="ignore"):  # what is not finite is looked for
         return _scaled(sources, raw, rows, (scale, missing, dtype))
+
+
+def _check_path(path, name, what):
+    text = os.fspath(path) if isinstance(path, str | os.PathLike) else ""
+    if not text or "\0" in os.fsdecode(text):
+        raise ValueError(f"The '{name}' parameter of {OWNER} must be {what}. Got "
+                         f"{path!r:.60} instead.")
+
+
+def _names(columns):
+    """Names of columns as a list, from what may give them only once; None stays."""
+    if columns is None:
+        return None
+    ordered = not isinstance(columns, str | set | frozenset)
+    names = [*columns] if ordered and np.iterable(columns) else []
+    if not names or not all(isinstance(name, str) for name in names):
+        raise ValueError(f"The 'columns' parameter of {OWNER} must be a list of names. "
+                         f"Got {columns!r:.60} instead.")
+    if len({*names}) < len(names):
+        raise ValueError(f"The 'columns' parameter of {OWNER} has a name twice. Got "
+                         f"{names!r:.60} instead.")
+    return names
 
 
 def _refuse_share(source, fraction):
