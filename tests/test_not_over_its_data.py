@@ -91,11 +91,12 @@ def test_every_command_that_reads_data_and_writes_a_file_looks(models, monkeypat
     """What it does before is not asked: the check is the same for all."""
     asked = []
     monkeypatch.setattr(options, "refuse_what_is_read",
-                        lambda path, options, about=None: asked.append(path.name))
+                        lambda path, typed, about=None: asked.append(
+                            (path.name, typed is not None)))
     for typed in (f"explore {P} --points 9 --out e.html", "data show p --out d.png",
                   "train pca --latent 2 --data p --out m.npz"):
         assert main(typed.split()) == 0
-        assert typed.endswith(asked[-1])
+        assert asked[-1] == (typed.split()[-1], True)
 
 
 def test_what_is_not_read_may_lie_in_a_folder_of_pictures(models, monkeypatch):

@@ -112,6 +112,15 @@ def test_training_rows_do_not_become_their_own_test_file():
         load_again(about, "there/e.csv")
 
 
+def test_a_test_file_that_has_moved_is_found_with_other_options_too():
+    about, rows = trained(test="te.csv")
+    for name in "t.csv", "te.csv":
+        os.rename(name, f"there/{name}")
+    found = load_again(about, "there/t.csv", label="none")
+    assert [len(x) for x in found.x] == [30, 29]
+    assert kept_apart(about, rows, "there/t.csv", label="none")
+
+
 def test_a_set_with_a_name_is_known_in_its_own_files(monkeypatch):
     x = pixels(12, 3, 3)
     for name, part in ("train", x[:8]), ("t10k", x[8:]):
