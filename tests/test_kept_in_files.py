@@ -9,7 +9,8 @@ import pytest
 from estimators import CLASSES, data, fitted, labels_of, make
 
 from scratchae import Autoencoder, CheckpointError, backend, load
-from scratchae.formulas.activations import Activation
+from scratchae.formulas.activations import ACTIVATIONS, Activation
+from scratchae.networks import corruptions
 
 X, Y = data()
 SAVED = [name for name, cls in CLASSES.items() if hasattr(cls, "save")]
@@ -148,14 +149,50 @@ def test_another_object_than_the_saved_one_is_told_with_both(tmp_path):
 @pytest.mark.filterwarnings("ignore:no kernel for")
 @pytest.mark.parametrize("held, other", [
     (2.5, 2.0), (3, 4), (True, False), (None, 0), ("up", "down"), ([1, 2], [1, 3]),
-    ((1, 2), (2, 1)), ([1.5, "a"], []), (np.float32(0.5), np.float32(0.25))], ids=str)
+    ((1, 2), (2, 1)), ([1.5, "a"], []), (np.float32(0.5), np.float32(0.25)),
+    (np.arange(3.0), np.ones(3)), (np.eye(2), np.eye(2)[0]), (np.bool_(True), False),
+    (np.arange(999), np.arange(999)[::-1]), (np.zeros(99), np.zeros(99, "f4")),
+    ({"a": 1}, {"a": 2}), ({"a": 1}, {"b": 1}), ({1, 2}, {1, 3}),
+    ({"a": [np.zeros(2), (3, {"b": np.ones(2)})]},
+     {"a": [np.zeros(2), (3, {"b": np.zeros(2)})]}),
+    ([np.sin, 2], [np.sin, 3]), (np.sin, np.cos), (cubed, cubed_backward),
+    (Steeper(2), Steeper(3)), ([Steeper(np.ones(2))], [Steeper(np.zeros(2))]),
+    ], ids=lambda held: str(held)[:20])
 def test_whatever_of_these_an_object_holds_tells_it_from_another(held, other, tmp_path):
     path, options = tmp_path / "m.npz", {"epochs": 1, "verbose": False}
     with backend("numpy"):
-        Autoencoder(2, (3,), activation=Steeper(1.0, held), **options).fit(X).save(path)
-        assert load(path, activation=Steeper(1.0, held)).activation.name == held
+        model = Autoencoder(2, (3,), activation=Steeper(1.0, held), **options)
+        model.fit(X, checkpoint=path)
+        for same in (held, copy.deepcopy(held)):
+            assert load(path, activation=Steeper(1.0, same)).activation.name is same
+            model.set_params(activation=Steeper(1.0, same)).fit(X, resume=path)
         with pytest.raises(CheckpointError, match="was saved with an object for activ"):
             load(path, activation=Steeper(1.0, other))
+        with pytest.raises(CheckpointError, match="was trained with activation="):
+            model.set_params(activation=Steeper(1.0, other)).fit(X, resume=path)
+
+
+@pytest.mark.filterwarnings("ignore:no kernel for")
+def test_what_an_object_holds_is_told_as_one_would_write_it(tmp_path):
+    path, options = tmp_path / "m.npz", {"epochs": 1, "verbose": False}
+    held = [Steeper(2.0, cubed), {"a": np.arange(2)}, np.zeros((9, 9))]
+    with backend("numpy"):
+        Autoencoder(2, (3,), activation=Steeper(1, held), **options).fit(X).save(path)
+    with pytest.raises(CheckpointError) as caught:
+        load(path)
+    assert str(caught.value).split("activation=")[1] == (
+        "Steeper(slope=1, name=[Steeper(slope=2.0, name='cubed'), {'a': [0, 1]}, 'array"
+        " of float64 (9, 9), 5f07d2b9f63d7faa']))")
+
+
+@pytest.mark.filterwarnings("ignore:no kernel for")
+def test_an_object_that_holds_itself_is_saved(tmp_path):
+    path, around = tmp_path / "m.npz", Steeper(0.5)
+    around.name = [around]
+    with backend("numpy"):
+        options = {"epochs": 1, "verbose": False}
+        Autoencoder(2, (3,), activation=around, **options).fit(X).save(path)
+        assert load(path, activation=around).activation is around
 
 
 def test_an_activation_called_as_one_of_the_packages_is_still_ones_own(tmp_path):
@@ -168,6 +205,54 @@ def test_an_activation_called_as_one_of_the_packages_is_still_ones_own(tmp_path)
             load(path)
         np.testing.assert_array_equal(load(path, activation=mine).transform(X),
                                       model.transform(X))
+
+
+@pytest.mark.filterwarnings("ignore:no kernel for")
+@pytest.mark.parametrize("which", ["numpy", "numba"])
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_an_activation_called_as_one_of_the_packages_is_the_one_that_serves(
+    name, which
+):
+    class Third:
+        forward, backward = staticmethod(cubed), staticmethod(cubed_backward)
+
+    options = {"epochs": 1, "verbose": False, "random_state": 0, "dtype": "float64"}
+    with backend(which):
+        one, other = (
+            Autoencoder(2, (3,), output_activation=mine, **options).fit(X).transform(X)
+            for mine in (Third(), Activation(name, cubed, cubed_backward)))
+    np.testing.assert_array_equal(one, other)
+
+
+def test_the_packages_own_activation_stays_so_in_a_copy(tmp_path):
+    tanh = copy.deepcopy(ACTIVATIONS["tanh"])
+    model = Autoencoder(2, (3,), activation=tanh, epochs=1, verbose=False).fit(X)
+    model.save(path := tmp_path / "m.npz")
+    assert load(path).activation == "tanh"
+    assert model.encoder_.layers[0].activation is ACTIVATIONS["tanh"]
+
+
+@pytest.mark.filterwarnings("ignore:no kernel for")
+def test_an_object_of_ones_own_is_none_of_the_packages_of_that_name(tmp_path):
+    class Masking:
+        def __init__(self, level):
+            self.level = level
+
+        def corrupt(self, x, rng):
+            return x
+
+    ours, mine = corruptions.Masking(0.3), Masking(0.3)
+    for saved, other, said in (
+        (ours, mine, "scratchae.networks.corruptions.Masking(level=0.3)"),
+        (mine, ours, "Masking(level=0.3)"),
+    ):
+        model = fitted("DenoisingAutoencoder", corruption=saved)
+        model.save(path := tmp_path / "m.npz")
+        assert load(path, corruption=saved).corruption is saved
+        with pytest.raises(CheckpointError, match="saved with an obj") as caught:
+            load(path, corruption=other)
+        assert str(caught.value).endswith(f"load(path, corruption={said})")
+        path.unlink()
 
 
 @pytest.mark.filterwarnings("ignore:no kernel for")

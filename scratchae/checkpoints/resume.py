@@ -167,9 +167,9 @@ def fingerprint(x, x_val=None):
 def _check_same_model(model, description, path):
     mine = as_read(model.description())
     theirs = description.get("params")
-    if mine["model"] != description.get("model") or not isinstance(theirs, dict):
+    if _class_in(mine) != _class_in(description) or not isinstance(theirs, dict):
         raise CheckpointError(
-            f"{path} holds a {description.get('model')!r}; expected a {mine['model']!r}"
+            f"{path} holds a {_class_in(description)}; expected a {_class_in(mine)}"
         )
     # A file that is older than an option does not have it: it was at its default.
     theirs = as_read(dict(_defaults(model, mine["params"]))) | theirs
@@ -179,6 +179,12 @@ def _check_same_model(model, description, path):
         differ = [f"{name}={old!r}, now {new!r}" for name, old, new in differ]
         raise CheckpointError(f"{path} was trained with {'; '.join(differ)}. Resume "
                               "with the same parameters, or start anew.")
+
+
+def _class_in(description):
+    """The class of a description in words; one of one's own may be called as ours."""
+    own = " of one's own" if description.get("own") else ""
+    return f"{description.get('model')!r}{own}"
 
 
 def _defaults(model, described):

@@ -17,7 +17,7 @@ from scratchae.conventions import (
 )
 from scratchae.errors import CheckpointError
 from scratchae.frames import CONTAINERS, as_container, container_of
-from scratchae.models.own import as_json
+from scratchae.models.own import as_json, is_ours
 from scratchae.nn.evaluation import EVALUATION_BATCH
 from scratchae.pulse import steps
 from scratchae.rows import MappedRows
@@ -133,6 +133,8 @@ class Estimator(Conventions):
             "n_features": self.n_features_in_,
             "history": getattr(self, "history_", {}),
         }
+        if not is_ours(type(self)):
+            described["own"] = True  # ours may have the same name
         if hasattr(self, "feature_names_in_"):
             described["feature_names"] = self.feature_names_in_.tolist()
         if hasattr(self, "about_"):

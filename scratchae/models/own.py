@@ -1,21 +1,67 @@
 """An object of one's own among a model's parameters, as a file has it: no code."""
 
+import hashlib
 import numbers
+from types import ModuleType
 
 import numpy as np
 
-from scratchae.checkpoints.format import as_read
 from scratchae.formulas.activations import ACTIVATIONS, Activation
+
+LONG = 64  # numbers of an array; of a longer one a file has a digest
+
+
+def is_ours(cls):
+    """Whether a class is this package's, and not one of the same name."""
+    return cls.__module__.split(".")[0] == __name__.split(".")[0]
 
 
 def as_json(value):
-    """A parameter as a checkpoint has it: of one's own object its class and numbers."""
-    if not hasattr(value, "forward") and not hasattr(value, "corrupt"):
+    """A parameter as a checkpoint has it: of one's own object its class and what it
+    holds."""
+    return _told(value, ()) if _is_piece(value) else value
+
+
+def _is_piece(value):
+    return hasattr(value, "forward") or hasattr(value, "corrupt")
+
+
+def _told(value, around):
+    """What a file says of a piece, or of what a piece holds.
+
+    Numbers and text as they are, also in lists, dicts and arrays; of anything else,
+    such as a function, the name. around : the objects that it is in
+    """
+    if isinstance(value, (str, numbers.Number, np.bool_, type(None))):
         return value
-    if isinstance(value, Activation) and ACTIVATIONS.get(value.name) is value:
+    inside = (*around, value)
+    if not any(value is other for other in around):
+        if _is_piece(value):
+            return _told_piece(value, inside)
+        if isinstance(value, np.ndarray):
+            return _told_array(value, inside)
+        if isinstance(value, dict):
+            return {str(name): _told(v, inside) for name, v in value.items()}
+        if isinstance(value, (tuple, list)):
+            return [_told(v, inside) for v in value]
+        if isinstance(value, (set, frozenset)):
+            return sorted((_told(v, inside) for v in value), key=repr)
+    return getattr(value, "__name__", type(value).__name__)
+
+
+def _told_piece(value, inside):
+    if isinstance(value, Activation) and ACTIVATIONS.get(value.name) == value:
         return value.name
-    held = {name: v for name, v in _held(value).items() if _is_plain(v)}
-    return {"own": type(value).__name__, "with": held}
+    cls, held = type(value), _held(value).items()
+    name = f"{cls.__module__}.{cls.__name__}" if is_ours(cls) else cls.__name__
+    return {"own": name, "with": {n: _told(v, inside) for n, v in held}}
+
+
+def _told_array(array, inside):
+    if array.dtype.hasobject or array.size <= LONG and array.dtype.kind in "biufcU":
+        return _told(array.tolist(), inside)
+    digest = hashlib.blake2b(np.ascontiguousarray(array), digest_size=8).hexdigest()
+    return f"array of {array.dtype} {array.shape}, {digest}"
 
 
 def _held(value):
@@ -24,25 +70,27 @@ def _held(value):
         return {}
     if isinstance(value, Activation):  # a tuple with names
         return {"name": value.name, "kinked": value.kinked}
+    if isinstance(value, ModuleType):
+        return {name: v for name, v in vars(value).items() if name[:2] != "__"}
     slots = (vars(cls).get("__slots__", ()) for cls in type(value).__mro__)
     names = [str(name) for some in slots for name in np.atleast_1d(some)]
     names += getattr(value, "__dict__", ())
     return {name: getattr(value, name) for name in names if hasattr(value, name)}
 
 
-def _is_plain(value):
-    """Whether a file can hold it: text, a number, or a list of such."""
-    if not isinstance(value, (str, numbers.Number, type(None), tuple, list)):
-        return False
-    try:
-        as_read(value)
-    except TypeError:  # functions in a list
-        return False
-    return True
-
-
 def in_words(own):
     """An object as one would make it: its class, and what it holds."""
     if not isinstance(own, dict):
         return "none"
-    return f"{own['own']}({', '.join(f'{n}={v!r}' for n, v in own['with'].items())})"
+    held = ", ".join(f"{name}={_word(v)}" for name, v in own["with"].items())
+    return f"{own['own']}({held})"
+
+
+def _word(value):
+    if isinstance(value, list):
+        return f"[{', '.join(map(_word, value))}]"
+    if not isinstance(value, dict):
+        return repr(value)
+    if value.keys() == {"own", "with"}:
+        return in_words(value)
+    return f"{{{', '.join(f'{name!r}: {_word(v)}' for name, v in value.items())}}}"

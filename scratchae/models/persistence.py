@@ -4,16 +4,16 @@ from scratchae.checkpoints.format import as_read, read_checkpoint
 from scratchae.errors import CheckpointError
 from scratchae.models.base import Estimator
 from scratchae.models.neural import NeuralModel
-from scratchae.models.own import as_json, in_words
+from scratchae.models.own import as_json, in_words, is_ours
 from scratchae.validation import check_number
 
 MAX_FEATURES = 2**24  # an image of 4096 x 4096; bounds what a file may claim
 
 
 def models_by_name():
-    """Every class of model that has been defined so far, one's own included.
+    """Every class of model that has been defined so far, by (name, whether own).
 
-    Of several of one name it is the last one, whatever their parents.
+    Of several of one's own of one name it is the last one, whatever their parents.
     """
     found, classes = [], Estimator.__subclasses__()
     while classes:
@@ -22,7 +22,7 @@ def models_by_name():
         if hasattr(cls, "build_network") or not issubclass(cls, NeuralModel):
             found.append(cls)
     found.sort(key=lambda cls: cls.number_of_class)
-    return {cls.__name__: cls for cls in found}
+    return {(cls.__name__, not is_ours(cls)): cls for cls in found}
 
 
 def load(path, **own):
@@ -54,11 +54,7 @@ def load(path, **own):
 
 def _unfitted(path, description, own):
     name, params = description.get("model"), description.get("params")
-    models = models_by_name()
-    if not isinstance(name, str) or name not in models or not isinstance(params, dict):
-        raise CheckpointError(
-            f"{path} holds a model {name!r}; expected one of {sorted(models)}"
-        )
+    cls = _class_of(path, description)
     params |= _own_parameters(path, params, own)
     for sizes in ("hidden_layer_sizes", "decoder_layer_sizes", "image_shape"):
         if isinstance(params.get(sizes), list):
@@ -66,11 +62,25 @@ def _unfitted(path, description, own):
     try:
         check_number(description.get("n_features"), "n_features", owner=name, low=1,
                      high=MAX_FEATURES, integer=True)
-        model = models[name](**params)
+        model = cls(**params)
         model.check_parameters()
     except (TypeError, ValueError) as error:
         raise CheckpointError(f"{path} describes no valid {name}: {error}") from error
     return model
+
+
+def _class_of(path, description):
+    """The class that a file names: one of one's own only where the file says own, or
+    where none of ours has the name."""
+    models, own = models_by_name(), description.get("own")
+    name, params = description.get("model"), description.get("params")
+    if isinstance(name, str) and isinstance(params, dict):
+        for whose in (True,) if own else (False, True):
+            if (name, whose) in models:
+                return models[name, whose]
+    kind = f"{name!r} of one's own" if own else repr(name)
+    names = sorted({known for known, whose in models if whose or not own})
+    raise CheckpointError(f"{path} holds a model {kind}; expected one of {names}")
 
 
 def _own_parameters(path, params, own):

@@ -12,7 +12,7 @@ from types import ModuleType
 import numpy as np
 
 from scratchae.errors import warn
-from scratchae.formulas.activations import Activation
+from scratchae.formulas.activations import ACTIVATIONS, Activation
 from scratchae.nn.backend import ops
 
 _told = set()
@@ -20,8 +20,8 @@ _told = set()
 
 def activation_of(value):
     """The `Activation` for an object with `forward` and `backward`."""
-    if isinstance(value, Activation):
-        return value
+    if isinstance(value, Activation) and ACTIVATIONS.get(value.name) == value:
+        return ACTIVATIONS[value.name]
     name, value = name_of(value), its_own(value)
 
     def forward(a):
