@@ -1,6 +1,5 @@
 """scikit-learn's conventions for an estimator, without depending on it."""
 
-import copy
 import functools
 import inspect
 import itertools
@@ -9,7 +8,7 @@ from scratchae.errors import not_fitted
 from scratchae.frames import compare_names, feature_names
 from scratchae.interrupts import held_back
 from scratchae.labels import are_right, most_probable
-from scratchae.transaction import take_over, twin_of
+from scratchae.transaction import copied, take_over, twin_of
 
 _DEFINED = itertools.count()
 
@@ -84,6 +83,29 @@ class Conventions:
                             if repr(value) != repr(defaults[name]))
         return f"{type(self).__name__}({changed})"
 
+    def __deepcopy__(self, memo):
+        """As Python's, but for a piece of one's own that has no copies: it is shared.
+
+        Nothing is kept in it, since a network has a copy of its own.
+        """
+        twin = memo[id(self)] = object.__new__(type(self))
+        state = self.__reduce_ex__(4)[2] or {}  # __getstate__, if it has one
+        state = {name: copied(value, memo) for name, value in state.items()}
+        getattr(twin, "__setstate__", vars(twin).update)(state)
+        return twin
+
+    def __sklearn_clone__(self):
+        """What `sklearn.base.clone` makes, but for such a piece."""
+        given = {n: _cloned(v) for n, v in self.get_params(deep=False).items()}
+        twin, config = type(self)(**given), "_sklearn_output_config"
+        for name, value in twin.get_params(deep=False).items():
+            if value is not given[name]:
+                raise RuntimeError(f"Cannot clone object {self}, as the constructor "
+                                   f"either does not set or modifies parameter {name}")
+        if config in vars(self):
+            vars(twin)[config] = dict(vars(self)[config])
+        return twin
+
     def __sklearn_tags__(self):
         from sklearn.utils import InputTags, Tags, TargetTags, TransformerTags
 
@@ -107,10 +129,14 @@ def _as_now(value):
     changes = hasattr(value, "__dict__") and not isinstance(value, type)
     if not isinstance(value, list) and not (own and changes):
         return value
-    try:
-        return copy.deepcopy(value)
-    except TypeError:  # such as "cannot pickle 'module' object"
-        return value
+    return copied(value)
+
+
+def _cloned(value):
+    """A parameter for an unfitted twin: of a model an unfitted one too, else a copy."""
+    from sklearn.base import clone
+
+    return clone(value, safe=False) if hasattr(value, "get_params") else copied(value)
 
 
 def fitted_parameters(model):

@@ -16,6 +16,21 @@ def twin_of(model):
     return twin
 
 
+def copied(value, memo=None):
+    """A deep copy; the value itself where Python has none, as of what holds a module.
+
+    memo : as `copy.deepcopy` has it
+    """
+    trial = dict(memo or {})
+    try:
+        twin = copy.deepcopy(value, trial)
+    except TypeError:  # such as "cannot pickle 'module' object"
+        return value
+    if memo is not None:
+        memo |= trial
+    return twin
+
+
 def take_over(model, twin):
     """Give model the attributes of its twin; constructor parameters stay."""
     if hasattr(twin, "random_state"):

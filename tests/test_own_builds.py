@@ -1,11 +1,15 @@
 """Pieces of one's own that are built in unusual ways, or draw what others compute."""
 
 import copy
+import threading
 from types import ModuleType
 
 import numpy as np
+import pandas
 import pytest
 import recipes
+from sklearn.base import clone
+from sklearn.model_selection import GridSearchCV
 
 from scratchae import (
     Autoencoder,
@@ -15,6 +19,7 @@ from scratchae import (
     load,
 )
 from scratchae.formulas.activations import Activation
+from scratchae.models import try_backends
 from scratchae.networks.posteriors import DiagonalPosterior
 from scratchae.nn.own import pair, shaped
 
@@ -122,6 +127,79 @@ def test_a_module_with_both_functions_is_a_piece(x):
         thetas = [Autoencoder(**recipes.OPTIONS, activation=piece).fit(x)
                   .parameters_.theta for piece in (mine, sine)]
     np.testing.assert_array_equal(*thetas)
+
+
+@pytest.mark.filterwarnings("ignore:no kernel for:UserWarning")
+def test_a_module_is_told_from_another_by_what_stands_in_it(x, tmp_path):
+    def mine(by):
+        module, sine = ModuleType("mine", f"written {by} times"), recipes.Sine()
+        module.forward, module.backward, module.by = sine.forward, sine.backward, by
+        module.__file__ = f"/home/{by}/mine.py"
+        return module
+
+    Autoencoder(**recipes.OPTIONS, activation=mine(2)).fit(x).save(tmp_path / "m.npz")
+    elsewhere = mine(2)
+    elsewhere.__file__ = "/tmp/mine.py"
+    load(tmp_path / "m.npz", activation=elsewhere)
+    with pytest.raises(CheckpointError, match=r"by=2\); load got module\(.*by=3\)"):
+        load(tmp_path / "m.npz", activation=mine(3))
+
+
+class Holds(recipes.Sine):
+    def __init__(self, held):
+        self.held = held
+
+
+WITHOUT_COPIES = {
+    "a module": lambda: Holds(np), "a lock": lambda: Holds(threading.Lock()),
+    "rows one by one": lambda: Holds([iter(()), (i for i in range(3))]),
+    "a dict of modules": lambda: Holds({"np": np}),
+    "itself a module": lambda: sine_of_a_module(),
+}
+
+
+def sine_of_a_module():
+    module, sine = ModuleType("mine"), recipes.Sine()
+    module.forward, module.backward = sine.forward, sine.backward
+    return module
+
+
+@pytest.mark.filterwarnings("ignore:no kernel for:UserWarning")
+@pytest.mark.parametrize("make", WITHOUT_COPIES.values(), ids=WITHOUT_COPIES)
+def test_models_with_a_piece_that_has_no_copies_are_copied_and_cloned(make, x):
+    """They share it: what it keeps as it runs is a network's."""
+    piece = make()
+    model = Autoencoder(**recipes.OPTIONS, activation=piece)
+    model.set_output(transform="pandas")
+    codes = copy.deepcopy(model).fit(x).transform(x)
+    for again in (clone(model).fit(x), copy.deepcopy(model.fit(x)), clone(model).fit(x),
+                  copy.copy(model), copy.deepcopy([model, model])[1]):
+        assert again is not model and again.activation is piece
+        pandas.testing.assert_frame_equal(again.transform(x), codes)
+    assert not hasattr(clone(model), "network_")
+    assert try_backends(model, x, x[:2], activation=piece) == ["numba", "numpy"]
+    found = GridSearchCV(model, {"n_components": [1, 2]}, cv=2).fit(x)
+    assert found.best_estimator_.activation is piece
+
+
+def test_a_copy_of_a_model_has_pieces_and_lists_of_its_own():
+    held, sizes = [1, 2], [4, 3]
+    piece = Holds(held)
+    model = Autoencoder(2, sizes, activation=piece, code_activation=piece)
+    for again in (clone(model), copy.deepcopy(model)):
+        assert again.activation is not piece and again.hidden_layer_sizes is not sizes
+        assert again.activation.held == held and again.activation.held is not held
+    both = copy.deepcopy([model, piece])
+    assert both[0].activation is both[0].code_activation is both[1]
+
+
+def test_a_constructor_that_changes_what_it_is_given_is_still_refused_by_clone():
+    class Doubles(Autoencoder):
+        def __init__(self, n_components=2):
+            super().__init__(2 * n_components)
+
+    with pytest.raises(RuntimeError, match="either does not set or modifies param"):
+        clone(Doubles(3))
 
 
 @pytest.mark.parametrize("returned", [3 * (None,), (None,), [None, None], None])
