@@ -9,6 +9,7 @@ import recipes
 from estimators import data, labels_of, make
 
 from scratchae import CheckpointError, SparseAutoencoder, backend, check_model, load
+from scratchae.analysis import active_units, anomaly_parts, mutual_information
 
 pytestmark = [pytest.mark.lecture14, pytest.mark.filterwarnings("ignore")]
 X, Y = data()
@@ -65,6 +66,70 @@ def test_they_are_learned_with_and_come_back_from_a_file(name, pieces, tmp_path)
 def test_their_gradient_is_checked_by_the_same_call(name, pieces):
     model = make(name, n_components=2, dtype="float64", **own(pieces))
     assert check_model(model, X[:4], *labels_of(model.fit, Y[:4])).passed
+
+
+class Drawn(recipes.Softplus):
+    """With a mean of its own, the last columns, and a divergence that is an estimate,
+    as it is where no closed form is known."""
+
+    def mean(self, head):
+        return head[:, head.shape[1] // 2 :]
+
+    def forward(self, head, eps):
+        z, kl, cache = super().forward(head, eps)
+        return z, kl + np.sum(eps, axis=1), cache
+
+
+def conditional(posterior, **options):
+    return make("ConditionalVariationalAutoencoder", n_components=2, dtype="float64",
+                posterior=posterior, **options).fit(X, Y)
+
+
+@pytest.mark.parametrize("posterior", [recipes.Softplus, Drawn])
+def test_a_conditional_model_asks_a_posterior_for_nothing_but_its_recipe(posterior):
+    """Labels are those of the highest bound at z = mu, whose kl `forward` gives."""
+    model = conditional(posterior())
+    bounds, q = [], model.network_.posterior
+    for label in model.classes_:
+        rows = np.hstack([X, np.tile(model.classes_ == label, (len(X), 1))])
+        head = model.encoder_.predict(rows.astype(float))
+        kl = posterior().forward(head, np.zeros((len(X), 2)))[1]
+        seen = np.hstack([q.mean(head), rows[:, X.shape[1] :]])
+        bounds.append(-model.network_.pixels.forward(
+            model.decoder_.predict(seen), X.astype(float))[0] - kl)
+    labels = model.classes_[np.argmax(bounds, axis=0)]
+    np.testing.assert_array_equal(model.transform(X), model.transform(X, labels))
+    np.testing.assert_array_equal(model.reconstruct(X), model.reconstruct(X, labels))
+
+
+def test_scores_of_anomalies_need_no_more_of_a_posterior_than_its_recipe_has():
+    model = make("VariationalAutoencoder", n_components=2, decoder="gaussian",
+                 posterior=recipes.Softplus(), dtype="float64").fit(X)
+    head = model.encoder_.predict(np.asarray(X, float))
+    kl = recipes.Softplus().forward(head, np.zeros((len(X), 2)))[1]
+    np.testing.assert_allclose(anomaly_parts(model, X)[1], kl, rtol=1e-12)
+
+
+def test_active_units_are_those_of_the_means_that_a_posterior_tells():
+    model = conditional(Drawn())
+    codes = model.transform(X, Y)
+    threshold = np.sqrt(np.prod(codes.var(axis=0)))
+    head = model.encoder_output(X, Y)
+    assert not np.allclose(head[:, :2].var(axis=0), codes.var(axis=0))
+    found = active_units(model, X, Y, threshold)
+    means = head[:, 2:].var(axis=0)
+    np.testing.assert_array_equal(found, means > threshold)
+
+
+def test_the_information_of_a_posterior_of_ones_own_is_not_guessed():
+    """Its numbers are no mu and log_var."""
+    class Standardised(recipes.Softplus):
+        def standardised(self, z, row):
+            return (z - row[:2]) / self.std(row[None])
+
+    model = make("VariationalAutoencoder", n_components=2, posterior=Standardised())
+    with pytest.raises(AttributeError, match="Standardised has no method 'log_var'"):
+        mutual_information(model.fit(X), X, rng=0)
 
 
 @pytest.mark.parametrize("penalty, said", [

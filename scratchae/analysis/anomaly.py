@@ -26,9 +26,9 @@ def anomaly_parts(model, X):
     pixels = getattr(getattr(model, "network_", None), "pixels", None)
     variance = getattr(pixels, "variance", None)
     if variance is not None:
-        divergences = model.network_.posterior.divergences
+        divergence = model.network_.posterior.divergence
         with np.errstate(over="ignore"):
-            kl = [divergences(model.encoder_output(x)).sum(axis=1) for x in blocks]
+            kl = [divergence(model.encoder_output(x)) for x in blocks]
         parts, kl = parts / (2 * variance), np.concatenate(kl).astype(np.float64)
     warn_of_far_rows(parts.sum(axis=1) + kl, "the score", "anomaly_parts")
     return parts, kl

@@ -148,7 +148,7 @@ class ConditionalVariationalAutoencoder(WithClasses, VariationalAutoencoder):
             head = self.encoder_.predict(joined)
             out = self._logits(network.posterior.mean(head), joined)
             with np.errstate(over="ignore"):
-                kl = network.posterior.divergences(head).sum(axis=1)
+                kl = network.posterior.divergence(head)
                 bounds[rows] = -network.pixels.forward(out, X[rows])[0] - kl
         return bounds
 

@@ -158,6 +158,10 @@ class OwnPosterior:
         """z : (n, k)."""
         return self.forward(head, eps)[0]
 
+    def divergence(self, head):
+        """The kl of `forward` at z = mu : (n,)."""
+        return self.forward(head, np.zeros((len(head), self.k), head.dtype))[1]
+
     def forward(self, head, eps):
         """z : (n, k), kl : (n,) and the cache."""
         tell_once(self.own)

@@ -28,6 +28,10 @@ class Posterior:
         """log_var : (n, k)."""
         return head[:, self.k : 2 * self.k]
 
+    def divergence(self, head):
+        """KL of each image from the prior : (n,)."""
+        return self.divergences(head).sum(axis=1)
+
     def log_ratio(self, head, eps, z):
         """log p(z) - log q(z|x) at the sample z : (n,), the prior part of (11.4).
 
