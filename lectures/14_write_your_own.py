@@ -286,7 +286,7 @@ def near(a, b):
 
 class EvenNetwork(AutoencoderNetwork):
     def draw(self, x, rng, epoch=None):
-        u = rng.standard_normal((len(x), 2), x.dtype)
+        u = rng.standard_normal((len(x), self.sizes[-1]), x.dtype)
         return {"x": x, "u": u / np.linalg.norm(u, axis=1, keepdims=True)}
 
     def loss(self, x, u):

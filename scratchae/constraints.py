@@ -91,7 +91,7 @@ def check_table(table, values, owner):
         elif isinstance(constraint, Choice):
             fine = isinstance(value, str) and value in constraint.names
             if constraint.methods and not isinstance(value, (str, type)):
-                fine = all(hasattr(value, m) for m in constraint.methods)
+                fine = not missing_methods(value, constraint.methods)
         elif isinstance(constraint, Kind):
             fine = isinstance(value, constraint.types)
             if constraint.or_count and isinstance(value, numbers.Integral):
@@ -102,6 +102,11 @@ def check_table(table, values, owner):
             refuse(name, constraint, value, owner)
 
 
+def missing_methods(value, methods):
+    """Those of the methods that an object has not, in quotes."""
+    return [repr(m) for m in methods if not callable(getattr(value, m, None))]
+
+
 def are_sizes(value):
     """Whether these are widths of layers: positive ints."""
     sizes = (value,) if isinstance(value, numbers.Integral) else value
@@ -109,6 +114,11 @@ def are_sizes(value):
         isinstance(size, numbers.Integral) and not isinstance(size, FLAG.types)
         and size >= 1 for size in sizes
     )
+
+
+def as_sizes(value):
+    """Widths that have been checked, as a tuple of ints."""
+    return tuple(map(int, value)) if isinstance(value, (tuple, list)) else (int(value),)
 
 
 def refuse(name, constraint, value, owner):
@@ -123,7 +133,7 @@ def _hint(constraint, value):
     names, methods = (getattr(constraint, a, ()) for a in ("names", "methods"))
     if methods and isinstance(value, type):
         return f" {value.__name__} is a class. Did you mean {value.__name__}()?"
-    missing = [repr(m) for m in methods if not hasattr(value, m)]
-    if missing and len(missing) < len(methods):
+    missing = missing_methods(value, methods)
+    if any(hasattr(value, m) for m in methods):
         return f" {type(value).__name__} has no method {' and no '.join(missing)}."
     return did_you_mean(value, names)

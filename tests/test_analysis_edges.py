@@ -14,6 +14,7 @@ from scratchae.analysis import (
     neighbour_error,
     print_panel,
 )
+from scratchae.networks.posteriors import DiagonalPosterior
 
 CODES = np.random.default_rng(0).normal(size=(60, 3))
 
@@ -58,14 +59,14 @@ def test_a_row_far_away_has_its_own_rounding_beside_a_near_one(seed):
 
 def test_a_unit_that_is_the_same_for_all_images_is_active_at_no_threshold():
     head = np.array([[1.0, -0.1, 0], [1.0, 0.1, 0]])
-    model = SimpleNamespace(network_=SimpleNamespace(k=2),
+    model = SimpleNamespace(network_=SimpleNamespace(posterior=DiagonalPosterior(2)),
                             encoder_output=lambda X, random_state: head)
     assert active_units(model, head, threshold=0).tolist() == [False, True]
 
 
 def test_a_row_whose_code_alone_is_too_far_is_named():
     """Its features are copied exactly, and its divergence is infinite."""
-    posterior = SimpleNamespace(divergences=lambda head: head)
+    posterior = SimpleNamespace(divergence=lambda head: head.sum(axis=1))
     model = SimpleNamespace(
         reconstruct=lambda X: X, network_=SimpleNamespace(
             pixels=SimpleNamespace(variance=2.0), posterior=posterior),

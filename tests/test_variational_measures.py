@@ -19,6 +19,7 @@ from scratchae.analysis import (
     loss_panel,
     mutual_information,
 )
+from scratchae.networks.posteriors import DiagonalPosterior
 
 pytestmark = pytest.mark.lecture11
 
@@ -151,7 +152,7 @@ def test_a_unit_is_active_from_a_variance_of_a_hundredth_on():
     """Its mean's variance; the rest of the head, here the log-variances, is no mean."""
     two = np.array([[-1.0], [1]])  # of variance 1
     head = two * np.sqrt([0.0099, 0.0101, 4.0])
-    model = SimpleNamespace(network_=SimpleNamespace(k=2),
+    model = SimpleNamespace(network_=SimpleNamespace(posterior=DiagonalPosterior(2)),
                             encoder_output=lambda X, random_state: head)
     assert active_units(model, two).tolist() == [False, True]
     assert active_units(model, two, threshold=0.0105).tolist() == [False, False]

@@ -6,7 +6,7 @@ import numpy as np
 
 from scratchae.checkpoints.resume import Record, training_layout, weights_only
 from scratchae.checkpoints.state import history_of, pcg64_children
-from scratchae.constraints import FLAG, SEED, Choice, Number, Sizes, whole
+from scratchae.constraints import FLAG, SEED, Choice, Number, Sizes, as_sizes, whole
 from scratchae.conventions import fitted_parameters
 from scratchae.errors import UndertrainedWarning, warn
 from scratchae.formulas.activations import ACTIVATIONS
@@ -14,6 +14,7 @@ from scratchae.formulas.schedules import SCHEDULES
 from scratchae.memory import check_memory
 from scratchae.models.base import DTYPES, Estimator, Reconstructing
 from scratchae.nn.optimizers import OPTIMIZERS
+from scratchae.nn.own_network import check_network, check_takes
 from scratchae.nn.parameters import LARGE
 from scratchae.rows import part_of
 from scratchae.training.loop import (
@@ -107,15 +108,16 @@ class NeuralModel(Estimator):
         X = self._check_data(X, mapped=True)
         if validation_data is not None:
             refuse_pair(validation_data, type(self).__name__)
-            validation_data = self._check_data(
-                validation_data, "validation_data", X.shape[1], mapped=True
-            )
-        network = self.build_network(X.shape[1])
+            validation_data = self._check_data(validation_data, "validation_data",
+                                               X.shape[1], mapped=True)
+        network = self._new_network(X.shape[1])
         return self._train(network, X, validation_data, checkpoint, resume)
 
     def _train(self, network, X, x_val, checkpoint=None, resume=None):
         """Train a new network on rows that have been checked, and adopt it."""
         settings, theta = self._settings(network.sizes[0]), network.parameters.theta
+        if settings.shift and settings.undo_shift:
+            check_takes(network, "target", "undo_shift=True")
         if theta.size > LARGE:
             check_memory(COPIES * theta.nbytes, f"training {theta.size} parameters")
         data = self._split(X, x_val)
@@ -171,11 +173,10 @@ class NeuralModel(Estimator):
         side, given = math.isqrt(d), self.image_shape
         shape = (side, side) if given is None else as_sizes(given)
         if len(shape) not in (2, 3) or math.prod(shape) != d:
-            raise ValueError(
-                f"{type(self).__name__}: shift={self.shift:g} moves images, and {d} "
-                f"features are none of image_shape={given}; expected (height, width) "
-                f"or (height, width, colours) with a product of {d}"
-            )
+            raise ValueError(f"{type(self).__name__}: shift={self.shift:g} moves images"
+                             f", and {d} features are none of image_shape={given}; "
+                             "expected (height, width) or (height, width, colours) "
+                             f"with a product of {d}")
         return shape
 
     def __getstate__(self):
@@ -218,10 +219,9 @@ class NeuralModel(Estimator):
         count = int(len(X) * float(self.validation_fraction))
         if self.patience is not None and count == 0:
             data = "validation_data or " if self._takes_validation_data else ""
-            raise ValueError(
-                f"{type(self).__name__} got patience={self.patience} but nothing to "
-                f"validate on; pass {data}a larger validation_fraction."
-            )
+            raise ValueError(f"{type(self).__name__} got patience={self.patience} but "
+                             f"nothing to validate on; pass {data}a larger "
+                             "validation_fraction.")
         if count == 0:
             return X, None
         return part_of(X, slice(-count)), part_of(X, slice(-count, None))
@@ -245,7 +245,12 @@ class NeuralModel(Estimator):
 
     def described_network(self, description):
         """A new network of the sizes that a checkpoint describes."""
-        return self.build_network(description["n_features"])
+        return self._new_network(description["n_features"])
+
+    def _new_network(self, *sizes):
+        network = self.build_network(*sizes)
+        check_network(network, type(self).__name__, sizes[0], self.dtype)
+        return network
 
     def restore(self, description, arrays):
         """Become the model that a checkpoint describes."""
@@ -293,8 +298,3 @@ class EncoderDecoder(Reconstructing, NeuralModel):
             "activation": self.activation,
             "layer": None if isinstance(layer, str) else layer,
         }
-
-
-def as_sizes(value):
-    """Widths that have been checked, as a tuple of ints."""
-    return tuple(map(int, value)) if isinstance(value, (tuple, list)) else (int(value),)

@@ -1,6 +1,6 @@
 """Greedy layer-wise stacking and fine-tuning: Vincent et al. 2010, lecture 04."""
 
-from scratchae.constraints import Choice, Number, Sizes, whole
+from scratchae.constraints import Choice, Number, Sizes, as_sizes, whole
 from scratchae.conventions import Classifier, remember_parameters
 from scratchae.errors import CheckpointError
 from scratchae.formulas.softmax import softmax
@@ -8,7 +8,7 @@ from scratchae.labels import are_right, check_labels, find_classes
 from scratchae.models.base import averaged
 from scratchae.models.denoising import DenoisingAutoencoder, check_level
 from scratchae.models.labels import WithClasses, beside_one_hot
-from scratchae.models.neural import ACTIVATION, NeuralModel, as_sizes
+from scratchae.models.neural import ACTIVATION, NeuralModel
 from scratchae.networks.classifier import ClassifierNetwork
 from scratchae.networks.corruptions import CORRUPTIONS
 from scratchae.nn.backend import ops

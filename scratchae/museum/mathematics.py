@@ -30,6 +30,7 @@ from scratchae.models.autoencoder import Autoencoder
 from scratchae.models.denoising import DenoisingAutoencoder
 from scratchae.models.vae import VariationalAutoencoder
 from scratchae.networks.denoising import DenoisingNetwork
+from scratchae.networks.posteriors import DiagonalPosterior
 from scratchae.networks.variational import VariationalNetwork
 from scratchae.training import loop
 
@@ -200,7 +201,7 @@ def _active_units():
     """A dimension that follows the prior is not active."""
 
     class Prior:
-        network_ = SimpleNamespace(k=2)
+        network_ = SimpleNamespace(posterior=DiagonalPosterior(2))
 
         def encoder_output(self, X, random_state):
             return np.zeros((len(X), 4))  # mu and log_var

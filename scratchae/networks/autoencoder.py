@@ -77,7 +77,6 @@ class AutoencoderNetwork:
         """Gradient of J in every parameter, last layer first."""
         dh = self.decoder.backward(self._d_out())             # (n, k)
         self.encoder.backward(dh, input_gradient=False)
-        self.decoder.add_mirrored_gradients()
 
     def _d_out(self):
         """Gradient of the mean reconstruction loss in the decoder's output : (n, d).

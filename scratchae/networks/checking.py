@@ -3,6 +3,8 @@
 import numpy as np
 
 from scratchae.nn.backend import backend, ops
+from scratchae.nn.own import sides
+from scratchae.nn.own_network import losses_by
 
 
 def random_parameters(network, rng):
@@ -33,7 +35,8 @@ def checkable(network, complex_twin, inputs, point):
 
     def pattern(p):
         _loss_at(network, p, inputs)
-        return network.kink_pattern()
+        who = f"{type(network).__name__}.kink_pattern"
+        return sides(network.kink_pattern(), who)
 
     with ops.held():
         loss(point)
@@ -45,4 +48,4 @@ def checkable(network, complex_twin, inputs, point):
 
 def _loss_at(network, point, inputs):
     network.parameters.set_values(point)
-    return network.loss(**inputs)["loss"]
+    return losses_by(network, inputs)["loss"]

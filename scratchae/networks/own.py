@@ -14,11 +14,12 @@ from scratchae.nn.own import (
     check_shapes,
     its_own,
     like,
+    method_of,
     name_of,
     pair,
     read_only,
-    reading,
     shaped,
+    sides,
     tell_once,
 )
 
@@ -29,16 +30,17 @@ def _take_over(mine, own, names, answers):
     answers : by name, what is returned, and its shape as a function of the first array
     """
     for name in names:
-        if not name.startswith("_") and hasattr(own, name):
-            asked = _asked_of(own, name)
-            if name in answers:
-                asked = _answering(asked, f"{name_of(own)}.{name}", *answers[name])
-            setattr(mine, name, asked)
-
-
-def _asked_of(own, name):
-    value = getattr(own, name)
-    return reading(value) if callable(value) else value
+        if name.startswith("_") or not hasattr(own, name):
+            continue
+        asked, usual = getattr(own, name), getattr(type(mine), name)
+        if callable(usual):
+            asked = method_of(own, name)
+        elif type(asked) is not type(usual):
+            raise TypeError(f"{name_of(own)}.{name} is {asked!r}; expected a "
+                            f"{type(usual).__name__}")
+        if name in answers:
+            asked = _answering(asked, f"{name_of(own)}.{name}", *answers[name])
+        setattr(mine, name, asked)
 
 
 def _answering(asked, who, what, shape_of):
@@ -87,7 +89,7 @@ class OwnPenalty(Penalty):
         if hasattr(own, both[0]) != hasattr(own, both[1]):
             raise TypeError(f"{name_of(own)} has one of {both[0]} and {both[1]}; "
                             "expected both or none")
-        _take_over(self, own, ("restrict_backward", "kinks"),
+        _take_over(self, own, ["restrict_backward"],
                    {"restrict_backward": ("dh", np.shape)})
 
     def restrict(self, h):
@@ -95,8 +97,14 @@ class OwnPenalty(Penalty):
         if not hasattr(self.own, "restrict"):
             return super().restrict(h)
         who = f"{name_of(self.own)}.restrict"
-        seen, cache = pair(_asked_of(self.own, "restrict")(h), who, "h, cache")
+        seen, cache = pair(method_of(self.own, "restrict")(h), who, "h, cache")
         return like(seen, h, who, "h"), cache
+
+    def kinks(self, h):
+        """Which side of its kinks each unit is on, as the object tells it, or None."""
+        if not hasattr(self.own, "kinks"):
+            return super().kinks(h)
+        return sides(method_of(self.own, "kinks")(h), f"{name_of(self.own)}.kinks")
 
     def forward(self, h, layer):
         """P, one number for the batch, and the cache."""
@@ -142,7 +150,7 @@ class OwnPosterior:
             raise AttributeError(
                 f"{name_of(self.own)} has no method {name!r}, which is needed here"
             )
-        asked = _asked_of(self.own, name)
+        asked = method_of(self.own, name)
         if name not in self._answers:
             return asked
         return _answering(asked, f"{name_of(self.own)}.{name}", *self._answers[name])

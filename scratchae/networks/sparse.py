@@ -44,10 +44,7 @@ class SparseNetwork(AutoencoderNetwork):
             dh_penalty, dW = self.penalty.backward(weight, last.penalised)
         dh = dh + dh_penalty
         self.encoder.backward(dh.astype(self.parameters.dtype, copy=False),
-                              input_gradient=False)
-        if dW is not None:
-            self.encoder.layers[0].dW += dW
-        self.decoder.add_mirrored_gradients()
+                              input_gradient=False, dW=dW)
 
     def kink_pattern(self):
         """The sides of all kinks: activations, and those of the penalty."""

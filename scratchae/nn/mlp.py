@@ -116,6 +116,9 @@ class MLP:
     def __init__(self, parameters, prefix, activations, mirror=None, layer=None,
                  sizes=None):
         self.mirror, self.layers, self._last = mirror, [], PerThread()
+        self.mirrored = None  # an MLP whose mirror this one is
+        if mirror is not None:
+            mirror.mirrored = self
         values, gradients = parameters.values, parameters.gradients
         for i, activation in enumerate(activations):
             name = f"{prefix}.{i}."
@@ -161,11 +164,14 @@ class MLP:
             x, _ = layer.forward(x)
         return x
 
-    def backward(self, dh, input_gradient=True):
+    def backward(self, dh, input_gradient=True, dW=None):
         """Fills every layer's gradients, last layer first; returns dx or None.
 
         Each layer hands down da of the layer below, so that the product with W^T and
-        the derivative of the activation are one pass over memory.
+        the derivative of the activation are one pass over memory. Of tied weights the
+        decoder comes first: the encoder's gradients are then those of both paths.
+
+        dW : what is added to the gradient of the first layer's W, or None
         """
         if "caches" not in vars(self._last):
             raise RuntimeError(f"{self.layers}: backward was called before forward")
@@ -176,6 +182,10 @@ class MLP:
             layer, cache = steps.pop()
             below = steps[-1] if steps else None
             d = layer.backward(d, cache, below, input_gradient or bool(steps))
+        if dW is not None:
+            self.layers[0].dW += dW
+        for layer in self.mirrored.layers if self.mirrored is not None else ():
+            layer.add_gradient()
         return d
 
     def input_gradient(self, x, dh):
@@ -192,15 +202,6 @@ class MLP:
             cache = caches.pop()
             dh = layer.input_gradient(layer.before_activation(dh, cache), cache)
         return dh
-
-    def add_mirrored_gradients(self):
-        """Tied weights: dW of the owner becomes the sum of both paths, (2.6).
-
-        Call it once after both backwards, which overwrite their own gradients.
-        """
-        if self.mirror is not None:
-            for layer in self.layers:
-                layer.add_gradient()
 
     @property
     def output(self):

@@ -6,6 +6,8 @@ its name at once, and not NumPy's somewhere below; so does one that writes to an
 that it was given to read.
 """
 
+import threading
+from contextlib import suppress
 from copy import copy, deepcopy
 from types import ModuleType
 
@@ -16,6 +18,33 @@ from scratchae.formulas.activations import ACTIVATIONS, Activation
 from scratchae.nn.backend import ops
 
 _told = set()
+
+
+class _Noted(threading.local):
+    """The first array that is not finite among what pieces take and return, in words;
+    "" if a piece was given it. Nobody looks unless `first` is None."""
+
+    first = ""
+
+
+_noted = _Noted()
+
+
+def _note(array, words):
+    if _noted.first is None and not np.isfinite(array).all():
+        _noted.first = words
+
+
+def first_not_finite(run):
+    """Which array of a piece's is the first to be not finite where run() goes wrong,
+    made of finite ones; "" if none is."""
+    _noted.first = None
+    try:
+        with np.errstate(all="ignore"), suppress(Exception):  # it has run already
+            run()
+    finally:
+        found, _noted.first = _noted.first, ""
+    return found or ""
 
 
 def activation_of(value):
@@ -71,6 +100,7 @@ def read_only(array):
     """
     if not isinstance(array, np.ndarray):
         return array
+    _note(array, "")
     view = array.view()
     view.flags.writeable = False
     return view
@@ -88,6 +118,14 @@ def reading(method):
         return _writable(returned)
 
     return asked
+
+
+def method_of(own, name):
+    """`reading` of the method of this name; TypeError for what cannot be called."""
+    method = getattr(own, name)
+    if not callable(method):
+        raise TypeError(f"{name_of(own)}.{name} is {method!r}; expected a method")
+    return reading(method)
 
 
 def _writable(value):
@@ -126,7 +164,17 @@ def shaped(array, shape, dtype, who, what):
         raise ValueError(
             f"{who} returned {what} of shape {given.shape}; expected {tuple(shape)}"
         )
+    _note(numbers, f"{what} that {who} returned")
     return numbers
+
+
+def sides(returned, who):
+    """The sides of kinks as one flat array; None where nothing is known of any."""
+    found = np.zeros(0, bool) if returned is None else np.asarray(returned)
+    if found.dtype.kind not in "biuf":
+        raise TypeError(f"{who} returned {type(returned).__name__}; expected an array "
+                        "of bool, or None")
+    return found.ravel()
 
 
 def check_shapes(shapes, said):

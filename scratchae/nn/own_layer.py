@@ -5,7 +5,15 @@ from types import MappingProxyType
 import numpy as np
 
 from scratchae.formulas.initialisation import glorot_uniform
-from scratchae.nn.own import check_shapes, name_of, pair, read_only, shaped, tell_once
+from scratchae.nn.own import (
+    check_shapes,
+    method_of,
+    name_of,
+    pair,
+    read_only,
+    shaped,
+    tell_once,
+)
 
 
 def own_shapes(layer, d_in, d_out):
@@ -63,7 +71,7 @@ class OwnLayer:
     def initialise(self, rng):
         """The layer's `initialise(p, rng)`, or Glorot for matrices, 0 for others."""
         if hasattr(self.layer, "initialise"):
-            returned = self.layer.initialise(self.first, rng)
+            returned = method_of(self.layer, "initialise")(self.first, rng)
             if returned is not None:
                 raise TypeError(f"{name_of(self.layer)}.initialise returned "
                                 f"{type(returned).__name__}; expected None: it writes "

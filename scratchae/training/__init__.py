@@ -9,4 +9,6 @@ Nothing here knows a model by name. What the loop asks of a network:
                                   epoch; without one, their final values
     loss(**inputs)                dict of batch means, the key "loss" first
     backward()                    fills `parameters.grad` for that batch
+
+`nn/own_network.py` asks it, and names a network that answers otherwise.
 """

@@ -13,6 +13,7 @@ from scratchae.formulas.schedules import SCHEDULES
 from scratchae.nn.backend import ops
 from scratchae.nn.evaluation import evaluate
 from scratchae.nn.optimizers import OPTIMIZERS
+from scratchae.nn.own_network import drawn_by, losses_by, not_finite_first
 from scratchae.validation import scale_advice
 
 
@@ -180,12 +181,12 @@ def _train_epoch(network, x, settings, epoch, state, progress):
         images, instead = x[order[start : start + batch_size]], {}
         if settings.shift:
             images, instead = _shifted(images, settings, part, noise_rng)
-        losses = network.loss(**network.draw(images, noise_rng, epoch) | instead)
-        if not math.isfinite(losses["loss"]):
-            raise _diverged("the loss", epoch, batch, state.last_loss, x, network)
+        inputs = drawn_by(network, images, noise_rng, epoch) | instead
+        losses = losses_by(network, inputs)
+        told = epoch, batch, state.last_loss, x, network, inputs
+        _check_finite(losses["loss"], "the loss", told)
         network.backward()
-        if not math.isfinite(learning_rate * gradient_norm(parameters)):
-            raise _diverged("the gradient", epoch, batch, state.last_loss, x, network)
+        _check_finite(learning_rate * gradient_norm(parameters), "the gradient", told)
         if settings.weight_decay:
             weight_decay_step(parameters.weights, learning_rate, settings.weight_decay)
         state.optimizer.step(learning_rate)
@@ -212,10 +213,17 @@ def _shifted(x, settings, part, rng):
     return moved, instead
 
 
-def _diverged(what, epoch, batch, last_loss, x, network):
-    """The error, with advice on what is at fault: the scale of the data, or the rate.
+def _check_finite(value, what, told):
+    """DivergedError unless it is; told : what `_diverged` has to know besides."""
+    if not math.isfinite(value):
+        raise _diverged(what, *told)
 
-    The loss of the first batch, before any step, does not depend on the rate.
+
+def _diverged(what, epoch, batch, last_loss, x, network, inputs):
+    """The error, with advice on what is at fault: a piece of one's own, the scale of
+    the data, or the rate.
+
+    What the first batch gives, before any step, does not depend on the rate.
     """
     scale = scale_advice(x, network.sizes[0])
     if scale is None:
@@ -224,6 +232,11 @@ def _diverged(what, epoch, batch, last_loss, x, network):
         advice = scale
     else:
         advice = f"{scale} If that does not help: try a smaller learning_rate."
+    first = not_finite_first(network, inputs)
+    if first:
+        look = f"The first that is not finite is {first}: look there."
+        no_step_yet = scale is None and (epoch, batch) == (1, 1)
+        advice = look if no_step_yet else f"{look} {advice}"
     return DivergedError(what, epoch, batch, last_loss, advice)
 
 
