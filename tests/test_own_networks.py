@@ -233,6 +233,7 @@ NO_METHODS = [
     (Autoencoder, "loss", recipes.LogisticPixels, "unit", r"^Mine\.unit is 3; expected "
      "a str$"),
     (VariationalAutoencoder, "posterior", recipes.Softplus, "mean", r"^Mine\.mean is"),
+    (VariationalAutoencoder, "posterior", recipes.Softplus, "size", r"^Mine\.size is"),
     (recipes.SparseAutoencoder, "penalty", recipes.OnTheCircle, "kinks", r"Mine\.kink"),
     (recipes.DenoisingAutoencoder, "corruption", recipes.Patch, "corrupt",
      r"The 'corruption' parameter of DenoisingAutoencoder must be .* corrupt\. Got"),

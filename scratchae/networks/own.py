@@ -129,7 +129,7 @@ class OwnPosterior:
 
     def __init__(self, own, k):
         self.own = own = its_own(own)  # it may keep what `size` is told
-        self.k, self.size = k, own.size(k)
+        self.k, self.size = k, method_of(own, "size")(k)
         whole = isinstance(self.size, (int, np.integer)) and self.size is not True
         if not whole or self.size < 1:
             raise TypeError(
