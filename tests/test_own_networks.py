@@ -257,3 +257,25 @@ def test_what_a_posterior_is_asked_for_later_may_be_no_method_either():
     model = VariationalAutoencoder(**OPTIONS, posterior=mine, decoder="gaussian").fit(X)
     with pytest.raises(TypeError, match=r"^Mine\.covariance is None; expected a meth"):
         model.encode_distribution(X, return_cov=True)
+
+
+@pytest.mark.parametrize("name", ["encoder.0.W", "decoder.9.c", "training.m",
+                                  "description", "file", "allow_pickle"])
+def test_a_parameter_of_pixels_has_no_name_that_a_file_has_already(name):
+    mine = type("Mine", (recipes.LogisticPixels,), {"shapes": {name: (1,)}})()
+    with pytest.raises(ValueError, match=rf"^Mine\.shapes has '{name}', as layers'"):
+        Autoencoder(**OPTIONS, loss=mine).fit(X)
+
+
+@pytest.mark.parametrize("name", ["v", "files", "train", "described"])
+def test_any_other_name_of_a_parameter_is_saved(name, tmp_path):
+    mine = type("Mine", (recipes.LogisticPixels,), {"shapes": {name: (1,)}})
+    Autoencoder(**OPTIONS, loss=mine()).fit(X, checkpoint=tmp_path / "m.npz")
+    assert name in load(tmp_path / "m.npz", loss=mine()).parameters_.values
+
+
+@pytest.mark.parametrize("kinked", ["yes", 1, np.array([True, False]), lambda self: 0])
+def test_whether_an_activation_has_a_kink_is_a_bool(kinked):
+    mine = type("Mine", (recipes.Sine,), {"kinked": kinked})()
+    with pytest.raises(TypeError, match=r"^Mine\.kinked is .*; expected a bool"):
+        Autoencoder(**OPTIONS, activation=mine).fit(X)

@@ -1,11 +1,12 @@
 """An object of one's own among a model's parameters, as a file has it: no code."""
 
 import hashlib
+import json
 import numbers
-from types import ModuleType
 
 import numpy as np
 
+from scratchae.checkpoints.format import to_json
 from scratchae.formulas.activations import ACTIVATIONS, Activation
 
 LONG = 64  # numbers of an array; of a longer one a file has a digest
@@ -18,8 +19,28 @@ def is_ours(cls):
 
 def as_json(value):
     """A parameter as a checkpoint has it: of one's own object its class and what it
-    holds."""
-    return _told(value, ()) if _is_piece(value) else value
+    holds. So is any that would not come back from a file as what it is."""
+    if _is_piece(value):
+        return _told(value, ())
+    if _comes_back(value):
+        return value
+    told = _told_piece(value, (value,))
+    return told if told["with"] else told | {"with": {"value": _told(value, ())}}
+
+
+def _comes_back(value):
+    try:
+        json.dumps(value, default=_number)
+    except (TypeError, ValueError):  # of a type that JSON has not, or of itself
+        return False
+    return True
+
+
+def _number(value):
+    """As `to_json`, but for arrays, which would come back as lists."""
+    if isinstance(value, np.ndarray):
+        raise TypeError
+    return to_json(value)
 
 
 def _is_piece(value):
@@ -36,7 +57,7 @@ def _told(value, around):
         return value
     inside = (*around, value)
     if not any(value is other for other in around):
-        if _is_piece(value):
+        if _is_piece(value) and not (around and isinstance(value, type)):
             return _told_piece(value, inside)
         if isinstance(value, np.ndarray):
             return _told_array(value, inside)
@@ -70,12 +91,11 @@ def _held(value):
         return {}
     if isinstance(value, Activation):  # a tuple with names
         return {"name": value.name, "kinked": value.kinked}
-    if isinstance(value, ModuleType):
-        return {name: v for name, v in vars(value).items() if name[:2] != "__"}
     slots = (vars(cls).get("__slots__", ()) for cls in type(value).__mro__)
     names = [str(name) for some in slots for name in np.atleast_1d(some)]
     names += getattr(value, "__dict__", ())
-    return {name: getattr(value, name) for name in names if hasattr(value, name)}
+    return {name: getattr(value, name) for name in names
+            if hasattr(value, name) and not name.startswith("__")}
 
 
 def in_words(own):

@@ -23,6 +23,9 @@ from scratchae.nn.own import (
     tell_once,
 )
 
+OTHERS = ("encoder.", "decoder.", "training.")  # how arrays of a file are named
+FILES_OWN = ("description", "file", "allow_pickle")  # what it is written with
+
 
 def _take_over(mine, own, names, answers):
     """What the object has under these names is the object's.
@@ -57,10 +60,11 @@ class OwnPixels(Pixels):
         self.own = own = its_own(own)  # `attach` gives it this network's parameters
         shapes = getattr(own, "shapes", {})
         check_shapes(shapes, f"{name_of(own)}.shapes is")
-        taken = [name for name in shapes if name.startswith(("encoder.", "decoder."))]
+        taken = [n for n in shapes if n in FILES_OWN or n.startswith(OTHERS)]
         if taken:
-            raise ValueError(f"{name_of(own)}.shapes has {taken[0]!r}, as a layer's "
-                             "parameter is named; expected another name")
+            raise ValueError(f"{name_of(own)}.shapes has {taken[0]!r}, as layers' "
+                             "parameters and what else a file has are named; expected "
+                             "another name")
         _take_over(self, own, vars(Pixels), {
             "start": ("out", lambda x: x.shape[1:]), "mean": ("x", np.shape),
             "sample": ("x", np.shape)})

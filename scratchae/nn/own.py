@@ -52,6 +52,9 @@ def activation_of(value):
     if isinstance(value, Activation) and ACTIVATIONS.get(value.name) == value:
         return ACTIVATIONS[value.name]
     name, value = name_of(value), its_own(value)
+    kinked = getattr(value, "kinked", False)
+    if not isinstance(kinked, (bool, np.bool_)):  # a method would count as True
+        raise TypeError(f"{name}.kinked is {kinked!r}; expected a bool")
 
     def forward(a):
         tell_once(value)
@@ -63,7 +66,7 @@ def activation_of(value):
         da = value.backward(read_only(dh), cache)
         return like(da, a, f"{name}.backward", "da")
 
-    return Activation(f"{name}()", forward, backward, getattr(value, "kinked", False))
+    return Activation(f"{name}()", forward, backward, kinked)
 
 
 def its_own(piece):
