@@ -155,7 +155,8 @@ def test_another_object_than_the_saved_one_is_told_with_both(tmp_path):
     ({"a": 1}, {"a": 2}), ({"a": 1}, {"b": 1}), ({1, 2}, {1, 3}),
     ({"a": [np.zeros(2), (3, {"b": np.ones(2)})]},
      {"a": [np.zeros(2), (3, {"b": np.zeros(2)})]}),
-    ([np.sin, 2], [np.sin, 3]), (np.sin, np.cos), (cubed, cubed_backward), (Steeper, Activation),
+    ([np.sin, 2], [np.sin, 3]), (np.sin, np.cos), (cubed, cubed_backward),
+    (Steeper, Activation),
     (Steeper(2), Steeper(3)), ([Steeper(np.ones(2))], [Steeper(np.zeros(2))]),
     ], ids=lambda held: str(held)[:20])
 def test_whatever_of_these_an_object_holds_tells_it_from_another(held, other, tmp_path):
