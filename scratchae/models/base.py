@@ -17,8 +17,9 @@ from scratchae.conventions import (
 )
 from scratchae.errors import CheckpointError
 from scratchae.frames import CONTAINERS, as_container, container_of
-from scratchae.models.own import as_json, is_ours
+from scratchae.models.own import as_json
 from scratchae.nn.evaluation import EVALUATION_BATCH
+from scratchae.nn.own import is_ours
 from scratchae.pulse import steps
 from scratchae.rows import MappedRows
 from scratchae.validation import check_choice, check_data, warn_of_far_rows

@@ -12,7 +12,6 @@ from scratchae.models.labels import WithClasses, beside_one_hot
 from scratchae.models.persistence import load
 from scratchae.networks.checking import checkable, random_parameters
 from scratchae.nn.backend import BACKENDS, backend
-from scratchae.nn.own_network import drawn_by
 from scratchae.validation import check_data, check_random_state
 
 LARGEST = 20_000  # parameters; each is moved by itself
@@ -47,7 +46,7 @@ def check_model(model, X, y=None, *, method="auto", random_state=0):
     _check_size(network.parameters.size, owner)
     for _ in range(POINTS):
         point = random_parameters(network, rng)
-        inputs = drawn_by(network, rows, rng, 1)
+        inputs = network.draw(rows, rng, epoch=1)
         parts = checkable(network, networks[np.complex128], inputs, point)
         if all(gradient.any() for gradient in parts[1].values()):
             break  # else a layer of dead units hides whatever is below it
@@ -107,7 +106,7 @@ def _rows_and_networks(model, X, y, owner):
         sizes, X = (*sizes, len(classes)), beside_one_hot(X, y, classes, owner)
     networks = {}
     for dtype in (np.float64, np.complex128):
-        networks[dtype] = _with(model, dtype)._new_network(*sizes)
+        networks[dtype] = _with(model, dtype).build_network(*sizes)
     return X, networks
 
 

@@ -30,7 +30,7 @@ class WithClasses:
     """
 
     def _network_for(self, d, classes):
-        network = self._new_network(d, len(classes))
+        network = self.build_network(d, len(classes))
         network.classes = classes
         return network
 

@@ -14,7 +14,8 @@ from scratchae.formulas.schedules import SCHEDULES
 from scratchae.memory import check_memory
 from scratchae.models.base import DTYPES, Estimator, Reconstructing
 from scratchae.nn.optimizers import OPTIMIZERS
-from scratchae.nn.own_network import check_network, check_takes
+from scratchae.nn.own import is_ours
+from scratchae.nn.own_network import check_takes, checked
 from scratchae.nn.parameters import LARGE
 from scratchae.rows import part_of
 from scratchae.training.loop import (
@@ -83,6 +84,11 @@ class NeuralModel(Estimator):
         self.verbose = verbose
         self.dtype = dtype
 
+    def __init_subclass__(cls):
+        super().__init_subclass__()
+        if "build_network" in vars(cls) and not is_ours(cls):
+            cls.build_network = checked(cls.build_network)
+
     def fit(self, X, y=None, *, validation_data=None, checkpoint=None, resume=None):
         """Train on X : (n, d); y is ignored.  Returns self.
 
@@ -106,12 +112,11 @@ class NeuralModel(Estimator):
         """
         self.check_parameters()
         X = self._check_data(X, mapped=True)
-        if validation_data is not None:
-            refuse_pair(validation_data, type(self).__name__)
-            validation_data = self._check_data(validation_data, "validation_data",
-                                               X.shape[1], mapped=True)
-        network = self._new_network(X.shape[1])
-        return self._train(network, X, validation_data, checkpoint, resume)
+        d, x_val = X.shape[1], validation_data
+        if x_val is not None:
+            refuse_pair(x_val, type(self).__name__)
+            x_val = self._check_data(x_val, "validation_data", d, mapped=True)
+        return self._train(self.build_network(d), X, x_val, checkpoint, resume)
 
     def _train(self, network, X, x_val, checkpoint=None, resume=None):
         """Train a new network on rows that have been checked, and adopt it."""
@@ -245,12 +250,7 @@ class NeuralModel(Estimator):
 
     def described_network(self, description):
         """A new network of the sizes that a checkpoint describes."""
-        return self._new_network(description["n_features"])
-
-    def _new_network(self, *sizes):
-        network = self.build_network(*sizes)
-        check_network(network, type(self).__name__, sizes[0], self.dtype)
-        return network
+        return self.build_network(description["n_features"])
 
     def restore(self, description, arrays):
         """Become the model that a checkpoint describes."""

@@ -8,13 +8,9 @@ import numpy as np
 
 from scratchae.checkpoints.format import to_json
 from scratchae.formulas.activations import ACTIVATIONS, Activation
+from scratchae.nn.own import is_ours
 
 LONG = 64  # numbers of an array; of a longer one a file has a digest
-
-
-def is_ours(cls):
-    """Whether a class is this package's, and not one of the same name."""
-    return cls.__module__.split(".")[0] == __name__.split(".")[0]
 
 
 def as_json(value):

@@ -4,7 +4,8 @@ from scratchae.checkpoints.format import as_read, read_checkpoint
 from scratchae.errors import CheckpointError
 from scratchae.models.base import Estimator
 from scratchae.models.neural import NeuralModel
-from scratchae.models.own import as_json, in_words, is_ours
+from scratchae.models.own import as_json, in_words
+from scratchae.nn.own import is_ours
 from scratchae.validation import check_number
 
 MAX_FEATURES = 2**24  # an image of 4096 x 4096; bounds what a file may claim

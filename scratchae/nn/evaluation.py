@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from scratchae.nn.own_network import drawn_by, losses_by
 from scratchae.pulse import steps
 
 EVALUATION_BATCH = 1000  # images at a time where nothing is learned
@@ -19,7 +18,7 @@ def evaluate(network, x, rng=None):
     totals = {}
     for start in steps(range(0, len(x), EVALUATION_BATCH), "validating", "rows"):
         rows = x[start : start + EVALUATION_BATCH]
-        losses = losses_by(network, drawn_by(network, rows, rng))
+        losses = network.loss(**network.draw(rows, rng))
         for name, value in losses.items():
             totals[name] = totals.get(name, 0.0) + float(value) * len(rows)
     return {name: total / len(x) for name, total in totals.items()}

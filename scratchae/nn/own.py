@@ -47,6 +47,12 @@ def first_not_finite(run):
     return found or ""
 
 
+def is_ours(thing):
+    """Whether a class or a method is this package's, and not one of the same name."""
+    package = (getattr(thing, "__module__", None) or "").split(".")[0]
+    return package == __name__.split(".")[0]
+
+
 def activation_of(value):
     """The `Activation` for an object with `forward` and `backward`."""
     if isinstance(value, Activation) and ACTIVATIONS.get(value.name) == value:

@@ -6,11 +6,12 @@ error with its name and its method's, before the first batch where that can be k
 
 import numbers
 from contextlib import suppress
+from functools import wraps
 from inspect import signature
 
 import numpy as np
 
-from scratchae.nn.own import first_not_finite, name_of, shaped
+from scratchae.nn.own import first_not_finite, is_ours, name_of, shaped
 
 ASKED = {  # methods by name, with what they are called with
     "initialise": ("rng", "x"), "draw": ("x", "rng", "epoch"), "backward": (),
@@ -19,7 +20,21 @@ ASKED = {  # methods by name, with what they are called with
 HELD = ("sizes", "unit", "parameters", "encoder", "decoder")
 
 
-def check_network(network, owner, d, dtype):
+def checked(build_network):
+    """`build_network(self, d, ...)` of one's own, whose network is checked, and asked
+    for the right answers from then on."""
+    @wraps(build_network)
+    def built(model, d, *classes):
+        network = build_network(model, d, *classes)
+        _check_network(network, type(model).__name__, d, model.dtype)
+        _check_answers(network, "draw", _arguments)
+        _check_answers(network, "loss", _losses)
+        return network
+
+    return built
+
+
+def _check_network(network, owner, d, dtype):
     """Raise TypeError for what is no network, ValueError for one of another model.
 
     owner : the model whose `build_network` returned it   d : features of the data
@@ -65,14 +80,27 @@ def check_takes(network, name, why):
                         f"{why} is given in") from None
 
 
-def drawn_by(network, x, rng, epoch=None):
+def _check_answers(network, name, check):
+    """Have a method that is not the package's answer through the check."""
+    method = getattr(network, name)
+    if is_ours(method):
+        return
+
+    @wraps(method)
+    def asked(*given, **named):
+        return check(network, method(*given, **named))
+
+    setattr(network, name, asked)
+
+
+def _arguments(network, drawn):
     """What `draw` gives for a batch: the arguments of `loss` by name."""
-    return _by_name(network, "draw", network.draw(x, rng, epoch), "arguments of loss")
+    return _by_name(network, "draw", drawn, "arguments of loss")
 
 
-def losses_by(network, inputs):
+def _losses(network, returned):
     """What `loss` gives for what was drawn: numbers by name, "loss" among them."""
-    losses = _numbers(network, "loss", network.loss(**inputs))
+    losses = _numbers(network, "loss", returned)
     if "loss" not in losses:
         raise TypeError(f"{name_of(network)}.loss returned {[*losses]}; expected 'loss'"
                         " among them")
@@ -108,8 +136,7 @@ def _are_finite(array):
 
 def _of_own(network, method):
     """In words what this method made, unless it is one of the package's."""
-    package = getattr(type(network), method).__module__.split(".")[0]
-    ours = package == __name__.split(".")[0]
+    ours = is_ours(getattr(type(network), method))
     return "" if ours else f"what {name_of(network)}.{method} made"
 
 

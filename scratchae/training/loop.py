@@ -13,7 +13,7 @@ from scratchae.formulas.schedules import SCHEDULES
 from scratchae.nn.backend import ops
 from scratchae.nn.evaluation import evaluate
 from scratchae.nn.optimizers import OPTIMIZERS
-from scratchae.nn.own_network import drawn_by, losses_by, not_finite_first
+from scratchae.nn.own_network import not_finite_first
 from scratchae.validation import scale_advice
 
 
@@ -181,12 +181,14 @@ def _train_epoch(network, x, settings, epoch, state, progress):
         images, instead = x[order[start : start + batch_size]], {}
         if settings.shift:
             images, instead = _shifted(images, settings, part, noise_rng)
-        inputs = drawn_by(network, images, noise_rng, epoch) | instead
-        losses = losses_by(network, inputs)
+        inputs = network.draw(images, noise_rng, epoch) | instead
+        losses = network.loss(**inputs)
         told = epoch, batch, state.last_loss, x, network, inputs
-        _check_finite(losses["loss"], "the loss", told)
+        if not math.isfinite(losses["loss"]):
+            raise _diverged("the loss", *told)
         network.backward()
-        _check_finite(learning_rate * gradient_norm(parameters), "the gradient", told)
+        if not math.isfinite(learning_rate * gradient_norm(parameters)):
+            raise _diverged("the gradient", *told)
         if settings.weight_decay:
             weight_decay_step(parameters.weights, learning_rate, settings.weight_decay)
         state.optimizer.step(learning_rate)
@@ -211,12 +213,6 @@ def _shifted(x, settings, part, rng):
     moved = np.concatenate([moved, beside], axis=1) if beside.size else moved
     instead = {"target": x} if settings.undo_shift else {}
     return moved, instead
-
-
-def _check_finite(value, what, told):
-    """DivergedError unless it is; told : what `_diverged` has to know besides."""
-    if not math.isfinite(value):
-        raise _diverged(what, *told)
 
 
 def _diverged(what, epoch, batch, last_loss, x, network, inputs):
