@@ -169,16 +169,18 @@ def sine_of_a_module():
 def test_models_with_a_piece_that_has_no_copies_are_copied_and_cloned(make, x):
     """They share it: what it keeps as it runs is a network's."""
     piece = make()
-    model = Autoencoder(**recipes.OPTIONS, activation=piece)
+    model = Autoencoder(**recipes.OPTIONS, activation=piece, code_activation=piece)
     model.set_output(transform="pandas")
     codes = copy.deepcopy(model).fit(x).transform(x)
     for again in (clone(model).fit(x), copy.deepcopy(model.fit(x)), clone(model).fit(x),
                   copy.copy(model), copy.deepcopy([model, model])[1]):
-        assert again is not model and again.activation is piece
+        assert again is not model
+        assert again.activation is again.code_activation is piece
         pandas.testing.assert_frame_equal(again.transform(x), codes)
     assert not hasattr(clone(model), "network_")
-    assert try_backends(model, x, x[:2], activation=piece) == ["numba", "numpy"]
-    found = GridSearchCV(model, {"n_components": [1, 2]}, cv=2).fit(x)
+    own = {"activation": piece, "code_activation": piece}
+    assert try_backends(model, x, x[:2], **own) == ["numba", "numpy"]
+    found = GridSearchCV(model, {"epochs": [1, 2]}, cv=2).fit(x)
     assert found.best_estimator_.activation is piece
 
 
@@ -189,6 +191,9 @@ def test_a_copy_of_a_model_has_pieces_and_lists_of_its_own():
     for again in (clone(model), copy.deepcopy(model)):
         assert again.activation is not piece and again.hidden_layer_sizes is not sizes
         assert again.activation.held == held and again.activation.held is not held
+    model.itself = [model]
+    again = copy.deepcopy(model)
+    assert again.itself[0] is again
     both = copy.deepcopy([model, piece])
     assert both[0].activation is both[0].code_activation is both[1]
 

@@ -6,6 +6,7 @@ import recipes
 from recipes import KINDS, model_of
 
 from scratchae import Autoencoder, DivergedError, backend
+from scratchae.nn.own import read_only
 
 pytestmark = [pytest.mark.lecture14, pytest.mark.filterwarnings("ignore")]
 RATE = "Try a smaller learning_rate."
@@ -88,6 +89,15 @@ def test_pieces_that_are_given_what_is_not_finite_are_not_at_fault(piece, x):
         if "loss" not in piece or cls is Autoencoder:
             error = error_of(cls(**options | {"learning_rate": 1e30}), x)
             assert error.advice == RATE
+
+
+def test_nobody_looks_any_more_once_a_search_has_ended(x, monkeypatch):
+    for model in (Autoencoder(**recipes.OPTIONS | {"learning_rate": 1e30}),
+                  model_with("activation", "forward", np.nan, 0)):
+        error_of(model.set_params(optimizer="sgd", epochs=9), x)
+        with monkeypatch.context() as patch:
+            patch.setattr(np, "isfinite", None)
+            read_only(np.ones(3))
 
 
 def test_a_rate_that_overflows_by_itself_is_at_fault_whoever_wrote_the_network(x):
