@@ -169,7 +169,7 @@ GIVEN = [
 ]
 
 
-@pytest.mark.parametrize("given", GIVEN, ids=str)
+@pytest.mark.parametrize("given", GIVEN)
 def test_the_recipe_of_a_whole_model_is_right_with_all_that_its_parent_takes(
     given, tmp_path
 ):

@@ -82,7 +82,7 @@ def test_later_both_are_told_the_piece_first(kind, method, value, x):
 
 @pytest.mark.parametrize("piece", [
     {}, {"activation": recipes.Sine()}, {"layer": recipes.Gated()},
-    {"loss": recipes.LogisticPixels()}], ids=str)
+    {"loss": recipes.LogisticPixels()}])
 def test_pieces_that_are_given_what_is_not_finite_are_not_at_fault(piece, x):
     options = recipes.OPTIONS | piece | {"optimizer": "sgd", "epochs": 9}
     for cls in (Autoencoder, recipes.EvenAutoencoder):

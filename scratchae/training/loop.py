@@ -183,12 +183,11 @@ def _train_epoch(network, x, settings, epoch, state, progress):
             images, instead = _shifted(images, settings, part, noise_rng)
         inputs = network.draw(images, noise_rng, epoch) | instead
         losses = network.loss(**inputs)
-        told = epoch, batch, state.last_loss, x, network, inputs
         if not math.isfinite(losses["loss"]):
-            raise _diverged("the loss", *told)
+            raise _diverged("the loss", epoch, batch, state, x, network, inputs)
         network.backward()
         if not math.isfinite(learning_rate * gradient_norm(parameters)):
-            raise _diverged("the gradient", *told)
+            raise _diverged("the gradient", epoch, batch, state, x, network, inputs)
         if settings.weight_decay:
             weight_decay_step(parameters.weights, learning_rate, settings.weight_decay)
         state.optimizer.step(learning_rate)
@@ -215,7 +214,7 @@ def _shifted(x, settings, part, rng):
     return moved, instead
 
 
-def _diverged(what, epoch, batch, last_loss, x, network, inputs):
+def _diverged(what, epoch, batch, state, x, network, inputs):
     """The error, with advice on what is at fault: a piece of one's own, the scale of
     the data, or the rate.
 
@@ -233,7 +232,7 @@ def _diverged(what, epoch, batch, last_loss, x, network, inputs):
         look = f"The first that is not finite is {first}: look there."
         no_step_yet = scale is None and (epoch, batch) == (1, 1)
         advice = look if no_step_yet else f"{look} {advice}"
-    return DivergedError(what, epoch, batch, last_loss, advice)
+    return DivergedError(what, epoch, batch, state.last_loss, advice)
 
 
 def gradient_norm(parameters):
