@@ -181,5 +181,6 @@ def test_the_rate_is_at_fault_in_any_batch_but_the_very_first(epoch, batch, rate
     x = np.random.default_rng(0).uniform(size=(40, 3)) * [1, 1, 1e6]
     network = Autoencoder(1, ()).build_network(3)
     inputs = {"x": x.astype(np.float32)}
-    told = str(loop._diverged("the loss", epoch, batch, 0.5, x, network, inputs))
+    state = SimpleNamespace(last_loss=0.5)
+    told = str(loop._diverged("the loss", epoch, batch, state, x, network, inputs))
     assert ("If that does not help: try a smaller learning_rate" in told) is rate

@@ -170,15 +170,14 @@ def _validation(network, x_val):
 
 def _train_epoch(network, x, settings, epoch, state, progress):
     """One pass over x in a new order; the mean losses, and the last learning rate."""
-    n, batch_size, parameters = len(x), settings.batch_size, network.parameters
-    schedule, noise_rng = SCHEDULES[settings.schedule], state.generators["noise"]
+    n, parameters, noise_rng = len(x), network.parameters, state.generators["noise"]
     order = state.generators["shuffle"].permutation(n)
-    starts, totals = range(0, n, batch_size), {}
+    starts, totals = range(0, n, settings.batch_size), {}
     steps = len(starts) * settings.epochs
     for batch, start in enumerate(progress.batches(starts, epoch), 1):
-        part = schedule(((epoch - 1) * len(starts) + batch - 1) / steps)
+        part = SCHEDULES[settings.schedule](((epoch - 1) * len(starts) + batch - 1) / steps)
         learning_rate = settings.learning_rate * part
-        images, instead = x[order[start : start + batch_size]], {}
+        images, instead = x[order[start : start + starts.step]], {}
         if settings.shift:
             images, instead = _shifted(images, settings, part, noise_rng)
         inputs = network.draw(images, noise_rng, epoch) | instead
