@@ -173,9 +173,9 @@ def _train_epoch(network, x, settings, epoch, state, progress):
     n, parameters, noise_rng = len(x), network.parameters, state.generators["noise"]
     order = state.generators["shuffle"].permutation(n)
     starts, totals = range(0, n, settings.batch_size), {}
-    steps = len(starts) * settings.epochs
+    steps, before = len(starts) * settings.epochs, len(starts) * (epoch - 1) - 1
     for batch, start in enumerate(progress.batches(starts, epoch), 1):
-        part = SCHEDULES[settings.schedule](((epoch - 1) * len(starts) + batch - 1) / steps)
+        part = SCHEDULES[settings.schedule]((before + batch) / steps)
         learning_rate = settings.learning_rate * part
         images, instead = x[order[start : start + starts.step]], {}
         if settings.shift:
