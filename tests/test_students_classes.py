@@ -90,7 +90,7 @@ class Compared(CLASSES["Autoencoder"]):
     ({1, 2}, {1}, "set(value=[1, 2])"), (np, copy, None),
     ({"a": np.ones(2)}, {"a": np.zeros(2)}, "dict(value={'a': [1.0, 1.0]})"),
     (lambda a: a, np.exp, "function(value='<lambda>')"),
-], ids=str)
+])
 def test_a_parameter_of_any_kind_is_asked_for_by_load_and_compared(
     how, other, said, tmp_path
 ):
