@@ -52,7 +52,7 @@ class Told:
         given[self.place][...] = 0
 
     start = mean = sample = restrict = restrict_backward = kinks = asked
-    std = covariance = divergences = log_ratio = asked
+    std = covariance = divergences = log_ratio = standardised = log_det = asked
 
     def size(self, k):
         return 2 * k
@@ -65,7 +65,7 @@ QUESTIONS = {  # a piece as the networks hold it, and what each answer is given
                 {"restrict": 1, "restrict_backward": 1, "kinks": 1}),
     "posterior": (lambda own: posterior_of(own, 2),
                   {"mean": 1, "sample": 2, "std": 1, "covariance": 1,
-                   "divergences": 1, "log_ratio": 3}),
+                   "divergences": 1, "log_ratio": 3, "standardised": 2, "log_det": 1}),
 }
 
 

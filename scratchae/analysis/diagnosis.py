@@ -42,8 +42,8 @@ def active_units(model, X, y=None, threshold=ACTIVE, random_state=EVALUATION_SEE
     """
     check_number(threshold, "threshold", owner="active_units", low=0)
     head = _encoder_output(model, X, y, random_state)
-    mean = model.network_.posterior.mean(head)
-    return mean.var(axis=0, dtype=np.float64) > threshold
+    mu = model.network_.posterior.mean(head)
+    return mu.var(axis=0, dtype=np.float64) > threshold
 
 
 def mutual_information(model, X, y=None, *, rng, random_state=EVALUATION_SEED):
@@ -57,7 +57,7 @@ def mutual_information(model, X, y=None, *, rng, random_state=EVALUATION_SEED):
     head = _encoder_output(model, X, y, random_state).astype(np.float64)
     posterior, k = model.network_.posterior, model.network_.k
     eps = rng.standard_normal((len(head), k))
-    log_det = 0.5 * posterior.log_var(head).sum(axis=1)  # (n,), the sum of log sigma
+    log_det = posterior.log_det(head)  # (n,)
     own = -0.5 * np.sum(eps * eps + LOG_2PI, axis=1) - log_det  # log q(z_i|x_i)
     marginal = StreamedLogMean(len(head))
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):

@@ -31,7 +31,7 @@ def maximising_images(model, norm=1.0, steps=100, rate=0.1, random_state=0):
     check_number(steps, "steps", owner=owner, low=0, integer=True)
     encoder = _encoder(model, owner)
     d, width = model.n_features_in_, encoder.layers[-1].W.shape[1]
-    k = width if hasattr(model, "predict") else int(model.n_components)
+    k = _first_outputs(model, width, owner)
     if len(encoder.layers) == 1:
         W = filters(model)[:k]
         size = np.linalg.norm(W, axis=1, keepdims=True)
@@ -47,6 +47,17 @@ def maximising_images(model, norm=1.0, steps=100, rate=0.1, random_state=0):
         x = x + rate * norm * dx / np.maximum(size, np.finfo(dx.dtype).tiny)
         x *= norm / np.linalg.norm(x, axis=1, keepdims=True)
     return x
+
+
+def _first_outputs(model, width, owner):
+    """How many of the encoder's outputs, the first ones, are the code."""
+    network, some = model.network_, np.eye(width) - 0.3
+    k = network.sizes[-1]
+    if hasattr(network, "posterior"):
+        if not np.array_equal(network.posterior.mean(some), some[:, :k]):
+            raise TypeError(f"{owner} expects a code that is the first {k} outputs of "
+                            f"the encoder; the posterior of {model!r} has another mean")
+    return k
 
 
 def factor_directions(codes, factors):

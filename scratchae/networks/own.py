@@ -125,8 +125,8 @@ class OwnPenalty(Penalty):
 
 class OwnPosterior:
     """`size(k)`, `forward(head, eps) -> z, kl, cache`, `backward(dz, d_kl, cache) ->
-    dhead`, and `std`, `covariance`, `divergences` or `log_ratio` for questions that
-    need them.
+    dhead`, and `std`, `covariance`, `divergences`, `log_ratio`, or `standardised` with
+    `log_det`, for questions that need them: see `networks/posteriors.py`.
 
     `mean(head)` is the first k columns, `sample` the z of `forward`, if it has none.
     """
@@ -144,7 +144,9 @@ class OwnPosterior:
         self._answers = {
             "std": ("sigma", self._shape), "divergences": ("kl", self._shape),
             "covariance": ("Sigma", lambda head: (len(head), k, k)),
-            "log_ratio": ("log p - log q", lambda head: (len(head),))}
+            "log_ratio": ("log p - log q", lambda head: (len(head),)),
+            "standardised": ("eps", self._shape),
+            "log_det": ("log det L", lambda head: (len(head),))}
 
     def __getattr__(self, name):
         """What else is asked is asked of the object; its class is in the error."""

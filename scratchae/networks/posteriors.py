@@ -32,6 +32,10 @@ class Posterior:
         """KL of each image from the prior : (n,)."""
         return self.divergences(head).sum(axis=1)
 
+    def log_det(self, head):
+        """log det L, so that log q(z|x) = log N(eps; 0, I) - log det L : (n,)."""
+        return 0.5 * self.log_var(head).sum(axis=1)
+
     def log_ratio(self, head, eps, z):
         """log p(z) - log q(z|x) at the sample z : (n,), the prior part of (11.4).
 
