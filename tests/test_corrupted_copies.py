@@ -45,3 +45,16 @@ def test_a_copy_has_its_level_its_type_and_its_seed(corruption, dtype):
 def test_what_a_training_would_refuse_is_not_corrupted(options, rows, words):
     with pytest.raises(ValueError, match=words):
         DenoisingAutoencoder(2, **options).corrupt(rows, 0)
+
+
+@pytest.mark.filterwarnings("ignore:DenoisingAutoencoder. training ended")
+def test_a_fitted_model_corrupts_as_its_training_did():
+    model = DenoisingAutoencoder(2, corruption="masking", level=0.35, epochs=1,
+                                 verbose=False).fit(X)
+    before = model.corrupt(X, 0)
+    model.set_params(corruption="gaussian", level=0.1, dtype="float64")
+    after = model.corrupt(X, 0)
+    np.testing.assert_array_equal(after, before)
+    assert after.dtype == np.float32
+    with pytest.raises(ValueError, match="X has 5 features, but .* 6 features"):
+        model.corrupt(X[:, :5], 0)

@@ -152,7 +152,7 @@ def test_what_is_filled_in_is_nearer_than_the_columns_mean(wine):
     with backend("numpy"):
         filled = model.fit(holed).impute(holed)
     hidden = np.isnan(holed)
-    np.testing.assert_array_equal(filled[~hidden], holed[~hidden].astype(np.float32))
+    np.testing.assert_array_equal(filled[~hidden], holed[~hidden])
     mean = np.broadcast_to(np.nanmean(holed, axis=0), x.shape)
     errors = [np.mean((guess[hidden] - x[hidden]) ** 2) for guess in (filled, mean)]
     assert errors[0] < 0.75 * errors[1]
@@ -162,7 +162,7 @@ def test_what_is_filled_in_is_nearer_than_the_columns_mean(wine):
 def test_where_nothing_is_missing_nothing_is_filled_in(missing, holes):
     known = np.nan_to_num(holes)
     model = DenoisingAutoencoder(3, epochs=1, verbose=False, missing=missing).fit(known)
-    np.testing.assert_array_equal(model.impute(known), known.astype(np.float32))
+    np.testing.assert_array_equal(model.impute(known), known)
     if missing == "error":
         with pytest.raises(ValueError, match=r"DenoisingAutoencoder\(missing='mask'\)"):
             model.impute(holes)
@@ -244,3 +244,26 @@ def test_numbers_of_any_precision_are_taken_without_a_warning(given, holes):
     model = DenoisingAutoencoder(**SMALL, missing="mask")
     filled = model.fit(holes.astype(given)).impute(holes.astype(given))
     assert np.isfinite(filled).all()
+
+
+@pytest.mark.parametrize("given, filled", [
+    (np.float64, np.float64), (np.float32, np.float32), (np.float16, np.float32),
+    (np.longdouble, np.float64), (list, np.float64), ("Float64", np.float64)])
+def test_what_is_known_comes_back_as_it_was(given, filled):
+    """Not rounded to the float32 of the model; what is whole or text, as float64."""
+    holes = np.random.default_rng(0).normal(size=(30, 4))
+    holes[::3, 1] = np.nan
+    model = DenoisingAutoencoder(**SMALL, missing="mask").fit(holes)
+    if given is list:
+        rows = holes.tolist()
+    elif given == "Float64":
+        rows = pd.DataFrame(holes).astype(given)
+    else:
+        rows = holes = holes.astype(given)
+    new = model.impute(rows)
+    known = ~np.isnan(holes)
+    assert new.dtype == filled and np.isfinite(new).all()
+    np.testing.assert_array_equal(new[known], holes[known].astype(filled))
+    np.testing.assert_array_equal(new[~known], model.reconstruct(rows)[~known])
+    whole = np.array([[2**40 + 1, 0, 1, 2]])
+    np.testing.assert_array_equal(model.impute(whole), whole)

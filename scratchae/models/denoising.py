@@ -9,7 +9,7 @@ from scratchae.models.base import averaged
 from scratchae.networks.corruptions import CORRUPTIONS
 from scratchae.networks.denoising import DenoisingNetwork, filled
 from scratchae.networks.own import corruption_of
-from scratchae.validation import check_number, check_random_state
+from scratchae.validation import check_data, check_number, check_random_state
 
 
 class DenoisingAutoencoder(Autoencoder):
@@ -49,11 +49,19 @@ class DenoisingAutoencoder(Autoencoder):
         self.missing = missing
 
     def corrupt(self, X, random_state=None):
-        """A corrupted copy of X : (n, d), as the training makes them."""
-        self.check_parameters()
-        X = self._check_data(X)
+        """A corrupted copy of X : (n, d), as the training makes them.
+
+        After `fit` as that training made them: of its width, corruption and level.
+        """
+        if self.__sklearn_is_fitted__():
+            X = self._check_fitted_input(X)
+        else:
+            self.check_parameters()
+            X = self._check_data(X)
         rng = check_random_state(random_state, owner=type(self).__name__)
-        noisy = corruption_of(self.corruption, self.level).corrupt(filled(X), rng)
+        told = fitted_parameters(self)
+        corruption = corruption_of(told["corruption"], told["level"])
+        noisy = corruption.corrupt(filled(X), rng)
         return np.where(np.isnan(X), X, noisy)
 
     def impute(self, X):
@@ -61,9 +69,15 @@ class DenoisingAutoencoder(Autoencoder):
 
         A row without any comes back as it is, from every model. Raises ValueError for
         one with NaN unless missing="mask": such a model has learned from them.
+        What is known stays as it is, not rounded to the model's dtype: float64 gives
+        float64.
         """
-        X = self._check_encoder_input(X)
-        return np.where(np.isnan(X), self._reconstruct_rows(X), X)
+        rows, given = self._check_encoder_input(X), np.asarray(X)
+        guess = self._answered("the reconstruction", self._reconstruct_rows, rows)
+        if given.dtype in (np.float16, rows.dtype):
+            return np.where(np.isnan(rows), guess, rows)
+        known = check_data(X, owner=type(self).__name__, dtype=np.float64, missing=True)
+        return np.where(np.isnan(rows), guess, known)
 
     def evaluate(self, X, random_state=0, each=False):
         """`sse` of clean input and `denoising_sse` of corrupted input (SSE/img).
