@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from data_files import write_table
 
-from scratchae import PCA, backend, load
-from scratchae.analysis import anomaly_parts
+from scratchae import PCA, DenoisingAutoencoder, backend, load
+from scratchae.analysis import anomaly_parts, anomaly_scores
 from scratchae.cli import anomalies, main
 from scratchae.data import Scaling, load_again
 
@@ -74,3 +74,24 @@ def test_the_code_of_a_vae_counts_in_scores_and_in_their_threshold(here, capsys)
     np.testing.assert_allclose(written["score"], parts.sum(axis=1) + code, rtol=1e-5)
     np.testing.assert_allclose(written["share1"] + written["share2"],
                                parts.sum(axis=1) / written["score"], rtol=1e-4)
+
+
+@pytest.mark.parametrize("dtype", ["Float64", "Int64", object])
+def test_what_pandas_calls_na_counts_nothing(dtype):
+    pandas = pytest.importorskip("pandas")
+    holes = np.round(9 * X)
+    holes[::3, 1] = np.nan
+    model = DenoisingAutoencoder(2, missing="mask", epochs=1, verbose=False).fit(holes)
+    frame = pandas.DataFrame(holes).astype(dtype)
+    table = frame.where(frame.notna(), pandas.NA)
+    np.testing.assert_array_equal(anomaly_scores(model, table),
+                                  anomaly_scores(model, holes))
+    np.testing.assert_array_equal(anomaly_parts(model, table)[0],
+                                  anomaly_parts(model, holes)[0])
+
+
+def test_rows_with_a_mask_in_a_list_are_refused_as_everywhere():
+    rows = [np.ma.array(row, mask=[0, 1, 0, 0]) for row in X]
+    for ask in anomaly_scores, anomaly_parts:
+        with pytest.raises(ValueError, match="X is a masked array with masked values"):
+            ask(PCA(1).fit(X), rows)

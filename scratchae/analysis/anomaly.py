@@ -3,7 +3,7 @@
 import numpy as np
 
 from scratchae.labels import check_labels, labels_for
-from scratchae.validation import warn_of_far_rows
+from scratchae.validation import check_data, warn_of_far_rows
 
 BLOCK = 1000  # rows that are reconstructed at a time
 
@@ -43,8 +43,7 @@ def anomaly_scores(model, X, y=None):
     blocks = _blocks(X)
     labels = len(blocks) * [y]
     if len(blocks) > 1 and np.ndim(y):
-        n = sum(block.shape[0] for block in blocks)
-        labels = _blocks(check_labels(y, n, "anomaly_scores"))
+        labels = _blocks(check_labels(y, _count(X), "anomaly_scores"))
     parts = [_squares(model, *pair) for pair in zip(blocks, labels, strict=True)]
     scores = np.concatenate([part.sum(axis=1) for part in parts])
     return warn_of_far_rows(scores, "the score", "anomaly_scores")
@@ -52,10 +51,13 @@ def anomaly_scores(model, X, y=None):
 
 def _blocks(X):
     """X in blocks of rows; without rows as it is: the model says what is wrong."""
-    X = X if hasattr(X, "shape") else np.asarray(X)  # tables keep their column names
-    if not X.shape or X.shape[0] == 0:
-        return [X]
-    return [X[i : i + BLOCK] for i in range(0, X.shape[0], BLOCK)]
+    starts = range(0, _count(X), BLOCK)  # tables keep their names, lists their masks
+    return [X[i : i + BLOCK] for i in starts] or [X]
+
+
+def _count(X):
+    shape = X.shape if hasattr(X, "shape") else np.shape(X)
+    return shape[0] if shape else 0
 
 
 def _squares(model, X, y):
@@ -64,7 +66,7 @@ def _squares(model, X, y):
                         f"{model!r}")
     labels = labels_for(model.reconstruct, y)
     seen = model.reconstruct(X, *labels)  # refuses what are no images
-    X = np.asarray(X, dtype=np.float64)
+    X = check_data(X, owner="anomaly_scores", dtype=np.float64, missing=True)
     with np.errstate(over="ignore"):
         return np.where(np.isnan(X), 0, X - seen) ** 2
 
