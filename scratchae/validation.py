@@ -231,6 +231,15 @@ def generator_of(value):
     return np.random.default_rng(value)
 
 
+def without_nan(values, what, owner):
+    """Return values : (n, k), inf where inf - inf is NaN; warn as `warn_of_far_rows`.
+    """
+    if not np.isfinite(values).all():
+        values = np.where(np.isnan(values), values.dtype.type(np.inf), values)
+        warn_of_far_rows(values, what, owner)
+    return values
+
+
 def warn_of_far_rows(values, what, owner):
     """Return values : (n,) or (n, k); warn which rows of them are not finite."""
     values = np.asarray(values)

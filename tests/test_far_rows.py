@@ -221,3 +221,37 @@ def test_a_broken_model_gives_no_plausible_number(name, option, value, engine, f
             except ValueError:
                 continue
         assert values.size and not np.isfinite(values).all(), question
+
+
+@both
+@every_dtype
+@every_variant
+def test_a_row_as_far_as_numbers_go_never_gives_nan_and_is_named(
+    name, option, value, dtype, engine, fitted
+):
+    """PCA of float32 takes rows whose codes only float64 can hold."""
+    model = fitted(name, option, value, dtype)
+    if is_unit(model):
+        pytest.skip("its rows are in [0, 1]")
+    _, _, rows, labels = data(model)
+    largest = np.finfo(getattr(model, "_computes_in", None) or dtype).max / 2**21
+    rows[ROW] *= largest / np.abs(rows[ROW]).max()
+    if hasattr(model, "parameters_"):
+        model = pickle.loads(pickle.dumps(model))
+        for part, array in model.parameters_.values.items():
+            if part.startswith("decoder"):
+                array *= 30  # so that inf - inf is met in float32
+    with backend(engine):
+        found = answers(model, rows, labels)
+    for question, (answer, told) in found.items():
+        values = numbers(answer)
+        assert not np.isnan(values).any(), question
+        assert np.isfinite(values).all() or f"row {ROW}" in told, question
+
+
+def test_whitened_rows_are_reconstructed_where_their_codes_overflow(rng):
+    model = scratchae.PCA(2, whiten=True).fit(1e-100 * rng.normal(size=(30, 4)))
+    far = model.components_[:1] * 1e290
+    np.testing.assert_allclose(model.reconstruct(far), far)
+    with pytest.warns(RuntimeWarning, match="the code is not finite in row 0"):
+        assert np.isposinf(model.transform(far)[0, 0])

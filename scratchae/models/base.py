@@ -22,7 +22,12 @@ from scratchae.nn.evaluation import EVALUATION_BATCH
 from scratchae.nn.own import is_ours
 from scratchae.pulse import steps
 from scratchae.rows import MappedRows
-from scratchae.validation import check_choice, check_data, warn_of_far_rows
+from scratchae.validation import (
+    check_choice,
+    check_data,
+    warn_of_far_rows,
+    without_nan,
+)
 
 DTYPES = ("float32", "float64")
 MODES = ("mean", "sample")  # of p(x|z): what `reconstruct` and `sample` return
@@ -75,8 +80,14 @@ class Estimator(Conventions):
     def transform(self, X):
         """Codes h = f(x).  (n, d) -> (n, k)."""
         if isinstance(X, MappedRows):
-            return np.concatenate([self.transform(block) for block in X.blocks()])
-        return self._encode(self._check_encoder_input(X))
+            return self._answered("the code", lambda: np.concatenate(
+                [self._encode(self._check_encoder_input(x)) for x in X.blocks()]))
+        return self._answered("the code", self._encode, self._check_encoder_input(X))
+
+    def _answered(self, what, answer, *given):
+        """answer(*given), infinite and with a warning where numbers overflow."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            return without_nan(answer(*given), what, type(self).__name__)
 
     def set_output(self, *, transform=None):
         """Let `transform` return "default" arrays, "pandas" or "polars" tables.
@@ -214,11 +225,13 @@ class Reconstructing:
 
     def inverse_transform(self, codes):
         """Reconstructions x_hat = g(h).  (n, k) -> (n, d)."""
-        return self._decode(self._check_codes(codes))
+        codes = self._check_codes(codes)
+        return self._answered("the reconstruction", self._decode, codes)
 
     def reconstruct(self, X):
         """Decode the codes of X: g(f(x)), equation (1.1), S10.  (n, d) -> (n, d)."""
-        return self._reconstruct_rows(self._check_encoder_input(X))
+        X = self._check_encoder_input(X)
+        return self._answered("the reconstruction", self._reconstruct_rows, X)
 
     def reconstruction_error(self, X):
         """Squared error summed over pixels, averaged over images (SSE/img)."""
@@ -237,7 +250,9 @@ class Reconstructing:
             some = slice(start, start + EVALUATION_BATCH)
             x = rows[some]
             wanted = x[:, :d] if target is None else target[some]
-            residual = (wanted - self._reconstruct_rows(x)).astype(np.float64)
+            with np.errstate(over="ignore", invalid="ignore"):
+                residual = (wanted - self._reconstruct_rows(x)).astype(np.float64)
+            residual[np.isnan(residual)] = np.inf  # inf - inf: far away
             residual[np.isnan(wanted)] = 0  # nobody knows what is missing
             errors[some] = np.einsum("nd,nd->n", residual, residual)
         return warn_of_far_rows(errors, "the squared error", type(self).__name__)

@@ -58,7 +58,8 @@ class ConditionalVariationalAutoencoder(WithClasses, VariationalAutoencoder):
 
     def transform(self, X, y=None):
         """Codes: the means of q(z|x, y).  (n, d), (n,) -> (n, k)."""
-        return self._encode(self._fitted_join(X, y, infer=True))
+        rows = self._fitted_join(X, y, infer=True)
+        return self._answered("the code", self._encode, rows)
 
     def encode_distribution(self, X, y=None, return_cov=False):
         """Mean and standard deviation of q(z|x, y), both (n, k), of X as it is.
@@ -76,7 +77,8 @@ class ConditionalVariationalAutoencoder(WithClasses, VariationalAutoencoder):
 
     def inverse_transform(self, codes, y):
         """E[x|z, y].  codes : (n, k), y : (n,) or one label -> (n, d)."""
-        return self._decode(self._join(self._check_codes(codes), y, self.classes_))
+        joined = self._join(self._check_codes(codes), y, self.classes_)
+        return self._answered("the reconstruction", self._decode, joined)
 
     def reconstruct(self, X, y=None, mode="mean", random_state=None):
         """Decode the code with the same label.  (n, d), (n,) -> (n, d).
@@ -87,7 +89,7 @@ class ConditionalVariationalAutoencoder(WithClasses, VariationalAutoencoder):
         check_choice(mode, "mode", MODES, owner=owner)
         rows = self._fitted_join(X, y, infer=True)
         if mode == "mean":
-            return self._reconstruct_rows(rows)
+            return self._answered("the reconstruction", self._reconstruct_rows, rows)
         return self._sample_rows(rows, check_random_state(random_state, owner=owner))
 
     def reconstruction_error(self, X, y=None):

@@ -60,13 +60,22 @@ class PCA(Reconstructing, Estimator):
 
     def _encode(self, X):
         """h = (x - mean) V.  (n, d) -> (n, k)."""
-        codes = (X - self.mean_) @ self.components_.T
-        return (codes / self._scale()).astype(fitted_parameters(self)["dtype"])
+        return self._rounded(self._along(X) / self._scale())
 
     def _decode(self, codes):
         """g(h) = h V^T + mean.  (n, k) -> (n, d)."""
-        centred = (codes * self._scale()) @ self.components_
-        return (centred + self.mean_).astype(fitted_parameters(self)["dtype"])
+        return self._rounded((codes * self._scale()) @ self.components_ + self.mean_)
+
+    def _reconstruct_rows(self, rows):
+        """g(f(x)), by way of codes that are neither rounded nor whitened."""
+        return self._rounded(self._along(rows) @ self.components_ + self.mean_)
+
+    def _along(self, X):
+        """(x - mean) V in float64.  (n, d) -> (n, k)."""
+        return (X - self.mean_) @ self.components_.T
+
+    def _rounded(self, values):
+        return values.astype(fitted_parameters(self)["dtype"], copy=False)
 
     def evaluate(self, X, each=False):
         """Squared error summed over features, averaged over images (SSE/img).

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from scratchae.conventions import check_is_fitted, fitted_parameters
+from scratchae.conventions import check_is_fitted
 from scratchae.formulas.losses import LOG_2PI
 from scratchae.models.base import MODES, averaged
 from scratchae.models.pca import PCA
@@ -67,21 +67,27 @@ class ProbabilisticPCA(PCA):
 
         W^T W is diagonal here: it is the excess variance of each direction.
         """
-        return self._posterior(self._check_fitted_input(X))
+        rows = self._check_fitted_input(X)
+        return self._answered("the mean", self._mean, rows), self._covariance()
 
-    def _posterior(self, X):
-        variance = self._variances()
-        mean = (X - self.mean_) @ (self.W_ / variance)
-        return mean, np.diag(self.noise_variance_ / variance)
+    def _mean(self, X):
+        """E[z|x] in float64.  (n, d) -> (n, k)."""
+        return (X - self.mean_) @ (self.W_ / self._variances())
+
+    def _covariance(self):
+        return np.diag(self.noise_variance_ / self._variances())
 
     def _encode(self, X):
         """E[z|x].  (n, d) -> (n, k)."""
-        return self._posterior(X)[0].astype(fitted_parameters(self)["dtype"])
+        return self._rounded(self._mean(X))
 
     def _decode(self, codes):
         """E[x|z] = z W^T + mean.  (n, k) -> (n, d)."""
-        x = codes @ self.W_.T + self.mean_
-        return x.astype(fitted_parameters(self)["dtype"])
+        return self._rounded(codes @ self.W_.T + self.mean_)
+
+    def _reconstruct_rows(self, rows):
+        """E[x | E[z|x]], by way of codes that are not rounded."""
+        return self._rounded(self._mean(rows) @ self.W_.T + self.mean_)
 
     def log_likelihood(self, X):
         """log N(x; mean, W W^T + sigma^2 I) of each image : (n,) in nats.

@@ -166,11 +166,12 @@ class VariationalAutoencoder(EncoderDecoder):
         """z ~ q(z|x), then x ~ p(x|z), for rows that are checked."""
         network = self.network_
         eps = rng.standard_normal((len(rows), network.k), dtype=rows.dtype)
-        with np.errstate(over="ignore", invalid="ignore"):
+
+        def draw():
             z = network.posterior.sample(self.encoder_.predict(rows), eps)
-            drawn = network.pixels.sample(self._logits(z, rows), rng)
-        drawn = np.where(np.isnan(drawn), np.inf, drawn)  # inf - inf
-        return warn_of_far_rows(drawn, "the reconstruction", type(self).__name__)
+            return network.pixels.sample(self._logits(z, rows), rng)
+
+        return self._answered("the reconstruction", draw)
 
     def sample(self, n_samples=1, mode="mean", random_state=None):
         """New images, z ~ N(0, I) decoded: (n_samples, d), slide S57.
