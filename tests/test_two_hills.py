@@ -34,7 +34,8 @@ def test_hills_stand_where_they_are_asked_to(centre, scale, rng):
     np.testing.assert_allclose(hills.log_density(x), expected)
     slopes = numerical_gradient(lambda v: np.sum(hills.log_density(v)), x, "richardson")
     np.testing.assert_allclose(hills.score(x), slopes, atol=1e-8)
-    assert np.sum(np.exp(hills.log_p)) * 24 / 1200 == pytest.approx(1)
+    grid = np.linspace(-12, 12, 1201)
+    assert np.sum(np.exp(hills.log_density(grid))) * 24 / 1200 == pytest.approx(1)
     if centre == 0.3:  # nearly one hill, which a normal can follow
         m, s, value = hills.fit(hills.forward_kl, 0.5, 0.0)
         assert s**2 == pytest.approx(centre**2 + scale**2, rel=1e-3)
@@ -70,3 +71,16 @@ def test_reverse_fit_picks_the_hill_it_starts_at(start):
     assert s == pytest.approx(0.5, abs=0.01)
     assert value == pytest.approx(0.6932, abs=1e-3)
     assert hills.forward_kl(m, np.log(s))[0] == pytest.approx(15.23, abs=0.3)
+
+
+@pytest.mark.lecture12
+@pytest.mark.parametrize("c, s", [(2.0, 0.5), (20.0, 1.0), (2.0, 0.01), (1e3, 1e-3)])
+@pytest.mark.parametrize("m, log_s", [(0.0, 0.0), (0.5, np.log(2)), (-3.0, 2.0)])
+def test_hills_far_away_or_narrow_have_their_divergence(c, s, m, log_s):
+    """Apart they have the entropy of one and log 2; E_P[u^2] is exact for all."""
+    value, dm, dlog_s = TwoHills(c, s).forward_kl(m, log_s)
+    u2 = (c**2 + s**2 + m**2) / np.exp(2 * log_s)
+    assert dm == pytest.approx(m / np.exp(2 * log_s), abs=1e-9 * u2)
+    assert dlog_s == pytest.approx(1 - u2, rel=1e-9)
+    expected = log_s - np.log(s) - 0.5 - np.log(2) + 0.5 * u2
+    assert value == pytest.approx(expected, rel=1e-9, abs=1e-3 * (s == 0.5))

@@ -73,13 +73,23 @@ class LinearGaussian:
         return {"reconstruction": reconstruction, "kl": kl,
                 "elbo": reconstruction - kl, "gap": gap}
 
-    def quadrature(self, x, points=2001, width=12.0):
-        """log p(x), (6.2), as a sum over a grid of z, for k = 1.  (n,) in nats."""
+    def quadrature(self, x, points=2001, width=None):
+        """log p(x), (6.2), as a sum over a grid of z, for k = 1.  (n,) in nats.
+
+        width : the grid goes from -width to width, and may miss a posterior that is
+            narrow or far away; None for 12 deviations of p(z|x) around its mean
+        """
         if self.k != 1:
             raise ValueError(f"a grid serves one latent dimension; got k = {self.k}")
-        z = np.linspace(-width, width, points)
-        values = np.exp(self.log_joint(self._rows(x)[:, None, :], z[:, None]))
-        return np.log(values.sum(axis=1) * (z[1] - z[0]))
+        x, grid = self._rows(x), np.linspace(-1, 1, points)[:, None]
+        mean, step = np.zeros((1, 1, 1)), width
+        if width is None:
+            mean, covariance = self.posterior(x)
+            mean, step = mean[:, None], 12 * np.sqrt(covariance[0, 0])
+        log_joint = self.log_joint(x[:, None, :], mean + step * grid)
+        top = log_joint.max(axis=1, keepdims=True)  # exp of the others may be all 0
+        total = np.exp(log_joint - top).sum(axis=1)
+        return top[:, 0] + np.log(total * (2 * step / (points - 1)))
 
     def _rows(self, x):
         return np.asarray(x, dtype=float).reshape(-1, self.d)
