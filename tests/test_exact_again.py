@@ -5,7 +5,13 @@ import warnings
 import numpy as np
 import pytest
 
-from scratchae.exact import BeliefNet, DiscreteLatent, LinearGaussian, TwoHills
+from scratchae.exact import (
+    BeliefNet,
+    DiscreteLatent,
+    LinearGaussian,
+    TwoHills,
+    derivation,
+)
 
 
 @pytest.mark.lecture06
@@ -107,3 +113,23 @@ def test_b_and_sigma_are_those_of_every_dimension_unless_told_otherwise():
     x = np.array([[0.3, -1.0, 0.5]])
     assert shifted.log_likelihood(x + 3) == pytest.approx(plain.log_likelihood(x))
     np.testing.assert_allclose(shifted.posterior(x + 3)[0], plain.posterior(x)[0])
+
+
+@pytest.mark.filterwarnings("error")
+def test_an_image_that_no_cause_makes_has_no_posterior():
+    model = DiscreteLatent([0.5, 0.5], [[1.0, 0.5], [1.0, 0.2]])
+    x = [[1, 0], [0, 1]]
+    assert np.isneginf(model.log_likelihood(x)).tolist() == [False, True]
+    for ask in model.posterior, lambda x: model.elbo(x, np.full((2, 2), 0.5)):
+        with pytest.raises(ValueError, match=r"^no z makes the image in row 1: .* 0"):
+            ask(x)
+    with pytest.raises(ValueError, match=r"^no z makes this x: p\(x\) is 0"):
+        derivation([0.5, 0.5], model.prior, [0, 0])
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_q_of_whole_numbers_on_a_cause_that_is_impossible_has_no_bound():
+    model = DiscreteLatent([0.5, 0.5], [[1.0, 0.5], [0.5, 0.2]])
+    ledger = model.elbo(np.array([[0, 1], [0, 1]]), np.array([[1, 0], [0, 1]]))
+    assert ledger["elbo"][0] == -np.inf and ledger["gap"][0] == np.inf
+    assert ledger["gap"][1] == 0 and ledger["elbo"][1] == pytest.approx(np.log(0.05))

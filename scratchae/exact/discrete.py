@@ -34,12 +34,22 @@ class DiscreteLatent:
         return np.logaddexp.reduce(self.log_joint(x), axis=1)
 
     def posterior(self, x):
-        """p(z|x) by Bayes' theorem : (n, K), equation (6.1)."""
+        """p(z|x) by Bayes' theorem : (n, K), equation (6.1).
+
+        Raises ValueError for an image that no z makes: p(x) = 0 divides nothing.
+        """
         log_joint = self.log_joint(x)
+        never = np.flatnonzero(np.isneginf(log_joint).all(axis=1))
+        if never.size:
+            raise ValueError(f"no z makes the image in row {never[0]}: its p(x) is 0, "
+                             "and there is no p(z|x)")
         return np.exp(log_joint - np.logaddexp.reduce(log_joint, axis=1, keepdims=True))
 
     def elbo(self, x, q):
-        """The ledger of the bound at q : (n, K); as `LinearGaussian.elbo`."""
+        """The ledger of the bound at q : (n, K); as `LinearGaussian.elbo`.
+
+        A q that is not 0 where p(z|x) is has the bound -inf and the gap inf.
+        """
         q = np.asarray(q, float)
         log_p = np.where(q > 0, self.log_conditional(x), 0)
         reconstruction = np.sum(q * log_p, axis=1)
@@ -55,9 +65,12 @@ def derivation(q, prior, likelihood):
     Returns {line: number in nats}. The first five are KL(q || p(z|x)), and all equal;
     the last two are log p(x) and the identity that ends the derivation (7.1)-(7.5).
     A z with q = 0 adds nothing to a sum of q times something: 0 log 0 is 0.
+    Raises ValueError where p(x) is 0.
     """
     q, prior, likelihood = (np.asarray(p, float) for p in (q, prior, likelihood))
     evidence = np.sum(likelihood * prior)
+    if evidence == 0:
+        raise ValueError("no z makes this x: p(x) is 0, and there is no p(z|x)")
     some = q > 0
     q, prior, likelihood = q[some], prior[some], likelihood[some]
     posterior = likelihood * prior / evidence
@@ -101,5 +114,6 @@ def _sum_of_logs(counts, log_p):
 
 def _kl(q, p):
     """sum q log(q / p) over the last axis; 0 log 0 = 0."""
-    ratio = np.divide(q, p, out=np.ones_like(q), where=q > 0)
+    with np.errstate(divide="ignore"):  # inf where p is 0 and q is not
+        ratio = np.divide(q, p, out=np.ones_like(q), where=q > 0)
     return np.sum(q * np.log(ratio), axis=-1)
