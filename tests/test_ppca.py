@@ -251,3 +251,27 @@ def test_likelihood_agrees_with_scikit_learn_given_its_eigenvalues(rng):
     C = ProbabilisticPCA(2).fit(x)
     np.testing.assert_allclose(C.W_ @ C.W_.T + C.noise_variance_ * np.eye(6),
                                oracle.get_covariance(), rtol=1e-8)
+
+
+@pytest.mark.parametrize("n", [50, 2000])
+@pytest.mark.parametrize("scale", [1e4, 1e7, 3e7, 1e9])
+def test_a_column_far_larger_than_the_others_leaves_the_noise_its_digits(n, scale, rng):
+    """Turned, no column is small. Without the large one, what it explains is gone."""
+    x, turn = rng.normal(size=(n, 6)), np.linalg.qr(rng.normal(size=(6, 6)))[0]
+    large, *others = (x - x.mean(axis=0)).T
+    left = [c - large * (large @ c) / (large @ large) for c in others]
+    x[:, 0] *= scale
+    model = ProbabilisticPCA(1).fit(x @ turn)
+    assert model.noise_variance_ == pytest.approx(np.mean(np.square(left)), rel=1e-6)
+    least = np.linalg.eigvalsh(np.cov(left, bias=True))[0]
+    for every in PCA(None), PCA(6):
+        found = every.fit(x @ turn).eigenvalues_
+        assert found[-1] == pytest.approx(least, rel=1e-6)
+
+
+@pytest.mark.parametrize("offset", [0.0, 1.0, 1e6])
+@pytest.mark.parametrize("d, n", [(3, 60), (6, 70), (50, 600), (50, 100)])
+def test_rounding_of_data_in_a_plane_is_no_noise(d, n, offset, rng):
+    flat = rng.normal(size=(n, 2)) @ rng.normal(size=(2, d)) + offset
+    with pytest.raises(ValueError, match="sigma.2 is 0 .*; scale the columns if one"):
+        ProbabilisticPCA(2).fit(flat)

@@ -91,7 +91,8 @@ OF_DATA = [
      "1, n_features = 6"),
     ("ProbabilisticPCA", {"n_components": 3}, X[:, [0, 1, 1, 0, 1]],
      "ProbabilisticPCA got data without variance outside n_components=3 directions: "
-     "sigma^2 is 0 and the likelihood has no maximum. Use fewer components or PCA."),
+     "sigma^2 is 0 and the likelihood has no maximum. Use fewer components or PCA; "
+     "scale the columns if one is far larger than the others."),
     ("Autoencoder", {"shift": 1.5, "image_shape": (2, 4)}, X,
      "Autoencoder: shift=1.5 moves images, and 6 features are none of "
      "image_shape=(2, 4); expected (height, width) or (height, width, colours) with a "

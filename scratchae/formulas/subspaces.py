@@ -3,31 +3,44 @@
 import numpy as np
 
 MANY = 10  # rows for each column from which the covariance is formed
+LOST = 1e-8  # of the largest eigenvalue: below it half of the digits are gone
 
 
-def principal_axes(centred):
+def principal_axes(centred, exactly=False):
     """Eigenvalues of the covariance and its eigenvectors, largest first, (2.1), (2.2).
 
     Where rows are few, from the singular value decomposition of the data instead: it
     needs no (d, d) matrix and keeps directions that hardly vary, which squares lose.
 
-    centred : (n, d), columns of mean 0
+    centred : (n, d), columns of mean 0   exactly : True for that way in any case
     Returns eigenvalues : (d,), which divide by n, and axes : (min(n, d), d),
     orthonormal rows, each with its largest entry positive.
     """
     n, d = centred.shape
     size = np.abs(centred).max() or 1.0  # squares of tiny or huge numbers are lost
     scaled = centred / size
-    if n >= MANY * d:
+    if n >= MANY * d and not exactly:
         squares, vectors = np.linalg.eigh(scaled.T @ scaled / n)  # ascending
         squares, axes = squares[::-1].clip(min=0), vectors.T[::-1]
     else:
-        _, singular, axes = np.linalg.svd(scaled, full_matrices=False)
+        R = np.linalg.qr(scaled, mode="r") if n >= MANY * d else scaled  # R^T R = X^T X
+        _, singular, axes = np.linalg.svd(R, full_matrices=False)
         squares = np.zeros(d)
         squares[: len(singular)] = singular**2 / n
     largest = np.abs(axes).argmax(axis=1)
     signs = np.sign(axes[np.arange(len(axes)), largest])
     return squares * size**2, axes * signs[:, None]
+
+
+def lost_in_squares(eigenvalues, k, n):
+    """Whether `principal_axes` of n rows has too few digits for k of them.
+
+    Squares are rounded at the size of the largest: so they lose where the least of the
+    k, or the mean of the others, is far smaller.
+    """
+    left = eigenvalues[k:]
+    least = min(eigenvalues[k - 1], left.mean()) if left.size else eigenvalues[k - 1]
+    return n >= MANY * len(eigenvalues) and least < LOST * eigenvalues[0]
 
 
 def near_one(x):

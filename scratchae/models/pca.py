@@ -7,7 +7,7 @@ import numpy as np
 from scratchae.constraints import FLAG, Choice
 from scratchae.conventions import fitted_parameters
 from scratchae.errors import CheckpointError
-from scratchae.formulas.subspaces import principal_axes
+from scratchae.formulas.subspaces import lost_in_squares, principal_axes
 from scratchae.models.base import DTYPES, Estimator, Reconstructing, averaged
 from scratchae.pulse import doing
 from scratchae.validation import check_number
@@ -51,7 +51,10 @@ class PCA(Reconstructing, Estimator):
         rounded = centred.mean(axis=0)  # a sum of large numbers is off by a little
         with doing(f"principal axes of {n} rows"):
             eigenvalues, axes = principal_axes(centred)
-        k = self._choose(eigenvalues, min(n, d))
+            k = self._choose(eigenvalues, min(n, d))
+            if lost_in_squares(eigenvalues, k, n):
+                eigenvalues, axes = principal_axes(centred, exactly=True)
+                k = self._choose(eigenvalues, min(n, d))
         self.restore({"n_features": d}, {
             "mean_": mean + rounded, "components_": axes[:k],
             "eigenvalues_": eigenvalues, "n_samples_": n,

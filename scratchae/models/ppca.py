@@ -13,6 +13,8 @@ from scratchae.validation import (
     warn_of_far_rows,
 )
 
+ROUNDINGS = 4  # of d numbers, each at the size of the data, that a variance may be of
+
 
 class ProbabilisticPCA(PCA):
     """z ~ N(0, I_k), x|z ~ N(z W^T + mean, sigma^2 I_d) by maximum likelihood.
@@ -46,12 +48,14 @@ class ProbabilisticPCA(PCA):
 
     def restore(self, description, arrays):
         k, eigenvalues = len(arrays["components_"]), arrays["eigenvalues_"]
-        rounding = len(eigenvalues) * np.finfo(float).eps * eigenvalues[0]
+        size = eigenvalues[0] + np.max(arrays["mean_"] ** 2)  # what X is rounded at
+        rounding = (ROUNDINGS * len(eigenvalues) * np.finfo(float).eps) ** 2 * size
         outside = eigenvalues[k:].sum() / max(len(eigenvalues) - k, 1)
         if outside <= rounding:
             raise ValueError(f"{type(self).__name__} got data without variance outside "
                              f"n_components={k} directions: sigma^2 is 0 and the "
-                             "likelihood has no maximum. Use fewer components or PCA.")
+                             "likelihood has no maximum. Use fewer components or PCA; "
+                             "scale the columns if one is far larger than the others.")
         super().restore(description, arrays)
         self.noise_variance_ = float(outside)
         excess = np.maximum(eigenvalues[:k] - outside, 0)
