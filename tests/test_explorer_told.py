@@ -16,8 +16,9 @@ from scratchae import (
 )
 from scratchae.explorer import page
 from scratchae.explorer.described import describe, in_few_bits
-from scratchae.explorer.pieces import KNOWN, Affine, pieces_of
+from scratchae.explorer.pieces import Affine, pieces_of
 from scratchae.explorer.rounding import MOST_BITS, columns, matrix, rounded
+from scratchae.formulas.activations import ACTIVATIONS
 from scratchae.nn.backend import backend
 
 pytestmark = [pytest.mark.lecture10, pytest.mark.filterwarnings("ignore:no kernel")]
@@ -172,7 +173,7 @@ def test_a_title_names_each_class_once_in_the_models_order(x):
 def test_every_activation_of_the_package_that_a_page_knows_has_its_script():
     script = (page.SOURCES / "weights.js").read_text(encoding="utf-8")
     known = re.search(r"ACTIVATIONS = \{(.*?)\n\};", script, re.S)[1]
-    assert re.findall(r"^  (\w+):", known, re.M) == [*KNOWN]
+    assert re.findall(r"^  (\w+):", known, re.M) == [*ACTIVATIONS]
 
 
 def test_of_large_pictures_one_is_shown():

@@ -1,14 +1,18 @@
 """`set_params` after a fit: the fitted model stays what it is, in files too."""
 
 import copy
+import inspect
 import pickle
 
 import numpy as np
 import pytest
 from estimators import CLASSES, data, fitted, labels_of
 
-from scratchae import backend, load
+from scratchae import analysis, backend, load
 from scratchae.checkpoints import resume
+from scratchae.explorer.described import describe
+from scratchae.explorer.page import what_differs
+from scratchae.formulas.activations import Activation
 
 X, Y = data()
 CHANGES = {"n_components": 5, "hidden_layer_sizes": (4, 3), "activation": "tanh",
@@ -154,3 +158,51 @@ def test_nor_does_it_where_the_model_comes_from_a_file_or_is_a_copy(
         assert answers(again.set_params(**others)) == before
         written = loaded(again, tmp_path / "again.npz")
         assert written.get_params() == model.get_params() != again.get_params()
+
+
+def asked_elsewhere(model):
+    """Of the analysis and of a page, which ask any model; or the words of a refusal."""
+    told = {}
+    for name in analysis.__all__:
+        ask = getattr(analysis, name)
+        first = [*inspect.signature(ask).parameters][:2]
+        if first == ["model", "X"] or first[:1] == ["model"]:
+            given = [X] if "X" in first else []
+            more = {"rng": 0} if name == "mutual_information" else {}
+            labels = labels_of(model.fit, Y) if given else ()
+            told[name] = reply(ask, model, *given, *labels, **more)
+    told["page"] = reply(lambda m: describe(m, X), model)
+    told["label"] = reply(lambda m: what_differs([m, fitted(type(m).__name__)]), model)
+    return told
+
+
+def reply(ask, *given, **more):
+    try:
+        return repr(ask(*given, **more))
+    except (AttributeError, TypeError, ValueError) as error:
+        return f"{type(error).__name__} {str(error).partition('(')[0]}"
+
+
+@pytest.mark.parametrize("name", SAVED)
+def test_nor_does_it_change_what_the_analysis_and_a_page_say(name):
+    """All options one by one, then all at once."""
+    with backend("numpy"):
+        model = fitted(name)
+        before = asked_elsewhere(model)
+        assert {"maximising_images", "page"} <= before.keys()
+        for options in ({n: v} for n, values in OTHERS.items() for v in values
+                        if n in model.get_params()):
+            assert asked_elsewhere(model.set_params(**options)) == before, options
+
+
+@pytest.mark.parametrize("options, wrong", [
+    ({"penalty": "top_k", "n_active": 1}, {"penalty": "l1"}),
+    ({"penalty": "l1"}, {"penalty": "top_k"}),
+    ({"activation": "tanh", "hidden_layer_sizes": (3,)}, {"activation": Activation(
+        "sine", np.sin, np.cos)}),
+])
+def test_whether_a_page_shows_a_model_is_told_by_its_fit(options, wrong):
+    with backend("numpy"):
+        model = fitted("SparseAutoencoder", **options)
+        before = reply(describe, model, X)
+        assert reply(describe, model.set_params(**wrong), X) == before

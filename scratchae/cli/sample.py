@@ -59,7 +59,7 @@ def run(options):
         what = labels = model.classes_[np.arange(options.n) % len(model.classes_)]
     x = model.sample(what, mode=options.mode, random_state=options.seed)
     about = about or UNKNOWN
-    title = f"{options.n} samples from {name}, k = {model.n_components}"
+    title = f"{options.n} samples from {name}, k = {len(model.get_feature_names_out())}"
     if options.out.suffix.lower() == ".png":
         save_figure(picture(x, about, title), options.out)
     else:

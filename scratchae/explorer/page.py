@@ -128,7 +128,7 @@ def what_differs(models):
 
     "epochs" are those it was trained for.
     """
-    settings = [model.get_params() | {"epochs": trained_epochs(model)}
+    settings = [model.description()["params"] | {"epochs": trained_epochs(model)}
                 for model in models]
     labels = []
     for model, mine in zip(models, settings, strict=True):

@@ -14,8 +14,6 @@ from scratchae import (
 from scratchae.formulas.activations import ACTIVATIONS, Activation
 from scratchae.networks.posteriors import POSTERIORS
 
-KNOWN = ("identity", "sigmoid", "tanh", "relu", "leaky_relu", "elu", "softplus", "silu")
-
 
 @dataclass
 class Affine:
@@ -77,23 +75,23 @@ def pieces_of(model):
 
 
 def _of_network(model):
-    _refuse_own(model)
+    told = model.description()["params"]  # of the fit, whatever was set since
+    _refuse_own(type(model).__name__, told)
     network, variational = model.network_, isinstance(model, VariationalAutoencoder)
-    kind = model.decoder if variational else model.loss
+    kind = told["decoder" if variational else "loss"]
     layers = ([Affine(layer.W, layer.b, layer.activation) for layer in part.layers]
               for part in (model.encoder_, model.decoder_))
-    return Pieces(int(model.n_components), *layers, kind, network.unit,
-                  model.posterior if variational else None,
+    return Pieces(network.sizes[-1], *layers, kind, network.unit,
+                  told["posterior"] if variational else None,
                   float(network.pixels.log_var[0]) if kind == "gaussian" else None)
 
 
-def _refuse_own(model):
-    name = type(model).__name__
-    if getattr(model, "penalty", None) == "top_k":
+def _refuse_own(name, told):
+    if told.get("penalty") == "top_k":
         raise ValueError(f"{name} with penalty='top_k' keeps other units for each "
                          "image, so its codes lie in no one plane")
-    own = [name for name, value in model.get_params().items()
-           if hasattr(value, "forward") and getattr(value, "name", None) not in KNOWN]
+    own = [option for option, value in told.items()
+           if isinstance(value, dict) and option != "corruption"]  # of training
     if own:
         raise ValueError(f"{name} has {', '.join(own)} of one's own: a page computes "
                          "with the package's pieces only")
