@@ -101,3 +101,19 @@ def test_codes_beyond_all_density_are_named():
     with np.errstate(over="ignore"), pytest.warns(RuntimeWarning, match="row 2"):
         log_p = mixture.score_samples(rows)
     assert np.isneginf(log_p).tolist() == [False, False, True, False, False]
+
+
+@pytest.mark.parametrize("unit", [1.0, 2.0**-400, 2.0**400])
+@pytest.mark.parametrize("offset", [0.0, 1024.0, -3.0])
+@pytest.mark.parametrize("k", [1, 2, 3])
+def test_of_whole_numbers_equally_far_away_the_first_is_nearest(k, unit, offset):
+    """Their mean, 8 / 3 of 0, 7 and 1, is rounded: to it no two are equally far."""
+    rng = np.random.default_rng(0)
+    line = [[0.0], [7.0], [1.0]], [[4.0]]
+    grids = [(rng.integers(0, 9, (n, d)), rng.integers(0, 9, (20, d)))
+             for n, d in ((7, 1), (31, 2), (50, 3))]
+    for train, test in (line, *grids):
+        train, test = (unit * (np.array(x, float) + offset) for x in (train, test))
+        far = np.sum(((test[:, None] - train) / unit) ** 2, axis=2)
+        expected = np.argsort(far, axis=1, kind="stable")[:, :k]
+        np.testing.assert_array_equal(nearest_neighbours(train, test, k), expected)

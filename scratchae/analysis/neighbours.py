@@ -24,20 +24,20 @@ def nearest_neighbours(codes_train, codes_test, n_neighbours=1):
     k = check_number(n_neighbours, "n_neighbours", owner=owner, low=1, high=len(train),
                      integer=True)
     mean = train.mean(axis=0)
-    train, unit = near_one(train - mean)  # a common offset would cost digits
-    test = (test - mean) / unit
-    squares = np.einsum("nk,nk->n", train, train)
+    centred, unit = near_one(train - mean)  # a common offset would cost digits
+    squares = np.einsum("nk,nk->n", centred, centred)
     nearest = np.empty((len(test), k), np.int64)
     block = max(1, BLOCK_BYTES // (len(train) * (train.itemsize + 8)))
     for start in range(0, len(test), block):
-        rows = test[start : start + block]
-        near = squares - 2 * rows @ train.T  # (block, n)
+        given = test[start : start + block]
+        rows = (given - mean) / unit
+        near = squares - 2 * rows @ centred.T  # (block, n)
         last = np.partition(near, k - 1, axis=1)[:, k - 1]
         size = np.einsum("nk,nk->n", rows, rows) + squares.max()
         slack = ROUNDING * train.shape[1] * size
-        for i, row in enumerate(rows):
+        for i, row in enumerate(given):  # less the mean, equals would be rounded apart
             candidates = np.flatnonzero(near[i] <= last[i] + slack[i])
-            exact = np.sum((train[candidates] - row) ** 2, axis=1)
+            exact = np.sum(((train[candidates] - row) / unit) ** 2, axis=1)
             order = np.argsort(exact, kind="stable")[:k]
             nearest[start + i] = candidates[order]
     return nearest
