@@ -226,7 +226,9 @@ def _all_or_nothing(fit):
 
     It works on a twin, and the model takes over what the twin has become. So an error
     or Ctrl-C changes nothing, other threads read the earlier fit until the new one is
-    done, and a Generator in `random_state` moves on only with a fit that succeeds.
+    done, and a Generator in `random_state` moves on only with a fit that succeeds: by
+    its count of children, which a neural model spawns from its seed without a draw from
+    it, or by the draws of a `GaussianMixture`. A RandomState moves by draws.
     The twin also keeps the column names of a table. A `fit` that another class's `fit`
     calls does nothing of this.
     """

@@ -4,6 +4,7 @@ The names and messages are those of scikit-learn's protocol for `feature_names_i
 `set_output`.
 """
 
+import importlib
 import sys
 
 import numpy as np
@@ -74,6 +75,16 @@ def container_of(config):
     if config is None and "sklearn" in sys.modules:
         config = sys.modules["sklearn"].get_config()["transform_output"]
     return config or "default"
+
+
+def check_installed(container):
+    """Raise ImportError, in scikit-learn's words, for a container without a library."""
+    try:
+        if container != "default":
+            importlib.import_module(container)
+    except ImportError as error:
+        raise ImportError(f"Setting output container to '{container}' requires "
+                          f"{container} to be installed") from error
 
 
 def as_container(codes, X, container, names):

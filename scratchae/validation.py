@@ -223,8 +223,10 @@ def check_random_state(value, *, owner):
 def generator_of(value):
     """A Generator from a random_state that has been checked.
 
-    A Generator is used itself. A RandomState gives the seed of a new one, by a draw
-    that moves it on: the same state, the same numbers; the next call, others.
+    A Generator is used itself: the fit of a neural model spawns children from its seed
+    and draws nothing, all else draws from it, which moves it on. A RandomState gives
+    the seed of a new one, by a draw that moves it on: the same state, the same numbers;
+    the next call, others.
     """
     if isinstance(value, np.random.RandomState):
         value = value.randint(2**32, size=4, dtype=np.uint32)

@@ -1,11 +1,14 @@
 """Names of the codes' columns, and the names of features they are asked with."""
 
+import sys
+
 import numpy as np
 import pandas as pd
 import pytest
+import sklearn
 from estimators import CLASSES, data, fitted, labels_of
 
-from scratchae import backend
+from scratchae import PCA, backend
 
 X, Y = data()
 TABLE = pd.DataFrame(X, columns=[*"abcdef"])
@@ -44,3 +47,20 @@ def test_as_many_names_as_features_are_taken_and_of_a_table_its_own(name):
     with pytest.raises(ValueError, match=OTHER):
         table.get_feature_names_out([*"abcdfe"])
     assert len(table.get_feature_names_out([*"abcdef"]))
+
+
+@pytest.mark.parametrize("library", ["polars", "pandas"])
+def test_tables_of_a_library_that_is_not_there_are_refused_at_the_door(
+    library, monkeypatch
+):
+    monkeypatch.setitem(sys.modules, library, None)  # so that its import fails
+    model, words = PCA(1), f"output container to '{library}' requires {library} to be"
+    with pytest.raises(ImportError, match=words):
+        model.set_output(transform=library)
+    assert isinstance(model.fit_transform(np.eye(3)), np.ndarray)
+    asked = []
+    monkeypatch.setattr(PCA, "_encode", lambda self, X: asked.append(X))
+    with sklearn.config_context(transform_output=library):
+        with pytest.raises(ImportError, match=words):
+            model.transform(np.eye(3))
+    assert not asked

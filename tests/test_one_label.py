@@ -65,3 +65,11 @@ def test_what_is_no_class_is_refused_alone_as_in_a_column(kind, label):
                 asked(model, method, y)
     with pytest.raises(ValueError, match=words):
         model.sample(label)
+
+
+@pytest.mark.parametrize("y, words", [
+    (None, "estimator requires y to be passed, but the target y is None"),
+    ([None], "^Input y contains NaN"), ([7], r"unknown labels \[7\]")])
+def test_images_of_no_label_are_not_drawn(y, words):
+    with pytest.raises(ValueError, match=words):
+        fitted(NAME).sample(y)

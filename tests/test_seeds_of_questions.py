@@ -71,3 +71,17 @@ def test_codes_of_a_mixture_are_drawn_by_the_seed_of_their_draw(rng):
     generator = np.random.default_rng(1)
     np.testing.assert_array_equal(mixture.sample(5, generator), one)
     assert not np.any(mixture.sample(5, generator) == one)  # it goes on
+
+
+def test_a_fit_spawns_from_a_generator_and_draws_nothing_all_else_draws():
+    rng, same = np.random.default_rng(3), np.random.default_rng(3)
+    seeds = rng.bit_generator.seed_seq
+    model = fitted("Autoencoder").set_params(random_state=rng)
+    first, again = (model.fit(X).arrays()["encoder.0.W"].copy() for _ in range(2))
+    assert not np.array_equal(first, again) and seeds.n_children_spawned == 6
+    assert rng.random() == same.random()
+    fitted(NAMES[0]).sample(3, random_state=rng)
+    assert rng.random() != same.random() and seeds.n_children_spawned == 6
+    before = rng.bit_generator.state
+    analysis.GaussianMixture(2, random_state=rng).fit(X)
+    assert rng.bit_generator.state != before and seeds.n_children_spawned == 6

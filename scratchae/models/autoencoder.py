@@ -43,7 +43,9 @@ class Autoencoder(EncoderDecoder):
         a single epoch does not tell whether it was
     validation_fraction : last part of X kept for validation
     patience : stop after so many epochs without a better val_loss, keep the best
-    random_state : None, int or Generator; fixes start, order and noise
+    random_state : None, int, Generator or RandomState; fixes start, order and noise.
+        `fit` spawns children from a Generator's seed: the next fit has others, and what
+        is drawn from the Generator itself stays the same
     verbose : progress on stderr
     dtype : "float32" or "float64"
     """

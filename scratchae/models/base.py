@@ -16,7 +16,7 @@ from scratchae.conventions import (
     set_feature_names,
 )
 from scratchae.errors import CheckpointError
-from scratchae.frames import CONTAINERS, as_container, container_of
+from scratchae.frames import CONTAINERS, as_container, check_installed, container_of
 from scratchae.models.own import as_json
 from scratchae.nn.evaluation import EVALUATION_BATCH
 from scratchae.nn.own import is_ours
@@ -41,9 +41,10 @@ def _in_container(transform):
 
     @functools.wraps(transform)
     def wrapped(self, X, *args, **options):
-        codes = transform(self, X, *args, **options)
         config = vars(self).get("_sklearn_output_config", {}).get("transform")
         container = container_of(config)
+        check_installed(container)
+        codes = transform(self, X, *args, **options)
         if container == "default" or type(self).transform is not wrapped:
             return codes
         return as_container(codes, X, container, self.get_feature_names_out())
@@ -92,11 +93,13 @@ class Estimator(Conventions):
     def set_output(self, *, transform=None):
         """Let `transform` return "default" arrays, "pandas" or "polars" tables.
 
-        None leaves it as it is. The columns are `get_feature_names_out()`.
+        None leaves it as it is. The columns are `get_feature_names_out()`. Raises
+        ImportError for tables whose library is not installed.
         """
         if transform is not None:
             owner = f"{type(self).__name__}.set_output"
             check_choice(transform, "transform", CONTAINERS, owner=owner)
+            check_installed(transform)
             self._sklearn_output_config = {"transform": transform}
         return self
 

@@ -104,11 +104,11 @@ class ConditionalVariationalAutoencoder(WithClasses, VariationalAutoencoder):
         check_is_fitted(self)
         owner = f"{type(self).__name__}.sample"
         check_choice(mode, "mode", MODES, owner=owner)
-        y, k = np.atleast_1d(y), self._n_codes()
-        z = np.zeros((len(y), k), self.parameters_.theta.dtype)
+        shape = len(np.atleast_1d(y)), self._n_codes()
+        z = np.zeros(shape, self.parameters_.theta.dtype)
         joined = self._join(z, y, self.classes_)  # refuses labels before it draws
         rng = check_random_state(random_state, owner=owner)
-        joined[:, :k] = rng.standard_normal((len(y), k))
+        joined[:, : shape[1]] = rng.standard_normal(shape)
         return self._decode(joined, mode, rng)
 
     def evaluate(self, X, y, random_state=EVALUATION_SEED, each=False):
