@@ -125,7 +125,7 @@ def test_the_information_of_a_posterior_of_ones_own_is_not_guessed():
             return (z - row[:2]) / self.std(row[None])
 
     model = make("VariationalAutoencoder", n_components=2, posterior=Standardised())
-    with pytest.raises(AttributeError, match="Standardised has no method 'log_var'"):
+    with pytest.raises(AttributeError, match="Standardised has no method 'log_det'"):
         mutual_information(model.fit(X), X, rng=0)
 
 
