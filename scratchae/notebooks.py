@@ -18,7 +18,12 @@ from typing import NamedTuple
 from scratchae.files import replacing
 
 MARKER = re.compile(r"^# %%(?: \[(markdown)\])?(?: tags=\[(.*)\])?\n", re.M)
-JUPYTER = re.compile(r"^(\s*)((?:%%?[A-Za-z]|![^=]).*)$")
+# Lines for Jupyter: %pip, !ls, files = !ls, t = %timeit f(), ?f, f?, with all lines
+# that go on behind a backslash; and cells for another language than Python.
+JUPYTER = re.compile(
+    r"^([ \t]{0,99})((?:[\w., \t]{1,99}=[ \t]{0,9})?(?:%%?[A-Za-z]|!(?!=))"
+    r"(?:.*\\\n)*.*|\?.*|[^\n#'\"]{0,99}\?[ \t;]{0,9})$", re.M)
+FOREIGN = re.compile(r"\s*%%(?!time|capture|prun)[A-Za-z!]")
 SHEET = "formulas.md"  # beside the scripts
 TYPESET = re.compile(r"^\$\$\n[^$]*\\tag\{(\d+\.\d+)\}\n\$\$$", re.M)
 STATED = re.compile(r"  ((?:\(\d+\.\d+\) ?)+)[.,]?$", re.M)
@@ -114,7 +119,8 @@ def notebook_code(data):
     """The code of a notebook, as text, and of each line its (code cell, line), from 1.
 
     data : a notebook's bytes; ValueError says what is not one
-    Lines for Jupyter, as `%pip` and `!ls`, do nothing in it.
+    Lines for Jupyter, as `%pip`, `files = !ls` and `f?`, do nothing in it, and so do
+    cells for other languages, as `%%bash`.
     """
     try:
         cells = json.loads(data)["cells"]
@@ -125,10 +131,17 @@ def notebook_code(data):
     lines, places = [], []
     for i, code in enumerate(codes, 1):
         # As Python counts lines: not at every mark that ends one for str.splitlines.
-        for j, line in enumerate(re.split(r"\r\n|\r|\n", code), 1):
-            lines.append(JUPYTER.sub(r"\1pass  # \2", line))
-            places.append((i, j))
+        code = re.sub(r"\r\n?", "\n", code)
+        pattern = re.compile("()(.+)", re.S) if FOREIGN.match(code) else JUPYTER
+        found = pattern.sub(_idle, code).split("\n")
+        lines += found
+        places += [(i, j) for j in range(1, len(found) + 1)]
     return "\n".join(lines) + "\n", places
+
+
+def _idle(found):
+    """Lines that do nothing, in the place of those that were found."""
+    return f"{found[1]}pass  # " + found[2].replace("\n", "\n# ")
 
 
 def write_notebooks(scripts, folder):

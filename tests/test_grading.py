@@ -205,13 +205,15 @@ def test_files_are_looked_for_as_far_as_is_told_and_each_is_tried_once(tmp_path)
         (folder / "01_dense.py").write_text("x")
     (tmp_path / "ann/01_copy.py").write_text("x")
     (tmp_path / "ann.py").write_text("x")
-    for i in range(3):
+    for i in range(10):
         (tmp_path / f"cid/01_{i}.py").write_text(f"{i}")
     students, _ = submissions.find_students(tmp_path)
     assert [s.name for s in students] == ["ann", "ann.py (2)", "bob", "cid"]
     ann, _, bob, cid = (submissions.hand_in(student, LAB) for student in students)
     assert ann.tries == {"01_copy.py": b"x"} and bob.missing
-    assert cid.problem == "4 files of this lab: which one is meant?" and not cid.tries
+    assert [*cid.tries] == [f"01_{i}.py" for i in range(10)] and not cid.problem
+    (tmp_path / "cid/01_dense.py").write_text("y")  # one more than are tried
+    assert submissions.hand_in(students[3], LAB).digest != cid.digest
 
 
 def test_the_best_file_of_a_lab_counts_and_may_import_those_beside_it(here):

@@ -1,12 +1,15 @@
 """What is read of a student's files, and why nothing is."""
 
 import hashlib
+import json
 
 import pytest
-from lab_tools import LABS
+from grading import read_rows
+from lab_tools import LABS, SOLUTIONS
 
-from scratchae.labs import grading, watching
-from scratchae.labs.grading import Run, submissions
+from scratchae.cli.lab import stub_of
+from scratchae.labs import check, grading, helpers, watching
+from scratchae.labs.grading import Run, grade, submissions
 from scratchae.labs.grading.submissions import HandIn, Student, find_students, hand_in
 
 LAB = LABS["01"]
@@ -14,6 +17,7 @@ LINK = "a symbolic link, which is not followed"
 
 
 def test_limits_are_those_that_lecturers_are_told():
+    assert submissions.CANDIDATES == 10 and (helpers.HELPERS, helpers.DEPTH) == (50, 3)
     assert watching.MOST == (100, 64 * 2**20) and watching.PRINTED == 4000
     assert (submissions.SOURCE, submissions.DEPTH) == (2**20, 5)
     run = Run([LAB])
@@ -81,15 +85,38 @@ def test_the_nearest_file_is_tried_first_and_has_its_own_neighbours(tmp_path):
         path.write_text(name)
     found = hand_in(Student("a", tmp_path), LAB)
     assert [*found.tries] == ["01_z.ipynb", "deep/01_c.py", "deep/01_b.ipynb"]
-    assert [*found.beside] == ["near.py"]
+    assert [*found.beside] == ["near.py", "deep/far.py"]
 
 
-def test_three_files_of_a_lab_are_tried_and_four_are_asked_about(tmp_path):
-    for i in range(4):
-        assert (len(hand_in(Student("a", tmp_path), LAB).tries)) == i
-        (tmp_path / f"01_{i}.py").write_text(f"{i}")
-    found = hand_in(Student("a", tmp_path), LAB)
-    assert found.problem.startswith("4 files of this lab: which")
+def test_each_file_of_a_lab_has_its_helpers_and_packages_with_it(tmp_path):
+    """As `scratchae lab` has, of a script and of a notebook."""
+    solution = (SOLUTIONS / "01_dense.py").read_text()
+    book = json.dumps({"cells": [{"cell_type": "code", "source":
+                                  "from helper import *\nfrom tools.deep.b import c"}]})
+    for name, text in (("labs/01_dense.py", "raise ValueError(1)"),
+                       ("notebooks/01_dense.ipynb", book),
+                       ("notebooks/helper.py", "from tools.a import *"),
+                       ("notebooks/tools/a.py", solution),
+                       ("notebooks/tools/deep/b.py", "c = 1")):
+        path = tmp_path / "hand-ins/ann" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    assert check(LAB, path.parents[2] / "01_dense.ipynb").passed
+    grade(Run([LAB]), tmp_path / "hand-ins", tmp_path / "a.csv")
+    for row in read_rows(tmp_path / "a.csv")["ann"]:
+        assert (row["status"], row["file"]) == ("pass", "notebooks/01_dense.ipynb")
+
+
+def test_of_files_with_the_same_points_that_is_told_in_which_more_was_tried(tmp_path):
+    solution = (SOLUTIONS / "01_dense.py").read_text()
+    for name, text in (("01_a.py", stub_of(LAB).read_text()),
+                       ("deep/01_c.py", f"1 / 0\n{solution}")):
+        path = tmp_path / "hand-ins/ann" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    grade(Run([LAB]), tmp_path / "hand-ins", tmp_path / "a.csv")
+    for row in read_rows(tmp_path / "a.csv")["ann"]:
+        assert row["file"] == "deep/01_c.py" and "ZeroDivisionError" in row["reason"]
 
 
 def test_a_digest_tells_names_contents_and_problems_apart():
@@ -117,10 +144,10 @@ def test_who_is_a_student_and_by_which_name(tmp_path):
 def test_a_file_is_checked_with_the_seed_and_the_seconds_of_the_run(monkeypatch):
     asked = []
 
-    def check(lab, path, *how):
+    def noted(lab, path, *how):
         asked.append((lab, path.name, path.read_bytes(), *how))
 
-    monkeypatch.setattr(grading, "check", check)
+    monkeypatch.setattr(grading, "check", noted)
     run = Run([LAB], seed=3, seconds=0.5)
     grading.run_copy(run, LAB, {"deep/01_a.py": b"mine"}, {"h.py": b""}, "cages")
     assert asked == [(LAB, "01_a.py", b"mine", 3, 0.5, "cages")]
@@ -145,7 +172,8 @@ def test_a_lab_is_found_behind_twenty_thousand_files_and_no_more(
     (tmp_path / "z/01_a.py").write_text("x")
     walk = [(tmp_path, ["a", "z"], []), (tmp_path / "a", [], ["b"] * beside),
             (tmp_path / "z", [], ["01_a.py"])]
-    monkeypatch.setattr(submissions.os, "walk", lambda folder: walk)
+    monkeypatch.setattr(submissions.os, "walk",
+                        lambda folder: walk if folder == tmp_path else [])
     assert hand_in(Student("a", tmp_path), LAB).missing is not found
 
 

@@ -9,7 +9,7 @@ from lab_tools import LABS, SOLUTIONS, result_of
 
 from scratchae import labs
 from scratchae.cli.lab import STUBS
-from scratchae.labs import child, collecting
+from scratchae.labs import child_calls, collecting
 from scratchae.labs.confusion import Confused, as_text
 from scratchae.labs.judging import PartResult, Row
 from scratchae.labs.report import LabReport
@@ -188,9 +188,11 @@ def test_all_functions_of_a_file_that_are_called_are_followed():
         return 0
 
     names = {"first": unused, "second": inner}
-    code = compile("def f(x):\n    first()\n    return second()\n", "", "exec")
+    code = compile("def f(x):\n    first()\n    return second()\n", __file__,
+                   "exec")
     exec(code, names)
-    assert {f for f, _ in child.reached(names["f"])} == {names["f"], inner, unused}
+    found = {f for f, *_ in child_calls.reached(names["f"])}
+    assert found == {names["f"], inner, unused}
 
 
 def test_every_lab_that_is_handed_out_is_collected_by_its_number():

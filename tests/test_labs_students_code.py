@@ -84,8 +84,8 @@ def test_a_file_is_read_as_python_reads_it(data, name, tmp_path, monkeypatch):
     (tmp_path / "mine.py").write_bytes(data)
     monkeypatch.setattr(sys, "path", [*sys.path])
     monkeypatch.setitem(sys.modules, "lab file", None)  # and taken out again
-    module, failure = child.imported(path)
-    assert failure is None and module.name == (path if name is None else name)
+    module, failures = child.imported(path)
+    assert not failures and module.name == (path if name is None else name)
     assert sys.path[0] == str(tmp_path)
 
 
@@ -120,6 +120,6 @@ def test_an_error_beside_the_file_is_told_with_the_line_that_leads_there(
     (tmp_path / "a_helper.py").write_text(helper)
     monkeypatch.setattr(sys, "path", [*sys.path])
     monkeypatch.setitem(sys.modules, "lab file", None)
-    module, told = child.imported(str(tmp_path / "mine.py"))
+    module, (told,) = child.imported(str(tmp_path / "mine.py"))
     assert module is None and told == {"status": "error", "text": text, "line": line,
                                        "where": where, "case": None}

@@ -20,7 +20,7 @@ NAME = "lab"
 HELP = "Labs: write the gradient yourself, and be told exactly what is wrong."
 EXAMPLE = "scratchae lab start; scratchae lab 01"
 STUBS = LECTURES / "labs"
-FOLDERS = (Path("labs"), Path("."), Path("lectures/labs"))  # of a student's files
+FOLDERS = (Path("labs"), Path("."), Path("lectures/labs"), Path("notebooks"))  # of a student's files
 PLACES = ", ".join(map(str, FOLDERS))
 WAIT = 0.3  # seconds between two looks at a file that is watched
 

@@ -15,15 +15,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from scratchae.labs import specifications
+from scratchae.labs.helpers import helpers_below
 from scratchae.labs.judging import UNWRITTEN, judge
 from scratchae.labs.report import LabReport
 from scratchae.labs.runner import Child, run_file
 from scratchae.notebooks import notebook_code
 
 __all__ = ["LabReport", "check", "lab_numbers", "lab_of", "labs"]
-
-
-HELPERS = 50  # files beside a notebook that it may import
 
 
 @functools.cache
@@ -60,20 +58,23 @@ def check(lab, path, seed=0, seconds=None, process=Child):
         return LabReport(lab, path, *_checked(lab, path, seed, seconds, process))
     code, places = notebook_code(data)
     with tempfile.TemporaryDirectory(prefix="scratchae-notebook-") as folder:
-        for helper in sorted(path.parent.glob("*.py"))[:HELPERS]:  # it may import them
+        for helper in helpers_below(path.parent):
+            copy = Path(folder, helper.relative_to(path.parent))
             with contextlib.suppress(OSError):
-                shutil.copyfile(helper, Path(folder, helper.name))
+                copy.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(helper, copy)
         script = Path(folder, "code-cells.py")  # a name that no helper can have
         script.write_text(code, encoding="utf-8", errors="surrogatepass", newline="\n")
-        parts, printed = _checked(lab, script, seed, seconds, process)
+        cells = [n for n, (_, line) in enumerate(places, 1) if line == 1]
+        parts, printed = _checked(lab, script, seed, seconds, process, cells)
     parts = tuple(_placed(part, places) for part in parts)
     return LabReport(lab, path, parts, printed)
 
 
-def _checked(lab, path, seed, seconds, process):
+def _checked(lab, path, seed, seconds, process, cells=()):
     """The PartResults of a script, and what it printed."""
     cases = [part.cases(seed) for part in lab.parts]
-    outcomes, printed = run_file(lab, path, cases, seconds, process)
+    outcomes, printed = run_file(lab, path, cases, seconds, process, cells)
     return tuple(_judged(lab.parts, cases, outcomes)), printed
 
 

@@ -2,23 +2,27 @@
 
 Started as `python child.py ORDER`, with a JSON file that says what is to be run. For
 each part it leaves N.json, how it went, and N.npz, the arrays; the comparison, what is
-expected, and the clock are elsewhere. This file imports NumPy and no more.
+expected, and the clock are elsewhere. This file imports NumPy,
+child_calls.py and child_file.py, and no more.
 """
 
 import contextlib
 import copy
-import dis
 import faulthandler
 import json
 import os
 import signal
 import sys
-import traceback
-import types
 import warnings
-from importlib.util import find_spec
 
 import numpy as np
+
+if __package__:
+    from scratchae.labs.child_calls import called, idle, uncompiled
+    from scratchae.labs.child_file import blamed, failed, imported
+else:  # run alone, with this folder in front
+    from child_calls import called, idle, uncompiled
+    from child_file import blamed, failed, imported
 
 NUMBERS = "biufc"  # kinds of dtypes
 # What a function of arrays never does; each with what is said instead.
@@ -29,7 +33,6 @@ FORBIDDEN = {
     "socket.__new__": "connections", "socket.connect": "connections",
     "socket.getaddrinfo": "connections",
 }
-BLAS = {"dot", "matmul", "einsum", "tensordot", "inner", "vdot", "multi_dot"}
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
 PATHS = ("os.remove", "os.rename", "os.rmdir", "os.mkdir", "os.link", "os.symlink",
          "os.chmod", "os.chown", "os.truncate", "shutil.rmtree", "shutil.move")
@@ -46,7 +49,8 @@ def main(order):
         sys.stdout.reconfigure(line_buffering=True)  # it may be killed at any moment
         limit(order)
         leave(order, "started", {})
-        module, failure = imported(order["student"])
+        module, failures = imported(order["student"], order["cells"])
+        failure = None if module else failures[0]
         leave(order, "imported", failure or {})
         for number, part in list(enumerate(order["parts"]))[order["first"]:]:
             cases = [arguments_of(inputs, number, i) for i in range(part["cases"])]
@@ -55,6 +59,7 @@ def main(order):
                 outcome = raced(order, module, number, *part["race"], cases[0]["B"])
             elif not failure:
                 outcome, arrays = answer(module, part, cases, order["student"])
+                outcome = blamed(outcome, failures, part["function"], order["cells"])
             np.savez(os.path.join(order["folder"], f"{number}.npz"), **arrays)
             leave(order, number, outcome)
     with contextlib.suppress(OSError):
@@ -104,21 +109,6 @@ def arguments_of(inputs, number, case):
     return {key: value if value.ndim else value.item() for key, value in found.items()}
 
 
-def imported(path):
-    """The student's file as a module, and None or how its import failed."""
-    module = types.ModuleType("lab file")  # no name that a file beside it can have
-    module.__file__ = path
-    sys.modules[module.__name__] = module
-    sys.path.insert(0, os.path.dirname(path))
-    try:
-        with open(path, "rb") as file:
-            code = compile(file.read(), path, "exec", dont_inherit=True)
-        exec(code, vars(module))
-    except BaseException as error:
-        return None, failed(error, path) | {"case": None}  # nothing was given
-    return module, None
-
-
 def answer(module, part, cases, path):
     """How the function did, and its arrays as "case.call.name".
 
@@ -128,7 +118,7 @@ def answer(module, part, cases, path):
     function = getattr(module, part["function"], None)
     if not callable(function):
         text = f"there is no function {part['function']}"
-        return {"status": "unwritten", "text": text, "line": 0}, {}
+        return {"status": "unwritten", "text": text, "line": 0, "missing": True}, {}
     for i, case in enumerate(cases):
         for call in range(2):
             given = copy.deepcopy(case)
@@ -143,10 +133,21 @@ def answer(module, part, cases, path):
             changed |= {key for key in given if differs(given[key], case[key])}
             arrays |= {f"{i}.{call}.{name}": value for name, value in got.items()}
     if "compiled" in part["asks"]:
-        noted += uncompiled(function, part["given"])
+        noted += uncompiled(function, part["given"]) or idle(
+            function, part["given"], lambda: again(function, cases[0], part, arrays))
     conduct = {"changed": sorted(changed), "noted": noted[:1],
                "calls": called(function, part)}
     return {"status": "returned", **conduct}, arrays
+
+
+def again(function, case, part, arrays):
+    """Whether a function, asked once more, gives the answer that it gave first."""
+    try:
+        got = named(function(**copy.deepcopy(case)), part["names"])
+        return all(np.array_equal(got[name], arrays[f"0.0.{name}"], equal_nan=True)
+                   for name in part["names"])
+    except BaseException:
+        return False
 
 
 def raced(order, module, number, name, rows, B):
@@ -179,48 +180,6 @@ def noting(asks, noted):
               if issubclass(warning.category, RuntimeWarning)]
 
 
-def reached(function):
-    """A function and those of its file that it calls, as (it, its code) pairs."""
-    todo, seen = [function], set()
-    while todo:
-        f = todo.pop()
-        plain = getattr(f, "py_func", f)  # what Numba has compiled
-        code = getattr(plain, "__code__", None)
-        if code is None or code in seen:
-            continue
-        seen.add(code)
-        yield f, code
-        known = plain.__globals__
-        todo += [known[name] for name in code.co_names if name in known]
-
-
-def uncompiled(function, given):
-    """[what is wrong] where a function calls no compiled loop of its file, or BLAS.
-
-    given : names of loops that were handed out, which are not the student's
-    """
-    if find_spec("numba") is None:  # the file has a stand-in, by which loops run
-        return []
-    compiled = False
-    for f, code in reached(function):
-        compiled |= hasattr(f, "py_func") and code.co_name not in given
-        known = getattr(f, "py_func", f).__globals__  # a loop may be called dot, too
-        own = {name for name in BLAS if any(reached(known.get(name)))}
-        if any("MATRIX" in step.opname or step.argrepr in ("@", "@=")
-               or step.opname in ("LOAD_ATTR", "LOAD_METHOD") and step.argval in BLAS
-               or step.opname == "LOAD_GLOBAL" and step.argval in BLAS - own
-               for step in dis.get_instructions(code)):
-            return [f"right, but {code.co_name} leaves the product to NumPy: the loop "
-                    "is asked for"]
-    return [] if compiled else ["right, but no compiled function of yours is called"]
-
-
-def called(function, part):
-    """The other parts' functions that a function calls."""
-    names = {name for _, code in reached(function) for name in code.co_names}
-    return sorted(names & {*part.get("others", ())} - {part["function"]})
-
-
 @contextlib.contextmanager
 def silence(wanted):
     with open(os.devnull, "w", encoding="utf-8") as nowhere:
@@ -234,13 +193,13 @@ def named(returned, names):
     wanted = ", ".join(names)
     if returned is None:
         return f"returns nothing; expected {wanted}"
-    if type(returned) is dict:
+    if isinstance(returned, dict):
         returned = [returned.get(name) for name in names]
-    elif len(names) == 1 and type(returned) is tuple:
+    elif len(names) == 1 and isinstance(returned, tuple):
         return f"returns a tuple of {len(returned)}; expected one array, {wanted}"
     elif len(names) == 1:
         returned = [returned]
-    if type(returned) not in (tuple, list):
+    if not isinstance(returned, tuple | list):  # a named tuple is one
         return f"returns one {type(returned).__name__}; expected {wanted}"
     if len(returned) != len(names):
         return (f"returns {len(returned)} values; expected {len(names)}: {wanted}; if "
@@ -249,7 +208,9 @@ def named(returned, names):
     for name, value in zip(names, returned, strict=True):
         found[name] = numbers(value)
         if found[name] is None:
-            return f"{name} is a {type(value).__name__}; expected an array of numbers"
+            word = type(value).__name__
+            return (f"{name} is {'an' if word[0] in 'aeiou' else 'a'} {word}; expected "
+                    "an array of numbers")
         if found[name].dtype.kind not in NUMBERS:
             return f"{name} has dtype {found[name].dtype}; expected numbers"
     return found
@@ -271,28 +232,6 @@ def differs(value, before):
     if not isinstance(value, np.ndarray):
         return False
     return value.shape != before.shape or value.tobytes() != before.tobytes()
-
-
-def failed(error, path, case=0, function=""):
-    """An exception as status, text, line and function of the student's file.
-
-    function : that is asked; another that it calls may not be written
-    """
-    frames = traceback.extract_tb(error.__traceback__)
-    frames = [frame for frame in frames if frame.filename == path]
-    line, where = (frames[-1].lineno, frames[-1].name) if frames else (0, "")
-    if isinstance(error, SyntaxError) and error.filename == path:
-        line, where = error.lineno or 0, ""
-        error.filename = error.lineno = None  # said once, in front
-    text, name = str(error)[:500], type(error).__name__.lstrip("_")
-    unwritten = isinstance(error, NotImplementedError)
-    if unwritten and where in ("", "<module>", function):
-        return {"status": "unwritten", "text": text or "not written yet", "line": line}
-    text = f"{name}: {text}" if text else name
-    if unwritten:
-        text = f"calls {where}, which is not written yet"
-        line, where = frames[0].lineno, frames[0].name
-    return {"status": "error", "text": text, "line": line, "where": where, "case": case}
 
 
 if __name__ == "__main__":

@@ -82,12 +82,13 @@ class Child(subprocess.Popen):
         self.wait()
 
 
-def run_file(lab, path, cases, seconds=None, process=Child):
+def run_file(lab, path, cases, seconds=None, process=Child, cells=()):
     """The Outcomes of a lab's parts, and what the file printed.
 
     path : the student's file, never imported here   cases : of each part
     seconds : that each part may take, by default the lab's
     process : the class of what runs it, Child or one that confines it more
+    cells : of a notebook's code, the lines at which its cells begin
     """
     seconds = lab.seconds if seconds is None else seconds
     outcomes, printed = [], []
@@ -95,7 +96,7 @@ def run_file(lab, path, cases, seconds=None, process=Child):
     try:
         while len(outcomes) < len(lab.parts):
             work = Path(folder, str(len(outcomes)))
-            order = _order(lab, path, cases, work, len(outcomes))
+            order = _order(lab, path, cases, work, len(outcomes), cells)
             text, ended, races = _run(order, work, seconds, lab, cases, process)
             printed.append(text)
             found = _collect(lab, path, work, len(outcomes), ended)
@@ -106,7 +107,7 @@ def run_file(lab, path, cases, seconds=None, process=Child):
     return outcomes, "".join(printed)[:PRINTED]
 
 
-def _order(lab, path, cases, work, first):
+def _order(lab, path, cases, work, first, cells=()):
     """Write the order and the inputs for a child; the path of the order."""
     (work / "out").mkdir(parents=True)
     (work / "home").mkdir()
@@ -120,7 +121,7 @@ def _order(lab, path, cases, work, first):
     order = {
         "student": str(Path(path).resolve()), "folder": str(work / "out"),
         "inputs": str(work / "inputs.npz"), "loop": str(work / "loop.txt"),
-        "first": first, "memory": lab.memory, "bytes": BYTES,
+        "first": first, "cells": cells, "memory": lab.memory, "bytes": BYTES,
         "parts": [{"function": part.function, "names": part.names,
                    "asks": part.asks, "given": part.given, "cases": len(given),
                    "race": part.race and [part.race.function, part.race.rows],

@@ -23,6 +23,14 @@ def along_rows(A, B, C):
 
 
 @njit
+def nothing(C):
+    """Compiled, and of no use."""
+
+
+times = np.matmul
+
+
+@njit
 def plain_loop(A, B, C):
     """Handed out, in the order i, j, k."""
     for i in range(A.shape[0]):
@@ -80,6 +88,17 @@ WRONG = [
 if plain is not njit:  # with Numba; else nothing can be compiled
     WRONG += [
         ("product", "along_rows(A, B, C)", "C[:] = A @ B", "", "asked"),
+        *(("product", "along_rows(A, B, C)", f"nothing(C); {other}", "", "asked")
+          for other in (
+              "C[:] = (lambda: A @ B)()", "C[:] = [row @ B for row in A]",
+              "C[:] = times(A, B)", "C[:] = A.__matmul__(B)",
+              "from numpy import dot as f; C[:] = f(A, B)",
+              "C[:] = getattr(np, 'do' + 't')(A, B)",
+              "C[:] = (A[:, :, None] * B).sum(1)",
+              "along_rows(A, B, C.copy()); C[:] = sum(np.multiply.outer(a, b) for a, b "
+              "in zip(A.T, B))")),
+        ("product", "along_rows(A, B, C)",
+         "C = (lambda: A @ B)(); along_rows(A[:, :0], B[:0], C)", "", "asked"),
         ("product", "along_rows(A, B, C)", "plain_loop(A, B, C)", "", "asked"),
         ("product", "along_rows(A, B, C)", "np.dot(A, B, out=C)", "", "asked"),
         ("layer", "fused(x, W, b, h)", "h += np.maximum(x @ W + b, 0)", "", "asked"),

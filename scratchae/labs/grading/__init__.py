@@ -18,6 +18,7 @@ from scratchae.labs.grading.cages import Cages, Stopped, missing_layers
 from scratchae.labs.grading.gradescope import write_results
 from scratchae.labs.grading.rows import Table, rows_of
 from scratchae.labs.grading.submissions import find_students, hand_in
+from scratchae.labs.judging import UNWRITTEN
 from scratchae.pulse import steps
 
 __all__ = ["Run", "grade", "missing_layers"]
@@ -128,21 +129,29 @@ def graded(run, student, cages):
             except Exception as error:  # whatever a submission has brought about
                 problem = f"cannot be graded: {type(error).__name__}: {error}"
                 continue
-            if best is None or report.points > best.points:
+            if best is None or merit(report) > merit(best):
                 best, name = report, file
         rows += rows_of(student, lab, found, best, name, problem)
     return rows, time.perf_counter() - start
 
 
+def merit(report):
+    """By what the best file counts: its points, then how many parts were tried."""
+    return report.points, sum(part.status != UNWRITTEN for part in report.parts)
+
+
 def run_copy(run, lab, file, beside, cages):
     """The LabReport of a file, copied into a folder of its own with those beside it."""
-    file = {Path(name).name: data for name, data in file.items()}  # it may be deeper
-    ((name, _),) = file.items()
+    ((name, data),) = file.items()
+    below = Path(name).parent  # it may be deeper
+    copies = {Path(other).relative_to(below): text for other, text in beside.items()
+              if Path(other).is_relative_to(below)}
     folder = tempfile.mkdtemp(prefix="scratchae-grade-")
     try:
-        for other, data in (beside | file).items():
+        for other, text in (copies | {Path(Path(name).name): data}).items():
             with contextlib.suppress(OSError, ValueError):
-                Path(folder, other).write_bytes(data)
-        return check(lab, Path(folder, name), run.seed, run.seconds, cages)
+                Path(folder, other).parent.mkdir(parents=True, exist_ok=True)
+                Path(folder, other).write_bytes(text)
+        return check(lab, Path(folder, Path(name).name), run.seed, run.seconds, cages)
     finally:
         shutil.rmtree(folder, ignore_errors=True)

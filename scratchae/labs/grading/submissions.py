@@ -11,16 +11,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from scratchae.labs.grading.cells import cell, printable
+from scratchae.labs.helpers import SKIPPED, files_below, helpers_below
 from scratchae.labs.results import read_bytes
 
 SOURCE = 2**20  # bytes of one file
-DEPTH, ENTRIES = 5, 20_000  # of folders in folders, and of what is looked at in them
+DEPTH = 5  # of folders in folders
 NAMED = 5  # files that are named where a lab's is missing
-CANDIDATES = 3  # different files of one lab that are tried
+CANDIDATES = 10  # different files of one lab that are tried, the nearest first
 MANY = 50  # that are read
-BESIDE = 50  # further files of a student's folder, which she may import
+BESIDE = 100  # further scripts of a student's folder, which those may import
 KINDS = (".py", ".ipynb")
-SKIPPED = re.compile(r"\..*|__.*__|__MACOSX|Thumbs\.db|desktop\.ini")
 
 
 @dataclass(frozen=True)
@@ -35,8 +35,9 @@ class Student:
 class HandIn:
     """What a student has for one lab.
 
-    tries : {name: bytes} of the files of this lab   beside : the same of files that
-    they may import   problem : why there is nothing to run   missing : nothing is there
+    tries : {name: bytes} of the files of this lab, names below the student's folder
+    beside : the same of files that they may import
+    problem : why there is nothing to run   missing : nothing is there
     """
 
     tries: dict = field(default_factory=dict)
@@ -96,29 +97,21 @@ def hand_in(student, lab, only=False):
         there = ", ".join(map(printable, others)) or "nothing"
         return HandIn(problem=f"there is no file {lab.number}_*.py or .ipynb, but "
                       f"{there}", missing=True)
-    read = _read(path, found, sorted(found[0].parent.glob("*.py")))
-    if len(read.tries) > CANDIDATES:
-        return HandIn(problem=f"{len(read.tries)} files of this lab: which one is "
-                      "meant?")
-    return read
+    folders = dict.fromkeys(file.parent for file in found[:CANDIDATES])
+    others = dict.fromkeys(p for place in folders for p in helpers_below(place))
+    return _read(path, found, [*others][:BESIDE])
 
 
 def _of_lab(folder, number):
     """Paths of the files of a lab, the nearest first, .py before .ipynb, and names of
     a few others, by which a lecturer sees what else was handed in.
     """
-    pattern, found, others, seen = re.compile(rf"{number}\D.*", re.S), [], [], 0
-    for place, folders, files in os.walk(folder):
-        deep = len(Path(place).relative_to(folder).parts)
-        folders[:] = [] if deep >= DEPTH else sorted(
-            name for name in folders if not SKIPPED.fullmatch(name))
-        seen += len(folders) + len(files)
-        if seen > ENTRIES:
-            break
-        of_lab = [name for name in files if pattern.fullmatch(name) and is_work(name)]
-        found += [Path(place, name) for name in of_lab]
-        others += [name for name in files
-                   if name not in of_lab and not SKIPPED.fullmatch(name)]
+    pattern, found, others = re.compile(rf"{number}\D.*", re.S), [], []
+    for path in files_below(folder, DEPTH):
+        if pattern.fullmatch(path.name) and is_work(path):
+            found.append(path)
+        elif not SKIPPED.fullmatch(path.name):
+            others.append(path.name)
     found.sort(key=lambda p: (len(p.parts), p.suffix.lower() != ".py", p.name))
     return found, sorted(others)[:NAMED]
 
@@ -134,7 +127,10 @@ def _read(folder, paths, others):
             problem = problem or f"{printable(path.name)} is {why}"
         elif data not in tries.values():
             tries[path.relative_to(folder).as_posix()] = data
-    beside = {path.name: read_bytes(path, SOURCE) for path in others[:BESIDE]
-              if path not in paths}
-    return HandIn(tries, {name: data for name, data in beside.items()
-                          if data is not None}, "" if tries else problem)
+    left = dict([*tries.items()][CANDIDATES:])
+    for path in others:
+        name = path.relative_to(folder).as_posix()
+        if path not in paths and (data := read_bytes(path, SOURCE)) is not None:
+            left[name] = data
+    tries = dict([*tries.items()][:CANDIDATES])
+    return HandIn(tries, left, "" if tries else problem)

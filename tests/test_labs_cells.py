@@ -1,0 +1,66 @@
+"""Labs in notebooks with scratch cells: what is for Jupyter, and what fails."""
+
+import json
+
+import pytest
+from lab_tools import LABS, SOLUTIONS
+
+from scratchae.labs import check
+from scratchae.notebooks import notebook_code
+
+SOLVED = next(SOLUTIONS.glob("01_*.py")).read_text()
+SCRATCH = [
+    "np.tanh?", "?np.sum", "np.tanh??  ", "display(np.ones(2))", "files = !ls",
+    "get_ipython().run_line_magic('matplotlib', 'inline')", "t = %timeit -o 1",
+    "%%bash\nls | wc\nif [ a ]; then\nfi", "%%html\n<b>a</b>\n\n<i>",
+    "!pip install \\\n    a \\\n    b", "%%time\nnp.ones(2)", "%load_ext a\n1 + 1",
+]
+FAILS = ["1 / 0", "x = = 2", "import asyncio\nawait asyncio.sleep(0)", "assert False",
+         "raise SystemExit", "import no_such_package", "dense_forward(1)"]
+
+
+def checked(path, *cells):
+    path.write_text(json.dumps({"cells": [
+        {"cell_type": "code", "source": cell} for cell in cells]}))
+    return check(LABS["01"], path, seconds=60.0)
+
+
+@pytest.mark.parametrize("scratch", SCRATCH)
+def test_what_is_for_jupyter_does_nothing(scratch, tmp_path):
+    report = checked(tmp_path / "a.ipynb", "import numpy as np", scratch, SOLVED)
+    assert report.passed and report.printed == ""
+
+
+@pytest.mark.parametrize("scratch", FAILS)
+def test_a_cell_that_fails_costs_itself_and_is_told(scratch, tmp_path):
+    report = checked(tmp_path / "a.ipynb", scratch, SOLVED)
+    assert report.passed and "code cell 1, line " in report.printed
+
+
+def test_a_cell_that_fails_is_the_reason_of_what_it_should_define(tmp_path):
+    head, rest = SOLVED.split("def dense_backward", 1)
+    report = checked(tmp_path / "a.ipynb", "1 / 0", head, f"def dense_backward{rest}(")
+    first, second, third = report.parts
+    assert first.passed and second.status == third.status == "error"
+    assert second.text.startswith("code cell 3, line ") and "Syntax" in second.text
+
+
+def test_a_cell_that_failed_is_told_of_an_error_that_came_after_it(tmp_path):
+    report = checked(tmp_path / "a.ipynb", "1 / 0\nimport numpy as np",
+                     SOLVED.replace("return x @ W + b", "return np.add(x @ W, b)"))
+    assert report.parts[0].text.endswith(
+        "NameError: name 'np' is not defined; code cell 1, line 1 has failed: "
+        "ZeroDivisionError: division by zero")
+
+
+def test_lines_that_are_python_stay_as_they_are():
+    cell = ('x = 1  # why?\ny = "a?"\nz = 7 != 8\nu = (7\n  != 8)\nv = x if z else y\n'
+            "w = [x, y]\n")
+    data = json.dumps({"cells": [{"cell_type": "code", "source": cell}]}).encode()
+    assert notebook_code(data)[0] == cell + "\n"
+
+
+def test_a_long_line_of_a_stranger_is_read_in_no_time():
+    cell = " " * 10**6 + "x\n" + "a." * 10**6 + "\n" + "?;" * 10**6
+    data = json.dumps({"cells": [{"cell_type": "code", "source": cell}]}).encode()
+    assert notebook_code(data)[1] == [(1, 1), (1, 2), (1, 3)]
