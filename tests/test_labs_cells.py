@@ -5,6 +5,8 @@ import json
 import pytest
 from lab_tools import LABS, SOLUTIONS
 
+from scratchae.cli import main
+from scratchae.cli.lab import file_of
 from scratchae.labs import check
 from scratchae.notebooks import notebook_code
 
@@ -64,3 +66,30 @@ def test_a_long_line_of_a_stranger_is_read_in_no_time():
     cell = " " * 10**6 + "x\n" + "a." * 10**6 + "\n" + "?;" * 10**6
     data = json.dumps({"cells": [{"cell_type": "code", "source": cell}]}).encode()
     assert notebook_code(data)[1] == [(1, 1), (1, 2), (1, 3)]
+
+
+@pytest.mark.parametrize("room", [".", "notebooks"])
+def test_a_notebook_is_seen_where_it_was_handed_out(room, tmp_path, monkeypatch,
+                                                    capsys):
+    assert main(["lab", "export", str(tmp_path), "--labs", "01-02"]) == 0
+    here = tmp_path if room == "." else tmp_path / room
+    monkeypatch.chdir(here)
+    first = file_of(LABS["01"])  # the script, as nothing is written yet
+    assert first.as_posix() == ("labs/01_dense.py" if room == "." else "01_dense.ipynb")
+    checked(tmp_path / "notebooks/01_dense.ipynb", SOLVED)
+    (tmp_path / "notebooks/02_activations.ipynb").write_text("{")
+    capsys.readouterr()
+    assert main(["lab"]) == 1
+    out = capsys.readouterr().out
+    assert "8 of 8" in out and "1:pass 2:pass 3:pass" in out
+    assert "02_activations.ipynb: not a notebook" in out
+    assert main(["lab", "01"]) == 0
+    assert "01_dense.ipynb" in capsys.readouterr().out
+
+
+def test_of_two_files_the_one_that_was_begun_is_checked(tmp_path, monkeypatch):
+    assert main(["lab", "export", str(tmp_path), "--labs", "01"]) == 0
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "01_notes.py").write_text("")  # has no hole, and is none of these
+    (tmp_path / "labs/01_dense.py").write_text(SOLVED)
+    assert file_of(LABS["01"]).as_posix() == "labs/01_dense.py"

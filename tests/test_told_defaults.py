@@ -85,7 +85,7 @@ def of_grades(monkeypatch, tmp_path):
 
 
 def of_files():
-    return f"NN_*.py in {', '.join(map(str, lab.FOLDERS))}"
+    return f"NN_*.py or .ipynb in {', '.join(map(str, lab.FOLDERS))}"
 
 
 PROBES = {

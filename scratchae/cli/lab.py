@@ -20,7 +20,8 @@ NAME = "lab"
 HELP = "Labs: write the gradient yourself, and be told exactly what is wrong."
 EXAMPLE = "scratchae lab start; scratchae lab 01"
 STUBS = LECTURES / "labs"
-FOLDERS = (Path("labs"), Path("."), Path("lectures/labs"), Path("notebooks"))  # of a student's files
+FOLDERS = tuple(map(Path, ("labs", ".", "lectures/labs", "notebooks")))  # of students
+KINDS = (".py", ".ipynb")
 PLACES = ", ".join(map(str, FOLDERS))
 WAIT = 0.3  # seconds between two looks at a file that is watched
 
@@ -35,7 +36,8 @@ def add_arguments(parser):
         "is handed out, `grade DIR` grades a folder of submissions, an entry a student",
     )
     parser.add_argument("--file", type=Path, metavar="FILE",
-                        help=f"your file (default: NN_*.py in {PLACES})")
+                        help="your file (default: NN_*.py or .ipynb in "
+                        f"{PLACES})")
     parser.add_argument("--watch", action="store_true",
                         help="check again whenever the file is saved, until Ctrl-C")
     parser.add_argument("--solution", action="store_true",
@@ -145,12 +147,24 @@ def stub_of(lab):
 
 
 def file_of(lab):
-    """The student's file of a lab in this folder, or None."""
-    for folder in FOLDERS:
-        found = sorted(p for p in folder.glob(f"{lab.number}_*.py") if p.is_file())
-        if found:
-            return found[0]
-    return None
+    """The student's file of a lab in this folder, or None.
+
+    Of those that have the name of what was handed out, one in which a hole is filled
+    goes before all others: whoever writes in the notebook has the script as well.
+    """
+    found = [path for folder in FOLDERS for kind in KINDS
+             for path in sorted(folder.glob(f"{lab.number}_*{kind}")) if path.is_file()]
+    if len(found) < 2:
+        return found[0] if found else None
+    stub = stub_of(lab)
+    begun = [path for path in found
+             if path.stem == stub.stem and holes(path) < holes(stub)]
+    return (begun or found)[0]
+
+
+def holes(path):
+    """How often a file says that something is not written yet."""
+    return path.read_bytes().count(NotImplementedError.__name__.encode())
 
 
 def given_file(lab, named):
@@ -256,7 +270,11 @@ def overview(chosen):
             untouched = " ".join(f"{i}:-" for i in range(1, len(lab.parts) + 1))
             rows.append((*about, f"0 of {lab.points}", untouched))
             continue
-        report = check(lab, path)
+        try:
+            report = check(lab, path)
+        except ValueError as error:  # the other labs are told all the same
+            rows.append((*about, f"0 of {lab.points}", f"{path}: {error}"))
+            continue
         passed, points = passed + report.passed, points + report.points
         rows.append((*about, f"{report.points} of {lab.points}",
                      " ".join(f"{part.number}:{part.status}" for part in report.parts)
