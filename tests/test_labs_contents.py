@@ -104,6 +104,10 @@ SPECIAL = {
     "at the kink, a = 0": lambda a, dh: 0 < np.sum(a == 0) < a.size,
     "far from 0, where probabilities round to 0 and 1":
         lambda logits, x, d_loss=0: far(logits / 2) and np.any((0.1 < x) & (x < 0.9)),
+    "where the last pixels vary most": lambda X, k: all(np.diff(X.var(axis=0)) > 0)
+        and np.allclose(np.cov(X.T), np.diag(X.var(axis=0, ddof=1))),
+    "where the planes share directions":
+        lambda A, B: np.linalg.matrix_rank(np.vstack([A, B])) == len(A) + 1,
     "where codes are 0": lambda h, d_penalty: 0 < np.sum(h == 0) < h.size,
     "where units are saturated": lambda h, **_: h.min() < 1e-5 and h.max() > 1 - 1e-5,
     "where something is certain": lambda p: sorted(p)[-2:] == [0, 1],

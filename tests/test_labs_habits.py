@@ -166,3 +166,12 @@ def test_a_file_that_says_itself_that_it_is_not_written(tmp_path):
     parts = parts_of("01", text, tmp_path / "01.py")
     assert {(part.status, part.text) for part in parts} == {
         ("not written yet", "tomorrow")}
+
+
+def test_of_a_part_that_hangs_in_another_ones_function_this_is_told(tmp_path):
+    text = solved("01", ("return x @ W + b", "while True: pass"))
+    (tmp_path / "01_a.py").write_text(text)
+    first, _, third = check(lab_of("01"), tmp_path / "01_a.py", seconds=0.5).parts
+    assert first.text == "not done after 0.5 s: an endless loop?"
+    assert third.text == (f"{first.text}; calls dense_forward, which fails: part 1 "
+                          "first")

@@ -1,13 +1,15 @@
 """Small rules of a lab's check, each on its own: masks, types, endings, folders."""
 
 import os
+from collections import defaultdict, namedtuple
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from lab_tools import LABS
 
 from scratchae.labs import child, watching
-from scratchae.labs.judging import PartResult, Row, _number_or_array
+from scratchae.labs.judging import PartResult, Row, _number_or_array, judge_values
 from scratchae.labs.patterns import exchanged, of_dtype, pattern, typed, which
 from scratchae.labs.report import said_of
 from scratchae.labs.results import read_json
@@ -39,10 +41,26 @@ def test_of_a_vector_rows_are_named_and_of_more_axes_none():
 
 
 def test_a_number_is_said_to_be_typed_in_where_one_size_alone_explains_it():
-    first = "right on the first input, of other sizes"
-    assert typed([FIRST]) == first
-    assert typed([FIRST, EQUAL]) == "right for n = 5 only: is a number typed in?"
-    assert typed([FIRST, SECOND]) == first
+    w = np.arange(1.0, 8)  # n = 7 on the second input
+    first, five = "right on the first input, of other sizes", w * 5 / 7
+    assert typed([FIRST], SECOND, five, w) == first
+    assert typed([FIRST, SECOND], SECOND, five, w) == first
+    said = "right for n = 5 only: is a number typed in?"
+    for wrong in (five, w * 7 / 5, w * 25 / 49, w[:5], w * (w < 6),
+                  np.where(w < 6, w, 9)):
+        assert typed([FIRST, EQUAL], SECOND, wrong, w) == said
+
+
+def test_no_number_is_said_to_be_typed_in_where_none_shows():
+    first, w = "right on the first input, of other sizes", np.arange(1.0, 8)
+    for wrong in (-w, w * (w < 5), w * (w > 5), w + 1, w[:4], w * 5):
+        assert typed([FIRST, EQUAL], SECOND, wrong, w) == first
+    part = LABS["07"].parts[2]
+    cases = part.cases()
+    values = [{t.name: vars(part.expected(case))[t.name] for t in part.tensors}
+              for case in cases]
+    values[1]["loss"] = values[1]["loss"] + 0.1
+    assert "typed" not in judge_values(part, cases, values).rows[0].fact
 
 
 @pytest.mark.parametrize("given, wanted, code", [
@@ -152,3 +170,21 @@ def test_a_tensor_that_two_others_are_alike_is_in_nobodys_place():
     assert places(-one, other, other, one) == {"a": "d", "d": "a"}
     assert places(other, one, other, -one) == {}
     assert places(one, other, other, -one) == places(one, one, one, one) == {}
+
+
+def test_a_named_tuple_is_a_tuple_and_what_is_none_is_named_with_its_article():
+    pair = namedtuple("R", "a b")(1.0, 2.0)
+    assert child.named(pair, ["a", "b"]) == {"a": 1.0, "b": 2.0}
+    assert child.named(pair, ["y"]).startswith("returns a tuple of 2")
+    assert child.named(defaultdict(int, y=3), ["y"]) == {"y": 3}
+    assert child.named((1, ...), ["x", "y"]).startswith("y is an ellipsis; expected")
+    assert child.named((1, "a"), ["x", "y"]).startswith("y is a str; expected")
+
+
+def test_a_time_is_too_slow_and_has_no_other_slip():
+    speed = LABS["15"].parts[-1]
+    for times in 1.0, 1.5, 2.9:
+        values = [{"times_faster": np.array(times)}] * len(speed.cases())
+        (row,) = judge_values(speed, speed.cases(), values).rows
+        assert (row.verdict, row.fact, row.code, row.words) == (
+            "FAIL", "too slow", "", "")

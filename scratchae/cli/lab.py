@@ -21,8 +21,7 @@ HELP = "Labs: write the gradient yourself, and be told exactly what is wrong."
 EXAMPLE = "scratchae lab start; scratchae lab 01"
 STUBS = LECTURES / "labs"
 FOLDERS = tuple(map(Path, ("labs", ".", "lectures/labs", "notebooks")))  # of students
-KINDS = (".py", ".ipynb")
-PLACES = ", ".join(map(str, FOLDERS))
+PLACES = f"NN_*.py or .ipynb in {', '.join(map(str, FOLDERS))}"
 WAIT = 0.3  # seconds between two looks at a file that is watched
 
 
@@ -36,8 +35,7 @@ def add_arguments(parser):
         "is handed out, `grade DIR` grades a folder of submissions, an entry a student",
     )
     parser.add_argument("--file", type=Path, metavar="FILE",
-                        help="your file (default: NN_*.py or .ipynb in "
-                        f"{PLACES})")
+                        help=f"your file (default: {PLACES})")
     parser.add_argument("--watch", action="store_true",
                         help="check again whenever the file is saved, until Ctrl-C")
     parser.add_argument("--solution", action="store_true",
@@ -152,14 +150,11 @@ def file_of(lab):
     Of those that have the name of what was handed out, one in which a hole is filled
     goes before all others: whoever writes in the notebook has the script as well.
     """
-    found = [path for folder in FOLDERS for kind in KINDS
-             for path in sorted(folder.glob(f"{lab.number}_*{kind}")) if path.is_file()]
-    if len(found) < 2:
-        return found[0] if found else None
     stub = stub_of(lab)
-    begun = [path for path in found
-             if path.stem == stub.stem and holes(path) < holes(stub)]
-    return (begun or found)[0]
+    found = [path for folder in FOLDERS for kind in (".py", ".ipynb")
+             for path in sorted(folder.glob(f"{lab.number}_*{kind}")) if path.is_file()]
+    begun = [p for p in found if p.stem == stub.stem and holes(p) < holes(stub)]
+    return next(iter(begun or found), None)
 
 
 def holes(path):
@@ -262,23 +257,10 @@ def overview(chosen):
     """All labs and parts on one screen; 1 if a part does not pass."""
     rows, passed, points = [], 0, 0
     for lab in steps(chosen, "checking labs", "labs"):
-        path, about = file_of(lab), (lab.number, lab.title, lab.lecture[:2])
-        if path is None:
-            rows.append((*about, f"0 of {lab.points}", "not started"))
-            continue
-        if path.read_bytes() == stub_of(lab).read_bytes():  # nothing is to be run
-            untouched = " ".join(f"{i}:-" for i in range(1, len(lab.parts) + 1))
-            rows.append((*about, f"0 of {lab.points}", untouched))
-            continue
-        try:
-            report = check(lab, path)
-        except ValueError as error:  # the other labs are told all the same
-            rows.append((*about, f"0 of {lab.points}", f"{path}: {error}"))
-            continue
-        passed, points = passed + report.passed, points + report.points
-        rows.append((*about, f"{report.points} of {lab.points}",
-                     " ".join(f"{part.number}:{part.status}" for part in report.parts)
-                     .replace("not written yet", "-")))
+        got, parts = so_far(lab)
+        rows.append((lab.number, lab.title, lab.lecture[:2], f"{got} of {lab.points}",
+                     parts))
+        passed, points = passed + (got == lab.points), points + got
     print("\n".join(text_table(("lab", "title", "lecture", "points", "parts"), rows)))
     print(f"\n{passed} of {len(chosen)} labs done, {points} of "
           f"{sum(lab.points for lab in chosen)} points (-: not written yet)")
@@ -288,6 +270,22 @@ def overview(chosen):
     if all(row[-1] == "not started" for row in rows):
         print("`scratchae lab start` writes the files into ./labs")
     return 0 if passed == len(chosen) else 1
+
+
+def so_far(lab):
+    """The points of a lab's file, and how its parts are, in words."""
+    path = file_of(lab)
+    if path is None:
+        return 0, "not started"
+    if path.read_bytes() == stub_of(lab).read_bytes():  # nothing is to be run
+        return 0, " ".join(f"{i}:-" for i in range(1, len(lab.parts) + 1))
+    try:
+        report = check(lab, path)
+    except ValueError as error:  # the other labs are told all the same
+        return 0, f"{path}: {error}"
+    return report.points, " ".join(
+        f"{part.number}:{part.status}" for part in report.parts
+    ).replace("not written yet", "-")
 
 
 def print_confusion(chosen):

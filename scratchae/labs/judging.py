@@ -153,6 +153,8 @@ def _rows(part, cases, answers):
         row = _compared(tensor, yours, wanted, cases)
         if tensor.name in places:
             row = replace(row, code="another", words=_another(places[tensor.name]))
+        elif row.verdict != OK and part.race:  # of one number by a clock
+            row = replace(row, fact="too slow")
         elif row.verdict != OK:
             row = _explained(row, tensor, yours, own, cases)
             if lost and not row.code and row.verdict == WRONG:
@@ -250,9 +252,9 @@ def _compared(tensor, yours, wanted, cases):
         if row.verdict != OK:
             only = f"only {case.words}" if case.words else ""
             if case is cases[1] and not same(y, w):
-                only = typed([c.sizes for c, y, w in zip(cases, yours, wanted,
-                                                         strict=True)
-                              if _one(tensor, y, w).verdict == OK])
+                fine = [c.sizes for c, *pair in zip(cases, yours, wanted, strict=True)
+                        if _one(tensor, *pair).verdict == OK]
+                only = typed(fine, case.sizes, y, w)
             return replace(row, fact=_joined(row.fact, only))
     return _one(tensor, yours[0], wanted[0])
 

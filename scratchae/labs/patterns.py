@@ -23,16 +23,33 @@ def which(wrong, w):
     return words
 
 
-def typed(right):
+def typed(right, there, y, w):
     """Of an answer that is wrong on the second input, which size is always the same.
 
-    right : the Sizes of the inputs on which it is right
+    right : the Sizes of the inputs on which it is right   there : of the second
+    y, w : the answer there, and the right one: a size is spoken of where it shows
     """
     common = set.intersection(*({*vars(sizes).items()} for sizes in right))
     if len(common) == 1:
         (name, value), = common
-        return f"right for {name} = {value} only: is a number typed in?"
+        if _shows(value, vars(there)[name], y, w):
+            return f"right for {name} = {value} only: is a number typed in?"
     return "right on the first input, of other sizes"
+
+
+def _shows(value, size, y, w):
+    """Whether y is w with a number in the place of a size: in a factor, or as an end.
+    """
+    if y.shape != w.shape:
+        return value in y.shape
+    if any(same(y, w * (value / size) ** power) for power in (1, -1, 2, -2)):
+        return True
+    for axis in range(w.ndim):
+        if w.shape[axis] == size > value:
+            ends = [np.split(array, [value], axis) for array in (y, w)]
+            if same(ends[0][0], ends[1][0]) and not np.any(ends[0][1] == ends[1][1]):
+                return True
+    return False
 
 
 def pattern(y, w):

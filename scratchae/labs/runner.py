@@ -191,24 +191,27 @@ def _collect(lab, path, work, first, ended):
         arrays = read_arrays(work / "out" / f"{number}.npz", BYTES)
         outcomes.append(_outcome(report, arrays, lab.parts[number]))
     if len(outcomes) < len(lab.parts) - first:
-        line, where = _place(path, work)
+        line, where, calls = _place(lab.parts[first + len(outcomes)], path, work)
         began = (work / "out" / "imported.json").exists()
         left = 1 if began else len(lab.parts) - first - len(outcomes)
-        outcomes += [Outcome("error", ended, line, where)] * left
+        outcomes += [Outcome("error", ended, line, where, calls=calls)] * left
     return outcomes
 
 
-def _place(path, work):
-    """Line and function of the student's file in which the child was stopped."""
+def _place(part, path, work):
+    """Line and function of the student's file in which the child was stopped, and the
+    functions that stood in the stack above that of the part.
+    """
     with contextlib.suppress(OSError):
         text = (work / "loop.txt").read_text(encoding="utf-8", errors="replace")
         path = str(Path(path).resolve())  # other letters than ASCII as \xfc
         plain = path.encode("ascii", "backslashreplace").decode()
         name = f"{re.escape(path)}|{re.escape(plain)}"
-        found = re.search(rf'File "(?:{name})", line (\d+) in (\S+)', text[:100_000])
+        found = re.findall(rf'File "(?:{name})", line (\d+) in (\S+)', text[:100_000])
         if found:
-            return int(found[1]), found[2]
-    return 0, ""
+            (line, where), names = found[0], dict.fromkeys(name for _, name in found)
+            return int(line), where, tuple(n for n in names if n != part.function)
+    return 0, "", ()
 
 
 def _outcome(report, arrays, part):

@@ -22,6 +22,16 @@ def pca_inputs(rng, s):
     return {"X": cloud(rng, s), "k": s.k}
 
 
+def unsorted_inputs(rng, s):
+    """Pixels without covariance, the last ones with the largest variance.
+
+    np.linalg.eig gives its vectors in the order of the pixels then, smallest first.
+    """
+    axes = np.linalg.qr(network_inputs(rng, s)["X"])[0]
+    spread = 5 * np.linspace(0.5, 2, s.d) * rng.uniform(1, 1.05, s.d)
+    return {"X": axes * spread + 3 * rng.normal(size=s.d), "k": s.k}
+
+
 def eigenvalue_inputs(rng, s):
     """Eigenvalues, the largest first, and how many directions are kept."""
     values = np.sort(rng.uniform(0.1, 5, s.d))[::-1]
@@ -45,6 +55,22 @@ def plane_inputs(rng, s):
     A = rng.normal(size=(s.k, s.d))
     return {"A": A, "B": rng.normal(size=(s.k, s.k)) @ A
             + 0.3 * rng.normal(size=(s.k, s.d))}
+
+
+def shared_inputs(rng, s):
+    """Two planes that differ in one direction: the other cosines are 1, or above."""
+    while True:
+        A = rng.normal(size=(4 * s.n, 4 * s.d))
+        B = rng.normal(size=(len(A), len(A))) @ A
+        B[-1] += rng.normal(size=4 * s.d)
+        if textbook_cosines(A, B).max() > 1:
+            return {"A": A, "B": B}
+
+
+def textbook_cosines(A, B):
+    """The singular values of Q_A Q_B^T, as they are rounded."""
+    qa, qb = (np.linalg.qr(M.T)[0] for M in (A, B))
+    return np.linalg.svd(qa.T @ qb, compute_uv=False)
 
 
 def fitted(v):
@@ -79,6 +105,7 @@ def rows_taken(v):
 COMPONENTS = Part(
     "pca", pca_inputs, sizes=FEW, points=3, solution="scratchae.PCA",
     returns=("mean", "eigenvalues", "P"), equal=False,
+    more=(("where the last pixels vary most", unsorted_inputs),),
     tensors=(
         Tensor("mean", lambda v: fitted(v).mean_, (
             Slip("other_axis", "averaged over the pixels, not over the images",
@@ -117,12 +144,11 @@ COMPONENTS = Part(
                  lambda v: projection(all_axes(v)[: v.k - 1])),
             Slip("one_more", "one direction too many",
                  lambda v: projection(all_axes(v)[: v.k + 1])),
-            Slip("all", "all directions are kept",
-                 lambda v: np.eye(v.X.shape[1])),
+            Slip("all", "all directions are kept", lambda v: np.eye(v.X.shape[1])),
             Slip("in_the_code", "the other product of the same matrix: that is (k, k)",
                  lambda v: np.eye(v.k)),
             Slip("rows_of_eigh", "eigenvectors are columns, and rows were taken",
-                 lambda v: rows_taken(v)),
+                 rows_taken),
         )),
     ),
 )
@@ -234,8 +260,7 @@ TIED = Part(
 
 def cosines(v):
     """Of the angles, as the textbook has them."""
-    qa, qb = (np.linalg.qr(M.T)[0] for M in (v.A, v.B))
-    return np.clip(np.linalg.svd(qa.T @ qb, compute_uv=False), 0, 1)
+    return np.clip(textbook_cosines(v.A, v.B), 0, 1)
 
 
 def lengths_1(A):
@@ -249,13 +274,13 @@ def angles(v):
 
 ANGLES = Part(
     "angles", plane_inputs, sizes=FEW, points=2, equal=False,
+    more=(("where the planes share directions", shared_inputs),),
     solution="scratchae.formulas.subspaces.principal_angles",
     tensors=(Tensor("angles", angles, (
         Slip("cosines", "those are cosines, not angles", cosines),
         Slip("sines", "those are sines, not angles", lambda v: np.sin(angles(v))),
         Slip("largest_first", "the largest first", lambda v: angles(v)[::-1]),
-        Slip("degrees", "in degrees, not in radians",
-             lambda v: np.degrees(angles(v))),
+        Slip("degrees", "in degrees, not in radians", lambda v: np.degrees(angles(v))),
         Slip("complement", "arccos and arcsin are confused",
              lambda v: np.pi / 2 - angles(v)),
         Slip("not_orthonormal", "the rows are not made orthonormal before",
