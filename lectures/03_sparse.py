@@ -194,7 +194,8 @@ for name, label in (("plain", "plain"), ("KL", f"sparse, rho = {RHO}")):
 # %% [markdown]
 # Through several layers the best image has no formula; it is found by climbing h_j in x
 # with the gradient that backpropagation hands to the input. For the 30 codes of an
-# autoencoder 784-200-30 it excites a unit more than twice as much as noise does:
+# autoencoder 784-200-30 on average it excites a unit more than twice as much as noise
+# does:
 
 # %%
 narrow = Autoencoder(30, (200,), epochs=EPOCHS, batch_size=BATCH,
@@ -245,7 +246,7 @@ lecture.save(figure, "03_error_against_sparsity",
 # ## Features for another task (S16)
 #
 # The codes were learned without labels. Are they better than pixels for a classifier
-# that sees 5000 labels? A linear probe is multinomial logistic regression on the codes.
+# that sees few labels? A linear probe is multinomial logistic regression on the codes.
 # With softmax(a)_c = exp(a_c) / sum of exp(a) over the classes, and onehot(y) 1 at the
 # class y and 0 at the others,
 #
@@ -261,7 +262,8 @@ lecture.save(figure, "03_error_against_sparsity",
 features = {"raw pixels": lambda x: x, "narrow, 30": narrow.transform}
 features |= {f"{name}, {UNITS}": model.transform for name, model in models.items()}
 errors, decayed = {}, {}
-print("test error in %: linear probe, weight_decay 0.01, one nearest neighbour")
+print(f"test error in % with {LABELLED} labels: linear probe, weight_decay 0.01, one "
+      "nearest neighbour")
 for name, transform in features.items():
     h, h_test = transform(some[0]), transform(x_test)
     probe, strict = LinearProbe(), LinearProbe(weight_decay=1e-2)

@@ -125,8 +125,7 @@ for step in range(1, 101 if lecture.quick else 301):
 # %%
 log_p_vae = vae.log_likelihood(white, 1000).mean
 lecture.number("log p(x), 1000 importance samples", log_p_vae, "nats/img")
-approximation = log_p_vae - elbo(best)
-amortisation = elbo(best) - elbo(encoded)
+approximation, amortisation = log_p_vae - elbo(best), elbo(best) - elbo(encoded)
 lecture.number("approximation gap", approximation, "nats/img", digits=3)
 lecture.number("amortisation gap", amortisation, "nats/img", digits=3)
 gaps = {"encoder": approximation + amortisation, "best q per image": approximation}
@@ -238,9 +237,9 @@ nearest, grey, apart = {}, {}, {}
 for name, x in (("test", x_test[:200]), ("drawn", drawn)):
     nearest[name] = x_train[nearest_neighbours(x_train, x)[:, 0]]
     grey[name] = 100 * float(np.mean((x > 0.1) & (x < 0.9)))
-    apart[name] = float(np.sum((x - nearest[name]) ** 2, axis=1).mean())
+    apart[name] = np.sum((x - nearest[name]) ** 2, axis=1)  # (n,)
     lecture.number(f"grey pixels, {name}", grey[name], "%", digits=3)
-    lecture.number(f"nearest training image, {name}", apart[name], "SSE", digits=3)
+    lecture.number(f"nearest training image, {name}", apart[name].mean(), "SSE", 3)
 rows = {"drawn": drawn[:12], "nearest training image": nearest["drawn"][:12]}
 title = f"Grey pixels: {grey['drawn']:.0f} % if drawn, {grey['test']:.0f} % if real"
 lecture.save(image_rows(rows, title), "11_nearest",
@@ -254,8 +253,8 @@ lecture.save(image_rows(rows, title), "11_nearest",
 # Autoencoders: undercomplete, regularised (sparse, denoising), variational. A figure
 # for each: 02_reconstructions, 03_filters_kl, 04_denoised, 10_decoded_grids. One line
 # each: how many numbers the code has, squared error through it, likelihood or bound
-# where there is one, error of a linear probe on 5000 labelled codes. A code of 400
-# numbers copies with other means than one of 20.
+# where there is one, error of a linear probe on 5000 labelled codes, or all there are.
+# A code of 400 numbers copies with other means than one of 20.
 #
 # Squared error is the unit that all can be given: it is -log p(x|z) of the Gaussian
 # decoder (10.10) with variance 1/2, up to a constant. The nats are of different data.
@@ -273,23 +272,24 @@ family = {
     "variational": VariationalAutoencoder(20, HIDDEN, **TRAIN),
     "conditional": ConditionalVariationalAutoencoder(20, HIDDEN, **TRAIN),
 }
-measured, seconds = {}, {}
+measured, seconds, labelled = {}, {}, y_train[:5000]
+print(f"the probe learns from {len(labelled)} labelled codes")
 for name, model in family.items():
     told = name == "conditional"  # the class, which its code is not meant to know
     with lecture.timer() as taken:
         model.fit(x_train, *[y_train] * told)
     found, wrong = model.evaluate(x_test, *[y_test] * told), np.nan
     if not told:
-        probe = LinearProbe().fit(model.transform(x_train[:5000]), y_train[:5000])
+        probe = LinearProbe().fit(model.transform(x_train[:len(labelled)]), labelled)
         wrong = 100 * probe.error_rate(model.transform(x_test), y_test)
     nats = [found.get(kind, np.nan) for kind in ("log_likelihood", "elbo")]
     measured[name] = [model.n_components, found["sse"], *nats, wrong]
     seconds[name] = taken()
 values = np.array([*measured.values()])
-texts = [["-" if np.isnan(v) else f"{v:.4g}" for v in row] for row in values]
 header = ("model", "numbers in the code", "SSE/img", "log p, grey (nats/img)",
           "ELBO, binary (nats/img)", "probe error (%)")
-lecture.table("models", header, [[n, *t] for n, t in zip(family, texts, strict=True)])
+rows = [[n, *(f"{v:.4g}".replace("nan", "-") for v in r)] for n, r in measured.items()]
+lecture.table("11_models", header, rows)
 title = f"{lecture.data_name}: seven models, each column in its own unit"
 figure = bar_rows({"": values}, header[1:], title, [*family])
 lecture.save(figure, "11_summary",
@@ -311,7 +311,7 @@ for name, value in seconds.items():
 # %%
 lecture.holds("both of its parts are", [approximation > 0, amortisation > 0])
 lecture.holds("close it to a twentieth of a nat", log_p - bounds[500] < 0.05)
-lecture.holds("no copies of training images", apart["drawn"] > 0.5 * apart["test"])
+lecture.holds("no copies of training images", apart["drawn"] > apart["test"].min())
 lecture.holds("softer than real ones", grey["drawn"] > 1.2 * grey["test"])
 
 # %% [markdown]

@@ -118,7 +118,7 @@ print(f"D(a||c) = {straight:.3f} > {by_way:.3f} = D(a||b) + D(b||c) bits")
 lecture.holds("going by way of b is cheaper than going straight", by_way < straight)
 roots = [np.sqrt(jensen_shannon(*pair)) for pair in ((a, c), (a, b), (b, c))]
 print(f"root of JS: {roots[0]:.3f} <= {roots[1]:.3f} + {roots[2]:.3f}")
-lecture.holds("its root is a distance", roots[0] <= roots[1] + roots[2])
+lecture.holds("its root is a distance", 2 * max(roots) <= sum(roots))
 lecture.number("JS(observed, binomial)", jensen_shannon(observed, q), "bits")
 lecture.number("JS(binomial, observed)", jensen_shannon(q, observed), "bits")
 
@@ -276,7 +276,7 @@ print(f"p(z|x = 3): sums to {p_z.sum():.6f}, mean {p_z @ z:.4f}, "
 
 # %%
 lecture.holds("the one fit reaches as wide as both hills", s > 2)
-lecture.holds("no wider than one", seeking[:, 1].min() < 1.01 * hills.scale)
+lecture.holds("no wider than one", s_r < 1.01 * hills.scale)
 
 # %% [markdown]
 # ## What this does not show

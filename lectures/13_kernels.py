@@ -273,13 +273,13 @@ lecture.save(figure, "13_growth",
 # %% [markdown]
 # ## What to see
 #
-# Same arithmetic, the same result on any number of threads, and a factor of a thousand
+# Same arithmetic, the same result on one thread and on all, and a factor of a thousand
 # and more between step 1 and step 6. Once compiled, what helps is order: read memory
 # along its rows, and use what has been loaded before it is thrown away.
 
 # %%
 steps = [*rate.values()]
-lecture.holds("the same result on any number of threads", same)
+lecture.holds("the same result on one thread and on all", same)
 lecture.holds(
     "a factor of a thousand and more between step 1 and step 6",
     steps[5] > 1000 * steps[0],

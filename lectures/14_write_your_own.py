@@ -10,9 +10,10 @@ small problem, each with its derivation and its gradient check. Run time: half a
 import numpy as np
 
 from scratchae import Autoencoder, SparseAutoencoder, VariationalAutoencoder
-from scratchae.course import Lecture, source_of
+from scratchae.course import Lecture
 from scratchae.models import DenoisingAutoencoder, check_model, try_backends
 from scratchae.networks import AutoencoderNetwork
+from scratchae.notebooks import source_of
 from scratchae.plots import codes_on_circle
 
 lecture = Lecture(__doc__)

@@ -2,10 +2,10 @@
 
 import argparse
 import contextlib
-import inspect
 import os
 import re
 import sys
+import tempfile
 import time
 import warnings
 from pathlib import Path
@@ -15,13 +15,15 @@ import numpy as np
 from scratchae.data import NAMED, PUBLISHED, load_dataset, load_strokes
 from scratchae.data.load import KEPT, SHARE
 from scratchae.errors import DataError, UndertrainedWarning
-from scratchae.files import replacing
+from scratchae.files import refuse_to_replace, replacing
 from scratchae.nn.backend import compiling_ahead
+from scratchae.notebooks import runs_in_kernel
 from scratchae.parser import Parser
 from scratchae.text_table import text_table
 
 DEFAULT = "strokes"  # the data where nothing is typed
 # (training images, test images); None means all of them.
+OUT = Path("runs/figures")  # where nothing is typed
 SIZES = {("strokes", False): (20_000, 2_000), ("strokes", True): (2_000, 500)}
 QUICK = (2_000, 500)  # of any other data set
 # option -> parameter of `load_dataset`
@@ -139,32 +141,14 @@ def _classes(dataset):
     return [] if dataset.labels is None else dataset.classes.tolist()
 
 
-def runs_in_kernel():
-    """Whether a notebook's kernel runs this, not a program that imports one."""
-    ipython = sys.modules.get("IPython")
-    return hasattr(ipython and ipython.get_ipython(), "kernel")
-
-
-def source_of(thing):
-    """The source of a function or a class, of one that a notebook's cell defines too.
-
-    Of the latter Python finds only the functions.
-    """
-    try:
-        return inspect.getsource(thing)
-    except (OSError, TypeError):
-        functions = filter(inspect.isfunction, vars(thing).values())
-        sources = "".join(map(inspect.getsource, functions))
-        return f"class {thing.__name__}:\n{sources}"
-
-
 class Lecture:
     """One lecture script: reads its options, keeps its numbers, claims and figures.
 
     text : the script's docstring; its first line is the title
-    Options of every script: --data NAME|PATH and its companions, --quick, --out DIR.
-    In a notebook, figures are shown below their cell, and SCRATCHAE_QUICK=1 in the
-    environment is --quick.
+    Options of every script: --data NAME|PATH and its companions, --quick, --out DIR,
+    --overwrite. A script whose figures are there already ends before it starts.
+    A notebook shows figures below their cell and writes no file that stays: its cells
+    may run again and again. SCRATCHAE_QUICK=1 in the environment is --quick there.
     """
 
     stopped = staticmethod(bool)  # whether somebody has asked the lecture to end
@@ -177,18 +161,12 @@ class Lecture:
             arguments = [] if quick in ("", "0") else ["--quick"]
         elif arguments is None:
             arguments = sys.argv[1:]
-        parser = Parser(
-            description=text, formatter_class=argparse.RawDescriptionHelpFormatter
-        )
-        add_data_options(parser)
-        parser.add_argument("--quick", action="store_true", help="a short, true run")
-        parser.add_argument(
-            "--out", type=Path, default=Path("runs/figures"), metavar="DIR",
-            help="where figures go (default: %(default)s)",
-        )
-        self.options = parser.parse_args(arguments)
         self.title = text.strip().splitlines()[0]
+        self.options = self._read(text, arguments)
         self.quick, self.out = self.options.quick, self.options.out
+        if self.in_notebook:
+            self._folder = tempfile.TemporaryDirectory()  # lives as long as the lecture
+            self.out = Path(self._folder.name)
         self.numbers, self.figures, self.tables, self.claims = {}, [], {}, {}
         self.alts = {}  # of the figures, by name
         self._start = time.perf_counter()
@@ -196,6 +174,25 @@ class Lecture:
         warnings.simplefilter("ignore", UndertrainedWarning)
         if not self.in_notebook:
             print(f"{self.title}\n{'=' * len(self.title)}")
+
+    def _read(self, text, arguments):
+        """The options that were typed; a script ends here if they cannot be."""
+        parser = Parser(description=text,
+                        formatter_class=argparse.RawDescriptionHelpFormatter)
+        add_data_options(parser)
+        parser.add_argument("--quick", action="store_true", help="a short, true run")
+        parser.add_argument("--out", type=Path, default=OUT, metavar="DIR",
+                            help="where figures go (default: %(default)s)")
+        parser.add_argument("--overwrite", action="store_true",
+                            help="replace figures that are there already")
+        options = parser.parse_args(arguments)
+        if not self.in_notebook and not options.overwrite:
+            try:
+                refuse_to_replace(re.findall(r"^Lecture (\d\d)", self.title),
+                                  options.out)
+            except FileExistsError as error:
+                parser.error(str(error))
+        return options
 
     @property
     def data_name(self):
@@ -247,13 +244,15 @@ class Lecture:
 
         claim : words of the sentence, exactly as the prose has them
         condition : a bool, or several that must all be true
+        Said of several runs it must be true of each.
         """
         self._go_on()
         answers = np.asarray(condition)
         if answers.dtype != bool or not answers.size:
             raise TypeError(f"a claim needs bools; got {condition!r} for {claim!r}")
-        self.claims[claim] = bool(answers.all())
-        print(f"{'holds' if self.claims[claim] else 'DOES NOT HOLD'}: {claim}")
+        held = bool(answers.all())
+        self.claims[claim] = held and self.claims.get(claim, True)
+        print(f"{'holds' if held else 'DOES NOT HOLD'}: {claim}")
 
     def table(self, name, header, rows):
         """Print a table of texts, keep it, and write it as NAME.md in the output."""
@@ -289,8 +288,9 @@ class Lecture:
         path = save_figure(figure, self.out / f"{name}.png", alt)
         self.figures.append(path)
         self.alts[name] = alt
-        print(f"figure: {path}")
         if self.in_notebook:
             from IPython.display import Image, display
 
             display(Image(filename=str(path), alt=alt))
+        else:
+            print(f"figure: {path}")

@@ -99,3 +99,8 @@ def sklearn_warning(name):
     """scikit-learn's class of a warning where the caller uses scikit-learn."""
     loaded = sys.modules.get("sklearn.exceptions")
     return getattr(loaded, name, UserWarning)
+
+
+def to_install(extra):
+    """How the packages of an extra are installed: no index has one of this name."""
+    return f"pip install -e '.[{extra}]' in a checkout"

@@ -10,8 +10,10 @@ cell may have tags: `# %% tags=["measured"]` prints times, which differ in each 
 
 import ast
 import hashlib
+import inspect
 import json
 import re
+import sys
 from pathlib import Path
 from typing import NamedTuple
 
@@ -27,16 +29,42 @@ FOREIGN = re.compile(r"\s*%%(?!time|capture|prun)[A-Za-z!]")
 SHEET = "formulas.md"  # beside the scripts
 TYPESET = re.compile(r"^\$\$\n[^$]*\\tag\{(\d+\.\d+)\}\n\$\$$", re.M)
 STATED = re.compile(r"  ((?:\(\d+\.\d+\) ?)+)[.,]?$", re.M)
-INSTALL = """\
-# In a hosted notebook: installs the package where it is not there yet. A variable of
-# the environment chooses a short, true run (`--quick`), if it is set in this cell.
+WHEEL = "pip wheel --no-deps ."  # in a checkout; no index has a package of this name
+INSTALL_PACKAGE = f"""\
+# Where the package is not installed, as in a hosted notebook: put its wheel beside the
+# notebook. No index has it; `{WHEEL}` in a checkout makes it.
 import importlib.util
-import os
 
 if importlib.util.find_spec("scratchae") is None:
-    %pip install --quiet scratchae
+    %pip install --quiet ./scratchae-*.whl\
+"""
+INSTALL = INSTALL_PACKAGE + """
+
+# A variable of the environment chooses a short, true run (`--quick`), if it is set in
+# this cell. Figures are shown below their cells; no files are written.
+import os
+
 # os.environ["SCRATCHAE_QUICK"] = "1"\
 """
+
+
+def runs_in_kernel():
+    """Whether a notebook's kernel runs this, not a program that imports one."""
+    ipython = sys.modules.get("IPython")
+    return hasattr(ipython and ipython.get_ipython(), "kernel")
+
+
+def source_of(thing):
+    """The source of a function or a class, of one that a notebook's cell defines too.
+
+    Of the latter Python finds only the functions.
+    """
+    try:
+        return inspect.getsource(thing)
+    except (OSError, TypeError):
+        functions = filter(inspect.isfunction, vars(thing).values())
+        sources = "".join(map(inspect.getsource, functions))
+        return f"class {thing.__name__}:\n{sources}"
 
 
 class Cell(NamedTuple):

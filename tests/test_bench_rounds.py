@@ -197,7 +197,8 @@ def test_peers_that_are_not_there_are_left_out_in_words(monkeypatch):
     there = {"torch"}
     monkeypatch.setattr(run.importlib.util, "find_spec", lambda name: name in there)
     document = run.run(["torch", "jax"], lines.append, 3)
-    assert lines == ["jax is not installed: left out (pip install 'scratchae[peers]')"]
+    assert lines == ["jax is not installed: left out "
+                     "(pip install -e '.[peers]' in a checkout)"]
     threads = document["machine"]["threads"]
     assert started[:3] == [(who, threads) for who in ("numba", "numpy", "torch")]
     assert threads == run._threads() and 1 <= threads <= os.cpu_count()

@@ -108,6 +108,14 @@ def test_a_claim_is_printed_and_kept(capsys):
     assert [*lecture.claims.values()] == [True, False, False]
 
 
+@pytest.mark.parametrize("answers", [(True, False), (False, True)])
+def test_a_claim_of_several_runs_is_kept_as_true_of_all(answers, capsys):
+    lecture = Lecture("A lecture", [])
+    for answer in answers:
+        lecture.holds("it falls", answer)
+    assert lecture.claims == {"it falls": False}
+
+
 @pytest.mark.parametrize("nothing", [[], (x for x in [False]), 0.0, "yes"])
 def test_a_claim_that_compares_nothing_is_refused(nothing):
     with pytest.raises(TypeError, match="a claim needs bools"):

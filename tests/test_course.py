@@ -1,6 +1,5 @@
 """`scratchae course` runs lecture scripts and ends with a table."""
 
-import inspect
 import sys
 import warnings
 from types import SimpleNamespace
@@ -10,8 +9,9 @@ import pytest
 
 from scratchae import DataError
 from scratchae.cli import course, main
-from scratchae.course import Lecture, load_data, reading, runs_in_kernel, source_of
+from scratchae.course import Lecture, load_data, reading
 from scratchae.data import Dataset
+from scratchae.notebooks import runs_in_kernel
 from scratchae.plots import curves
 
 SCRIPT = '''"""A tiny lecture."""
@@ -278,17 +278,6 @@ def test_only_a_kernel_makes_a_script_a_notebook(monkeypatch):
         assert runs_in_kernel() is expected
     monkeypatch.delitem(sys.modules, "IPython")
     assert not runs_in_kernel()
-
-
-def test_the_source_of_a_class_that_a_notebook_defines_is_that_of_its_functions():
-    class Own:
-        def forward(self, a):
-            return a, a
-
-    assert source_of(Own) == inspect.getsource(Own)
-    Own.__module__ = "no such module"  # as in a kernel: there is no file to look in
-    text = source_of(Own)
-    assert text.startswith("class Own:\n") and "return a, a" in text
 
 
 @pytest.mark.parametrize("typed, given", [

@@ -8,6 +8,7 @@ import pytest
 
 from scratchae.cli import course
 from scratchae.course import READING, Lecture
+from scratchae.files import refuse_to_replace
 
 NAMES = ["01_autoencoder.py", "02_pca.py", "10_vae.py", "11_extensions.py"]
 
@@ -72,11 +73,11 @@ def test_claims_are_counted_over_all_lectures_and_those_that_fail_are_named(caps
 def test_figures_of_other_lectures_are_in_nobodys_way(tmp_path):
     for name in "02_x.png", "10_t.md", "010_y.png", "1_z.png":
         (tmp_path / name).touch()
-    course.refuse_to_replace([Path("01_a.py"), Path("03_b.py")], tmp_path)
-    course.refuse_to_replace([Path("10_b.py")], tmp_path / "none")
-    for script, name in ("02_a.py", "02_x.png"), ("10_b.py", "10_t.md"):
+    refuse_to_replace(["01", "03"], tmp_path)
+    refuse_to_replace(["10"], tmp_path / "none")
+    for number, name in ("02", "02_x.png"), ("10", "10_t.md"):
         with pytest.raises(FileExistsError) as caught:
-            course.refuse_to_replace([Path("01_a.py"), Path(script)], tmp_path)
+            refuse_to_replace(["01", number], tmp_path)
         assert str(caught.value) == (
             f"{tmp_path / name} is there already: --overwrite replaces the figures of "
             "the lectures that run, --out puts them elsewhere")

@@ -30,7 +30,7 @@ def test_a_hand_out_has_stubs_notebooks_and_instructions_of_the_labs_asked_for(h
     stub = here / f"out/labs/{names[0]}.py"
     assert stub.read_bytes() == stub_of(LAB).read_bytes()
     readme = (here / "out/README.md").read_text()
-    for text in "pip install scratchae", "scratchae lab 01", "`dense_backward`":
+    for text in "pip install ./scratchae-*.whl", "scratchae lab 01", "`dense_backward`":
         assert text in readme
 
 

@@ -35,7 +35,8 @@ def _(v):
     pixels = wrong_in_percent(v.x_train[:1000], v.y_train[:1000], v.x_test, v.y_test)
     noise = np.diag(v.narrow.transform(v.start)).mean()
     return {r"^narrow, 30 +(\S+) +(\S+) ": [errors], r"^raw pixels +(\S+) ": [[pixels]],
-            r"^mean h_j: (\S+) for noise": [[noise]]}
+            r"^mean h_j: (\S+) for noise": [[noise]],
+            r"^test error in % with (\d+) labels": [[len(v.some[1])]]}
 
 
 @results_of("06")
@@ -68,6 +69,7 @@ def _(v):
     wrong = wrong_in_percent(codes[0], v.y_train[:5000], codes[1], v.y_test)
     return {
         r"^PCA +30 +\S+ +- +- +(\S+)$": [[wrong]],
+        r"^the probe learns from (\d+) labelled": [[min(len(v.x_train), 5000)]],
         r"^n = +(\d+): PPCA, linear VAE off by \[(\S+) ": [
             [n, off_by_principal_components(v.truth, n, 2)] for n in v.sizes],
     }

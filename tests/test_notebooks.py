@@ -1,5 +1,6 @@
 """Lectures as notebooks: the same cells, which run from top to bottom."""
 
+import inspect
 import json
 import os
 import re
@@ -17,6 +18,7 @@ from scratchae.notebooks import (
     notebook,
     notebook_code,
     read_formulas,
+    source_of,
     write_notebooks,
 )
 
@@ -224,7 +226,7 @@ def test_a_notebook_has_its_title_in_a_cell_and_prints_none(
     monkeypatch.setattr("sys.argv", ["01_a.py"])
     lecture = course.Lecture("A title.\n\nMore.")
     assert capsys.readouterr().out == printed and lecture.in_notebook is kernel
-    assert str(lecture.out) == "runs/figures"
+    assert (str(lecture.out) == "runs/figures") is not kernel
 
 
 @pytest.mark.parametrize("doc", [None, "Automatically created module for IPython."])
@@ -234,3 +236,14 @@ def test_a_kernels_docstring_is_no_title_and_its_words_are_no_options(doc, monke
     monkeypatch.delenv("SCRATCHAE_QUICK", raising=False)
     lecture = course.Lecture(doc)
     assert lecture.title == "a lecture" and not lecture.quick
+
+
+def test_the_source_of_a_class_that_a_notebook_defines_is_that_of_its_functions():
+    class Own:
+        def forward(self, a):
+            return a, a
+
+    assert source_of(Own) == inspect.getsource(Own)
+    Own.__module__ = "no such module"  # as in a kernel: there is no file to look in
+    text = source_of(Own)
+    assert text.startswith("class Own:\n") and "return a, a" in text

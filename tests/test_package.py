@@ -36,7 +36,8 @@ MAY_IMPORT = {
     "analysis": "pulse nn formulas constraints conventions errors labels validation",
     "data": "pulse memory nn errors files rows validation",
     "plots": "files",
-    "course": "data plots nn errors files parser text_table", "notebooks": "files",
+    "notebooks": "files",
+    "course": "data plots nn errors files notebooks parser text_table",
     "gradient_checks": "analysis networks nn exact formulas gradcheck pulse errors",
     "benchmark": "models networks nn kernels pulse errors",
     "exam": "public data exact formulas nn",
@@ -45,7 +46,7 @@ MAY_IMPORT = {
               "exact kernels formulas gradcheck conventions memory validation pulse",
     "labs": "public files pulse notebooks data networks exact formulas gradcheck "
             "museum errors text_table",
-    "site": "public exam museum notebooks pulse",
+    "site": "public exam museum notebooks pulse errors",
     "cli": "public site labs exam museum explorer benchmark gradient_checks course "
            "notebooks plots data analysis nn gradcheck errors files rows locks "
            "checkpoints parser pulse text_table",

@@ -223,7 +223,7 @@ def _():
       '0.05. "Active" means above a tenth of the largest value.', "The figures show "
       "it for 40 units, plain and sparse: of the sparse ones those whose h varies "
       "most. Pixels with a standard deviation below 0.1 over the images are left "
-      "blank.", "For the 30 codes of an autoencoder 784-200-30 it excites")
+      "blank.", "For the 30 codes of an autoencoder 784-200-30 on average it excites")
 def _():
     close(logistic(0.0), 1 / 2)
     code = next(path for path in said.SCRIPTS if path.stem[:2] == "03").read_text()
@@ -242,7 +242,7 @@ def _():
 
 
 @says("03", "There is no best lambda for copying but 0", "a classifier that sees "
-      "5000 labels? A linear probe is multinomial logistic regression on the codes. "
+      "few labels? A linear probe is multinomial logistic regression on the codes. "
       "With softmax(a)_c = exp(a_c) / sum of exp(a) over the classes, and onehot(y) "
       "1 at the class y and 0 at the others", "dlogits is what the first term of J "
       "gives to the logits h W + b. J is convex")

@@ -282,4 +282,4 @@ def test_pages_replace_nothing_unasked(typed, words, small, tmp_path, capsys):
 def test_without_the_extra_the_command_says_what_to_install(small, monkeypatch, capsys):
     monkeypatch.setattr(building.importlib.util, "find_spec", lambda name: None)
     assert main(["course", "--html", "site"]) == 2
-    assert "pip install 'scratchae[docs]'" in capsys.readouterr().err
+    assert "pip install -e '.[docs]' in a checkout" in capsys.readouterr().err

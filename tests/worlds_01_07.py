@@ -101,9 +101,12 @@ WORLDS = {
             dict(exact=89, alone=100), dict(exact=91, alone=100)],
         "both need more than 1e30 terms": [
             dict(draws=[1, 1.1e30]), dict(draws=[1e31, 0.9e30])],
-        "more than half of the thickness": [
-            dict(thickness=0.51), dict(thickness=0.49)],
-        "Of other attributes it finds nothing": [dict(worst=0.04), dict(worst=0.06)],
+        "more than half of the thickness and of the slant": [
+            dict(best=[0.9, 0.51]), dict(best=[0.9, 0.49]), dict(best=[0.49, 0.9])],
+        "of every other attribute less than a third": [
+            dict(others={"bend": 0.32, "scale": -0.1}),
+            dict(others={"bend": 0.34, "scale": -0.1}),
+            dict(others={"bend": 0.04, "scale": 0.9})],
     },
     "07": {
         "log p(x) rises to within a hundredth of a nat of the best possible": [

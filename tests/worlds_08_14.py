@@ -81,8 +81,9 @@ WORLDS = {
             dict(log_p=-2, bounds={50: -9, 500: -2.04}),
             dict(log_p=-2, bounds={50: -2, 500: -2.06})],
         "no copies of training images": [
-            dict(apart={"drawn": 0.51, "test": 1}),
-            dict(apart={"drawn": 0.49, "test": 1})],
+            dict(apart={"drawn": ROW([1.1, 9]), "test": ROW([1, 20])}),
+            dict(apart={"drawn": ROW([0.1, 99]), "test": ROW([1, 20])}),
+            dict(apart={"drawn": ROW([99, 0]), "test": ROW([0, 20])})],
         "softer than real ones": [
             dict(grey={"drawn": 1.21, "test": 1}),
             dict(grey={"drawn": 1.19, "test": 1})],
@@ -96,7 +97,8 @@ WORLDS = {
         "going by way of b is cheaper than going straight": [
             dict(by_way=1, straight=2), dict(by_way=2, straight=1)],
         "its root is a distance": [
-            dict(roots=[0.5, 0.3, 0.2]), dict(roots=[0.6, 0.3, 0.2])],
+            dict(roots=[0.5, 0.3, 0.25]), dict(roots=[0.6, 0.3, 0.2]),
+            dict(roots=[0.3, 0.6, 0.2]), dict(roots=[0.2, 0.3, 0.6])],
         "still nearer to the hill": [
             dict(m_r=-1.995), dict(m_r=-2.01), dict(m_r=1.98)],
         "hardly less": [
@@ -107,11 +109,12 @@ WORLDS = {
             dict(trail=[3, 1, 1]), dict(trail=[3, 1, 2])],
         "the one fit reaches as wide as both hills": [dict(s=2.01), dict(s=1.99)],
         "no wider than one": [
-            scale(seeking=ROW([[9, 0.504], [0, 3]])),
-            scale(seeking=ROW([[0, 0.506], [0, 3]]))],
+            scale(s_r=0.504, seeking=ROW([[0, 3, 9]])),
+            scale(s_r=0.506, seeking=ROW([[0, 0.4, 9]]))],
     },
     "13": {
-        "the same result on any number of threads": [dict(same=True), dict(same=False)],
+        "the same result on one thread and on all": [
+            dict(same=True), dict(same=False)],
         "a factor of a thousand and more between step 1 and step 6": [
             dict(steps=[1, 0, 0, 0, 0, 1001]), dict(steps=[1, 9e9, 0, 0, 0, 999])],
     },

@@ -14,6 +14,7 @@ from statistics import median
 from scratchae.benchmark.epochs import time_epochs
 from scratchae.benchmark.limits import Limits
 from scratchae.benchmark.works import WORKS, kernel_calls, matmul_calls
+from scratchae.errors import to_install
 from scratchae.kernels.compile import CPU_NAME, REGISTER_BYTES
 
 ROUNDS = 12  # interleaved rounds of each work
@@ -123,7 +124,7 @@ def _installed(peers, say):
     present = [name for name in peers if importlib.util.find_spec(name)]
     for name in peers:
         if name not in present:
-            say(f"{name} is not installed: left out (pip install 'scratchae[peers]')")
+            say(f"{name} is not installed: left out ({to_install('peers')})")
     return present
 
 

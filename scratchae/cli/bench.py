@@ -5,6 +5,7 @@ import sys
 
 from scratchae.benchmark.peers import PEERS
 from scratchae.cli.options import print_json
+from scratchae.errors import to_install
 
 NAME = "bench"
 HELP = "Time training steps and kernels on both backends and against PyTorch and JAX."
@@ -14,7 +15,7 @@ EXAMPLE = "scratchae bench --peers torch,jax"
 def add_arguments(parser):
     """Whom to compare with, and how to print."""
     parser.add_argument("--peers", type=_peers, default=(), metavar="torch,jax",
-                        help="where installed: pip install 'scratchae[peers]'")
+                        help=f"where installed: {to_install('peers')}")
     parser.add_argument("--rounds", type=int,
                         help="interleaved rounds (default: 12, of --epochs 3)")
     parser.add_argument("--epochs", action="store_true",

@@ -15,8 +15,9 @@ from scratchae.cli.options import (
     check_output,
     refuse_what_is_read,
 )
-from scratchae.course import DEFAULT, Lecture, add_data_options, arguments_of
+from scratchae.course import DEFAULT, OUT, Lecture, add_data_options, arguments_of
 from scratchae.errors import did_you_mean
+from scratchae.files import refuse_to_replace
 from scratchae.notebooks import write_notebooks
 from scratchae.pulse import doing
 from scratchae.site import MADE, build_site, check_generator, run_cells
@@ -24,7 +25,6 @@ from scratchae.site import MADE, build_site, check_generator, run_cells
 NAME = "course"
 HELP = "Run the lectures in order; ends with a table of times, numbers and figures."
 EXAMPLE = "scratchae course 01 10 --quick"
-OUT = Path("runs/figures")  # where nothing is typed
 PACKAGE = Path(__file__).resolve().parents[1]
 INSTALLED = PACKAGE / "lectures"  # a wheel carries them; a checkout has them beside it
 LECTURES = INSTALLED if INSTALLED.is_dir() else PACKAGE.parent / "lectures"
@@ -61,7 +61,7 @@ def run(options):
         return write_pages(scripts, options)
     options.out = options.out or OUT
     if not options.overwrite:
-        refuse_to_replace(scripts, options.out)
+        refuse_to_replace([script.stem[:2] for script in scripts], options.out)
     check_folder(options.out)
     refuse_what_is_read(options.out / f"{scripts[0].stem}.png", options)
     return run_lectures(scripts, options, options.out, run_script)[0]
@@ -73,7 +73,7 @@ def run_lectures(scripts, options, out, run_one):
     run_one : from a path to what it gives, and the script's `Lecture`
     """
     arguments = [*arguments_of(options), "--out", str(out)]
-    arguments += ["--quick"] if options.quick else []
+    arguments += ["--quick"] * options.quick + ["--overwrite"] * options.overwrite
     start, lectures, seconds, given = time.perf_counter(), {}, {}, []
     for i, script in enumerate(scripts, 1):
         print(f"\n[{i}/{len(scripts)}] {script.stem}", flush=True)
@@ -173,17 +173,6 @@ def find_lectures(names):
             )
     starts = tuple(names) or ("",)
     return [script for script in scripts if script.stem.startswith(starts)]
-
-
-def refuse_to_replace(scripts, out):
-    """Raise FileExistsError if figures of these lectures are in the folder."""
-    for script in scripts:
-        number = script.stem.split("_")[0]
-        for path in sorted(out.glob(f"{number}_*")):
-            raise FileExistsError(
-                f"{path} is there already: --overwrite replaces the figures of the "
-                f"lectures that run, --out puts them elsewhere"
-            )
 
 
 @contextlib.contextmanager

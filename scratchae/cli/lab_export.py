@@ -4,15 +4,8 @@ import json
 
 from scratchae.cli.options import check_output
 from scratchae.files import replacing
-from scratchae.notebooks import notebook
+from scratchae.notebooks import INSTALL_PACKAGE, WHEEL, notebook
 
-INSTALL = """\
-# In a hosted notebook: installs what checks your answers, where it is not there yet.
-import importlib.util
-
-if importlib.util.find_spec("scratchae") is None:
-    %pip install --quiet scratchae\
-"""
 CHECK = """
 
 # %% [markdown]
@@ -36,7 +29,7 @@ has to be kept as it is.
 
     python -m venv .venv
     . .venv/bin/activate            # on Windows: .venv\\Scripts\\activate
-    pip install scratchae           # or the .whl file or folder that you were given
+    pip install ./scratchae-*.whl   # the file that you were given, beside this one
 
 ## Work
 
@@ -72,7 +65,7 @@ def export_labs(folder, stubs, overwrite):
     for lab, path in stubs.items():
         text = path.read_text(encoding="utf-8")
         check = CHECK.replace("NUMBER", lab.number).replace("NAME", path.stem)
-        book = notebook(text + check, install=INSTALL)
+        book = notebook(text + check, install=INSTALL_PACKAGE)
         files[folder / "labs" / path.name] = text
         files[folder / "notebooks" / f"{path.stem}.ipynb"] = json.dumps(
             book, indent=1, ensure_ascii=False) + "\n"
@@ -85,7 +78,8 @@ def export_labs(folder, stubs, overwrite):
         with replacing(path) as file:
             file.write(text.encode())
         print(path)
-    print(f"\nHand out {folder}, and say how scratchae, which checks, is installed."
+    print(f"\nHand out {folder}, and in it the wheel of scratchae, which checks: "
+          f"`{WHEEL}` in a checkout makes it."
           "\n`scratchae lab grade DIR` grades what comes back.")
     return 0
 

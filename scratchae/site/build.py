@@ -8,6 +8,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from scratchae.errors import to_install
 from scratchae.notebooks import SHEET, read_formulas
 from scratchae.pulse import doing, tell
 from scratchae.site.finish import finish
@@ -34,7 +35,7 @@ def check_generator():
         if importlib.util.find_spec(name) is None:
             raise OSError(
                 f"pages are made by Sphinx, and {name} is not installed: "
-                "pip install 'scratchae[docs]', with Python 3.11 or later"
+                f"{to_install('docs')}, with Python 3.11 or later"
             )
 
 
