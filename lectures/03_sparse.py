@@ -2,7 +2,7 @@
 
 Slides S15-S17. A wide code can still learn something if copying is made hard in another
 way: by a penalty on the code. Four penalties, their gradients, and what their features
-are worth to a classifier. Run time: about a minute (--quick: seconds).
+are worth to a classifier. Run time: under a minute (--quick: seconds).
 """
 
 # %%

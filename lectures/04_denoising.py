@@ -1,7 +1,7 @@
 """Lecture 04: denoising autoencoders
 
 Slides S18-S19. Spoil the input and ask for the clean image: the identity is no longer
-an answer, and what must be learned is where the data lie. Run time: about a minute
+an answer, and what must be learned is where the data lie. Run time: under a minute
 (--quick: seconds).
 """
 
@@ -48,7 +48,7 @@ for name, spoiled in rows.items():
 title = f"Noise of sigma {SIGMA}: {784 * SIGMA**2:.1f} SSE/img; below 0 drawn white"
 lecture.save(image_rows(rows, title), "04_corruptions",
              "Four rows of the same digits: clean, with Gaussian noise, with pixels "
-             "set to black or white by masking, and with salt and pepper.")
+             "set to 0 by masking, and with salt and pepper.")
 
 # %% [markdown]
 # ## The loss (S18)

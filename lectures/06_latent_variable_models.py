@@ -3,7 +3,7 @@
 Slides S28-S32 and S39-S45. Images are made by hidden causes: a class, a slant, the
 thickness of a pen. A model that says how, p(x|z), also says what the causes of a given
 image were, p(z|x), if an integral can be done. Here is one where it can, and what
-happens where it cannot. Run time: seconds.
+happens where it cannot. Run time: under a minute (--quick: seconds).
 """
 
 # %%

@@ -3,7 +3,7 @@
 Slides S28-S31, S36-S41, S50-S51 and S57. The code becomes a distribution, and the
 autoencoder a model that can draw new images. This script derives the loss and its
 gradient, trains the model by an explicit loop once, and looks at what it learned.
-Run time: about a minute (--quick: seconds).
+Run time: under a minute (--quick: seconds).
 """
 
 # %%

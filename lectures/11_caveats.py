@@ -2,7 +2,7 @@
 
 Slides S58-S59. The VAE is trained on a bound: how far is it from the likelihood, and
 why? Does more data lead to the truth? Are its images good? Then every model of the
-course side by side. Run time: about a minute (--quick: seconds).
+course side by side. Run time: under a minute (--quick: seconds).
 """
 
 # %%

@@ -2,7 +2,7 @@
 
 No slide. The same numbers, faster: a matrix product in six steps that differ by one
 idea each, where the limits of the machine lie, and what it saves to do two things in
-one pass over memory. Run time: under a minute (--quick: seconds).
+one pass over memory. Run time: seconds.
 """
 
 # %%

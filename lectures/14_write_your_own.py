@@ -2,8 +2,7 @@
 
 No slide. Each piece of these models can be exchanged for one of yours, written in your
 own file: a pair, forward and backward, as in all other lectures. Eight recipes for one
-small problem, each with its derivation and its gradient check. Run time: half a minute
-(--quick: seconds).
+small problem, each with its derivation and its gradient check. Run time: seconds.
 """
 
 # %%

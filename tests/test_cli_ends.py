@@ -72,7 +72,7 @@ def test_a_reader_that_leaves_ends_the_command_without_a_word():
                                stderr=subprocess.PIPE)
     command.stdout.readline()
     command.stdout.close()
-    assert command.stderr.read() == b"" and command.wait() == 1
+    assert command.stderr.read() == b"" and command.wait() == 141
 
 
 def test_what_a_reader_never_took_of_a_short_output_is_noticed(monkeypatch, capsys):
@@ -91,7 +91,7 @@ def test_what_a_reader_never_took_of_a_short_output_is_noticed(monkeypatch, caps
     monkeypatch.setattr(data, "show", lambda options: print("one line"))
     monkeypatch.setattr(cli.os, "dup2", lambda *numbers: closed.append(numbers[1]))
     monkeypatch.setattr(sys, "stdout", Gone())
-    assert main(["data", "show"]) == 1 and closed == [99]
+    assert main(["data", "show"]) == 141 and closed == [99]  # 1 is a failed check
 
 
 # What is put back

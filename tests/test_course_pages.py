@@ -1,6 +1,7 @@
 """`scratchae course --html`: lectures run cell by cell, then the pages are made."""
 
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,8 @@ Prose.
 from scratchae.course import Lecture
 lecture = Lecture(__doc__)
 lecture.number("is short", int(lecture.quick))
+from matplotlib.figure import Figure
+lecture.save(Figure(), "NN_f", "Nothing is drawn in this figure.")
 lecture.table("NN_t", ["a"], [["1"]])
 lecture.holds("it is one", NN == 1)
 '''
@@ -49,7 +52,10 @@ def test_pages_are_made_of_all_lectures_as_they_ran(asked, tmp_path, capsys):
         assert "is short: 1" in cells[1].output[0] and lecture.quick
         assert lecture.numbers == {"is short": "1"}
     out = capsys.readouterr().out
-    assert out.index("[1/2] 01_a") < out.index("[2/2] 02_a") < out.index("\n02_t (")
+    assert out.index("[1/2] 01_a") < out.index("[2/2] 02_a") < out.index("\n02_t\n")
+    assert "\nfigure: 01_f.png\n" in out and out.count("02_f.png") == 2
+    assert tempfile.gettempdir() not in out  # what is there is gone afterwards
+    assert ran[0][0][1].output[1] == ("figure", str(ran[0][1].figures[0]))
     assert "1 of 2 claims of the prose hold\nDOES NOT HOLD in 02_a: it is one\n" in out
     assert out.endswith(f"\npages: {Path('sub/site/index.html')}\n")
     assert {path.name for path in tmp_path.iterdir()} == {"lectures", "sub"}

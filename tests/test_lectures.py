@@ -21,14 +21,26 @@ def test_lecture_runs_in_any_folder_and_saves_what_it_names(script, quick_run):
         name for name in shown if name[:2] == script.stem[:2]}
 
 
+def test_every_cited_key_resolves():
+    """In lectures, labs, answers and pages, and in all that the package says."""
+    known = {*re.findall(r"^\| (\w+) \|", (FOLDER / "references.md").read_text(), re.M)}
+    texts = [path for folder in (FOLDER, FOLDER.parent / "scratchae")
+             for path in folder.rglob("*") if path.suffix in (".py", ".md")]
+    cited = [(key, path.name) for path in texts
+             for group in CITED.findall(path.read_text(encoding="utf-8"))
+             for key in group.split(", ")]
+    assert len(cited) > 40 and ("MoreWild2011", "tensors.py") in cited
+    assert not [place for place in cited if place[0] not in known]
+
+
 @every_lecture
-def test_every_cited_key_resolves(script):
-    keys = {key for group in CITED.findall(script.read_text())
-            for key in group.split(", ")}
-    known = set(
-        re.findall(r"^\| (\w+) \|", (FOLDER / "references.md").read_text(), re.M)
-    )
-    assert keys <= known
+def test_the_run_time_that_a_lecture_says_is_that_of_the_table(script):
+    """The README has the seconds of each; a lecture has them in words."""
+    readme = (FOLDER.parent / "README.md").read_text()
+    (seconds,) = re.findall(rf"\(lectures/{script.name}\) \| (\d+) \|", readme)
+    about = " ".join(ast.get_docstring(ast.parse(script.read_text())).split())
+    words = "seconds." if int(seconds) < 20 else "under a minute (--quick: seconds)."
+    assert int(seconds) < 60 and about.split("Run time: ")[1] == words
 
 
 @every_lecture

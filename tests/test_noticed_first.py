@@ -31,11 +31,24 @@ def late(*given, **more):
 def test_a_place_that_is_taken_is_noticed_before_a_model_is_loaded(
     module, words, said, here, monkeypatch, capsys
 ):
-    for name in "f", "f.html", "f.csv":
+    for name in "f", "f.html", "f.csv", "m.npz":
         Path(name).write_text("")
     monkeypatch.setattr(module, "load", late)
     assert main(words.split()) == 2
     assert capsys.readouterr().err.startswith(f"scratchae: {said}")
+
+
+@pytest.mark.parametrize("words", ["explore m.npz", "explore there.npz m.npz",
+                                   "sample m.npz", "evaluate m.npz",
+                                   "anomalies m.npz --data t.csv --out runs/a.csv"])
+def test_a_checkpoint_that_is_not_there_is_said_before_a_place_that_is_taken(
+    words, here, capsys
+):
+    Path("runs").mkdir()
+    for name in "runs/explorer.html", "runs/samples.png", "runs/a.csv", "there.npz":
+        Path(name).write_text("")
+    assert main(words.split()) == 2
+    assert capsys.readouterr().err == "scratchae: m.npz: no such checkpoint\n"
 
 
 @pytest.mark.parametrize("module, words, said", [

@@ -32,6 +32,7 @@ from scratchae.pulse import shown, tell
 COMMANDS = (course, lab, exam, train, evaluate, sample, explore, anomalies, gradcheck,
             museum, bench, data)
 USER_ERROR = 2
+SIGPIPE = 13  # Windows has no name for it
 BY_SIGNAL = 128  # a shell adds the signal's number: 130 for Ctrl-C, 143 for SIGTERM
 # Python's end looks through all objects once more, half a second with Numba's.
 atexit.register(gc.freeze)
@@ -44,7 +45,8 @@ def build_parser():
         description="Autoencoders from scratch in NumPy, the companion to a lecture.",
         epilog="start here: scratchae course --quick. No file is replaced without "
         "--overwrite. Exit status: 0, 1 where a check fails, 2 for a user's error, "
-        "130 after Ctrl-C, 143 after SIGTERM (train keeps the last whole epoch).",
+        "130 after Ctrl-C, 141 where the reader of the output left, 143 after SIGTERM "
+        "(train keeps the last whole epoch).",
     )
     parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
@@ -105,7 +107,7 @@ def run(options):
         return BY_SIGNAL + signal.SIGINT
     except BrokenPipeError:  # the reader of our output, such as `head`, has left
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
+        return BY_SIGNAL + SIGPIPE
     except (ValueError, ArithmeticError, OSError, MemoryError) as error:
         if options.debug:
             raise

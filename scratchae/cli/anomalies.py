@@ -8,6 +8,7 @@ from scratchae import load
 from scratchae.analysis import anomaly_parts
 from scratchae.cli.options import (
     add_overwrite,
+    check_checkpoints,
     check_output,
     in_options,
     is_there,
@@ -60,6 +61,7 @@ def run(options):
         raise ValueError("--threshold is a share of the normal rows, above 0 and below "
                          f"1; got {options.threshold:g}")
     refuse_overwrite_alone(options, "out")
+    check_checkpoints([options.checkpoint])
     if options.out is not None:
         check_output(options.out, options.overwrite, kinds=(".csv",), reads=options)
     model = load(options.checkpoint)

@@ -67,10 +67,11 @@ def run(options):
     return run_lectures(scripts, options, options.out, run_script)[0]
 
 
-def run_lectures(scripts, options, out, run_one):
+def run_lectures(scripts, options, out, run_one, kept=True):
     """Run scripts in order and print the closing table; the status, and what they gave.
 
     run_one : from a path to what it gives, and the script's `Lecture`
+    kept : whether `out` stays; of files that do not the names are printed
     """
     arguments = [*arguments_of(options), "--out", str(out)]
     arguments += ["--quick"] * options.quick + ["--overwrite"] * options.overwrite
@@ -82,10 +83,10 @@ def run_lectures(scripts, options, out, run_one):
             what, lecture = run_one(script)
         given.append((what, lecture))
         lectures[script.stem], seconds[script.stem] = lecture, lecture.seconds
-    print(f"\n{closing_table(lectures, seconds)}")
+    print(f"\n{closing_table(lectures, seconds, kept)}")
     for lecture in lectures.values():
         for name, table in lecture.tables.items():
-            print(f"{name} ({out / name}.md)\n{table}\n")
+            print(f"{name}{f' ({out / name}.md)' * kept}\n{table}\n")
     print(f"{len(scripts)} lectures in {time.perf_counter() - start:.0f} s")
     return report_claims(lectures), given
 
@@ -101,7 +102,8 @@ def write_pages(scripts, options):
     check_site(options)
     options.html.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as figures:
-        status, ran = run_lectures(scripts, options, Path(figures), run_cells)
+        status, ran = run_lectures(scripts, options, Path(figures), run_cells,
+                                   kept=False)
         build_site(scripts, ran, options.html)
     print(f"pages: {options.html / 'index.html'}")
     return status
@@ -211,13 +213,13 @@ def report_claims(lectures):
     return 1 if failed else 0
 
 
-def closing_table(lectures, seconds):
+def closing_table(lectures, seconds, kept=True):
     """Lecture, seconds, key numbers and figures, one lecture after the other."""
     text = io.StringIO()
     print(f"{'lecture':<28} {'seconds':>7}  key numbers and figures", file=text)
     for name, lecture in lectures.items():
         lines = [f"{key}: {value}" for key, value in lecture.numbers.items()]
-        lines += [str(path) for path in lecture.figures]
+        lines += [str(path if kept else path.name) for path in lecture.figures]
         for i, line in enumerate(lines or [""]):
             head = f"{name:<28} {seconds[name]:>7.1f}" if i == 0 else " " * 36
             print(f"{head}  {line}", file=text)

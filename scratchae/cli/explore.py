@@ -7,6 +7,7 @@ from scratchae import load
 from scratchae.cli.model_options import typed_words
 from scratchae.cli.options import (
     add_overwrite,
+    check_checkpoints,
     check_output,
     load_data_of,
     positive_int,
@@ -41,6 +42,7 @@ def add_arguments(parser):
 
 def run(options):
     """Load the models and their data, and write the page."""
+    check_checkpoints(options.checkpoints)
     check_output(options.out, options.overwrite, kinds=(".html", ".htm"), reads=options)
     models = {}
     for path in options.checkpoints:

@@ -105,6 +105,13 @@ def check_output(path, overwrite, option="--out", kinds=(), reads=None):
     refuse_what_is_read(path, reads)
 
 
+def check_checkpoints(paths):
+    """Raise FileNotFoundError for one that is not there, before any other question."""
+    for path in paths:
+        if not os.path.exists(path):
+            raise FileNotFoundError(f"{path}: no such checkpoint")
+
+
 def refuse_what_is_read(path, options, about=None):
     """Raise ValueError where --out is a file of the data, those that options name or
     those of the model: even --overwrite does not put a result in its data's place.

@@ -8,6 +8,7 @@ from scratchae import ConditionalVariationalAutoencoder, load
 from scratchae.cli.model_options import MODELS
 from scratchae.cli.options import (
     add_overwrite,
+    check_checkpoints,
     check_output,
     non_negative_int,
     positive_int,
@@ -46,6 +47,7 @@ def run(options):
     """Sample and write the file; a model without a prior says so."""
     from scratchae.plots import save_figure
 
+    check_checkpoints([options.checkpoint])
     check_output(options.out, options.overwrite, kinds=ENDINGS)
     model = load(options.checkpoint)
     about = data_of(model)

@@ -5,6 +5,7 @@ import io
 import re
 import sys
 import types
+from pathlib import Path
 from typing import NamedTuple
 
 from scratchae.notebooks import located_cells
@@ -22,14 +23,17 @@ class Ran(NamedTuple):
 
 
 class _Copy(io.StringIO):
-    """What is printed, kept, and shown on the screen as well."""
+    """What is printed, kept, and shown on the screen as well: of a figure its name.
+
+    Its file is gone once the pages are made.
+    """
 
     def __init__(self, screen):
         super().__init__()
         self.screen = screen
 
     def write(self, text):
-        self.screen.write(text)
+        self.screen.write(FIGURE.sub(lambda f: f"figure: {Path(f[1]).name}", text))
         return super().write(text)
 
     def flush(self):
