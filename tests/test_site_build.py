@@ -9,7 +9,12 @@ import pytest
 
 from scratchae.site import build as building
 from scratchae.site import build_site, tables
-from scratchae.site.finish import _around, with_policy
+from scratchae.site.finish import (
+    _around,
+    search_index,
+    with_policy,
+    without_dead_links,
+)
 from scratchae.site.links import cut, linked, part, plain, without_slides
 from scratchae.site.running import Ran
 
@@ -190,3 +195,43 @@ def test_only_equations_of_lectures_that_are_there_are_links():
     assert linked("(1.12)", pages) == '<a href="01_a.html#equation-1-12">(1.12)</a>'
     assert linked("(10.1)", pages) == '<a href="10_b.html#equation-10-1">(10.1)</a>'
     assert linked("(2.1) (1.123) 1.2", pages) == "(2.1) (1.123) 1.2"
+
+
+def test_a_page_of_source_keeps_only_the_ways_back_that_lead_somewhere(tmp_path):
+    (tmp_path / "a.html").touch()
+    there, gone = (f'<a class="viewcode-back" href="../../r.html#{name}">[docs]</a>'
+                   for name in ("f", "g"))
+    listed, not_made = (f'<li><a href="{name}.html">{name}</a></li>\n'
+                        for name in ("a", "builtins"))
+    page = without_dead_links(there + gone + listed + not_made, {"r.html#f"}, tmp_path)
+    assert page == there + listed
+
+
+def test_the_policy_allows_the_scripts_of_the_page_and_nothing_from_elsewhere():
+    page = with_policy("<html><head></head><script>1</script><script src=a></script>"
+                       "<script>2</script>")
+    assert page.count("sha256-") == 2 and "default-src 'none'" in page
+    assert not re.search("https?:", page)
+    assert page.index("<meta") < page.index("<script")
+    assert "searchindex" not in with_policy(
+        '<head><script src="searchindex.js"></script></head>')
+
+
+def test_the_search_has_headings_of_other_pages_and_docstrings_of_the_reference(
+    tmp_path
+):
+    article = '<body><article class="bd-article">{}</article></body>'
+    for name, text in {
+        "reference_nn": '<section id="nn"><dl><dt class="sig py" id="scratchae.nn.mlp.'
+            'MLP">MLP(sizes)</dt>\n<dd><p>Some layers.</p></dd></dl>\n</section>',
+        "lab_01_a": '<section id="lab">\n<h1>Lab 01: a<a class="headerlink">#</a></h1>'
+            '<p>Do.</p><section id="see">\n<h2>See</h2><p>All &lt; 1.</p></section>'
+            "</section>",
+        "search": "<p>Search.</p>", "slides": "",
+    }.items():
+        (tmp_path / f"{name}.html").write_text(article.format(text))
+    assert search_index(tmp_path, []) == [
+        ["Lab 01: a", "lab_01_a.html#lab", "Do."],
+        ["See", "lab_01_a.html#see", "All < 1."],
+        ["nn.mlp.MLP", "reference_nn.html#scratchae.nn.mlp.MLP",
+         "MLP(sizes) Some layers."]]

@@ -23,7 +23,7 @@ CODE = """const made = () => ({ heard: {}, addEventListener(name, f) {
     const look = () => [ids.query.value, ids.found.c.map(({ c: [a] }) => a.href),
           ids.count.textContent];
     const seen = [look()];
-    for (const typed of ["LOSS", "10.7", "nothing of this", ""]) {
+    for (const typed of ["LOSS", "(10.7)", "dense()", "nothing of this", ""]) {
       ids.query.value = typed; ids.query.heard.input(); seen.push(look());
     }
     console.log(JSON.stringify(seen))"""
@@ -36,7 +36,8 @@ def test_the_search_follows_the_address_and_then_what_is_typed():
                            ], check=True, text=True, capture_output=True)
     assert json.loads(done.stdout) == [
         ["S28", ["s.html"], "1 found"], ["LOSS", ["a.html"], "1 found"],
-        ["10.7", ["a.html", "h.html"], "2 found"],  # the equation itself first
+        ["(10.7)", ["a.html", "h.html"], "2 found"],  # the equation itself first
+        ["dense()", ["d.html"], "1 found"],
         ["nothing of this", [], "0 found"], ["", [], ""]]
 
 

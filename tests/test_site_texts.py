@@ -218,11 +218,9 @@ def test_a_page_of_the_reference_names_each_module_of_its_room():
 
 
 # After and around the generator
-def test_the_search_has_every_lecture_part_equation_slide_and_function(tiny, tmp_path):
+def test_the_search_has_every_lecture_part_equation_and_slide(tiny, tmp_path):
     (tmp_path / "slides.html").write_text(
         '<tr id="S02"><th>S02</th><td><a>A &amp; B</a></td></tr>')
-    (tmp_path / "objects.json").write_text(json.dumps(
-        [["scratchae.nn.mlp.MLP", "reference_nn.html#scratchae.nn.mlp.MLP"]]))
     index = search_index(tmp_path, [tiny])
     part = "By (5.1) and (9.1):\n\n    L = (x - x_hat)^2      (1.2)\n\n"
     assert [entry[:2] for entry in index] == [
@@ -230,15 +228,13 @@ def test_the_search_has_every_lecture_part_equation_slide_and_function(tiny, tmp
         ["01: A part (S04, S06)", "01_tiny.html#lecture-01-part-1"],
         ["(1.2)", "01_tiny.html#equation-1-2"],
         ["01: Questions", "01_tiny.html#lecture-01-part-2"],
-        ["S02", "slides.html#S02"],
-        ["nn.mlp.MLP", "reference_nn.html#scratchae.nn.mlp.MLP"]]
+        ["S02", "slides.html#S02"]]
     texts = [text for *_, text in index]
     assert "It is small" in texts[0] and "x = 1" in texts[0] and "t = 2" in texts[0]
     assert texts[1] == part
     assert texts[2].endswith("(5.1) and (9.1): L = (x - x_hat)^2")
     assert texts[3].split() == ["1.", "Why?", "last", "=", "3"]
     assert texts[4].split() == ["S02", "A", "&", "B"]
-    assert texts[5] == "scratchae.nn.mlp.MLP"
 
 
 def test_finished_pages_have_their_scripts_hashes_and_nothing_left_over(tiny, tmp_path):

@@ -25,7 +25,7 @@ function excerpt(words, text) {
 }
 
 function search(query) {
-  const words = query.toLowerCase().split(/\s+/).filter(Boolean);
+  const words = query.toLowerCase().split(/[\s()]+/).filter(Boolean);
   if (!words.length) return [];
   return SEARCH
     .map(([title, address, text], i) => (
