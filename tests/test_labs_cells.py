@@ -93,3 +93,25 @@ def test_of_two_files_the_one_that_was_begun_is_checked(tmp_path, monkeypatch):
     (tmp_path / "01_notes.py").write_text("")  # has no hole, and is none of these
     (tmp_path / "labs/01_dense.py").write_text(SOLVED)
     assert file_of(LABS["01"]).as_posix() == "labs/01_dense.py"
+
+
+@pytest.mark.parametrize("way", ["beside", "compiled itself", "in a closure"])
+def test_a_compiled_loop_is_found_wherever_it_is(way, tmp_path):
+    pytest.importorskip("numba")
+    head, rest = (next(SOLUTIONS.glob("15_*.py")).read_text().split("# (function")[0]
+                  .split("def product(", 1))
+    text = f"{head}def product({rest}"
+    if way == "beside":
+        (tmp_path / "kernels.py").write_text(head)
+        text = f"import numpy as np\nimport kernels\n\ndef product({rest}"
+        text = text.replace("along_rows(", "kernels.along_rows(")
+        text = text.replace("@njit", "@kernels.njit")
+    elif way == "compiled itself":
+        text = f"{head}@njit\ndef product({rest}"
+    else:
+        text += ("\ndef made(loop):\n    def product(A, B):\n"
+                 "        C = np.zeros((len(A), B.shape[1]))\n        loop(A, B, C)\n"
+                 "        return C\n    return product\n\nproduct = made(along_rows)\n")
+    (tmp_path / "15_a.py").write_text(text)
+    product = check(LABS["15"], tmp_path / "15_a.py").parts[0]
+    assert product.status == "pass", product

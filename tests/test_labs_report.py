@@ -187,9 +187,8 @@ def test_all_functions_of_a_file_that_are_called_are_followed():
     def unused():
         return 0
 
-    names = {"first": unused, "second": inner}
-    code = compile("def f(x):\n    first()\n    return second()\n", __file__,
-                   "exec")
+    names = {"first": unused, "second": inner, "__file__": __file__}
+    code = compile("def f(x):\n    first()\n    return second()\n", "", "exec")
     exec(code, names)
     found = {f for f, *_ in child_calls.reached(names["f"])}
     assert found == {names["f"], inner, unused}

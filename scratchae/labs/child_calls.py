@@ -35,12 +35,13 @@ def places_of(plain):
             yield name, cell.cell_contents, put
 
 
-def beside(room, plain):
-    """Whether a module's file, or a function's, is in the folder of another's."""
-    path = (room.__code__.co_filename if isinstance(room, types.FunctionType)
-            else getattr(room, "__file__", None))
-    here = plain.__code__.co_filename
-    return path is not None and os.path.dirname(path) == os.path.dirname(here)
+def beside(other, plain):
+    """Whether a module, or a function's, is in the folder of that of a function."""
+    names = getattr(other, "__globals__", None) or vars(other)
+    path, here = names.get("__file__"), plain.__globals__.get("__file__")
+    if path is None or here is None:  # built in, or typed in
+        return path == here
+    return os.path.dirname(path) == os.path.dirname(here)
 
 
 def codes_in(code):
