@@ -14,8 +14,7 @@ HELP = "Check every hand-written gradient; exit status 1 if a row fails."
 EXAMPLE = "scratchae gradcheck vae_tanh dense --method richardson"
 OWN_FILE = ("NAMEs, or FILE.py and names of pairs in it. In your own file, write "
             "relu_forward(x) -> out, cache; relu_backward(d_out, cache) -> gradient (a "
-            "tuple for several arguments); relu_example(rng) -> arguments; where an "
-            "array needs no gradient, relu_constants = [\"x\"]. Or "
+            "tuple for several arguments); relu_example(rng) -> arguments. Or "
             "f_loss(parameters), f_gradients(parameters) and f_example(rng), with "
             "parameters as a dict of arrays. Without a file: all, or some of ")
 

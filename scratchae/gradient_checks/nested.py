@@ -50,27 +50,11 @@ def _by_place(gradients, given, floats):
     if not isinstance(gradients, tuple | list):
         gradients = (gradients,)
     arrays = [name for name in given if name in floats]
-    with_floats = [n for n, v in given.items() if {*flattened(v, v, n)} & {*floats}]
-    names = next((names for names in (given, with_floats)
+    learned = [n for n, v in given.items() if {*flattened(v, v, n)} & {*floats}]
+    names = next((names for names in (given, learned)
                   if len(names) == len(gradients)), arrays)
     extra = [f"gradient {i + 1}" for i in range(len(names), len(gradients))]
     return dict(zip([*names, *extra], gradients, strict=False))
-
-
-def learned(floats, gradients, given, constants):
-    """The floats of which a gradient is asked: all but constants and what is no array.
-
-    A dict or list of arrays in which there is no gradient at all is a constant.
-    """
-    found = {name.split(".")[0] for name, g in gradients.items() if g is not None}
-
-    def constant(name):
-        argument = name.split(".")[0]
-        return {name, argument} & {*constants} or (
-            argument not in found and not isinstance(given[argument], np.ndarray))
-
-    return {name: value for name, value in floats.items()
-            if gradients.get(name, 0) is not None or not constant(name)}
 
 
 def _is_nested(value):

@@ -5,10 +5,8 @@ arrays, if backward has a gradient in it):
 
     def NAME_forward(x, W, ...):        returns out, cache
     def NAME_backward(d_out, cache):    returns the gradients in the order of the
-                                        arguments (None where there is none: of what
-                                        is no float array, and of constants), or a dict
+                                        arguments (None where there is none), or a dict
     def NAME_example(rng):              returns the arguments, as a dict or a tuple
-    NAME_constants = ["x"]              float arrays that need no gradient, if any
 
 or a loss, checked in every parameter:
 
@@ -44,7 +42,7 @@ from scratchae.gradcheck import (
 from scratchae.gradcheck.loss import real_array
 from scratchae.gradient_checks.arguments import called, in_float64, kind_of
 from scratchae.gradient_checks.formulas import Check
-from scratchae.gradient_checks.nested import by_argument, flattened, learned, rebuilt
+from scratchae.gradient_checks.nested import by_argument, flattened, rebuilt
 
 ENDS = {"forward": "backward", "loss": "gradients"}
 SHAPE = (5, 7)  # of the example that a forward of one argument need not bring
@@ -131,7 +129,7 @@ def _functions_of(path):
     return {
         name: value
         for name, value in vars(module).items()
-        if name.endswith(("example", "constants")) or _is_own(value, module.__name__)
+        if name.endswith("example") or _is_own(value, module.__name__)
     }
 
 
@@ -155,8 +153,7 @@ def _pairs(functions, path):
                                          "the pairs another NAME")
                     pairs[title] = (kind, prefix, functions.get(prefix + kind),
                                     functions.get(prefix + second),
-                                    functions.get(prefix + "example"),
-                                    functions.get(prefix + "constants", ()))
+                                    functions.get(prefix + "example"))
     if not pairs:
         raise ValueError(f"{path} has no pair NAME_forward and NAME_backward, or "
                          "NAME_loss and NAME_gradients; see scratchae gradcheck --help")
@@ -165,7 +162,7 @@ def _pairs(functions, path):
 
 def _rows(title, pair, method, seed, settings):
     """The rows of one pair; a slip is named if a second random point names it too."""
-    kind, prefix, first, second, *more = pair
+    kind, prefix, first, second, example = pair
     for name, function in (kind, first), (ENDS[kind], second):
         if function is None:
             problem = f"there is no {prefix}{name}"
@@ -176,7 +173,7 @@ def _rows(title, pair, method, seed, settings):
         """The report at the first random point that is not a kink."""
         for attempt in attempts:
             rng = np.random.default_rng([seed, attempt])
-            check, steady = build(prefix, first, second, *more, rng)
+            check, steady = build(prefix, first, second, example, rng)
             report = check_parameters(check.loss, check.point, check.gradients, method,
                                       model=title, **settings)
             if not any(row.kinks for row in report.rows):
@@ -204,7 +201,7 @@ def _agreed(row, again):
     return dataclasses.replace(row, slip="", problem="")
 
 
-def _pair_check(prefix, forward, backward, example, constants, rng):
+def _pair_check(prefix, forward, backward, example, rng):
     """The Check of a pair, projected at random, and whether backward is steady."""
     given = _arguments(prefix, forward, example, rng)
     floats = {n: v for n, v in flattened(given, given).items() if kind_of(v) == "f"}
@@ -226,13 +223,13 @@ def _pair_check(prefix, forward, backward, example, constants, rng):
         by_argument(copy.deepcopy(backward(d_out.copy(), cache)), given, floats)
         for _ in range(2)
     )
-    point = learned(floats, first, given, constants)
+    point = {name: v for name, v in floats.items() if first.get(name, 0) is not None}
     gradients = {name: g for name, g in first.items() if g is not None}
     check = Check(lambda p: np.sum(run(p)[0] * d_out), point, gradients)
     return check, _same(first, second)
 
 
-def _loss_check(prefix, loss, gradients, example, _, rng):
+def _loss_check(prefix, loss, gradients, example, rng):
     """The Check of a loss, and whether its gradients are the same when asked twice."""
     if example is None:
         raise ValueError(f"there is no {prefix}example(rng) of the parameters")
