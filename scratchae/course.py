@@ -292,5 +292,4 @@ class Lecture:
             from IPython.display import Image, display
 
             display(Image(filename=str(path), alt=alt))
-        else:
-            print(f"figure: {path}")
+        print(f"figure: {path.name if self.in_notebook else path}")

@@ -111,6 +111,15 @@ def test_gradients_belong_to_the_arguments_in_their_order(returned, failing, che
     assert {name for name, verdict in rows.items() if verdict != "ok"} == failing
 
 
+def test_of_what_has_no_gradient_it_is_said_that_it_was_not_checked(checked):
+    """A backward that forgets one must not look like one that is right in all."""
+    for returned, names in (("dy @ W.T, None, dy.sum(axis=0)", "W"),
+                            ("None, x.T @ dy, None", "x, b"), (SUMS, "")):
+        status, _, err = checked(LAYER.format(returned=returned, example=ARRAYS))
+        said = f"layer: backward gives None for {names}: not checked"
+        assert status == 0 and (said in err if names else "None" not in err)
+
+
 def test_an_example_may_be_a_dict_and_hold_what_is_not_checked(checked):
     text = """
 import numpy as np

@@ -5,7 +5,8 @@ arrays, if backward has a gradient in it):
 
     def NAME_forward(x, W, ...):        returns out, cache
     def NAME_backward(d_out, cache):    returns the gradients in the order of the
-                                        arguments (None where there is none), or a dict
+                                        arguments (None where there is none, which is
+                                        said), or a dict
     def NAME_example(rng):              returns the arguments, as a dict or a tuple
 
 or a loss, checked in every parameter:
@@ -43,6 +44,7 @@ from scratchae.gradcheck.loss import real_array
 from scratchae.gradient_checks.arguments import called, in_float64, kind_of
 from scratchae.gradient_checks.formulas import Check
 from scratchae.gradient_checks.nested import by_argument, flattened, rebuilt
+from scratchae.pulse import tell
 
 ENDS = {"forward": "backward", "loss": "gradients"}
 SHAPE = (5, 7)  # of the example that a forward of one argument need not bring
@@ -165,30 +167,30 @@ def _rows(title, pair, method, seed, settings):
     kind, prefix, first, second, example = pair
     for name, function in (kind, first), (ENDS[kind], second):
         if function is None:
-            problem = f"there is no {prefix}{name}"
-            return [GradientRow.failed("", problem, method, model=title)]
-    build = _pair_check if kind == "forward" else _loss_check
+            text = f"there is no {prefix}{name}"
+            return [GradientRow.failed("", text, method, model=title)]
 
     def checked(attempts):
         """The report at the first random point that is not a kink."""
         for attempt in attempts:
             rng = np.random.default_rng([seed, attempt])
-            check, steady = build(prefix, first, second, example, rng)
+            check, steady, left = BUILD[kind](prefix, first, second, example, rng)
             report = check_parameters(check.loss, check.point, check.gradients, method,
                                       model=title, **settings)
             if not any(row.kinks for row in report.rows):
                 break
-        return report.rows, steady
+        return report.rows, steady, left
 
-    rows, steady = checked(range(10))
-    problem = "" if rows else "no gradient was given"
+    rows, steady, left = checked(range(10))
+    if rows and left:
+        tell(f"{title}: {ENDS[kind]} gives None for {', '.join(left)}: not checked")
+    wrong = [] if rows else ["no gradient was given"]
     if not steady:
-        problem = f"{ENDS[kind]} gives another gradient when it is called twice"
+        wrong = [f"{ENDS[kind]} gives another gradient when it is called twice"]
     if any(row.slip for row in rows):
         again = {row.name: row for row in checked(range(10, 20))[0]}
         rows = [_agreed(row, again.get(row.name)) for row in rows]
-    failed = [GradientRow.failed("", problem, method, model=title)] if problem else []
-    return rows + failed
+    return rows + [GradientRow.failed("", text, method, model=title) for text in wrong]
 
 
 def _agreed(row, again):
@@ -202,7 +204,8 @@ def _agreed(row, again):
 
 
 def _pair_check(prefix, forward, backward, example, rng):
-    """The Check of a pair, projected at random, and whether backward is steady."""
+    """The Check of a pair, projected at random, whether backward is steady, and for
+    which arrays it gives None."""
     given = _arguments(prefix, forward, example, rng)
     floats = {n: v for n, v in flattened(given, given).items() if kind_of(v) == "f"}
     if not floats:
@@ -226,11 +229,12 @@ def _pair_check(prefix, forward, backward, example, rng):
     point = {name: v for name, v in floats.items() if first.get(name, 0) is not None}
     gradients = {name: g for name, g in first.items() if g is not None}
     check = Check(lambda p: np.sum(run(p)[0] * d_out), point, gradients)
-    return check, _same(first, second)
+    return check, _same(first, second), [n for n in floats if n not in point]
 
 
 def _loss_check(prefix, loss, gradients, example, rng):
-    """The Check of a loss, and whether its gradients are the same when asked twice."""
+    """The Check of a loss, whether its gradients are the same when asked twice, and
+    no array that is left out."""
     if example is None:
         raise ValueError(f"there is no {prefix}example(rng) of the parameters")
     given = _by_names(_example(example, rng), f"{prefix}example")
@@ -245,7 +249,7 @@ def _loss_check(prefix, loss, gradients, example, rng):
 
     first, second = (copy.deepcopy(flattened(found(), given)) for _ in range(2))
     return (Check(lambda p: loss(rebuilt(given, p)), point, first),
-            _same(first, second))
+            _same(first, second), [])
 
 
 def _by_names(value, who):
@@ -291,3 +295,6 @@ def _same(first, second):
                 for name, a in arrays.items()}
 
     return bits(first) == bits(second)
+
+
+BUILD = {"forward": _pair_check, "loss": _loss_check}
