@@ -321,12 +321,12 @@ LARGE = SMALL | {"hidden_layer_sizes": (64, 64), "activation": "silu", "epochs":
 models = {"no penalty": Autoencoder(**LARGE),
           "on the circle": SparseAutoencoder(**LARGE, **circle, penalty_weight=10),
           "even": EvenAutoencoder(**LARGE)}
-filled, codes = {}, {}
+filled, off, codes = {}, {}, {}
 for name, model in models.items():
     h = model.fit(x).transform(x)                                        # (n, 2)
-    filled[name] = len({*(np.arctan2(*h.T) // (np.pi / 18))}) / 36  # sectors
-    off = np.abs(np.linalg.norm(h, axis=1) - 1).mean()
-    codes[f"{name}: {off:.2f} from the circle,\n{filled[name]:.0%} of it used"] = h
+    used = filled[name] = len({*(np.arctan2(*h.T) // (np.pi / 18))}) / 36  # sectors
+    away = off[name] = np.abs(np.linalg.norm(h, axis=1) - 1).mean()
+    codes[f"{name}: {away:.2f} from the circle,\n{used:.0%} of it used"] = h
 figure = codes_on_circle(codes, angles, models["even"].inverse_transform)
 lecture.save(figure, "14_codes",
              "Codes of images of a turning hand in three panels, coloured by the "
@@ -342,6 +342,7 @@ lecture.save(figure, "14_codes",
 # run along it, and blends of two hands where they have a dent.
 
 # %%
+lecture.holds("codes near the circle", off["on the circle"] < 0.1 < off["no penalty"])
 lecture.holds("leaves more than half of it", filled["on the circle"] < 0.5)
 lecture.holds("The even codes use almost all of it", filled["even"] > 0.9)
 

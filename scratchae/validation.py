@@ -18,6 +18,7 @@ LARGEST = 1e152  # sums of squares of larger numbers leave the range of float64
 ROOM = 2**20  # times a number that is read may grow, in a layer's sum, before inf - inf
 UNSCALED = 10  # standardised numbers are smaller, nearly always
 TINY = 1e-9  # and the largest of them is larger
+COARSE = 1e-3  # of a column's range: no number may be moved as far by rounding
 
 
 def check_data(X, name="X", *, owner, dtype=np.float32, n_features=None, unit=False,
@@ -57,6 +58,8 @@ def check_data(X, name="X", *, owner, dtype=np.float32, n_features=None, unit=Fa
         _check_finite(converted, name, table, missing, first, limit)
     if squares and not largest <= LARGEST:
         _check_squares(X, name, first or 0)
+    if squares and first is None and not np.can_cast(X.dtype, converted.dtype):
+        _warn_of_coarse(X, converted, name, table)
     if unit and not (X.min() >= 0 and X.max() <= 1):
         return _into_unit_interval(X, converted, name, owner, unit, first or 0)
     return converted
@@ -132,6 +135,23 @@ def _check_squares(X, name, first):
             f": the square of {X[row, column]!s}, in row {first + row}, column "
             f"{column}. Scale the columns."
         )
+
+
+def _warn_of_coarse(X, converted, name, table):
+    """Say which columns lose their differences where X becomes `converted`.
+
+    A column that is constant but for the rounding of its own numbers has none to lose.
+    """
+    low, high = np.fmin.reduce(X), np.fmax.reduce(X)  # of the known cells
+    largest = np.maximum(np.abs(low), np.abs(high)).astype(converted.dtype)
+    differs = high - low > 8 * np.spacing(np.abs(high).astype(np.float64))
+    lost = differs & (np.spacing(largest) > COARSE * (high - low))
+    if lost.any():
+        column = np.flatnonzero(lost)[0]
+        warn(f"Input {name} loses most of what differs in "
+             f"{_listed(lost, feature_names(table))} where it becomes {converted.dtype}"
+             f": numbers from {low[column]!s} to {high[column]!s} lie too close "
+             "together. Standardise the columns, or use dtype='float64'.", UserWarning)
 
 
 def _listed(chosen, columns):

@@ -216,6 +216,14 @@ def test_the_folder_of_mnist_is_not_that_of_another_set(name, folder, monkeypatc
     assert asked == [name] and os.listdir(folder) == []
 
 
+def test_a_file_in_place_of_the_folder_is_called_a_file(folder):
+    file = folder / "train-images-idx3-ubyte.gz"
+    file.write_bytes(b"")
+    said = f"{file} is a file: mnist is a folder of four. Put .* into {folder}, or name"
+    with pytest.raises(DataError, match=said):
+        published.load_published("mnist", file)
+
+
 @pytest.mark.parametrize("length, damaged", [(2**16, False), (2**16 + 1, True)])
 def test_a_header_is_as_long_as_any_is_and_not_longer(length, damaged):
     claim = b"\x93NUMPY\2\0" + length.to_bytes(4, "little") + b"{"

@@ -1,10 +1,12 @@
 """Numbers whose squares leave the range of numbers: refused where they are learned
-from, an infinity with the row's name where they are asked about; units of 1e-200."""
+from, an infinity with the row's name where they are asked about; units of 1e-200; and
+numbers too close together for float32."""
 
 import inspect
 import warnings
 
 import numpy as np
+import pandas as pd
 import pytest
 from test_far_rows import ANALYSES, ESTIMATORS, SMALL, numbers
 
@@ -21,6 +23,7 @@ from scratchae.analysis import (
     factor_directions,
     nearest_neighbours,
 )
+from scratchae.validation import check_data
 
 RNG = np.random.default_rng(3)
 X, Y = RNG.normal(size=(40, 5)), np.arange(40) % 2
@@ -156,3 +159,30 @@ def test_a_training_that_diverges_for_its_unit_is_told_to_scale(unit):
     model = VariationalAutoencoder(2, (4,), decoder="gaussian", epochs=2, verbose=False)
     with np.errstate(all="ignore"), pytest.raises(DivergedError, match="scale the col"):
         model.fit(unit * X)
+
+
+@pytest.mark.parametrize("as_table", [False, True])
+def test_what_float32_loses_of_a_column_is_said_by_name(as_table):
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(50, 4))
+    X[:, 2] += 1e8
+    X[:, 3] = 0.3
+    X[::2, 3] = 0.1 + 0.2  # one number, but for its rounding
+    column = "'c'" if as_table else "2"
+    given = pd.DataFrame(X, columns=[*"abcd"]) if as_table else X
+    with pytest.warns(UserWarning, match=f"differs in column {column} where it becomes "
+                      "float32: numbers from 99999997.6.* to 100000001.8"):
+        check_data(given, owner="Model", squares=True)
+    X[5, 2] = np.nan
+    with pytest.warns(UserWarning, match="in column 2 where"):
+        check_data(X, owner="Model", squares=True, missing=True)
+    X[5, 2] = X[4, 2]
+    for fine in (X[:, [0, 1, 3]], X[:, 2:3].astype(np.float32), X[:, :1] * 1e-30,
+                 np.arange(50.0).reshape(-1, 1) + 2000):
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            check_data(fine, owner="Model", squares=True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        check_data(X, owner="Model", squares=True, dtype=np.float64)
+        check_data(X, owner="Model")  # is not learned from

@@ -95,6 +95,9 @@ def load_published(which, data_dir=None, dtype=np.float32):
     """
     folder = data_dir or _folder_of_environment(which)
     folder = Path(folder) if folder else fetch_published(which)
+    if folder.exists() and not folder.is_dir():
+        raise DataError(f"{folder} is a file: {which} is a folder of four. "
+                        f"{how_to_provide(folder.parent, which)}")
     x_train, y_train, x_test, y_test = (
         read_verified(find(folder, name, which), name, which) for name in FILES
     )
