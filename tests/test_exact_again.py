@@ -1,9 +1,12 @@
 """The models whose log p is known: fitted again, at their edges, by default."""
 
+import itertools
+import math
 import warnings
 
 import numpy as np
 import pytest
+from scipy.stats import norm
 
 from scratchae.exact import (
     BeliefNet,
@@ -11,6 +14,8 @@ from scratchae.exact import (
     LinearGaussian,
     TwoHills,
     derivation,
+    estimators,
+    jensen_steps,
 )
 
 
@@ -133,3 +138,53 @@ def test_a_q_of_whole_numbers_on_a_cause_that_is_impossible_has_no_bound():
     ledger = model.elbo(np.array([[0, 1], [0, 1]]), np.array([[1, 0], [0, 1]]))
     assert ledger["elbo"][0] == -np.inf and ledger["gap"][0] == np.inf
     assert ledger["gap"][1] == 0 and ledger["elbo"][1] == pytest.approx(np.log(0.05))
+
+
+@pytest.mark.lecture06
+@pytest.mark.parametrize("sigma", [1.0, 1e-3, 1e-7, 1e-9])
+@pytest.mark.parametrize("d, k", [(3, 1), (5, 2), (2, 2), (2, 4)])
+def test_eq_6_3_keeps_a_sigma_that_is_far_below_w(d, k, sigma, rng):
+    """Along the axes of the covariance, and by the bound: at q = p(z|x) nothing is
+    missing, and no bound is above log p."""
+    model = LinearGaussian(rng.normal(size=(d, k)), rng.normal(size=d), sigma)
+    x = model.sample(4, rng)
+    axes, s, _ = np.linalg.svd(model.W)
+    std = np.hypot(np.append(s, [0] * d)[:d], sigma)
+    by_axis = norm.logpdf((x - model.b) @ axes, scale=std).sum(axis=1)
+    np.testing.assert_allclose(model.log_likelihood(x), by_axis, rtol=1e-9)
+    if k > d:
+        return  # what x does not tell of z is lost beside a precision of 1e18
+    mean, covariance = model.posterior(x)
+    L = np.repeat(np.linalg.cholesky(covariance)[None], len(x), axis=0)
+    np.testing.assert_allclose(model.elbo(x, mean, L)["elbo"], by_axis, rtol=1e-6)
+
+
+@pytest.mark.lecture07
+@pytest.mark.parametrize("far", [0.3, 0.05, 0.01, 1e-9])
+def test_eq_7_5_a_gap_is_finite_where_the_bound_is(far, rng):
+    """p(z|x) of the other classes is e^-700 and less, and not 0."""
+    theta = np.where(rng.random((3, 784)) < 0.5, far, 1 - far)
+    model, q = DiscreteLatent([0.2, 0.3, 0.5], theta), np.full((2, 3), 1 / 3)
+    x = model.sample(2, rng)
+    ledger = model.elbo(x, q)
+    assert np.isfinite(ledger["gap"]).all() and (ledger["gap"] > 0).all()
+    np.testing.assert_allclose(ledger["elbo"] + ledger["gap"], model.log_likelihood(x),
+                               rtol=1e-11)
+
+
+@pytest.mark.lecture09
+def test_variances_of_whole_numbers_do_not_wrap_around():
+    for mu, kind in itertools.product((2, 300, 50_000), (np.int16, np.int32, np.int64)):
+        mu = kind(mu % np.iinfo(kind).max)
+        exact = int(mu)
+        found = estimators.variances(mu)
+        assert found["score"] == pytest.approx(exact**4 + 14 * exact**2 + 15)
+        assert found["score with mean baseline"] == pytest.approx(8 * exact**2 + 10)
+        assert estimators.mean_baseline(mu) == pytest.approx(exact**2 + 1)
+
+
+@pytest.mark.lecture12
+def test_eq_12_1_first_lines_are_one_number_though_q_is_tiny():
+    first, second, *_ = jensen_steps([0.5, 0.5], [1e-320, 1.0]).values()
+    expected = -math.log(0.5) + 0.5 * math.log(1e-320)
+    assert (first, second) == (pytest.approx(expected), pytest.approx(expected))

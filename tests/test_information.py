@@ -180,3 +180,10 @@ def test_no_measure_takes_numbers_that_are_no_distribution(name, bad):
 def test_distributions_of_other_shapes_are_told_theirs_in_their_order(name):
     with pytest.raises(ValueError, match=r"one shape; got \(2,\) and \(3,\)"):
         MEASURES[name]([0.5, 0.5], [0.25, 0.25, 0.5], 2)
+
+
+def test_a_divergence_from_a_tiny_probability_is_finite():
+    """log2(0.5 / 1e-320) is far in range, 0.5 / 1e-320 is not."""
+    expected = 0.5 * (np.log2(0.5) - np.log2(1e-320)) + 0.5 * np.log2(0.5)
+    assert kl_divergence([0.5, 0.5], [1e-320, 1.0]) == pytest.approx(expected)
+    assert kl_divergence([0.5, 0.5], [0.0, 1.0]) == np.inf

@@ -96,3 +96,15 @@ def test_where_no_image_changes_a_unit_the_climb_stays_where_it_began(rng):
         start, end = (maximising_images(model, steps=steps) for steps in (0, 5))
     np.testing.assert_allclose(end, start, rtol=1e-6)
     assert (start > 0).all() and len(np.unique(start)) == 18
+
+
+@pytest.mark.lecture03
+@pytest.mark.parametrize("hidden", [(), (5,)])
+@pytest.mark.parametrize("size", [1e-25, 1e25])
+def test_weights_whose_squares_leave_the_range_have_a_direction_too(size, hidden, rng):
+    model = Autoencoder(3, hidden, epochs=1, random_state=0, verbose=False,
+                        activation="identity").fit(rng.uniform(size=(40, 6)))
+    usual = maximising_images(model, norm=3.0, steps=2)
+    model.encoder_.layers[0].W[...] *= np.float32(size)
+    np.testing.assert_allclose(maximising_images(model, norm=3.0, steps=2), usual,
+                               rtol=1e-4, atol=1e-4)

@@ -122,3 +122,11 @@ def test_top_k_keeps_k_units_of_a_row_however_many_are_equal(k):
     assert mask.sum(axis=1).tolist() == [k] * 3
     np.testing.assert_array_equal(kept.sum(axis=1), [0, 5 * k, min(2 * k, 4)])
     assert penalties.top_k_backward(np.ones((3, 4)), mask).sum() == 3 * k
+
+
+@pytest.mark.parametrize("k", [0, 1, 3, 4, 9])
+def test_eq_3_5_keeps_as_many_as_are_asked_for(k, rng):
+    h = rng.normal(size=(5, 4))
+    kept, mask = penalties.top_k_forward(h, k)
+    assert (mask.sum(axis=1) == min(k, 4)).all()
+    np.testing.assert_array_equal(kept, np.where(mask, h, 0))

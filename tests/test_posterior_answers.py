@@ -70,3 +70,21 @@ def test_a_model_tells_means_deviations_and_covariances_of_its_posterior(name, r
                             (covariance, Sigma)):
         np.testing.assert_allclose(found, np.broadcast_to(expected, found.shape))
         assert len(found) == 20
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@every
+def test_no_digit_of_a_divergence_near_the_prior_is_lost(name, dtype, rng):
+    """By the series of sigma^2 - 1 - log_var, a^2 / 2 + a^3 / 6 + a^4 / 24."""
+    posterior, eps = POSTERIORS[name](K), np.finfo(dtype).eps
+    head = (1e-4 * rng.normal(size=(20, posterior.size))).astype(dtype)
+    mu, a, below = np.split(head.astype(float), [3, 6], axis=1)
+    series = mu**2 + a**2 / 2 + a**3 / 6 + a**4 / 24
+    for i, entry in zip((1, 2, 2), below.T, strict=False):  # L_10, L_20, L_21
+        series[:, i] += entry**2
+    found = posterior.divergences(head)
+    assert found.dtype == dtype and (found >= 0).all()
+    np.testing.assert_allclose(found, series / 2, atol=4 * eps * np.abs(a).max())
+    np.testing.assert_allclose(found.sum(axis=1),
+                               posterior.forward(head, np.zeros((20, 3), dtype))[1],
+                               atol=16 * eps * np.abs(a).max())

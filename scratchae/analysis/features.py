@@ -33,9 +33,7 @@ def maximising_images(model, norm=1.0, steps=100, rate=0.1, random_state=0):
     d, width = model.n_features_in_, encoder.layers[-1].W.shape[1]
     k = _first_outputs(model, width, owner)
     if len(encoder.layers) == 1:
-        W = filters(model)[:k]
-        size = np.linalg.norm(W, axis=1, keepdims=True)
-        return norm * W / np.maximum(size, np.finfo(W.dtype).tiny)
+        return norm * _directions(filters(model)[:k])
     rng = check_random_state(random_state, owner=owner)
     x = np.abs(rng.normal(size=(k, d))).astype(encoder.layers[0].W.dtype)
     x *= norm / np.linalg.norm(x, axis=1, keepdims=True)
@@ -43,10 +41,17 @@ def maximising_images(model, norm=1.0, steps=100, rate=0.1, random_state=0):
     one_hot = np.eye(k, width, dtype=x.dtype)
     for _ in range(steps):
         dx = encoder.input_gradient(np.hstack([x, no_class]), one_hot)[:, :d]
-        size = np.linalg.norm(dx, axis=1, keepdims=True)
-        x = x + rate * norm * dx / np.maximum(size, np.finfo(dx.dtype).tiny)
+        x = x + rate * norm * _directions(dx)
         x *= norm / np.linalg.norm(x, axis=1, keepdims=True)
     return x
+
+
+def _directions(rows):
+    """Each row at length 1 : (k, d), whose squares may be too small to add up; a row
+    of zeros stays 0."""
+    largest = np.abs(rows).max(axis=1, keepdims=True)
+    rows = rows / np.where(largest > 0, largest, 1)
+    return rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1)
 
 
 def _first_outputs(model, width, owner):

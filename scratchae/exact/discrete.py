@@ -38,12 +38,16 @@ class DiscreteLatent:
 
         Raises ValueError for an image that no z makes: p(x) = 0 divides nothing.
         """
+        return np.exp(self._log_posterior(x))
+
+    def _log_posterior(self, x):
+        """log p(z|x) : (n, K), where p(z|x) itself may have rounded to 0."""
         log_joint = self.log_joint(x)
         never = np.flatnonzero(np.isneginf(log_joint).all(axis=1))
         if never.size:
             raise ValueError(f"no z makes the image in row {never[0]}: its p(x) is 0, "
                              "and there is no p(z|x)")
-        return np.exp(log_joint - np.logaddexp.reduce(log_joint, axis=1, keepdims=True))
+        return log_joint - np.logaddexp.reduce(log_joint, axis=1, keepdims=True)
 
     def elbo(self, x, q):
         """The ledger of the bound at q : (n, K); as `LinearGaussian.elbo`.
@@ -53,7 +57,9 @@ class DiscreteLatent:
         q = np.asarray(q, float)
         log_p = np.where(q > 0, self.log_conditional(x), 0)
         reconstruction = np.sum(q * log_p, axis=1)
-        kl, gap = _kl(q, self.prior), _kl(q, self.posterior(x))
+        some = np.where(q > 0, q, 1)
+        log_ratio = np.log(some) - np.where(q > 0, self._log_posterior(x), 0)
+        kl, gap = _kl(q, self.prior), np.sum(q * log_ratio, axis=1)
         return {"reconstruction": reconstruction, "kl": kl,
                 "elbo": reconstruction - kl, "gap": gap}
 
@@ -98,7 +104,7 @@ def jensen_steps(p, q):
     p, q = np.asarray(p, float), np.asarray(q, float)
     inside = p > 0
     return {
-        "-D(p||q)": -np.sum(p[inside] * np.log(p[inside] / q[inside])),
+        "-D(p||q)": -np.sum(p[inside] * (np.log(p[inside]) - np.log(q[inside]))),
         "sum of p log(q / p)": np.sum(p[inside] * np.log(q[inside] / p[inside])),
         "log of sum p (q / p)": np.log(np.sum(p[inside] * (q[inside] / p[inside]))),
         "log of sum q": np.log(np.sum(q)),

@@ -22,7 +22,7 @@ def score_function(mu, eps, baseline=0.0):
 
 def variances(mu):
     """Variances of one sample: pathwise, score, score with baseline E[z^2], (9.3)."""
-    mu = np.asarray(mu)
+    mu = 0.0 + np.asarray(mu)  # whole numbers would wrap around
     return {
         "pathwise": 4.0 + 0.0 * mu,
         "score": mu**4 + 14 * mu**2 + 15,
@@ -32,4 +32,4 @@ def variances(mu):
 
 def mean_baseline(mu):
     """E[z^2] = mu^2 + 1."""
-    return np.square(mu) + 1
+    return np.square(0.0 + np.asarray(mu)) + 1

@@ -31,12 +31,17 @@ class LinearGaussian:
         return z @ self.W.T + self.b
 
     def log_likelihood(self, x):
-        """log N(x; b, W W^T + sigma^2 I) : (n,) in nats, equation (6.3)."""
-        covariance = self.W @ self.W.T + self.sigma**2 * np.eye(self.d)
-        residual = self._rows(x) - self.b
-        scaled = np.einsum("nd,nd->n", residual @ np.linalg.inv(covariance), residual)
-        log_det = np.linalg.slogdet(covariance)[1]
-        return -0.5 * (self.d * LOG_2PI + log_det + scaled)
+        """log N(x; b, W W^T + sigma^2 I) : (n,) in nats, equation (6.3).
+
+        W = U S V^T, so that the covariance is U (S^2 + sigma^2) U^T; added up as
+        numbers, a sigma far below W would leave no trace in it.
+        """
+        directions, s, _ = np.linalg.svd(self.W)           # columns u_j : (d, d)
+        deviations = np.full(self.d, self.sigma)           # of x along each u_j
+        deviations[: len(s)] = np.hypot(s, self.sigma)
+        scaled = (self._rows(x) - self.b) @ directions / deviations
+        log_det = 2 * np.log(deviations).sum()
+        return -0.5 * (self.d * LOG_2PI + log_det + np.sum(scaled**2, axis=1))
 
     def posterior(self, x):
         """p(z|x) = N(mean, covariance): (n, k) and one (k, k) for all, (6.4)."""

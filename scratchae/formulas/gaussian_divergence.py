@@ -54,21 +54,23 @@ def kl_standard_gaussian_forward(mu, L, log_diagonal=None):
         L_jj itself may have rounded to 0
     Returns kl : (n,) in nats, and the cache.
     """
-    squares = np.sum(L * L, axis=(1, 2)) + np.sum(mu * mu, axis=1)
+    below = np.tril(L, -1)                                          # (n, k, k)
     log_diagonal = np.log(_diagonal(L)) if log_diagonal is None else log_diagonal
-    kl = 0.5 * (squares - mu.shape[1]) - log_diagonal.sum(axis=1)
-    return kl, (mu, L)
+    excess = np.expm1(2 * log_diagonal)                             # (n, k), L_jj^2 - 1
+    squares = np.sum(below * below, axis=(1, 2)) + np.sum(mu * mu, axis=1)
+    kl = 0.5 * (squares + np.sum(excess - 2 * log_diagonal, axis=1))
+    return kl, (mu, L, excess)
 
 
 def kl_standard_gaussian_backward(d_kl, cache, log_diagonal=False):
     """dmu = mu and dL = L - diag(1 / L_jj), equation (8.7), times d_kl : (n,).
 
-    log_diagonal : whether log L_jj was an argument of its own. Then dL = L, and a third
-        gradient is -1 for each log L_jj : (n, k); L_jj itself may have rounded to 0
+    log_diagonal : whether log L_jj was an argument of its own. Then dL is 0 on the
+        diagonal, and a third gradient is L_jj^2 - 1 for each log L_jj : (n, k)
     """
-    (mu, L), each = cache, d_kl[:, None]
+    (mu, L, excess), each = cache, d_kl[:, None]
     if log_diagonal:
-        return mu * each, L * each[:, None], np.broadcast_to(-each, mu.shape)
+        return mu * each, np.tril(L, -1) * each[:, None], excess * each
     return mu * each, (L - _inverse_diagonal(L)) * each[:, None]
 
 

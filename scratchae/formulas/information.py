@@ -38,8 +38,8 @@ def _divergence(p, q, base):
     if np.any((q == 0) & (p > 0)):
         return np.inf
     inside = p > 0
-    ratio = np.divide(p, q, out=np.ones_like(p), where=inside)
-    divergence = float(np.sum(p * _log(ratio, base, where=inside)))
+    log_ratio = _log(p, base, where=inside) - _log(q, base, where=inside)
+    divergence = float(np.sum(p * log_ratio))
     return max(divergence, 0.0)  # of two that are nearly equal rounding is left
 
 

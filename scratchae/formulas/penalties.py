@@ -60,8 +60,8 @@ def top_k_forward(h, k):
     h : (n, width).  Returns the sparse h : (n, width) and the mask that was kept.
     Source: Makhzani & Frey 2014 (k-sparse autoencoders).
     """
-    k = min(k, h.shape[1])
-    kept = np.argpartition(h.real, -k, axis=1)[:, -k:]  # (n, k)
+    first = max(h.shape[1] - k, 0)
+    kept = np.argpartition(h.real, min(first, h.shape[1] - 1))[:, first:]  # (n, k)
     mask = np.zeros(h.shape, dtype=bool)
     np.put_along_axis(mask, kept, True, axis=1)
     return np.where(mask, h, 0), mask

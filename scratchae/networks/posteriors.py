@@ -123,14 +123,14 @@ class FullPosterior(Posterior):
     def divergences(self, head):
         """KL by the chain rule : (n, k); its sum is `forward`'s kl.
 
-            1/2 (mu_j^2 + sum_i L_ji^2 - 1) - log L_jj
+            1/2 (mu_j^2 + sum_i L_ji^2 - 1) - log L_jj,   i <= j
 
         is the mean divergence of q(z_j | z_1, ..., z_j-1), the dimensions before it,
         from the prior.
         """
         mu, log_var = self.mean(head), self.log_var(head)     # (n, k)
-        squares = np.sum(self.factor(head) ** 2, axis=2)
-        return 0.5 * (mu * mu + (squares - 1 - log_var))
+        squares = np.sum(np.tril(self.factor(head), -1) ** 2, axis=2)
+        return 0.5 * (mu * mu + squares + (np.expm1(log_var) - log_var))
 
     def standardised(self, z, row):
         """L^-1 (z - mu) for all z : (n, k) under one row of a head, by substitution."""
