@@ -10,7 +10,7 @@ import scratchae
 from scratchae import Autoencoder, StackedClassifier, VariationalAutoencoder, kernels
 from scratchae.formulas import activations
 from scratchae.models import check_model
-from scratchae.nn import blas, plain
+from scratchae.nn import backend, blas, plain
 from scratchae.nn.backend import ops
 
 pytestmark = pytest.mark.lecture13
@@ -100,3 +100,21 @@ def test_a_held_numpy_keeps_its_one_thread_of_blas(began, monkeypatch):
         scratchae.set_backend("numba")
         assert put == [1]
     assert put == [1, 7]
+
+
+@pytest.mark.parametrize("what", ["set_backend", "held"])
+def test_nobody_takes_half_of_two_backends(what, began):
+    """Who changes the process's functions, and who takes them all, waits for others."""
+    def change():
+        if what == "set_backend":
+            scratchae.set_backend(OTHER[began])
+        with ops.held():
+            taken.append(ops.serving)
+
+    taken, thread = [], threading.Thread(target=change)
+    with backend._changing:
+        thread.start()
+        thread.join(0.3)
+        assert not taken and scratchae.get_backend() == began
+    thread.join()
+    assert taken == [OTHER[began] if what == "set_backend" else began]

@@ -156,3 +156,14 @@ def test_a_number_that_is_typed_is_in_its_range_and_finite(kind):
     for text in (*refused.split(), " " if kind is not layer_sizes else "4,,2"):
         with pytest.raises(Exception, match="expected a"):
             kind(text)
+
+
+@pytest.mark.parametrize("handler", ["SIG_IGN", "default_int_handler", "hold"])
+def test_only_pythons_own_handler_is_replaced_while_a_command_imports(handler):
+    """A command in the background of a script, as by nohup, has Ctrl-C ignored."""
+    code = ("import signal, sys\ndef hold(*_): pass\nsys.argv = ['scratchae']\n"
+            f"given = vars(signal).get('{handler}', hold)\n"
+            "signal.signal(signal.SIGINT, given)\nimport scratchae\n"
+            "print(signal.getsignal(signal.SIGINT) == given)")
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.stdout.strip() == str(handler != "default_int_handler"), done.stderr

@@ -271,3 +271,12 @@ def test_weights_and_columns_are_what_python_stored(walked, shape, rng):
     assert np.reshape(W, shape[::-1]).T == pytest.approx(stored, rel=1e-6)
     off = np.abs(np.reshape(back, x.shape) - x)
     assert (off <= np.ptp(x, axis=0) / 65535 / 2 + 1e-12).all()
+
+
+@pytest.mark.parametrize("bits", [6, 16])
+def test_a_unit_without_weights_stays_without_and_says_nothing(bits, rng):
+    W, h = rng.normal(size=(80, 60)), rng.normal(size=(9, 80))
+    W[:, 3] = 0
+    with np.errstate(all="raise"):
+        _, stored = matrix(W, bits, h)
+    assert not stored[:, 3].any() and stored.any(axis=0).sum() == 59

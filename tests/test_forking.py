@@ -176,3 +176,24 @@ def test_a_child_forked_before_the_first_use_has_the_kernels():
     early = "results = {'fork': in_child(train)}"
     results = results_of(early, SCRATCHAE_BACKEND="numba")
     assert results["fork"]["uses"] == "numba" and not results["fork"]["warned"]
+
+
+CHANGING = """
+from scratchae.nn import backend as chosen
+
+held, done = threading.Event(), threading.Event()
+
+def hold():
+    with chosen._changing:
+        held.set()
+        done.wait()
+
+threading.Thread(target=hold, daemon=True).start()
+held.wait()
+results = {"fork": in_child(lambda: scratchae.set_backend("numpy") or train())}
+done.set()
+"""
+
+
+def test_a_fork_while_another_thread_sets_the_backend_can_set_its_own():
+    assert results_of(CHANGING)["fork"]["uses"] == "numpy"

@@ -115,3 +115,9 @@ def test_a_compiled_loop_is_found_wherever_it_is(way, tmp_path):
     (tmp_path / "15_a.py").write_text(text)
     product = check(LABS["15"], tmp_path / "15_a.py").parts[0]
     assert product.status == "pass", product
+
+
+@pytest.mark.parametrize("magic", ["time", "timeit", "capture", "capture out", "prun",
+                                   "prun -q"])
+def test_a_cell_that_is_timed_or_profiled_is_run(magic, tmp_path):
+    assert checked(tmp_path / "a.ipynb", f"%%{magic}\n{SOLVED}").passed

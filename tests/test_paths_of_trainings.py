@@ -18,6 +18,7 @@ from scratchae import (
 )
 from scratchae.checkpoints import resume
 from scratchae.training import loop
+from scratchae.training.progress import Progress
 
 SMALL = {"n_components": 2, "hidden_layer_sizes": (4,), "batch_size": 10, "epochs": 3,
          "random_state": 0, "verbose": False}
@@ -119,3 +120,19 @@ def test_asking_whether_a_file_can_be_written_leaves_nothing_and_changes_nothing
         with pytest.raises(OSError) as caught:
             files.check_writable(wrong)
         assert caught.value.filename == str(wrong)
+
+
+@pytest.mark.parametrize("name", ["m.npz", os.path.join("here", "m.npz")])
+def test_the_file_is_where_it_was_asked_for_though_the_folder_changes(
+    name, tmp_path, monkeypatch
+):
+    """A cell of a notebook or a thread goes to another folder while it trains."""
+    (tmp_path / "here").mkdir()
+    (tmp_path / "there" / "here").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path)
+    told = Progress.epoch
+    monkeypatch.setattr(Progress, "epoch", lambda self, *given: (
+        os.chdir(tmp_path / "there"), told(self, *given)))
+    model = Autoencoder(**SMALL).fit(X, checkpoint=name)
+    assert load(tmp_path / name).history_ == model.history_
+    assert not [p for p in (tmp_path / "there").rglob("*") if p.is_file()]
