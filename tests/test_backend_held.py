@@ -102,19 +102,24 @@ def test_a_held_numpy_keeps_its_one_thread_of_blas(began, monkeypatch):
     assert put == [1, 7]
 
 
-@pytest.mark.parametrize("what", ["set_backend", "held"])
-def test_nobody_takes_half_of_two_backends(what, began):
-    """Who changes the process's functions, and who takes them all, waits for others."""
-    def change():
-        if what == "set_backend":
-            scratchae.set_backend(OTHER[began])
-        with ops.held():
-            taken.append(ops.serving)
+class Lock:
+    """Notes the process's backend where it is taken and where it is given back."""
 
-    taken, thread = [], threading.Thread(target=change)
-    with backend._changing:
-        thread.start()
-        thread.join(0.3)
-        assert not taken and scratchae.get_backend() == began
-    thread.join()
-    assert taken == [OTHER[began] if what == "set_backend" else began]
+    def __init__(self):
+        self.noted = []
+
+    def __enter__(self):
+        self.noted.append(scratchae.get_backend())
+
+    def __exit__(self, *error):
+        self.noted.append(scratchae.get_backend())
+
+
+def test_nobody_takes_half_of_two_backends(began, monkeypatch):
+    """Who changes the process's functions, and who takes them all, has the lock."""
+    lock = Lock()
+    monkeypatch.setattr(backend, "_changing", lock)
+    with ops.held():
+        assert lock.noted == [began, began]
+    scratchae.set_backend(OTHER[began])
+    assert lock.noted[2:] == [began, OTHER[began]]
