@@ -8,6 +8,7 @@ imaginary part, draw numbers, leave their domain, return odd things.
 import math
 from dataclasses import dataclass
 
+import gradient_cases_far
 import numpy as np
 
 X = np.array([0.7, -1.3, 2.1, -0.4])
@@ -286,5 +287,5 @@ ODD_FORMS = cases(
     ("writes to its argument", writes_to_its_argument, X, 8 * X),
 )
 
-WRONG = DROPPED + SLIPS + FORMS
-RIGHT = NOT_ANALYTIC + ANALYTIC + ODD_FORMS
+WRONG = DROPPED + SLIPS + FORMS + cases(False, *gradient_cases_far.WRONG)
+RIGHT = NOT_ANALYTIC + ANALYTIC + ODD_FORMS + cases(True, *gradient_cases_far.RIGHT)

@@ -160,3 +160,32 @@ def test_a_right_gradient_beside_a_constant_passes(far):
         h = np.tanh(x @ w)
         gradient = x.T @ ((np.cos(h @ second) @ second.T) * (1 - h**2))
         assert check_gradient(f, w, gradient).passed, seed
+
+
+@pytest.mark.parametrize("far", [0, 30, 100, 1e3, 1e5])
+@pytest.mark.parametrize("seed", range(8))
+def test_steps_that_end_beyond_a_margin_give_no_derivative(seed, far):
+    """To both sides they end on the parabola, whose slope is not that at the point."""
+    rng = np.random.default_rng(seed)
+    x, y = rng.normal(size=(2, 6, 2)) + far
+    on = np.sum((x - y) ** 2, axis=1) > 1
+
+    def f(x):
+        return np.sum(np.maximum(0, np.linalg.norm(x - y, axis=1) ** 2 - 1))
+
+    row = check_gradient(f, x, 2 * (x - y) * on[:, None])
+    assert row.passed and row.method == "richardson", row
+    assert on.all() or not check_gradient(f, x, 2 * (x - y)).passed
+
+
+@both
+@pytest.mark.parametrize("jump", [1e-2, 1e-3])
+def test_a_much_shorter_step_shows_jumps_to_both_sides(jump, method):
+    """An odd function's means are 0 at every distance."""
+    x, slopes = np.array([0.0, 1.0, -2.0]), np.array([3.0, 2.0, 1.0])
+
+    def f(x):
+        return float(slopes @ np.where(np.abs(x) > jump, x, 0))
+
+    assert check_gradient(f, x, slopes * [0, 1, 1], method).passed
+    assert not check_gradient(f, x, slopes, method).passed
