@@ -33,6 +33,26 @@ def threshold(x):
     return float(np.sum(np.where(np.abs(x) > 1e-3, x, 0) * np.arange(1.0, 5)))
 
 
+def waves(x):
+    return np.sum(np.sin(x))
+
+
+def normalised(x):
+    """Batch norm, projected; what is subtracted is far larger than what is left."""
+    centred = x - x.mean(axis=0)
+    return np.sum(centred / np.sqrt((centred * centred).mean(axis=0) + 1e-5) * WEIGHTS)
+
+
+def normalised_gradient(x, eps=1e-5):
+    centred = x - x.mean(axis=0)
+    root = np.sqrt((centred * centred).mean(axis=0) + eps)
+    hat = centred / root
+    return (WEIGHTS - WEIGHTS.mean(axis=0) - hat * (WEIGHTS * hat).mean(axis=0)) / root
+
+
+WEIGHTS, BATCH = np.random.default_rng(0).normal(size=(2, 6, 7))
+SIX = np.random.default_rng(0).normal(size=6)
+SLOW, FAST = SIX + 1e7, SIX + 1e5
 WITHOUT_MASK = 2 * (PAIRS[0] - PAIRS[1])
 MASKED = WITHOUT_MASK * ON[:, None]
 PULL = 2 * (TRIPLES[1] - TRIPLES[0]) / 8
@@ -46,6 +66,13 @@ WRONG = [
     ("margin without its mask over 1e6", *margin(0, 1e6), WITHOUT_MASK),
     ("triplet without its mask", triplet, TRIPLES[1], PULL),
     ("threshold as the identity", threshold, PRUNED, np.arange(1.0, 5)),
+    ("zeros for a sine at 1e7", waves, SLOW, 0 * SIX),
+    ("zeros for a fast sine", lambda x: waves(300 * x), FAST, 0 * SIX),
+    ("zeros for abs of a sine at 1e7", lambda x: np.sum(np.abs(np.sin(x))), SLOW,
+     0 * SIX),
+    ("zeros for a sine at 1e15", waves, SIX + 1e15, 0 * SIX),
+    ("batch norm without eps at 20000", normalised, BATCH + 2e4,
+     normalised_gradient(BATCH + 2e4, eps=0)),
 ]
 RIGHT = [
     ("margin", *margin(0), MASKED),
@@ -54,4 +81,10 @@ RIGHT = [
     ("margin over 1e6", *margin(0, 1e6), MASKED),
     ("triplet", triplet, TRIPLES[1], PULL * (KEPT + 0.2 > 0)[:, None]),
     ("threshold", threshold, PRUNED, np.arange(1.0, 5) * (PRUNED != 0)),
+    ("sine at 1e7", waves, SLOW, np.cos(SLOW)),
+    ("fast sine", lambda x: waves(300 * x), FAST, 300 * np.cos(300 * FAST)),
+    ("abs of a sine at 1e7", lambda x: np.sum(np.abs(np.sin(x))), SLOW,
+     np.sign(np.sin(SLOW)) * np.cos(SLOW)),
+    ("batch norm at 20000", normalised, BATCH + 2e4, normalised_gradient(BATCH + 2e4)),
+    ("batch norm at 1e6", normalised, BATCH + 1e6, normalised_gradient(BATCH + 1e6)),
 ]

@@ -8,8 +8,9 @@ import pytest
 from gradient_cases import X, sines
 
 from scratchae.gradcheck import METHODS, check_gradient, numerical_gradient
+from scratchae.gradcheck.rounding import direction_of, typical
 from scratchae.gradcheck.slips import diagnose
-from scratchae.gradcheck.tensors import direction_of, scales, typical
+from scratchae.gradcheck.tensors import scales
 from scratchae.gradient_checks import run_checks
 from scratchae.gradient_checks.own_file import run_file
 

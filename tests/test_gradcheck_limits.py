@@ -7,8 +7,8 @@ import pytest
 from gradient_cases import X, sines, square
 
 from scratchae.gradcheck import check_gradient, numerical_gradient
+from scratchae.gradcheck.rounding import direction_of
 from scratchae.gradcheck.slips import Slip, diagnose
-from scratchae.gradcheck.tensors import direction_of
 from scratchae.gradient_checks import CHECKS, SIZES, run_checks
 from scratchae.gradient_checks.formulas import Check
 

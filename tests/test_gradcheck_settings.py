@@ -16,7 +16,7 @@ from scratchae.gradcheck import (
     relative_error,
 )
 from scratchae.gradcheck.loss import Loss
-from scratchae.gradcheck.tensors import direction_of, noise_of
+from scratchae.gradcheck.rounding import direction_of, noise_of
 
 COS = np.cos(X)
 every_method = pytest.mark.parametrize("method", METHODS)
@@ -43,6 +43,34 @@ def test_values_that_differ_by_a_thousand_roundings_are_of_a_random_f(
 
     row = check_gradient(f, np.ones(2), np.zeros(2))
     assert ("not deterministic" in row.verdict) == named
+
+
+@pytest.mark.parametrize("method", ["auto", "richardson"])
+@pytest.mark.parametrize("far, fast", [(1e7, 1), (1e6, 30), (1e5, 300), (1e10, 1)])
+def test_what_f_does_far_from_0_is_not_taken_for_rounding(far, fast, method):
+    """A thousandth of a millionth of x may be many periods."""
+    for seed in range(6):
+        x = np.random.default_rng(seed).normal(size=6) + far
+        for factor, passes in (1, True), (0, False), (-1, False):
+            row = check_gradient(lambda x: sines(fast * x), x,
+                                 factor * fast * np.cos(fast * x), method)
+            assert row.passed == passes, row
+
+
+def test_the_steps_of_float32_are_rounding():
+    """Between them nothing changes but a small term in float64."""
+    def f(x):
+        return float(np.sum(x.astype(np.float32) * 3) + 1e-3 * np.sum(x * x))
+
+    noise = noise_of(Loss(f, X))
+    assert 1e-8 < noise < 1e-6
+    assert check_gradient(f, X, 3 + 2e-3 * X).passed
+
+
+@pytest.mark.parametrize("far", [1e14, 1e15])
+def test_where_the_last_bit_of_x_changes_all_of_f_zeros_are_not_resolvable(far):
+    row = check_gradient(sines, X + far, 0 * X)
+    assert not row.passed and "not resolvable: f = " in row.problem
 
 
 def test_zero_passes_against_rounding_noise_and_is_said_to_be_zero():

@@ -7,15 +7,18 @@ import numpy as np
 
 from scratchae.gradcheck.differences import START, central, derivative
 from scratchae.gradcheck.loss import Inapplicable
+from scratchae.gradcheck.rounding import (
+    NOT_VERIFIED,
+    direction_of,
+    measured_noise,
+    noise_of,
+    typical,
+    zero_is_resolved,
+)
 
 METHODS = ("auto", "complex", "richardson", "central")
 STEPS = {"complex": 1e-30, "richardson": START, "central": 6e-6}
-NOT_VERIFIED = 1e-3  # a difference that supports less than this verifies nothing
 COARSE = 1e-8  # what it supports where nothing is hidden; else each entry is looked at
-# What rounding of f's arguments may change over a distance, in roundings of f: if the
-# changes have one sign or do not grow, and if they grow in no order.
-ROUNDED, IN_NO_ORDER = 0.5, 64
-FLOORS = 16  # roundings of f, over the scale of x, that a zero gradient may be off
 
 
 @dataclass
@@ -164,97 +167,6 @@ def _slope_along(v, loss, noise, goal, step):
     )
 
 
-def direction_of(x):
-    """A fixed random direction of x's scale that leaves no entry out."""
-    rng = np.random.default_rng(x.size)
-    signs = np.where(rng.random(x.shape) < 0.5, -1.0, 1.0)
-    return signs * rng.uniform(0.5, 1.5, x.shape) * typical(x)
-
-
-def noise_of(loss):
-    """Size of the rounding errors of f near x: fourth differences at tiny distances.
-
-    For a smooth f these vanish, and what is left is noise; the squares of the binomial
-    coefficients 1, 4, 6, 4, 1 sum to 70 [MoreWild2011]. What still falls as the
-    distances become smaller is not noise yet.
-    """
-    if loss.noise is None:
-        least, distance = loss.precision * abs(loss.value), 1e-6
-        noise = _fourth_differences(loss.near, loss.x, distance)
-        while noise > 100 * least and distance > 1e-13:
-            distance /= 8
-            before, noise = noise, _fourth_differences(loss.near, loss.x, distance)
-            if noise > before / 8:
-                noise = max(noise, before)
-                break
-        loss.noise = max(least, 2 * noise, quantum_of(loss) / 2)
-    return loss.noise
-
-
-def quantum_of(loss):
-    """The step of f's own values: the last bit that any of them uses, 0 if unknown.
-
-    1 - sigmoid(30) has the last bits of 1, float32 those of float32. At shorter
-    steps f does not change at all, which is not a derivative of 0.
-    """
-    v = direction_of(loss.x)
-    values = [loss.near(loss.x + 1e-6 * 8.0**power * v) for power in range(7)]
-    values = np.unique([value for value in values if value and np.isfinite(value)])
-    if len(values) < 3:
-        return 0.0
-    mantissa, exponent = np.frexp(values)
-    bits = np.ldexp(mantissa, 53).astype(np.int64)
-    return float(np.min(np.ldexp((bits & -bits).astype(float), exponent - 53)))
-
-
-def _fourth_differences(f, x, distance):
-    size, usual = np.abs(x), typical(x)
-    v = direction_of(x) * np.where(size > 0, np.minimum(size / usual, 1), 1)
-    sides = [
-        [f(x + sign * t * distance * v) for t in range(1, 8)]
-        for sign in (1, -1)  # each for itself, since x may be a kink, which is no noise
-    ]
-    quieter = np.fmin(*map(root_mean_square, np.diff(sides, 4))) / np.sqrt(70)
-    return float(quieter) if np.isfinite(quieter) else 0.0
-
-
-def zero_is_resolved(loss, error):
-    """Whether a derivative that seems 0 is known well beside what f does further off.
-
-    A small change on top of a large constant drowns in rounding and looks like 0. Take
-    the first distance at which f visibly changes: there the error must be small beside
-    the slope. A function that changes nowhere, but for rounding, has gradient 0.
-    """
-    v, noise, distances = direction_of(loss.x), noise_of(loss), 2.0 ** np.arange(21)
-    values = np.array([loss.near(loss.x + distance * v) for distance in distances])
-    there = np.isfinite(values)
-    changes, distances = values[there] - loss.value, distances[there]
-    visible = np.abs(changes) > 8 * noise
-    if not visible.any():
-        return True
-    slopes = (changes / distances)[np.argmax(visible):]
-    return _are_rounding(slopes, noise) or error <= NOT_VERIFIED * abs(slopes[0])
-
-
-def _are_rounding(slopes, noise):
-    """Whether f changes only because its arguments are rounded.
-
-    A bias in front of a softmax or of a normalisation changes nothing, but the larger
-    it is, the fewer digits are left of what it is added to. Such changes are small, or
-    grow with the distance and have any sign. A function's own have one sign far away,
-    or stay behind the distance.
-    """
-    signs, size = np.sign(slopes[slopes != 0]), np.abs(slopes)
-    later = size[size.size // 2 :]
-    in_no_order = np.count_nonzero(np.diff(signs)) > 2 and later.max() > size.max() / 16
-    return size.max() <= (IN_NO_ORDER if in_no_order else ROUNDED) * noise
-
-
-def zero_floor(loss):
-    """What an analytic gradient may be off 0 by rounding: a few roundings of f."""
-    return FLOORS * noise_of(loss) / typical(loss.x)
-
-
 def complex_rounding(loss, found, suspicious, most=8):
     """How much Im f(x + ih) / h varies with h, and with x but for what is smooth, at
     some entries: by rounding. That of 1 - sigmoid(20) is in its logarithm's slope."""
@@ -263,7 +175,8 @@ def complex_rounding(loss, found, suspicious, most=8):
         varied = [abs(_complex_slope(loss, index, factor * h, loss.x)
                       - found.values[index]) for factor in (0.37, 0.73, 1.9)]
         slope = partial(_complex_slope, loss, index, h)
-        spread = max(spread, *varied, _fourth_differences(slope, loss.x, 1e-6))
+        least = np.finfo(float).eps * abs(found.values[index])
+        spread = max(spread, *varied, measured_noise(slope, loss.x, least))
     return 4 * spread
 
 
@@ -280,17 +193,6 @@ def moved(x, index, h):
     copy = x.astype(np.result_type(x.dtype, type(h)))
     copy[index] += h
     return copy
-
-
-def typical(x):
-    """Root mean square of x, or 1 if that is 0."""
-    return root_mean_square(x) or 1.0
-
-
-def root_mean_square(x):
-    """The root of the mean of x^2, whose squares may leave the range of numbers."""
-    size = float(np.max(np.abs(x), initial=0.0))
-    return size * float(np.sqrt(np.mean((x / size) ** 2))) if size else 0.0
 
 
 def scales(x):

@@ -6,13 +6,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from scratchae.gradcheck.loss import Inapplicable, real_array
-from scratchae.gradcheck.slips import diagnose
-from scratchae.gradcheck.tensors import (
-    complex_rounding,
-    differentiate,
+from scratchae.gradcheck.rounding import (
+    is_drowned,
+    noise_of,
+    typical,
     zero_floor,
     zero_is_resolved,
 )
+from scratchae.gradcheck.slips import diagnose
+from scratchae.gradcheck.tensors import complex_rounding, differentiate
 
 TOLERANCES = {"complex": 1e-12, "richardson": 1e-9, "central": 1e-5}
 SUPPORT = 1e-3  # of the gradient: differences whose own error is larger say nothing
@@ -161,9 +163,12 @@ def _judge_zero(verdict, loss, a, n, slack, allowed, floor):
     error, worst = relative_error(a, n, slack, floor=scale)
     verdict.max_relative_error, verdict.tolerance = error, allowed
     verdict.point_at(worst, a, n)
-    if not zero_is_resolved(loss, float(slack.max())):
+    if not zero_is_resolved(loss, float(slack.max()) * typical(loss.x)):
         value = f"{loss.value:.6g}"
         verdict.problem = f"not resolvable: f = {value} changes less than its rounding"
+    elif verdict.method != "complex" and is_drowned(loss):
+        verdict.problem = (f"not resolvable: f = {loss.value:.6g} changes by "
+                           f"{noise_of(loss):.1g} with the last bit of x")
     elif np.any(a) or np.any(n):
         least = f"{slack.max() + floor:.1g}"
         verdict.note = f"zero, to the rounding of f, which hides all below {least}"
