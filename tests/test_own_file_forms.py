@@ -172,3 +172,41 @@ def test_the_ending_of_a_file_may_have_capitals(tmp_path, capsys):
     (tmp_path / "MINE.PY").write_text("def f_forward(x): return 3 * x, None\n"
                                       "def f_backward(d, cache): return 3 * d\n")
     assert main(["gradcheck", str(tmp_path / "MINE.PY")]) == 0
+
+
+DROPOUT = """
+import numpy as np
+
+
+def drop_forward(x, mask, p):
+    return x * mask * p * p, (x, mask, p)
+
+
+def drop_backward(d, cache):
+    x, mask, p = cache
+    dx, dp = d * mask * p * p, np.sum(2 * d * x * mask * p)
+    return {returned}
+
+
+def drop_example(rng):
+    return rng.normal(size=(5, 4)), rng.random((5, 4)) < 0.5, {rate}
+"""
+
+
+@pytest.mark.parametrize("rate, returned, rows", [
+    ("0.5", "dx", {"x": True}),
+    ("0.5", "dx, None, None", {"x": True}),
+    ("0.5", "{'x': dx}", {"x": True}),
+    ("0.5", "dx, dp", {"x": True, "p": True}),
+    ("0.5", "dx, None, 2 * dp", {"x": True, "p": False}),
+    ("0.5", "2 * dx", {"x": False}),
+    ("np.array(0.5)", "dx", {"x": True, "p": False}),
+    ("np.float64(0.5)", "dx", {"x": True, "p": False}),
+])
+def test_a_python_float_is_a_constant_unless_it_has_a_gradient(
+    rate, returned, rows, tmp_path, capsys
+):
+    path = tmp_path / "mine.py"
+    path.write_text(DROPOUT.replace("{returned}", returned).replace("{rate}", rate))
+    assert {row.name: row.passed for row in run_file(path).rows} == rows
+    assert ("None for p" in capsys.readouterr().err) == returned.endswith("None")

@@ -46,12 +46,14 @@ def by_argument(gradients, given, floats):
 
 
 def _by_place(gradients, given, floats):
-    """In the order of the arguments: of all, of those with floats, of float arrays."""
+    """In the order of the arguments: of all, of those with floats, if need be without
+    Python's own, which may be constants, or of float arrays."""
     if not isinstance(gradients, tuple | list):
         gradients = (gradients,)
     arrays = [name for name in given if name in floats]
     learned = [n for n, v in given.items() if {*flattened(v, v, n)} & {*floats}]
-    names = next((names for names in (given, learned)
+    without = [n for n in learned if type(given[n]) is not float]
+    names = next((names for names in (given, learned, without)
                   if len(names) == len(gradients)), arrays)
     extra = [f"gradient {i + 1}" for i in range(len(names), len(gradients))]
     return dict(zip([*names, *extra], gradients, strict=False))

@@ -1,7 +1,7 @@
 """Gradient checks of a file of one's own, whose functions are found by their names.
 
 A pair, checked in every float array among its arguments (of a dict or a list of
-arrays, if backward has a gradient in it):
+arrays, or a Python float, if backward has a gradient of it):
 
     def NAME_forward(x, W, ...):        returns out, cache
     def NAME_backward(d_out, cache):    returns the gradients in the order of the
@@ -222,14 +222,13 @@ def _pair_check(prefix, forward, backward, example, rng):
         raise ValueError(f"{prefix}forward must return an array of numbers as out. "
                          f"Got {out!r:.80}")
     d_out = random_projection(np.shape(out), rng)
-    first, second = (
-        by_argument(copy.deepcopy(backward(d_out.copy(), cache)), given, floats)
-        for _ in range(2)
-    )
-    point = {name: v for name, v in floats.items() if first.get(name, 0) is not None}
+    first, second = (by_argument(copy.deepcopy(backward(d_out.copy(), cache)), given,
+                                 floats) for _ in range(2))
+    point = {name: v for name, v in floats.items()
+             if first.get(name, None if type(v) is float else 0) is not None}
     gradients = {name: g for name, g in first.items() if g is not None}
     check = Check(lambda p: np.sum(run(p)[0] * d_out), point, gradients)
-    return check, _same(first, second), [n for n in floats if n not in point]
+    return check, _same(first, second), [n for n in floats if first.get(n, 0) is None]
 
 
 def _loss_check(prefix, loss, gradients, example, rng):
