@@ -6,6 +6,7 @@ import warnings
 import numpy as np
 import pytest
 from gradient_cases import X, sines, square
+from gradient_cases_far import BATCH, normalised, normalised_gradient
 
 from scratchae.gradcheck import (
     GradientReport,
@@ -108,3 +109,22 @@ def test_a_gradient_that_does_not_fit_is_refused_by_its_name_and_both_shapes():
         assert str(refused.value) == f"gradient of W {words}"
     row = check_gradient(square, X, 2 * X, name="W", model="vae")
     assert (row.name, row.model, row.shape) == ("W", "vae", (4,)) and row.passed
+
+
+@pytest.mark.parametrize("far, told", [(0, False), (2e4, True), (1e6, True)])
+def test_a_tolerance_that_rounding_makes_larger_is_told(far, told):
+    x = BATCH + far
+    right = normalised_gradient(x)
+    row = check_gradient(normalised, x, right)
+    assert row.passed and row.method == "complex" and row.tolerance < 1e-8
+    text = f"rounding hides what is below {row.tolerance:.1g} of the largest"
+    assert row.note == (text if told else "")
+    assert not check_gradient(normalised, x, normalised_gradient(x, eps=0)).passed
+
+
+@pytest.mark.parametrize("tolerance, told", [
+    (None, True), (1e-12, True), (0.01, False)])
+def test_a_tolerance_is_told_beside_the_one_that_was_asked_for(tolerance, told):
+    row = check_gradient(lambda x: 1e9 + np.abs(x).sum(), X, np.sign(X), "richardson",
+                         tolerance=tolerance)
+    assert row.passed and ("rounding hides" in row.note) == told

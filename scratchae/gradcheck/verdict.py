@@ -21,6 +21,9 @@ SUPPORT = 1e-3  # of the gradient: differences whose own error is larger say not
 ENTRY = 1e-3  # an entry further off than this, in parts of itself, is suspicious
 SMALL = 1e-3  # of the tensor's largest: entries that the tensor's scale may hide
 
+BY = {"complex": "rounding lets the complex step"}
+WIDE = 2  # a tolerance this many times the one that was asked for is told
+
 
 @dataclass
 class Verdict:
@@ -122,14 +125,26 @@ def _judge(verdict, loss, found, a, precision, tolerance):
     if slack.max() > max(SUPPORT, allowed) * scale:
         at = _index(slack)
         verdict.point_at(at, a, n)
-        verdict.problem = (f"not resolvable at {at}: f is {loss.value:.3g}, and its "
-                           f"differences give the derivative to {slack[at]:.1g} only")
+        by = BY.get(found.method, "its differences")
+        verdict.problem = (f"not resolvable at {at}: f is {loss.value:.3g}, and {by} "
+                           f"give the derivative to {slack[at]:.1g} only")
     else:
         _look_at_entries(verdict, a, n, slack, scale, precision, allowed)
+        _tell_if_wide(verdict, precision, tolerance)
         if error > verdict.tolerance:
             hidden = verdict.problem if worst in verdict.suspects else ""
             verdict.slip, verdict.problem = slip_of(a, n)
             verdict.problem = verdict.problem or hidden
+
+
+def _tell_if_wide(verdict, precision, tolerance):
+    """Say in the note that rounding made the tolerance larger than was asked for."""
+    asked = tolerance
+    if asked is None:
+        asked = max(TOLERANCES[verdict.method], 64 * precision)
+    if verdict.tolerance > WIDE * asked:
+        text = f"rounding hides what is below {verdict.tolerance:.1g} of the largest"
+        verdict.note = f"{verdict.note}; {text}" if verdict.note else text
 
 
 def _default(loss, found, a, precision):
