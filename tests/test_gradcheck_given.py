@@ -128,3 +128,12 @@ def test_a_tolerance_is_told_beside_the_one_that_was_asked_for(tolerance, told):
     row = check_gradient(lambda x: 1e9 + np.abs(x).sum(), X, np.sign(X), "richardson",
                          tolerance=tolerance)
     assert row.passed and ("rounding hides" in row.note) == told
+
+
+@pytest.mark.parametrize("far", [1e6, 1e7, 1e8])
+def test_a_slope_beside_x_is_seen_though_f_is_flat_at_distances_of_xs_size(far):
+    def f(x):
+        return 5.0 - float(np.sum(np.exp(-(x - far - 0.5) ** 2)))
+
+    row = check_gradient(f, X + far, 0 * X)
+    assert not row.passed, row

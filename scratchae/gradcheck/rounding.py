@@ -99,8 +99,6 @@ def zero_is_resolved(loss, error):
     the slope. A function that changes nowhere, but for rounding, has gradient 0.
     """
     v, noise, distances = direction_of(loss.x), noise_of(loss), 2.0 ** np.arange(21)
-    if _is_straight(loss, v, noise, error):
-        return False
     values = np.array([loss.near(loss.x + distance * v) for distance in distances])
     there = np.isfinite(values)
     changes, distances = values[there] - loss.value, distances[there]
@@ -109,17 +107,6 @@ def zero_is_resolved(loss, error):
         return True
     slopes = (changes / distances)[np.argmax(visible):]
     return _are_rounding(slopes, noise) or error <= NOT_VERIFIED * abs(slopes[0])
-
-
-def _is_straight(loss, v, noise, error):
-    """Whether f is a line of another slope than 0 over some short distance: far from 0
-    it may be one there only, and bounded or flat over distances of x's scale."""
-    distances = 64.0 ** -np.arange(1, 9)
-    changes = np.array([abs(loss.near(loss.x + d * v) - loss.near(loss.x - d * v))
-                        for d in distances]) / 2
-    near, far = changes[1:], changes[:-1]
-    straight = (far > 32 * near) & (far < 128 * near) & (near > 8 * noise)
-    return bool(np.any(straight & (near > 4 * error * distances[1:])))
 
 
 def _are_rounding(slopes, noise):
