@@ -188,15 +188,15 @@ def test_what_is_remembered_of_data_can_be_written_and_is_what_they_are():
     digest = told.pop("digest")
     assert len(digest) == 32 and told.pop("test_rows") == 1 and told == {
         "source": "t.csv", "shape": None, "columns": ["b", "a"], "classes": ["x", "y"],
-        "label": "kind", "scaling": {"kind": "none", "shift": 0, "scale": 1},
-        "reading": reading}
+        "named": True, "label": "kind", "reading": reading,
+        "scaling": {"kind": "none", "shift": 0, "scale": 1}}
     images = Dataset((pixels(3, 9) / 255,) * 2, None, None, "strokes", (3, 3),
                      scaling=Scaling("pixels", 0.0, 255.0))
     told = described(images, {})
     assert len(told.pop("digest")) == 32 and told == {
         "source": "strokes", "shape": [3, 3], "columns": None, "classes": None,
-        "label": None, "scaling": {"kind": "pixels", "shift": 0, "scale": 255},
-        "reading": {}, "test_rows": 3}
+        "named": False, "label": None, "reading": {}, "test_rows": 3,
+        "scaling": {"kind": "pixels", "shift": 0, "scale": 255}}
 
 
 def test_rows_without_a_shape_fit_images_of_as_many_numbers_and_the_reverse():

@@ -12,6 +12,7 @@ from scratchae.data.kinds import NAMED, kind_of
 from scratchae.data.load import SHARE, load_dataset
 from scratchae.data.raw import NoSuchColumn
 from scratchae.data.scaling import Scaling
+from scratchae.data.tables import has_names
 from scratchae.errors import DataError
 from scratchae.rows import BLOCK, MappedRows, blocks_of
 
@@ -28,6 +29,7 @@ def described(dataset, reading):
         "source": dataset.source,
         "shape": dataset.shape and [*dataset.shape],
         "columns": dataset.columns and [*dataset.columns],
+        "named": dataset.named,
         "classes": classes,
         "label": dataset.label,
         "scaling": dataset.scaling.described(),
@@ -182,7 +184,7 @@ def _load_other(source, about, told, given):
     if kinds <= {"pictures", "idx"} and _in_unit_interval(about):
         told["scale"] = Scaling.from_description(UNITS)  # they have 8 bits
     told |= {} if label is None else {"label": label}
-    told |= _as_shaped(kind, about) | {"test_fraction": 1.0}
+    told |= _as_shaped(source, kind, about) | {"test_fraction": 1.0}
     if "test" in given:
         told.pop("test_fraction")
     width = len(about["columns"] or ()) or math.prod(about["shape"])
@@ -216,14 +218,20 @@ def is_same(one, other):
     return os.path.samefile(one, other) if there else one == other
 
 
-def _as_shaped(kind, about):
-    """How items of another file get the shape, or the columns, of the checkpoint's."""
+def _as_shaped(source, kind, about):
+    """How items of another file get the shape, or the columns, of the checkpoint's.
+
+    Columns whose names were made up of their numbers are taken in their order, unless
+    a header has those names: `sample` writes them so.
+    """
     shape, columns = about["shape"], about["columns"]
     sized = shape and about["reading"].get("size")
     if shape and kind == "pictures":
         return {"size": shape[:2], "colour": len(shape) == 3}
-    if columns and kind == "table" and not columns[0].startswith("column "):
-        return {"columns": columns}
+    if columns and kind == "table":
+        named = about.get("named", not columns[0].startswith("column "))
+        if named or has_names(source, columns):
+            return {"columns": columns}
     return {"size": shape[:2]} if sized and kind in ("table", "array") else {}
 
 

@@ -163,7 +163,7 @@ class Columns:
         label = self.label if self.label is None or not self.named else (
             self.names[self.label])
         return Raw([x], labels, shape, None if shape else names, label, False,
-                   tuple(notes))
+                   tuple(notes), self.named)
 
     def _labels(self, notes):
         """[labels (n,)] or None; what stands in another column of text is refused."""

@@ -21,6 +21,7 @@ class Dataset:
     source : the name of the data set, or the path as it was given
     shape : of an item, (height, width) or (height, width, 3); None for a table
     columns : a table's names of columns (d of str); None for images
+    named : whether these are in the file; else they are made up of their numbers
     scaling : what was done to the numbers of the file
     notes : what was decided while reading it, each in a few words
     test_source : the path of the test rows, if they have one of their own
@@ -37,6 +38,7 @@ class Dataset:
     notes: tuple[str, ...] = ()
     test_source: str | None = None
     label: str | int | None = None
+    named: bool = False
 
     def __repr__(self):
         (n_train, d), n_test = self.x[0].shape, len(self.x[1])

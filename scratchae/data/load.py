@@ -180,7 +180,8 @@ def _scaled(sources, raw, parts, how):
     return Dataset(tuple(_apply(scaling, part, dtype) for part in x),
                    None if labels[0] is None else tuple(labels), None, str(source),
                    raw.shape, columns, scaling, raw.notes,
-                   None if sources[1] is source else str(sources[1]), raw.label)
+                   None if sources[1] is source else str(sources[1]), raw.label,
+                   raw.named)
 
 
 def _refuse_huge(source, scaling, known, dtype):

@@ -32,6 +32,7 @@ class Raw:
     labels : as many arrays (n,) of int64 or str; None without any
     shape : of an item; None for a table
     columns : a table's names of columns
+    named : whether these are in the file; else they are made up of their numbers
     label : a table's column of labels, by its name where it has one, else its number
     pictures : whether the file's own numbers are 8-bit grey values
     notes : what was decided while reading, each in a few words
@@ -44,6 +45,7 @@ class Raw:
     label: str | int | None = None
     pictures: bool = False
     notes: tuple[str, ...] = ()
+    named: bool = False
 
 
 def refuse_pipe(path):

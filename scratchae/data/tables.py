@@ -5,6 +5,7 @@ Blank lines are no rows, nor are lines before the first row that start with #, o
 sep= as Excel has them. With semicolons the decimal sign may be a comma.
 """
 
+import contextlib
 import csv
 import io
 import itertools
@@ -27,14 +28,27 @@ def read_table(path, size=None, label=None, like=None):
     like : names of columns that must be there, and are taken in this order
     Raises DataError that says the line, or the column.
     """
+    with _text(path) as file, doing(f"reading {path}"):
+        return _read(file, path, label, like).raw(size, label)
+
+
+def has_names(path, names):
+    """Whether the first row of a table is a header that has all of these names."""
+    with _text(path) as file:
+        _, cells = next(_rows(file, _separator(_first_row(file))), (0, []))
+        return {*names} <= {*map(str.strip, cells)}
+
+
+@contextlib.contextmanager
+def _text(path):
+    """The text of a file; DataError for what is none."""
     try:
-        with opened(path) as binary, doing(f"reading {path}"):
+        with opened(path) as binary:
             if binary.read(2) == b"PK":
                 raise DataError(f"{path} is a spreadsheet or another archive: save it "
                                 "as CSV")
             binary.seek(0)
-            file = io.TextIOWrapper(binary, "utf-8-sig", newline="")
-            return _read(file, path, label, like).raw(size, label)
+            yield io.TextIOWrapper(binary, "utf-8-sig", newline="")
     except UnicodeDecodeError as error:
         raise DataError(f"{path} is no UTF-8 text ({error.reason} at byte "
                         f"{error.start}); save it as UTF-8") from error
@@ -43,10 +57,7 @@ def read_table(path, size=None, label=None, like=None):
 
 
 def _read(file, path, label, like):
-    first = _first_row(file)
-    bare = re.sub('"[^"]*"', "", first)  # a name in quotes may have a comma
-    separator = next((s for text in (bare, first) for s in SEPARATORS if s in text),
-                     None)
+    separator = _separator(_first_row(file))
     decimal = "," if separator == ";" else "."
     rows = _rows(file, separator)
     start = next(rows, None)
@@ -64,6 +75,11 @@ def _read(file, path, label, like):
     for line, cells in itertools.chain([row], rows):
         table.add(line, cells)
     return table
+
+
+def _separator(first):
+    bare = re.sub('"[^"]*"', "", first)  # a name in quotes may have a comma
+    return next((s for text in (bare, first) for s in SEPARATORS if s in text), None)
 
 
 def _first_row(file):
