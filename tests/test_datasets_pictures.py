@@ -7,6 +7,7 @@ from PIL import Image
 
 from scratchae.cli import main
 from scratchae.data import load_dataset
+from scratchae.errors import DataError
 
 
 def raw(dataset):
@@ -166,9 +167,30 @@ def test_a_dark_picture_of_sixteen_bits_stays_dark(tmp_path):
     assert sorted(np.round(x[:, 0] * 255).tolist()) == sorted(grey.values())
 
 
-def test_sixteen_bits_of_which_eight_are_used_are_said_to_be_black(tmp_path):
-    write_pictures(tmp_path, [np.full((2, 2), 200, np.uint16)] * 2)
-    assert "all black: 16 bits are divided by 257" in load_dataset(tmp_path).notes
+@pytest.mark.parametrize("high, left", [(200, "1 grey level "), (1023, "4 grey level"),
+                                        (4095, "16 grey levels"), (8223, "32 ")])
+def test_few_of_sixteen_bits_are_refused_as_eight_would_lose_them(high, left, tmp_path):
+    write_pictures(tmp_path, [np.full((2, 2), v, np.uint16) for v in (0, high)])
+    with pytest.raises(DataError, match=f"up to {high} only: .* they have {left}.*npy"):
+        load_dataset(tmp_path)
+    read = np.full((3, 2, 2), high, np.uint16)
+    np.save(tmp_path / "x.npy", read)
+    assert load_dataset(tmp_path / "x.npy", scale="none").x[0].max() == high
+
+
+@pytest.mark.parametrize("high, note", [
+    (8224, "16 bits, up to 8224, divided by 257: 33 grey levels of 256"),
+    (16383, "16 bits, up to 16383, divided by 257: 64 grey levels of 256"),
+    (65535, "16 bits divided by 257")])
+def test_it_is_said_that_sixteen_bits_become_eight_and_how_many_are_left(
+        high, note, tmp_path):
+    write_pictures(tmp_path, [np.full((2, 2), v, np.uint16) for v in (0, high)])
+    assert note in load_dataset(tmp_path).notes
+
+
+def test_black_pictures_of_sixteen_bits_are_just_black(tmp_path):
+    write_pictures(tmp_path, [np.zeros((2, 2), np.uint16)] * 2)
+    assert load_dataset(tmp_path).notes[1] == "all black"
 
 
 def test_black_pictures_of_eight_bits_are_just_black(tmp_path):

@@ -25,6 +25,8 @@ MAX_PIXELS = 2**26  # of one picture; more is a mistake or an attack
 TESTS = ("test", "val", "valid", "validation")  # the first of them is the test part
 COPIES = 6  # bytes of a pixel: read, put together, and as float32
 COLOUR = 16  # red, green and blue of a grey JPEG differ by less
+DEEP = 257  # divides 65535, the largest number of 16 bits, to 255
+FEWEST = 32  # grey levels that numbers of 16 bits may become
 WHITE = (255, 255, 255)  # what is behind transparent pixels
 
 
@@ -57,10 +59,11 @@ def read_pictures(folder, size=None, colour=None):
     coloured = any(image.ndim == 3 for image in images)
     _check_sizes(images, paths)
     x = np.stack([_as_coloured(i) if coloured else i for i in images])
+    black = ("all black",) if not x.any() else ()
     cuts = np.cumsum([len(some) for some, _ in found])[:-1]
     labels, unlabelled = _labels(folders, [told for _, told in found])
     notes = (*_notes(size, colour, coloured), *_cut(size, shapes), *left_out,
-             *unlabelled, *_black(x, deep))
+             *unlabelled, *black, *_reduced(folder, max(deep)))
     return Raw(np.split(x, cuts), labels, x.shape[1:], pictures=True, notes=notes)
 
 
@@ -99,10 +102,23 @@ def _cut(size, shapes):
     return (f"{cut} of another shape cut to their middle",) if cut else ()
 
 
-def _black(x, deep):
-    if x.any():
-        return ()
-    return ("all black: 16 bits are divided by 257" if any(deep) else "all black",)
+def _reduced(folder, high):
+    """A note where pictures had 16 bits, up to high; DataError where few levels stay.
+    """
+    levels = high // DEEP + 1
+    if 0 < high < FEWEST * DEEP:
+        raise DataError(f"{folder} has pictures of 16 bits with numbers up to {high} "
+                        f"only: divided by {DEEP}, as 16 bits become 8, they have "
+                        f"{_counted(levels)}. Divide them by less and save them with "
+                        "8 bits, or put them into an array, .npy, which is read as it "
+                        "is")
+    what = f", up to {high}," * (levels < 256)
+    left = f": {_counted(levels)}" * (levels < 256)
+    return (f"16 bits{what} divided by {DEEP}{left}",) if high else ()
+
+
+def _counted(levels):
+    return f"{levels} grey level{'s' * (levels > 1)} of 256"
 
 
 def _notes(size, colour, coloured):
@@ -138,7 +154,7 @@ def find_pictures(folder):
 
 def _read(path, size, colour):
     """One picture as uint8, (h, w) where it is grey or else (h, w, 3), the (h, w)
-    that it had, and whether it had 16 bits."""
+    that it had, and the largest number of 16 bits in it, else 0."""
     from PIL import Image, ImageOps, UnidentifiedImageError
 
     refuse_pipe(path)
@@ -149,7 +165,8 @@ def _read(path, size, colour):
                 raise DataError(f"{path} has {image.width} x {image.height} pixels; "
                                 f"expected at most {MAX_PIXELS}")
             image = ImageOps.exif_transpose(image)
-            deep, image = image.mode.startswith("I"), _eight_bits(image)
+            deep = int(np.max(image)) if image.mode.startswith("I") else 0
+            image = _eight_bits(image)
     except DataError:
         raise
     except UnidentifiedImageError:
@@ -169,7 +186,8 @@ def _eight_bits(image):
     from PIL import Image
 
     if image.mode.startswith("I"):  # 16 bits, of which some may be dark
-        return Image.fromarray((np.asarray(image) // 257).clip(0, 255).astype(np.uint8))
+        grey = (np.asarray(image) // DEEP).clip(0, 255)
+        return Image.fromarray(grey.astype(np.uint8))
     if "A" in image.getbands() or "transparency" in image.info:
         front = image.convert("RGBA")
         back = Image.new("RGBA", image.size, (*WHITE, 255))
