@@ -247,20 +247,23 @@ def test_a_training_that_saved_nothing_was_stopped(tmp_path, monkeypatch, capsys
     (VariationalAutoencoder(), "decoder", "gaussian"),
     (Autoencoder(loss="bernoulli"), "loss", "squared_error"),
 ])
-@pytest.mark.parametrize("kind, also", [("minmax", False), ("standard", True)])
+@pytest.mark.parametrize("kind, what, also", [
+    ("minmax", "rows beyond those of the training", ""),
+    ("standard", "others", " (or with --scale minmax, if no row may lie beyond those "
+     "of the training)"),
+    ("pixels", "pixels beyond all of the training", ", or on numbers that were divided "
+     "by the largest possible one")])
 def test_numbers_outside_the_unit_interval_have_their_ways_out(
-    model, option, other, kind, also
+    model, option, other, kind, what, also
 ):
-    scaling = Scaling(kind, np.zeros(1), np.ones(1))
+    scaling = Scaling(kind, 0.0, 1.0)
     x = np.array([[0.5], [1.5]])
     rows = Dataset((x, x), None, None, "t.csv", None, ("a",), scaling)
     with pytest.raises(ValueError) as caught:
         refuse_outside(model, rows)
-    text = str(caught.value)
-    assert text.startswith(f"--{option} bernoulli takes numbers in [0, 1], and t.csv ")
-    assert f": train with --{option} {other}" in text
-    assert ("--scale minmax" in text) is also is ("has others" in text)
-    assert ("rows beyond those of the training," in text) is not also
+    assert str(caught.value) == (
+        f"--{option} bernoulli takes numbers in [0, 1], and t.csv has {what}, {scaling}"
+        f": train with --{option} {other}{also}")
     refuse_outside(model, Dataset((x[:1], x[:1]), None, None, "t.csv", None))
     refuse_outside(PCA(), rows)
 

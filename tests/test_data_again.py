@@ -68,6 +68,16 @@ def test_other_numbers_that_are_scaled_already_are_refused():
     check_fits(of_pixels(0.9, shifted), about("x.npy", shifted), 784)
 
 
+def test_a_brighter_image_of_the_same_camera_is_taken(capsys):
+    """Of whole numbers it is known how large they may be."""
+    x = pixels(30, 3, 3).astype(np.uint16) * 200
+    np.save("a.npy", x)
+    np.save("b.npy", x + np.uint16(14_000))
+    said(capsys, "train vae --data a.npy --hidden 4 --latent 2 --epochs 1")
+    evaluated = said(capsys, "evaluate runs/vae-a.npz --data b.npy")
+    assert "30 test images of b.npy, divided by 65535" in evaluated
+
+
 def test_grey_values_are_refused_where_the_training_was_in_the_unit_interval():
     known = about("x.npy", Scaling())
     with pytest.raises(ValueError, match=r"up to 200; the model was .* in \[0, 1\]"):

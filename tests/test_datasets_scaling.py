@@ -53,7 +53,8 @@ IMAGES = {  # the largest grey value, or the range, and what becomes of it
     "nearly": (np.minimum(pixels(9, 3, 3), 250), 0, 255),
     "scikit-learn's digits": (pixels(9, 3, 3) // 16, 0, 15),
     "zeros and ones": (pixels(9, 3, 3) // 128, 0, 1),
-    "16 bits": (pixels(9, 3, 3).astype(np.uint16) * 4, 0, 1020),
+    "16 bits": (pixels(9, 3, 3).astype(np.uint16) * 4, 0, 1023),
+    "16 bits below zero": (pixels(9, 3, 3).astype(np.int16) * 4 - 9, -9, 1020),
     "floats": (pixels(9, 3, 3) / 255.0, 0, 1),
     "floats below one": (pixels(9, 3, 3) / 300.0, 0, 1),
     "from -1 to 1": (pixels(9, 3, 3) / 127.5 - 1.0, -1, 2),
@@ -86,13 +87,17 @@ def test_the_scale_of_images_does_not_depend_on_the_split(images, scale, tmp_pat
 
 @pytest.mark.parametrize("dtype, largest, scale", [
     ("u1", 15, 15), ("u1", 16, 16), ("u1", 17, 255), ("u1", 255, 255),
-    ("u2", 17, 17), ("u2", 127, 127), ("u2", 128, 255), ("u2", 256, 256),
+    ("u2", 17, 17), ("u2", 127, 127), ("u2", 128, 255), ("u2", 256, 1023),
+    ("u2", 1023, 1023), ("u2", 1024, 4095), ("u2", 4095, 4095), ("u2", 4096, 16383),
+    ("u2", 16384, 65535), ("u2", 65535, 65535), ("i4", 65536, 65536),
+    ("i8", 256, 1023), ("f4", 256, 1023), ("f8", 59991, 65535),
     ("f4", 16, 16), ("f4", 127.5, 127.5), ("f4", 128, 255), ("f4", 255.5, 255.5),
 ])
-def test_up_to_which_number_images_are_thought_to_be_of_8_bits(
+def test_up_to_which_number_images_are_thought_to_be_of_8_bits_or_more(
     dtype, largest, scale, tmp_path
 ):
-    """The digits of scikit-learn have 17 levels, 0 to 16, in whatever type."""
+    """The digits of scikit-learn have 17 levels, 0 to 16, in whatever type. Of more
+    bits are whole numbers only."""
     np.save(tmp_path / "x.npy", np.array([[[0, 1, largest]] * 3] * 9, dtype))
     scaling = load_dataset(tmp_path / "x.npy").scaling
     assert (scaling.shift, scaling.scale) == (0, scale)

@@ -198,10 +198,13 @@ def refuse_outside(model, dataset):
     for option, other in (("decoder", "gaussian"), ("loss", "squared_error")):
         if getattr(model, option, None) != "bernoulli" or dataset.in_unit_interval:
             continue
-        learned = dataset.scaling.kind == "minmax"
-        what = "rows beyond those of the training" if learned else "others"
-        also = "" if learned else (" (or with --scale minmax, if no row may lie beyond "
-                                   "those of the training)")
+        what, also = "others", (" (or with --scale minmax, if no row may lie beyond "
+                                "those of the training)")
+        if dataset.scaling.kind == "minmax":
+            what, also = "rows beyond those of the training", ""
+        if dataset.scaling.kind == "pixels":
+            what, also = "pixels beyond all of the training", (
+                ", or on numbers that were divided by the largest possible one")
         raise ValueError(
             f"--{option} bernoulli takes numbers in [0, 1], and {dataset.source} has "
             f"{what}, {dataset.scaling}: train with --{option} {other}{also}"

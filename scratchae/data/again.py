@@ -12,9 +12,10 @@ from scratchae.data.kinds import NAMED, kind_of
 from scratchae.data.load import SHARE, load_dataset
 from scratchae.data.raw import NoSuchColumn
 from scratchae.data.scaling import Scaling
+from scratchae.data.statistics import are_whole
 from scratchae.data.tables import has_names
 from scratchae.errors import DataError
-from scratchae.rows import BLOCK, MappedRows, blocks_of
+from scratchae.rows import BLOCK, MappedRows
 
 UNITS = {"kind": "pixels", "shift": 0.0, "scale": 255.0}  # of 8 bits
 
@@ -270,7 +271,7 @@ def _check_units(dataset, about):
         return
     high = float(np.fmax.reduce(dataset.x[1].max(axis=0)))  # fmax passes nan over
     images = about["columns"] is None or dataset.shape is not None
-    if unit and high >= 2 and (images or _are_whole(dataset.x[1])):
+    if unit and high >= 2 and (images or are_whole(dataset.x[1])):
         raise DataError(f"{dataset.source} has numbers up to {high:g}; the model was "
                         f"trained on numbers in [0, 1], {about['source']}. Divide them "
                         "by 255 if they have 8 bits, else by the largest possible")
@@ -284,10 +285,6 @@ def _check_units(dataset, about):
 def _in_unit_interval(about):
     """Whether the numbers of the training were in [0, 1], so that nothing was done."""
     return about["scaling"]["kind"] == "none" and about["reading"].get("scale") is None
-
-
-def _are_whole(x):
-    return not any((b != np.rint(b)).any(where=~np.isnan(b)) for b in blocks_of(x))
 
 
 def _pixels(shape):

@@ -18,7 +18,7 @@ from scratchae.data.scaling import (
     of_pixels,
 )
 from scratchae.data.split import split
-from scratchae.data.statistics import statistics
+from scratchae.data.statistics import are_whole, statistics
 from scratchae.data.strokes import load_strokes
 from scratchae.errors import DataError
 from scratchae.rows import MappedRows, blocks_of
@@ -168,7 +168,7 @@ def _scaled(sources, raw, parts, how):
         columns = tuple(f"column {i}" for i in range(d))
     if missing == "error":
         _refuse_missing(sources, known, columns)
-    some, usual = 0 if len(x[0]) else 1, _usual(raw, known)
+    some, usual = 0 if len(x[0]) else 1, _usual(raw, x, known)
     scaling = scale if isinstance(scale, Scaling) else _learned(
         scale, raw, usual, _in_order(x[some])[0], known[some])
     if np.ndim(scaling.shift) and len(scaling.shift) != d:
@@ -231,7 +231,7 @@ def _in_order(x, rows=None):
     return MappedRows(x.source, rows=rows, dtype=x.dtype), rows
 
 
-def _usual(raw, known):
+def _usual(raw, x, known):
     """The scaling that is usual for numbers of one unit; None where columns have their
     own. It looks at both parts, and so the split does not matter."""
     low = float(np.fmin.reduce([part.low for part in known], axis=None))
@@ -240,7 +240,10 @@ def _usual(raw, known):
         return Scaling("pixels", 0.0, EIGHT_BITS)
     if raw.columns is None and low >= 0 and high <= 1:
         return Scaling()
-    return of_pixels(low, high, raw.x[0].dtype == np.uint8) if raw.shape else None
+    if not raw.shape:
+        return None
+    whole = high > EIGHT_BITS and all(map(are_whole, x))
+    return of_pixels(low, high, raw.x[0].dtype == np.uint8, whole)
 
 
 def _learned(scale, raw, usual, x, known):

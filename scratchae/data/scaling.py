@@ -2,8 +2,9 @@
 
     x = (raw - shift) / scale        raw = shift + scale x
 
-Images are divided by their largest possible value, 255 for 8 bits; a table's columns
-are standardised, or brought to [0, 1], by what the training rows are like.
+Images are divided by their largest possible value, 255 for 8 bits, 65535 for 16, where
+their numbers tell it; a table's columns are standardised, or brought to [0, 1], by what
+the training rows are like.
 """
 
 import math
@@ -16,6 +17,7 @@ from scratchae.data.statistics import deviations
 
 SCALES = ("standard", "minmax", "none")
 EIGHT_BITS = 255.0
+MORE_BITS = (1023.0, 4095.0, 16383.0, 65535.0)  # 10, 12, 14 and 16 of them
 FEW_LEVELS = 16  # the largest of scikit-learn's digits, and no dark picture of 8 bits
 
 
@@ -104,15 +106,19 @@ def learn(kind, x, known):
     return Scaling(kind, np.where(empty, 0.0, shift), scale)
 
 
-def of_pixels(low, high, bytes_):
+def of_pixels(low, high, bytes_, whole):
     """The `Scaling` of images whose least and largest numbers are low and high.
 
     They are divided by 255 if the largest is nearly that, bytes unless they have 17
-    levels or fewer; else by the largest. What is negative is brought to [0, 1].
+    levels or fewer; whole numbers beyond by the largest of 10, 12, 14 or 16 bits, so
+    that other images of the camera may be brighter; what is left by its own largest.
+    What is negative is brought to [0, 1].
     """
     least = FEW_LEVELS if bytes_ else EIGHT_BITS / 2
     if low >= 0 and least < high <= EIGHT_BITS:
         high = EIGHT_BITS
+    elif low >= 0 and whole and EIGHT_BITS < high:
+        high = next((most for most in MORE_BITS if high <= most), high)
     low = min(low, 0.0)
     return Scaling("pixels", low, (high - low) or 1.0)
 

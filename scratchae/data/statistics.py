@@ -51,6 +51,11 @@ def statistics(x, rows, path):
     return Statistics(low, high, mean, missing)
 
 
+def are_whole(x):
+    """Whether all numbers that are there in x : (n, d) are whole."""
+    return not any((b != np.rint(b)).any(where=~np.isnan(b)) for b in blocks_of(x))
+
+
 def deviations(x, known):
     """Standard deviations (d,) of the numbers that are there in x : (n, d).
 
