@@ -66,3 +66,51 @@ def test_a_column_that_had_a_name_is_not_taken_by_its_place(others):
     write("new.csv", others, ROWS[:3] + 1)
     with pytest.raises(DataError, match="new.csv lacks . of the 3 columns that are "):
         again(about)
+
+
+# A first column without a name: an index, unless the training learned from it
+
+
+INDEX = [7, 2, 9, 4, 0]  # of rows that were shuffled, or of a part of them
+
+
+def indexed(path, index, rows):
+    return write(path, ",a,b,c", np.insert(rows, 0, index, axis=1))
+
+
+@pytest.mark.parametrize("index", [[0, 1, 2], [30, 10, 20], [5, 5, 5]])
+@pytest.mark.parametrize("first", [INDEX, [0, 1, 2, 3, 4]])
+def test_an_index_of_the_training_is_none_of_the_columns_of_any_later_file(
+        first, index):
+    indexed("t.csv", first, ROWS)
+    about, new = described(load_dataset("t.csv"), {}), ROWS[:3] + 1
+    assert about["columns"] == ["a", "b", "c"]
+    for n in 3, 1:  # of one row it could not be told
+        indexed("new.csv", index[:n], new[:n])
+        assert again(about) == new[:n].tolist()
+        assert len(load_dataset("t.csv", test="new.csv").x[1]) == n
+    write("new.csv", "a,b,c", new)
+    assert again(about) == new.tolist()
+
+
+@pytest.mark.parametrize("index", [[0, 1, 2], [30, 10, 20]])
+def test_a_column_without_a_name_that_was_learned_from_is_looked_at(index):
+    indexed("t.csv", [5, 5, 1, 2, 2], ROWS)
+    about, new = described(load_dataset("t.csv"), {}), ROWS[:3] + 1
+    assert about["columns"] == ["", "a", "b", "c"]
+    indexed("new.csv", index, new)
+    assert again(about) == np.insert(new, 0, index, axis=1).tolist()
+    assert load_dataset("t.csv", test="new.csv").columns == ("", "a", "b", "c")
+
+
+def test_a_checkpoint_of_before_that_learned_from_an_index_finds_it_again():
+    """It was left out only where it ascends by one."""
+    indexed("t.csv", INDEX, ROWS)
+    dataset = load_dataset("t.csv", columns=["", "a", "b", "c"])
+    about = described(dataset, {})
+    del about["named"]
+    for path in None, "moved.csv":
+        np.testing.assert_array_equal(load_again(about, path).x[1], dataset.x[1])
+        Path("moved.csv").write_bytes(Path("t.csv").read_bytes())
+    assert len(load_again(about, "moved.csv", seen=True).x[1]) == len(ROWS)
+    assert load_again(about, test_fraction=0.2).columns == ("", "a", "b", "c")

@@ -131,11 +131,34 @@ def test_zeros_and_ones_without_names_are_a_table(low, high):
 
 
 @pytest.mark.parametrize("first", ["", "Unnamed: 0"])
-def test_the_index_that_pandas_writes_is_left_out(first):
-    write_text(Path("t.csv"), f"{first},a\n0,5\n1,7\n2,4\n")
-    assert load_dataset("t.csv").columns == ("a",)
+@pytest.mark.parametrize("index, note", [
+    ((0, 1, 2), "counts"), ((2, 0, 1), "has no name and numbers"),
+    ((90, -7, 8), "has no name and numbers")])
+def test_the_index_that_pandas_writes_is_left_out(first, index, note):
+    rows = "".join(f"{i},{a}\n" for i, a in zip(index, (5, 7, 4), strict=True))
+    write_text(Path("t.csv"), f"{first},a\n{rows}")
+    dataset = load_dataset("t.csv")
+    assert dataset.columns == ("a",)
+    assert dataset.notes[0] == f"the first column {note} the rows and is left out"
     write_text(Path("t.csv"), f"{first},a\n3,5\n")  # of one row nothing is told
     assert load_dataset("t.csv", test_fraction=1).columns == (first, "a")
+
+
+@pytest.mark.parametrize("text", [
+    ",a\n2,5\n0,7\n2,4\n", ",a\n2,5\n0.5,7\n1,4\n", ",a\n2,5\n,7\n1,4\n",
+    "b,a\n2,5\n0,7\n1,4\n", "b,\n2,5\n0,7\n1,4\n"])
+def test_what_is_no_index_is_kept(text):
+    """A number recurs, is no whole one or is missing; or there is a name; or it is not
+    the first column."""
+    write_text(Path("t.csv"), text)
+    assert len(load_dataset("t.csv", missing="mask").columns) == 2
+
+
+def test_an_index_that_was_written_twice_is_left_out_twice():
+    write_text(Path("t.csv"), ",Unnamed: 0,a\n2,4,5\n0,1,7\n1,3,4\n")
+    dataset = load_dataset("t.csv")
+    assert dataset.columns == ("a",) and dataset.notes[1] == (
+        "column 'Unnamed: 0' has no name and numbers the rows and is left out")
 
 
 def test_what_a_separator_at_the_end_of_each_line_adds_is_no_column():
@@ -194,10 +217,10 @@ def test_pixels_and_a_label_of_which_something_was_said_are_no_question(tmp_path
 
 
 def test_columns_without_a_name_may_be_several(tmp_path):
-    (tmp_path / "t.csv").write_text(",,a\n7,2,3\n5,4,1\n6,9,2\n")
+    (tmp_path / "t.csv").write_text(",,a\n7,2,3\n5,4,1\n7,9,2\n")
     dataset = load_dataset(tmp_path / "t.csv", test_fraction=1, scale="none")
     assert dataset.columns == ("", "", "a")
-    assert dataset.x[1].tolist() == [[7, 2, 3], [5, 4, 1], [6, 9, 2]]
+    assert dataset.x[1].tolist() == [[7, 2, 3], [5, 4, 1], [7, 9, 2]]
 
 
 OTHERWISE = [  # names of data, then of labels

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from scratchae.data.columns import UNNAMED
 from scratchae.data.kinds import NAMED, kind_of
 from scratchae.data.load import SHARE, load_dataset
 from scratchae.data.raw import NoSuchColumn
@@ -81,6 +82,8 @@ def load_again(about, source=None, *, seen=False, **given):
         return load_dataset(source, **(about["reading"] | given
                                        if source == about["source"] else given))
     told = about["reading"] | {"scale": Scaling.from_description(about["scaling"])}
+    if {*UNNAMED} & {*(about["columns"] or ())}:  # it might be taken for an index now
+        told["columns"] = about["columns"]
     if seen:
         return _load_whole(source, about, told, given | {"test_fraction": 1.0})
     if "test" in given:

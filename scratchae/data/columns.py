@@ -23,6 +23,7 @@ from scratchae.data.raw import (
 from scratchae.errors import DataError
 
 MISSING = ("", "na", "n/a", "nan", "null", "none", "?")
+UNNAMED = ("", "Unnamed: 0")  # what pandas calls an index in a file, and reads it as
 WORDS = {"true": 1.0, "false": 0.0}
 PIXEL = re.compile(r"(pixel|px)[-_. ]?\d+([-_. ]\d+)?|\d+x\d+", re.IGNORECASE)
 
@@ -66,7 +67,7 @@ class Columns:
         free = [i for i in range(self.width) if self.names[i] not in (like or ())]
         told = [i for i in free if i < len(row) and self._is_text(row[i])]
         label = self._guess(free, told) if label is None else self._find(label)
-        self.label = label
+        self.label, self.asked = label, like is not None
         also = {0} & {*told} if like is None else set()
         self.text = {i: [] for i in also | ({label} - {None})}
         self.numbers = [i for i in range(self.width) if i not in self.text]
@@ -195,13 +196,22 @@ class Columns:
         return plain if value is None or not value.is_integer() else str(int(value))
 
     def _is_no_feature(self, j, x, notes):
-        """Whether a column without a name only counts the rows, or is empty."""
-        if self.names[self.numbers[j]] not in ("", "Unnamed: 0"):
+        """Whether a column without a name, which nobody asks for, is an index: another
+        whole number in each row, in any order. Or it is empty."""
+        i, column = self.numbers[j], x[:, j]
+        if self.asked or self.names[i] not in UNNAMED:
             return False
-        counts = len(x) > 1 and bool((np.diff(x[:, j]) == 1).all())
-        if counts:
-            notes.append("the first column counts the rows and is left out")
-        return counts or bool(np.isnan(x[:, j]).all())
+        if np.isnan(column).all():
+            return True
+        if (i and not self.names[i]) or len(x) < 2 or len({*column}) < len(x):
+            return False
+        if (column != np.rint(column)).any():  # nan is not whole either
+            return False
+        counts = (np.diff(column) == 1).all()
+        where = self._called(i) if i else "the first column"
+        what = "counts" if counts else "has no name and numbers"
+        notes.append(f"{where} {what} the rows and is left out")
+        return True
 
     def _there(self, like):
         """The names `like`, if the table has them all."""
