@@ -146,6 +146,10 @@ AWKWARD = {
     "train vae --gradient-samples 1": "VariationalAutoencoder: --gradient-samples 1 "
         "draws samples by their weights, which are those of --objective iwae",
     "train vae --samples-warmup 5": "--samples-warmup 5 needs more than 1 of --samples",
+    "train vae --samples 3 --samples-warmup 1":
+        "--samples-warmup 1 needs more than 1 epoch to rise in",
+    "train vae --samples 3 --samples-warmup 5 --epochs 4":
+        "--samples-warmup 5 needs at least as many --epochs",
     "train vae --patience 3": "--patience 3 needs a --validation part to watch",
     "train vae --free-bits 1 --posterior full": "VariationalAutoencoder: --free-bits "
         "counts the divergence of each dimension apart; expected --posterior "

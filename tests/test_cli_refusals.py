@@ -40,7 +40,7 @@ MET = {
     "denoising --corruption gaussian --level .3": "level",  # it has no pretraining
     "vae --decoder gaussian --variance .1": "decoder_variance",
     "sparse --shift .1 --undo-shift": "undo_shift",
-    "vae --samples 2 --samples-warmup 1": "samples_warmup_epochs",
+    "vae --samples 2 --samples-warmup 2 --epochs 2": "samples_warmup_epochs",
     "vae --objective elbo --kl-weight 2": "kl_weight",
     "vae --kl-warmup 2 --epochs 2": "kl_warmup_epochs",
     "vae --kl-warmup 5 --epochs 5 --kl-weight .01": "kl_warmup_epochs",

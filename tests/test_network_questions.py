@@ -23,6 +23,16 @@ def test_logits_start_within_one_in_a_thousand_of_certainty():
     np.testing.assert_allclose(BernoulliPixels().start(x), [-edge, edge, 0])
 
 
+@pytest.mark.parametrize("most, epochs, numbers", [
+    (3, 2, [2, 3, 3, 3]), (2, 2, [1, 2, 2, 2]), (50, 4, [3, 7, 19, 50]),
+    (5, 1, [5, 5, 5, 5])])
+def test_epoch_e_of_the_first_E_has_K_to_the_e_over_E_samples(most, epochs, numbers):
+    """So its help says; one epoch changes nothing, and `train` refuses that."""
+    network = VariationalNetwork((4, 3, 2), n_samples=most,
+                                 samples_warmup_epochs=epochs)
+    assert [network.n_samples_at(epoch) for epoch in (1, 2, 3, 4)] == numbers
+
+
 SCHEDULES = [
     ({}, {"kl_weight": 1.0}),
     ({"kl_weight": 0.5, "kl_warmup_epochs": 4}, {"kl_weight": 0.25}),

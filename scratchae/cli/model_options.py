@@ -55,6 +55,10 @@ NEEDS = (
     Need("decoder_variance", "--decoder gaussian", lambda p: p.decoder == "gaussian"),
     Need("samples_warmup_epochs", "more than 1 of --samples",
          lambda p: p.n_samples > 1),
+    Need("samples_warmup_epochs", "more than 1 epoch to rise in",
+         lambda p: p.samples_warmup_epochs > 1),
+    Need("samples_warmup_epochs", "at least as many --epochs",
+         lambda p: p.samples_warmup_epochs <= p.epochs),
     Need("kl_weight", "--objective elbo", lambda p: p.objective == "elbo"),
     Need("kl_warmup_epochs", "a --kl-weight above 0", lambda p: p.kl_weight > 0),
     Need("kl_warmup_epochs", "more than 1 epoch to rise in",
@@ -146,7 +150,7 @@ def _add_vae_options(add):
     add("--samples", dest="n_samples", type=positive_int, metavar="K",
         help="per image and step")
     add("--samples-warmup", dest="samples_warmup_epochs", type=non_negative_int,
-        metavar="E", help="they rise from 1 to K over E epochs")
+        metavar="E", help="epoch e of the first E has K^(e/E) of them, rounded")
     add("--gradient-samples", type=positive_int, metavar="M",
         help="iwae: the gradient is that of M of them, drawn by weight")
     add("--kl-weight", type=float, metavar="B", help="weight of the divergence")

@@ -53,8 +53,8 @@ class VariationalAutoencoder(EncoderDecoder):
     posterior : "diagonal", "full" for a covariance matrix (S54), or an object
     objective : "elbo", or "iwae" for the importance-weighted bound (S58)
     n_samples : samples of q(z|x) per image and step (S51)
-    samples_warmup_epochs : their number rises from 1 over so many epochs, by the same
-        factor in each: few samples do for a model that is far from the data
+    samples_warmup_epochs : in epoch e of the first E they are n_samples ** (e / E),
+        rounded: few samples do for a model that is far from the data
     gradient_samples : of "iwae": the decoder sees all n_samples once, and the gradient
         is that of so many of them, drawn by their weights, (11.9); None: of all. With
         1, fifty samples cost little more than fifty passes through the decoder

@@ -33,7 +33,7 @@ class VariationalNetwork:
         or an object: see `networks/posteriors.py`
     objective : "elbo", or "iwae", the importance-weighted bound of n_samples samples
     n_samples : samples of q(z|x) per image and step
-    samples_warmup_epochs : their number rises from 1, by a factor, over so many epochs
+    samples_warmup_epochs : over so many epochs their number rises to that, by a factor
     gradient_samples : of "iwae", how many of them the gradient is of; None is all
     kl_weight : final weight of the divergence (1 makes the loss minus the ELBO)
     kl_warmup_epochs : the weight rises linearly over so many epochs
