@@ -37,6 +37,23 @@ def names_of(start, rows, decimal, like=None):
     return None, (A_ROW.format(line),)
 
 
+def has_row_names(names, rows, decimal):
+    """Whether each row has a cell more than there are names, as R writes names of rows.
+
+    rows : those below the names. They are text or whole numbers, all different; where
+    each row ends in a separator, it is the last cell that is none
+    """
+    first, last = [], set()
+    for _, cells in rows:
+        if len(cells) != len(names) + 1:
+            return False
+        first.append(cells[0].strip())
+        last.add(cells[-1].strip())
+    values = (number(cell, decimal) for cell in first)
+    whole = all(value is None or value.is_integer() for value in values)
+    return last != {""} and whole and len({*first}) == len(first) > 0
+
+
 def _below(cells, text, rows):
     """The different cells of the columns of text, and how many rows; None where the
     first row's recur, which are no names then."""

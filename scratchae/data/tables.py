@@ -1,5 +1,7 @@
 """Tables in text: comma, semicolon, tab or spaces; plain or .gz; with names or without.
 
+Cells may be in quotes, as R writes text between spaces.
+
 What is in the cells is told in `columns`, and in `header` when the first row is names.
 Blank lines are no rows, nor are lines before the first row that start with #, or with
 sep= as Excel has them. With semicolons the decimal sign may be a comma.
@@ -13,12 +15,13 @@ import re
 import zlib
 
 from scratchae.data.columns import Columns
-from scratchae.data.header import names_of
+from scratchae.data.header import has_row_names, names_of
 from scratchae.data.raw import cannot_read, opened
 from scratchae.errors import DataError
 from scratchae.pulse import doing
 
 SEPARATORS = ("\t", ";", ",")  # without any of these: spaces
+BETWEEN_SPACES = re.compile(r'"((?:[^"\\]|""|\\.)*)"(?!\S)|(\S+)')  # in quotes or not
 
 
 def read_table(path, size=None, label=None, like=None):
@@ -64,9 +67,12 @@ def _read(file, path, label, like):
     if start is None:
         raise DataError(f"{path} is empty")
     names, notes = names_of(start, rows, decimal, like)
-    rows = _rows(file, separator)
-    if names:
-        next(rows)
+    rows = _rows_below(file, separator, names)
+    beside = bool(names) and has_row_names(names, rows, decimal)
+    if beside:
+        notes += ("the first cell of each row, above which is no name, is left out",)
+    rows = ((line, cells[beside:]) for line, cells in
+            _rows_below(file, separator, names))
     row = next(rows, None)
     if row is None:
         raise DataError(f"{path} has names of columns, but no rows")
@@ -78,8 +84,9 @@ def _read(file, path, label, like):
 
 
 def _separator(first):
-    bare = re.sub('"[^"]*"', "", first)  # a name in quotes may have a comma
-    return next((s for text in (bare, first) for s in SEPARATORS if s in text), None)
+    bare = re.sub('"[^"]*"', '""', first)  # a name in quotes may have a comma
+    texts = (bare, first) if len(bare.split()) == 1 else (bare,)
+    return next((s for text in texts for s in SEPARATORS if s in text), None)
 
 
 def _first_row(file):
@@ -98,18 +105,38 @@ def _is_blank(line):
     return not line.strip() or line.startswith("#")
 
 
+def _rows_below(file, separator, names):
+    """Those of `_rows` below the names, if there are any."""
+    return itertools.islice(_rows(file, separator), bool(names), None)
+
+
 def _rows(file, separator):
     """(line, cells) of each row; the line on which it begins, counted from 1."""
     file.seek(0)
-    none = "\x1f"  # stands in no table; Python 3.10 takes no "\0"
-    lines = itertools.chain(file, ["\n"])  # blank, unless it is inside of a quote
-    rows, line, begun = csv.reader(lines, delimiter=separator or none), 1, False
-    for row in rows:
-        cells = row[0].split() if row and separator is None else row
+    begun = False
+    for line, cells in (_spaced(file) if separator is None else
+                        _separated(file, separator)):
         some = any(map(str.strip, cells))
         begun = begun or (some and not cells[0].startswith(("#", "sep=")))
         if begun and (some or len(cells) > 1):  # #7 may be the name of a later row
             yield line, cells
+
+
+def _separated(file, separator):
+    lines = itertools.chain(file, ["\n"])  # blank, unless it is inside of a quote
+    rows, line = csv.reader(lines, delimiter=separator), 1
+    for row in rows:
+        yield line, row
         first, line = line, rows.line_num + 1
     if row:
         raise csv.Error(f"the quote in line {first} is not closed")
+
+
+def _spaced(file):
+    for line, text in enumerate(file, 1):
+        if '"' in text:
+            cells = [plain or quoted.replace('""', '"').replace('\\"', '"')
+                     for quoted, plain in BETWEEN_SPACES.findall(text)]
+            yield line, cells
+        else:
+            yield line, text.split()
