@@ -175,8 +175,16 @@ def test_the_file_of_test_rows_moves_with_the_training_rows(
     assert "\n7 test rows of" in said(capsys, typed)
     (folder / "te.csv").rename(folder / "moved.csv")
     message = error(capsys, typed)
-    assert "te.csv, which had the test rows, is not there; --test FILE" in message
+    lost = "te.csv, which had the test rows, is not there; --test FILE names them"
+    assert message.endswith(f"is called as what the model was trained on, and {lost}")
     assert "\n7 test rows" in said(capsys, f"{typed} --test ../moved.csv")
+    monkeypatch.chdir(folder)
+    for typed in "evaluate runs/pca-t.npz", "evaluate runs/pca-t.npz --data t.csv":
+        assert error(capsys, typed) == lost
+    typed = "anomalies runs/pca-t.npz --data t.csv"
+    assert error(capsys, typed) == ("te.csv, whose rows give the threshold, is not "
+                                    "there: --normal PATH names other normal rows")
+    assert "of 7 normal rows" in said(capsys, f"{typed} --normal moved.csv")
 
 
 @pytest.mark.parametrize("label", ["target", "-1", "2"])

@@ -102,9 +102,11 @@ def normal_rows(model, about, path):
             return rows_of(model, about, path, seen=True)
         except ValueError as error:
             raise ValueError(str(error).replace("--data", "--normal")) from error
-    if not is_there(about["source"]):
-        raise ValueError(f"{about['source']}, whose test part gives the threshold, is "
-                         "not there: --normal PATH names other normal rows")
+    test = about["reading"].get("test")
+    for source, whose in (about["source"], "test part gives"), (test, "rows give"):
+        if source is not None and not is_there(source):
+            raise ValueError(f"{source}, whose {whose} the threshold, is not there: "
+                             "--normal PATH names other normal rows")
     return rows_of(model, about, None)
 
 

@@ -89,9 +89,11 @@ def load_again(about, source=None, *, seen=False, **given):
     if "test" in given:
         _refuse_trained(given["test"], about, told)
         return _unseen(_load_whole(source, about, told, given), about)
-    found = None if is_same(source, about["source"]) else _found(source, about, told)
-    if found is None and not is_same(source, about["source"]):
-        _refuse_lost_test(source, about, told)
+    same = is_same(source, about["source"])
+    found = None if same else _found(source, about, told)
+    if found is None:
+        _refuse_lost_test(source, about, told, same)
+    if found is None and not same:
         later = {n: given.pop(n) for n in ("test_fraction", "dtype") if n in given}
         whole = _unseen(_load_other(source, about, told, given), about)
         return _load_other(source, about, told, given | later) if later else whole
@@ -148,18 +150,20 @@ def _beside(source, test):
     return test if is_same(place, source) else str(place)
 
 
-def _refuse_lost_test(source, about, told):
+def _refuse_lost_test(source, about, told, same):
     """DataError where the file of test rows is nowhere: all rows would be tested, those
     that the model has seen."""
     test = told.get("test")
-    if test is None or os.path.exists(test) or os.path.exists(_beside(source, test)):
+    if test is None or os.path.exists(test):
         return
+    lost = f"{test}, which had the test rows, is not there; test=FILE names them"
+    if same:
+        raise DataError(lost)
     named_alike = Path(source).name == Path(about["source"]).name
     moved = os.path.exists(source) and not os.path.exists(about["source"])
-    if named_alike and moved:
+    if named_alike and moved and not os.path.exists(_beside(source, test)):
         raise DataError(f"{source} is called as what the model was trained on, and "
-                        f"{test}, which had the test rows, is not there; test=FILE "
-                        "names them")
+                        f"{lost}")
 
 
 def _refuse_trained(test, about, told):
