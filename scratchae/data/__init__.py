@@ -1,13 +1,8 @@
 """Data: drawn digits, published sets of images, and your own files of any kind."""
 
-from scratchae.data.again import (
-    check_fits,
-    data_of,
-    described,
-    is_same,
-    load_again,
-)
+from scratchae.data.again import data_of, described, is_same, load_again
 from scratchae.data.dataset import Dataset
+from scratchae.data.fits import check_fits
 from scratchae.data.idx import read_idx
 from scratchae.data.kinds import NAMED
 from scratchae.data.load import load_dataset

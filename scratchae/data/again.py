@@ -9,16 +9,14 @@ from pathlib import Path
 import numpy as np
 
 from scratchae.data.columns import UNNAMED
+from scratchae.data.fits import UNITS, in_unit_interval
 from scratchae.data.kinds import NAMED, kind_of
 from scratchae.data.load import SHARE, load_dataset
 from scratchae.data.raw import NoSuchColumn
 from scratchae.data.scaling import Scaling
-from scratchae.data.statistics import are_whole
 from scratchae.data.tables import has_names
 from scratchae.errors import DataError
 from scratchae.rows import BLOCK, MappedRows
-
-UNITS = {"kind": "pixels", "shift": 0.0, "scale": 255.0}  # of 8 bits
 
 
 def described(dataset, reading):
@@ -82,8 +80,7 @@ def load_again(about, source=None, *, seen=False, **given):
         return load_dataset(source, **(about["reading"] | given
                                        if source == about["source"] else given))
     told = about["reading"] | {"scale": Scaling.from_description(about["scaling"])}
-    if {*UNNAMED} & {*(about["columns"] or ())}:  # it might be taken for an index now
-        told["columns"] = about["columns"]
+    told |= _as_learned(source, about)
     if seen:
         return _load_whole(source, about, told, given | {"test_fraction": 1.0})
     if "test" in given:
@@ -101,6 +98,16 @@ def load_again(about, source=None, *, seen=False, **given):
         return found
     told |= {} if found is None or "test" not in told else {"test": found.test_source}
     return _load_trained(source, about, told, given)
+
+
+def _as_learned(source, about):
+    """Which columns a table of the training had, where a reader might find others now.
+    """
+    if not os.path.exists(source) or kind_of(Path(source)) != "table":
+        return {}
+    columns, label = about["columns"], _label_of("table", about)
+    told = {} if label is None else {"label": label}
+    return told | ({"columns": columns} if {*UNNAMED} & {*(columns or ())} else {})
 
 
 def _load_whole(source, about, told, given):
@@ -189,7 +196,7 @@ def _load_other(source, about, told, given):
     label = _label_of(kind, about)
     told = {n: told[n] for n in ("scale", "missing") if n in told}
     kinds = {kind, kind_of(Path(given["test"]))} if "test" in given else {kind}
-    if kinds <= {"pictures", "idx"} and _in_unit_interval(about):
+    if kinds <= {"pictures", "idx"} and in_unit_interval(about):
         told["scale"] = Scaling.from_description(UNITS)  # they have 8 bits
     told |= {} if label is None else {"label": label}
     told |= _as_shaped(source, kind, about) | {"test_fraction": 1.0}
@@ -241,58 +248,3 @@ def _as_shaped(source, kind, about):
         if named or has_names(source, columns):
             return {"columns": columns}
     return {"size": shape[:2]} if sized and kind in ("table", "array") else {}
-
-
-def check_fits(dataset, about, n_features):
-    """DataError unless items have the width, shape and units that the model knows.
-
-    about : as `described`, or None
-    """
-    width, shape = dataset.x[1].shape[1], dataset.shape and [*dataset.shape]
-    known = (about or {}).get("shape")
-    if width == n_features and (not shape or not known or shape == known):
-        _check_units(dataset, about)
-        return
-    trained = f"rows of {n_features} numbers" if not known else _pixels(known)
-    given = f"rows of {width} numbers" if not shape else _pixels(shape)
-    source = f", {about['source']}" if about else ""
-    raise DataError(f"{dataset.source} has {given}; the model was trained on {trained}"
-                    f"{source}")
-
-
-def _check_units(dataset, about):
-    """DataError if test rows were not scaled as the training rows were, or need not be.
-
-    Of a training in [0, 1] single rows of a table may lie beyond it. Images do not, nor
-    are all their numbers whole.
-    """
-    if about is None:
-        return
-    theirs, ours = about["scaling"], dataset.scaling.described()
-    unit = _in_unit_interval(about)
-    if theirs != ours and not (unit and ours == UNITS):
-        trained = Scaling.from_description(theirs)
-        raise DataError(f"{dataset.source} has other units, {dataset.scaling}; the "
-                        f"model was trained on {about['source']}, {trained}")
-    if not unit and theirs["kind"] != "pixels":
-        return
-    high = float(np.fmax.reduce(dataset.x[1].max(axis=0)))  # fmax passes nan over
-    images = about["columns"] is None or dataset.shape is not None
-    if unit and high >= 2 and (images or are_whole(dataset.x[1])):
-        raise DataError(f"{dataset.source} has numbers up to {high:g}; the model was "
-                        f"trained on numbers in [0, 1], {about['source']}. Divide them "
-                        "by 255 if they have 8 bits, else by the largest possible")
-    high = float(dataset.scaling.restore(high))
-    if 0 < high < 1.5 and theirs["shift"] == 0 and theirs["scale"] >= 2:
-        raise DataError(f"{dataset.source} has numbers up to {high:g}: they are scaled "
-                        f"already. Multiply them by {theirs['scale']:g}: those of "
-                        f"{about['source']} were {dataset.scaling} for the training")
-
-
-def _in_unit_interval(about):
-    """Whether the numbers of the training were in [0, 1], so that nothing was done."""
-    return about["scaling"]["kind"] == "none" and about["reading"].get("scale") is None
-
-
-def _pixels(shape):
-    return f"images of {shape[0]} x {shape[1]} pixels{' in colour' * (len(shape) == 3)}"

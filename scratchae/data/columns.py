@@ -1,7 +1,8 @@
 """What the columns of a table are: numbers, and one of labels.
 
-A cell that should be a number and is not is an error by line and column. One that is
-missing (empty, NA, nan, null, none or ?) becomes NaN, and `load` decides about those.
+A cell that should be a number and is not is an error by line and column, and so is text
+that differs in most rows, unless it is said to be the labels. A cell that is missing
+(empty, NA, nan, null, none or ?) becomes NaN, and `load` decides about those.
 """
 
 import array
@@ -23,6 +24,7 @@ from scratchae.data.raw import (
 from scratchae.errors import DataError
 
 MISSING = ("", "na", "n/a", "nan", "null", "none", "?")
+FEW = 10  # rows, below which each may have a class of its own
 UNNAMED = ("", "Unnamed: 0")  # what pandas calls an index in a file, and reads it as
 WORDS = {"true": 1.0, "false": 0.0}
 PIXEL = re.compile(r"(pixel|px)[-_. ]?\d+([-_. ]\d+)?|\d+x\d+", re.IGNORECASE)
@@ -66,8 +68,9 @@ class Columns:
         """
         free = [i for i in range(self.width) if self.names[i] not in (like or ())]
         told = [i for i in free if i < len(row) and self._is_text(row[i])]
+        self.asked, self.guessed = like is not None, label is None
         label = self._guess(free, told) if label is None else self._find(label)
-        self.label, self.asked = label, like is not None
+        self.label = label
         also = {0} & {*told} if like is None else set()
         self.text = {i: [] for i in also | ({label} - {None})}
         self.numbers = [i for i in range(self.width) if i not in self.text]
@@ -168,6 +171,8 @@ class Columns:
 
     def _labels(self, notes):
         """[labels (n,)] or None; what stands in another column of text is refused."""
+        if self.guessed and self.label is not None:
+            self._doubt(self.text[self.label])
         for i, cells in self.text.items():
             if i != self.label and len({*cells}) < len(cells):
                 row = next(r for r, c in enumerate(cells) if self._is_text(c))
@@ -188,6 +193,21 @@ class Columns:
         whole = [self._whole(cell) for cell in cells]
         labels = as_labels(whole, self.path)  # 2.0 is 2 where all are whole numbers
         return [labels if labels.dtype.kind == "i" else as_labels(cells, self.path)]
+
+    def _doubt(self, cells):
+        """Text that was taken for labels may be an index, which has no name, or, where
+        most rows have a class of their own, numbers with a sign: DataError then."""
+        i, n, classes = self.label, len(cells), len({*cells})
+        if i == 0 and self.names[i] in UNNAMED and classes == n:
+            self.label = None
+            return
+        usual = self.asked or self.names[i].lower() in LABEL_NAMES
+        if n >= FEW and classes > n / 2 and not usual:
+            name = self.names[i] if self.named else i
+            self._refuse(i, cells[0], self.lines[0], f"not a number, and as labels "
+                         f"they would be {classes} classes of {n} rows: write numbers "
+                         "without signs, or leave the column out; if they are classes, "
+                         f"label={name} says so")
 
     def _whole(self, cell):
         """A label as Python writes it: of 2.0 and of 2.000e+00 it is 2."""
