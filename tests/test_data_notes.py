@@ -113,13 +113,14 @@ def test_a_summary_of_pictures_counts_what_never_changes_and_has_the_notes():
 
 
 def test_range_classes_and_constants_are_those_of_the_training_rows():
-    """Numbers that are missing are counted in both parts."""
+    """Numbers that are missing are counted in both parts, and classes that the test
+    alone has are told."""
     write_text(Path("a.csv"), "a,b,kind\n1,7,x\n3,7,y\n,7,x\n")
     write_text(Path("b.csv"), "a,b,kind\n9,8,z\n,6,y\n")
     said = summary(load_dataset("a.csv", test="b.csv", missing="mask"))
     assert said["rows"] == "3 training, 2 test"
     assert said["range"] == "1 to 7 in the training rows"
-    assert said["labels"] == "2 classes: x (2), y (1)"
+    assert said["labels"] == "2 classes: x (2), y (1); in test rows only: z (1)"
     assert said["missing"] == "2 numbers, by column: 'a' 2"
     assert said["constant"] == "1 column: 'b'"
 

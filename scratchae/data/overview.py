@@ -31,7 +31,7 @@ def summary(dataset):
         "numbers": f"{x.shape[1]} per row: {_items(dataset)}",
         "range": _range(low, high, rows),
         "scaling": str(dataset.scaling),
-        "labels": _labels(dataset.labels and dataset.labels[part]),
+        "labels": _labels(dataset.labels, part),
         "missing": _missing(dataset, missing),
         "constant": _constant(dataset, known.constant & ~np.isnan(known.low)),
     }
@@ -63,12 +63,20 @@ def _items(dataset):
     return f"images of {height} x {width} pixels, {'in colour' if colour else 'grey'}"
 
 
-def _labels(labels):
+def _labels(labels, part):
+    """The classes of a part with their numbers of rows, and those of the test alone."""
     if labels is None:
         return "none"
-    classes, counts = np.unique(labels, return_counts=True)
-    listed = [f"{c} ({n})" for c, n in zip(classes, counts, strict=True)]
-    return f"{len(classes)} classes: {_some(listed)}"
+    classes = np.unique(labels[part])
+    told = f"{len(classes)} classes: {_some(_with_counts(labels[part]))}"
+    new = labels[1][~np.isin(labels[1], classes)]
+    only = f"; in test rows only: {_some(_with_counts(new))}" if len(new) else ""
+    return told + only
+
+
+def _with_counts(labels):
+    return [f"{c} ({n})" for c, n in zip(*np.unique(labels, return_counts=True),
+                                         strict=True)]
 
 
 def _missing(dataset, missing):
