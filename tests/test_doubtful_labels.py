@@ -29,7 +29,7 @@ SIGNS = {
     "shares": [f"{i}%" for i in range(30)],
     "money": [f"${i}.50" for i in range(30)], "some plain": ["1 200", *"123456789"],
     "dates": [f"2020-01-{i:02d}" for i in range(1, 31)],
-    "ten rows": [f"p{i}" for i in range(10)], "just more": [*"abcdef", *"aaaaa"],
+    "ten rows": [f"{i} kg" for i in range(10)], "just more": [*"abcdef", *"aaaaa"],
 }
 
 
@@ -54,6 +54,24 @@ def test_few_rows_or_classes_and_a_known_name_are_labels_as_ever(cells, name):
     table(cells, name=name)
     dataset = load_dataset("t.csv")
     assert dataset.label == name and dataset.classes.size == len({*cells})
+
+
+@pytest.mark.parametrize("n", [10, 30])
+def test_words_that_stand_first_and_all_differ_are_names_of_the_rows(n):
+    """As they are where a column of labels stands beside them."""
+    cells = [f"p{i}" for i in range(n)]
+    table(cells, name="name")
+    dataset = load_dataset("t.csv")
+    assert dataset.labels is None and dataset.columns == ("a", "b")
+    assert "column 'name' names the rows and is left out" in dataset.notes
+    assert load_dataset("t.csv", label="name").classes.size == n
+    for other in [*cells[:-1], cells[0]], [*cells[:-1], "7"]:
+        table(other, name="name")
+        with pytest.raises(DataError, match=f"{len({*other})} classes of {n} rows"):
+            load_dataset("t.csv")
+    table(cells, first=False)
+    with pytest.raises(DataError, match=f"{n} classes of {n} rows"):
+        load_dataset("t.csv")
 
 
 @pytest.mark.parametrize("first", ["", "Unnamed: 0"])

@@ -195,14 +195,15 @@ class Columns:
         return [labels if labels.dtype.kind == "i" else as_labels(cells, self.path)]
 
     def _doubt(self, cells):
-        """Text that was taken for labels may be an index, which has no name, or, where
-        most rows have a class of their own, numbers with a sign: DataError then."""
+        """Text that was taken for labels may be names of the rows, words that stand
+        first and differ in all rows, or, where most rows have a class of their own,
+        numbers with a sign: DataError then."""
         i, n, classes = self.label, len(cells), len({*cells})
-        if i == 0 and self.names[i] in UNNAMED and classes == n:
-            self.label = None
-            return
         usual = self.asked or self.names[i].lower() in LABEL_NAMES
-        if n >= FEW and classes > n / 2 and not usual:
+        words = n >= FEW and not usual and all(c[:1].isalpha() for c in cells)
+        if i == 0 and classes == n and (words or self.names[i] in UNNAMED):
+            self.label = None
+        elif n >= FEW and classes > n / 2 and not usual:
             name = self.names[i] if self.named else i
             self._refuse(i, cells[0], self.lines[0], f"not a number, and as labels "
                          f"they would be {classes} classes of {n} rows: write numbers "
