@@ -139,6 +139,6 @@ def _hint(constraint, value):
     if methods and isinstance(value, type):
         return f" {value.__name__} is a class. Did you mean {value.__name__}()?"
     missing = missing_methods(value, methods)
-    if any(hasattr(value, m) for m in methods):
+    if missing and any(hasattr(value, m) for m in methods):
         return f" {type(value).__name__} has no method {' and no '.join(missing)}."
     return did_you_mean(value, names)

@@ -3,6 +3,7 @@
 import copy
 import threading
 from types import ModuleType
+from typing import NamedTuple
 
 import numpy as np
 import pandas
@@ -60,10 +61,49 @@ def twice_backward(dh, cache):
     return 2 * dh
 
 
+class Twice:
+    """What it is told is in no attribute: it is a number, a list, a dict of numbers."""
+
+    def forward(self, a):
+        return 2 * a, None
+
+    def backward(self, dh, cache):
+        return 2 * dh
+
+
+class InFields(NamedTuple):
+    by: float
+    forward = Twice.forward
+    backward = Twice.backward
+
+
+class Hidden(Twice):
+    __slots__ = ("__by",)
+
+    def __init__(self, by):
+        self.__by = by
+
+
+class Explained(Twice):
+    __slots__ = {"by": "how many times as large"}
+
+    def __init__(self, by):
+        self.by = by
+
+
+def holding(kind, contents):
+    """Makes a piece that is a subclass of a built-in type and holds what it is told."""
+    return lambda by: type("Held", (Twice, kind), {})(contents(by))
+
+
 @pytest.mark.parametrize("make", [
     lambda by: Activation(f"times {by}", twice_forward, twice_backward),
-    Stretched, Shown,
-], ids=["an Activation", "slots", "slots of a parent"])
+    Stretched, Shown, InFields, Hidden, Explained,
+    holding(dict, lambda by: {"by": by}), holding(list, lambda by: [by]),
+    holding(tuple, lambda by: (by,)), holding(frozenset, lambda by: {by}),
+    holding(float, float), holding(int, int),
+], ids=["an Activation", "slots", "slots of a parent", "fields", "private slots",
+        "slots with texts", "dict", "list", "tuple", "frozenset", "float", "int"])
 def test_an_object_of_any_build_is_saved_and_told_from_another(make, x, tmp_path):
     options = recipes.OPTIONS | {"activation": make(2), "hidden_layer_sizes": (4,)}
     model = Autoencoder(**options).fit(x)
@@ -73,6 +113,9 @@ def test_an_object_of_any_build_is_saved_and_told_from_another(make, x, tmp_path
     np.testing.assert_array_equal(copy.deepcopy(model).transform(x), model.transform(x))
     with pytest.raises(CheckpointError, match="saved with an object for activation"):
         load(tmp_path / "own.npz", activation=make(3))
+    other = Autoencoder(**options | {"activation": make(3)})
+    with pytest.raises(CheckpointError):
+        other.fit(x, resume=tmp_path / "own.npz")
 
 
 class Drawn(DiagonalPosterior):

@@ -10,6 +10,8 @@ from scratchae.checkpoints.format import to_json
 from scratchae.formulas.activations import ACTIVATIONS, Activation
 from scratchae.nn.own import is_ours
 
+# What a class of one's own may be a subclass of and hold in itself, under no name.
+CONTENTS = (dict, list, tuple, set, frozenset, str, float, int, complex, np.ndarray)
 LONG = 64  # numbers of an array; of a longer one a file has a digest
 
 
@@ -49,7 +51,8 @@ def _told(value, around):
     Numbers and text as they are, also in lists, dicts and arrays; of anything else,
     such as a function, the name. around : the objects that it is in
     """
-    if isinstance(value, (str, numbers.Number, np.bool_, type(None))):
+    plain = isinstance(value, (str, numbers.Number, np.bool_, type(None)))
+    if plain and not _is_piece(value):
         return value
     inside = (*around, value)
     if not any(value is other for other in around):
@@ -87,11 +90,27 @@ def _held(value):
         return {}
     if isinstance(value, Activation):  # a tuple with names
         return {"name": value.name, "kinked": value.kinked}
-    slots = (vars(cls).get("__slots__", ()) for cls in type(value).__mro__)
-    names = [str(name) for some in slots for name in np.atleast_1d(some)]
-    names += getattr(value, "__dict__", ())
-    return {name: getattr(value, name) for name in names
+    names = [name for cls in type(value).__mro__ for name in _slots(cls)]
+    names += [*getattr(value, "_fields", ()), *getattr(value, "__dict__", ())]
+    held = {name: getattr(value, name) for name in names
             if hasattr(value, name) and not name.startswith("__")}
+    return _contents(value) | held
+
+
+def _slots(cls):
+    """The attributes of a class's own slots, as the interpreter calls them."""
+    names = vars(cls).get("__slots__", ())
+    for name in (names,) if isinstance(names, str) else names:
+        private = name.startswith("__") and not name.endswith("__")
+        yield f"_{cls.__name__.lstrip('_')}{name}" if private else name
+
+
+def _contents(value):
+    """What one of a subclass holds as a number, a text or a list does, by its type."""
+    if isinstance(value, tuple) and hasattr(value, "_fields"):  # they have names
+        return {}
+    return {kind.__name__: np.array(value) if kind is np.ndarray else kind(value)
+            for kind in CONTENTS if isinstance(value, kind) and type(value) is not kind}
 
 
 def in_words(own):
