@@ -7,7 +7,11 @@ from scratchae.conventions import fitted_parameters
 from scratchae.models.base import averaged
 from scratchae.models.neural import ACTIVATION, EncoderDecoder
 from scratchae.networks.autoencoder import LOSSES, AutoencoderNetwork
+from scratchae.networks.own import class_of
+from scratchae.networks.pixels import BernoulliPixels, SquaredError
 from scratchae.nn.evaluation import EVALUATION_BATCH
+from scratchae.nn.own import name_or_own
+from scratchae.validation import warn_of_far_rows
 
 OF_NETWORK = ("code_activation", "output_activation", "loss", "tied_weights", "dtype")
 
@@ -91,7 +95,7 @@ class Autoencoder(EncoderDecoder):
         """
         X = self._check_fitted_input(X, mapped=True)
         measures = {"sse": self._squared_errors(X)}
-        if fitted_parameters(self)["loss"] != "squared_error":
+        if not self._is_squared_error():
             measures["reconstruction"] = self._reconstruction_losses(X)
         return averaged(measures, each)
 
@@ -106,15 +110,20 @@ class Autoencoder(EncoderDecoder):
 
     def _reconstruction_losses(self, X):
         """Loss of each image's own reconstruction : (n,), in the loss's unit."""
-        if fitted_parameters(self)["loss"] == "squared_error":
+        if self._is_squared_error():
             return self._squared_errors(X)
         each = np.empty(len(X))
         for start in range(0, len(X), EVALUATION_BATCH):
             some = slice(start, start + EVALUATION_BATCH)
             x = X[some]
-            out = self.decoder_.predict(self._encode(x))
-            each[some], _ = self.network_.pixels.forward(out, x)
-        return each
+            with np.errstate(over="ignore", invalid="ignore"):
+                out = self.decoder_.predict(self._encode(x))
+                losses, _ = self.network_.pixels.forward(out, x)
+            each[some] = np.fmin(losses, np.inf)  # inf - inf: far away
+        return warn_of_far_rows(each, "the reconstruction loss", type(self).__name__)
+
+    def _is_squared_error(self):
+        return class_of(fitted_parameters(self)["loss"], LOSSES) is SquaredError
 
     def _encode(self, X):
         return self.encoder_.predict(X)
@@ -126,7 +135,8 @@ class Autoencoder(EncoderDecoder):
     def _check_combinations(self):
         super()._check_combinations()
         owner = type(self).__name__
-        if self.loss == "bernoulli" and self.output_activation != "identity":
+        bernoulli = class_of(self.loss, LOSSES) is BernoulliPixels
+        if bernoulli and name_or_own(self.output_activation) != "identity":
             raise ValueError(
                 "loss='bernoulli' reads the decoder's output as logits; got "
                 f"output_activation={self.output_activation!r}, expected 'identity'"

@@ -149,9 +149,11 @@ class ConditionalVariationalAutoencoder(WithClasses, VariationalAutoencoder):
             joined = self._join(X[rows], y, self.classes_)
             head = self.encoder_.predict(joined)
             out = self._logits(network.posterior.mean(head), joined)
-            with np.errstate(over="ignore"):
+            with np.errstate(over="ignore", invalid="ignore"):
                 kl = network.posterior.divergence(head)
-                bounds[rows] = -network.pixels.forward(out, X[rows])[0] - kl
+                nll, _ = network.pixels.forward(out, X[rows])
+            far = np.isnan(nll) & np.isfinite(out).all(axis=1)  # inf - inf
+            bounds[rows] = -np.where(far, np.inf, nll) - kl
         return bounds
 
     def _join(self, X, y, classes):

@@ -6,9 +6,11 @@ from scratchae.constraints import Choice, Number
 from scratchae.conventions import fitted_parameters
 from scratchae.models.autoencoder import Autoencoder
 from scratchae.models.base import averaged
+from scratchae.networks.autoencoder import LOSSES
 from scratchae.networks.corruptions import CORRUPTIONS
 from scratchae.networks.denoising import DenoisingNetwork, filled
-from scratchae.networks.own import corruption_of
+from scratchae.networks.own import class_of, corruption_of
+from scratchae.networks.pixels import SquaredError
 from scratchae.validation import check_data, check_number, check_random_state
 
 
@@ -121,7 +123,7 @@ class DenoisingAutoencoder(Autoencoder):
         weighted = "missing='mask'" if self.missing == "mask" else None
         if self.corrupted_weight != 1:
             weighted = f"corrupted_weight={self.corrupted_weight}"
-        if weighted and self.loss != "squared_error":
+        if weighted and class_of(self.loss, LOSSES) is not SquaredError:
             raise ValueError(f"{owner}: {weighted} is for loss='squared_error'; got "
                              f"loss={self.loss!r}")
 

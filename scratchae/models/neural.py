@@ -14,7 +14,7 @@ from scratchae.formulas.schedules import SCHEDULES
 from scratchae.memory import check_memory
 from scratchae.models.base import DTYPES, Estimator, Reconstructing
 from scratchae.nn.optimizers import OPTIMIZERS
-from scratchae.nn.own import is_ours
+from scratchae.nn.own import is_ours, name_or_own
 from scratchae.nn.own_network import check_takes, checked
 from scratchae.nn.parameters import LARGE
 from scratchae.rows import part_of
@@ -282,7 +282,7 @@ class EncoderDecoder(Reconstructing, NeuralModel):
         return self.network_.sizes[-1]
 
     def _check_combinations(self):
-        if not isinstance(self.layer, str) and self.activation != "relu":
+        if not isinstance(self.layer, str) and name_or_own(self.activation) != "relu":
             raise ValueError(
                 f"{type(self).__name__}: activation={self.activation!r} is for dense "
                 "layers; a layer of one's own has its own. Leave activation as it is"

@@ -7,8 +7,8 @@ import numbers
 import numpy as np
 
 from scratchae.checkpoints.format import to_json
-from scratchae.formulas.activations import ACTIVATIONS, Activation
-from scratchae.nn.own import is_ours
+from scratchae.formulas.activations import Activation
+from scratchae.nn.own import is_ours, name_or_own
 
 # What a class of one's own may be a subclass of and hold in itself, under no name.
 CONTENTS = (dict, list, tuple, set, frozenset, str, float, int, complex, np.ndarray)
@@ -70,7 +70,7 @@ def _told(value, around):
 
 
 def _told_piece(value, inside):
-    if isinstance(value, Activation) and ACTIVATIONS.get(value.name) == value:
+    if name_or_own(value) is not value:
         return value.name
     cls, held = type(value), _held(value).items()
     name = f"{cls.__module__}.{cls.__name__}" if is_ours(cls) else cls.__name__

@@ -4,8 +4,10 @@ from scratchae.constraints import Choice, Number, whole
 from scratchae.formulas.penalties import CONTRACTIVE_ACTIVATIONS
 from scratchae.models.autoencoder import Autoencoder
 from scratchae.models.neural import ACTIVATION
-from scratchae.networks.penalties import PENALTIES
+from scratchae.networks.own import class_of
+from scratchae.networks.penalties import PENALTIES, Contractive, KLSparsity, TopK
 from scratchae.networks.sparse import SparseNetwork
+from scratchae.nn.own import name_or_own
 
 
 class SparseAutoencoder(Autoencoder):
@@ -56,18 +58,20 @@ class SparseAutoencoder(Autoencoder):
 
     def _code_activation(self):
         if self.code_activation is not None:
-            return self.code_activation
-        return "sigmoid" if self.penalty in ("kl", "contractive") else "relu"
+            return name_or_own(self.code_activation)
+        sigmoid = class_of(self.penalty, PENALTIES) in (KLSparsity, Contractive)
+        return "sigmoid" if sigmoid else "relu"
 
     def _check_combinations(self):
         super()._check_combinations()
         name, owner = self._code_activation(), type(self).__name__
-        if self.penalty == "kl" and name != "sigmoid":
+        kind = class_of(self.penalty, PENALTIES)
+        if kind is KLSparsity and name != "sigmoid":
             raise ValueError(
                 f"{owner}: penalty='kl' reads code units as probabilities; got "
                 f"code_activation={name!r}, expected 'sigmoid'"
             )
-        if self.penalty == "contractive" and (
+        if kind is Contractive and (
             name not in CONTRACTIVE_ACTIVATIONS
             or self.hidden_layer_sizes not in ((), [])
         ):
@@ -76,6 +80,7 @@ class SparseAutoencoder(Autoencoder):
                 f"a code_activation among {list(CONTRACTIVE_ACTIVATIONS)}; got "
                 f"hidden_layer_sizes={self.hidden_layer_sizes!r} and {name!r}"
             )
-        if self.penalty == "top_k" and self.n_active > self.n_components:
-            raise ValueError(f"{owner}: n_active={self.n_active} must not be more than "
+        n_active = getattr(self.penalty, "n_active", self.n_active)
+        if kind is TopK and n_active > self.n_components:
+            raise ValueError(f"{owner}: n_active={n_active} must not be more than "
                              f"the n_components={self.n_components} units of the code")

@@ -18,7 +18,8 @@ from scratchae.networks.likelihood import (
     importance_sampling,
     terms_of_each,
 )
-from scratchae.networks.posteriors import POSTERIORS
+from scratchae.networks.own import class_of
+from scratchae.networks.posteriors import POSTERIORS, DiagonalPosterior
 from scratchae.networks.variational import DECODERS, VariationalNetwork
 from scratchae.nn.evaluation import EVALUATION_SEED
 from scratchae.validation import (
@@ -260,10 +261,11 @@ class VariationalAutoencoder(EncoderDecoder):
                 f"{owner}: gradient_samples={self.gradient_samples} draws samples by "
                 "their weights, which are those of objective='iwae'"
             )
-        if self.free_bits and self.posterior != "diagonal":
+        posterior = class_of(self.posterior, POSTERIORS)
+        if self.free_bits and posterior is not DiagonalPosterior:
             raise ValueError(f"{owner}: free_bits counts the divergence of each "
                              "dimension apart; expected posterior='diagonal'")
-        if iwae and not isinstance(self.posterior, str):
+        if iwae and posterior not in POSTERIORS.values():
             raise ValueError(f"{owner}: the gradient of objective='iwae' is derived "
                              "for posterior='diagonal' and 'full'")
 

@@ -8,10 +8,11 @@ import numpy as np
 
 from scratchae.networks.corruptions import CORRUPTIONS
 from scratchae.networks.penalties import PENALTIES, Penalty
-from scratchae.networks.pixels import Pixels
+from scratchae.networks.pixels import GaussianPixels, Pixels
 from scratchae.networks.posteriors import POSTERIORS, Posterior
 from scratchae.nn.own import (
     check_shapes,
+    is_ours,
     its_own,
     like,
     method_of,
@@ -68,6 +69,11 @@ class OwnPixels(Pixels):
         _take_over(self, own, vars(Pixels), {
             "start": ("out", lambda x: x.shape[1:]), "mean": ("x", np.shape),
             "sample": ("x", np.shape)})
+
+    @property
+    def variance(self):
+        """sigma^2, of one's own kind of `GaussianPixels`; None of others."""
+        return self.own.variance if isinstance(self.own, GaussianPixels) else None
 
     def forward(self, out, x):
         """Loss per row : (n,), and the cache."""
@@ -209,9 +215,16 @@ class OwnCorruption:
         return like(self.own.corrupt(read_only(x), rng), x, who, "x_tilde")
 
 
+def class_of(value, named):
+    """The class for a name, or that of an object: of ours the two are the same."""
+    return named[value] if isinstance(value, str) else type(value)
+
+
 def pixels_of(value, named):
     """The distribution for a name, by the makers in `named`, or for an object."""
-    return named[value]() if isinstance(value, str) else OwnPixels(value)
+    if isinstance(value, str):
+        return named[value]()
+    return its_own(value) if is_ours(type(value)) else OwnPixels(value)
 
 
 def penalty_of(value, rho, n_active):
@@ -224,8 +237,9 @@ def penalty_of(value, rho, n_active):
 
 def corruption_of(value, level):
     """The corruption for a name and its level, or for an object."""
-    named = isinstance(value, str)
-    return CORRUPTIONS[value](level) if named else OwnCorruption(value)
+    if isinstance(value, str):
+        return CORRUPTIONS[value](level)
+    return its_own(value) if is_ours(type(value)) else OwnCorruption(value)
 
 
 def posterior_of(value, k):

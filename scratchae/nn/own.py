@@ -53,9 +53,15 @@ def is_ours(thing):
     return package == __name__.split(".")[0]
 
 
+def name_or_own(value):
+    """The name of an `Activation` of ours that is given itself; else the value."""
+    ours = isinstance(value, Activation) and ACTIVATIONS.get(value.name) == value
+    return value.name if ours else value
+
+
 def activation_of(value):
     """The `Activation` for an object with `forward` and `backward`."""
-    if isinstance(value, Activation) and ACTIVATIONS.get(value.name) == value:
+    if name_or_own(value) is not value:
         return ACTIVATIONS[value.name]
     name, value = name_of(value), its_own(value)
     kinked = getattr(value, "kinked", False)
