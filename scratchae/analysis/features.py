@@ -68,25 +68,34 @@ def _first_outputs(model, width, owner):
 def factor_directions(codes, factors):
     """For each factor the direction of codes along which it is read best, best first.
 
-    codes : (n, k)   factors : dict of name -> values (n,), such as `Dataset.factors`
+    codes : (n, k)   factors : dict of name -> values (n,), such as those of the
+        training rows, `dataset.factors[0]`
     A factor is fitted as a straight line f = c + h w by least squares, on the first
     half of the rows. R^2 is the share of its variance that the line explains on the
     other half: 1 at most, about 0 where the codes carry nothing of it.
     Returns a dict of name -> (R^2, step : (k,)), step = w / |w|^2: the shortest way
-    along which the line says that the factor grows by 1.
+    along which the line says that the factor grows by 1. What does not vary in the
+    first half tells nothing: of such a factor the step is 0, and of such a code.
     """
     owner, found = "factor_directions", {}
+    if not hasattr(factors, "items"):
+        raise ValueError(f"The 'factors' parameter of {owner} must be a dict of name "
+                         "-> values (n,), such as dataset.factors[0], those of the "
+                         f"training rows. Got a {type(factors).__name__} instead.")
     codes = check_data(codes, "codes", owner=owner, dtype=np.float64, squares=True)
     half, ones = len(codes) // 2, np.ones((len(codes), 1))
-    centred, unit = near_one(codes - codes.mean(axis=0))
+    varies = (codes[:half] != codes[0]).any(axis=0)          # (k,)
+    centred, unit = near_one((codes - codes.mean(axis=0)) * varies)
     scale = float(centred.std()) or 1.0  # beside 1, so that none is taken for rounding
     h = np.hstack([centred / scale, ones])                   # (n, k + 1)
     for name, values in factors.items():
         f, unit_of_f = near_one(_factor(values, name, len(codes), owner))
-        w = np.linalg.lstsq(h[:half], f[:half], rcond=None)[0]
+        w = np.append(0 * h[0, :-1], f[0])                   # (k + 1,)
+        if (f[:half] != f[0]).any():
+            w = np.linalg.lstsq(h[:half], f[:half], rcond=None)[0]
         missed = np.mean((h[half:] @ w - f[half:]) ** 2)
         r2 = 1 - missed / np.var(f[half:]) if np.ptp(f[half:]) else 0.0
-        w = w[:-1] / scale if np.ptp(f) else 0 * w[:-1]
+        w = w[:-1] / scale
         step = w / max(np.sum(w**2), np.finfo(float).tiny)
         found[name] = float(r2), step * unit / unit_of_f
     return dict(sorted(found.items(), key=lambda item: -item[1][0]))
