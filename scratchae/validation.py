@@ -1,5 +1,6 @@
 """Checks at the door: bad input gets one clear error, in scikit-learn's wording."""
 
+from contextlib import suppress
 
 import numpy as np
 
@@ -232,6 +233,16 @@ def check_choice(value, name, options, *, owner):
     """Return value if it is one of options, else name them and the nearest one."""
     check_table({name: Choice(tuple(options))}, {name: value}, owner)
     return value
+
+
+def check_dtype(value, *, owner):
+    """Return "float32" or "float64", however it is given, else raise as scikit-learn.
+
+    None is refused, which NumPy takes for float64.
+    """
+    with suppress(TypeError, ValueError):  # of what is no dtype; its text is told
+        value = value if value is None else np.dtype(value).name
+    return check_choice(value, "dtype", ("float32", "float64"), owner=owner)
 
 
 def check_random_state(value, *, owner):

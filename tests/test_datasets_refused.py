@@ -10,7 +10,7 @@ from data_files import pixels, write_idx, write_pictures
 from refused_data import EVERY, IMAGES
 
 from scratchae import DataError
-from scratchae.data import load_dataset
+from scratchae.data import load_dataset, load_published, load_strokes
 from scratchae.data.overview import summary
 
 
@@ -62,6 +62,18 @@ def test_what_is_no_name_and_no_path_is_said(source):
 def test_no_option_is_taken_unread(source, option, wrong):
     with pytest.raises(ValueError, match=option):
         load_dataset(source, **{option: wrong})
+
+
+@pytest.mark.parametrize("wrong", ["foo", None, int, "f4,f4", 5])
+@pytest.mark.parametrize("load", [
+    lambda dtype: load_dataset("t.csv", dtype=dtype),
+    lambda dtype: load_strokes(1, 1, dtype=dtype),
+    lambda dtype: load_published("kmnist", "nowhere", dtype)])
+def test_what_is_no_type_of_the_two_is_refused_by_name(load, wrong):
+    with pytest.raises(ValueError, match=(
+            r"^The 'dtype' parameter of load_(dataset|strokes|published) must be a str "
+            r"among \{'float32', 'float64'\}\. Got .+ instead\.")):
+        load(wrong)
 
 
 def test_a_picture_of_far_too_many_pixels_is_not_opened(folder, monkeypatch):

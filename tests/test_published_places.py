@@ -7,7 +7,7 @@ import numpy as np
 import pooch
 import pytest
 
-from scratchae.data import PUBLISHED, load_mnist, published
+from scratchae.data import PUBLISHED, load_mnist, load_published, published
 
 HOSTS = {  # where each set may be fetched, in the order that is tried
     "mnist": ["https://ossci-datasets.s3.amazonaws.com/mnist/",
@@ -50,6 +50,20 @@ def test_a_set_is_fetched_from_its_own_addresses_one_after_the_other(
         published.fetch_published(which, tmp_path)
     assert asked == [(f"{host}train-images-idx3-ubyte.gz", tmp_path, which)
                      for host in HOSTS[which]]
+
+
+@pytest.mark.parametrize("which, hint", [
+    ("fashion_mnist", r" Did you mean 'fashion-mnist'\?"), ("cifar", ""), (None, "")])
+@pytest.mark.parametrize("ask", [published.load_published, published.fetch_published,
+                                 lambda which: load_published(which, "here")])
+def test_an_unknown_set_is_refused_with_the_near_one_and_makes_no_folder(
+    ask, which, hint, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(published, "user_cache", lambda: tmp_path / "cache")
+    with pytest.raises(ValueError, match=f"^The 'which' parameter of .*Got .*{hint}$"):
+        ask(which)
+    assert not [*tmp_path.iterdir()]
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])

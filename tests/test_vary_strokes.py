@@ -102,3 +102,17 @@ def test_another_hand_wobbles_and_presses_in_its_own_way(hands):
     assert np.abs(one.std(axis=0) - 1).max() < 0.2
     mixed = np.abs(np.corrcoef(one.T) - np.eye(one.shape[1]))
     assert mixed.max() < 6 / 20
+
+
+@pytest.mark.parametrize("values, message", [
+    ([], "0 sample"), ([0, np.nan], "Input values contains NaN in 1 of 2"),
+    ([np.inf], "Input values contains infinity"), (["a"], "could not convert string"),
+])
+def test_values_that_are_no_numbers_or_none_are_refused(values, message):
+    with pytest.raises(ValueError, match=message):
+        vary_strokes(3, "slant", values)
+
+
+def test_one_value_is_one_digit():
+    np.testing.assert_array_equal(vary_strokes(3, "slant", 5),
+                                  vary_strokes(3, "slant", [5]))

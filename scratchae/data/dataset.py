@@ -56,10 +56,12 @@ class Dataset:
 
     @property
     def in_unit_interval(self):
-        """Whether all numbers lie in [0, 1], as a Bernoulli decoder needs."""
-        if self.scaling.kind == "pixels" and self.scaling.scale == 255:
-            return True
-        return all(x.min(axis=0).min() >= 0 and x.max(axis=0).max() <= 1
+        """Whether all numbers lie in [0, 1], as a Bernoulli decoder needs.
+
+        Rows that stay in their file say it themselves, if it was seen in reading them.
+        """
+        return all(getattr(x, "unit", False)
+                   or (x.min(axis=0).min() >= 0 and x.max(axis=0).max() <= 1)
                    for x in self.x if len(x))
 
     def first(self, n_train=None, n_test=None):

@@ -22,7 +22,12 @@ from scratchae.data.statistics import are_whole, statistics
 from scratchae.data.strokes import load_strokes
 from scratchae.errors import DataError
 from scratchae.rows import MappedRows, blocks_of
-from scratchae.validation import check_choice, check_number, check_random_state
+from scratchae.validation import (
+    check_choice,
+    check_dtype,
+    check_number,
+    check_random_state,
+)
 
 IN_MEMORY = 2**26  # bytes of an array that is read at once; a larger file stays a file
 SHARE = 0.2  # of the rows is for testing where nothing is said
@@ -59,8 +64,7 @@ def load_dataset(source, *, test=None, test_fraction=None, scale=None, size=None
         _check_path(test, "test", "a path")
     told = {"test": test, "scale": scale, "size": size, "colour": colour,
             "label": label, "columns": _names(columns)}
-    dtype = check_choice(np.dtype(dtype).name, "dtype", ("float32", "float64"),
-                         owner=OWNER)
+    dtype = check_dtype(dtype, owner=OWNER)
     check_choice(missing, "missing", ("error", "mask"), owner=OWNER)
     rng = check_random_state(random_state, owner=OWNER)
     if data_dir is not None and source not in PUBLISHED:
@@ -177,7 +181,8 @@ def _scaled(sources, raw, parts, how):
     _refuse_huge(source, scaling, known, dtype)
     if scaling is not scale and not np.can_cast(raw.x[0].dtype, dtype):
         _refuse_coarse(source, scaling, (x, known), dtype, usual is None and columns)
-    return Dataset(tuple(_apply(scaling, part, dtype) for part in x),
+    return Dataset(tuple(_apply(scaling, *part, dtype)
+                         for part in zip(x, known, strict=True)),
                    None if labels[0] is None else tuple(labels), None, str(source),
                    raw.shape, columns, scaling, raw.notes,
                    None if sources[1] is source else str(sources[1]), raw.label,
@@ -278,7 +283,10 @@ def _refuse_lacking(source, missing, columns):
                     f"them in (with the column's median, say), or keep them: {KEPT}")
 
 
-def _apply(scaling, part, dtype):
-    if isinstance(part, MappedRows):
-        return MappedRows(part.source, scaling, part.rows, dtype)
-    return scaling.apply(part, dtype)
+def _apply(scaling, part, known, dtype):
+    """The rows of a part as they are in a `Dataset`; known : their `Statistics`."""
+    if not isinstance(part, MappedRows):
+        return scaling.apply(part, dtype)
+    ends = np.array([scaling.apply(end, dtype) for end in (known.low, known.high)])
+    unit = bool(np.all((ends >= 0) & (ends <= 1))) and not known.missing.any()
+    return MappedRows(part.source, scaling, part.rows, dtype, unit)

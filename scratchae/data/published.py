@@ -22,6 +22,7 @@ from scratchae.data.scaling import Scaling
 from scratchae.errors import DataError
 from scratchae.files import user_cache
 from scratchae.pulse import tell
+from scratchae.validation import check_choice, check_dtype
 
 ENVIRONMENT = "SCRATCHAE_DATA"
 FILES = {  # of the four files, and how many dimensions each has
@@ -91,8 +92,11 @@ def load_published(which, data_dir=None, dtype=np.float32):
     The folder is `data_dir`, else that of the environment variable SCRATCHAE_DATA (for
     other sets than MNIST its subfolder of their name, if it is there), else the user's
     cache, which is filled by a download when it has to be.
-    Raises DataError if the files are not there, damaged, or cannot be had.
+    Raises ValueError for another name, DataError if the files are not there, damaged,
+    or cannot be had.
     """
+    check_choice(which, "which", PUBLISHED, owner="load_published")
+    dtype = check_dtype(dtype, owner="load_published")
     folder = data_dir or _folder_of_environment(which)
     folder = Path(folder) if folder else fetch_published(which)
     if folder.exists() and not folder.is_dir():
@@ -167,6 +171,7 @@ def fetch_published(which, cache_dir=None, mirrors=None):
     A damaged file is set aside as NAME.gz.damaged and fetched once more. Mirrors are
     tried in order. Raises DataError, saying which files to put where, if none serves.
     """
+    check_choice(which, "which", PUBLISHED, owner="fetch_published")
     if cache_dir is None:
         cache_dir = user_cache() if which == "mnist" else user_cache() / which
     folder = Path(cache_dir)

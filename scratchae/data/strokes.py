@@ -20,7 +20,13 @@ from scratchae.data.scaling import Scaling
 from scratchae.data.skeletons import N_POINTS, skeleton_tables
 from scratchae.nn.backend import ops
 from scratchae.pulse import steps
-from scratchae.validation import check_choice, check_number, check_random_state
+from scratchae.validation import (
+    check_choice,
+    check_data,
+    check_dtype,
+    check_number,
+    check_random_state,
+)
 
 SIZE = 28  # pixels per side
 BOX = 20.0  # longer side of a digit in pixels, as MNIST's
@@ -74,9 +80,7 @@ def load_strokes(n_train=20_000, n_test=2_000, random_state=0, dtype=np.float32)
     """
     owner = "load_strokes"
     rng = check_random_state(random_state, owner=owner)
-    dtype = check_choice(
-        np.dtype(dtype).name, "dtype", ("float32", "float64"), owner=owner
-    )
+    dtype = check_dtype(dtype, owner=owner)
     sizes = {"n_train": n_train, "n_test": n_test}
     for name, size in sizes.items():
         check_number(size, name, owner=owner, low=0, integer=True)
@@ -99,7 +103,7 @@ def vary_strokes(digit, factor, values, random_state=0):
     rng = check_random_state(random_state, owner=owner)
     check_number(digit, "digit", owner=owner, low=0, high=9, integer=True)
     check_choice(factor, "factor", (*NORMAL, *LOG_NORMAL), owner=owner)
-    values = np.asarray(values, dtype="f4").reshape(-1, 1)
+    values = check_data(np.reshape(values, (-1, 1)), "values", owner=owner)
     n_noise = N_FACTORS + N_PEN + 2 * skeleton_tables()[0].shape[1]
     noise = rng.standard_normal((1, n_noise), dtype=np.float32)
     style, _ = _choose_styles(np.array([digit]), rng.random(1))
