@@ -3,11 +3,14 @@
 One of 64 bits makes sums of float32 wider, and an integer of 8 bits ends at 127.
 """
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 from estimators import CLASSES, data, labels_of, make
 
-from scratchae import backend
+from scratchae import backend, load
+from scratchae.networks.pixels import GaussianPixels
 
 X, Y = data()
 MODELS = {
@@ -54,6 +57,35 @@ def test_floats_of_numpys_train_to_the_bits_of_pythons(name, options, engine):
     np.testing.assert_array_equal(found.transform(X, *labels_of(found.transform, Y)),
                                   expected.transform(X, *labels_of(found.transform, Y)))
     assert found.history_["loss"] == pytest.approx(expected.history_["loss"], 1e-6)
+
+
+@pytest.mark.parametrize("kind", [np.float16, np.float32, np.longdouble, Fraction])
+@pytest.mark.parametrize("name, options", CASES, ids=str)
+def test_a_float_of_any_kind_gives_the_bits_of_the_equal_one_of_pythons(
+    name, options, kind, tmp_path
+):
+    """And so does its file, which has that one."""
+    given = {n: kind(v) if isinstance(v, float) else v
+             for n, v in make(name, **options).get_params().items()}
+    plain = {n: float(v) if isinstance(v, kind) else v for n, v in given.items()}
+    expected, found = (trained(name, p, "numpy") for p in (plain, given))
+    found.save(tmp_path / "m.npz")
+    found = load(tmp_path / "m.npz")
+    labels = labels_of(found.evaluate, Y)
+    with backend("numpy"):
+        np.testing.assert_array_equal(found.parameters_.theta,
+                                      expected.parameters_.theta)
+        assert found.evaluate(X, *labels) == expected.evaluate(X, *labels)
+
+
+@pytest.mark.parametrize("variance", np.linspace(0.05, 1, 9, dtype=np.float32))
+def test_the_variance_of_a_decoder_is_that_of_its_file(variance, tmp_path):
+    model = make("VariationalAutoencoder", decoder="gaussian", dtype="float64",
+                 decoder_variance=variance).fit(X)
+    model.save(tmp_path / "m.npz")
+    assert load(tmp_path / "m.npz").score(X) == model.score(X)
+    own = GaussianPixels(variance), GaussianPixels(float(variance))
+    assert own[0].log_var == own[1].log_var
 
 
 # Integers of eight bits

@@ -85,7 +85,7 @@ class Autoencoder(EncoderDecoder):
 
     def network_options(self, d):
         """What the network of data of d features is made from, by name."""
-        return self._widths(d) | {name: getattr(self, name) for name in OF_NETWORK}
+        return self._widths(d) | self._plain(OF_NETWORK)
 
     def evaluate(self, X, each=False):
         """Squared error (SSE/img) and, with another loss, `reconstruction` in its unit

@@ -6,7 +6,7 @@ import numbers
 import numpy as np
 
 from scratchae.checkpoints.format import write_checkpoint
-from scratchae.constraints import check_table
+from scratchae.constraints import as_plain, check_table
 from scratchae.conventions import (
     Conventions,
     check_feature_names,
@@ -203,6 +203,12 @@ class Estimator(Conventions):
         """Raise a ValueError unless the constructor's arguments make a model."""
         check_table(self.constraints, vars(self), type(self).__name__)
         self._check_combinations()
+
+    def _plain(self, names):
+        """Parameters by name, their numbers Python's own: one of eight bits would
+        overflow, and a float32 give other bits than what a file has of it."""
+        return {name: as_plain(self.constraints.get(name), getattr(self, name))
+                for name in names}
 
     def _check_combinations(self):
         """Check what one argument asks of another; raises ValueError."""

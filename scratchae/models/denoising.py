@@ -62,7 +62,7 @@ class DenoisingAutoencoder(Autoencoder):
             X = self._check_data(X)
         rng = check_random_state(random_state, owner=type(self).__name__)
         told = fitted_parameters(self)
-        corruption = corruption_of(told["corruption"], told["level"])
+        corruption = corruption_of(told["corruption"], float(told["level"]))
         noisy = corruption.corrupt(filled(X), rng)
         return np.where(np.isnan(X), X, noisy)
 
@@ -111,9 +111,8 @@ class DenoisingAutoencoder(Autoencoder):
 
     def build_network(self, d):
         """A new network for data of d features."""
-        return DenoisingNetwork(corruption=self.corruption, level=self.level,
-                                corrupted_weight=self.corrupted_weight,
-                                missing=self._takes_missing,
+        own = self._plain(("corruption", "level", "corrupted_weight"))
+        return DenoisingNetwork(missing=self._takes_missing, **own,
                                 **self.network_options(d))
 
     def _check_combinations(self):

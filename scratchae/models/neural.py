@@ -2,8 +2,6 @@
 
 import math
 
-import numpy as np
-
 from scratchae.checkpoints.resume import Record, training_layout, weights_only
 from scratchae.checkpoints.state import history_of, pcg64_children
 from scratchae.constraints import FLAG, SEED, Choice, Number, Sizes, as_sizes, whole
@@ -164,12 +162,8 @@ class NeuralModel(Estimator):
         return self
 
     def _settings(self, d):
-        own = {}
-        for name in TrainingSettings.__annotations__:
-            if hasattr(self, name):  # undo_shift is not of all models
-                value = getattr(self, name)
-                # Python's own number: an int8 would overflow.
-                own[name] = value.item() if isinstance(value, np.generic) else value
+        names = TrainingSettings.__annotations__  # undo_shift is not of all models
+        own = self._plain(name for name in names if hasattr(self, name))
         own["image_shape"] = self._image_shape(d) if self.shift else None
         return TrainingSettings(**own)
 

@@ -20,6 +20,8 @@ def as_json(value):
     holds. So is any that would not come back from a file as what it is."""
     if _is_piece(value):
         return _told(value, ())
+    if isinstance(value, numbers.Rational) and not isinstance(value, numbers.Integral):
+        return float(value)
     if _comes_back(value):
         return value
     told = _told_piece(value, (value,))

@@ -9,6 +9,8 @@ from scratchae.networks.penalties import PENALTIES, Contractive, KLSparsity, Top
 from scratchae.networks.sparse import SparseNetwork
 from scratchae.nn.own import name_or_own
 
+OF_NETWORK = ("penalty", "penalty_weight", "rho", "n_active")  # parameters it takes
+
 
 class SparseAutoencoder(Autoencoder):
     """Autoencoder with a penalty on the code; it may be wider than the data (S16-S17).
@@ -49,8 +51,7 @@ class SparseAutoencoder(Autoencoder):
         """A new network for data of d features."""
         options = self.network_options(d)
         options["code_activation"] = self._code_activation()
-        return SparseNetwork(penalty=self.penalty, penalty_weight=self.penalty_weight,
-                             rho=self.rho, n_active=self.n_active, **options)
+        return SparseNetwork(**options | self._plain(OF_NETWORK))
 
     def _encode(self, X):
         """Codes h = f(x), as the decoder sees them: for "top_k" most units at 0."""

@@ -63,7 +63,7 @@ class StackedClassifier(Classifier, WithClasses, NeuralModel):
     def build_network(self, d, n_classes):
         """A new network for images of d pixels and so many classes."""
         sizes = (d, *as_sizes(self.hidden_layer_sizes), n_classes)
-        return ClassifierNetwork(sizes, self.activation, self.fine_tune_level,
+        return ClassifierNetwork(sizes, self.activation, float(self.fine_tune_level),
                                  self.dtype)
 
     def fit(self, X, y):

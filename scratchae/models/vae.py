@@ -30,7 +30,7 @@ from scratchae.validation import (
 )
 
 OF_NETWORK = ("binarize", "decoder", "decoder_variance", "posterior", "objective",
-              "samples_warmup_epochs", "gradient_samples", "kl_weight",
+              "n_samples", "samples_warmup_epochs", "gradient_samples", "kl_weight",
               "kl_warmup_epochs", "free_bits", "dtype")  # parameters that it takes
 
 
@@ -117,8 +117,7 @@ class VariationalAutoencoder(EncoderDecoder):
 
     def network_options(self, d):
         """What the network of data of d features is made from, by name."""
-        own = {name: getattr(self, name) for name in OF_NETWORK}
-        return self._widths(d) | own | {"n_samples": int(self.n_samples)}
+        return self._widths(d) | self._plain(OF_NETWORK)
 
     def encode_distribution(self, X, return_cov=False):
         """Mean and standard deviation of q(z|x), both (n, k), of X as it is.

@@ -94,7 +94,7 @@ class GaussianPixels(Pixels):
         if self.learned:
             self.shapes = {self.NAME: (1,)}
         else:
-            self.log_var = np.full(1, np.log(variance))
+            self.log_var = np.full(1, np.log(float(variance)))
 
     def attach(self, parameters):
         """Take the views of the learned log-variance, or the fixed one's dtype."""
