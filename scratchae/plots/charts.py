@@ -77,6 +77,7 @@ def bars(heights, label, title="", *, horizontal=False, axes=None):
     if axes is None:
         _, axes = new_figure()
     draw = axes.barh if horizontal else axes.bar
+    heights = dict(heights)  # of a table's column too
     drawn = draw(list(heights), list(heights.values()), color=COLOURS[0])
     axes.bar_label(drawn, fmt="%.3g", padding=2)
     axes.margins(**{"x" if horizontal else "y": 0.1})

@@ -26,6 +26,7 @@ def points_and_ellipses(points, mu, sigma, labels, titles):
     points, mu, sigma : (n, 2); each ellipse spans one standard deviation
     labels : (n,) numbers or names of classes   titles : of the two panels
     """
+    points, mu, sigma, labels = map(np.asarray, (points, mu, sigma, labels))
     figure, axes = new_figure(1, 2, width=9, height=4.4)
     for panel, centres, title in zip(axes, (points, mu), titles, strict=True):
         for i, label in enumerate(np.unique(labels)):
@@ -104,10 +105,10 @@ def codes_on_circle(codes, angles, decode):
     turn = np.linspace(0, 2 * np.pi, 200)
     for axis, (title, points) in zip(axes, codes.items(), strict=True):
         axis.plot(np.cos(turn), np.sin(turn), color="#999999", linewidth=0.8, zorder=1)
-        axis.scatter(*points.T, c=angles, cmap="twilight_shifted", s=14)
+        axis.scatter(*np.asarray(points).T, c=angles, cmap="twilight_shifted", s=14)
         axis.set(title=title, aspect="equal", xlabel="h1", ylabel="h2")
     for t in np.linspace(0, 2 * np.pi, 12, endpoint=False):
-        (image,), half = decode([[np.cos(t), np.sin(t)]]), 0.35
+        (image,), half = np.asarray(decode([[np.cos(t), np.sin(t)]])), 0.35
         side, u, v = round(image.size**0.5), 1.6 * np.cos(t), 1.6 * np.sin(t)
         axes[-1].imshow(image.reshape(side, side), cmap="gray_r", origin="lower",
                         vmin=0, vmax=1, extent=(u - half, u + half, v - half, v + half))

@@ -29,7 +29,7 @@ def bar_rows(rows, columns, title="", items=None):
     drawn = {name: np.asarray(x[:ITEMS], dtype=float) for name, x in rows.items()}
     n, thick = len(next(iter(drawn.values()))), 0.8 / len(drawn)
     names, title = _first_columns(columns, title)
-    items = range(1, n + 1) if items is None else items[:ITEMS]
+    items = range(1, n + 1) if items is None else [*items][:ITEMS]
     figure, panels = _panels(len(names), 0.6 + n * max(0.22, 0.17 * len(drawn)))
     for j, (panel, column) in enumerate(zip(panels, names, strict=False)):
         for i, (name, x) in enumerate(drawn.items()):
@@ -57,9 +57,10 @@ def histograms(x, columns, title=""):
     x : (n, d), NaN where a value is missing   columns : d names
     """
     names, title = _first_columns(columns, title)
+    x = np.asarray(x, dtype=float)
     figure, panels = _panels(len(names), 1.5)
     for j, (panel, column) in enumerate(zip(panels, names, strict=False)):
-        values = np.asarray(x[:, j], dtype=float)
+        values = x[:, j]
         known = values[np.isfinite(values)]
         missing = len(values) - len(known)
         _histogram(panel, known)
