@@ -220,6 +220,17 @@ class Classifier:
         tags.target_tags.required = True
         return tags
 
+    def get_metadata_routing(self):
+        """Nothing that `score` asks for; a `Pipeline` may name `sample_weight` to it.
+
+        Where scikit-learn routes metadata, it does so with None too.
+        """
+        from sklearn.utils.metadata_routing import MetadataRequest
+
+        request = MetadataRequest(owner=self)
+        request.score.add_request(param="sample_weight", alias=None)
+        return request
+
 
 def _all_or_nothing(fit):
     """`fit` that changes the model at its end only, when it has succeeded.

@@ -1,5 +1,7 @@
 """The gradient check of a model: what it lets in, and whose rows its report has."""
 
+import re
+
 import numpy as np
 import pytest
 from estimators import CLASSES, data, labels_of, make
@@ -55,12 +57,24 @@ def test_what_a_fit_would_refuse_is_refused_by_the_check_in_its_own_name(name):
 
 @pytest.mark.parametrize("name", TOLD)
 def test_labels_are_checked_as_those_of_a_fit(name):
-    for y, said in ((np.full(4, 7), "contains only one class: 7$"),
-                    (["a"] * 4, "contains only one class: 'a'$"),
-                    (Y[:3], "one label for each of the"),
+    for y, said in ((Y[:3], "one label for each of the"),
                     (None, "requires y to be passed")):
         with pytest.raises(ValueError, match=rf"check_model\({name}\).*{said}"):
             check_model(make(name), X, y)
+
+
+@pytest.mark.parametrize("y", [np.full(4, 7), ["a"] * 4])
+@pytest.mark.parametrize("name", TOLD)
+def test_one_class_is_checked_if_a_fit_takes_it(name, y):
+    model, said = make(name), "contains only one class: (7|'a')$"
+    try:
+        make(name).fit(X, y)
+    except ValueError as error:
+        assert re.search(said, str(error))
+        with pytest.raises(ValueError, match=rf"check_model\({name}\).*{said}"):
+            check_model(model, X, y)
+    else:
+        assert check_model(model, X, y).passed
 
 
 def test_rows_are_taken_with_all_their_digits():

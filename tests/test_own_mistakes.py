@@ -167,7 +167,8 @@ def test_float64_results_become_float32_in_a_float32_model(
 @pytest.mark.parametrize("given, message", [
     ({}, r"Sine\(\); load got none. Expected load\(path, activation=Sine\(\)\)"),
     ({"activation": Other()}, r"Sine\(\); load got Other\(\)\. Expected"),
-    ({"activation": recipes.Sine}, r"Sine\(\); load got type\(\)\. Expected"),
+    ({"activation": recipes.Sine}, r"load got Sine, which is a class\. Expected"),
+    ({"activation": "relu"}, r"Sine\(\); load got 'relu'\. Expected"),
     ({"activation": recipes.Sine(), "layer": recipes.Gated()},
      r"no object for \['layer'\].*saved as an object: \['activation'\]"),
 ])

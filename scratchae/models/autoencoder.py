@@ -94,10 +94,14 @@ class Autoencoder(EncoderDecoder):
         each : True for the figures of each row : (n,) instead of their means
         """
         X = self._check_fitted_input(X, mapped=True)
-        measures = {"sse": self._squared_errors(X)}
+        return averaged(self._measures_of_each(X), each)
+
+    def _measures_of_each(self, rows):
+        """What `evaluate` says of each checked row, {name: (n,)}."""
+        measures = {"sse": self._squared_errors(rows)}
         if not self._is_squared_error():
-            measures["reconstruction"] = self._reconstruction_losses(X)
-        return averaged(measures, each)
+            measures["reconstruction"] = self._reconstruction_losses(rows)
+        return measures
 
     def score(self, X, y=None):
         """Minus the mean reconstruction loss per image: higher is better.

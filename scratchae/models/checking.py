@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from scratchae.conventions import Classifier
 from scratchae.gradcheck import check_parameters
 from scratchae.labels import check_labels, find_classes
 from scratchae.models.labels import WithClasses, beside_one_hot
@@ -102,7 +103,8 @@ def _rows_and_networks(model, X, y, owner):
     """What a batch is, and a network for float64 and one for complex numbers."""
     sizes = (X.shape[1],)
     if isinstance(model, WithClasses):
-        classes = find_classes(check_labels(y, len(X), owner), owner, at_least=2)
+        least = 2 if isinstance(model, Classifier) else 1  # as for `fit`
+        classes = find_classes(check_labels(y, len(X), owner), owner, at_least=least)
         sizes, X = (*sizes, len(classes)), beside_one_hot(X, y, classes, owner)
     networks = {}
     for dtype in (np.float64, np.complex128):

@@ -86,9 +86,9 @@ class DenoisingAutoencoder(Autoencoder):
 
         each : True for the figures of each row : (n,) instead of their means
         """
-        measures = super().evaluate(X, each=True)
         X = self._check_fitted_input(X)
         rng = check_random_state(random_state, owner=type(self).__name__)
+        measures = self._measures_of_each(X)
         noisy = self.network_.draw(X, rng)["x"]
         measures["denoising_sse"] = self._squared_errors(noisy, target=X)
         return averaged(measures, each)

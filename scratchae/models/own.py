@@ -118,7 +118,7 @@ def _contents(value):
 def in_words(own):
     """An object as one would make it: its class, and what it holds."""
     if not isinstance(own, dict):
-        return "none"
+        return "none" if own is None else repr(own)
     held = ", ".join(f"{name}={_word(v)}" for name, v in own["with"].items())
     return f"{own['own']}({held})"
 

@@ -99,7 +99,10 @@ class ProbabilisticPCA(PCA):
         In the leading directions the variance is the eigenvalue, in all others
         sigma^2: no d x d matrix is inverted.
         """
-        X = self._check_fitted_input(X)
+        return self._log_p(self._check_fitted_input(X))
+
+    def _log_p(self, X):
+        """log p(x) of rows that are checked : (n,)."""
         centred = X - self.mean_
         along = centred @ self.components_.T  # (n, k)
         # Not |x|^2 - |along|^2: far away it would be rounding, below 0.
@@ -121,8 +124,9 @@ class ProbabilisticPCA(PCA):
 
         each : True for the figures of each row : (n,) instead of their means
         """
-        measures = super().evaluate(X, each=True)
-        return averaged(measures | {"log_likelihood": self.log_likelihood(X)}, each)
+        X = self._check_fitted_input(X)
+        measures = {"sse": self._squared_errors(X), "log_likelihood": self._log_p(X)}
+        return averaged(measures, each)
 
     def sample(self, n_samples=1, mode="mean", random_state=None):
         """New images, z ~ N(0, I) decoded: (n_samples, d).
