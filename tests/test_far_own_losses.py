@@ -57,3 +57,15 @@ def test_the_score_of_a_far_row_is_minus_infinity(name, option):
         model = fitted(name, X, Y, **{option: Expanded()})
     with pytest.warns(RuntimeWarning, match=f"{name}: .* is not finite in row {ROW} "):
         assert model.score(rows, *labels_of(model.score, Y[:6])) == -np.inf
+
+
+@pytest.mark.filterwarnings("error:.*encountered:RuntimeWarning")
+def test_a_far_row_without_a_label_has_a_code_and_the_others_keep_theirs():
+    """Its bound is minus infinity under each class, and no NaN."""
+    rows = X[:6] * np.where(np.arange(6) == ROW, 1e20, 1)[:, None]
+    with backend("numpy"):
+        model = fitted("ConditionalVariationalAutoencoder", X, Y, decoder=Expanded())
+        codes, near = model.transform(rows), model.transform(X[:6])
+    others = np.arange(6) != ROW
+    assert not np.isnan(codes).any()
+    np.testing.assert_allclose(codes[others], near[others], rtol=1e-5)

@@ -88,6 +88,16 @@ def test_the_variance_of_a_decoder_is_that_of_its_file(variance, tmp_path):
     assert own[0].log_var == own[1].log_var
 
 
+@pytest.mark.parametrize("kind", [np.float16, np.float64, np.longdouble, Fraction])
+@pytest.mark.parametrize("corruption", ["gaussian", "masking", "salt_and_pepper"])
+def test_a_corrupted_copy_has_the_bits_of_pythons_level(corruption, kind):
+    given, level = kind(0.3), float(kind(0.3))
+    copies = [make("DenoisingAutoencoder", corruption=corruption, level=some)
+              .corrupt(X, random_state=0) for some in (given, level)]
+    assert copies[0].dtype == copies[1].dtype == np.float32
+    np.testing.assert_array_equal(*copies)
+
+
 # Integers of eight bits
 
 ROWS, TOLD = data(n=300)  # more rows than an int8 can count

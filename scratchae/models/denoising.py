@@ -62,7 +62,7 @@ class DenoisingAutoencoder(Autoencoder):
             X = self._check_data(X)
         rng = check_random_state(random_state, owner=type(self).__name__)
         told = fitted_parameters(self)
-        corruption = corruption_of(told["corruption"], float(told["level"]))
+        corruption = corruption_of(told["corruption"], told["level"])
         noisy = corruption.corrupt(filled(X), rng)
         return np.where(np.isnan(X), X, noisy)
 
