@@ -126,13 +126,6 @@ def as_sizes(value):
     return tuple(map(int, value)) if isinstance(value, (tuple, list)) else (int(value),)
 
 
-def as_plain(constraint, value):
-    """A value that has been checked, a number as Python's own; None stays."""
-    if isinstance(constraint, Number) and value is not None:
-        return int(value) if constraint.integer else float(value)
-    return value
-
-
 def refuse(name, constraint, value, owner):
     """Raise the error that says what was expected, and the nearest name."""
     hint = _hint(constraint, value)

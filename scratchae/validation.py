@@ -48,7 +48,8 @@ def check_data(X, name="X", *, owner, dtype=np.float32, n_features=None, unit=Fa
                        missing=missing, first=first, squares=squares)
             first += len(block)
         return X.astype(dtype, unit=bool(unit))
-    table, X = X, _numbers(X, name)
+    table, is_usual = X, type(X) is np.ndarray and X.dtype.kind == "f"
+    X = X if is_usual else _numbers(X, name)
     if X.ndim != 2 or 0 in X.shape or n_features not in (None, X.shape[1]):
         _refuse_shape(X, name, owner, n_features)
     with np.errstate(over="ignore", invalid="ignore"):  # is reported as infinity

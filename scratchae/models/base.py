@@ -6,7 +6,7 @@ import numbers
 import numpy as np
 
 from scratchae.checkpoints.format import write_checkpoint
-from scratchae.constraints import as_plain, check_table
+from scratchae.constraints import Number, check_table
 from scratchae.conventions import (
     Conventions,
     check_feature_names,
@@ -205,10 +205,16 @@ class Estimator(Conventions):
         self._check_combinations()
 
     def _plain(self, names):
-        """Parameters by name, their numbers Python's own: one of eight bits would
-        overflow, and a float32 give other bits than what a file has of it."""
-        return {name: as_plain(self.constraints.get(name), getattr(self, name))
-                for name in names}
+        """The parameters of these that it has, by name, their numbers Python's own: one
+        of eight bits would overflow, a float32 give other bits than its file's."""
+        own = {}
+        for name in names:
+            if hasattr(self, name):
+                value, constraint = getattr(self, name), self.constraints.get(name)
+                if isinstance(constraint, Number) and value is not None:
+                    value = int(value) if constraint.integer else float(value)
+                own[name] = value
+        return own
 
     def _check_combinations(self):
         """Check what one argument asks of another; raises ValueError."""

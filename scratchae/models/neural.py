@@ -29,6 +29,7 @@ from scratchae.validation import generator_of, refuse_pair
 # Of all parameters, while they are trained: themselves, their gradient, two of Adam,
 # the last epoch's.
 COPIES = 5
+SETTINGS = (*TrainingSettings.__annotations__,)  # undo_shift is not of all models
 ACTIVATION = Choice(tuple(ACTIVATIONS), methods=("forward", "backward"))
 
 
@@ -118,7 +119,9 @@ class NeuralModel(Estimator):
 
     def _train(self, network, X, x_val, checkpoint=None, resume=None):
         """Train a new network on rows that have been checked, and adopt it."""
-        settings, theta = self._settings(network.sizes[0]), network.parameters.theta
+        own, theta = self._plain(SETTINGS), network.parameters.theta
+        own["image_shape"] = self._image_shape(network.sizes[0]) if self.shift else None
+        settings = TrainingSettings(**own)
         if settings.shift and settings.undo_shift:
             check_takes(network, "target", "undo_shift=True")
         if theta.size > LARGE:
@@ -160,12 +163,6 @@ class NeuralModel(Estimator):
                 record.finish()
             self._warn_if_undertrained(len(X))
         return self
-
-    def _settings(self, d):
-        names = TrainingSettings.__annotations__  # undo_shift is not of all models
-        own = self._plain(name for name in names if hasattr(self, name))
-        own["image_shape"] = self._image_shape(d) if self.shift else None
-        return TrainingSettings(**own)
 
     def _image_shape(self, d):
         """The shape of d features as the image that is to be moved."""

@@ -74,7 +74,8 @@ class StackedClassifier(Classifier, WithClasses, NeuralModel):
         classes = find_classes(y, owner, at_least=2)
         self._check_all_are_trained(y, classes)
         network = self._network_for(X.shape[1], classes)
-        self._settings(X.shape[1])  # refused here, not after hours of pretraining
+        if self.shift:
+            self._image_shape(X.shape[1])  # refused here, not after hours
         self._split(X, None)
         with ops.held():  # as each training does
             network.pretrained = self._pretrain(X)
