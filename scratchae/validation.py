@@ -7,7 +7,7 @@ import numpy as np
 from scratchae.constraints import SEED, Choice, Number, check_table
 from scratchae.errors import warn
 from scratchae.frames import feature_names
-from scratchae.rows import MappedRows
+from scratchae.rows import BLOCK, MappedRows
 
 ROUNDING = 1e-6  # at most so far outside [0, 1] can rounding bring a scaled number
 MOST_COLUMNS = 5  # that a message lists
@@ -42,11 +42,9 @@ def check_data(X, name="X", *, owner, dtype=np.float32, n_features=None, unit=Fa
     if mapped and isinstance(X, MappedRows):
         if 0 in X.shape or n_features not in (None, X.shape[1]):
             _refuse_shape(X, name, owner, n_features)
-        first = 0
-        for block in X.blocks():
+        for i, block in enumerate(X.blocks()):
             check_data(block, name, owner=owner, dtype=dtype, unit=unit,
-                       missing=missing, first=first, squares=squares)
-            first += len(block)
+                       missing=missing, first=i * BLOCK, squares=squares)
         return X.astype(dtype, unit=bool(unit))
     table, is_usual = X, type(X) is np.ndarray and X.dtype.kind == "f"
     X = X if is_usual else _numbers(X, name)
