@@ -194,7 +194,7 @@ def _with_distance(v, L):
 
 
 def of_prior(which):
-    return lambda v: kl_standard_gaussian_backward(v.d_kl, (v.mu, v.L))[which]
+    return lambda v: kl_standard_gaussian_backward(v.d_kl, (v.mu, v.L, None))[which]
 
 
 def scaled(v):
