@@ -134,20 +134,22 @@ def answer(module, part, cases, path):
             arrays |= {f"{i}.{call}.{name}": value for name, value in got.items()}
     if "compiled" in part["asks"]:
         noted += uncompiled(function, part["given"]) or idle(
-            function, part["given"], lambda: again(function, cases[0], part, arrays))
+            function, part["given"], lambda: reply(function, cases[0], part))
     conduct = {"changed": sorted(changed), "noted": noted[:1],
                "calls": called(function, part)}
     return {"status": "returned", **conduct}, arrays
 
 
-def again(function, case, part, arrays):
-    """Whether a function, asked once more, gives the answer that it gave first."""
+def reply(function, case, part):
+    """The bytes of a function's answer to a case turned round, None if it has none."""
+    turned = {key: np.flip(value).copy() if isinstance(value, np.ndarray) else value
+              for key, value in case.items()}
     try:
-        got = named(function(**copy.deepcopy(case)), part["names"])
-        return all(np.array_equal(got[name], arrays[f"0.0.{name}"], equal_nan=True)
-                   for name in part["names"])
+        with silence(True):
+            got = named(function(**turned), part["names"])
+        return [(got[name].shape, got[name].tobytes()) for name in part["names"]]
     except BaseException:
-        return False
+        return None
 
 
 def raced(order, module, number, name, rows, B):

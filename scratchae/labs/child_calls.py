@@ -17,6 +17,7 @@ BLAS = {"dot", "matmul", "einsum", "tensordot", "inner", "vdot", "multi_dot",
         "__matmul__", "__rmatmul__", "__imatmul__"}
 PRODUCTS = [getattr(room, name) for room in (np, np.linalg, operator)
             for name in BLAS if hasattr(room, name)]  # under whatever name
+DEFAULTS = ("__defaults__", "__kwdefaults__")  # of a function's parameters
 
 
 def places_of(plain):
@@ -33,6 +34,35 @@ def places_of(plain):
         with contextlib.suppress(ValueError):  # nothing is in it yet
             put = functools.partial(setattr, cell, "cell_contents")
             yield name, cell.cell_contents, put
+    for name in DEFAULTS:
+        yield name, getattr(plain, name), functools.partial(setattr, plain, name)
+
+
+def source(f):
+    """The Python function from which Numba has made another one; None of others."""
+    if not str(type(f).__module__).startswith("numba."):
+        return None
+    return getattr(f, "py_func", getattr(f, "__wrapped__", None))  # of a ufunc
+
+
+def members(value, deep=2):
+    """A value, and what is in it where it is a list, a tuple or a dict."""
+    yield value
+    if deep and type(value) in (list, tuple, dict):
+        for other in value.values() if type(value) is dict else value:
+            yield from members(other, deep - 1)
+
+
+def without(value, loops, deep=2):
+    """A value with a function that does nothing in the place of each of some loops."""
+    if any(value is loop for loop in loops):
+        return lambda *given, **named: None
+    if not deep or not any(
+            other is loop for other in members(value, deep) for loop in loops):
+        return value
+    if type(value) is dict:
+        return {key: without(other, loops, deep - 1) for key, other in value.items()}
+    return type(value)(without(other, loops, deep - 1) for other in value)
 
 
 def beside(other, plain):
@@ -54,19 +84,20 @@ def codes_in(code):
 
 def reached(function):
     """A function and those of its files that it calls: (it, its codes, its places)."""
-    todo, seen, first = [function], set(), getattr(function, "py_func", function)
+    todo, seen, first = [function], set(), source(function) or function
     while todo:
         f = todo.pop()
-        plain = getattr(f, "py_func", f)  # what Numba has compiled
+        plain = source(f) or f
         if (not isinstance(plain, types.FunctionType) or plain in seen
                 or not beside(plain, first)):
             continue
         seen.add(plain)
         codes = [*codes_in(plain.__code__)]
-        names = {name for code in codes for name in code.co_names + code.co_freevars}
+        names = {name for code in codes
+                 for name in code.co_names + code.co_freevars + DEFAULTS}
         places = [place for place in places_of(plain) if place[0] in names]
         yield f, codes, places
-        todo += [value for _, value, _ in places]
+        todo += [other for _, value, _ in places for other in members(value)]
 
 
 def uncompiled(function, given):
@@ -85,35 +116,40 @@ def uncompiled(function, given):
             return [f"right, but {f.__name__} leaves the product to NumPy: the loop "
                     "is asked for"]
     if not loops_of(function, given):
-        return ["right, but no compiled function of yours is called"]
+        return ["right, but no compiled function of yours is found: one under @njit is "
+                f"looked for, which {function.__name__} calls by its name or has in a "
+                "list or dict"]
     return []
 
 
 def loops_of(function, given):
     """The compiled functions of a student's that a function calls."""
     return [f for f, *_ in reached(function)
-            if hasattr(f, "py_func") and f.__name__ not in given]
+            if source(f) and f.__name__ not in given]
 
 
-def idle(function, given, right):
-    """[what is wrong] where the answer is right without the compiled functions, too.
+def idle(function, given, ask):
+    """[what is wrong] where the answer is the same without the compiled functions.
 
-    right : asks the function again, and says whether its answer is the one it was
+    ask : puts a question to the function that it has not been asked before, and
+        returns its answer. Without is asked first: no block of memory that was given
+        back can hold an answer that has never been computed.
     """
     loops = loops_of(function, given)
     if not loops or any(f is function for f in loops):
         return []
-    found = [(value, put) for *_, places in reached(function)
-             for _, value, put in places if any(value is loop for loop in loops)]
+    found = [(value, without(value, loops), put) for *_, places in reached(function)
+             for _, value, put in places]
+    found = [(value, other, put) for value, other, put in found if other is not value]
     try:
-        for _, put in found:
-            put(lambda *given, **named: None)
-        done = right()
+        for _, other, put in found:
+            put(other)
+        alone = ask()
     finally:
-        for value, put in found:
+        for value, _, put in found:
             put(value)
     return ["right, but without your compiled function as well: the loop is asked for"
-            ] if done else []
+            ] if alone is not None and alone == ask() else []
 
 
 def called(function, part):
