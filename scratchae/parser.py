@@ -10,15 +10,31 @@ class Parser(argparse.ArgumentParser):
     """The parser of a command, of its sub-commands and of lecture scripts.
 
     Options are typed in full: what an abbreviation means would change with the next
-    option. What a sub-command does not know is its own error, not its parent's.
+    option. What a sub-command does not know is its own error, not its parent's. Of
+    words that may be several, some may stand before an option and some behind it.
     """
 
     def __init__(self, **options):
         super().__init__(**{"allow_abbrev": False} | options)
 
+    words = None  # the argument that takes several
+
+    def add_argument(self, *names, **options):
+        """Add an argument, as argparse does."""
+        action = super().add_argument(*names, **options)
+        if not action.option_strings and action.nargs in ("*", "+"):
+            self.words = action
+        return action
+
     def parse_known_args(self, args=None, namespace=None):
         """The options, all of them known; an error otherwise."""
         namespace, unknown = super().parse_known_args(args, namespace)
+        unknown = [word for word in unknown if word != "--"]
+        words = self.words
+        if words and not any(word.startswith("-") for word in unknown):
+            more = [words.type(word) if words.type else word for word in unknown]
+            setattr(namespace, words.dest, [*getattr(namespace, words.dest), *more])
+            unknown = []
         if unknown:
             word = next((w for w in unknown if w.startswith("-")), unknown[0])
             word = word.split("=")[0]

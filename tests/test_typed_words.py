@@ -8,12 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from data_files import pixels, write_pictures, write_text
+from test_cli_files import subcommands
 from test_doors import options_of
 
 import scratchae
 from scratchae import course
+from scratchae.cli import build_parser, main
 from scratchae.cli import course as course_command
-from scratchae.cli import main
 from scratchae.cli.gradcheck import positive_number
 from scratchae.cli.model_options import MODELS, TYPED, in_typed_words
 from scratchae.cli.options import layer_sizes, non_negative_int, positive_int
@@ -251,3 +252,35 @@ def test_a_number_is_what_was_typed_or_is_refused_with_it(kind, text, value):
         kind(text)
     wrong = text.split(",")[-1] if kind is layer_sizes else text
     assert str(caught.value).endswith(f", got {wrong!r}")
+
+
+def several_words():
+    """(command, option) of each command that takes several words."""
+    for command, parser in subcommands(build_parser()):
+        if any(action.nargs in ("*", "+") and not action.option_strings
+               for action in parser._actions):
+            yield from ((command, action) for action in parser._actions
+                        if action.option_strings and action.dest != "help")
+
+
+@pytest.mark.parametrize("command, option", [
+    pytest.param(*pair, id=f"{pair[0]} {pair[1].option_strings[0]}")
+    for pair in several_words()])
+def test_an_option_may_stand_between_two_words(command, option):
+    typed = [option.option_strings[0]]
+    if option.nargs != 0:
+        typed += [option.choices and [*option.choices][0] or "4"]
+    parse = build_parser().parse_args
+    wanted = vars(parse([command, "a", "b", "c", *typed]))
+    for words in ([*typed, "a", "b", "c"], ["a", *typed, "b", "c"],
+                  ["a", *typed, "--", "b", "c"], ["a", "b", *typed, "c"]):
+        assert vars(parse([command, *words])) == wanted
+
+
+@pytest.mark.parametrize("line, wrong", [
+    ("lab 01 --wach 02", "--wach"), ("explore a --out b -c d", "-c"),
+    ("gradcheck --seed 1 dense --sed 2", "--sed")])
+def test_an_option_that_is_none_is_no_word_either(line, wrong, capsys):
+    with pytest.raises(SystemExit):
+        main(line.split())
+    assert f"unknown argument {wrong}." in capsys.readouterr().err
