@@ -177,3 +177,39 @@ def test_a_table_in_another_encoding_is_refused_before_names_are_lost(
     with pytest.raises(ValueError, match="t.csv is not in UTF-8: a spreadsheet can"):
         again.read()
     assert not again.rows
+
+
+def test_one_table_has_the_inputs_of_one_seed(tmp_path, monkeypatch, capsys):
+    """Points for other inputs are not mixed with those that are there."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "subs/ann").mkdir(parents=True)
+    typed = ["lab", "grade", "subs", "--labs", "01"]
+    assert main([*typed, "--seed", "3"]) == 0
+    table = (tmp_path / "grades.csv").read_bytes()
+    assert {row["seed"] for row in read_rows(tmp_path / "grades.csv")["ann"]} == {"3"}
+    for bob in False, True:  # nobody is new, somebody is
+        (tmp_path / "subs/bob").mkdir(exist_ok=True) if bob else None
+        for seed in ["--seed", "4"], []:
+            capsys.readouterr()
+            assert main([*typed, *seed]) == 2
+            assert capsys.readouterr().err == (
+                f"scratchae: --seed {seed[1] if seed else 1}: grades.csv was made with "
+                "--seed 3; --out makes another table, --overwrite this one anew\n")
+            assert (tmp_path / "grades.csv").read_bytes() == table
+    assert main([*typed, "--seed", "3"]) == 0
+    assert main([*typed, "--seed", "4", "--overwrite"]) == 0
+    rows = read_rows(tmp_path / "grades.csv")
+    assert {row["seed"] for name in ("ann", "bob") for row in rows[name]} == {"4"}
+
+
+def test_a_table_of_before_that_kept_no_seed_is_refused_with_what_it_lacks(tmp_path):
+    table = Table(tmp_path / "t.csv")
+    table.add(ANN, ROWS)
+    lines = table.path.read_text().splitlines()
+    table.path.write_text("\n".join(line.rpartition(",")[0] for line in lines))
+    with pytest.raises(ValueError, match="which kept no seed: add a last"):
+        Table(table.path).read()
+    table.path.write_text("\n".join([lines[0], *(f"{line}1" for line in lines[1:])]))
+    again = Table(table.path)
+    again.read()
+    assert {row["seed"] for row in again.rows["ann"]} == {"1"}

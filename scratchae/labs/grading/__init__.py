@@ -53,7 +53,7 @@ def grade(run, folder, out, overwrite=False):
         table.read()
     students, others = find_students(folder)
     table.restore_names(students)
-    refuse_other_labs(run, table, students)
+    refuse_another_run(run, table, students)
     new = [s for s in students if s.name not in table.rows]
     changed = [s for s in students if s not in new and has_changed(run, table, s)]
     place = table.path.with_suffix("")
@@ -75,16 +75,20 @@ def grade(run, folder, out, overwrite=False):
     return table, new, changed, others
 
 
-def refuse_other_labs(run, table, students):
-    """Raise ValueError where a table was made for fewer labs than these."""
+def refuse_another_run(run, table, students):
+    """Raise ValueError where a table was made for fewer labs, or with another seed."""
+    anew = "--out makes another table, --overwrite this one anew"
     wanted = {lab.number for lab in run.labs}
     for student in students:
         rows = table.rows.get(student.name)
         missing = sorted(wanted - {row["lab"] for row in rows}) if rows else ()
         if missing:
             raise ValueError(f"{table.path} was made for other labs: it has "
-                             f"{student.name} without lab {', '.join(missing)}; --out "
-                             "makes another table, --overwrite this one anew")
+                             f"{student.name} without lab {', '.join(missing)}; {anew}")
+    for seed in sorted({row["seed"] for rows in table.rows.values() for row in rows}):
+        if seed not in ("", str(run.seed)):  # none in a row that was made by hand
+            raise ValueError(f"--seed {run.seed}: {table.path} was made with --seed "
+                             f"{seed}; {anew}")
 
 
 def has_changed(run, table, student):
@@ -131,7 +135,8 @@ def graded(run, student, cages):
                 continue
             if best is None or merit(report) > merit(best):
                 best, name = report, file
-        rows += rows_of(student, lab, found, best, name, problem)
+        rows += [row | {"seed": str(run.seed)}
+                 for row in rows_of(student, lab, found, best, name, problem)]
     return rows, time.perf_counter() - start
 
 

@@ -13,7 +13,7 @@ from scratchae.labs.report import apart, said_of
 
 MISSING = "missing"
 COLUMNS = ("student", "lab", "part", "function", "status", "points", "max points",
-           "tensor", "worst index", "ratio", "slip", "reason", "file", "digest")
+           "tensor", "worst index", "ratio", "slip", "reason", "file", "digest", "seed")
 
 
 def rows_of(student, lab, hand_in, report=None, file="", problem=""):
@@ -86,13 +86,18 @@ class Table:
             try:
                 lines = csv.DictReader(file, strict=True)
                 found = [dict(line) for line in lines]
-                right = tuple(lines.fieldnames or ()) == COLUMNS
+                names = tuple(lines.fieldnames or ())
             except csv.Error:
-                right = False
+                names = ()
             except UnicodeDecodeError:  # her row would be that of another name
                 raise ValueError(f"--out: {self.path} is not in UTF-8: a spreadsheet "
                                  "can save it so; --overwrite replaces it") from None
-        if not right or any(None in row or None in row.values() for row in found):
+        if names == COLUMNS[:-1]:
+            raise ValueError(f"--out: {self.path} is a table of an older version, "
+                             "which kept no seed: add a last column, seed (of 1 where "
+                             "no --seed was typed); --overwrite replaces it")
+        if names != COLUMNS or any(
+                None in row or None in row.values() for row in found):
             raise ValueError(f"--out: {self.path} is there and no table of grades; "
                              "--overwrite replaces it")
         for row in found:
