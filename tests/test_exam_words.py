@@ -46,7 +46,8 @@ def test_a_sitting_is_this_text():
     marks = [str(marks) for marks in sit(ASKED, lambda prompt: (
         said.append(f"{prompt}|"), next(typed))[1], said.append)]
     assert "\n".join(said) == SITTING
-    assert marks == ["1 of 1 points, 100 %: A", "1 of 2 points, 50 %: D",
+    assert marks == ["1 of 3 questions done: 1 of 1 points so far, and no grade",
+                     "2 of 3 questions done: 1 of 2 points so far, and no grade",
                      "1.5 of 3 points, 50 %: D"]
 
 
@@ -162,7 +163,7 @@ def test_a_question_whose_answer_is_nearly_0_is_drawn_again(monkeypatch):
 
 
 def test_marks_without_a_question_are_none():
-    assert str(Marks()) == "no question was answered"
+    assert str(Marks(5)) == "no question was answered"
 
 
 def test_answers_may_have_numbers_of_two_digits_and_headings_of_their_own(tmp_path):

@@ -9,8 +9,8 @@ from scratchae.cli.options import non_negative_int, print_json
 from scratchae.pulse import waiting
 
 NAME = "exam"
-HELP = ("Ask questions with numbers drawn anew, and give a mark: A from 90 %, B from "
-        "80 %, C from 65 %.")
+HELP = ("Ask questions with numbers drawn anew, and give a mark at the end: A from "
+        "90 %, B from 80 %, C from 65 %.")
 EXAMPLE = "scratchae exam --lecture 08 --seed 3"
 
 
@@ -40,7 +40,7 @@ def run(options):
         asked = [question.described() for question in exam]
         return print_json({"seed": seed, "questions": asked})
     print(f"{len(exam)} questions; the same ones again: --seed {seed}. An empty answer "
-          "skips a question, Ctrl-C ends the exam.")
+          "skips a question, Ctrl-C ends the exam without a grade.")
     marks = "no question was answered"
     try:
         for done in sit(exam, ask, print):

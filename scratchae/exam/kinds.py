@@ -1,5 +1,6 @@
 """The two kinds of questions, and the list of those with numbers."""
 
+import math
 from dataclasses import asdict, dataclass
 
 TOLERANCE = 0.01  # relative, of an answer that is no whole number
@@ -12,7 +13,8 @@ class Numeric:
     """A question whose answer is a number.
 
     equation : of the lectures, such as "(10.4)"   where : the function that answered
-    An int is to be hit exactly, a float within 1 %.
+    An int is to be hit exactly, a float within 1 %; where it is asked how many, a whole
+    number, rounded up, will do as well.
     """
 
     lecture: str
@@ -24,21 +26,35 @@ class Numeric:
     where: str
 
     @property
+    def whole(self):
+        """Whether the answer is a whole number."""
+        return isinstance(self.value, int)
+
+    @property
+    def counts(self):
+        """Whether it asks how many, and the answer is no whole number."""
+        return not self.whole and "How many" in self.text
+
+    @property
     def tolerance(self):
         """How near an answer has to be, in words."""
-        return "exactly" if isinstance(self.value, int) else "to 1 %"
+        return "exactly" if self.whole else "to 1 %" + ", or rounded up" * self.counts
 
     @property
     def shown(self):
         """The answer with its unit."""
         value = self.value
-        number = f"{value}" if isinstance(value, int) else f"{value:.4g}"
+        number = f"{value}" if self.whole else f"{value:.4g}"
         return f"{number} {self.unit}".strip()
 
     def accepts(self, answer):
         """Whether a number is near enough."""
-        allowed = 0 if isinstance(self.value, int) else TOLERANCE * abs(self.value)
-        return abs(answer - self.value) <= allowed
+        allowed = 0 if self.whole else TOLERANCE * abs(self.value)
+        near = abs(answer - self.value) <= allowed
+        if near or not self.counts or not float(answer).is_integer():
+            return near
+        low, high = (math.ceil(self.value + off) for off in (-allowed, allowed))
+        return low <= answer <= high  # a number that is near enough, rounded up
 
     def described(self):
         """The question and its answer as a dict."""

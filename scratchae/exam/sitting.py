@@ -38,17 +38,16 @@ def draw(lectures, seed, answers):
     return numeric + oral
 
 
-def parse_number(text, unit=""):
+def parse_number(text, unit="", whole=False):
     """A number as it is typed: 0.25, 1e-3 or 1/3, the unit behind it or not.
 
+    whole : whether it is to be a whole one, in which a comma can only part thousands
     Raises ValueError that says what is wrong.
     """
     text = text.strip()
     if unit and text.lower().endswith(unit.lower()):
         text = text[: -len(unit)].strip()
-    if re.fullmatch(r"[+-]?\d*,\d+", text):
-        raise ValueError(f"{text}: decimals have a point here, as in "
-                         f"{text.replace(',', '.')}")
+    text = without_commas(text, whole)
     found = re.fullmatch(rf"({NUMBER})(?:\s*/\s*({NUMBER}))?", text)
     if not found:
         raise ValueError(f"expected a number such as 0.25, 1e-3 or 1/3, got {text!r}")
@@ -61,6 +60,22 @@ def parse_number(text, unit=""):
     return number
 
 
+def without_commas(text, whole):
+    """A text without the commas of a whole number's thousands; ValueError for others.
+    """
+    thousands = re.fullmatch(r"[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d*)?", text)
+    if thousands and whole:
+        return text.replace(",", "")
+    advice = []
+    if re.fullmatch(r"[+-]?\d*,\d+", text):
+        advice += [f"decimals have a point here, as in {text.replace(',', '.')}"]
+    if thousands:
+        advice += [f"thousands have no comma here, as in {text.replace(',', '')}"]
+    if advice:
+        raise ValueError(f"{text}: {'; '.join(advice)}")
+    return text
+
+
 def grade(points, possible):
     """The letter of the course's scale: A from 90 %, B from 80, C from 65, else D."""
     return next(letter for letter, least in SCALE if 100 * points >= least * possible)
@@ -68,8 +83,12 @@ def grade(points, possible):
 
 @dataclass
 class Marks:
-    """Points so far. A question that was skipped counts, with none."""
+    """Points so far. A question that was skipped counts, with none.
 
+    total : questions of the exam; there is no grade before the last one is done
+    """
+
+    total: int
     points: float = 0.0
     possible: int = 0
     skipped: int = 0
@@ -84,9 +103,12 @@ class Marks:
         if not self.possible:
             return "no question was answered"
         skipped = f", {self.skipped} skipped" if self.skipped else ""
-        return (f"{self.points:g} of {self.possible} points, "
-                f"{100 * self.points / self.possible:.0f} %{skipped}: "
-                f"{grade(self.points, self.possible)}")
+        points = f"{self.points:g} of {self.possible} points"
+        if self.possible < self.total:
+            done = f"{self.possible} of {self.total} questions done{skipped}"
+            return f"{done}: {points} so far, and no grade"
+        share = 100 * self.points // self.possible  # rounded down, as the grade has it
+        return f"{points}, {share:.0f} %{skipped}: {grade(self.points, self.possible)}"
 
 
 def sit(questions, ask, say):
@@ -95,7 +117,7 @@ def sit(questions, ask, say):
     ask : a function of a prompt that returns what was typed, or raises EOFError
     say : a function that prints a text
     """
-    marks = Marks()
+    marks = Marks(len(questions))
     for i, question in enumerate(questions, 1):
         title = f"[{i}/{len(questions)}] lecture {question.lecture}"
         say(f"\n{title}\n{textwrap.fill(question.text, 80)}")
@@ -108,8 +130,8 @@ def put_numeric(question, ask, say):
     """Ask for a number; 1 or 0 points, None if the answer was empty."""
     unit = f" in {question.unit}" if question.unit else ""
     prompt = f"answer{unit}, {question.tolerance}: "
-    answer = until_valid(prompt, lambda text: parse_number(text, question.unit), ask,
-                         say)
+    answer = until_valid(prompt, lambda text: parse_number(
+        text, question.unit, question.whole), ask, say)
     right = answer is not None and question.accepts(answer)
     verdict = "skipped" if answer is None else "right" if right else "not right"
     say(f"{verdict}: {question.shown}, by {question.equation}, {question.where}")
