@@ -154,6 +154,10 @@ def notebook_code(data):
         cells = json.loads(data)["cells"]
         sources = [cell["source"] for cell in cells if cell["cell_type"] == "code"]
         codes = [text if isinstance(text, str) else "".join(text) for text in sources]
+    except UnicodeDecodeError as error:
+        line, byte = data.count(b"\n", 0, error.start) + 1, data[error.start]
+        raise ValueError(f"not a notebook: line {line}: a byte that is not UTF-8, "
+                         f"{byte:#04x}: save the file as UTF-8") from None
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise ValueError(f"not a notebook: {type(error).__name__}") from None
     lines, places = [], []

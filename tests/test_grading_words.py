@@ -35,7 +35,8 @@ def test_what_grading_itself_cannot_do_is_told_with_the_errors_class(
     grade(Run([LAB]), tmp_path / "in", tmp_path / "a.csv")
     told = {(row["status"], row["reason"], row["points"], row["file"])
             for row in read_rows(tmp_path / "a.csv")["ann"]}
-    assert told == {("error", "cannot be graded: RuntimeError: no room", "0", "")}
+    assert told == {
+        ("error", "01_a.py cannot be graded: RuntimeError: no room", "0", "")}
 
 
 @pytest.mark.parametrize("bad, good", [("01_a.py", "01_b.py"), ("01_b.py", "01_a.py")])

@@ -5,10 +5,12 @@ from importlib.util import find_spec
 
 import numpy as np
 import pytest
+from grading import read_rows
 from lab_tools import result_of
 from test_labs_judging import chain as asked
 from test_labs_judging import inputs
 
+from scratchae.cli import main
 from scratchae.labs import child
 from scratchae.labs.runner import run_here
 from scratchae.labs.specification import Part, Tensor
@@ -123,3 +125,39 @@ def test_an_error_beside_the_file_is_told_with_the_line_that_leads_there(
     module, (told,) = child.imported(str(tmp_path / "mine.py"))
     assert module is None and told == {"status": "error", "text": text, "line": line,
                                        "where": where, "case": None}
+
+
+SOURCE = "def dense_forward(x, W, b):\n    return x @ W + b\n# \xfc\nname = 'a\xfc'\n"
+UTF16 = (1, "bytes as UTF-16 has them: save the file as UTF-8")
+UNREAD = {  # (line, what is said)
+    SOURCE.encode("latin-1"): (3, "a byte that is not UTF-8, 0xfc: save the file as "
+                                  "UTF-8"),
+    SOURCE.encode("utf-16"): UTF16, SOURCE.encode("utf-16-le"): UTF16,
+    b"\xfe\xff" + SOURCE.encode("utf-16-be"): UTF16,
+    b"x = 1\n\0\n": (2, UTF16[1]),
+    b"# coding: latin-1\nx = '\xfc'\ny = = 2\n": (3, "SyntaxError: invalid syntax"),
+}
+
+
+@pytest.mark.parametrize("data", UNREAD)
+def test_a_file_that_is_not_in_utf8_is_told_with_its_line(data, tmp_path, monkeypatch):
+    (tmp_path / "mine.py").write_bytes(data)
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    monkeypatch.setitem(sys.modules, "lab file", None)
+    module, (told,) = child.imported(str(tmp_path / "mine.py"))
+    assert module is None and (told["line"], told["text"]) == UNREAD[data]
+
+
+def test_a_notebook_that_is_not_in_utf8_is_told_with_its_line_and_to_the_lecturer(
+        tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    said = ("not a notebook: line 2: a byte that is not UTF-8, 0xfc: save the file as "
+            "UTF-8")
+    (tmp_path / "subs/ann").mkdir(parents=True)
+    path = tmp_path / "subs/ann/01_dense.ipynb"
+    path.write_bytes(b'{"cells":\n [{"cell_type": "code", "source": "# \xfc"}]}')
+    assert main(["lab", "01", "--file", str(path)]) == 2
+    assert capsys.readouterr().err == f"scratchae: {path}: {said}\n"
+    assert main(["lab", "grade", "--labs", "01", "subs"]) == 0
+    assert {row["reason"] for row in read_rows(tmp_path / "grades.csv")["ann"]} == {
+        f"01_dense.ipynb cannot be graded: ValueError: {said}"}

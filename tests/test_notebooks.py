@@ -173,7 +173,7 @@ def test_the_code_of_a_notebook_has_for_each_line_its_cell_and_line():
 @pytest.mark.parametrize("data, why", [
     (b"{", "JSONDecodeError"), (b"[]", "TypeError"), (b"{}", "KeyError"),
     (b'{"cells": [{"cell_type": "code"}]}', "KeyError"),
-    (b"\xff", "UnicodeDecodeError"),
+    (b"\xff", "line 1: a byte that is not UTF-8, 0xff: save the file as UTF-8"),
     (b'{"cells": [{"cell_type": "code", "source": 3}]}', "TypeError")])
 def test_what_is_no_notebook_is_refused(data, why):
     with pytest.raises(ValueError, match=f"not a notebook: {why}"):

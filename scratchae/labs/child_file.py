@@ -4,10 +4,13 @@ It runs beside child.py, in the process of the student's file.
 """
 
 import bisect
+import contextlib
+import io
 import itertools
 import os
 import re
 import sys
+import tokenize
 import traceback
 import types
 
@@ -25,19 +28,39 @@ def imported(path, cells=()):
     if cells:
         vars(module).update(display=Nothing(), get_ipython=Nothing())
     with open(path, "rb") as file:
-        lines = file.read().split(b"\n")
+        data = file.read()
+    lines = data.split(b"\n")
     for first, end in itertools.pairwise([*(cells or [1]), len(lines) + 1]):
         try:
             text = b"\n" * (first - 1) + b"\n".join(lines[first - 1 : end - 1])
             exec(compile(text, path, "exec", dont_inherit=True), vars(module))
         except BaseException as error:
             failure = failed(error, path) | {"case": None}  # nothing was given
+            if not cells and isinstance(error, SyntaxError | ValueError):
+                failure |= not_in_utf8(data)
             if not cells:
                 return None, [failure]
             failures.append(failure | {"cell": text.decode(errors="replace")})
             print(f"{place_in(cells, failure)}: {failure['text']}; the rest of "
                   "it is left out")
     return module, failures
+
+
+def not_in_utf8(data):
+    """Text and line of what keeps the bytes of a file from being text, {} if nothing.
+    """
+    coding, at, what = "utf-8", data.find(0), "bytes as UTF-16 has them"
+    with contextlib.suppress(SyntaxError):
+        coding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+    if at < 0:
+        try:
+            data.decode(coding)
+            return {}
+        except UnicodeDecodeError as error:
+            at = error.start
+            what = f"a byte that is not UTF-8, {data[at]:#04x}"
+    return {"text": f"{what}: save the file as UTF-8", "where": "",
+            "line": data.count(b"\n", 0, at) + 1}
 
 
 class Nothing:

@@ -131,7 +131,7 @@ def graded(run, student, cages):
             except Stopped:
                 raise
             except Exception as error:  # whatever a submission has brought about
-                problem = f"cannot be graded: {type(error).__name__}: {error}"
+                problem = f"{file} cannot be graded: {type(error).__name__}: {error}"
                 continue
             if best is None or merit(report) > merit(best):
                 best, name = report, file
