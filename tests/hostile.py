@@ -223,8 +223,8 @@ NEEDS = {
 # Files as they stand, most of them no lab: (name, bytes), status, words
 FILES = {
     "bytes": ("01_dense.py", b"x = '\xff\xfe'\n", "error",
-              "SyntaxError"),
-    "nul": ("01_dense.py", b"x = 1\0\n", "error", "null bytes"),
+              "line 1: a byte that is not UTF-8, 0xff"),
+    "nul": ("01_dense.py", b"x = 1\0\n", "error", "line 1: bytes as UTF-16 has them"),
     "huge": ("01_dense.py", b"#" * 2**21, "error", "at most 1 MB"),
     "deep": ("01_dense.ipynb", b"[" * 10**5, "error", "not a notebook"),
     "says": ("01_dense.py", b"def dense_forward(x, W, b):\n"

@@ -123,7 +123,68 @@ SPECIAL = {
         lambda log_w, **_: np.ptp(log_w.max(0)) > 745 > np.ptp(log_w, axis=0).max(),
     "where one draw has a far larger weight than the others":
         lambda log_w, **_: all(np.diff(np.sort(log_w, axis=0)[-2:], axis=0)[0] > 745),
+    "where a copy is exact":
+        lambda x, x_hat, **_: np.array_equal(x[0], x_hat[0]) and (x != x_hat)[1:].all(),
+    "where pixels are 0 or 1, and logits 0":
+        lambda x, logits, **_: {*np.unique(x)} == {0, 1} and (logits[0] == 0).all(),
+    "where momentum is 0": lambda momentum, **_: momentum == 0,
+    "at the first step":
+        lambda m, v, t=1, **_: t == 1 and not m.any() and not v.any(),
+    "where copies are nearly right": lambda **given: nearly_right(**given),
+    "where little is lost":
+        lambda eigenvalues, k: eigenvalues[k:].sum() < 0.01 * eigenvalues[k - 1],
+    "where units are as active as they should be, or nearly":
+        lambda h, rho, **_: np.ptp([rho, *h.mean(axis=0)]) < 0.01
+        and abs(h.mean(axis=0)[0] - rho) < 1e-12,
+    "where an image's codes are 0": lambda h: not h[0].any() and h[1:].all(),
+    "where the penalty weighs 0": lambda weight, **_: weight == 0,
+    "where nothing is hidden": lambda fraction, **_: fraction == 0,
+    "where all is hidden": lambda fraction, **_: fraction == 1,
+    "where sigma is 0": lambda sigma, **_: sigma == 0,
+    "where nothing is corrupted": lambda x, x_noisy, **_: np.array_equal(x, x_noisy),
+    "where all are as probable": lambda p: np.ptp(p) == 0 and abs(p.sum() - 1) < 1e-9,
+    "where q is nearly p": lambda p, q: 0 < np.abs(p - q).max() < 0.01,
+    "where the fit is nearly exact": lambda counts: abs(counts.sum() - 1e5) < 10
+        and counts.min() > 0,
+    "where t is nearly the best":
+        lambda p, t: 0 < abs(t - p @ np.arange(11) / 10) < 0.02,
+    "where q is the worms' own":
+        lambda counts, q: np.allclose(q * counts.sum(), counts),
+    "where q is the posterior, or nearly, or the prior":
+        lambda x, w, sigma, m, v: np.allclose(v[:2], 1 / (1 + w**2 / sigma**2))
+        and np.allclose(m[:2] - v[:2] * w * x[:2] / sigma**2, [0, 0.01])
+        and (m[2], v[2]) == (0, 1),
+    "where q is the prior in an image": lambda **given: is_prior(**given),
+    "where q is the prior": lambda Wm, bm, Wv, bv, **_: not any(
+        array.any() for array in (Wm, bm, Wv, bv)),
+    "where both are the same in an image":
+        lambda mu0, L0, mu1, L1, d_kl=0: np.array_equal(mu0[0], mu1[0])
+        and np.array_equal(L0[0], L1[0]) and not np.array_equal(L0[1], L1[1]),
+    "where an image has no noise":
+        lambda eps, **_: not eps[0].any() and eps[1:].all(),
+    "where sigma is 1 and a copy exact": lambda x, x_hat, log_var, **_: log_var == 0
+        and np.array_equal(x[0], x_hat[0]),
+    "where sigma is 1": lambda sigma, **_: sigma == 1,
+    "where beta is 0": lambda beta, **_: beta == 0,
+    "where all draws weigh the same": lambda log_w, **_: not np.ptp(log_w, 0).any(),
+    "with one draw": lambda eps=(0,), log_w=(0,), dlog_w=(0,), log_p_x=(0,), **_:
+        {len(array) for array in (eps, log_w, dlog_w, log_p_x)} == {1},
 }
+
+
+def nearly_right(x=None, x_hat=None, X=None, W=None, W1=None, W2=None, **_):
+    """Whether copies, or those that a network makes, are off by a hundredth or so."""
+    if x is None:
+        x, x_hat = X, X @ W @ W.T if W1 is None else X @ W1 @ W2
+    return 0 < np.std(x - x_hat) < 0.05 * np.std(x)
+
+
+def is_prior(mu=None, log_var=None, m=None, log_v=None, L=None, **_):
+    """Whether the first image's distribution is N(0, I), and not all others' are."""
+    mean = m if mu is None else mu
+    spread = np.eye(L.shape[1]) - L if L is not None else (
+        log_v if log_var is None else log_var)
+    return not mean[0].any() and not spread[0].any() and spread[1:].any()
 
 
 @pytest.mark.parametrize("seed", [0, 1, 5])
@@ -167,10 +228,13 @@ def test_equal_sizes_are_left_out_only_where_nothing_can_be_transposed():
 
 @every_lab
 def test_another_seed_has_other_numbers_in_every_input(number):
-    """But for sizes, the thousand worms, and what is certain."""
+    """But for sizes, the thousand worms, what is certain, and what special words say.
+    """
     for part in LABS[number].parts:
         for one, other in zip(part.cases(0), part.cases(1), strict=True):
             for name, value in one.inputs.items():
                 same = np.array_equal(value, other.inputs[name])
                 fixed = type(value) is int or one.words.endswith(("worms", "certain"))
+                fixed |= bool(one.words) and np.ptp(value) == 0 and (
+                    np.ndim(value) > 0 or value in (0, 1))
                 assert fixed or not same, (part.function, name)

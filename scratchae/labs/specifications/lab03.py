@@ -5,6 +5,7 @@ import numpy as np
 from scratchae.formulas import losses
 from scratchae.formulas.activations import logistic
 from scratchae.labs.specification import Lab, Part, Slip, Tensor
+from scratchae.labs.specifications.special import first, upstream
 
 WHERE = "scratchae.formulas.losses"
 
@@ -27,12 +28,23 @@ def far_logits(rng, s):
     return given
 
 
+def black_and_white(rng, s):
+    """Pixels that are 0 or 1; of one image the decoder knows nothing."""
+    given = logits(rng, s)
+    given["logits"][0] = 0
+    return {**given, "x": np.round(given["x"])}
+
+
 def with_upstream(inputs):
     """The same after the gradient of each image's loss."""
-    return lambda rng, s: {"d_loss": rng.normal(size=s.n), **inputs(rng, s)}
+    return upstream("d_loss", inputs)
 
 
-FAR = "far from 0, where probabilities round to 0 and 1"
+exact = first(images, x_hat=lambda given: given["x"][0])
+EXACT = "where a copy is exact"
+SPECIAL = (("far from 0, where probabilities round to 0 and 1", far_logits),
+           ("where pixels are 0 or 1, and logits 0", black_and_white))
+AFTER = tuple((words, with_upstream(inputs)) for words, inputs in SPECIAL)
 
 
 def softplus(a):
@@ -47,6 +59,7 @@ def column(v):
 
 SQUARED = Part(
     "squared_error", images, solution=f"{WHERE}.squared_error_forward",
+    more=((EXACT, exact),),
     tensors=(Tensor("loss", lambda v: losses.squared_error_forward(v.x_hat, v.x)[0], (
         Slip("mean_over_pixels", "a mean over the pixels: the loss is their sum",
              lambda v: np.mean((v.x_hat - v.x) ** 2, axis=1)),
@@ -63,6 +76,7 @@ SQUARED = Part(
 
 SQUARED_BACKWARD = Part(
     "squared_error_backward", with_upstream(images),
+    more=((EXACT, with_upstream(exact)),),
     solution=f"{WHERE}.squared_error_backward",
     tensors=(Tensor("dx_hat", lambda v: losses.squared_error_backward(
         v.d_loss, v.x_hat - v.x), (
@@ -88,7 +102,7 @@ SQUARED_BACKWARD = Part(
 )
 
 BERNOULLI = Part(
-    "bernoulli_nll", logits, more=((FAR, far_logits),), points=2,
+    "bernoulli_nll", logits, more=SPECIAL, points=2,
     solution=f"{WHERE}.bernoulli_nll_forward",
     tensors=(Tensor("loss", lambda v: losses.bernoulli_nll_forward(v.logits, v.x)[0], (
         Slip("log_likelihood", "the log-likelihood: a loss is minus that",
@@ -155,7 +169,7 @@ def black_or_white(weight):
 
 BERNOULLI_BACKWARD = Part(
     "bernoulli_nll_backward", with_upstream(logits), points=2,
-    more=((FAR, with_upstream(far_logits)),),
+    more=AFTER,
     solution=f"{WHERE}.bernoulli_nll_backward",
     tensors=(Tensor("dlogits", lambda v: losses.bernoulli_nll_backward(
         v.d_loss, (v.logits, v.x)), (
@@ -176,7 +190,7 @@ def mean_loss(v):
 
 
 WHOLE = Part(
-    "mean_bernoulli_nll", logits, points=2, more=((FAR, far_logits),),
+    "mean_bernoulli_nll", logits, points=2, more=SPECIAL,
     solution=f"{WHERE}.bernoulli_nll_forward and bernoulli_nll_backward, its d_loss "
     "being 1/n, as in scratchae.networks.autoencoder",
     tensors=(

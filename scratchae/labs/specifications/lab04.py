@@ -4,9 +4,11 @@ import numpy as np
 
 from scratchae.formulas import optimizers
 from scratchae.labs.specification import Lab, Part, Slip, Tensor
+from scratchae.labs.specifications.special import but
 
 WHERE = "scratchae.formulas.optimizers"
 STEPS = 5  # of part 4
+START = {name: lambda given, name=name: 0 * given[name] for name in ("m", "v")}
 
 
 def momentum_inputs(rng, s):
@@ -191,6 +193,7 @@ def run(v, times=None, keep=True, rows=None):
 MOMENTUM = Part(
     "momentum_step", momentum_inputs, solution=f"{WHERE}.momentum_step", equal=False,
     returns=("new_theta", "new_velocity"),
+    more=(("where momentum is 0", but(momentum_inputs, momentum=0.0)),),
     tensors=(
         Tensor("new_velocity", velocity, (
             Slip("overwritten", "what was there is overwritten, not kept in part",
@@ -234,6 +237,7 @@ SECOND_MOMENT = Tensor("new_v", lambda v: moments(v)[1], second_slips())
 MOMENTS = Part(
     "adam_moments", moment_inputs, solution=f"{WHERE}.adam_step, its lines of m and v",
     tensors=(FIRST_MOMENT, SECOND_MOMENT), equal=False,
+    more=(("at the first step", but(moment_inputs, **START)),),
 )
 
 
@@ -247,6 +251,7 @@ def with_corrected(tensor, corrected):
 STEP = Part(
     "adam_step", adam_inputs, solution=f"{WHERE}.adam_step", points=3, equal=False,
     returns=("new_theta", "new_m", "new_v"),
+    more=(("at the first step", but(adam_inputs, t=1, **START)),),
     tensors=(
         with_corrected(FIRST_MOMENT, lambda v: moments(v)[0] / (1 - v.beta1**v.t)),
         with_corrected(SECOND_MOMENT, lambda v: moments(v)[1] / (1 - v.beta2**v.t)),

@@ -5,8 +5,10 @@ import numpy as np
 from scratchae.formulas import penalties
 from scratchae.formulas.activations import sigmoid_backward
 from scratchae.labs.specification import Lab, Part, Slip, Tensor
+from scratchae.labs.specifications.special import at_target, but, first
 
 WHERE = "scratchae.formulas.penalties"
+WANTED = "where units are as active as they should be, or nearly"
 
 
 def codes(rng, s):
@@ -137,6 +139,7 @@ def gradient_slips(weight, before=lambda v: 0.0):
 
 L1 = Part(
     "l1", codes, solution=f"{WHERE}.l1_forward",
+    more=(("where an image's codes are 0", first(codes, h=0)),),
     tensors=(Tensor("penalty", lambda v: penalties.l1_forward(v.h)[0], (
         Slip("signs_kept", "the codes are summed with their signs",
              lambda v: v.h.sum(axis=1)),
@@ -181,6 +184,7 @@ L1_BACKWARD = Part(
 
 KL = Part(
     "kl_sparsity", activities, points=2, solution=f"{WHERE}.kl_sparsity_forward",
+    more=((WANTED, at_target(activities)),),
     tensors=(Tensor("penalty", right_penalty, (
         Slip("rho_swapped", "rho and rho_hat have changed places",
              lambda v: divergence(v.h.mean(axis=0), v.rho).sum()),
@@ -214,6 +218,7 @@ KL = Part(
 
 KL_BACKWARD = Part(
     "kl_sparsity_backward", activities_with_upstream, points=3,
+    more=((WANTED, at_target(activities_with_upstream)),),
     solution=f"{WHERE}.kl_sparsity_backward",
     tensors=(Tensor("dh", lambda v: right_gradient(v, v.d_penalty), (
         *gradient_slips(lambda v: v.d_penalty),
@@ -234,7 +239,8 @@ def decoder_alone(v):
 
 WHOLE = Part(
     "sparse_code_backward", whole_inputs, points=3, returns=("dh", "da"),
-    more=(("where units are saturated", saturated),),
+    more=(("where units are saturated", saturated), (WANTED, at_target(whole_inputs)),
+          ("where the penalty weighs 0", but(whole_inputs, weight=0.0))),
     solution="scratchae.networks.sparse, and scratchae.formulas.activations."
     "sigmoid_backward",
     tensors=(

@@ -6,6 +6,7 @@ from scratchae.formulas.corruption import add_gaussian_noise, mask
 from scratchae.formulas.wiener import denoising_error, wiener_denoiser
 from scratchae.labs.hypotheses import bias_slips, slope_slips, term_slips, weight_slips
 from scratchae.labs.specification import Lab, Part, Slip, Tensor
+from scratchae.labs.specifications.special import but, nearly
 
 
 def mask_inputs(rng, s):
@@ -21,6 +22,8 @@ def noise_inputs(rng, s):
 
 MASK = Part(
     "mask_noise", mask_inputs, solution="scratchae.formulas.corruption.mask",
+    more=(("where nothing is hidden", but(mask_inputs, fraction=0.0)),
+          ("where all is hidden", but(mask_inputs, fraction=1.0))),
     tensors=(Tensor("x_noisy", lambda v: mask(v.x, v.uniform, v.fraction), (
         Slip("other_share", "the other share is hidden: 1 - fraction of the pixels",
              lambda v: np.where(v.uniform < v.fraction, v.x, 0)),
@@ -39,6 +42,7 @@ MASK = Part(
 
 NOISE = Part(
     "gaussian_noise", noise_inputs,
+    more=(("where sigma is 0", but(noise_inputs, sigma=0.0)),),
     solution="scratchae.formulas.corruption.add_gaussian_noise",
     tensors=(Tensor("x_noisy", lambda v: add_gaussian_noise(v.x, v.normal, v.sigma), (
         *term_slips({
@@ -110,6 +114,8 @@ def emphasis_slips(f):
 
 LOSS = Part(
     "denoising_loss", loss_inputs, points=2, returns=("loss", "dx_hat"),
+    more=(("where nothing is corrupted", but(loss_inputs, x_noisy=lambda v: v["x"])),
+          ("where copies are nearly right", but(loss_inputs, **nearly("x_hat", "x")))),
     solution="scratchae.networks.denoising.DenoisingNetwork.loss",
     tensors=(
         Tensor("loss", lambda v: weighted(v, weights(v)), (

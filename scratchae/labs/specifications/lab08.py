@@ -8,9 +8,11 @@ from scratchae.data.worms import TEETH, binomial, load_worms
 from scratchae.formulas.information import cross_entropy, entropy, kl_divergence
 from scratchae.labs.hypotheses import term_slips
 from scratchae.labs.specification import Lab, Part, Slip, Tensor
+from scratchae.labs.specifications.special import but
 
 WHERE = "scratchae.formulas.information"
 COUNT = np.arange(TEETH + 1)
+NEAR = 0.01  # of an answer that would be 0
 
 
 def shares(rng, size):
@@ -61,6 +63,12 @@ def real_counts(rng, s):
     return {"counts": load_worms()}
 
 
+def nearly_fitted(given):
+    """A hundred thousand worms, as a binomial has them."""
+    t = 0.4 + given["counts"][0] / 1000
+    return np.round(1e5 * binomial(t)).astype(int)
+
+
 def chance(rng, s):
     return {"t": float(rng.uniform(0.2, 0.8))}
 
@@ -78,7 +86,9 @@ def cost_inputs(rng, s):
 
 ENTROPY = Part(
     "entropy", one_inputs, solution=f"{WHERE}.entropy", equal=False,
-    more=(("where something is certain", certain),),
+    more=(("where something is certain", certain),
+          ("where all are as probable", but(one_inputs, p=lambda v: np.full_like(
+              v["p"], 1 / len(v["p"]))))),
     tensors=(Tensor("H", lambda v: entropy(v.p), (
         Slip("nats", "in nats, not in bits", lambda v: entropy(v.p, np.e)),
         Slip("log10", "with logarithms to base 10", lambda v: entropy(v.p, 10)),
@@ -96,7 +106,9 @@ ENTROPY = Part(
 DIVERGENCE = Part(
     "divergence", two_inputs, points=2, solution=f"{WHERE}.kl_divergence", equal=False,
     more=(("where p is 0, and q in one place too", with_zeros),
-          ("where q is 0 and p is not", impossible), ("of the worms", worms)),
+          ("where q is 0 and p is not", impossible), ("of the worms", worms),
+          ("where q is nearly p", but(two_inputs, q=lambda v: (
+              1 - NEAR) * v["p"] + NEAR * v["q"]))),
     tensors=(Tensor("D", lambda v: kl_divergence(v.p, v.q), (
         Slip("swapped", "the other way round: the mean is over q, not over p",
              lambda v: kl_divergence(v.q, v.p)),
@@ -146,7 +158,8 @@ def fitted(v):
 FIT = Part(
     "fit", count_inputs, points=2, returns=("t", "D"), equal=False,
     solution=f"scratchae.data.worms.binomial and {WHERE}.kl_divergence",
-    more=(("of the thousand worms", real_counts),),
+    more=(("of the thousand worms", real_counts),
+          ("where the fit is nearly exact", but(count_inputs, counts=nearly_fitted))),
     tensors=(
         Tensor("t", fitted, (
             Slip("mean", "the mean number of teeth, not a chance of one",
@@ -185,6 +198,8 @@ def terms(v):
 
 SLOPE = Part(
     "slope", slope_inputs, points=2, equal=False,
+    more=(("where t is nearly the best", but(slope_inputs, t=lambda v: float(
+        v["p"] @ COUNT / TEETH + NEAR))),),
     solution="lecture 05, (5.4); numerically by scratchae.check_gradient",
     tensors=(Tensor("dD", lambda v: -(terms(v)[0] - terms(v)[1]), (
         *term_slips({
@@ -208,6 +223,8 @@ SLOPE = Part(
 
 COST = Part(
     "message", cost_inputs, equal=False,
+    more=(("where q is the worms' own", but(cost_inputs, q=lambda v: (
+        v["counts"] / v["counts"].sum()))),),
     solution=f"{WHERE}.cross_entropy, times the number of worms",
     tensors=(Tensor("bits", lambda v: v.counts.sum() * cross_entropy(
         observed(v), v.q), (

@@ -22,6 +22,25 @@ def guess_inputs(rng, s):
             "v": rng.uniform(0.1, 0.9, s.n)}
 
 
+def special_inputs(rng, s):
+    """A q that is the posterior, one that is nearly, and one that is the prior."""
+    given = guess_inputs(rng, s)
+    mean, variance = posterior_of(given)
+    given["m"][:3] = mean[0], mean[1] + 0.01, 0
+    given["v"][:3] = variance, variance, 1
+    return given
+
+
+def posterior_of(given):
+    """Its means (n,) and its variance."""
+    mean, variance = LinearGaussian(given["w"], 0, given["sigma"]).posterior(
+        given["x"][:, None])
+    return mean[:, 0], variance[0, 0]
+
+
+SPECIAL = (("where q is the posterior, or nearly, or the prior", special_inputs),)
+
+
 def model(v):
     return LinearGaussian(v.w, 0, v.sigma)
 
@@ -125,7 +144,7 @@ def recon(v, square):
 
 
 BOUND = Part(
-    "elbo", guess_inputs, points=3, returns=("elbo", "recon", "kl"),
+    "elbo", guess_inputs, more=SPECIAL, points=3, returns=("elbo", "recon", "kl"),
     solution=f"{WHERE}.elbo",
     tensors=(
         Tensor("kl", of_bound("kl"), (
@@ -187,7 +206,7 @@ def slopes(v):
 
 
 GRADIENT = Part(
-    "elbo_gradient", guess_inputs, points=3, returns=("dm", "dlog_v"),
+    "elbo_gradient", guess_inputs, points=3, returns=("dm", "dlog_v"), more=SPECIAL,
     solution="scratchae.exact.inference.gaussian_fit_gradient",
     tensors=(
         Tensor("dlog_v", lambda v: slopes(v)[1], (
@@ -235,7 +254,7 @@ def lacking(v, swapped=False):
 
 
 GAP = Part(
-    "gap", guess_inputs, points=2, solution=f"{WHERE}.elbo: its gap",
+    "gap", guess_inputs, points=2, solution=f"{WHERE}.elbo: its gap", more=SPECIAL,
     tensors=(Tensor("gap", of_bound("gap"), (
         Slip("swapped", "the divergence the other way round: of the posterior from q",
              lambda v: lacking(v, swapped=True)),

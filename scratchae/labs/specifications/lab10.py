@@ -13,6 +13,7 @@ from scratchae.formulas.gaussian_divergence import (
 )
 from scratchae.labs.hypotheses import term_slips
 from scratchae.labs.specification import Lab, Part, Slip, Tensor
+from scratchae.labs.specifications.special import first, upstream
 
 DIAGONAL = "scratchae.formulas.divergences"
 FULL = "scratchae.formulas.gaussian_divergence"
@@ -21,11 +22,6 @@ FULL = "scratchae.formulas.gaussian_divergence"
 def head_inputs(rng, s):
     """What an encoder gives: no mean is 0, and no log_var."""
     return {"mu": rng.normal(size=(s.n, s.k)), "log_var": rng.normal(size=(s.n, s.k))}
-
-
-def head_upstream(rng, s):
-    """The same with the gradient of each image's divergence."""
-    return {"d_kl": rng.normal(size=s.n), **head_inputs(rng, s)}
 
 
 def factor(rng, s):
@@ -40,15 +36,16 @@ def pair_inputs(rng, s):
             "mu1": rng.normal(size=(s.n, s.k)), "L1": factor(rng, s)}
 
 
-def pair_upstream(rng, s):
-    """The same with the gradient of each divergence."""
-    return {"d_kl": rng.normal(size=s.n), **pair_inputs(rng, s)}
-
-
 def prior_inputs(rng, s):
     """One Gaussian for each image, whose divergence from N(0, I) is meant."""
     return {"d_kl": rng.normal(size=s.n), "mu": rng.normal(size=(s.n, s.k)),
             "L": factor(rng, s)}
+
+
+NOT_LOWER = "the upper triangle of a factor is not free: it has no gradient"
+PRIOR = "where q is the prior in an image"
+head_0 = first(head_inputs, mu=0, log_var=0)
+pair_0 = first(pair_inputs, mu1=lambda v: v["mu0"][0], L1=lambda v: v["L0"][0])
 
 
 def terms(v):
@@ -63,6 +60,7 @@ def of_terms(formula):
 
 KL = Part(
     "kl_diagonal", head_inputs, solution=f"{DIAGONAL}.kl_diag_gaussian_forward",
+    more=((PRIOR, head_0),),
     tensors=(Tensor("kl", lambda v: kl_diag_gaussian_forward(v.mu, v.log_var)[0], (
         *term_slips({
             "mean": ("the term of the means", of_terms(lambda m, s, logs, k: m / 2)),
@@ -112,7 +110,8 @@ def on_rows(array):
 
 
 KL_BACKWARD = Part(
-    "kl_diagonal_backward", head_upstream, points=2, returns=("dmu", "dlog_var"),
+    "kl_diagonal_backward", upstream("d_kl", head_inputs), points=2,
+    returns=("dmu", "dlog_var"), more=((PRIOR, upstream("d_kl", head_0)),),
     solution=f"{DIAGONAL}.kl_diag_gaussian_backward",
     tensors=(
         Tensor("dlog_var", of_kl(1), (
@@ -160,6 +159,7 @@ def of_pieces(formula):
 
 PAIR = Part(
     "kl_gaussian", pair_inputs, points=3, solution=f"{FULL}.kl_gaussian_forward",
+    more=(("where both are the same in an image", pair_0),),
     tensors=(Tensor("kl", lambda v: kl_gaussian_forward(v.mu0, v.L0, v.mu1, v.L1)[0], (
         *term_slips({
             "trace": ("the trace", of_pieces(lambda a, m, l0, l1, k: a / 2)),
@@ -207,6 +207,7 @@ def inverse_diagonal(L):
 
 PRIOR_BACKWARD = Part(
     "kl_prior_backward", prior_inputs, points=2, returns=("dmu", "dL"),
+    more=((PRIOR, first(prior_inputs, mu=0, L=lambda v: np.eye(v["L"].shape[1]))),),
     solution=f"{FULL}.kl_standard_gaussian_backward",
     tensors=(
         Tensor("dL", of_prior(1), (
@@ -260,7 +261,8 @@ def squares(v):
 
 
 PAIR_BACKWARD = Part(
-    "kl_gaussian_backward", pair_upstream, points=4,
+    "kl_gaussian_backward", upstream("d_kl", pair_inputs), points=4,
+    more=(("where both are the same in an image", upstream("d_kl", pair_0)),),
     returns=("dmu0", "dL0", "dmu1", "dL1"), solution=f"{FULL}.kl_gaussian_backward",
     tensors=(
         Tensor("dmu1", of_pair(2), (
@@ -271,9 +273,8 @@ PAIR_BACKWARD = Part(
         Tensor("dmu0", of_pair(0), (upstream_missing(of_pair(0)),)),
         Tensor("dL0", of_pair(1), (
             upstream_missing(of_pair(1)),
-            Slip("not_lower", "the upper triangle of a factor is not free: it has no "
-                 "gradient", lambda v: (back(v, A_of(v)) - inverse_diagonal(v.L0))
-                 * scaled(v)),
+            Slip("not_lower", NOT_LOWER, lambda v: (
+                back(v, A_of(v)) - inverse_diagonal(v.L0)) * scaled(v)),
             Slip("log_missing", "the logarithm's derivative is missing",
                  lambda v: np.tril(back(v, A_of(v))) * scaled(v)),
             Slip("one_factor", "one of two factors is missing: A itself",
@@ -281,9 +282,8 @@ PAIR_BACKWARD = Part(
         )),
         Tensor("dL1", of_pair(3), (
             upstream_missing(of_pair(3)),
-            Slip("not_lower", "the upper triangle of a factor is not free: it has no "
-                 "gradient", lambda v: (inverse_diagonal(v.L1) - back(v, squares(v)))
-                 * scaled(v)),
+            Slip("not_lower", NOT_LOWER, lambda v: (
+                inverse_diagonal(v.L1) - back(v, squares(v))) * scaled(v)),
             Slip("log_missing", "the logarithm's derivative is missing",
                  lambda v: -np.tril(back(v, squares(v))) * scaled(v)),
             Slip("means_missing", "the distance of the means depends on L1 too",

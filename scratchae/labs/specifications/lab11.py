@@ -12,6 +12,7 @@ from scratchae.formulas.reparameterization import (
 )
 from scratchae.labs.hypotheses import term_slips
 from scratchae.labs.specification import Lab, Part, Slip, Tensor
+from scratchae.labs.specifications.special import first
 
 WHERE = "scratchae.formulas.reparameterization"
 
@@ -78,6 +79,7 @@ def own_noise(f):
 
 DRAW = Part(
     "sample", draw_inputs, solution=f"{WHERE}.reparameterize_diag_forward",
+    more=(("where an image has no noise", first(draw_inputs, eps=0)),),
     tensors=(Tensor(
         "z", lambda v: reparameterize_diag_forward(v.mu, v.log_var, v.eps)[0], (
             *term_slips({
@@ -124,6 +126,7 @@ def sigma(v):
 
 DRAW_BACKWARD = Part(
     "sample_backward", draw_upstream, points=2, returns=("dmu", "dlog_var"),
+    more=(("where an image has no noise", first(draw_upstream, eps=0)),),
     solution=f"{WHERE}.reparameterize_diag_backward",
     tensors=(
         Tensor("dlog_var", of_draw(1), (

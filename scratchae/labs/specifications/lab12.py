@@ -5,6 +5,7 @@ import numpy as np
 from scratchae.formulas.losses import gaussian_nll_backward, gaussian_nll_forward
 from scratchae.labs.hypotheses import term_slips
 from scratchae.labs.specification import Lab, Part, Slip, Tensor
+from scratchae.labs.specifications.special import but, first, nearly
 
 WHERE = "scratchae.formulas.losses"
 
@@ -22,6 +23,14 @@ def pixels_upstream(rng, s):
 def copies(rng, s):
     given = pixels(rng, s)
     return {name: given[name] for name in ("x", "x_hat")}
+
+
+def exact(inputs):
+    """A copy that is exact, and sigma 1."""
+    return but(first(inputs, x_hat=lambda v: v["x"][0]), log_var=0.0)
+
+
+EXACT = "where sigma is 1 and a copy exact"
 
 
 def nll(v, log_var=None):
@@ -42,6 +51,7 @@ def pieces(v, logs=1.0, constant=1.0, squares=1.0):
 
 LIKELIHOOD = Part(
     "gaussian_nll", pixels, points=2, solution=f"{WHERE}.gaussian_nll_forward",
+    more=((EXACT, exact(pixels)),),
     tensors=(Tensor("loss", nll, (
         *term_slips({
             "two_pi": ("2 pi", lambda v: pieces(v, logs=0, squares=0)),
@@ -90,6 +100,7 @@ def dx_hat(v, scale, upstream=None):
 
 BACKWARD = Part(
     "gaussian_nll_backward", pixels_upstream, points=3,
+    more=((EXACT, exact(pixels_upstream)),),
     returns=("dx_hat", "dlog_var"), solution=f"{WHERE}.gaussian_nll_backward",
     tensors=(
         Tensor("dlog_var", of_backward(1), (
@@ -137,6 +148,7 @@ def best(v):
 
 BEST = Part(
     "best_variance", copies, points=2, returns=("log_var", "loss"),
+    more=(("where copies are nearly right", but(copies, **nearly("x_hat", "x"))),),
     solution=f"{WHERE}.gaussian_nll_backward: where its dlog_var is 0",
     tensors=(
         Tensor("log_var", lambda v: np.log(best(v)), (
@@ -175,6 +187,7 @@ def trade_inputs(rng, s):
 
 TRADE = Part(
     "squared_error_form", trade_inputs, points=2, returns=("beta", "constant"),
+    more=(("where sigma is 1", but(trade_inputs, sigma=1.0)),),
     solution="lecture 10, (10.10); its text on squared error",
     tensors=(
         Tensor("beta", lambda v: 2 * v.sigma**2, (

@@ -23,6 +23,7 @@ from scratchae.labs.hypotheses import (
     weight_slips,
 )
 from scratchae.labs.specification import Lab, Part, Slip, Tensor
+from scratchae.labs.specifications.special import but, first
 from scratchae.labs.specifications.vae import (
     code_inputs,
     far_inputs,
@@ -34,7 +35,11 @@ from scratchae.labs.specifications.vae import (
 VARIATIONAL = "scratchae.networks.variational.VariationalNetwork"
 
 
-FAR = (("with logits far from 0", far_inputs),)
+SPECIAL = (("with logits far from 0", far_inputs),
+           ("where q is the prior", but(network_inputs, **{
+               name: lambda v, name=name: 0 * v[name]
+               for name in ("Wm", "bm", "Wv", "bv")})),
+           ("where beta is 0", but(network_inputs, beta=0.0)))
 
 
 def each(v):
@@ -79,7 +84,7 @@ def total(v, **changed):
 
 LOSS = Part(
     "vae_loss", network_inputs, points=2, returns=("loss", "recon", "kl"),
-    solution=f"{VARIATIONAL}.loss", more=FAR,
+    solution=f"{VARIATIONAL}.loss", more=SPECIAL,
     tensors=(
         Tensor("kl", kl, (
             *term_slips({
@@ -190,6 +195,8 @@ def code_tensors(path_of_mu, kl_of_mu, path_of_var, kl_of_var, parts):
 
 CODE = Part(
     "code_backward", code_inputs, points=3, returns=("dmu", "dlog_var"),
+    more=(("where q is the prior in an image", first(code_inputs, mu=0, log_var=0)),
+          ("where beta is 0", but(code_inputs, beta=0.0))),
     solution=f"{VARIATIONAL}.backward",
     tensors=code_tensors(mu_path, mu_kl, log_var_path, log_var_kl,
                          lambda v: (v.mu, v.log_var, v.eps, v.dz)),
@@ -246,7 +253,7 @@ WHOLE = Part(
     "vae_backward", network_inputs, points=6,
     returns=("z", "dlogits", "dW3", "db3", "dg", "dW2", "db2", "dz", "dmu", "dlog_var",
              "dWm", "dbm", "dWv", "dbv", "dh", "dW1", "db1"),
-    solution=f"{VARIATIONAL}.backward", more=FAR,
+    solution=f"{VARIATIONAL}.backward", more=SPECIAL,
     tensors=(
         Z,
         LOGITS,

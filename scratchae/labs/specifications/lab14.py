@@ -5,6 +5,7 @@ import numpy as np
 from scratchae.formulas.importance import log_mean_exp_backward, log_mean_exp_forward
 from scratchae.labs.hypotheses import term_slips
 from scratchae.labs.specification import Lab, Part, Slip, Tensor
+from scratchae.labs.specifications.special import but, first, upstream
 
 WHERE = "scratchae.formulas.importance"
 
@@ -44,14 +45,21 @@ def one_far_draw(rng, s):
     return given
 
 
-FAR = (("with weights too small for exp", far),
-       ("where one image has far smaller weights than another", apart),
-       ("where one draw has a far larger weight than the others", one_far_draw))
+def alike(given):
+    """The first draw's weights for all draws."""
+    return np.broadcast_to(given["log_w"][:1], given["log_w"].shape).copy()
 
 
-def upstream(inputs):
-    """The same inputs, and the gradient that comes from above."""
-    return lambda rng, s: {"d_bound": rng.normal(size=s.n), **inputs(rng, s)}
+def one_draw(inputs, *names):
+    """K = 1, where the bound is the ELBO : arrays (K, ...) of these names."""
+    return but(inputs, **{name: lambda v, name=name: v[name][:1] for name in names})
+
+
+SPECIAL = (("with weights too small for exp", far),
+           ("where one image has far smaller weights than another", apart),
+           ("where one draw has a far larger weight than the others", one_far_draw),
+           ("where all draws weigh the same", but(weight_inputs, log_w=alike)),
+           ("with one draw", one_draw(weight_inputs, "log_w")))
 
 
 def constant(v):
@@ -65,6 +73,8 @@ def z_of(v):
 
 WEIGHTS = Part(
     "log_weights", draw_inputs, points=3, returns=("log_w", "log_prior", "log_q"),
+    more=(("with one draw", one_draw(draw_inputs, "log_p_x", "eps")),
+          ("where q is the prior in an image", first(draw_inputs, mu=0, log_var=0))),
     solution="scratchae.networks.variational.VariationalNetwork.log_weights",
     tensors=(
         Tensor("log_prior", lambda v: -0.5 * np.sum(
@@ -120,7 +130,7 @@ WEIGHTS = Part(
 
 BOUND = Part(
     "bound", weight_inputs, points=2, solution=f"{WHERE}.log_mean_exp_forward",
-    more=FAR,
+    more=SPECIAL,
     tensors=(Tensor("bound", lambda v: log_mean_exp_forward(v.log_w)[0], (
         Slip("loss", "that is the loss, its negative",
              lambda v: -log_mean_exp_forward(v.log_w)[0]),
@@ -152,9 +162,9 @@ def shares(v):
 
 
 BACKWARD = Part(
-    "bound_backward", upstream(weight_inputs), points=2,
+    "bound_backward", upstream("d_bound", weight_inputs), points=2,
     solution=f"{WHERE}.log_mean_exp_backward",
-    more=tuple((words, upstream(inputs)) for words, inputs in FAR),
+    more=tuple((words, upstream("d_bound", inputs)) for words, inputs in SPECIAL),
     tensors=(Tensor("dlog_w", lambda v: shares(v) * v.d_bound, (
         Slip("even", "every draw counts alike: that is the gradient of the ELBO",
              lambda v: np.broadcast_to(v.d_bound / len(v.log_w), v.log_w.shape)),
@@ -199,6 +209,7 @@ def sigma_eps(v):
 
 PATH = Part(
     "code_backward", path_inputs, points=4, returns=("dz", "dmu", "dlog_var"),
+    more=(("with one draw", one_draw(path_inputs, "dlog_w", "dz_decoder", "eps")),),
     solution="scratchae.networks.bounds.ImportanceWeighted",
     tensors=(
         Tensor("dz", lambda v: v.dz_decoder - on_codes(v) * z_of(v), (

@@ -19,9 +19,11 @@ from scratchae.formulas.reparameterization import (
     reparameterize_diag_forward,
 )
 from scratchae.labs.specification import Lab, Part, Slip, Tensor
-from scratchae.labs.specifications.lab14 import FAR, shares, weight_inputs
+from scratchae.labs.specifications.lab14 import SPECIAL, shares, weight_inputs
+from scratchae.labs.specifications.special import at_target, but, first
 
 STILL = "the program as it was: the mistake is still there"
+PRIOR = "where q is the prior in an image"
 HALF = "the gradient of the program as it was"
 
 
@@ -80,6 +82,7 @@ def wide_slopes(v, z):
 
 BOUND = Part(
     "corrected_1", bound_inputs, points=3, returns=("elbo", "dm", "dlog_v"),
+    more=((PRIOR, first(bound_inputs, m=0, log_v=0)),),
     solution="scratchae.formulas.reparameterization.reparameterize_diag_forward",
     tensors=(
         Tensor("elbo", lambda v: bound(v, drawn(v)[0]), (
@@ -124,6 +127,7 @@ def of_divergence(which):
 
 DIVERGENCE = Part(
     "corrected_2", head_inputs, points=2, returns=("kl", "dmu", "dlog_var"),
+    more=((PRIOR, first(head_inputs, mu=0, log_var=0)),),
     solution="scratchae.formulas.divergences.kl_diag_gaussian_forward",
     tensors=(
         Tensor("kl", lambda v: divergence(v)[0], (
@@ -143,7 +147,7 @@ DIVERGENCE = Part(
 WEIGHTED = Part(
     "corrected_3", weight_inputs, points=2, returns=("bound", "dlog_w"),
     solution="scratchae.formulas.importance.log_mean_exp_forward",
-    more=FAR,
+    more=SPECIAL,
     tensors=(
         Tensor("bound", lambda v: log_mean_exp_forward(v.log_w)[0], (
             still(lambda v: v.log_w.mean(axis=0)),
@@ -184,6 +188,8 @@ def of_denoiser(which, **changed):
 
 DENOISER = Part(
     "corrected_4", denoiser_inputs, points=2, returns=("loss", "dW", "dV"),
+    more=(("where nothing is corrupted", but(denoiser_inputs,
+                                             x_noisy=lambda v: v["x"])),),
     solution="scratchae.networks.denoising.DenoisingNetwork.loss",
     tensors=tuple(
         Tensor(name, of_denoiser(which), (
@@ -210,6 +216,8 @@ def of_mean(v, formula):
 
 SPARSE = Part(
     "corrected_5", code_inputs, points=2, returns=("penalty", "dh"),
+    more=(("where units are as active as they should be, or nearly",
+           at_target(code_inputs)),),
     solution="scratchae.formulas.penalties.kl_sparsity_forward",
     tensors=(
         Tensor("penalty", lambda v: kl_sparsity_forward(v.h, v.rho)[0], (
