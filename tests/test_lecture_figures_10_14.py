@@ -253,10 +253,18 @@ def _(f, v):
     for axes, name in zip(f.axes, names, strict=True):
         h = v.models[name].transform(v.x) if hasattr(v, "models") else axes.points[0]
         close(axes.points[0], h, atol=1e-5)
-        off = np.abs(np.linalg.norm(h, axis=1) - 1).mean()
-        sectors = np.floor(np.degrees(np.arctan2(*h.T)) / 10)
-        assert axes.title == (f"{name}: {off:.2f} from the circle, "
-                              f"{len({*sectors}) / 36:.0%} of it used")
+        away = np.abs(np.linalg.norm(h, axis=1) - 1)
+        degrees = np.degrees(np.arctan2(h[:, 0], h[:, 1])) % 360
+        used = [np.any((away < 0.25) & (degrees >= t) & (degrees < t + 10))
+                for t in range(0, 360, 10)]
+        assert axes.title == (f"{name}: {away.mean():.2f} from the circle, "
+                              f"{np.mean(used):.0%} of it used")
+        # colours follow one another; round 0 once, or forth and back
+        c = h[np.argsort(v.angles)] @ [1, 1j]
+        step, apart = np.abs(np.roll(c, -1) - c), np.abs(c - c[:, None])
+        assert np.mean(step) < 0.1 * np.mean(apart)
+        turns = np.angle(np.roll(c, -1) / c).sum() / (2 * np.pi)
+        assert abs(round(turns)) == (name != "on the circle")
 
 
 @drawn.every_figure(FIGURES)

@@ -222,20 +222,22 @@ def _():
         close(s[np.argmin(away)], np.clip(r @ e, 0, 1), atol=2e-5)
 
 
-@says("14", "log cosh u = |u| + log(1 + exp(-2 |u|)) - log 2, in which nothing "
-      "overflows.", "so one pixel that is far off costs |u| and not u^2. With u = (x "
+@says("14", "log cosh u = u + softplus(-2 u) - log 2, in which nothing "
+      "overflows, softplus(a) = log(1 + exp(a)) being computed as max(a, 0) + log(1 + "
+      "exp(-|a|)).", "so one pixel that is far off costs |u| and not u^2. With u = (x "
       "- m) / (2 s) and s = 0.1,", "In a, softplus has the slope 1 / (1 + exp(-a)) = "
-      "1 - exp(-sigma).", "let sigma be softplus: z = mu + sigma eps, sigma = log(1 "
+      "exp(a - sigma).", "let sigma be softplus: z = mu + sigma eps, sigma = log(1 "
       "+ exp(a))", "The second terms are the derivatives of (10.4), with log_var = 2 "
       "log sigma in it.")
 def _():
     u, a = np.array([-3.0, 0, 0.4]), np.array([-2.0, 0.5, 3])
-    close(np.log(np.cosh(u)), abs(u) + np.log(1 + np.exp(-2 * abs(u))) - np.log(2),
-          atol=1e-15)
+    softplus = np.maximum(-2 * u, 0) + np.log(1 + np.exp(-abs(2 * u)))
+    close(softplus, np.log(1 + np.exp(-2 * u)))
+    close(np.log(np.cosh(u)), u + softplus - np.log(2), atol=1e-15)
     sigma = np.log(1 + np.exp(a))
-    close(slope(lambda a: np.sum(np.log(1 + np.exp(a))), a), 1 - np.exp(-sigma),
+    close(slope(lambda a: np.sum(np.log(1 + np.exp(a))), a), np.exp(a - sigma),
           rtol=1e-7)
-    close(1 / (1 + np.exp(-a)), 1 - np.exp(-sigma))
+    close(1 / (1 + np.exp(-a)), np.exp(a - sigma))
     kl = lambda s: np.sum(0.5 * (s**2 - 1 - 2 * np.log(s)))  # noqa: E731
     close(slope(kl, sigma), sigma - 1 / sigma, rtol=1e-6, atol=1e-9)
 

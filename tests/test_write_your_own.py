@@ -1,6 +1,7 @@
 """Lecture 14: its equations, by other means than its recipes, and what its run says."""
 
 import ast
+from decimal import Decimal, localcontext
 
 import numpy as np
 import pytest
@@ -120,6 +121,63 @@ def test_eq_14_9_the_gradient_of_both_paths_in_mu_and_sigma(rng):
     checked(loss, head, posterior.backward(dz, 0.7, cache))
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("a", [-1e4, -104, -100, -89, -41, -39, -20, -3, 0, 3, 20, 89,
+                               100, 1e4])
+@pytest.mark.filterwarnings("error")
+def test_eq_14_8_and_14_9_hold_as_far_as_numbers_go(a, dtype):
+    """Against 60 digits, where exp(a) or 1 / sigma is too large for a number too."""
+    with localcontext() as context:
+        context.prec = 60
+        e = Decimal(a).exp()
+        sigma, slope = (1 + e).ln() if e > Decimal("1e-50") else e, e / (1 + e)
+        kl = (sigma**2 - 1) / 2 - sigma.ln()
+        expected = sigma, kl, slope * (2 * Decimal("0.5") + 3 * (sigma - 1 / sigma))
+    posterior, eps = recipes.Softplus(), np.array([[0.5]], dtype)
+    head = np.array([[0, a]], dtype)
+    z, given, cache = posterior.forward(head, eps)
+    found = posterior.backward(np.array([[2]], dtype), dtype(3), cache)
+    assert found.dtype == z.dtype == given.dtype == dtype
+    np.testing.assert_allclose(
+        [posterior.std(head)[0, 0], given[0], found[0, 1]], np.array(expected, float),
+        rtol=100 * np.finfo(dtype).eps, atol=np.finfo(dtype).tiny)
+
+
+def both(forward, backward, *more):
+    """What backward makes of forward's cache, the last of what forward returns."""
+    return backward(*more, forward()[-1])
+
+
+RUNS = {
+    "Sine": lambda own, x: both(lambda: own.forward(x), own.backward, x),
+    "Gated": lambda own, x: both(lambda: own.forward(x, gates(x)), own.backward, x,
+                                 gates(x)),
+    "OnTheCircle": lambda own, x: both(lambda: own.forward(x), own.backward, 1),
+    "Patch": lambda own, x: own.corrupt(np.tile(x[:, :1], recipes.SIDE**2),
+                                        np.random.default_rng(0)),
+    "LogisticPixels": lambda own, x: both(lambda: own.forward(x, x.T), own.backward,
+                                          x[:, 0]),
+    "Softplus": lambda own, x: both(lambda: own.forward(x, x[:, :1]), own.backward,
+                                    x[:, :1], 1),
+    "near": lambda own, x: own(x, -x),
+}
+
+
+def gates(x):
+    return dict.fromkeys("WV", np.eye(2, dtype=x.dtype)) | dict.fromkeys("bc", x[0])
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("name", RUNS)
+def test_14_no_recipe_overflows_where_a_float32_is_ordinary(name):
+    piece = getattr(recipes, name)
+    x = np.array([[200, -200], [-1000, 1000]], np.float32)
+    out = RUNS[name](piece() if isinstance(piece, type) else piece, x)
+    for array in out if isinstance(out, tuple) else [out]:
+        for value in array.values() if isinstance(array, dict) else [array]:
+            assert np.all(np.isfinite(value))
+
+
 def crowd_distance(h, u):
     """M of (14.10), pair by pair."""
     def mean(a, b):
@@ -165,7 +223,7 @@ def test_what_is_drawn_lies_on_the_circle(rng):
 RECIPES = {
     "data set": "clocks", "activation": "Sine", "layer": "Gated",
     "penalty": "OnTheCircle", "corruption": "Patch",
-    "pixel distribution": "LogisticPixels", "posterior": "Softplus",
+    "pixel distribution": "softplus LogisticPixels", "posterior": "softplus Softplus",
     "whole model": "near EvenNetwork EvenAutoencoder",
 }
 

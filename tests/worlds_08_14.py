@@ -121,15 +121,19 @@ WORLDS = {
     "14": {
         "stopped where it happens, by name": [
             dict(error="Summed.backward: shape"), dict(error="Sine.backward: shape")],
-        "is the first layer that the wrong gradient has gone through": [
+        "is the first layer": [
             dict(report="the first is Autoencoder decoder.0.b of"),
             dict(report="the first is Autoencoder decoder.1.b of")],
         "leaves more than half of it": [
-            dict(filled={"on the circle": 0.49, "even": 1}),
-            dict(filled={"on the circle": 0.51, "even": 0})],
-        "The even codes use almost all of it": [
-            dict(filled={"on the circle": 0, "even": 0.91}),
-            dict(filled={"on the circle": 1, "even": 0.89})],
+            dict(used={"on the circle": 0.49, "even": 1}),
+            dict(used={"on the circle": 0.51, "even": 0})],
+        "codes near the circle": [
+            dict(off={"on the circle": 0.09, "no penalty": 0.2}),
+            dict(off={"on the circle": 0.11, "no penalty": 9}),
+            dict(off={"on the circle": 0, "no penalty": 0.09})],
+        "more than twice as much": [
+            dict(used={"on the circle": 0.4, "even": 0.81}),
+            dict(used={"on the circle": 0.4, "even": 0.79})],
         "has at most 25 lines in one file and serves on both backends": [
             dict(fine=[True, True]), dict(fine=[True, False])],
     },
