@@ -32,6 +32,10 @@ def _(f, v):
     for name, at in zip(names[1:], (1, 2, 4, 8, 16), strict=True):
         assert name == f"epoch {at}: {epochs[at - 1, 1]:.0f} nats"
     close(tiles(f.axes[0], 12), v.x_test[:12], atol=1e-6)
+    mean = v.x_train[:2000].mean(axis=0)
+    away = [np.sum((tiles(axes, 12) - mean) ** 2, axis=1) for axes in f.axes[1:]]
+    assert np.sum(away[0] < 0.1 * mean @ mean) >= 3  # "the mean of all digits"
+    assert np.sum(away[0] > mean @ mean) >= 3  # "grey or black all over"
     a = np.tanh(v.z_shown @ v.p["W3"] + v.p["b3"]) @ v.p["W4"] + v.p["b4"]
     close(tiles(f.axes[-1], 12), 1 / (1 + np.exp(-a)), atol=1e-6)
 

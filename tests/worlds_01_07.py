@@ -74,6 +74,13 @@ WORLDS = {
             dict(learned=ROW([1, 1.94]), A=ROW([1, 2]))],
         "more than a fifth of the noise": [
             dict(after=0.79, before=1), dict(after=0.81, before=1)],
+        "Nearly all of its arrows end nearer": [
+            dict(start=ROW([2] * 100), end=ROW([1] * 96 + [3] * 4)),
+            dict(start=ROW([2] * 100), end=ROW([1] * 94 + [3] * 6))],
+        "the farther away they start the longer": [
+            dict(start=ROW([1, 2, 3]), move=ROW([[0, 1], [2, 0], [2, 2]])),
+            dict(start=ROW([1, 2, 3]), move=ROW([[0, 1], [2, 0], [1, 0]])),
+            dict(start=ROW([1, 2, 3]), move=ROW([[0, 3], [2, 0], [1, 0]]))],
         "the stacked start makes fewer mistakes": [
             dict(wrong_labels={"stacked": 9, "random": 10}),
             dict(wrong_labels={"stacked": 11, "random": 10})],
