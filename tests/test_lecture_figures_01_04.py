@@ -35,6 +35,8 @@ def _(f, v):
     for axes in f.axes:
         a, h = axes.lines["phi(a)"]
         close(h, by_hand[axes.title](a), atol=1e-6)
+        assert np.all(np.diff(h[a >= 0]) > 0)  # "To the right of 0 all rise"
+        assert np.any(np.diff(h) < 0) == (axes.title == "silu")
         smooth = np.abs(a) > 0.06
         slope = np.gradient(h, a)[smooth]
         close(axes.lines["phi'(a)"][1][smooth], slope, atol=3e-3)

@@ -95,3 +95,10 @@ def test_codes_samples_and_score_of_the_readmes_vae_are_what_its_comments_say():
     assert vae.transform(x).shape == (40, 2) and new.shape == (64, 784)
     assert 0 <= new.min() and new.max() <= 1
     assert {*np.unique(vae.sample(3, random_state=1, mode="sample"))} <= {0, 1}
+
+
+def test_the_checkers_beside_ours_are_as_many_as_the_readme_says():
+    page = (PROJECT / "scratchae/gradcheck/README.md").read_text()
+    table = page.partition("| checker |")[2].partition("\n\n")[0].splitlines()[2:]
+    said = re.search(r"against (\w+) other checkers", README)[1]
+    assert ["one", "two", "three", "four", "five"].index(said) + 2 == len(table)
