@@ -198,9 +198,9 @@ def test_the_table_of_models_says_what_is_told_of_each(walked):
         (row) => row.children.map((cell) => cell.textContent))""")
     for row, told in zip(rows, walked[0].told["models"], strict=True):
         assert row[:3] == [told["name"], told["class"], str(told["k"])]
-        off = [told["pixel_error"], told["code_error"]]
-        assert [float(text) for text in row[3:5]] == pytest.approx(off, rel=0.06)
-    assert [row[5] for row in rows] == ["unknown", "scratchae train vae <b>", "unknown"]
+        off = [told[f"{name}_error"] for name in ("pixel", "point", "code")]
+        assert [float(text) for text in row[3:6]] == pytest.approx(off, rel=0.06)
+    assert [row[6] for row in rows] == ["unknown", "scratchae train vae <b>", "unknown"]
     assert rows[0][3] != rows[0][4]
     note = walked[0].ask("return ids.models.children[1].textContent")
     assert "the first 40 test images of noise." in note and "16 draws" in note

@@ -146,7 +146,7 @@ def test_a_page_without_encoders_has_no_paper(node, walked):
     _, models, _, data = walked
     page = Page(node, explorer_page(models, data, points=30, with_encoder=False))
     hidden, rows, n = page.ask("""return [ids.drawing.hidden, ids.models.children[0]
-        .children[1].children.map((row) => row.children[4].textContent),
+        .children[1].children.map((row) => row.children[5].textContent),
         explorer.data.n]""")
     assert hidden and rows == ["no encoder here"] * 3 and n == 30
 

@@ -37,10 +37,34 @@ def test_a_number_that_is_no_image_chooses_none_and_an_empty_one_lets_go(walked)
     seen = walked[0].ask("""const seen = [], type = (value, valid) => {
             Object.assign(ids.a, { value, validity: { valid } });
             fire(ids.a, "change"); frame();
-            const { a, t, held } = explorer.state; seen.push([a, t, held]); };
-        type("7", true); type("4000", false); type("-1", false); type("", true);
+            const { a, t, held } = explorer.state;
+            seen.push([a, t, held, `${ids.a.value}`]); };
+        document.activeElement = ids.a; // as it is while one types there
+        type("7", true); type("4000", false); type("-1", false); type("", false);
+        type("", true); type("5000", false);
         return seen""", "#a=3&b=4&t=0.5")
-    assert seen == [[7, 0, {}]] * 3 + [[None, 0, {"0": 0, "1": 0}]]
+    none = [None, 0, {"0": 0, "1": 0}, ""]
+    assert seen == [[7, 0, {}, "7"]] * 4 + [none] * 2
+
+
+@pytest.mark.parametrize("shown, chosen, disabled", [
+    ("0.0", "&a=3", True), ("0.1", "&a=3", False), ("2.1", "&a=3", False),
+    ("2.1", "", True)])
+def test_samples_are_drawn_only_where_a_model_shown_has_a_posterior(
+        walked, shown, chosen, disabled):
+    """The first of the three is an autoencoder."""
+    assert walked[0].ask("return ids.samples.disabled",
+                         f"#shown={shown}{chosen}") is disabled
+
+
+@pytest.mark.parametrize("place, written", [
+    ((200, 200), (209, 193)), ((390, 200), (374, 193)), ((384, 10), (393, 28)),
+    ((399, 3), (383, 21)), ((2, 398), (11, 391))])
+def test_a_word_beside_a_ring_lies_within_the_plane(walked, place, written):
+    (x, y), = walked[0].ask(f"""const pen = explorer.panels[0].over.pen; pen.calls = [];
+        writeBeside(pen, "b", {[*place]}, {SIZE});
+        return pen.calls.map(({{ given: [, x, y] }}) => [x, y])""")
+    assert (x, y) == written and 0 <= x <= SIZE - 7 and 11 <= y <= SIZE
 
 
 def test_samples_are_named_by_their_place(walked):

@@ -17,7 +17,13 @@ from scratchae import (
 from scratchae.explorer import page
 from scratchae.explorer.described import describe, in_few_bits
 from scratchae.explorer.pieces import Affine, pieces_of
-from scratchae.explorer.rounding import MOST_BITS, columns, matrix, rounded
+from scratchae.explorer.rounding import (
+    MOST_BITS,
+    column_error,
+    columns,
+    matrix,
+    rounded,
+)
 from scratchae.formulas.activations import ACTIVATIONS
 from scratchae.nn.backend import backend
 
@@ -87,6 +93,22 @@ def test_the_error_of_a_code_is_that_of_its_mean_whatever_its_variance(posterior
     off = np.abs(means - model.transform(x)).max()
     assert told["code_error"] == pytest.approx(off, rel=0.05) and off > 1e-6
     assert [layer["bits"] for layer in told["encoder"]] == [12, 32]
+
+
+def test_the_error_of_a_points_code_is_half_a_step_of_its_widest_number(x):
+    model = PCA(3).fit(x)
+    told = describe(model, x)
+    codes, heads = model.transform(x), told["heads"]
+    q = np.frombuffer(base64.b64decode(heads["values"]), "<u2").reshape(-1, 3)
+    off = np.abs(heads["low"] + q * np.array(heads["step"]) - codes).max()
+    assert 0.8 * told["point_error"] < off < 1.01 * told["point_error"]
+    assert told["point_error"] > 10 * told["code_error"]
+
+
+def test_a_number_that_is_the_same_in_all_codes_is_told_as_it_is():
+    assert column_error(np.array([[3.0, 1], [3, 1 + 65535 * 2e-3]])
+                        ) == pytest.approx(1e-3)
+    assert column_error(np.full((4, 2), 7.0)) == 0
 
 
 def test_more_bits_are_taken_until_no_number_is_off_by_more_than_is_allowed():

@@ -3,7 +3,7 @@
 import numpy as np
 
 from scratchae.explorer.pieces import Affine, pieces_of
-from scratchae.explorer.rounding import MOST_BITS, columns, floats, matrix
+from scratchae.explorer.rounding import MOST_BITS, column_error, columns, floats, matrix
 from scratchae.formulas.activations import logistic
 
 DECODER_BITS, ENCODER_BITS = 11, 12
@@ -34,6 +34,7 @@ def describe(model, x, with_encoder=True):
         "encoder": encoder,
         "code_error": code_error,
         "heads": columns(heads),
+        "point_error": column_error(heads[:, : pieces.k]),
         "active": order.tolist(),
         "activity": measure[order].tolist(),
         "command": getattr(model, "about_", {}).get("command"),

@@ -17,6 +17,7 @@ import numpy as np
 FLOATS = 4096  # matrices with no more numbers than that stay 32-bit floats
 FLOAT_BITS = 32
 MOST_BITS = 16
+COLUMN_STEPS = 2**16 - 1  # between a column's ends
 
 
 def rounded(W, bits, h):
@@ -70,10 +71,15 @@ def columns(x):
     """
     x = np.asarray(x, np.float64)
     low, high = x.min(axis=0), x.max(axis=0)
-    step = np.where(high > low, (high - low) / (2**16 - 1), 1.0)
+    step = np.where(high > low, (high - low) / COLUMN_STEPS, 1.0)
     q = np.rint((x - low) / step).astype("<u2")
     return {"n": len(x), "low": low.tolist(), "step": step.tolist(),
             "values": as_text(q.tobytes())}
+
+
+def column_error(x):
+    """By how much `columns` differ from x : (n, c), at most: half the widest step."""
+    return float(np.ptp(np.asarray(x, np.float64), axis=0).max() / COLUMN_STEPS / 2)
 
 
 def floats(x):

@@ -81,8 +81,9 @@ function makeImages(explorer) {
     byId(which).max = explorer.data.n - 1;
     byId(which).addEventListener("change", (event) => {
       const { value, validity } = event.target;
-      if (value === "") explorer.change({ [which]: null, t: 0, held: start().held });
-      else if (validity.valid) choose(explorer, +value, which);
+      if (!validity.valid) event.target.value = explorer.state[which] ?? "";
+      else if (value !== "") choose(explorer, +value, which);
+      else explorer.change({ [which]: null, t: 0, held: start().held });
     });
   }
   for (const radio of document.getElementsByName("picks")) {
@@ -107,7 +108,8 @@ function makeImages(explorer) {
     [state.a, state.b].forEach((i, at) => showChosen(explorer, i, at));
     slider.value = state.t;
     slider.disabled = walk.disabled = !hasLine;
-    samples.disabled = state.a === null && !state.drawn;
+    const drawable = state.shown.some((i) => explorer.models[i].posterior);
+    samples.disabled = !drawable || state.a === null && !state.drawn;
   };
 }
 
@@ -219,17 +221,19 @@ function describeModels(place, models, data) {
   };
   const head = document.createElement("thead"), body = document.createElement("tbody");
   head.append(row(["file", "model", "numbers in a code", "a pixel is off by at most",
-                   "a code by at most", "made by"], "th"));
+                   "a point's code by at most", "a drawn picture's by at most",
+                   "made by"], "th"));
   body.append(...models.map((model) => row([
     model.name, model.class, model.k, model.pixel_error.toExponential(1),
+    model.point_error.toExponential(1),
     model.encoder ? model.code_error.toExponential(1) : "no encoder here",
     model.command || "unknown"], "td")));
   table.append(head, body);
   const note = document.createElement("p");
   note.textContent = `The points are the first ${data.n} test images of `
-    + `${data.source}. Weights are rounded: the table says by how much pictures and `
-    + "codes differ from the model's own for it. Pixels below 0 or above 1 are shown "
-    + "as black or white. The loss of a drawn picture is the mean over "
+    + `${data.source}. Weights and codes are rounded: the table says by how much `
+    + "pictures and codes differ from the model's own for it. Pixels below 0 or above "
+    + "1 are shown as black or white. The loss of a drawn picture is the mean over "
     + `${LOSS_DRAWS} draws of q(z|x).`;
   place.append(table, note);
 }

@@ -216,14 +216,21 @@ function drawEnds(pen, panel, state, head) {
   pen.strokeStyle = pen.fillStyle;
   pen.lineWidth = 2;
   ring(pen, from, 7);
-  pen.fillText(state.drawn ? "drawn" : "a", from[0] + 9, from[1] - 7);
+  writeBeside(pen, state.drawn ? "drawn" : "a", from, panel.size);
   if (state.drawn || state.b === null) return;
   const to = toPixels(panel, state, meanOf(model, headOfImage(model, state.b)));
   ring(pen, to, 7);
-  pen.fillText("b", to[0] + 9, to[1] - 7);
+  writeBeside(pen, "b", to, panel.size);
   pen.setLineDash([6, 4]);
   line(pen, [...from, ...to]);
   pen.setLineDash([]);
+}
+
+/* A word right above a ring, or on the other side where the plane ends. */
+function writeBeside(pen, text, [x, y], size) {
+  const { width } = pen.measureText(text);
+  pen.fillText(text, x + 9 + width > size ? x - 9 - width : x + 9,
+               y < 20 ? y + 18 : y - 7);
 }
 
 function ring(pen, [x, y], radius) {
