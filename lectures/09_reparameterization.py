@@ -127,7 +127,7 @@ lecture.holds("the pathwise one ends nearest to 0, and the baseline helps the ot
               [at_last[0] < at_last[2], at_last[2] < at_last[1]])
 
 # %% [markdown]
-# ## z = mu + sigma eps (S54-S56)
+# ## Reparameterization trick: z = mu + sigma eps (S54-S56)
 #
 # The dice are moved to the side: eps is an input like x, and no gradient flows to it.
 # The slide writes eps ~ N(0, 1); for a vector z it is N(0, I).

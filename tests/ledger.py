@@ -184,7 +184,7 @@ LEDGER = (
         ("exact.estimators.score_function", "exact.estimators.pathwise"),
         ("test_inference::"
          "test_eq_9_3_estimators_have_the_variances_of_the_formula",)),
-    Row("S54-S56", "09", "z = mu + sigma eps (S54-S56)",
+    Row("S54-S56", "09", "Reparameterization trick: z = mu + sigma eps (S54-S56)",
         ("formulas.reparameterization.reparameterize_diag_forward",
          "formulas.reparameterization.reparameterize_cholesky_backward"),
         ("test_variational_formulas::test_eq_10_6_sampler_std_is_exp_of_half_log_var",

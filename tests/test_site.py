@@ -221,6 +221,8 @@ def test_every_page_is_looked_through_by_the_search_and_each_place_is_there(site
     said = dict((title, text) for title, _, text in index)
     assert "(n, d_out)" in said["formulas.dense.dense_forward"]  # its docstring
     assert any(title.startswith("Lab 03: ") for title in said)
+    for place in "S54", "S55", "S56":  # as the slides call it
+        assert "reparameterization trick" in said[place].lower()
 
 
 def test_two_builds_have_the_same_bytes(site):
@@ -253,6 +255,7 @@ def test_the_search_finds_equations_slides_functions_and_words(site, browser):
         "10.7": "10_vae.html#equation-10-7", "S28": "slides.html#S28",
         "dense_forward": "reference_formulas.html#scratchae.formulas.dense."
                          "dense_forward",
+        "eq. 10.7": "10_vae.html#equation-10-7", "S9": "slides.html#S09",
         "lab 03": "lab_03_losses.html#lab-03-squared-error-and-bernoulli-loss",
         "dense_forward()": "reference_formulas.html#scratchae.formulas.dense."
                            "dense_forward",

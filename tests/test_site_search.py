@@ -12,7 +12,13 @@ from scratchae.site import build as building
 
 SOURCES = building.SOURCES
 SEARCHED = [["10: By (10.7)", "h.html", ""], ["(10.7)", "a.html", "the loss"],
-            ["S28", "s.html", "worms"], ["dense", "d.html", "a layer"]]
+            ["S28", "s.html", "worms"], ["dense", "d.html", "a layer"],
+            ["S54", "s.html#S54", "Reparameterization trick: z = mu + sigma eps"],
+            ["09: One way (S09-S10)", "o.html", "S90"],
+            ["S09", "s.html#S09", "one way"],
+            ["Lecture 02: the autoencoder", "l.html", "a VAE's beta, KL divergence"],
+            ["models.vae.Autoencoder.fit", "f.html", "Autoencoder"],
+            ["models.vae.Autoencoder", "c.html", "its load"], ["load", "p.html", ""]]
 CODE = """const made = () => ({ heard: {}, addEventListener(name, f) {
           this.heard[name] = f; }, append(...c) { this.c = c; },
         replaceChildren(...c) { this.c = c; } });
@@ -23,7 +29,7 @@ CODE = """const made = () => ({ heard: {}, addEventListener(name, f) {
     const look = () => [ids.query.value, ids.found.c.map(({ c: [a] }) => a.href),
           ids.count.textContent];
     const seen = [look()];
-    for (const typed of ["LOSS", "(10.7)", "dense()", "nothing of this", ""]) {
+    for (const typed of TYPED) {
       ids.query.value = typed; ids.query.heard.input(); seen.push(look());
     }
     console.log(JSON.stringify(seen))"""
@@ -31,14 +37,36 @@ CODE = """const made = () => ({ heard: {}, addEventListener(name, f) {
 
 @pytest.mark.skipif(not shutil.which("node"), reason="no node: apt-get install nodejs")
 def test_the_search_follows_the_address_and_then_what_is_typed():
-    code = CODE.replace("SCRIPT", (SOURCES / "search.js").read_text())
-    done = subprocess.run(["node", "-e", f"const SEARCH = {json.dumps(SEARCHED)};{code}"
-                           ], check=True, text=True, capture_output=True)
-    assert json.loads(done.stdout) == [
+    found = looked_for("LOSS", "(10.7)", "dense()", "nothing of this", "")
+    assert found == [
         ["S28", ["s.html"], "1 found"], ["LOSS", ["a.html"], "1 found"],
         ["(10.7)", ["a.html", "h.html"], "2 found"],  # the equation itself first
         ["dense()", ["d.html"], "1 found"],
         ["nothing of this", [], "0 found"], ["", [], ""]]
+
+
+@pytest.mark.skipif(not shutil.which("node"), reason="no node: apt-get install nodejs")
+@pytest.mark.parametrize("typed, places", {
+    "reparameterization trick": ["s.html#S54"], "S9": ["s.html#S09", "o.html"],
+    "s09": ["s.html#S09", "o.html"], "S54": ["s.html#S54"], "S5": [],
+    "eq. 10.7": ["a.html", "h.html"], "Equation (10.7)": ["a.html", "h.html"],
+    "eqs 10.7.": ["a.html", "h.html"], "KL-divergence": ["l.html"],
+    "beta-VAE": ["l.html"], "z = mu": ["s.html#S54"],
+    "Autoencoder": ["c.html", "l.html", "f.html"],
+    "models.vae.Autoencoder": ["c.html", "f.html"], "load": ["p.html", "c.html"],
+    "scratchae.load()": ["p.html", "c.html"]}.items())
+def test_what_students_type_finds_its_place_first(typed, places):
+    _, (_, found, _) = looked_for(typed)
+    assert found == places
+
+
+def looked_for(*typed):
+    """What the box, the list and the count show at first and for each text typed."""
+    code = CODE.replace("SCRIPT", (SOURCES / "search.js").read_text())
+    given = f"const SEARCH = {json.dumps(SEARCHED)}, TYPED = {json.dumps(typed)};"
+    done = subprocess.run(["node", "-e", given + code], check=True, text=True,
+                          capture_output=True)
+    return json.loads(done.stdout)
 
 
 def test_the_form_on_every_page_asks_what_the_page_of_the_search_answers():

@@ -4,12 +4,26 @@
 
 const MOST = 50;
 
-// How well a place answers: words in its title count more, a title that is one most.
+// What is looked for: words without signs around them, a slide's number as slides have
+// it. "eq. 10.4" is 10.4, and of "KL-divergence" both words are looked for.
+function wordsOf(query) {
+  return query.toLowerCase().replace(/\bscratchae\./g, "")
+    .replace(/\b(?:eq|eqn|equation)s?[.\s]*(?=\(?\d)/g, "")
+    .replace(/\bs(?=\d\b)/g, "s0")
+    .split(/[^\p{L}\p{N}_.]+/u)
+    .map((word) => word.replace(/^\.+|\.+$/g, ""))
+    .filter(Boolean);
+}
+
+// How well a place answers: words in its title count more, a title that is one most. A
+// function's or a class's title is the last of its names.
 function worth(words, title, text) {
   let sum = 0;
+  const own = title.split(".").pop();
+  const parts = [/[^a-z0-9.]+/, /[^a-z0-9]+/].flatMap((signs) => title.split(signs));
   for (const word of words) {
-    if (title === word || title === `(${word})`) sum += 100;
-    else if (title.split(/[^a-z0-9.]+/).includes(word)) sum += 20;
+    if ([title, own].includes(word) || title === `(${word})`) sum += 100;
+    else if (parts.includes(word)) sum += 20;
     else if (title.includes(word)) sum += 10;
     else if (text.includes(word)) sum += 1;
     else return 0;
@@ -25,7 +39,7 @@ function excerpt(words, text) {
 }
 
 function search(query) {
-  const words = query.toLowerCase().split(/[\s()]+/).filter(Boolean);
+  const words = wordsOf(query);
   if (!words.length) return [];
   return SEARCH
     .map(([title, address, text], i) => (
