@@ -132,3 +132,34 @@ def test_tests_that_the_sheet_names_are_those_of_the_equation():
     for name, *_, tests in ROWS:
         tests = re.findall(r"`(.+?)`", tests)
         assert tests and {*tests} <= {*known[number(name)]}, tests
+
+
+WORD = r"\\(?:mathrm|text|mathcal) ?(?:\{[^{}]*\}|[a-zA-Z])"
+BELOW = r"_\{[^{}]*\}|_[a-z]|\^T|\^\{-T\}|\\sum|\\int"  # indices; what is transposed
+SYMBOL = r"\\(?:alpha|beta|eta|theta|lambda|mu|rho|sigma|phi|Lambda|varepsilon)" \
+         r"(?![A-Za-z])|(?<![A-Za-z\\])[A-Za-z](?![A-Za-z])"
+LEFT = rf"(?:^|, |&|quad )\s*(?:\\(?:hat|tilde) ?)?({SYMBOL})(?:\([^()]*\))? *&?" \
+       r"(?:=|\\leftarrow|\\to|\\sim)"
+
+
+def symbols(text):
+    text = re.sub(r"\\begin\{aligned\}|\\end\{aligned\}|\\tag\{.*?\}", "", text)
+    text = re.sub(BELOW, "", re.sub(WORD, " ", text))
+    return {*re.findall(SYMBOL, text)}, {*re.findall(LEFT, text, re.M)}
+
+
+def test_every_symbol_is_explained_before_its_equation_or_is_what_it_states():
+    """In the words at the head of the sheet, or in those of its lecture."""
+    head, *lectures = TEXT.partition("\n## Where")[0].split("\n## Lecture ")
+    known = {letter for text in re.findall(r"\$([^$]+)\$", head)
+             for letter in symbols(text)[0]} | {"d"}
+    for lecture in lectures:
+        said = set(known)
+        for part in re.split(r"(\$\$.*?\$\$)", lecture, flags=re.S):
+            if part.startswith("$$"):
+                used, stated = symbols(part.strip("$"))
+                assert used <= said | stated, (part, used - said - stated)
+                said |= stated
+            else:
+                for text in re.findall(r"\$([^$]+)\$", part):
+                    said |= symbols(text)[0]
