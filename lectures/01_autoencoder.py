@@ -136,8 +136,8 @@ figure = panels(lines, "a", "Eight activations and their derivatives")
 figure.axes[0].set_ylim(-1.5, 4)
 lecture.save(figure, "01_activations",
              "Eight small panels on the same scales, each with an activation function "
-             "and its derivative. To the right of 0 all rise. Far to the left SiLU "
-             "falls; no other does. Where one is flat its derivative is zero.")
+             "and its derivative. To the right of 0 all rise; far to the left SiLU "
+             "alone falls. Where one is flat its derivative is zero.")
 
 # %% [markdown]
 # ## Black or white (S10)

@@ -171,8 +171,8 @@ lecture.holds("After 16 epochs none is", last.max() < mean @ mean < first.max())
 lecture.save(plots.image_rows(progress, "Codes of the prior, decoded"), "10_progress",
              "A row of digits, and five rows of images decoded from the same twelve "
              "codes of the prior after 1, 2, 4, 8 and 16 epochs. In the first some are "
-             "one grey smudge, the mean digit, and others are grey or black all over. "
-             "In the last row most look like digits.")
+             "one grey smudge, the mean digit, and others are grey or black all over; "
+             "in the last row most look like digits.")
 
 # %% [markdown]
 # ## Grey pixels (S37)

@@ -154,7 +154,7 @@ def test_labels_of_any_length_are_text():
 
 
 def test_marks_without_a_question_say_so():
-    assert str(Marks()) == "no question was answered"
+    assert str(Marks(3)) == "no question was answered"
 
 
 def test_rows_on_disk_and_layers_of_ones_own_say_what_they_are(tmp_path):
