@@ -137,7 +137,7 @@ figure.axes[0].set_ylim(-1.5, 4)
 lecture.save(figure, "01_activations",
              "Eight small panels on the same scales, each with an activation function "
              "and its derivative. To the right of 0 all rise; far to the left SiLU "
-             "alone falls. Where one is flat its derivative is zero.")
+             "alone falls; where one is flat its derivative is zero.")
 
 # %% [markdown]
 # ## Black or white (S10)
