@@ -81,19 +81,18 @@ results["parent afterwards"] = work()
 WAYS = ("fork", "grandchild", "pool", "futures", "joblib")
 
 HELD = """
-results = {"parent": train()}
-from scratchae.kernels.pool import POOL
+{before}
 
 held, done = threading.Event(), threading.Event()
 
 def hold():
-    with POOL.lock:
+    with {lock}:
         held.set()
         done.wait()
 
 threading.Thread(target=hold, daemon=True).start()
 held.wait()
-results["fork"] = in_child(work)
+results["fork"] = in_child({work})
 done.set()
 """
 
@@ -156,7 +155,9 @@ def test_where_numpy_serves_blas_has_one_thread(way, pools):
 
 def test_a_lock_held_by_another_thread_does_not_stop_a_child():
     pytest.importorskip("numba")
-    results = results_of(HELD, SCRATCHAE_BACKEND="numba")
+    before = "results = {'parent': train()}\nfrom scratchae.kernels.pool import POOL"
+    code = HELD.format(before=before, lock="POOL.lock", work="work")
+    results = results_of(code, SCRATCHAE_BACKEND="numba")
     assert results["fork"] == results["parent"]
 
 
@@ -178,22 +179,8 @@ def test_a_child_forked_before_the_first_use_has_the_kernels():
     assert results["fork"]["uses"] == "numba" and not results["fork"]["warned"]
 
 
-CHANGING = """
-from scratchae.nn import backend as chosen
-
-held, done = threading.Event(), threading.Event()
-
-def hold():
-    with chosen._changing:
-        held.set()
-        done.wait()
-
-threading.Thread(target=hold, daemon=True).start()
-held.wait()
-results = {"fork": in_child(lambda: scratchae.set_backend("numpy") or train())}
-done.set()
-"""
-
-
 def test_a_fork_while_another_thread_sets_the_backend_can_set_its_own():
-    assert results_of(CHANGING)["fork"]["uses"] == "numpy"
+    before = "results = {}\nfrom scratchae.nn import backend as chosen"
+    code = HELD.format(before=before, lock="chosen._changing",
+                       work="lambda: scratchae.set_backend('numpy') or train()")
+    assert results_of(code)["fork"]["uses"] == "numpy"

@@ -247,7 +247,8 @@ def _usual(raw, x, known):
         return Scaling()
     if not raw.shape:
         return None
-    whole = high > EIGHT_BITS and all(map(are_whole, x))
+    counted = raw.x[0].dtype.kind in "iu"  # then nothing has to be read
+    whole = high > EIGHT_BITS and (counted or all(map(are_whole, x)))
     return of_pixels(low, high, raw.x[0].dtype == np.uint8, whole)
 
 
