@@ -10,7 +10,7 @@ from scripts import SCRIPTS
 from scratchae.cli import main
 from scratchae.exam import Numeric, draw, parse_number, read_answers, sit
 from scratchae.exam.kinds import DRAWN, drawn
-from scratchae.exam.probability import shares, two_shares
+from scratchae.exam.numbers import shares, two_shares
 from scratchae.exam.sitting import Marks, parse_judgement
 
 LECTURES = [script.stem[:2] for script in SCRIPTS]

@@ -10,7 +10,8 @@ from questions import ANSWERS
 from scripts import SCRIPTS
 
 from scratchae.exam import Numeric, Oral, draw, read_answers, sit
-from scratchae.exam.kinds import DRAWN, decimal, drawn, row
+from scratchae.exam.kinds import DRAWN, drawn
+from scratchae.exam.numbers import decimal, row
 from scratchae.exam.sitting import Marks
 
 SITTING = """\

@@ -3,7 +3,8 @@
 import numpy as np
 
 from scratchae import PCA
-from scratchae.exam.kinds import decimal, numeric, pick, row
+from scratchae.exam.kinds import numeric
+from scratchae.exam.numbers import decimal, eigenvalues, pick, row, with_eigenvalues
 from scratchae.formulas.losses import (
     bernoulli_nll_backward,
     bernoulli_nll_forward,
@@ -73,17 +74,6 @@ def adam(rng):
     for t, gradient in enumerate((first, second), 1):
         adam_step(theta, np.array([gradient]), m, v, t, rate)
     return text, (start - theta)[0]
-
-
-def with_eigenvalues(values):
-    """Centred rows (2 d, d) whose covariance matrix is diagonal, with these values."""
-    half = np.diag(np.sqrt(len(values) * np.asarray(values, float)))
-    return np.concatenate([half, -half])
-
-
-def eigenvalues(rng):
-    """Five eigenvalues, the largest first."""
-    return np.sort(np.round(rng.uniform(0.2, 1, 5) * (9, 5, 3, 2, 1), 1))[::-1]
 
 
 @numeric("02", "(2.3)", "PCA.reconstruction_error", "SSE/img")

@@ -4,8 +4,8 @@ import numpy as np
 
 from scratchae import ProbabilisticPCA
 from scratchae.exact.estimators import variances
-from scratchae.exam.autoencoders import eigenvalues, with_eigenvalues
-from scratchae.exam.kinds import decimal, numeric, pick, row
+from scratchae.exam.kinds import numeric
+from scratchae.exam.numbers import decimal, eigenvalues, pick, row, with_eigenvalues
 from scratchae.formulas.divergences import (
     free_bits_forward,
     kl_diag_gaussian_backward,

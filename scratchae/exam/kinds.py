@@ -97,18 +97,3 @@ def drawn(lecture, name, rng):
         text, value = draw(rng)
     value = value if isinstance(value, int) else float(value)
     return Numeric(lecture, name, text, value, unit, equation, where)
-
-
-def pick(rng, *values):
-    """One of the values, as it stands."""
-    return values[int(rng.integers(len(values)))]
-
-
-def decimal(rng, low, high, digits=1):
-    """A number between low and high with so many digits behind the point."""
-    return round(float(rng.uniform(low, high)), digits) + 0.0
-
-
-def row(values):
-    """Numbers as a question shows them."""
-    return "(" + ", ".join(f"{value + 0.0:g}" for value in values) + ")"

@@ -5,7 +5,8 @@ import numpy as np
 from scratchae.data.worms import binomial
 from scratchae.exact import DiscreteLatent, LinearGaussian, TwoHills
 from scratchae.exact.inference import gaussian_fit_gradient, naive_draws
-from scratchae.exam.kinds import decimal, numeric, pick, row
+from scratchae.exam.kinds import numeric
+from scratchae.exam.numbers import decimal, pick, row, shares, two_shares
 from scratchae.formulas.gaussian_divergence import kl_gaussian
 from scratchae.formulas.information import (
     cross_entropy,
@@ -13,21 +14,6 @@ from scratchae.formulas.information import (
     jensen_shannon,
     kl_divergence,
 )
-
-
-def shares(rng, n):
-    """n probabilities of two digits, each at least 0.05, that sum to 1."""
-    free = 20 - n  # twentieths that are not given to all
-    cuts = np.sort(rng.integers(0, free + 1, n - 1))
-    return (1 + np.diff([0, *cuts, free])) / 20
-
-
-def two_shares(rng, n):
-    """Two distributions that are not the same."""
-    p = q = shares(rng, n)
-    while np.array_equal(p, q):
-        q = shares(rng, n)
-    return p, q
 
 
 @numeric("05", "(5.2)", "formulas.information.entropy", "bits")

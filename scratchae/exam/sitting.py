@@ -3,6 +3,7 @@
 import re
 import textwrap
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -10,7 +11,7 @@ from scratchae.exam.kinds import DRAWN, Numeric, Oral, drawn
 
 SCALE = (("A", 90), ("B", 80), ("C", 65), ("D", 0))  # from how many per cent on
 NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
-JUDGED = {"y": 1.0, "h": 0.5, "n": 0.0}
+JUDGED = {"yes": 1.0, "half": 0.5, "no": 0.0}
 ORAL = 4  # questions in words of an exam over several lectures
 
 
@@ -21,20 +22,20 @@ def draw(lectures, seed, answers):
     Of one lecture all questions, else one with numbers of each lecture, and a few in
     words. Numeric ones come first.
     """
-    rng = np.random.default_rng([seed, len(lectures)])
-    chosen = {lecture: [*DRAWN[lecture]] for lecture in lectures}
-    if len(lectures) > 1:
-        chosen = {key: [names[int(rng.integers(len(names)))]]
-                  for key, names in chosen.items()}
-    numeric = [drawn(lecture, name, np.random.default_rng([seed, int(lecture), i]))
-               for lecture, names in chosen.items()
-               for i, name in enumerate(DRAWN[lecture]) if name in names]
-    oral = [Oral(lecture, number, *pair) for lecture in lectures
-            for number, pair in answers(lecture).items()
-            if not pair[0].startswith("Numeric")]
-    if len(lectures) > 1:
-        picked = sorted(rng.permutation(len(oral))[:ORAL])
-        oral = [oral[i] for i in picked]
+    rng, several = np.random.default_rng([seed, len(lectures)]), len(lectures) > 1
+    numeric, oral = [], []
+    for lecture in lectures:
+        names = [*DRAWN[lecture]]
+        asked = [int(rng.integers(len(names)))] if several else range(len(names))
+        for i in asked:  # its numbers do not depend on what else is asked
+            own = np.random.default_rng([seed, int(lecture), i])
+            numeric.append(drawn(lecture, names[i], own))
+        for number, (text, answer) in answers(lecture).items():
+            if not text.startswith("Numeric"):
+                oral.append(Oral(lecture, number, text, answer))
+    if several:
+        kept = sorted(rng.permutation(len(oral))[:ORAL])
+        oral = [oral[i] for i in kept]
     return numeric + oral
 
 
@@ -61,7 +62,9 @@ def parse_number(text, unit="", whole=False):
 
 
 def without_commas(text, whole):
-    """A text without the commas of a whole number's thousands; ValueError for others.
+    """A text without the commas of a whole number's thousands.
+
+    Raises ValueError for other commas, in all the ways in which they can be meant.
     """
     thousands = re.fullmatch(r"[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d*)?", text)
     if thousands and whole:
@@ -130,12 +133,16 @@ def put_numeric(question, ask, say):
     """Ask for a number; 1 or 0 points, None if the answer was empty."""
     unit = f" in {question.unit}" if question.unit else ""
     prompt = f"answer{unit}, {question.tolerance}: "
-    answer = until_valid(prompt, lambda text: parse_number(
-        text, question.unit, question.whole), ask, say)
-    right = answer is not None and question.accepts(answer)
-    verdict = "skipped" if answer is None else "right" if right else "not right"
+    parse = partial(parse_number, unit=question.unit, whole=question.whole)
+    answer = until_valid(prompt, parse, ask, say)
+    if answer is None:
+        verdict, points = "skipped", None
+    elif question.accepts(answer):
+        verdict, points = "right", 1.0
+    else:
+        verdict, points = "not right", 0.0
     say(f"{verdict}: {question.shown}, by {question.equation}, {question.where}")
-    return None if answer is None else float(right)
+    return points
 
 
 def put_oral(question, ask, say):
@@ -147,10 +154,14 @@ def put_oral(question, ask, say):
 
 
 def parse_judgement(text):
-    """The points of yes, half and no. Raises ValueError for anything else."""
+    """The points of yes, half and no, or of how one of them begins.
+
+    Raises ValueError for anything else.
+    """
     word = text.strip().lower()
-    if word and any(full.startswith(word) for full in ("yes", "half", "no")):
-        return JUDGED[word[0]]
+    for full, points in JUDGED.items():
+        if word and full.startswith(word):
+            return points
     raise ValueError(f"expected y, h or n, got {text.strip()!r}")
 
 
@@ -160,5 +171,5 @@ def until_valid(prompt, parse, ask, say):
         try:
             return parse(text)
         except ValueError as error:
-            say(f"{error}")
+            say(str(error))
     return None

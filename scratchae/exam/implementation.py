@@ -1,23 +1,29 @@
-"""Questions to lectures 13 and 14: kernels, and pieces of one's own."""
+"""Questions to lectures 13 and 14: how it is made fast, and pieces of one's own."""
 
 import numpy as np
 
-from scratchae.exam.kinds import decimal, numeric, pick
+from scratchae.exam.kinds import numeric
+from scratchae.exam.numbers import decimal, pick
 from scratchae.formulas.activations import logistic, softplus_forward
 from scratchae.formulas.dense import dense_forward
 from scratchae.formulas.divergences import kl_diag_gaussian_forward
+
+
+def bytes_of_product(n, d, h):
+    """What is moved for x W in float32, each array read or written once."""
+    x, W, b = np.zeros((n, d), "f4"), np.zeros((d, h), "f4"), np.zeros(h, "f4")
+    y, _ = dense_forward(x, W, b)
+    return x.nbytes + W.nbytes + y.nbytes
 
 
 @numeric("13", "(13.2)", "formulas.dense.dense_forward", "operations per byte")
 def intensity(rng):
     """The intensity of a product."""
     n, d, h = pick(rng, 8, 16, 32), pick(rng, 64, 100, 128), pick(rng, 32, 50, 64)
-    x, W, b = (np.zeros(s, np.float32) for s in ((n, d), (d, h), h))
-    y, _ = dense_forward(x, W, b)
     text = (f"x of shape ({n}, {d}) times W of shape ({d}, {h}), in float32, each "
             "array read or written once. What is the intensity? A multiplication and "
             "an addition are two operations.")
-    return text, 2 * n * d * h / (x.nbytes + W.nbytes + y.nbytes)
+    return text, 2 * n * d * h / bytes_of_product(n, d, h)
 
 
 @numeric("13", "(13.2)", "formulas.dense.dense_forward", "ms")
@@ -25,26 +31,23 @@ def least_time(rng):
     """What the roofline allows for a product."""
     n, d, h = pick(rng, 64, 128, 256), pick(rng, 400, 784), pick(rng, 100, 200)
     best, bandwidth = pick(rng, 20, 50, 100), pick(rng, 5, 10, 20)
-    x, W, b = (np.zeros(s, np.float32) for s in ((n, d), (d, h), h))
-    moved = x.nbytes + W.nbytes + dense_forward(x, W, b)[0].nbytes
     text = (f"A machine does at most {best} GFLOP/s and moves {bandwidth} GB/s. What "
             f"is the least time of x W with x of shape ({n}, {d}) and W of shape "
             f"({d}, {h}) in float32, in milliseconds?")
-    seconds = max(2 * n * d * h / (best * 1e9), moved / (bandwidth * 1e9))
-    return text, 1e3 * seconds
+    computing = 2 * n * d * h / (best * 1e9)
+    moving = bytes_of_product(n, d, h) / (bandwidth * 1e9)
+    return text, 1e3 * max(computing, moving)
 
 
 @numeric("13", "(13.2)", "formulas.optimizers.adam_step", "ms")
 def adam_time(rng):
     """What the bandwidth allows for a step of Adam."""
     millions, bandwidth = pick(rng, 1, 5, 20), pick(rng, 5, 10, 20)
-    theta, grad, m, v = (np.zeros(1000, np.float32) for _ in range(4))
-    read, written = (theta, grad, m, v), (theta, m, v)
-    each = sum(array.nbytes for array in (*read, *written)) / 1000
+    moved = 4 * 7 * millions * 1e6  # theta, grad, m, v are read, theta, m, v written
     text = (f"A step of Adam on {millions} million parameters in float32 passes once "
             f"over memory, which moves {bandwidth} GB/s. What is the least time in "
             "milliseconds?")
-    return text, each * millions * 1e6 / (bandwidth * 1e9) * 1e3
+    return text, moved / (bandwidth * 1e9) * 1e3
 
 
 @numeric("14", "(14.7)", "formulas.activations.softplus_forward", "nats")
