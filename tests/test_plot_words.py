@@ -148,6 +148,19 @@ def test_numbers_that_differ_by_rounding_are_one_bar_with_their_name():
     assert [text.get_text() for text in axes.get_xticklabels()] == ["123.456"]
 
 
+@pytest.mark.parametrize("first, step", [
+    (123.456, 3e-14), (0.0, 0.0), (1e14, 0.0), (2.0**48, 0.0), (-(2.0**60), 0.0)])
+def test_one_number_has_one_bar_or_bars_of_some_width_however_large_it_is(first, step):
+    x = np.column_stack([first + step * np.arange(5), np.arange(5)])
+    (bars, _), pairs = plots.histograms(x, "ab").axes, plots.pair_plots(x, "ab")
+    pairs.canvas.draw()
+    assert sum(bar.get_height() for bar in bars.patches) == 5
+    (spread,) = pairs.axes[0].patches
+    assert spread.get_xy()[:, 1].max() == 5
+    if first:
+        assert (len(bars.patches), len({*spread.get_xy()[:, 0]})) == (1, 2)
+
+
 def test_after_a_whole_turn_the_colour_of_an_angle_is_the_same():
     figure = plots.codes_on_circle(
         {"a": np.ones((2, 2))}, np.array([0, 2 * np.pi]), lambda z: np.zeros((1, 4)))

@@ -23,8 +23,9 @@ def curves(series, x_label, y_label, title="", *, log_x=False, log_y=False, axes
         few = len(np.atleast_1d(x)) <= 30
         axes.plot(x, y, color=COLOURS[i % 7], linestyle=LINES[i % 7], label=name,
                   marker=MARKERS[i % 7] if few else None, markersize=5)
-    for name in [name for name in series if name not in lines]:
-        axes.axhline(series[name], color=LEVEL, linewidth=1.2, zorder=1, label=name)
+    for name, level in series.items():
+        if name not in lines:
+            axes.axhline(level, color=LEVEL, linewidth=1.2, zorder=1, label=name)
     axes.set(xlabel=x_label, ylabel=y_label, title=title)
     places = np.unique(np.hstack([(), *(x for x, _ in lines.values())]))
     if log_x:
@@ -47,26 +48,34 @@ def log_axis(axes, which, places=()):
     axes.set(**{f"{which}scale": "log"})
     axis = axes.xaxis if which == "x" else axes.yaxis
     low, high = axis.get_view_interval()
-    decades = np.log10(high / low)
     axis.set_minor_formatter(NullFormatter())
     if 0 < len(places) <= 8:
         axis.set_ticks(places, [f"{place:g}" for place in places])
         axis.set_ticks([], minor=True)
         return
-    steps = (1, 2, 5) if 1 <= decades < 3 else (1,) if decades >= 3 else (1, 2, 3, 5, 7)
-    steps = (1, 1.5, 2, 2.5, *range(3, 10)) if decades < 0.5 else steps
+    steps = _steps(np.log10(high / low))
     axis.set_major_locator(LogLocator(subs=steps, numticks=12))
     plain = 1e-4 <= low and high <= 1e6
     axis.set_major_formatter((lambda v, _: f"{v:g}") if plain else _power_of_ten)
 
 
+def _steps(decades):
+    """The multiples of a power of ten that are ticks: the fewer decades, the more."""
+    if decades < 0.5:
+        return 1, 1.5, 2, 2.5, *range(3, 10)
+    if decades < 1:
+        return 1, 2, 3, 5, 7
+    if decades < 3:
+        return 1, 2, 5
+    return (1,)
+
+
 def _power_of_ten(value, place):
-    """10 with its exponent, which needs no mathematical typesetting; else the number.
-    """
+    """10 with its exponent, typeset without mathematics; another number as it is."""
     exponent = round(np.log10(value))
     if not np.isclose(value, 10.0**exponent):
         return f"{value:g}"
-    return "10" + f"{exponent}".translate(RAISED)
+    return "10" + str(exponent).translate(RAISED)
 
 
 def bars(heights, label, title="", *, horizontal=False, axes=None):

@@ -70,23 +70,22 @@ def graphs(panels, title=""):
 
 
 def _graph(axes, nodes, edges, random, stopped):
+    """One graph, its parts as `graphs` is given them."""
     boxes = {}
     for name, place in nodes.items():
-        shape = "circle" if name in random else "round"
-        colour = COLOURS[1 if name in random else 0]
-        box = {
-            "boxstyle": f"{shape},pad=0.4",
-            "facecolor": "white",
-            "edgecolor": colour,
-        }
+        shape, colour = "round", COLOURS[0]
+        if name in random:
+            shape, colour = "circle", COLOURS[1]
+        box = {"boxstyle": f"{shape},pad=0.4", "facecolor": "white",
+               "edgecolor": colour}
         text = axes.text(*place, name, ha="center", va="center", bbox=box, zorder=2)
         boxes[name] = text.get_bbox_patch()
-    for start, end in edges:
-        dashed = (start, end) in stopped
-        # Drawn after the boxes, whose edges they reach from and to.
-        arrow = {"arrowstyle": "->", "linestyle": "--" if dashed else "-",
-                 "color": "#666666" if dashed else COLOURS[0], "mutation_scale": 14,
-                 "patchA": boxes[start], "patchB": boxes[end],
+    for start, end in edges:  # after the boxes, whose edges they reach from and to
+        line, colour = "-", COLOURS[0]
+        if (start, end) in stopped:
+            line, colour = "--", "#666666"
+        arrow = {"arrowstyle": "->", "linestyle": line, "color": colour,
+                 "mutation_scale": 14, "patchA": boxes[start], "patchB": boxes[end],
                  "shrinkA": 0, "shrinkB": 0}
         axes.annotate("", nodes[end], nodes[start], arrowprops=arrow, zorder=3)
     x, y = np.transpose(list(nodes.values()))

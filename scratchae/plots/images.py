@@ -83,9 +83,10 @@ def as_images(images, shape=None):
     are no squares.
     """
     images = np.asarray(images)
-    shape = images.shape[1:] if shape is None and images.ndim > 2 else shape
     if not len(images):
         raise ValueError("there are no images to draw")
+    if shape is None and images.ndim > 2:
+        shape = images.shape[1:]
     images = images.reshape(len(images), -1)
     d = images.shape[1]
     if shape is None:
@@ -95,12 +96,15 @@ def as_images(images, shape=None):
                 f"{d} numbers make no square image: give shape=(height, width), or "
                 f"(height, width, 3) for colours; bar_rows draws rows of a table"
             )
-    shape = tuple(shape[:2]) if tuple(shape[2:]) == (1,) else tuple(shape)
+    shape = tuple(shape)
+    if shape[2:] == (1,):  # one channel is grey
+        shape = shape[:2]
     if math.prod(shape) != d or len(shape) != 2 and shape[2:] != (3,):
         raise ValueError(f"{d} numbers make no image of shape {shape}; expected "
                          "(height, width), or (height, width, 3) for colours")
-    kept = images.dtype == np.uint8  # its scale is known: see grey_scale
-    return (images if kept else images.astype(float)), shape
+    if images.dtype != np.uint8:  # whose scale is known: see grey_scale
+        images = images.astype(float)
+    return images, shape
 
 
 def grey_scale(images):
@@ -130,6 +134,7 @@ def _cell(shape, scale):
 
 
 def _signed(image):
+    """An image between -1 and 1, by its own largest size; one of zeros stays it."""
     return image / max(np.abs(image).max(), np.finfo(float).tiny)
 
 

@@ -1,5 +1,7 @@
 """Pictures of a two-dimensional code."""
 
+import math
+
 import numpy as np
 from matplotlib.collections import EllipseCollection
 from matplotlib.lines import Line2D
@@ -7,7 +9,8 @@ from matplotlib.lines import Line2D
 from scratchae.plots.images import as_images, draw_tiles, grey_scale
 from scratchae.plots.style import class_colour, class_marker, new_figure
 
-LEAST, ROUNDS = 0.07, 200  # apart are names, in shares of a panel; pushes at most
+LEAST = 0.07  # in shares of a panel: names are so far apart
+ROUNDS = 200  # of pushing them, at most
 
 
 def quantile_grid(codes, side):
@@ -27,9 +30,10 @@ def points_and_ellipses(points, mu, sigma, labels, titles):
     labels : (n,) numbers or names of classes   titles : of the two panels
     """
     points, mu, sigma, labels = map(np.asarray, (points, mu, sigma, labels))
+    classes = np.unique(labels)
     figure, axes = new_figure(1, 2, width=9, height=4.4)
     for panel, centres, title in zip(axes, (points, mu), titles, strict=True):
-        for i, label in enumerate(np.unique(labels)):
+        for i, label in enumerate(classes):
             own = labels == label
             colour = class_colour(i)
             if panel is axes[0]:
@@ -45,7 +49,7 @@ def points_and_ellipses(points, mu, sigma, labels, titles):
         panel.autoscale_view()
         _name_classes(panel, centres, labels)
     key = [Line2D([], [], color=class_colour(i), marker=class_marker(i), linestyle="",
-                  label=str(label)) for i, label in enumerate(np.unique(labels))]
+                  label=str(label)) for i, label in enumerate(classes)]
     figure.legend(handles=key, loc="outside right center", frameon=False)
     return figure
 
@@ -87,7 +91,7 @@ def decoded_grids(grids, title="", shape=None):
     drawn = {name: as_images(images, shape) for name, images in grids.items()}
     grey = grey_scale(np.concatenate([images for images, _ in drawn.values()]))
     for panel, (name, (images, shape)) in zip(axes[0], drawn.items(), strict=True):
-        draw_tiles(panel, images, int(len(images) ** 0.5), shape, grey)
+        draw_tiles(panel, images, math.isqrt(len(images)), shape, grey)
         panel.set_title(name)
     figure.suptitle(title)
     return figure
@@ -108,10 +112,11 @@ def codes_on_circle(codes, angles, decode):
         axis.scatter(*np.asarray(points).T, c=angles, cmap="twilight_shifted", s=14)
         axis.set(title=title, aspect="equal", xlabel="h1", ylabel="h2")
     for t in np.linspace(0, 2 * np.pi, 12, endpoint=False):
-        (image,), half = np.asarray(decode([[np.cos(t), np.sin(t)]])), 0.35
-        side, u, v = round(image.size**0.5), 1.6 * np.cos(t), 1.6 * np.sin(t)
-        axes[-1].imshow(image.reshape(side, side), cmap="gray_r", origin="lower",
-                        vmin=0, vmax=1, extent=(u - half, u + half, v - half, v + half))
+        h1, h2 = np.cos(t), np.sin(t)
+        (image,) = np.asarray(decode([[h1, h2]]))
+        side, left, low = math.isqrt(image.size), 1.6 * h1 - 0.35, 1.6 * h2 - 0.35
+        axes[-1].imshow(image.reshape(side, side), cmap="gray_r", vmin=0, vmax=1,
+                        origin="lower", extent=(left, left + 0.7, low, low + 0.7))
     for axis in axes[1:]:
         axis.set(xlim=(-2, 2), ylim=(-2, 2))
     return figure

@@ -73,15 +73,28 @@ def histograms(x, columns, title=""):
 
 
 def _histogram(panel, values):
-    """30 bars, or one where all numbers are the same but for rounding."""
-    low, high = (f(values, initial=s) for f, s in ((np.min, np.inf), (np.max, -np.inf)))
-    if high > low and (high - low) / 30 < 4 * np.spacing(max(-low, high)) or (
-            high == low and abs(high) > 2**50):
+    """30 bars, or one with its number below where there is one number only."""
+    edges = _edges(values, 30)
+    if len(edges) == 2:
         panel.bar([f"{values[0]:.6g}"], [len(values)], 0.2, color=COLOURS[0])
         panel.set_xlim(-1, 1)
-        return
-    panel.hist(values, bins=30, color=COLOURS[0])
-    panel.locator_params(axis="x", nbins=3)
+    else:
+        panel.hist(values, edges, color=COLOURS[0])
+        panel.locator_params(axis="x", nbins=3)
+
+
+def _edges(values, count):
+    """Ends of bars over finite values : (count + 1,).
+
+    (2,), those of one bar, where the numbers are the same but for rounding, so that
+    `count` bars would have no width.
+    """
+    if len(values):
+        low, high = values.min(), values.max()
+        rounding = 4 * np.spacing(max(-low, high))
+        if (high - low or 1) / count < rounding:  # NumPy's bars of one number span 1
+            return np.array([low - rounding, high + rounding])
+    return np.histogram_bin_edges(values, count)
 
 
 def pair_plots(x, columns, labels=None, title=""):
@@ -93,12 +106,17 @@ def pair_plots(x, columns, labels=None, title=""):
     names, title = _first_columns(columns, title, PAIRED)
     every = -(-len(x) // POINTS)
     points = np.asarray(x[::every], dtype=float)[:, : len(names)]
-    groups = _groups(labels if labels is None else np.asarray(labels)[::every], points)
+    groups = {"": points}
+    if labels is not None:
+        groups = _groups(points, np.asarray(labels)[::every])
     k = len(names)
     figure, axes = new_figure(k, k, width=1.7 * k + 1.5, height=1.7 * k + 0.5,
                               squeeze=False, sharex="col")
     for (row, column), panel in np.ndenumerate(axes):
-        _pair(panel, groups, column, row)
+        if column == row:
+            _draw_spread(panel, groups, column)
+        else:
+            _draw_points(panel, groups, column, row)
         panel.tick_params(labelsize=7)
         if column == 0:
             panel.set_ylabel(wrapped(names[row], 1.5), fontsize=9)
@@ -109,30 +127,30 @@ def pair_plots(x, columns, labels=None, title=""):
 
 def _room_for_numbers(values):
     """Ends of an axis of bars that leave half as much beside them for a number."""
-    low, high = (f.reduce(values, None, initial=0) for f in (np.fmin, np.fmax))
+    low = np.fmin.reduce(values, axis=None, initial=0)
+    high = np.fmax.reduce(values, axis=None, initial=0)
     beside = (high - low or 1) / 2
     return low - beside * (low < 0), high + beside * (high > 0 or low == 0)
 
 
-def _pair(panel, groups, across, upwards):
-    """One column over another, or over itself how it is spread."""
-    if across == upwards:
-        every = np.concatenate([own[:, across] for own in groups.values()])
-        edges = np.histogram_bin_edges(every[np.isfinite(every)], 20)
+def _draw_spread(panel, groups, column):
+    """How the numbers of a column are spread, for each class over the same bars."""
+    numbers = [own[np.isfinite(own[:, column]), column] for own in groups.values()]
+    edges = _edges(np.concatenate(numbers), 20)
+    for i, known in enumerate(numbers):
+        panel.hist(known, edges, histtype="step", color=class_colour(i))
+    panel.set_yticks([])
+
+
+def _draw_points(panel, groups, across, upwards):
+    """One column over another."""
     for i, (name, own) in enumerate(groups.items()):
-        if across == upwards:
-            known = own[np.isfinite(own[:, across]), across]
-            panel.hist(known, edges, histtype="step", color=class_colour(i))
-            panel.set_yticks([])
-        else:
-            panel.scatter(own[:, across], own[:, upwards], s=9, color=class_colour(i),
-                          marker=class_marker(i), linewidths=0, alpha=0.7, label=name)
+        panel.scatter(own[:, across], own[:, upwards], s=9, color=class_colour(i),
+                      marker=class_marker(i), linewidths=0, alpha=0.7, label=name)
 
 
-def _groups(labels, points):
-    """Dict of class name -> its points; all of them under "" without labels."""
-    if labels is None:
-        return {"": points}
+def _groups(points, labels):
+    """Dict of class name -> its points."""
     return {str(label): points[labels == label] for label in np.unique(labels)}
 
 
