@@ -55,7 +55,7 @@ def test_pages_are_made_of_all_lectures_as_they_ran(asked, tmp_path, capsys):
     assert out.index("[1/2] 01_a") < out.index("[2/2] 02_a") < out.index("\n02_t\n")
     assert "\nfigure: 01_f.png\n" in out and out.count("02_f.png") == 2
     assert tempfile.gettempdir() not in out  # what is there is gone afterwards
-    assert ran[0][0][1].output[1] == ("figure", str(ran[0][1].figures[0]))
+    assert ran[0][0][1].output[1] == ran[0][1].figures[0]
     assert "1 of 2 claims of the prose hold\nDOES NOT HOLD in 02_a: it is one\n" in out
     assert out.endswith(f"\npages: {Path('sub/site/index.html')}\n")
     assert {path.name for path in tmp_path.iterdir()} == {"lectures", "sub"}

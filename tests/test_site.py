@@ -108,9 +108,9 @@ def test_what_is_kept_is_what_the_typesetter_makes_of_the_sheet():
 def test_a_script_runs_cell_by_cell_and_each_keeps_what_it_printed(tiny):
     script, cells, lecture = tiny
     assert [cell.kind for cell in cells] == ["markdown", "code", "code", "markdown"]
-    text, (kind, path), after = cells[1].output
-    assert text.endswith("before") and kind == "figure" and after == "after"
-    assert path.endswith("out/05_none.png") and "05_none" in lecture.alts
+    text, figure, after = cells[1].output
+    assert text.endswith("before") and after == "after"
+    assert figure == script.parent / "out/05_none.png" and "05_none" in lecture.alts
     assert cells[2].output == ("3.1 s",) and cells[2].tags == ("measured",)
 
 
@@ -146,7 +146,7 @@ def test_prose_gets_links_and_code_and_formulas_are_left_alone():
     assert linked("as S28-S31 says in (10.5) of [Burda2016]", PAGES) == (
         'as <a href="slides.html#S28">S28-S31</a> says in '
         '<a href="10_vae.html#equation-10-5">(10.5)</a> of '
-        '<a href="references.html#Burda2016">[Burda2016]</a>')
+        '[<a href="references.html#Burda2016">Burda2016</a>]')
     linked_below = linked("    S28\n\nand S28\n\n```\nS28\n```\nS28", PAGES)
     assert linked_below.count("<a") == 2
     for text in ("`S28` and <b>", "    S28 (10.5)\n", "```python\nS28\n```",

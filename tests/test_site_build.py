@@ -90,7 +90,7 @@ def page(name, text, *below):
 
 
 LECTURES = [page("01_a", "# Lecture 01: A\n\nSlides S01-S03. What? It is. Run time: 1 "
-                 "s."), page("02_b", "# Lecture 02: B\n\nSlides S04.\n\nAbout b.")]
+                 "s."), page("02_b", "# Lecture 02: B\n\nSlide S04.\n\nAbout b.")]
 LABS = [page("lab_01_c", "# Lab 01: C\n\nDo."), page("lab_02_d", "# Lab 02: D\n\nDo.")]
 
 
@@ -104,6 +104,8 @@ def test_the_contents_lead_to_every_page_under_its_heading():
     rows = [line for line in text.splitlines() if line.startswith("| [")]
     assert [row.split(" | ")[0] for row in rows] == [
         "| [Lecture 01: A](01_a.md)", "| [Lecture 02: B](02_b.md)"]
+    assert [row.split(" | ")[1] for row in rows] == [
+        '<a href="slides.html#S01">S01-S03</a>', '<a href="slides.html#S04">S04</a>']
     assert [row.split(" | ")[2] for row in rows] == ["What? It is. |", "About b. |"]
     assert "- [Lab 01: C](lab_01_c.md)\n- [Lab 02: D](lab_02_d.md)\n" in text
     for name, (title, what) in tables.OTHERS.items():
@@ -195,6 +197,12 @@ def test_only_equations_of_lectures_that_are_there_are_links():
     assert linked("(1.12)", pages) == '<a href="01_a.html#equation-1-12">(1.12)</a>'
     assert linked("(10.1)", pages) == '<a href="10_b.html#equation-10-1">(10.1)</a>'
     assert linked("(2.1) (1.123) 1.2", pages) == "(2.1) (1.123) 1.2"
+
+
+def test_each_of_several_references_in_one_bracket_is_a_link():
+    assert linked("[Burda2016, Kao] [Kao](x) [Kao, x]", {}) == (
+        '[<a href="references.html#Burda2016">Burda2016</a>, '
+        '<a href="references.html#Kao">Kao</a>] [Kao](x) [Kao, x]')
 
 
 def test_a_page_of_source_keeps_only_the_ways_back_that_lead_somewhere(tmp_path):

@@ -62,10 +62,9 @@ def tiny(tmp_path):
     cells = [
         Ran("markdown", "# Lecture 01: tiny\n\nSlides S02-S03. It is small. Run time: "
             "seconds."),
-        Ran("code", "x = 1", ("Lecture 01: tiny\n================\none", (
-            "figure", str(tmp_path / "10_decoded_grids.png")), "two")),
-        Ran("code", "t = 2", ("3.1 s", ("figure", str(tmp_path / "measured.png"))),
-            ("measured",)),
+        Ran("code", "x = 1", ("Lecture 01: tiny\n================\none",
+                              tmp_path / "10_decoded_grids.png", "two")),
+        Ran("code", "t = 2", ("3.1 s", tmp_path / "measured.png"), ("measured",)),
         Ran("markdown", "## A part (S04, S06)\n\nBy (5.1) and (9.1):\n\n    L = (x - "
             "x_hat)^2      (1.2)\n\n## Questions\n\n1. Why?"),
         Ran("code", "last = 3"),

@@ -6,7 +6,8 @@ import html
 import json
 import re
 
-from scratchae.site.links import cut, part
+from scratchae.site.lectures import EXPLORER
+from scratchae.site.links import part
 from scratchae.site.mathematics import anchor
 
 # The theme asks for the generator's search, which cannot find a number and is not made.
@@ -34,7 +35,7 @@ def finish(folder, lectures):
     objects = json.loads((folder / "objects.json").read_text(encoding="utf-8"))
     described = {address for _, address in objects}
     for path in sorted(folder.rglob("*.html")):
-        if path.parent == folder / "_static" or path.name == "explorer.html":
+        if path.parent == folder / "_static" or path == folder / EXPLORER:
             continue
         page = with_policy(path.read_text(encoding="utf-8"))
         if folder / "_modules" in path.parents:
@@ -70,6 +71,7 @@ def with_policy(page):
 
 
 def _digest(script):
+    """Base64 of the SHA-256 of a script, as a policy has it."""
     return base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
 
 
@@ -91,7 +93,7 @@ def search_index(folder, lectures):
     for number, row in re.findall(r'<tr id="(S\d+)">(.*?)</tr>', slides, re.S):
         index.append([number, f"slides.html#{number}", _text_of(row)])
     known = {f"{page.name}.html" for page in lectures}
-    known |= {"slides.html", "formulas.html", "explorer.html", "py-modindex.html"}
+    known |= {"slides.html", "formulas.html", EXPLORER, "py-modindex.html"}
     for path in sorted(folder.glob("*.html")):
         if path.name not in known:
             index += _places(path)
@@ -115,14 +117,12 @@ def _places(path):
 def _parts(page):
     """Of a lecture's page: title, id and text of what stands below each heading."""
     title, name, count, texts = page.title, "", 0, []
-    for cell in page.cells:
-        markdown = cell.kind == "markdown"
-        for heading, text in cut(cell.text) if markdown else [("", cell.text)]:
-            if heading:
-                yield title, name, " ".join(texts)
-                count, texts = count + 1, []
-                title, name = f"{page.number}: {heading}", part(page.number, count)
-            texts.append(text)
+    for heading, text in page.blocks:
+        if heading:
+            yield title, name, " ".join(texts)
+            count, texts = count + 1, []
+            title, name = f"{page.number}: {heading}", part(page.number, count)
+        texts.append(text)
     yield title, name, " ".join(texts)
 
 
@@ -133,4 +133,5 @@ def _around(text, number):
 
 
 def _text_of(markup):
+    """What is read of HTML, in one line."""
     return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", markup)).split())

@@ -24,19 +24,23 @@ class LecturePage:
     """What a page is made of: the script, its cells as they ran, alternative texts."""
 
     def __init__(self, script, cells, alts):
-        self.name, self.number = Path(script).stem, Path(script).stem[:2]
         self.script, self.cells, self.alts = Path(script), cells, alts
+        self.name, self.number = self.script.stem, self.script.stem[:2]
+        self.title = title_of(cells)
 
     @property
-    def title(self):
-        """The first line of the script's docstring, without "Lecture 10: "."""
-        return self.cells[0].text.splitlines()[0].removeprefix("# ")
+    def blocks(self):
+        """Pairs (heading, text below it) in order; "" heads code and what goes on."""
+        for cell in self.cells:
+            if cell.kind == "markdown":
+                yield from cut(cell.text)
+            else:
+                yield "", cell.text
 
     @property
     def headings(self):
-        """The texts of the headings of its parts, in order."""
-        return [heading for cell in self.cells if cell.kind == "markdown"
-                for heading, _ in cut(cell.text) if heading]
+        """The headings of its parts, in order."""
+        return [heading for heading, _ in self.blocks if heading]
 
     @property
     def answers(self):
@@ -71,12 +75,14 @@ class LecturePage:
     def _heading(self, count, text):
         """A heading with its id; its slides stand below, where they can be links."""
         lines = [f"({part(self.number, count)})=", f"## {without_slides(text)}"]
-        if found := IN_HEADING.search(text):
-            links = linked(found[1], {})
+        slides = IN_HEADING.search(text)
+        if slides:
+            links = linked(slides[1], {})
             lines += ["", f'<p class="slides">Slides: {links}</p>']
         return "\n".join(lines)
 
     def _downloads(self):
+        """Links to the script and its notebook."""
         return (f'<p class="downloads">Download: <a href="scripts/{self.name}.py" '
                 f'download>script</a>, <a href="notebooks/{self.name}.ipynb" download>'
                 "notebook</a></p>")
@@ -87,14 +93,14 @@ class LecturePage:
             return [fenced("none", MEASURED, "output")]
         parts = []
         for shown in cell.output:
-            if isinstance(shown, str):
+            if isinstance(shown, Path):
+                alt = self.alts[shown.stem]
+                parts.append(f"```{{image}} figures/{shown.name}\n:alt: {alt}\n"
+                             ":class: drawn\n```")
+                if shown.stem == EMBEDDED_BELOW:
+                    parts.append(EMBED)
+            else:
                 parts.append(fenced("none", self._without_title(shown), "output"))
-                continue
-            name = Path(shown[1]).stem
-            parts.append(f"```{{image}} figures/{name}.png\n:alt: {self.alts[name]}\n"
-                         ":class: drawn\n```")
-            if name == EMBEDDED_BELOW:
-                parts.append(EMBED)
         return [text for text in parts if text]
 
     def _without_title(self, text):
@@ -105,8 +111,8 @@ class LecturePage:
         """Its figures go to folder/figures; what can be downloaded to extra."""
         for cell in self.cells:
             for shown in cell.output:
-                if not isinstance(shown, str) and "measured" not in cell.tags:
-                    shutil.copy(shown[1], _made(folder / "figures"))
+                if isinstance(shown, Path) and "measured" not in cell.tags:
+                    shutil.copy(shown, _made(folder / "figures"))
         shutil.copy(self.script, _made(extra / "scripts"))
         write_notebooks([self.script], extra / "notebooks")
 
@@ -118,19 +124,17 @@ class LabPage:
         self.script = Path(script)
         self.name, self.number = f"lab_{self.script.stem}", self.script.stem[:2]
         self.cells = located_cells(self.script.read_text(encoding="utf-8"))
-
-    @property
-    def title(self):
-        """The first line of the docstring."""
-        return self.cells[0].text.splitlines()[0].removeprefix("# ")
+        self.title = title_of(self.cells)
 
     def markdown(self, formulas, pages):
         """The page's Markdown; `formulas` and `pages` as of a lecture's page."""
         parts = []
         for i, cell in enumerate(self.cells):
-            text = mathematics(typeset(cell.text, formulas))
-            parts.append(linked(text, pages) if cell.kind == "markdown"
-                         else fenced("python", cell.text))
+            if cell.kind == "markdown":
+                text = mathematics(typeset(cell.text, formulas))
+                parts.append(linked(text, pages))
+            else:
+                parts.append(fenced("python", cell.text))
             if i == 0:
                 parts.append('<p class="downloads">Download: '
                              f'<a href="labs/{self.script.name}" download>file</a></p>')
@@ -139,6 +143,11 @@ class LabPage:
     def copy_files(self, folder, extra):
         """The file, to be downloaded, goes to extra."""
         shutil.copy(self.script, _made(extra / "labs"))
+
+
+def title_of(cells):
+    """The first line of a script's docstring, such as "Lecture 10: the ..."."""
+    return cells[0].text.splitlines()[0].removeprefix("# ")
 
 
 def folded(summary, text):
@@ -156,5 +165,6 @@ def fenced(language, text, name=None):
 
 
 def _made(folder):
+    """A folder that is there now."""
     folder.mkdir(parents=True, exist_ok=True)
     return folder

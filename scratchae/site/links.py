@@ -6,7 +6,8 @@ from scratchae.site.mathematics import anchor
 
 SLIDES = re.compile(r"\bS(\d\d)(?:-S(\d\d))?\b")
 EQUATION = re.compile(r"\((\d{1,2})\.(\d{1,2})\)")
-REFERENCE = re.compile(r"\[([A-Z][A-Za-z]+\d{4}|Kao|JordanAE|Kumar|CS231n2017)\](?!\()")
+KEY = r"(?:[A-Z][A-Za-z]+\d{4}|Kao|JordanAE|Kumar|CS231n2017)"
+REFERENCES = re.compile(rf"\[({KEY}(?:, {KEY})*)\](?!\()")
 # What is left as it is: raw HTML, blocks and spans of code, and formulas.
 CODE = re.compile(
     r"(^(`{3,}).*?\n.*?^\2$|(?:^    [^\n]*\n?)+|`[^`\n]+`|<[^>\n]+>|\]\([^)\n]*\))",
@@ -30,15 +31,18 @@ def linked(text, pages):
 
 def _linked_prose(text, pages):
     def equation(found):
-        page = pages.get(found[1])
-        name = anchor(f"{found[1]}.{found[2]}")
+        page, name = pages.get(found[1]), anchor(f"{found[1]}.{found[2]}")
         return f'<a href="{page}#{name}">{found[0]}</a>' if page else found[0]
 
-    text = REFERENCE.sub(
-        lambda found: f'<a href="references.html#{found[1]}">{found[0]}</a>', text)
-    text = EQUATION.sub(equation, text)
-    return SLIDES.sub(
-        lambda found: f'<a href="slides.html#S{found[1]}">{found[0]}</a>', text)
+    def references(found):
+        keys = found[1].split(", ")
+        links = [f'<a href="references.html#{key}">{key}</a>' for key in keys]
+        return f"[{', '.join(links)}]"
+
+    def slides(found):
+        return f'<a href="slides.html#S{found[1]}">{found[0]}</a>'
+
+    return SLIDES.sub(slides, EQUATION.sub(equation, REFERENCES.sub(references, text)))
 
 
 def plain(text):

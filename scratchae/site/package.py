@@ -44,6 +44,7 @@ def museum_page():
 
 
 def _difference(changes):
+    """Lines that go and come: changes has what stands there, and what is planted."""
     lines = []
     for old, new in zip(changes[::2], changes[1::2], strict=True):
         pair = inspect.cleandoc(old).splitlines(), inspect.cleandoc(new).splitlines()
@@ -55,9 +56,7 @@ def reference_pages():
     """Page -> Markdown: one for each room, its modules with all that is public."""
     rooms = {}
     for module in sorted(_modules()):
-        rooms.setdefault(module.split(".")[1] if "." in module else "", []).append(
-            module)
-    rooms = {room: names for room, names in rooms.items() if room}
+        rooms.setdefault(module.split(".")[1], []).append(module)
     pages = {f"reference_{room}": _room_page(room, names)
              for room, names in rooms.items()}
     listed = "\n".join(["# Reference", "", "Every public function and class, room by "
@@ -74,7 +73,8 @@ def _modules():
 
 
 def _room_page(room, modules):
-    about = (inspect.getdoc(importlib.import_module(f"scratchae.{room}")) or "")
+    """A room's sentence about itself, and its modules for autodoc to describe."""
+    about = inspect.getdoc(importlib.import_module(f"scratchae.{room}"))
     lines = [f"# {room}", "", plain(about.split("\n")[0]), ""]
     for name in modules:
         lines += [f"## {name}", "", "```{eval-rst}", f".. automodule:: {name}",

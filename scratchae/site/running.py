@@ -14,7 +14,7 @@ FIGURE = re.compile(r"^figure: (.*)$")
 
 
 class Ran(NamedTuple):
-    """A cell, and its output in order: texts, and paths of figures as the lecture's."""
+    """A cell, and its output in order: texts, and the Paths of figures."""
 
     kind: str  # "markdown" or "code"
     text: str
@@ -46,19 +46,18 @@ def run_cells(script):
     The command line is sys.argv, which the caller sets. Tracebacks and
     `inspect.getsource` see the script with its own lines.
     """
-    source = script.read_text(encoding="utf-8")
-    main = types.ModuleType("__main__", None)
+    cells = located_cells(script.read_text(encoding="utf-8"))
+    # The title is the docstring, which the script gives to its `Lecture`.
+    main = types.ModuleType("__main__", cells[0].text.removeprefix("# "))
     main.__file__ = str(script)
     done = []
     with _as_main(main):
-        for cell in located_cells(source):
-            code = cell.text if cell.kind == "code" else ""
-            if not done:  # the title: the docstring that `Lecture` is given
-                main.__doc__ = cell.text.removeprefix("# ")
+        for cell in cells:
             printed = _Copy(sys.stdout)
-            with contextlib.redirect_stdout(printed):
-                exec(compile("\n" * (cell.line - 1) + code, str(script), "exec"),
-                     vars(main))
+            if cell.kind == "code":
+                own_lines = "\n" * (cell.line - 1) + cell.text
+                with contextlib.redirect_stdout(printed):
+                    exec(compile(own_lines, str(script), "exec"), vars(main))
             done.append(Ran(cell.kind, cell.text, _parts(printed.getvalue()),
                             cell.tags))
     return done, main.lecture
@@ -75,11 +74,12 @@ def _as_main(module):
 
 
 def _parts(printed):
-    """Printed text, cut at lines that name a figure : texts, and ("figure", path)."""
+    """Printed text, cut at lines that name a figure : texts, and Paths of figures."""
     parts, lines = [], []
     for line in printed.splitlines():
-        if found := FIGURE.match(line):
-            parts += ["\n".join(lines), ("figure", found[1])]
+        figure = FIGURE.match(line)
+        if figure:
+            parts += ["\n".join(lines), Path(figure[1])]
             lines = []
         else:
             lines.append(line)

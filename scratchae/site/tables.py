@@ -32,7 +32,7 @@ def contents(lectures, labs):
     rows = []
     for page in lectures:
         first, *about = sentences(page.cells[0].text)
-        slides = linked(first, {}).removeprefix("Slides ").removesuffix(".")
+        slides = re.sub(r"^Slides? |\.$", "", linked(first, {}))
         about = " ".join(text for text in about if not text.startswith("Run time"))
         rows.append(f"| [{page.title}]({page.name}.md) | {slides} | {about} |")
     lists = [f"- [{title}]({name}.md): {what}"
