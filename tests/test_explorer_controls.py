@@ -160,7 +160,7 @@ def test_a_dimensions_slider_holds_it_and_choices_of_axes_change_places(walked):
         const choose = (name, value) => { ids[name].value = value;
             fire(ids[name], "change"); return explorer.state.axes; };
         const model = explorer.models[2], z = codeOf(model, explorer.state);
-        return [explorer.state.held, placeOf(model, 2, z[model.active[2]]),
+        return [explorer.state.held, placeOf(model, 2, z),
             choose("across", "3"), choose("upwards", "3"), choose("upwards", "1")]
         """, "#shown=2.2&h0=0.25")
     assert state == [{"0": 0.25, "2": -0.5}, pytest.approx(-0.5), [3, 1], [1, 3],

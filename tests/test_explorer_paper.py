@@ -9,7 +9,7 @@ from page_in_node import SIZE, Page, at
 from scratchae import PCA, ProbabilisticPCA
 from scratchae.data import Dataset, load_dataset
 from scratchae.explorer import explorer_page
-from scratchae.explorer.page import image_rows, pictures
+from scratchae.explorer.page import pictures, shown_images
 
 pytestmark = pytest.mark.lecture10
 
@@ -162,11 +162,11 @@ def test_pictures_are_told_as_far_as_they_make_no_large_page(walked):
 def test_what_is_missing_is_nothing_for_the_page(rng):
     x = rng.random((5, 784))
     x[2, 3] = np.nan
-    rows, shape = image_rows(Dataset((x, x), None, None, "x"), 4)
+    rows, shape = shown_images(Dataset((x, x), None, None, "x"), 4)
     assert shape == (28, 28) and rows.shape == (4, 784) and rows[2, 3] == 0
     assert (rows[3] == x[3]).all()
     with pytest.raises(ValueError, match="at least 2 test images; got 1 of x"):
-        image_rows(Dataset((x, x[:1]), None, None, "x"), 4)
+        shown_images(Dataset((x, x[:1]), None, None, "x"), 4)
 
 
 def test_a_wide_code_is_said_by_its_first_eight_numbers(walked):

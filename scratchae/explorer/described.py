@@ -9,6 +9,7 @@ from scratchae.formulas.activations import logistic
 DECODER_BITS, ENCODER_BITS = 11, 12
 PIXEL_ERROR, CODE_ERROR = 5e-4, 2e-3  # more bits are taken until a page is as near
 FOLLOWED = 500  # rows that the rounding of weights looks at; others are checked
+CHECKED = 1000  # codes at random, of which no pixel is off by more than is told
 
 
 def describe(model, x, with_encoder=True):
@@ -45,17 +46,18 @@ def round_decoder(pieces, codes):
     """The decoder's layers, and by how much a pixel is off, at most of many codes."""
     rng = np.random.default_rng(0)
     low, high = codes.min(axis=0), codes.max(axis=0)
-    seen, others = (rng.uniform(low, high, (n, pieces.k)) for n in (500, 1000))
+    seen = rng.uniform(low, high, (FOLLOWED, pieces.k))
+    others = rng.uniform(low, high, (CHECKED, pieces.k))
     seen = np.concatenate([seen, codes[:FOLLOWED]])
     others = np.concatenate([others, codes])
 
-    def pictures(layers):
+    def decoded(layers):
         out = forward(layers, others)
         return logistic(out) if pieces.pixels == "bernoulli" else out
 
-    exact = pictures(pieces.decoder)
+    exact = decoded(pieces.decoder)
     return in_few_bits(pieces.decoder, DECODER_BITS, seen, PIXEL_ERROR,
-                       lambda layers: np.abs(pictures(layers) - exact))
+                       lambda layers: np.abs(decoded(layers) - exact))
 
 
 def round_encoder(pieces, x):

@@ -34,7 +34,7 @@ def explorer_page(models, dataset, points=POINTS, with_encoder=True):
         weights
     Raises ValueError for a model, or for data, that a page cannot show.
     """
-    x, shape = image_rows(dataset, points)
+    x, shape = shown_images(dataset, points)
     told = {"title": title_of(models), "data": describe_data(dataset, x, shape)}
     units = units_of(dataset.scaling, x.shape[1])
     labels = what_differs([*models.values()])
@@ -50,7 +50,7 @@ def explorer_page(models, dataset, points=POINTS, with_encoder=True):
     return assembled(told)
 
 
-def image_rows(dataset, points):
+def shown_images(dataset, points):
     """The first test images : (n, d), and their shape; 784 numbers are 28 x 28 pixels.
 
     Raises ValueError for rows of a table, and for fewer than two images.
@@ -75,9 +75,11 @@ def describe_data(dataset, x, shape):
         classes, index = np.unique(dataset.labels[1][:n], return_inverse=True)
         told["classes"] = [str(name) for name in classes]
         told["labels"] = as_text(index.astype("<u2").tobytes())
-    for name, values in (dataset.factors or ({}, {}))[1].items():
-        low, high = float(values[:n].min()), float(values[:n].max())
-        shade = np.rint((values[:n] - low) / ((high - low) or 1.0) * STEPS)
+    factors = dataset.factors[1] if dataset.factors else {}
+    for name, values in factors.items():
+        values = values[:n]
+        low, high = float(values.min()), float(values.max())
+        shade = np.rint((values - low) / ((high - low) or 1.0) * STEPS)
         told["factors"][name] = {"low": low, "high": high,
                                  "values": as_text(shade.astype(np.uint8).tobytes())}
     return told
@@ -88,9 +90,11 @@ def units_of(scaling, d):
 
     None where they are pictures already.
     """
-    pictures = scaling.of_pictures
-    return pictures and {name: floats(np.broadcast_to(getattr(pictures, name), d))
-                         for name in ("shift", "scale")}
+    from_pictures = scaling.of_pictures
+    if from_pictures is None:
+        return None
+    return {"shift": floats(np.broadcast_to(from_pictures.shift, d)),
+            "scale": floats(np.broadcast_to(from_pictures.scale, d))}
 
 
 def pictures(x, shape):

@@ -75,18 +75,27 @@ def pieces_of(model):
 
 
 def _of_network(model):
+    """An autoencoder or a VAE: the layers of its MLPs."""
     told = model.description()["params"]  # of the fit, whatever was set since
     _refuse_own(type(model).__name__, told)
-    network, variational = model.network_, isinstance(model, VariationalAutoencoder)
-    kind = told["decoder" if variational else "loss"]
-    layers = ([Affine(layer.W, layer.b, layer.activation) for layer in part.layers]
-              for part in (model.encoder_, model.decoder_))
-    return Pieces(network.sizes[-1], *layers, kind, network.unit,
-                  told["posterior"] if variational else None,
-                  float(network.pixels.log_var[0]) if kind == "gaussian" else None)
+    network = model.network_
+    pieces = Pieces(
+        k=network.sizes[-1], encoder=_layers(model.encoder_),
+        decoder=_layers(model.decoder_), unit=network.unit,
+        pixels=told["decoder"] if "decoder" in told else told["loss"],
+        posterior=told.get("posterior"))
+    if pieces.pixels == "gaussian":
+        pieces.log_var = float(network.pixels.log_var[0])
+    return pieces
+
+
+def _layers(mlp):
+    """The layers of an MLP as a page has them."""
+    return [Affine(layer.W, layer.b, layer.activation) for layer in mlp.layers]
 
 
 def _refuse_own(name, told):
+    """Raise ValueError for a model with pieces that no page has."""
     if told.get("penalty") == "top_k":
         raise ValueError(f"{name} with penalty='top_k' keeps other units for each "
                          "image, so its codes lie in no one plane")
@@ -98,20 +107,24 @@ def _refuse_own(name, told):
 
 
 def _of_principal_components(model):
-    """PCA is a layer there and a layer back; of its probabilistic form the variance of
-    z given x is the same for every x (11.7)."""
-    (d,), k = model.mean_.shape, int(model.n_components_)
-    code, V = model.inverse_transform, model.components_.T  # (d, k)
-    codes = np.asarray(model.transform(model.mean_ + V.T))  # whatever `set_output` says
+    """A layer there and a layer back, which are affine whatever kind of PCA it is.
+
+    Of the probabilistic one the variance of z given x is the same for every x (11.7).
+    """
+    k, V = int(model.n_components_), model.components_.T  # (d, k)
+    # As arrays, whatever `set_output` says.
+    codes = np.asarray(model.transform(model.mean_ + V.T))
     W = V @ (codes - np.asarray(model.transform(model.mean_[None])))  # (d, k)
-    nothing = -model.mean_ @ W
-    mean = code(np.zeros((1, k)))[0]
-    back = [Affine(code(np.eye(k)) - mean, mean)]
+    b = -model.mean_ @ W
+    mean = model.inverse_transform(np.zeros((1, k)))[0]
+    decoder = [Affine(model.inverse_transform(np.eye(k)) - mean, mean)]
     if not isinstance(model, ProbabilisticPCA):
-        return Pieces(k, [Affine(W, nothing)], back, "squared_error", "SSE/img")
+        return Pieces(k=k, encoder=[Affine(W, b)], decoder=decoder,
+                      pixels="squared_error", unit="SSE/img")
     _, covariance = model.posterior(model.mean_[None])
     log_var = np.log(np.diag(covariance))
-    there = Affine(np.concatenate([W, np.zeros((d, k))], axis=1),
-                   np.concatenate([nothing, log_var]))
-    return Pieces(k, [there], back, "gaussian", "nats/img", "diagonal",
-                  float(np.log(model.noise_variance_)))
+    encoder = [Affine(np.concatenate([W, np.zeros_like(W)], axis=1),
+                      np.concatenate([b, log_var]))]
+    return Pieces(k=k, encoder=encoder, decoder=decoder, pixels="gaussian",
+                  unit="nats/img", posterior="diagonal",
+                  log_var=float(np.log(model.noise_variance_)))

@@ -135,13 +135,12 @@ function letGo(explorer) {
 
 /* From a to b in two seconds, a step for each frame. */
 function walkLine(explorer) {
-  const begin = performance.now(), last = {};
+  const begin = performance.now();
+  let t = null;
   const step = (now) => {
-    const t = Math.min(Math.max((now - begin) / 2000, 0), 1);
-    // Somebody may have moved it meanwhile.
-    if (last.t !== undefined && explorer.state.t !== last.t) return;
+    if (t !== null && explorer.state.t !== t) return; // somebody has moved it
+    t = Math.min(Math.max((now - begin) / 2000, 0), 1);
     explorer.change({ t, held: {} });
-    last.t = t;
     if (t < 1) requestAnimationFrame(step);
   };
   requestAnimationFrame(step);
@@ -174,7 +173,7 @@ function makeDimensions(explorer) {
     sliders.forEach(({ input }, rank) => {
       const model = models.find(({ k }) => rank < k); // the right one may have more
       if (!model) return;
-      input.value = placeOf(model, rank, codeOf(model, state)[model.active[rank]]);
+      input.value = placeOf(model, rank, codeOf(model, state));
     });
   };
 }

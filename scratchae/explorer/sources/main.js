@@ -12,10 +12,7 @@ const bracketed = (z) =>
 
 function readTold() {
   const told = JSON.parse(byId("told").textContent), { data } = told;
-  if (data.classes) {
-    const view = new DataView(bytesOf(data.labels).buffer);
-    data.labels = Array.from({ length: data.n }, (_, i) => view.getUint16(2 * i, true));
-  }
+  if (data.classes) data.labels = wholeNumbersOf(data.labels);
   for (const factor of Object.values(data.factors)) {
     factor.shades = bytesOf(factor.values);
   }
@@ -48,7 +45,7 @@ function makeExplorer() {
   addEventListener("hashchange", () => explorer.change(fromHash(location.hash, told)));
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
     explorer.colours = theme();
-    for (const panel of explorer.panels) panel.drawn = null;
+    for (const panel of explorer.panels) panel.onBack = null;
     explorer.redraw();
   });
   explorer.originals = originalsOf(told.data, explorer.redraw);
@@ -68,7 +65,7 @@ function makePanel(explorer, side) {
     side, title: find("h2"), chooser: find(".chooser"), plane: find(".plane"),
     back: find(".back"), over: find(".over"), decoded: find(".decoded"),
     code: find(".code"), losses: find(".losses"), strip: find(".strip"),
-    drawn: null, // what the lower canvas shows
+    onBack: null, // what the lower canvas shows
   };
   const slider = find(".chooser input");
   panel.chooser.hidden = explorer.models.length < 3;
@@ -100,9 +97,9 @@ function drawPanel(explorer, panel) {
   if (panel.model !== model) setModel(panel, model, state.shown[panel.side]);
   const { shown, axes, colour } = state;
   const back = [shown, axes, colour, panel.size, devicePixelRatio].join();
-  if (panel.drawn !== back) {
+  if (panel.onBack !== back) {
     drawBack(panel, state, data, colours);
-    panel.drawn = back;
+    panel.onBack = back;
   }
   const z = codeOf(model, state), samples = samplesOf(model, state);
   drawPicture(panel.decoded, decode(model, z), data.shape);

@@ -66,6 +66,7 @@ function encode(model, x) {
 }
 
 const meanOf = (model, head) => head.subarray(0, model.k);
+const codeOfImage = (model, i) => meanOf(model, headOfImage(model, i));
 
 /* L, row after row, with z = mu + L eps: the covariance of q(z|x) is L L^T. */
 function factorOf(model, head) {

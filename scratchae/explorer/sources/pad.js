@@ -1,8 +1,7 @@
 "use strict";
 /* A picture drawn by mouse, finger or keys, which the encoders then see. */
 
-const PEN = 1.25 / 28;   // radius of the pen in sides of the picture, as in `strokes`
-const SHADES = 15;       // so many the address can hold
+const PEN = 1.25 / 28; // radius of the pen in sides of the picture, as in `strokes`
 
 /* Inks the pixels near a place, in pixels of the picture from its left and top. */
 function ink(x, [height, width, channels = 1], [px, py]) {
@@ -41,9 +40,9 @@ function inTheMiddle(x, [height, width, channels = 1]) {
 }
 
 function makePad(explorer) {
-  const canvas = document.getElementById("pad"), mark = document.getElementById("pen");
+  const canvas = byId("pad"), mark = byId("pen");
   const { shape } = explorer.data, [height, width] = shape;
-  const blank = () => new Float64Array(shape.reduce((n, side) => n * side, 1));
+  const blank = () => new Float64Array(sizeOf(shape));
   let last = null, at = [width / 2, height / 2], down = false;
 
   /* Inks a straight line from one place to another, on a copy of what is drawn. */
@@ -96,12 +95,12 @@ function makePad(explorer) {
     showPen();
     event.preventDefault();
   });
-  document.getElementById("pad-clear").addEventListener("click", () =>
+  byId("pad-clear").addEventListener("click", () =>
     explorer.change({ drawn: null, held: { 0: 0, 1: 0 } }));
-  const copy = document.getElementById("pad-copy");
+  const copy = byId("pad-copy");
   copy.addEventListener("click", () =>
     explorer.change({ drawn: explorer.originals(explorer.state.a), held: {} }));
-  document.getElementById("pad-middle").addEventListener("click", () => {
+  byId("pad-middle").addEventListener("click", () => {
     const { drawn } = explorer.state;
     if (drawn) explorer.change({ drawn: inTheMiddle(drawn, shape), held: {} });
   });

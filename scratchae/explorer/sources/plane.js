@@ -76,8 +76,7 @@ const dimensionsOf = (model, state) => state.axes.map((rank) => model.active[ran
 
 /* Pixels from the left and from the top of a code in a panel's plane. */
 function toPixels(panel, state, z) {
-  const [x, y] = state.axes.map((rank) =>
-    placeOf(panel.model, rank, z[panel.model.active[rank]]));
+  const [x, y] = state.axes.map((rank) => placeOf(panel.model, rank, z));
   return [(x + 1) / 2 * panel.size, (1 - y) / 2 * panel.size];
 }
 
@@ -108,7 +107,7 @@ function drawBack(panel, state, data, colours) {
   pen.lineWidth = 0.15;
   pen.strokeStyle = colours.edge;
   for (let i = 0; i < data.n; i++) {
-    const [x, y] = toPixels(panel, state, meanOf(model, headOfImage(model, i)));
+    const [x, y] = toPixels(panel, state, codeOfImage(model, i));
     const [colour, mark] = lookOf(data, colours, state.colour, i);
     pen.save();
     pen.translate(x, y);
@@ -218,7 +217,7 @@ function drawEnds(pen, panel, state, head) {
   ring(pen, from, 7);
   writeBeside(pen, state.drawn ? "drawn" : "a", from, panel.size);
   if (state.drawn || state.b === null) return;
-  const to = toPixels(panel, state, meanOf(model, headOfImage(model, state.b)));
+  const to = toPixels(panel, state, codeOfImage(model, state.b));
   ring(pen, to, 7);
   writeBeside(pen, "b", to, panel.size);
   pen.setLineDash([6, 4]);
@@ -255,7 +254,7 @@ function imageAt(panel, state, data, [x, y], near = NEAR) {
   const { model } = panel;
   let found = null, least = near ** 2;
   for (let i = 0; i < data.n; i++) {
-    const [px, py] = toPixels(panel, state, meanOf(model, headOfImage(model, i)));
+    const [px, py] = toPixels(panel, state, codeOfImage(model, i));
     const distance = (px - x) ** 2 + (py - y) ** 2;
     if (distance < least) [found, least] = [i, distance];
   }
@@ -265,10 +264,8 @@ function imageAt(panel, state, data, [x, y], near = NEAR) {
 /* Numbers of the images whose codes are nearest to z, in the whole space of codes. */
 function nearestImages(model, data, z, count) {
   const distances = Array.from({ length: data.n }, (_, i) => {
-    const mean = headOfImage(model, i);
-    let sum = 0;
-    for (let j = 0; j < model.k; j++) sum += (mean[j] - z[j]) ** 2;
-    return [sum, i];
+    const code = codeOfImage(model, i);
+    return [code.reduce((sum, value, j) => sum + (value - z[j]) ** 2, 0), i];
   });
   return distances.sort((p, q) => p[0] - q[0]).slice(0, count).map(([, i]) => i);
 }

@@ -21,6 +21,7 @@ const start = () => ({
 });
 
 const LOSS_DRAWS = 16; // of q(z|x), for the loss of a picture drawn by hand
+const SHADES = 15;     // of its pixels besides black: the address has a letter for each
 
 /* The distribution, or the code, that the base is the middle of; null without one. */
 function headOfBase(model, state) {
@@ -44,7 +45,7 @@ function baseCode(model, state) {
   if (!head) return Float64Array.from(model.centre);
   const z = Float64Array.from(meanOf(model, head));
   if (!state.drawn && state.b !== null) {
-    const end = meanOf(model, headOfImage(model, state.b));
+    const end = codeOfImage(model, state.b);
     return z.map((value, j) => (1 - state.t) * value + state.t * end[j]);
   }
   return z;
@@ -60,10 +61,10 @@ function codeOf(model, state) {
   return z;
 }
 
-/* Where a number of the code is in the window: -1 and 1 are its ends. */
-function placeOf(model, rank, value) {
-  const { middle, half } = model.windows[model.active[rank]];
-  return (value - middle) / half;
+/* Where the number of this rank of a code is in its window: -1 and 1 are the ends. */
+function placeOf(model, rank, z) {
+  const j = model.active[rank], { middle, half } = model.windows[j];
+  return (z[j] - middle) / half;
 }
 
 /* The view as it stands after "#" in the address: a=12&colour=slant&h0=0.25 ... */
@@ -120,15 +121,18 @@ function fromHash(hash, told) {
 const coloursOf = (data) =>
   [...(data.classes ? ["class"] : []), ...Object.keys(data.factors), "none"];
 
-/* Drawn pixels in 16 shades, a letter each, with runs of nothing counted: "z20f9". */
+/* Drawn pixels, a hexadecimal digit each, with runs of nothing counted: "z20.f9". */
 function pixelsToText(x) {
-  const digits = Array.from(x, (value) => Math.round(15 * value).toString(16)).join("");
+  const digit = (value) => Math.round(SHADES * value).toString(16);
+  const digits = Array.from(x, digit).join("");
   return digits.replace(/0{3,}/g, (zeros) => `z${zeros.length}.`);
 }
 
 function pixelsFromText(text, shape) {
   const digits = text.replace(/z(\d{1,6})\./g, (_, n) => "0".repeat(+n));
-  const d = shape.reduce((product, side) => product * side, 1);
-  if (digits.length !== d || !/^[0-9a-f]+$/.test(digits)) return null;
-  return Float64Array.from(digits, (digit) => parseInt(digit, 16) / 15);
+  if (digits.length !== sizeOf(shape) || !/^[0-9a-f]+$/.test(digits)) return null;
+  return Float64Array.from(digits, (digit) => parseInt(digit, 16) / SHADES);
 }
+
+/* How many numbers a picture of this shape has. */
+const sizeOf = (shape) => shape.reduce((product, side) => product * side, 1);

@@ -17,11 +17,17 @@ function floatsOf(base64) {
                            (_, i) => view.getFloat32(4 * i, true));
 }
 
-/* Columns of 16-bit numbers between two ends: x_ij = low_j + step_j q_ij. */
-function columnsOf(stored) {
-  const view = new DataView(bytesOf(stored.values).buffer), width = stored.low.length;
-  return Float64Array.from({ length: stored.n * width }, (_, i) =>
-    stored.low[i % width] + stored.step[i % width] * view.getUint16(2 * i, true));
+/* Whole numbers of 16 bits. */
+function wholeNumbersOf(base64) {
+  const bytes = bytesOf(base64), view = new DataView(bytes.buffer);
+  return Uint16Array.from({ length: bytes.length / 2 },
+                          (_, i) => view.getUint16(2 * i, true));
+}
+
+/* Columns between two ends: x_ij = low_j + step_j q_ij. */
+function columnsOf({ values, low, step }) {
+  return Float64Array.from(wholeNumbersOf(values), (q, i) =>
+    low[i % low.length] + step[i % low.length] * q);
 }
 
 /* Whole numbers of so many bits, the highest bit first: their first `count`. */
