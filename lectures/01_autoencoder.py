@@ -205,9 +205,8 @@ shapes = {"b2": 7, "W2": (6, 7), "b1": 6, "W1": (7, 6)}
 small = {name: rng.normal(size=shape) for name, shape in shapes.items()}
 x_small = rng.normal(size=(5, 7))
 _, gradients = loss_and_gradients(small, x_small)
-report = check_parameters(
-    lambda p: loss_and_gradients(p, x_small)[0], small, gradients, model="784-k-784"
-)
+report = check_parameters(lambda p: loss_and_gradients(p, x_small)[0], small, gradients,
+                          model="784-k-784")
 print(report.raise_if_failed())
 
 # %% [markdown]
@@ -346,10 +345,8 @@ lecture.save(family_tree("autoencoder", family, "What keeps it from just copying
 # the digit that was left out is copied worse than the others, noise much worse.
 
 # %%
-lecture.holds(
-    "loss falls from the random start, by both rules",
-    [np.mean(trace[-10:]) < 0.8 * trace[0] for trace in traces.values()],
-)
+lecture.holds("loss falls from the random start, by both rules",
+              [np.mean(trace[-10:]) < 0.8 * trace[0] for trace in traces.values()])
 lecture.holds("digit that was left out is copied worse", auc(normal, unseen) > 0.6)
 lecture.holds("noise much worse", np.median(shuffled) > 2 * np.median(normal))
 

@@ -11,7 +11,7 @@ import numpy as np
 from scratchae import PCA, Autoencoder
 from scratchae.course import Lecture
 from scratchae.formulas.subspaces import principal_angles
-from scratchae.plots import curves, image_grid, image_rows, new_figure
+from scratchae.plots import COLOURS, curves, image_grid, image_rows, new_figure
 
 lecture = Lecture(__doc__)
 digits = lecture.digits(labels=False)
@@ -131,9 +131,8 @@ for k in CODES[:3] if lecture.quick else CODES:
     if k in (10, 30):
         deep, k_deep = model, k
 ratio = errors["autoencoder"][CODES.index(k_deep)] / errors["PCA"][CODES.index(k_deep)]
-lecture.number(
-    f"autoencoder-{k_deep} / PCA-{k_deep}", 100 * float(ratio), "% of the error"
-)
+lecture.number(f"autoencoder-{k_deep} / PCA-{k_deep}", 100 * float(ratio),
+               "% of the error")
 series = {name: (CODES[: len(e)], e) for name, e in errors.items()}
 title = (f"{lecture.data_name}: with {k_deep} codes the autoencoder leaves "
          f"{100 * ratio:.0f} % of PCA's error")
@@ -148,9 +147,8 @@ rows = {
     f"autoencoder-{k_deep}": deep.reconstruct(x_test[:SHOWN]),
     f"PCA-{k_deep}": PCA(k_deep).fit(x_train).reconstruct(x_test[:SHOWN]),
 }
-title = (
-    f"{lecture.data_name} through {k_deep} numbers: {100 * ratio:.0f} % of PCA's error"
-)
+title = (f"{lecture.data_name} through {k_deep} numbers: {100 * ratio:.0f} % of PCA's "
+         "error")
 lecture.save(image_rows(rows, title), "02_reconstructions",
              "Three rows of the same digits: the originals, copies by an autoencoder, "
              "and copies by PCA with as many numbers. The autoencoder's strokes are "
@@ -177,13 +175,9 @@ axes.scatter(*arc.T, s=4, color="#aaaaaa", linewidths=0)
 for i, (name, model) in enumerate({"PCA": line, "autoencoder": bent}.items()):
     codes = np.sort(model.transform(arc), axis=0)
     axes.plot(*model.inverse_transform(codes).T, "--" if i else "-", linewidth=2,
-              color=("#0072B2", "#D55E00")[i], label=name)
-axes.set(
-    aspect="equal",
-    xlabel="x1",
-    ylabel="x2",
-    title=f"One code: error {arc_errors[0]:.3f} (PCA), {arc_errors[1]:.3f} (AE)",
-)
+              color=COLOURS[i], label=name)
+axes.set(aspect="equal", xlabel="x1", ylabel="x2",
+         title=f"One code: error {arc_errors[0]:.3f} (PCA), {arc_errors[1]:.3f} (AE)")
 axes.legend()
 lecture.save(figure, "02_arc",
              "Points along an arc, with PCA's straight line and the autoencoder's "

@@ -97,30 +97,29 @@ h, table = rng.uniform(0.1, 0.9, (6, 5)), []
 sixth = np.full(6, 1 / 6)
 _, signs = l1_forward(h)
 dh = l1_backward(sixth, signs)
-value = lambda h: l1_forward(h)[0].mean()  # noqa: E731
-table.append(check_gradient(value, h, dh, name="h", model="L1"))
+table.append(check_gradient(lambda h: l1_forward(h)[0].mean(), h, dh,
+                            name="h", model="L1"))
 
 # (3.4) has the 1/n in it already, and P is one number:
 _, cache = kl_sparsity_forward(h, 0.2)
 dh = kl_sparsity_backward(1.0, cache)
-value = lambda h: kl_sparsity_forward(h, 0.2)[0]  # noqa: E731
-table.append(check_gradient(value, h, dh, name="h", model="KL"))
+table.append(check_gradient(lambda h: kl_sparsity_forward(h, 0.2)[0], h, dh,
+                            name="h", model="KL"))
 
 # (3.5) hands on the gradient of a loss; let that be the sum of the kept h squared:
 kept, mask = top_k_forward(h, 2)
 dh = top_k_backward(2 * kept, mask)
-value = lambda h: np.sum(top_k_forward(h, 2)[0] ** 2)  # noqa: E731
-table.append(check_gradient(value, h, dh, name="h", model="top-k"))
+table.append(check_gradient(lambda h: np.sum(top_k_forward(h, 2)[0] ** 2), h, dh,
+                            name="h", model="top-k"))
 
 # (3.7), in h with W held fixed, and in W with h held fixed:
 W = rng.normal(size=(7, 5))
 _, cache = contractive_forward(h, W)
 dh, dW = contractive_backward(sixth, cache)
-value = lambda h, W: contractive_forward(h, W)[0].mean()  # noqa: E731
-table += [
-    check_gradient(lambda h: value(h, W), h, dh, name="h", model="contractive"),
-    check_gradient(lambda W: value(h, W), W, dW, name="W", model="contractive"),
-]
+table.append(check_gradient(lambda h: contractive_forward(h, W)[0].mean(), h, dh,
+                            name="h", model="contractive"))
+table.append(check_gradient(lambda W: contractive_forward(h, W)[0].mean(), W, dW,
+                            name="W", model="contractive"))
 print(GradientReport(table))
 
 # %% [markdown]
@@ -134,9 +133,8 @@ print(GradientReport(table))
 wide = {"loss": "bernoulli", "epochs": EPOCHS, "batch_size": BATCH, **QUIET}
 models = {
     "plain": Autoencoder(UNITS, (), code_activation="sigmoid", **wide),
-    "KL": SparseAutoencoder(
-        UNITS, rho=RHO, penalty_weight=3, learning_rate=1e-2, **wide
-    ),
+    "KL": SparseAutoencoder(UNITS, rho=RHO, penalty_weight=3, learning_rate=1e-2,
+                            **wide),
     "L1": SparseAutoencoder(UNITS, penalty="l1", penalty_weight=0.3, **wide),
     "top-k": SparseAutoencoder(UNITS, penalty="top_k", n_active=20, **wide),
 }
@@ -204,7 +202,8 @@ narrow.fit(x_train)
 exciting = maximising_images(narrow, norm=5.0)
 start = np.abs(rng.normal(size=exciting.shape)).astype(np.float32)
 start *= 5 / np.linalg.norm(start, axis=1, keepdims=True)
-reached, before = (np.diag(narrow.transform(x)).mean() for x in (exciting, start))
+before = np.diag(narrow.transform(start)).mean()
+reached = np.diag(narrow.transform(exciting)).mean()
 print(f"mean h_j: {before:.2f} for noise of norm 5, {reached:.2f} for the image found")
 lecture.holds("more than twice as much as noise", reached > 2 * abs(before))
 title = f"{lecture.data_name}: what excites 30 codes of 784-200-30, h to {reached:.1f}"
@@ -234,8 +233,9 @@ title = (f"{lecture.data_name}, lambda {weights[0]:g} to {weights[-1]:g}: "
          f"{trade['error'][0]:.1f} to {trade['error'][-1]:.1f} SSE/img")
 figure = curves({"": (trade["active share"], trade["error"])},
                 "share of units on", "test error (SSE/img)", title)
-for i, (weight, *at) in enumerate(zip(weights, *trade.values(), strict=True)):
-    figure.axes[0].annotate(f"lambda {weight:g}", at[::-1], (6, 16 if i == 4 else 4),
+for i, weight in enumerate(weights):
+    place, above = (trade["active share"][i], trade["error"][i]), 16 if i == 4 else 4
+    figure.axes[0].annotate(f"lambda {weight:g}", place, (6, above),
                             textcoords="offset points")
 figure.axes[0].margins(x=0.15, y=0.12)
 lecture.save(figure, "03_error_against_sparsity",

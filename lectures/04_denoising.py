@@ -14,7 +14,7 @@ from scratchae.course import Lecture
 from scratchae.formulas.corruption import add_gaussian_noise, mask, salt_and_pepper
 from scratchae.formulas.wiener import denoising_error, wiener_denoiser
 from scratchae.gradcheck import check_gradient
-from scratchae.plots import image_grid, image_rows, new_figure
+from scratchae.plots import COLOURS, image_grid, image_rows, new_figure
 
 lecture = Lecture(__doc__)
 digits = lecture.digits()
@@ -65,9 +65,8 @@ lecture.save(image_rows(rows, title), "04_corruptions",
 # noise as well, and what it returns is more than twice as far from the clean images.
 
 # %%
-noisy_train = add_gaussian_noise(
-    x_train, rng.standard_normal(x_train.shape, "f4"), SIGMA
-)
+noise = rng.standard_normal(x_train.shape, "f4")
+noisy_train = add_gaussian_noise(x_train, noise, SIGMA)
 size = {"n_components": 500, "hidden_layer_sizes": (), "code_activation": "silu",
         "learning_rate": 3e-3, **TRAIN}
 right = DenoisingAutoencoder(corruption="gaussian", level=SIGMA, **size).fit(x_train)
@@ -81,7 +80,8 @@ def error_of(images):
 
 
 lecture.number("noisy images, not denoised", error_of(noisy), "SSE/img")
-on_clean, on_noise = (error_of(m.reconstruct(noisy)) for m in (right, wrong))
+on_clean = error_of(right.reconstruct(noisy))
+on_noise = error_of(wrong.reconstruct(noisy))
 lecture.number("denoiser", on_clean, "SSE/img")
 lecture.number("the same, trained on noisy targets", on_noise, "SSE/img")
 lecture.holds("more than twice as far from the clean images", on_noise > 2 * on_clean)
@@ -205,22 +205,28 @@ bent = DenoisingAutoencoder(64, (64,), corruption="gaussian", level=level,
                             dtype="float64", **QUIET)
 bent.fit(spiral)
 off = spiral + level * rng.standard_normal(spiral.shape)
-before, after = (np.sum((x - spiral) ** 2, axis=1).mean()
-                 for x in (off, bent.reconstruct(off)))
+before = np.sum((off - spiral) ** 2, axis=1).mean()
+after = np.sum((bent.reconstruct(off) - spiral) ** 2, axis=1).mean()
 lecture.number("spiral: squared error before denoising", before, digits=3)
 lecture.number("spiral: squared error after", after, digits=3)
 lecture.holds("more than a fifth of the noise", after < 0.8 * before)
 axis = np.linspace(-1.3, 1.3, 21)
 at = np.stack(np.meshgrid(axis, axis), axis=-1).reshape(-1, 2)
 move = bent.reconstruct(at) - at
-start, end = (np.sqrt([np.min(np.sum((spiral - x) ** 2, axis=1)) for x in points])
-              for points in (at, at + move))
+
+
+def distances(places):
+    """From each place to the nearest point of the spiral."""
+    return np.sqrt([np.min(np.sum((spiral - x) ** 2, axis=1)) for x in places])
+
+
+start, end = distances(at), distances(at + move)
 lecture.holds("Nearly all of its arrows end nearer", np.mean(end < start) > 0.95)
 lecture.holds("the farther away they start the longer",
               np.corrcoef(start, np.linalg.norm(move, axis=1))[0, 1] > 0.8)
 figure, axes = new_figure(width=5.6, height=5.2)
 axes.scatter(*spiral.T, s=2, color="#bbbbbb", linewidths=0)
-axes.quiver(*at.T, *move.T, color="#0072B2", angles="xy", scale_units="xy", scale=2,
+axes.quiver(*at.T, *move.T, color=COLOURS[0], angles="xy", scale_units="xy", scale=2,
             width=0.003)
 title = f"Half of r(x) - x; {100 * after / before:.0f} % of the noise is left"
 axes.set(aspect="equal", xlabel="x1", ylabel="x2", xlim=(-1.4, 1.4), ylim=(-1.4, 1.4),
@@ -242,10 +248,8 @@ masked = {level: mask(x_test, rng.random(x_test.shape, "f4"), level)
           for level in LEVELS}
 one_layer = {"loss": "bernoulli", "code_activation": "sigmoid", **TRAIN,
              "learning_rate": 5e-3, "weight_decay": 1.0}
-models = {
-    level: DenoisingAutoencoder(400, (), level=level, **one_layer).fit(x_train)
-    for level in LEVELS
-}
+models = {level: DenoisingAutoencoder(400, (), level=level, **one_layer).fit(x_train)
+          for level in LEVELS}
 print("masked share in training (rows) and test (columns), SSE/img")
 print("      " + "".join(f"{level:8.0%}" for level in LEVELS))
 matrix = []

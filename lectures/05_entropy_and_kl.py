@@ -161,10 +161,10 @@ losses = {"binomial": [kl_divergence(observed, binomial(g)) for g in grid],
 for name, loss in losses.items():
     lecture.number(f"best t of the {name} model", grid[np.argmin(loss)])
     lecture.number(f"least D of the {name} model", min(loss), "bits")
-lecture.holds("It beats both, narrowly", [0.9 * min(lost) < min(losses["ad hoc"]),
-              min(losses["ad hoc"]) < min(lost)])
-title = f"Least at t = {grid[np.argmin(losses['binomial'])]:.2f} (binomial), " \
-        f"{grid[np.argmin(losses['ad hoc'])]:.2f} (ad hoc)"
+lecture.holds("It beats both, narrowly",
+              0.9 * min(lost) < min(losses["ad hoc"]) < min(lost))
+title = (f"Least at t = {grid[np.argmin(losses['binomial'])]:.2f} (binomial), "
+         f"{grid[np.argmin(losses['ad hoc'])]:.2f} (ad hoc)")
 figure = curves({name: (grid, loss) for name, loss in losses.items()}, "t",
                 "D(observed||model) (bits)", title)
 figure.axes[0].set_ylim(0, 4)

@@ -170,9 +170,8 @@ lecture.save(figure, "06_draws_vs_dimension",
 # Is (6.5) right? Repeat the estimate with 271 draws and look at its spread:
 
 # %%
-estimates = [
-    importance_sampling(model, x, 271, rng).log_likelihood for _ in range(2000)
-]
+estimates = [importance_sampling(model, x, 271, rng).log_likelihood
+             for _ in range(2000)]
 p = np.exp(estimates)
 lecture.number("relative error with 271 draws", p.std() / p.mean(), digits=2)
 truth = np.exp(model.log_likelihood(x)[0])
@@ -224,8 +223,8 @@ samples = {
     f"belief net, {exact:.0f} nats": net.sample(PAIRS, rng),
     f"independent, {alone:.0f} nats": (rng.random((PAIRS, 196)) < p).astype(float),
 }
-title = f"{lecture.data_name}, 14 x 14: looking at earlier pixels saves " \
-        f"{alone - exact:.0f} nats per image"
+title = (f"{lecture.data_name}, 14 x 14: looking at earlier pixels saves "
+         f"{alone - exact:.0f} nats per image")
 lecture.save(image_rows(samples, title), "06_belief_net",
              "Three rows of small black-and-white images: digits, samples of the "
              "belief net, and samples with independent pixels. The net's have "

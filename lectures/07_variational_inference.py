@@ -45,9 +45,8 @@ DRAWS = 5_000 if lecture.quick else 20_000
 # N(w z, sigma^2) with w = 2, sigma = 1 and x = 3, on a grid.
 
 # %%
-coins = DiscreteLatent(
-    [0.5, 0.3, 0.2], [[0.9, 0.8, 0.2], [0.1, 0.5, 0.9], [0.5, 0.5, 0.5]]
-)
+coins = DiscreteLatent([0.5, 0.3, 0.2],
+                       [[0.9, 0.8, 0.2], [0.1, 0.5, 0.9], [0.5, 0.5, 0.5]])
 image, q = np.array([[1.0, 1.0, 0.0]]), np.array([0.6, 0.1, 0.3])
 three = derivation(q, coins.prior, np.exp(coins.log_conditional(image))[0])
 z = np.linspace(-10, 10, 4001)
@@ -303,6 +302,5 @@ lecture.holds("closes where the family contains the posterior", fitted_gap < 1e-
 # 3. Numeric: by how much does one importance draw from the prior miss log p(x)?
 
 # %%
-print(
-    f"Question 3: by {LOG_P - ledger['prior N(0, 1)'][2]:.3f} nats on average, the gap"
-)
+print(f"Question 3: by {LOG_P - ledger['prior N(0, 1)'][2]:.3f} nats on average, the "
+      "gap")

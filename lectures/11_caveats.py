@@ -272,23 +272,24 @@ family = {
     "variational": VariationalAutoencoder(20, HIDDEN, **TRAIN),
     "conditional": ConditionalVariationalAutoencoder(20, HIDDEN, **TRAIN),
 }
-measured, seconds, labelled = {}, {}, y_train[:5000]
+measured, seconds, rows, labelled = {}, {}, [], y_train[:5000]
 print(f"the probe learns from {len(labelled)} labelled codes")
 for name, model in family.items():
-    told = name == "conditional"  # the class, which its code is not meant to know
+    # The class, which the code of the conditional one is not meant to know.
+    told = [y_test] if name == "conditional" else []
     with lecture.timer() as taken:
-        model.fit(x_train, *[y_train] * told)
-    found, wrong = model.evaluate(x_test, *[y_test] * told), np.nan
+        model.fit(x_train, y_train)  # the others ignore y
+    found, wrong = model.evaluate(x_test, *told), np.nan
     if not told:
         probe = LinearProbe().fit(model.transform(x_train[:len(labelled)]), labelled)
         wrong = 100 * probe.error_rate(model.transform(x_test), y_test)
     nats = [found.get(kind, np.nan) for kind in ("log_likelihood", "elbo")]
     measured[name] = [model.n_components, found["sse"], *nats, wrong]
+    rows.append([name, *(f"{x:.4g}".replace("nan", "-") for x in measured[name])])
     seconds[name] = taken()
 values = np.array([*measured.values()])
 header = ("model", "numbers in the code", "SSE/img", "log p, grey (nats/img)",
           "ELBO, binary (nats/img)", "probe error (%)")
-rows = [[n, *(f"{v:.4g}".replace("nan", "-") for v in r)] for n, r in measured.items()]
 lecture.table("11_models", header, rows)
 title = f"{lecture.data_name}: seven models, each column in its own unit"
 figure = bar_rows({"": values}, header[1:], title, [*family])

@@ -201,8 +201,8 @@ at = {"m": np.array([0.7]), "log_s": np.array([-0.3])}
 for name, divergence in (("(12.3)", hills.forward_kl), ("(12.4)", hills.reverse_kl)):
     _, dm, dlog_s = divergence(0.7, -0.3)
     gradients = {"m": np.array([dm]), "log_s": np.array([dlog_s])}
-    value_at = lambda p, d=divergence: d(p["m"][0], p["log_s"][0])[0]  # noqa: E731
-    print(check_parameters(value_at, at, gradients, model=name))
+    print(check_parameters(lambda p, D=divergence: D(p["m"][0], p["log_s"][0])[0],
+                           at, gradients, model=name))
 
 # %% [markdown]
 # A VAE minimises the second kind for its posterior, KL(q||p(z|x)): with two plausible

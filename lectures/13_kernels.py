@@ -19,7 +19,7 @@ from scratchae.kernels.compile import THREADS
 from scratchae.kernels.pool import POOL
 from scratchae.memory import aligned
 from scratchae.nn import plain
-from scratchae.plots import curves, log_axis, new_figure
+from scratchae.plots import COLOURS, curves, log_axis, new_figure
 
 lecture = Lecture(__doc__)
 rng = np.random.default_rng(0)
@@ -154,9 +154,8 @@ rate["5 register tile, packed"] = FLOPS / seconds(kernels.layer_forward, *layer)
 # %%
 one_thread, _ = kernels.layer_forward(*layer)
 POOL.limit()
-rate[f"6 on {THREADS} threads"] = (
-    FLOPS / seconds(kernels.layer_forward, *layer) / 1e9
-)
+last = f"6 on {THREADS} threads"
+rate[last] = FLOPS / seconds(kernels.layer_forward, *layer) / 1e9
 same = np.array_equal(one_thread, kernels.layer_forward(*layer)[0])
 print(f"bits with 1 and {THREADS} threads: {'the same' if same else 'different'}")
 error = np.abs(one_thread - np.maximum(x.astype(float) @ W + b, 0)).max()
@@ -177,9 +176,9 @@ lecture.number(f"numpy.matmul on {os.cpu_count()} cores", float(blas), "GFLOP/s"
 figure, axes = new_figure(width=7, height=3.6)
 # Points, since a bar on a logarithmic axis has no beginning and so no length.
 names = [f"{name}: {value:.3g}" for name, value in rate.items()]
-axes.plot([*rate.values()], names, "o", color="#0072B2", markersize=9, zorder=3)
-axes.axvline(blas, color="#D55E00", linestyle="--", label=f"numpy.matmul: {blas:.3g}")
-axes.axvline(best, color="#000000", linestyle=":", label=f"best product: {best:.3g}")
+axes.plot([*rate.values()], names, "o", color=COLOURS[0], markersize=9, zorder=3)
+axes.axvline(blas, color=COLOURS[1], linestyle="--", label=f"numpy.matmul: {blas:.3g}")
+axes.axvline(best, color="black", linestyle=":", label=f"best product: {best:.3g}")
 axes.invert_yaxis()
 axes.set(xlabel="GFLOP/s",
          title=f"x W of one layer: {max(rate.values()):.0f} GFLOP/s, "
@@ -217,7 +216,7 @@ work = {  # name: operations, bytes, seconds
 }
 figure, axes = new_figure(width=6.5, height=3.8)
 intensity = np.logspace(-1.5, 2.5, 400)
-axes.plot(intensity, np.minimum(best, intensity * bandwidth), color="#000000")
+axes.plot(intensity, np.minimum(best, intensity * bandwidth), color="black")
 for (name, (F, Q, s)), marker in zip(work.items(), "os^", strict=True):
     axes.plot(F / Q, F / s / 1e9, marker, markersize=9, label=name)
     print(f"{name}: {F / Q:.1f} FLOP/byte, {F / s / 1e9:.1f} GFLOP/s")
@@ -280,10 +279,8 @@ lecture.save(figure, "13_growth",
 # %%
 steps = [*rate.values()]
 lecture.holds("the same result on one thread and on all", same)
-lecture.holds(
-    "a factor of a thousand and more between step 1 and step 6",
-    steps[5] > 1000 * steps[0],
-)
+lecture.holds("a factor of a thousand and more between step 1 and step 6",
+              steps[5] > 1000 * steps[0])
 
 # %% [markdown]
 # ## What this does not show

@@ -52,9 +52,9 @@ def try_it(name, recipe, cls, **options):
     """Check, train, save and load a model on both backends: a row of the table."""
     own = {key: v for key, v in options.items() if not isinstance(v, str)}
     served = try_backends(cls(**SMALL, **options), x, x[:2], **own)
-    code = "".join(map(source_of, recipe)).splitlines()
-    lines, files = sum(map(bool, map(str.strip, code))), {r.__module__ for r in recipe}
-    rows.append([name, str(lines), str(len(files)), " and ".join(served)])
+    lines = "".join(source_of(p) for p in recipe).splitlines()
+    code, files = [s for s in lines if s.strip()], {p.__module__ for p in recipe}
+    rows.append([name, str(len(code)), str(len(files)), " and ".join(served)])
 
 
 try_it("data set", [clocks], Autoencoder)
