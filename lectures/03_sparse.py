@@ -181,8 +181,9 @@ lecture.save(figure, "03_activations",
 # %%
 order = np.argsort(-codes["KL"].var(axis=0))
 inked = x_train.std(axis=0) > 0.1  # (784,)
+chosen = {"plain": np.arange(40), "KL": order[:40]}
 for name, label in (("plain", "plain"), ("KL", f"sparse, rho = {RHO}")):
-    units = inked * filters(models[name])[order[:40] if name == "KL" else slice(40)]
+    units = inked * filters(models[name])[chosen[name]]
     title = f"{lecture.data_name}: 40 of {UNITS} filters, {label}"
     figure = image_grid(units, title, columns=10, signed=True)
     lecture.save(figure, f"03_filters_{name.lower()}",

@@ -7,6 +7,8 @@ happens where it cannot. Run time: under a minute (--quick: seconds).
 """
 
 # %%
+import itertools
+
 import numpy as np
 
 from scratchae import ProbabilisticPCA
@@ -112,7 +114,8 @@ if digits.factors is not None:
     for name, (r2, _) in found.items():
         print(f"R^2 {r2:5.2f}  {name}")
     figure, axes = new_figure(1, 3, width=9, height=3.2)
-    for panel, name in zip(axes, [*[*found][:2], [*found][-1]], strict=True):
+    first, second, *_, last = found  # the best first
+    for panel, name in zip(axes, (first, second, last), strict=True):
         r2, step = found[name]
         panel.scatter(code @ step / (step @ step), causes[name], s=3, linewidths=0,
                       color=COLOURS[0])
@@ -195,7 +198,7 @@ print(f"mean of the estimates {p.mean():.5f}, p(x) {truth:.5f}")
 
 # %%
 net = BeliefNet(9).fit((rng.random((300, 9)) < rng.random(9)).astype(float))
-every = np.array(np.meshgrid(*[[0, 1]] * 9)).reshape(9, -1).T
+every = np.array([*itertools.product((0, 1), repeat=9)])  # (512, 9)
 lecture.number("sum of p(x) over all 3 x 3 images",
                np.exp(net.log_likelihood(every)).sum(), digits=12)
 

@@ -234,8 +234,9 @@ lecture.save(plots.points_and_ellipses(*shown, titles), "10_points_and_ellipses"
              "Left, codes of an autoencoder as points in the plane; right, posteriors "
              "of a VAE as ellipses, both coloured by digit. The ellipses overlap and "
              "fill the middle, the points lie far apart in places.")
+pairs = {"AE": (ae, codes), "VAE": (vae2, mu)}
 decoded = {name: model.inverse_transform(plots.quantile_grid(c, 15))
-           for name, model, c in (("AE", ae, codes), ("VAE", vae2, mu))}
+           for name, (model, c) in pairs.items()}
 title = f"{lecture.data_name}: two numbers decoded, at even quantiles of the codes"
 lecture.save(plots.decoded_grids(decoded, title), "10_decoded_grids",
              "Two grids of decoded images, one for the autoencoder's plane of codes "
@@ -248,9 +249,8 @@ lecture.save(plots.decoded_grids(decoded, title), "10_decoded_grids",
 
 # %%
 three, seven = (np.flatnonzero(y_test == digit)[0] for digit in (3, 7))
-pairs, strips = {"AE": (ae, codes), "VAE": (vae2, mu)}, {}
-for name, (model, c) in pairs.items():
-    strips[name] = model.inverse_transform(interpolate(c[three], c[seven], 10))
+strips = {name: model.inverse_transform(interpolate(c[three], c[seven], 10))
+          for name, (model, c) in pairs.items()}
 lecture.save(plots.image_rows(strips, "From a 3 to a 7 in a line"), "10_interpolation",
              "Two rows of ten decoded images on the line from the code of a 3 to that "
              "of a 7, by the autoencoder and by the VAE. Both change step by step.")

@@ -246,10 +246,10 @@ moved = {  # name: (arrays that NumPy moves, arrays that the kernel moves), byte
 }
 for name, ((apart, fused), size) in moved.items():
     print(f"{name}: {apart * size / 1e6:.1f} MB -> {fused * size / 1e6:.1f} MB")
-pair = (seconds(plain.bernoulli_nll, logits, white, 0.1), work["Bernoulli loss"][2])
-lecture.number("Bernoulli loss, NumPy's time / kernel's", pair[0] / pair[1])
-pair = (seconds(plain.adam_step, theta, grad, m, v, 9), work["Adam"][2])
-lecture.number("Adam, NumPy's time / kernel's", pair[0] / pair[1])
+slower = seconds(plain.bernoulli_nll, logits, white, 0.1) / work["Bernoulli loss"][2]
+lecture.number("Bernoulli loss, NumPy's time / kernel's", slower)
+slower = seconds(plain.adam_step, theta, grad, m, v, 9) / work["Adam"][2]
+lecture.number("Adam, NumPy's time / kernel's", slower)
 
 # %% [markdown]
 # ## How the time of a step grows

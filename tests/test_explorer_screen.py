@@ -47,6 +47,14 @@ def test_a_number_that_is_no_image_chooses_none_and_an_empty_one_lets_go(walked)
     assert seen == [[7, 0, {}, "7"]] * 4 + [none] * 2
 
 
+def test_a_second_image_without_a_first_is_the_first_in_its_field_too(walked):
+    seen = walked[0].ask("""document.activeElement = ids.b;
+        Object.assign(ids.b, { value: "5", validity: { valid: true } });
+        fire(ids.b, "change"); frame();
+        return [explorer.state.a, explorer.state.b, ids.a.value, ids.b.value]""")
+    assert seen == [5, None, "5", ""]
+
+
 @pytest.mark.parametrize("shown, chosen, disabled", [
     ("0.0", "&a=3", True), ("0.1", "&a=3", False), ("2.1", "&a=3", False),
     ("2.1", "", True)])

@@ -184,7 +184,7 @@ FOUND = {
     "dense": ["dense", "nn.dense.dense_forward", "10: The loss", "S28"],
     "dense  loss": ["10: The loss"], "s28": ["S28"], "": [],
     "den": ["nn.dense.dense_forward", "dense", "10: The loss", "S28"],
-    "common": [f"x{i}" for i in range(50)],
+    "common": [f"x{i}" for i in range(50)], "10.7 many dense": ["10: The loss"],
 }
 
 
@@ -215,3 +215,4 @@ def test_the_search_puts_titles_before_texts_and_needs_every_word():
     text = answers[2][0][2][2]  # what is around the word "dense" in a long one
     assert text.startswith("\u2026 ") and text.endswith("Dense \u2026")
     assert len(text) == 60 + len("Dense") + 4
+    assert answers[-1][0][0][2].startswith("text of 10.7")  # the first word is asked

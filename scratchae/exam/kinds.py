@@ -50,11 +50,12 @@ class Numeric:
     def accepts(self, answer):
         """Whether a number is near enough."""
         allowed = 0 if self.whole else TOLERANCE * abs(self.value)
-        near = abs(answer - self.value) <= allowed
-        if near or not self.counts or not float(answer).is_integer():
-            return near
-        low, high = (math.ceil(self.value + off) for off in (-allowed, allowed))
-        return low <= answer <= high  # a number that is near enough, rounded up
+        if abs(answer - self.value) <= allowed:
+            return True
+        if not self.counts or not float(answer).is_integer():
+            return False
+        low, high = self.value - allowed, self.value + allowed
+        return math.ceil(low) <= answer <= math.ceil(high)
 
     def described(self):
         """The question and its answer as a dict."""

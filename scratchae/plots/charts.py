@@ -20,9 +20,9 @@ def curves(series, x_label, y_label, title="", *, log_x=False, log_y=False, axes
         _, axes = new_figure()
     lines = {name: line for name, line in series.items() if np.ndim(line)}
     for i, (name, (x, y)) in enumerate(lines.items()):
-        few = len(np.atleast_1d(x)) <= 30
-        axes.plot(x, y, color=COLOURS[i % 7], linestyle=LINES[i % 7], label=name,
-                  marker=MARKERS[i % 7] if few else None, markersize=5)
+        few, look = len(np.atleast_1d(x)) <= 30, i % len(COLOURS)
+        axes.plot(x, y, color=COLOURS[look], linestyle=LINES[look], label=name,
+                  marker=MARKERS[look] if few else None, markersize=5)
     for name, level in series.items():
         if name not in lines:
             axes.axhline(level, color=LEVEL, linewidth=1.2, zorder=1, label=name)

@@ -35,7 +35,7 @@ def bar_rows(rows, columns, title="", items=None):
         for i, (name, x) in enumerate(drawn.items()):
             places = np.arange(n) + (i - (len(drawn) - 1) / 2) * thick
             bars = panel.barh(places, np.nan_to_num(x[:, j]), thick, label=name,
-                              color=COLOURS[i % 7])
+                              color=COLOURS[i % len(COLOURS)])
             numbers = ["-" if np.isnan(v) else f"{v:.4g}" for v in x[:, j]]
             panel.bar_label(bars, numbers, padding=2, fontsize=7)
         panel.axvline(0, color="#999999", linewidth=0.8)

@@ -79,11 +79,14 @@ function makeImages(explorer) {
   const slider = byId("t"), walk = byId("walk"), samples = byId("samples");
   for (const which of ["a", "b"]) {
     byId(which).max = explorer.data.n - 1;
-    byId(which).addEventListener("change", (event) => {
-      const { value, validity } = event.target;
-      if (!validity.valid) event.target.value = explorer.state[which] ?? "";
-      else if (value !== "") choose(explorer, +value, which);
-      else explorer.change({ [which]: null, t: 0, held: start().held });
+    byId(which).addEventListener("change", ({ target }) => {
+      const { value, validity: { valid } } = target;
+      if (valid && value !== "") choose(explorer, +value, which);
+      if (valid && value === "") {
+        explorer.change({ [which]: null, t: 0, held: start().held });
+      }
+      // Of a wrong number, and of a second one without a first, nothing stays here.
+      target.value = explorer.state[which] ?? "";
     });
   }
   for (const radio of document.getElementsByName("picks")) {

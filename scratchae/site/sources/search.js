@@ -31,10 +31,11 @@ function worth(words, title, text) {
   return sum;
 }
 
-// Some of the text around the first word that stands in it.
+// Some of the text around the first of the words that stands in it.
 function excerpt(words, text) {
-  const at = Math.max(0, ...words.map((word) => text.toLowerCase().indexOf(word)));
-  const start = Math.max(0, at - 60);
+  const lower = text.toLowerCase();
+  const found = words.find((word) => lower.includes(word)) ?? "";
+  const start = Math.max(0, lower.indexOf(found) - 60);
   return (start ? "… " : "") + text.slice(start, start + 180) + " …";
 }
 
