@@ -25,9 +25,9 @@ def noise(rng):
     """The variance of an estimator of a gradient."""
     mu = decimal(rng, 0.2, 3)
     which = pick(rng, "score", "score with mean baseline")
-    with_it = " with the mean of f as baseline" * ("baseline" in which)
+    baseline = " with the mean of f as baseline" if "baseline" in which else ""
     text = (f"z ~ N({mu:g}, 1) and f(z) = z^2. What is the variance of one sample of "
-            f"the score-function estimate{with_it} of the derivative of E[f] in the "
+            f"the score-function estimate{baseline} of the derivative of E[f] in the "
             "mean?")
     return text, variances(mu)[which]
 

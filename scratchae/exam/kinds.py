@@ -38,7 +38,9 @@ class Numeric:
     @property
     def tolerance(self):
         """How near an answer has to be, in words."""
-        return "exactly" if self.whole else "to 1 %" + ", or rounded up" * self.counts
+        if self.whole:
+            return "exactly"
+        return "to 1 %, or rounded up" if self.counts else "to 1 %"
 
     @property
     def shown(self):

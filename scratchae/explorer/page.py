@@ -5,6 +5,7 @@ import hashlib
 import html
 import io
 import json
+import math
 from importlib.resources import files
 
 import numpy as np
@@ -106,7 +107,7 @@ def pictures(x, shape):
 
     height, width, *colours = shape
     n = min(len(x), max(1, PICTURES // (height * width)))
-    rows = np.zeros((-(-n // ACROSS) * ACROSS, x.shape[1]), np.uint8)
+    rows = np.zeros((math.ceil(n / ACROSS) * ACROSS, x.shape[1]), np.uint8)
     rows[:n] = np.rint(x[:n].clip(0, 1) * SHADES)
     rows = rows.reshape(-1, ACROSS, height, width, *colours).swapaxes(1, 2)
     rows = rows.reshape(-1, ACROSS * width, *colours)

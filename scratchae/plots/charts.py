@@ -1,5 +1,7 @@
 """Curves, bars and tables of marks in the project's style."""
 
+import math
+
 import numpy as np
 from matplotlib.ticker import LogLocator, NullFormatter
 
@@ -102,11 +104,9 @@ def panels(series, x_label, title="", columns=4, height=1.7):
 
     series : dict of name -> dict of line name -> (x, y)
     """
-    rows = -(-len(series) // columns)
-    figure, axes = new_figure(
-        rows, columns, width=8.5, height=height * rows + 0.7, sharex=True, sharey=True,
-        squeeze=False,
-    )
+    rows = math.ceil(len(series) / columns)
+    figure, axes = new_figure(rows, columns, width=8.5, height=height * rows + 0.7,
+                              sharex=True, sharey=True, squeeze=False)
     for panel, (name, lines) in zip(axes.flat, series.items(), strict=False):
         curves(lines, "", "", name, axes=panel)
         if panel.get_legend():

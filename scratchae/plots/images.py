@@ -63,12 +63,13 @@ def draw_tiles(axes, images, columns, shape, grey):
     """
     rows = math.ceil(len(images) / columns)
     sheet = _tile(images, rows, columns, shape)
+    low, high = sorted(grey)
     if sheet.ndim == 3:
-        light = (sheet - min(grey)) / (max(grey) - min(grey))
+        light = (sheet - low) / (high - low)
         axes.imshow(np.nan_to_num(light.clip(0, 1), nan=1))
     else:
         axes.imshow(sheet, cmap="gray_r" if grey[0] < grey[1] else "gray",
-                    vmin=min(grey), vmax=max(grey))
+                    vmin=low, vmax=high)
     axes.set_xticks([])
     axes.set_yticks([])
     axes.grid(False)

@@ -63,9 +63,10 @@ def histograms(x, columns, title=""):
         values = x[:, j]
         known = values[np.isfinite(values)]
         missing = len(values) - len(known)
+        if missing:
+            column = f"{column} ({missing} missing)"
         _histogram(panel, known)
-        panel.set_title(wrapped(column + f" ({missing} missing)" * bool(missing), 1.2),
-                        fontsize=9)
+        panel.set_title(wrapped(column, 1.2), fontsize=9)
         panel.set_yticks([])
         panel.tick_params(labelsize=8)
         panel.grid(False)
@@ -104,7 +105,7 @@ def pair_plots(x, columns, labels=None, title=""):
     columns : d names   labels : (n,) or None
     """
     names, title = _first_columns(columns, title, PAIRED)
-    every = -(-len(x) // POINTS)
+    every = math.ceil(len(x) / POINTS)
     points = np.asarray(x[::every], dtype=float)[:, : len(names)]
     groups = {"": points}
     if labels is not None:

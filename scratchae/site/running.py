@@ -55,9 +55,10 @@ def run_cells(script):
         for cell in cells:
             printed = _Copy(sys.stdout)
             if cell.kind == "code":
-                own_lines = "\n" * (cell.line - 1) + cell.text
+                above = "\n" * (cell.line - 1)  # its lines are those of the script
+                code = compile(above + cell.text, str(script), "exec")
                 with contextlib.redirect_stdout(printed):
-                    exec(compile(own_lines, str(script), "exec"), vars(main))
+                    exec(code, vars(main))
             done.append(Ran(cell.kind, cell.text, _parts(printed.getvalue()),
                             cell.tags))
     return done, main.lecture
