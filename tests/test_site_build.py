@@ -200,9 +200,9 @@ def test_only_equations_of_lectures_that_are_there_are_links():
 
 
 def test_each_of_several_references_in_one_bracket_is_a_link():
-    assert linked("[Burda2016, Kao] [Kao](x) [Kao, x]", {}) == (
-        '[<a href="references.html#Burda2016">Burda2016</a>, '
-        '<a href="references.html#Kao">Kao</a>] [Kao](x) [Kao, x]')
+    assert linked("[CS231n2017, Lin1991] [Lin1991](x) [Lin1991, x]", {}) == (
+        '[<a href="references.html#CS231n2017">CS231n2017</a>, '
+        '<a href="references.html#Lin1991">Lin1991</a>] [Lin1991](x) [Lin1991, x]')
 
 
 def test_a_page_of_source_keeps_only_the_ways_back_that_lead_somewhere(tmp_path):

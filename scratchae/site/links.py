@@ -6,7 +6,7 @@ from scratchae.site.mathematics import anchor
 
 SLIDES = re.compile(r"\bS(\d\d)(?:-S(\d\d))?\b")
 EQUATION = re.compile(r"\((\d{1,2})\.(\d{1,2})\)")
-KEY = r"(?:[A-Z][A-Za-z]+\d{4}|Kao|JordanAE|Kumar|CS231n2017)"
+KEY = r"[A-Z]\w*(?:19|20)\d\d"  # prose cites what has a year
 REFERENCES = re.compile(rf"\[({KEY}(?:, {KEY})*)\](?!\()")
 # What is left as it is: raw HTML, blocks and spans of code, and formulas.
 CODE = re.compile(
