@@ -13,7 +13,8 @@ from pathlib import Path
 import numpy as np
 
 from scratchae.data import NAMED, PUBLISHED, load_dataset, load_strokes
-from scratchae.data.load import KEPT, SHARE
+from scratchae.data.refusals import KEPT
+from scratchae.data.split import SHARE
 from scratchae.errors import DataError, UndertrainedWarning
 from scratchae.files import refuse_to_replace, replacing
 from scratchae.nn.backend import compiling_ahead

@@ -109,7 +109,7 @@ def test_a_file_that_has_grown_has_no_test_rows_any_more(command, folder, capsys
 def test_any_training_row_and_the_number_of_test_rows_are_in_the_digest(
     in_memory, monkeypatch
 ):
-    monkeypatch.setattr("scratchae.data.load.IN_MEMORY", in_memory)
+    monkeypatch.setattr("scratchae.data.split.IN_MEMORY", in_memory)
 
     def digest_of(x, n_test):
         np.save("x.npy", x)

@@ -98,3 +98,49 @@ def test_numbers_far_from_zero_keep_what_they_differ_by_when_they_are_shifted(dt
     for shift in 1e9, np.full(3, 1e9):
         x = Scaling("standard", shift, 2.0).apply(raw)
         assert x.dtype == np.float32 and x.tolist() == [[-1.5, 0, 0.5]]
+
+
+@pytest.mark.parametrize("ours, theirs, shape", [
+    (np.uint8, float, (8, 8)), (float, np.uint8, None)])
+def test_what_the_training_rows_are_the_items_are(ours, theirs, shape, tmp_path):
+    x = pixels(6, 64)
+    np.savez(tmp_path / "x.npz", x_train=x.astype(ours), x_test=x.astype(theirs))
+    assert load_dataset(tmp_path / "x.npz").shape == shape
+
+
+def test_of_parts_of_two_widths_that_is_said_and_not_that_one_lacks_the_label(tmp_path):
+    np.savez(tmp_path / "x.npz", x_train=np.ones((6, 4)), x_test=np.ones((6, 3)))
+    with pytest.raises(DataError, match=r"arrays? have shapes \(6, 4\) and \(6, 3\)$"):
+        load_dataset(tmp_path / "x.npz", label=-1)
+
+
+@pytest.mark.parametrize("wrong, fault", [
+    (np.inf, "a.npy with b.npy: the number in row 3, column 1 is infinite"),
+    (np.nan, "a.npy with b.npy lacks 1 number")])
+def test_of_all_rows_of_two_files_both_are_named(wrong, fault, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    x = np.arange(12.0).reshape(6, 2)
+    np.save("b.npy", x)
+    x[3, 1] = wrong
+    np.save("a.npy", x)
+    with pytest.raises(DataError, match=f"^{fault}"):
+        load_dataset("a.npy", test="b.npy", test_fraction=1)
+
+
+def test_of_two_files_the_one_with_numbers_that_are_too_large_is_named(
+    tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    np.save("a.npy", np.eye(4, 2) + 2)
+    np.save("b.npy", np.eye(4, 2) * 1e300)
+    with pytest.raises(DataError, match="^b.npy has numbers that are too large for fl"):
+        load_dataset("a.npy", test="b.npy", scale="none")
+
+
+def test_the_file_of_test_rows_is_remembered_where_it_is_that_of_the_training(
+    tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    np.save("a.npy", np.eye(4, 2))
+    source = "a.npy"
+    assert load_dataset(source, test=source).test_source == "a.npy"

@@ -23,7 +23,7 @@ IN_MEMORY = pytest.mark.parametrize("in_memory", [0, 2**26])
 def test_numbers_in_the_unit_interval_stay_in_an_array_and_not_in_a_table(
     in_memory, monkeypatch
 ):
-    monkeypatch.setattr("scratchae.data.load.IN_MEMORY", in_memory)
+    monkeypatch.setattr("scratchae.data.split.IN_MEMORY", in_memory)
     rows = np.random.default_rng(0).uniform(0, 1, (20, 3))
     np.save("x.npy", rows)
     np.savetxt("t.csv", rows, delimiter=",", header="a,b,c", comments="")
@@ -42,7 +42,7 @@ def test_numbers_in_the_unit_interval_stay_in_an_array_and_not_in_a_table(
 def test_a_number_beyond_single_precision_is_for_double_precision_only(
     value, in_memory, monkeypatch
 ):
-    monkeypatch.setattr("scratchae.data.load.IN_MEMORY", in_memory)
+    monkeypatch.setattr("scratchae.data.split.IN_MEMORY", in_memory)
     x = np.arange(20.0).reshape(10, 2)
     x[6, 1] = value
     np.save("x.npy", x)
@@ -56,7 +56,7 @@ def test_a_number_beyond_single_precision_is_for_double_precision_only(
 def test_an_infinity_is_told_by_its_row_in_the_file_whatever_the_split(
     in_memory, monkeypatch
 ):
-    monkeypatch.setattr("scratchae.data.load.IN_MEMORY", in_memory)
+    monkeypatch.setattr("scratchae.data.split.IN_MEMORY", in_memory)
     for row in 0, 17, 29:
         x = np.zeros((30, 3))
         x[row, 2] = np.inf
@@ -73,7 +73,7 @@ def test_an_infinity_is_told_by_its_row_in_the_file_whatever_the_split(
 def test_small_numbers_below_zero_are_brought_to_the_unit_interval(
     dtype, in_memory, monkeypatch
 ):
-    monkeypatch.setattr("scratchae.data.load.IN_MEMORY", in_memory)
+    monkeypatch.setattr("scratchae.data.split.IN_MEMORY", in_memory)
     images = np.linspace(-128, 127, 54).reshape(6, 3, 3).astype(dtype)
     np.save("x.npy", images)
     x = load_dataset("x.npy", test_fraction=1).x[1][:]

@@ -72,7 +72,7 @@ def test_narrow_numbers_of_a_file_lose_nothing():
 
 
 def test_a_file_larger_than_memory_is_looked_through_too(monkeypatch):
-    monkeypatch.setattr("scratchae.data.load.IN_MEMORY", 0)
+    monkeypatch.setattr("scratchae.data.split.IN_MEMORY", 0)
     np.save("t.npy", np.column_stack([OTHER, SECONDS]))
     with pytest.raises(DataError, match="t.npy, 'column 1': numbers from 17000000"):
         load_dataset("t.npy", scale="none")

@@ -48,7 +48,7 @@ def test_drawn_digits_are_counted_as_images(done, monkeypatch):
 
 
 def test_rows_of_a_file_are_counted_while_they_are_read(done, monkeypatch):
-    monkeypatch.setattr("scratchae.data.load.IN_MEMORY", 0)
+    monkeypatch.setattr("scratchae.data.split.IN_MEMORY", 0)
     np.save("x.npy", np.arange(4200.0).reshape(2100, 2))
     rows = load_dataset("x.npy", test_fraction=1).x[1]
     done.clear()

@@ -124,7 +124,7 @@ def test_a_label_among_bytes_is_taken_out(column, label, tmp_path):
 
 
 def test_a_large_file_stays_where_it_is(tmp_path, monkeypatch):
-    monkeypatch.setattr("scratchae.data.load.IN_MEMORY", 100)
+    monkeypatch.setattr("scratchae.data.split.IN_MEMORY", 100)
     x = pixels(50, 4, 4)
     np.save(tmp_path / "x.npy", x)
     mapped = load_dataset(tmp_path / "x.npy")
@@ -209,7 +209,7 @@ def test_every_source_gives_numbers_of_the_type_asked_for(
     dtype, in_memory, tmp_path, monkeypatch
 ):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("scratchae.data.load.IN_MEMORY", in_memory)
+    monkeypatch.setattr("scratchae.data.split.IN_MEMORY", in_memory)
     monkeypatch.setattr("scratchae.data.load.load_strokes",
                         partial(load_strokes, 4, 3))
     np.save("bytes.npy", pixels(9, 8, 8))

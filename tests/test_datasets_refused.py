@@ -117,7 +117,7 @@ def test_numbers_of_a_damaged_file_give_no_warning_of_numpy(
     dtype, in_memory, folder, monkeypatch
 ):
     """Signals among the NaN, both infinities, numbers that overflow a sum."""
-    monkeypatch.setattr("scratchae.data.load.IN_MEMORY", in_memory)
+    monkeypatch.setattr("scratchae.data.split.IN_MEMORY", in_memory)
     bits = np.random.default_rng(0).bytes(12 * 20 * 3 * np.dtype(dtype).itemsize)
     for i, numbers in enumerate(np.frombuffer(bits, dtype).reshape(12, 20, 3)):
         np.save("a.npy", numbers)

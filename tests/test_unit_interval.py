@@ -17,7 +17,7 @@ NUMBERS = {"fine": RAW, "larger": RAW * 1.16, "negative": RAW - 1,
 @pytest.fixture(params=[0, 2**26], ids=["mapped", "in memory"])
 def here(request, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("scratchae.data.load.IN_MEMORY", request.param)
+    monkeypatch.setattr("scratchae.data.split.IN_MEMORY", request.param)
     return tmp_path
 
 
@@ -41,7 +41,7 @@ def test_it_is_so_of_what_was_made_by_hand():
 def test_rows_in_a_file_are_not_read_again_where_reading_them_has_told(
     scale, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr("scratchae.data.load.IN_MEMORY", 0)
+    monkeypatch.setattr("scratchae.data.split.IN_MEMORY", 0)
     np.save(tmp_path / "x.npy", RAW)
     data = load_dataset(tmp_path / "x.npy", scale=scale)
     assert all(isinstance(x, MappedRows) for x in data.x)

@@ -6,7 +6,7 @@ from scratchae.data.fits import check_fits
 from scratchae.data.idx import read_idx
 from scratchae.data.kinds import NAMED
 from scratchae.data.load import load_dataset
-from scratchae.data.overview import headline, summary
+from scratchae.data.overview import headline, in_digits, summary
 from scratchae.data.published import (
     PUBLISHED,
     fetch_mnist,
@@ -14,7 +14,7 @@ from scratchae.data.published import (
     load_mnist,
     load_published,
 )
-from scratchae.data.scaling import Scaling, in_digits
+from scratchae.data.scaling import Scaling
 from scratchae.data.strokes import load_strokes, vary_strokes
 
 __all__ = ["NAMED", "PUBLISHED", "Dataset", "Scaling", "check_fits", "data_of",

@@ -9,11 +9,12 @@ from pathlib import Path
 import numpy as np
 
 from scratchae.data.columns import UNNAMED
-from scratchae.data.fits import UNITS, in_unit_interval
+from scratchae.data.fits import in_unit_interval
 from scratchae.data.kinds import NAMED, kind_of
-from scratchae.data.load import SHARE, load_dataset
+from scratchae.data.load import load_dataset
 from scratchae.data.raw import NoSuchColumn
-from scratchae.data.scaling import Scaling
+from scratchae.data.scaling import OF_BYTES, Scaling
+from scratchae.data.split import SHARE
 from scratchae.data.tables import has_names
 from scratchae.errors import DataError
 from scratchae.rows import BLOCK, MappedRows
@@ -77,8 +78,8 @@ def load_again(about, source=None, *, seen=False, **given):
     """
     source = about["source"] if source is None else source
     if source in NAMED:
-        return load_dataset(source, **(about["reading"] | given
-                                       if source == about["source"] else given))
+        told = about["reading"] if source == about["source"] else {}
+        return load_dataset(source, **(told | given))
     told = about["reading"] | {"scale": Scaling.from_description(about["scaling"])}
     told |= _as_learned(source, about)
     if seen:
@@ -86,17 +87,17 @@ def load_again(about, source=None, *, seen=False, **given):
     if "test" in given:
         _refuse_trained(given["test"], about, told)
         return _unseen(_load_whole(source, about, told, given), about)
-    same = is_same(source, about["source"])
-    found = None if same else _found(source, about, told)
-    if found is None:
-        _refuse_lost_test(source, about, told, same)
-    if found is None and not same:
-        later = {n: given.pop(n) for n in ("test_fraction", "dtype") if n in given}
-        whole = _unseen(_load_other(source, about, told, given), about)
-        return _load_other(source, about, told, given | later) if later else whole
-    if found is not None and not given:
-        return found
-    told |= {} if found is None or "test" not in told else {"test": found.test_source}
+    if is_same(source, about["source"]):
+        _refuse_lost_test(told)
+        return _load_trained(source, about, told, given)
+    moved = _found(source, about, told)
+    if moved is None:
+        _refuse_moved_without_test(source, about, told)
+        return _load_unseen(source, about, told, given)
+    if not given:
+        return moved
+    if "test" in told:
+        told["test"] = moved.test_source
     return _load_trained(source, about, told, given)
 
 
@@ -107,7 +108,9 @@ def _as_learned(source, about):
         return {}
     columns, label = about["columns"], _label_of("table", about)
     told = {} if label is None else {"label": label}
-    return told | ({"columns": columns} if {*UNNAMED} & {*(columns or ())} else {})
+    if any(name in UNNAMED for name in columns or ()):
+        told["columns"] = columns
+    return told
 
 
 def _load_whole(source, about, told, given):
@@ -120,8 +123,9 @@ def _load_whole(source, about, told, given):
 
 def _load_trained(source, about, told, given):
     """The data of the training, with its split; DataError if that is another now."""
-    share, usual = given.get("test_fraction"), None if "test" in told else SHARE
-    if share not in (None, told.get("test_fraction", usual)):
+    share = given.get("test_fraction")
+    trained = told.get("test_fraction", None if "test" in told else SHARE)
+    if share not in (None, trained):
         raise DataError(f"test_fraction={share:g}: the model was trained on a part of "
                         f"{source}, and another share would have rows that it has "
                         "seen; test=FILE gives others")
@@ -157,20 +161,28 @@ def _beside(source, test):
     return test if is_same(place, source) else str(place)
 
 
-def _refuse_lost_test(source, about, told, same):
+def _refuse_lost_test(told):
     """DataError where the file of test rows is nowhere: all rows would be tested, those
     that the model has seen."""
     test = told.get("test")
-    if test is None or os.path.exists(test):
+    if test is not None and not os.path.exists(test):
+        raise DataError(_lost(test))
+
+
+def _refuse_moved_without_test(source, about, told):
+    """The same where the training rows may have moved, and the test rows not with them:
+    a file of their name, where there is none at their own place."""
+    test = told.get("test")
+    if test is None or os.path.exists(test) or os.path.exists(_beside(source, test)):
         return
-    lost = f"{test}, which had the test rows, is not there; test=FILE names them"
-    if same:
-        raise DataError(lost)
-    named_alike = Path(source).name == Path(about["source"]).name
-    moved = os.path.exists(source) and not os.path.exists(about["source"])
-    if named_alike and moved and not os.path.exists(_beside(source, test)):
+    alike = Path(source).name == Path(about["source"]).name
+    if alike and os.path.exists(source) and not os.path.exists(about["source"]):
         raise DataError(f"{source} is called as what the model was trained on, and "
-                        f"{lost}")
+                        f"{_lost(test)}")
+
+
+def _lost(test):
+    return f"{test}, which had the test rows, is not there; test=FILE names them"
 
 
 def _refuse_trained(test, about, told):
@@ -178,6 +190,17 @@ def _refuse_trained(test, about, told):
     if is_same(test, about["source"]) or _found(test, about, told) is not None:
         raise DataError(f"test={test}: the model was trained on rows of this file; "
                         "expected others")
+
+
+def _load_unseen(source, about, told, given):
+    """All rows of another source; DataError where they are those of the training.
+
+    That is asked of all, in the type of the training, whatever is given.
+    """
+    later = {"test_fraction", "dtype"} & {*given}
+    others = {n: v for n, v in given.items() if n not in later}
+    whole = _unseen(_load_other(source, about, told, others), about)
+    return _load_other(source, about, told, given) if later else whole
 
 
 def _unseen(dataset, about):
@@ -191,29 +214,35 @@ def _unseen(dataset, about):
 
 
 def _load_other(source, about, told, given):
-    """All rows of another source; it may lack the labels of the training."""
+    """All rows of another source, or those that are given as test rows."""
     kind = kind_of(Path(source)) if os.path.exists(source) else None
-    label = _label_of(kind, about)
     told = {n: told[n] for n in ("scale", "missing") if n in told}
     kinds = {kind, kind_of(Path(given["test"]))} if "test" in given else {kind}
     if kinds <= {"pictures", "idx"} and in_unit_interval(about):
-        told["scale"] = Scaling.from_description(UNITS)  # they have 8 bits
-    told |= {} if label is None else {"label": label}
-    told |= _as_shaped(source, kind, about) | {"test_fraction": 1.0}
-    if "test" in given:
-        told.pop("test_fraction")
+        told["scale"] = OF_BYTES
+    if "test" not in given:
+        told["test_fraction"] = 1.0
+    told |= _as_shaped(source, kind, about) | given
+    label = _label_of(kind, about)
+    if label is None or "label" in given:
+        return load_dataset(source, **told)
+    return _load_labelled(source, label, about, told)
+
+
+def _load_labelled(source, label, about, told):
+    """Rows whose labels are in the column `label`, or that lack the labels of the
+    training: then they are as wide as its rows without that column."""
     width = len(about["columns"] or ()) or math.prod(about["shape"])
-    if "label" in told and "label" not in given:
-        for label in (told["label"], "none"):
-            try:
-                dataset = load_dataset(source, **(told | given | {"label": label}))
-                if dataset.x[1].shape[1] == width:
-                    return dataset
-            except NoSuchColumn:  # of labels, which rows may lack
-                told["label"] = "none"
-            except DataError:
-                continue  # what is wrong is said below
-    return load_dataset(source, **(told | given))
+    for column in (label, "none"):
+        try:
+            dataset = load_dataset(source, **told, label=column)
+            if dataset.x[1].shape[1] == width:
+                return dataset
+        except NoSuchColumn:
+            label = "none"
+        except DataError:
+            continue  # what is wrong is said below
+    return load_dataset(source, **told, label=label)
 
 
 def _label_of(kind, about):
@@ -240,11 +269,12 @@ def _as_shaped(source, kind, about):
     a header has those names: `sample` writes them so.
     """
     shape, columns = about["shape"], about["columns"]
-    sized = shape and about["reading"].get("size")
     if shape and kind == "pictures":
         return {"size": shape[:2], "colour": len(shape) == 3}
+    if shape and kind in ("table", "array") and about["reading"].get("size"):
+        return {"size": shape[:2]}
     if columns and kind == "table":
         named = about.get("named", not columns[0].startswith("column "))
         if named or has_names(source, columns):
             return {"columns": columns}
-    return {"size": shape[:2]} if sized and kind in ("table", "array") else {}
+    return {}

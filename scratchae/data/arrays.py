@@ -18,14 +18,14 @@ from scratchae.errors import DataError
 
 ARRAY, ARCHIVE = b"\x93NUMPY", b"PK"  # how the files begin
 MAX_HEADER = 2**16  # bytes of a .npy file's header; NumPy's own have 118
-# The names under which libraries keep data, target, test data and test target.
+# (data, its labels) of one or two parts, under the names that libraries give them.
 KEYS = (
-    ("x_train", "y_train", "x_test", "y_test"),  # Keras
-    ("train_images", "train_labels", "test_images", "test_labels"),  # MedMNIST
-    ("x", "y", "", ""),
-    ("images", "labels", "", ""),
-    ("data", "target", "", ""),  # scikit-learn
-    ("data", "labels", "", ""),
+    (("x_train", "y_train"), ("x_test", "y_test")),  # Keras
+    (("train_images", "train_labels"), ("test_images", "test_labels")),  # MedMNIST
+    (("x", "y"),),
+    (("images", "labels"),),
+    (("data", "target"),),  # scikit-learn
+    (("data", "labels"),),
 )
 LIKE_LABELS = (*LABEL_NAMES, "targets", "classes")
 PARTS = ("train", "test", "val", "valid", "validation")
@@ -37,11 +37,11 @@ def read_npy(path, size=None, label=None):
     try:
         array = np.load(path, mmap_mode="r", allow_pickle=False)
     except Exception as error:  # a damaged header is read as Python and raises anything
-        raise DataError(_refusal(path, error)) from error
+        raise _refusal(path, error) from error
     if not isinstance(array, np.ndarray):
         array.close()
         raise DataError(f"{path} is an archive of arrays; call it .npz")
-    return raw_of(path, [array], None, size, label)
+    return _raw_of(path, [array], None, size, label)
 
 
 def read_npz(path, size=None, label=None):
@@ -56,7 +56,7 @@ def read_npz(path, size=None, label=None):
     except DataError:
         raise
     except Exception as error:
-        raise DataError(_refusal(path, error)) from error
+        raise _refusal(path, error) from error
 
 
 def _check_header(path):
@@ -75,37 +75,39 @@ def _check_header(path):
 
 def _refusal(path, error):
     if "allow_pickle" in str(error) or "Python objects" in str(error):
-        return (f"{path} holds Python objects, which are not read (they can run "
-                "anything): save numbers, array.astype(float), or text, .astype(str)")
-    return str(cannot_read(path, error))
+        return DataError(
+            f"{path} holds Python objects, which are not read (they can run anything): "
+            "save numbers, array.astype(float), or text, .astype(str)")
+    return cannot_read(path, error)
 
 
 def _read_named(path, file, size, label):
     names = {name.lower(): name for name in file.files}
     if len(file.files) == 1:
-        return raw_of(path, [file[file.files[0]]], None, size, label)
-    usual = known = _names_in(path, file, names)
-    named = {name: file[names[name]] for name in known[::2] if name in names}
-    arrays, labels = [*named.values()], []
+        return _raw_of(path, [file[file.files[0]]], None, size, label)
+    keys = usual = _keys_of(path, file, names)
+    arrays = {x: file[names[x]] for x, _ in keys if x in names}
+    labels = []
     if label != "none":
-        known = _with_labels(path, file, names, usual, named)
-        labels = [as_labels(file[names[y]], path) for y in known[1::2] if y in names]
+        keys = [(x, _labels_for(x, y, path, file, arrays)) for x, y in usual]
+        labels = [as_labels(file[names[y]], path) for _, y in keys if y in names]
     if labels and len(labels) != len(arrays):
         listed = ", ".join(file.files[:8])
         raise DataError(f"{path} has {len(arrays)} arrays of data, but {len(labels)} "
                         f"of labels: {listed}")
-    for array, told, name in zip(arrays, labels, (known[0], known[2]), strict=False):
+    for (name, array), told in zip(arrays.items(), labels, strict=False):
         check_counts(array, told, (f"{path}: {name}", "its array of labels"))
-    raw = raw_of(path, arrays, labels or None, size, label)
-    raw.notes += tuple(f"labels: {names[y]}" for y in known[1::2] if y not in usual)
+    raw = _raw_of(path, [*arrays.values()], labels or None, size, label)
+    known = {name for pair in keys for name in pair}
+    raw.notes += tuple(f"labels: {names[y]}" for x, y in keys if (x, y) not in usual)
     raw.notes += tuple(f"{name} is left out" for name in file.files
                        if name.lower() not in known)
     return raw
 
 
-def _names_in(path, file, names):
+def _keys_of(path, file, names):
     """Those of KEYS by which an archive calls its data, and its labels if it can."""
-    found = [known for known in KEYS if known[0] in names]
+    found = [keys for keys in KEYS if keys[0][0] in names]
     if not found:
         if "description" in names:
             raise DataError(f"{path} is a saved model, not data")
@@ -113,28 +115,26 @@ def _names_in(path, file, names):
         raise DataError(f"{path} has the arrays {listed}; expected x_train, y_train, "
                         "x_test, y_test, or x and y, images and labels, data and "
                         "target, or a single one")
-    return max(found, key=lambda known: known[1] in names)  # of equals the first
+    return max(found, key=lambda keys: keys[0][1] in names)  # of equals the first
 
 
-def _with_labels(path, file, names, known, arrays):
-    """The names `known`, with those of labels that are called otherwise.
+def _labels_for(x, usual, path, file, arrays):
+    """The name of the labels of the data x, which may be called otherwise than usual.
 
     arrays : the data by their names. Their labels are of the same part, or the only
     ones beside a single array, and as many
     """
-    known = [*known]
-    for i, x in (0, known[0]), (2, known[2]):
-        if x not in arrays or known[i + 1] in names:
-            continue
-        parts = {_part(x)[0]} | ({"", "train"} if len(arrays) == 1 else set())
-        like = [name for name in names if _part(name)[0] in parts
-                and _part(name)[1] in LIKE_LABELS and name not in arrays
-                and _are_labels(file[names[name]], len(arrays[x]))]
-        if len(like) > 1:
-            raise DataError(f"{path}: {' and '.join(like)} could both be the labels of "
-                            f"{x}; expected one of them")
-        known[i + 1 : i + 2] = like or [known[i + 1]]
-    return known
+    names = {name.lower(): name for name in file.files}
+    if x not in arrays or usual in names:
+        return usual
+    parts = {_part(x)[0]} | ({"", "train"} if len(arrays) == 1 else set())
+    like = [name for name in names if _part(name)[0] in parts
+            and _part(name)[1] in LIKE_LABELS and name not in arrays
+            and _are_labels(file[names[name]], len(arrays[x]))]
+    if len(like) > 1:
+        raise DataError(f"{path}: {' and '.join(like)} could both be the labels of "
+                        f"{x}; expected one of them")
+    return like[0] if like else usual
 
 
 def _part(name):
@@ -150,26 +150,32 @@ def _are_labels(array, n):
     return flat and (array.dtype.kind in "US" or bool((array == np.rint(array)).all()))
 
 
-def raw_of(path, arrays, labels, size, label):
-    """Arrays of any of the usual shapes as `Raw`."""
+def _raw_of(path, arrays, labels, size, label):
+    """Arrays of any of the usual shapes as `Raw`; what they are the first one says."""
     for array in arrays:
         _check_numbers(array, path)
-    arrays = [_channels_last(a) for a in arrays]
-    labels = None if label == "none" else labels
-    if arrays[0].ndim == 2 and labels is None and label != "none":
-        column = _label_column(arrays[0], label, path)
-        if column is not None:
-            labels = [as_labels(np.array(a[:, column]), path) for a in arrays]
-            keep = slice(1, None) if column == 0 else slice(0, -1)
-            arrays = [a[:, keep] for a in arrays]
-    elif label not in (None, "none"):
+    arrays = [_channels_last(array) for array in arrays]
+    if len({array.shape[1:] for array in arrays}) > 1:
+        listed = " and ".join(str(array.shape) for array in arrays)
+        raise DataError(f"{path}: the training and the test array have shapes {listed}")
+    if label == "none":
+        labels = None
+    elif labels is None and arrays[0].ndim == 2:
+        arrays, labels = _without_labels(arrays, label, path)
+    elif label is not None:
         raise DataError(f"label={label}: {path} has no columns of which one could be "
                         "the label")
-    shapes = {_item_shape(a, size, path) for a in arrays}
-    if len({a.shape[1:] for a in arrays}) > 1:
-        listed = " and ".join(str(a.shape) for a in arrays)
-        raise DataError(f"{path}: the training and the test array have shapes {listed}")
-    return Raw(arrays, labels, shapes.pop())
+    return Raw(arrays, labels, _item_shape(arrays[0], size, path))
+
+
+def _without_labels(arrays, label, path):
+    """(arrays without their column of labels, the labels), or as they are and None."""
+    column = _label_column(arrays[0], label, path)
+    if column is None:
+        return arrays, None
+    labels = [as_labels(np.array(array[:, column]), path) for array in arrays]
+    rest = slice(1, None) if column == 0 else slice(-1)
+    return [array[:, rest] for array in arrays], labels
 
 
 def _check_numbers(array, path):

@@ -2,11 +2,9 @@
 
 import numpy as np
 
-from scratchae.data.scaling import Scaling
+from scratchae.data.scaling import OF_BYTES, Scaling
 from scratchae.data.statistics import are_whole
 from scratchae.errors import DataError
-
-UNITS = {"kind": "pixels", "shift": 0.0, "scale": 255.0}  # of 8 bits
 
 
 def check_fits(dataset, about, n_features):
@@ -36,7 +34,7 @@ def _check_units(dataset, about):
         return
     theirs, ours = about["scaling"], dataset.scaling.described()
     unit = in_unit_interval(about)
-    if theirs != ours and not (unit and ours == UNITS):
+    if theirs != ours and not (unit and ours == OF_BYTES.described()):
         trained = Scaling.from_description(theirs)
         raise DataError(f"{dataset.source} has other units, {dataset.scaling}; the "
                         f"model was trained on {about['source']}, {trained}")

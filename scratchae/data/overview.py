@@ -1,4 +1,4 @@
-"""What `scratchae data show` says of a data set, in lines of text."""
+"""What is said of a data set and of its numbers, in lines of text."""
 
 import math
 
@@ -100,6 +100,17 @@ def _constant(dataset, constant):
 
 def _counted(n, what):
     return f"{n} {what}{'' if n == 1 else 's'}"
+
+
+def in_digits(value, scale, digits):
+    """A number in so many digits, or more where its column varies in later ones.
+
+    scale : of the column; that of 1650000050, a time in seconds, may be 30
+    """
+    size, more = abs(value), 0
+    if 0 < 10 * scale < size < math.inf:
+        more = math.floor(math.log10(size) - math.log10(scale)) - 1
+    return f"{value:.{min(digits + more, 17)}g}"
 
 
 def _some(texts):

@@ -18,7 +18,7 @@ import numpy as np
 
 from scratchae.data.dataset import Dataset
 from scratchae.data.idx import read_idx
-from scratchae.data.scaling import Scaling
+from scratchae.data.scaling import OF_BYTES
 from scratchae.errors import DataError
 from scratchae.files import user_cache
 from scratchae.pulse import tell
@@ -107,7 +107,7 @@ def load_published(which, data_dir=None, dtype=np.float32):
     )
     images = tuple(_to_images(x, dtype) for x in (x_train, x_test))
     labels = tuple(y.astype(np.int64) for y in (y_train, y_test))
-    return Dataset(images, labels, None, which, scaling=Scaling("pixels", 0.0, 255.0))
+    return Dataset(images, labels, None, which, scaling=OF_BYTES)
 
 
 def load_mnist(data_dir=None, dtype=np.float32):

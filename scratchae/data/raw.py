@@ -1,5 +1,6 @@
 """What a reader found in a file, before it is split and scaled."""
 
+import difflib
 import gzip
 import math
 import operator
@@ -36,6 +37,8 @@ class Raw:
     label : a table's column of labels, by its name where it has one, else its number
     pictures : whether the file's own numbers are 8-bit grey values
     notes : what was decided while reading, each in a few words
+    source : the name or path that was read
+    test_source : the path of the test items, if they have one of their own
     """
 
     x: list[Any]
@@ -46,12 +49,14 @@ class Raw:
     pictures: bool = False
     notes: tuple[str, ...] = ()
     named: bool = False
+    source: str = ""
+    test_source: str | None = None
 
 
 def refuse_pipe(path):
     """DataError for a pipe or a device: who reads it would wait."""
-    known = os.path.isfile(path) or os.path.isdir(path)
-    if os.path.exists(path) and not known:
+    usual = os.path.isfile(path) or os.path.isdir(path)
+    if os.path.exists(path) and not usual:
         raise DataError(f"{path} is no regular file")
 
 
@@ -69,6 +74,12 @@ def cannot_read(path, error):
         return DataError(f"{path}: no such file")
     why = getattr(error, "strerror", None) or error or type(error).__name__
     return DataError(f"{path} cannot be read: {' '.join(str(why).split())}")
+
+
+def nearest(word, names):
+    """What follows an error about an unknown word: the nearest name, or nothing."""
+    near = difflib.get_close_matches(word, names, 1)
+    return f"; did you mean {near[0]!r}?" if near else ""
 
 
 def height_and_width(size):

@@ -7,13 +7,12 @@ their numbers tell it; a table's columns are standardised, or brought to [0, 1],
 the training rows are like.
 """
 
-import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from scratchae.data.statistics import deviations
+from scratchae.data.statistics import are_whole, deviations
 
 SCALES = ("standard", "minmax", "none")
 EIGHT_BITS = 255.0
@@ -89,24 +88,30 @@ class Scaling:
         return cls(described["kind"], *parts, described.get("ends"))
 
 
-def learn(kind, x, known):
-    """The `Scaling` of a kind from training rows x : (n, d) and their `Statistics`.
+OF_BYTES = Scaling("pixels", 0.0, EIGHT_BITS)
 
-    Of a column with one value only the scale is 1, and so it becomes 0.
+
+def usual_scaling(raw, parts):
+    """The `Scaling` of numbers that have one unit; None where columns have their own.
+
+    It looks at both parts, and so the split does not matter.
+    raw : `Raw`   parts : its training and its test `Part`
     """
-    if kind == "none":
+    if raw.pictures:
+        return OF_BYTES
+    low = float(np.fmin.reduce([part.known.low for part in parts], axis=None))
+    high = float(np.fmax.reduce([part.known.high for part in parts], axis=None))
+    if raw.columns is None and low >= 0 and high <= 1:
         return Scaling()
-    if kind == "standard":
-        shift, scale = known.mean, deviations(x, known)
-    else:
-        shift, scale = known.low, known.high - known.low
-    empty = np.isnan(known.low)
-    scale = np.where(known.constant, 1.0, scale)
-    shift = np.where(known.constant, known.low, shift)
-    return Scaling(kind, np.where(empty, 0.0, shift), scale)
+    if not raw.shape:
+        return None
+    dtype = raw.x[0].dtype
+    whole = high > EIGHT_BITS and (
+        dtype.kind in "iu" or all(are_whole(part.x) for part in parts))
+    return _of_pixels(low, high, dtype == np.uint8, whole)
 
 
-def of_pixels(low, high, bytes_, whole):
+def _of_pixels(low, high, bytes_, whole):
     """The `Scaling` of images whose least and largest numbers are low and high.
 
     They are divided by 255 if the largest is nearly that, bytes unless they have 17
@@ -123,12 +128,32 @@ def of_pixels(low, high, bytes_, whole):
     return Scaling("pixels", low, (high - low) or 1.0)
 
 
-def in_digits(value, scale, digits):
-    """A number in so many digits, or more where its column varies in later ones.
+def learned_scaling(kind, usual, parts, shape):
+    """The `Scaling` of a kind, learned from the training rows; of no kind the usual.
 
-    scale : of the column; that of 1650000050, a time in seconds, may be 30
+    Where all rows are for testing it is learned from these. Images are drawn as those
+    of the usual scaling, whatever their own is.
+    usual : of `usual_scaling`; where it is None, no kind is "standard"
     """
-    size, more = abs(value), 0
-    if 0 < 10 * scale < size < math.inf:
-        more = math.floor(math.log10(size) - math.log10(scale)) - 1
-    return f"{value:.{min(digits + more, 17)}g}"
+    if kind is None and usual is not None:
+        return usual
+    training, test = parts
+    scaling = _learned(kind or "standard", training if len(training.x) else test)
+    if not shape:
+        return scaling
+    return replace(scaling, ends=(usual.shift, usual.shift + usual.scale))
+
+
+def _learned(kind, part):
+    """Of a column with one value only the scale is 1, and so it becomes 0."""
+    if kind == "none":
+        return Scaling()
+    known = part.known
+    if kind == "standard":
+        shift, scale = known.mean, deviations(part.x, known)
+    else:
+        shift, scale = known.low, known.high - known.low
+    empty = np.isnan(known.low)
+    scale = np.where(known.constant, 1.0, scale)
+    shift = np.where(known.constant, known.low, shift)
+    return Scaling(kind, np.where(empty, 0.0, shift), scale)

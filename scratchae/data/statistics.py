@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from scratchae.errors import DataError
-from scratchae.rows import blocks_of
+from scratchae.rows import MappedRows, blocks_of
 
 BLOCK = 2**20  # numbers at a time, so that no second copy of the data is made
 
@@ -33,14 +33,18 @@ class Statistics:
 def statistics(x, rows, path):
     """`Statistics` of x : (n, d); DataError where a number is infinite.
 
-    rows : which rows of the file these are, for the message (None: all in order)
+    rows : which rows of the file these are, for the message (None: all in order);
+        `MappedRows` know it themselves
     """
-    d = x.shape[1]
+    if isinstance(x, MappedRows):
+        rows = np.sort(x.rows)  # as `_blocks` reads them
+    d, start = x.shape[1], 0
     low, high = np.full(d, np.nan), np.full(d, np.nan)
     total, missing = np.zeros(d), np.zeros(d, np.int64)
-    for i, block in enumerate(_blocks(x)):
+    for block in _blocks(x):
         if not np.isfinite(block.sum()):
-            _refuse_infinite(block, i * _at_once(x), path, rows)
+            _refuse_infinite(block, start, path, rows)
+        start += len(block)
         absent = np.isnan(block)
         low = np.fmin(low, np.fmin.reduce(block))
         high = np.fmax(high, np.fmax.reduce(block))
@@ -63,28 +67,27 @@ def deviations(x, known):
     """
     most = np.fmax(known.high - known.mean, known.mean - known.low)
     most = np.where((most > 0) & np.isfinite(most), most, 1.0)
-    squares, there = np.zeros(x.shape[1]), np.zeros(x.shape[1])
+    squares = np.zeros(x.shape[1])
     for block in _blocks(x):
-        present = ~np.isnan(block)
-        squares += np.square((block - known.mean) / most).sum(axis=0, where=present)
-        there += present.sum(axis=0)
+        relative = (block - known.mean) / most
+        squares += np.square(relative).sum(axis=0, where=~np.isnan(block))
+    there = len(x) - known.missing
     return most * np.sqrt(squares / np.maximum(there, 1))
 
 
-def _at_once(x):
-    """How many rows of x : (n, d) are looked at together."""
-    return max(1, BLOCK // x.shape[1])
-
-
 def _blocks(x):
-    """The rows of x : (n, d) as float64, in order, a part at a time."""
-    for block in blocks_of(x, _at_once(x), "looking through the rows"):
+    """The rows of x : (n, d) as float64, a part at a time; of a file in its order."""
+    if isinstance(x, MappedRows):
+        x = x.part(np.argsort(x.rows, kind="stable"))
+    at_once = max(1, BLOCK // x.shape[1])
+    for block in blocks_of(x, at_once, "looking through the rows"):
         with np.errstate(all="ignore"):  # a damaged file's NaN may be a signal
             block = np.asarray(block, np.float64)
         yield block
 
 
 def _refuse_infinite(block, start, path, rows):
+    """DataError for an infinite number in rows of the file, from row `start` on."""
     if np.isinf(block).any():
         row, column = np.argwhere(np.isinf(block))[0]
         place = start + row if rows is None else rows[start + row]
