@@ -18,15 +18,14 @@ def names_of(start, rows, decimal, like=None):
     for, by which the row that has them all is known
     """
     line, cells = start[0], [cell.strip() for cell in start[1]]
+    if like and {*like} <= {*cells}:
+        return tuple(cells), ()
     values = [number(cell, decimal) for cell in cells]
     text = [i for i, value in enumerate(values) if value is None]
     there = [v for v in values if v is not None and not math.isnan(v)]
-    if like and {*like} <= {*cells}:
-        return tuple(cells), ()
     if not there:
         return (tuple(cells), ()) if text else (None, ())
-    counted = [c for c in cells[cells[0] == "" :] if number(c, decimal) is not None]
-    counted = len(cells) > 1 and counted == [*map(str, range(len(counted)))]
+    counted = _count(cells, decimal)
     if not text and not counted:
         return None, ()
     below = _below(cells, text, rows)
@@ -35,6 +34,14 @@ def names_of(start, rows, decimal, like=None):
     if counted or _are_names(there, below, decimal):
         return tuple(cells), (NAMES.format(line),)
     return None, (A_ROW.format(line),)
+
+
+def _count(cells, decimal):
+    """Whether the numbers among the cells are 0, 1, 2, ..., beside an empty first cell.
+    """
+    beside = cells[1:] if cells[0] == "" else cells
+    counted = [cell for cell in beside if number(cell, decimal) is not None]
+    return len(cells) > 1 and counted == [str(i) for i in range(len(counted))]
 
 
 def has_row_names(names, rows, decimal):

@@ -32,7 +32,7 @@ def read_table(path, size=None, label=None, like=None):
     Raises DataError that says the line, or the column.
     """
     with _text(path) as file, doing(f"reading {path}"):
-        return _read(file, path, label, like).raw(size, label)
+        return _read(file, path, label, like).raw(size)
 
 
 def has_names(path, names):
@@ -56,10 +56,12 @@ def _text(path):
         raise DataError(f"{path} is no UTF-8 text ({error.reason} at byte "
                         f"{error.start}); save it as UTF-8") from error
     except (OSError, EOFError, zlib.error, csv.Error) as error:
-        raise DataError(str(cannot_read(path, error))) from error
+        raise cannot_read(path, error) from error
 
 
 def _read(file, path, label, like):
+    """The `Columns` of a table, filled; the file is read from its start several times.
+    """
     separator = _separator(_first_row(file))
     decimal = "," if separator == ";" else "."
     rows = _rows(file, separator)
@@ -67,23 +69,24 @@ def _read(file, path, label, like):
     if start is None:
         raise DataError(f"{path} is empty")
     names, notes = names_of(start, rows, decimal, like)
-    rows = _rows_below(file, separator, names)
-    beside = bool(names) and has_row_names(names, rows, decimal)
-    if beside:
+    begin = 0  # of each row's cells
+    below = _rows_below(file, separator, names)
+    if names and has_row_names(names, below, decimal):
         notes += ("the first cell of each row, above which is no name, is left out",)
-    rows = ((line, cells[beside:]) for line, cells in
-            _rows_below(file, separator, names))
-    row = next(rows, None)
-    if row is None:
+        begin = 1
+    below = _rows_below(file, separator, names, begin)
+    first = next(below, None)
+    if first is None:
         raise DataError(f"{path} has names of columns, but no rows")
     table = Columns(path, names, start, decimal, notes)
-    table.choose(label, row[1], like)
-    for line, cells in itertools.chain([row], rows):
+    table.choose(label, first[1], like)
+    for line, cells in itertools.chain([first], below):
         table.add(line, cells)
     return table
 
 
 def _separator(first):
+    """The sign between the cells of the first row; None for spaces."""
     bare = re.sub('"[^"]*"', '""', first)  # a name in quotes may have a comma
     texts = (bare, first) if len(bare.split()) == 1 else (bare,)
     return next((s for text in texts for s in SEPARATORS if s in text), None)
@@ -105,17 +108,18 @@ def _is_blank(line):
     return not line.strip() or line.startswith("#")
 
 
-def _rows_below(file, separator, names):
-    """Those of `_rows` below the names, if there are any."""
-    return itertools.islice(_rows(file, separator), bool(names), None)
+def _rows_below(file, separator, names, begin=0):
+    """Those of `_rows` below the names, if there are any, their cells from one on."""
+    rows = itertools.islice(_rows(file, separator), 1 if names else 0, None)
+    return ((line, cells[begin:]) for line, cells in rows)
 
 
 def _rows(file, separator):
     """(line, cells) of each row; the line on which it begins, counted from 1."""
     file.seek(0)
     begun = False
-    for line, cells in (_spaced(file) if separator is None else
-                        _separated(file, separator)):
+    found = _spaced(file) if separator is None else _separated(file, separator)
+    for line, cells in found:
         some = any(map(str.strip, cells))
         begun = begun or (some and not cells[0].startswith(("#", "sep=")))
         if begun and (some or len(cells) > 1):  # #7 may be the name of a later row
