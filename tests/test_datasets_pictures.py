@@ -78,6 +78,14 @@ def test_hidden_and_other_files_are_left_out(tmp_path):
     assert sum(map(len, load_dataset(tmp_path).x)) == 4
 
 
+@pytest.mark.parametrize("hidden", [".ipynb_checkpoints", "there/.cache", "__MACOSX"])
+def test_hidden_folders_of_a_class_are_left_out_too(hidden, tmp_path):
+    for name in ("cat", "dog", "cat/there"):
+        write_pictures(tmp_path / name, pixels(2, 3, 3))
+    write_pictures(tmp_path / "cat" / hidden, pixels(1, 9, 9))
+    assert sum(map(len, load_dataset(tmp_path).x)) == 6
+
+
 def test_size_resizes_every_picture(tmp_path):
     write_pictures(tmp_path, [np.full(s, 51, np.uint8) for s in ((9, 4), (30, 50))])
     dataset = load_dataset(tmp_path, size="6x3")

@@ -6,7 +6,7 @@
                                      val/, valid/ or validation/ is in its place
     folder/ONE/...                   the same as that one folder
 
-Hidden files and files of other kinds are left out.
+Hidden files and folders, and files of other kinds, are left out.
 """
 
 import io
@@ -27,7 +27,6 @@ COPIES = 6  # bytes of a pixel: read, put together, and as float32
 COLOUR = 16  # red, green and blue of a grey JPEG differ by less
 DEEP = 257  # divides 65535, the largest number of 16 bits, to 255
 FEWEST = 32  # grey levels that numbers of 16 bits may become
-WHITE = (255, 255, 255)  # what is behind transparent pixels
 
 
 def is_picture(path):
@@ -50,12 +49,13 @@ def read_pictures(folder, size=None, colour=None):
     Raises MemoryError before any is read where so many of the size have no room.
     """
     folders, left_out = _parts(folder)
-    found = [find_pictures(f) for f in folders]
+    found = [_find_pictures(f) for f in folders]
     paths = [path for some, _ in found for path in some]
     if size is not None:
         _check_memory(len(paths), size, colour)
-    images, shapes, deep = zip(*(_read(path, size, colour) for path in steps(
-        paths, "reading pictures", "pictures")), strict=True)
+    read = [_read(path, size, colour)
+            for path in steps(paths, "reading pictures", "pictures")]
+    images, shapes, deep = zip(*read, strict=True)
     coloured = any(image.ndim == 3 for image in images)
     _check_sizes(images, paths)
     x = np.stack([_as_coloured(i) if coloured else i for i in images])
@@ -74,14 +74,7 @@ def _check_memory(n, size, colour):
                  "Choose a smaller size.")
 
 
-def _labels(folders, told):
-    """(labels of all parts, or None; a note where some are left out)."""
-    lack = [f.name for f, labels in zip(folders, told, strict=True) if labels is None]
-    if not lack:
-        return told, []
-    has = [f.name for f in folders if f.name not in lack]
-    note = f"no labels: {lack[0]} has no folders of classes, so that those of"
-    return None, [f"{note} {has[0]} are left out"] if has else []
+# The folders
 
 
 def _parts(folder):
@@ -91,6 +84,68 @@ def _parts(folder):
     if "train" not in inside or not tests:
         return [folder], []
     return [inside["train"], tests[0]], [f"{t.name} is left out" for t in tests[1:]]
+
+
+def _find_pictures(folder):
+    """(paths, labels) of a folder; labels are its subfolders' names, or None."""
+    inside = sorted(folder.iterdir())
+    direct = [path for path in inside if is_picture(path)]
+    below = {sub.name: _pictures_below(sub) for sub in inside
+             if sub.is_dir() and not _is_hidden(sub.name)}
+    classes = {name: paths for name, paths in below.items() if paths}
+    if direct and classes:
+        raise DataError(f"{folder} has pictures beside the folder {[*classes][0]}, "
+                        "which has some too; expected either pictures or a folder for "
+                        "each class")
+    if direct:
+        return direct, None
+    if len(classes) == 1:
+        return _find_pictures(folder / [*classes][0])
+    if not classes:
+        raise DataError(f"{folder} has no pictures ({', '.join(ENDINGS)})")
+    paths, labels = [], []
+    for name, of_class in classes.items():
+        label = name.encode("utf-8", "backslashreplace").decode()
+        paths += of_class
+        labels += [label] * len(of_class)
+    return paths, as_labels(labels, folder)
+
+
+def _pictures_below(folder):
+    """The pictures of a folder and of the folders in it, in order."""
+    found = []
+    for path in sorted(folder.rglob("*")):
+        between = path.relative_to(folder).parts[:-1]
+        if is_picture(path) and not any(map(_is_hidden, between)):
+            found.append(path)
+    return found
+
+
+def _is_hidden(name):
+    """Whether a folder is for programs, by its name: .cache, __MACOSX."""
+    return name.startswith((".", "__"))
+
+
+# What is said of them
+
+
+def _labels(folders, told):
+    """(labels of all parts, or None; notes, where some are left out)."""
+    lacking = [f.name for f, y in zip(folders, told, strict=True) if y is None]
+    having = [f.name for f, y in zip(folders, told, strict=True) if y is not None]
+    if not lacking:
+        return told, ()
+    if not having:
+        return None, ()
+    return None, (f"no labels: {lacking[0]} has no folders of classes, so that those "
+                  f"of {having[0]} are left out",)
+
+
+def _notes(size, colour, coloured):
+    kind = "in colour" if coloured else "grey"
+    why = "as asked" if colour is not None else "as found"
+    resized = [f"resized to {size[0]} x {size[1]}"] if size else []
+    return (f"{kind}, {why}", *resized)
 
 
 def _cut(size, shapes):
@@ -105,51 +160,21 @@ def _cut(size, shapes):
 def _reduced(folder, high):
     """A note where pictures had 16 bits, up to high; DataError where few levels stay.
     """
+    if not high:
+        return ()
     levels = high // DEEP + 1
-    if 0 < high < FEWEST * DEEP:
+    left = f"{levels} grey level{'' if levels == 1 else 's'} of 256"
+    if high < FEWEST * DEEP:
         raise DataError(f"{folder} has pictures of 16 bits with numbers up to {high} "
                         f"only: divided by {DEEP}, as 16 bits become 8, they have "
-                        f"{_counted(levels)}. Divide them by less and save them with "
-                        "8 bits, or put them into an array, .npy, which is read as it "
-                        "is")
-    what = f", up to {high}," * (levels < 256)
-    left = f": {_counted(levels)}" * (levels < 256)
-    return (f"16 bits{what} divided by {DEEP}{left}",) if high else ()
+                        f"{left}. Divide them by less and save them with 8 bits, or "
+                        "put them into an array, .npy, which is read as it is")
+    if levels >= 256:
+        return (f"16 bits divided by {DEEP}",)
+    return (f"16 bits, up to {high}, divided by {DEEP}: {left}",)
 
 
-def _counted(levels):
-    return f"{levels} grey level{'s' * (levels > 1)} of 256"
-
-
-def _notes(size, colour, coloured):
-    kind = "in colour" if coloured else "grey"
-    why = "as asked" if colour is not None else "as found"
-    resized = [f"resized to {size[0]} x {size[1]}"] if size else []
-    return (f"{kind}, {why}", *resized)
-
-
-def find_pictures(folder):
-    """(paths, labels) of a folder; labels are its subfolders' names, or None."""
-    def seen(path):
-        return not path.name.startswith((".", "__"))
-
-    direct = sorted(path for path in folder.iterdir() if is_picture(path))
-    below = {sub.name: sorted(p for p in sub.rglob("*") if is_picture(p))
-             for sub in sorted(folder.iterdir()) if sub.is_dir() and seen(sub)}
-    classes = {name: paths for name, paths in below.items() if paths}
-    if direct and classes:
-        raise DataError(f"{folder} has pictures beside the folder {[*classes][0]}, "
-                        "which has some too; expected either pictures or a folder for "
-                        "each class")
-    if direct:
-        return direct, None
-    if len(classes) == 1:
-        return find_pictures(folder / [*classes][0])
-    if not classes:
-        raise DataError(f"{folder} has no pictures ({', '.join(ENDINGS)})")
-    names = [name.encode("utf-8", "backslashreplace").decode()
-             for name, paths in classes.items() for _ in paths]
-    return [p for paths in classes.values() for p in paths], as_labels(names, folder)
+# One picture
 
 
 def _read(path, size, colour):
@@ -172,7 +197,7 @@ def _read(path, size, colour):
     except UnidentifiedImageError:
         raise DataError(f"{path} is no picture in PNG, JPEG, GIF or BMP") from None
     except Exception as error:  # Pillow's readers raise nearly anything
-        raise DataError(str(cannot_read(path, error))) from error
+        raise cannot_read(path, error) from error
     shape = image.size[::-1]
     if size is not None:
         image = ImageOps.fit(image, size[::-1], Image.Resampling.LANCZOS)
@@ -190,7 +215,7 @@ def _eight_bits(image):
         return Image.fromarray(grey.astype(np.uint8))
     if "A" in image.getbands() or "transparency" in image.info:
         front = image.convert("RGBA")
-        back = Image.new("RGBA", image.size, (*WHITE, 255))
+        back = Image.new("RGBA", image.size, "white")
         return Image.alpha_composite(back, front).convert("RGB")
     return image.convert("L" if image.mode in ("1", "L") else "RGB")
 
