@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from scratchae.data.raw import opened
+from scratchae.data.raw import cannot_read, opened
 from scratchae.errors import DataError
 
 MAX_BYTES = 2**30  # more than any file this reader is meant for
@@ -41,9 +41,7 @@ def read_idx(path, *, n_dims=None, max_bytes=MAX_BYTES):
             shape = _read_shape(file, path, n_dims, max_bytes)
             return _read_values(file, path, shape)
     except (OSError, EOFError, zlib.error) as error:
-        if isinstance(error, FileNotFoundError):
-            raise DataError(f"{path}: no such file") from None
-        raise DataError(f"{path} cannot be read: {error}") from error
+        raise cannot_read(path, error) from error
 
 
 def _read_dimensions(file, path, n_dims):

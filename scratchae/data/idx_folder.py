@@ -14,7 +14,7 @@ NAME = re.compile(
 
 def is_idx_folder(folder):
     """Whether a folder has a file of such a name."""
-    return any(NAME.fullmatch(path.name) for path in folder.iterdir())
+    return any(map(is_idx_file, folder.iterdir()))
 
 
 def is_idx_file(path):
@@ -27,7 +27,7 @@ def read_idx_folder(folder):
 
     Raises DataError where files are missing, belong to several sets or do not fit.
     """
-    files = find_files(folder)
+    files = _find_files(folder)
     if ("train", "images") not in files:
         listed = ", ".join(path.name for path in files.values())
         raise DataError(f"{folder} has {listed}, but no training images "
@@ -48,7 +48,7 @@ def read_idx_folder(folder):
     return Raw(x, labels or None, x[0].shape[1:])
 
 
-def find_files(folder):
+def _find_files(folder):
     """{("train" or "test", "images" or "labels"): path}; one set only."""
     files, sets = {}, {}
     for path in sorted(folder.iterdir()):

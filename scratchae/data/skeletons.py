@@ -7,6 +7,7 @@ that a point written twice is a sharp corner.
 """
 
 from functools import cache
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -101,49 +102,58 @@ def catmull_rom(control, u):
     return P1 + t * (a + t * (b + t * c)), a + t * (2 * b + 3 * t * c)
 
 
-@cache
-def skeleton_tables():
-    """All styles as arrays, so that any batch of digits is drawn with one product.
+class Tables(NamedTuple):
+    """All s styles as arrays, so that any batch of digits is drawn with one product.
 
     A curve is linear in its control points: points = position @ control, and the
     tangent, whose length is the piece of stroke a point stands for, slope @ control.
-
-    Returns control (s, c, 2), position and slope (s, p, c), float32, c padded with
-    zeros; then digit (s,) and share (s,) of each of the s styles.
+    control : (s, c, 2), padded with zeros to the c points of the longest
+    position, slope : (s, p, c), all three float32
+    digit, share : (s,), which digit a style writes, and how often
     """
-    styles = [(d, style) for d, styles in STYLES.items() for style in styles]
-    read = [_read_strokes(strokes) for _, (_, *strokes) in styles]
+
+    control: Any
+    position: Any
+    slope: Any
+    digit: Any
+    share: Any
+
+
+@cache
+def skeleton_tables():
+    """The `Tables` of all STYLES."""
+    digits, shares, read = [], [], []
+    for digit, styles in STYLES.items():
+        for share, *strokes in styles:
+            digits.append(digit)
+            shares.append(share)
+            read.append(_read_strokes(strokes))
     most = max(len(control) for control, _ in read)
     controls, positions, slopes = [], [], []
     for control, pieces in read:
-        pad = ((0, 0), (0, most - len(control)))
+        padding = (0, most - len(control))
         position, slope = _curve_matrices(control, pieces)
-        controls.append(np.pad(control, pad[::-1]))
-        positions.append(np.pad(position, pad))
-        slopes.append(np.pad(slope, pad))
-    tables = [np.array(t, dtype=np.float32) for t in (controls, positions, slopes)]
-    return (
-        *tables,
-        np.array([d for d, _ in styles]),
-        np.array([s[0] for _, s in styles]),
+        controls.append(np.pad(control, (padding, (0, 0))))
+        positions.append(np.pad(position, ((0, 0), padding)))
+        slopes.append(np.pad(slope, ((0, 0), padding)))
+    control, position, slope = (
+        np.array(table, np.float32) for table in (controls, positions, slopes)
     )
+    return Tables(control, position, slope, np.array(digits), np.array(shares))
 
 
 def _read_strokes(strokes):
     """Control points (c, 2), and index lists of the smooth pieces between corners."""
     control, pieces = [], []
     for stroke in strokes:
-        start = True
+        pieces.append([])
         for word in stroke.split():
             point = [float(v) / 100 for v in word.split(",")]
-            if not start and point == control[-1]:  # a corner: both pieces share it
+            if pieces[-1] and point == control[-1]:  # a corner: both pieces share it
                 pieces.append([len(control) - 1])
-                continue
-            control.append(point)
-            if start:
-                pieces.append([])
-            start = False
-            pieces[-1].append(len(control) - 1)
+            else:
+                pieces[-1].append(len(control))
+                control.append(point)
     return np.array(control), pieces
 
 
@@ -155,16 +165,16 @@ def _curve_matrices(control, pieces):
     eye = np.eye(len(control))
     fine = [np.linspace(0, len(piece) - 1, 50 * len(piece)) for piece in pieces]
     arcs = [_arc_length(control[p], u) for p, u in zip(pieces, fine, strict=True)]
-    lengths = np.array([arc[-1] for arc in arcs])
-    counts = _apportion(lengths, N_POINTS)
-    rows = []
+    counts = _apportion(np.array([arc[-1] for arc in arcs]), N_POINTS)
+    positions, slopes = [], []
     for piece, u, arc, count in zip(pieces, fine, arcs, counts, strict=True):
         middle = (np.arange(count) + 0.5) / count * arc[-1]
         at = np.interp(middle, arc, u)
         position, slope = catmull_rom(eye[piece], at)
         speed = np.linalg.norm(slope @ control, axis=1, keepdims=True)
-        rows.append((position, slope / speed * arc[-1] / count))
-    return (np.vstack(part) for part in zip(*rows, strict=True))
+        positions.append(position)
+        slopes.append(slope / speed * arc[-1] / count)
+    return np.vstack(positions), np.vstack(slopes)
 
 
 def _arc_length(control, u):

@@ -16,7 +16,7 @@ import math
 import numpy as np
 
 from scratchae.data.dataset import Dataset
-from scratchae.data.scaling import Scaling
+from scratchae.data.scaling import OF_BYTES
 from scratchae.data.skeletons import N_POINTS, skeleton_tables
 from scratchae.nn.backend import ops
 from scratchae.pulse import steps
@@ -81,15 +81,13 @@ def load_strokes(n_train=20_000, n_test=2_000, random_state=0, dtype=np.float32)
     owner = "load_strokes"
     rng = check_random_state(random_state, owner=owner)
     dtype = check_dtype(dtype, owner=owner)
-    sizes = {"n_train": n_train, "n_test": n_test}
-    for name, size in sizes.items():
+    for size, name in (n_train, "n_train"), (n_test, "n_test"):
         check_number(size, name, owner=owner, low=0, integer=True)
     seeds = rng.integers(2**63, size=(2, 3))
-    train, test = (
-        _draw(int(n), s, dtype) for n, s in zip(sizes.values(), seeds, strict=True)
-    )
-    return Dataset(*zip(train, test, strict=True), source="strokes",
-                   scaling=Scaling("pixels", 0.0, 255.0))  # as those of other names
+    train = _draw(int(n_train), seeds[0], dtype)
+    test = _draw(int(n_test), seeds[1], dtype)
+    x, labels, factors = zip(train, test, strict=True)
+    return Dataset(x, labels, factors, "strokes", scaling=OF_BYTES)
 
 
 def vary_strokes(digit, factor, values, random_state=0):
@@ -104,8 +102,7 @@ def vary_strokes(digit, factor, values, random_state=0):
     check_number(digit, "digit", owner=owner, low=0, high=9, integer=True)
     check_choice(factor, "factor", (*NORMAL, *LOG_NORMAL), owner=owner)
     values = check_data(np.reshape(values, (-1, 1)), "values", owner=owner)
-    n_noise = N_FACTORS + N_PEN + 2 * skeleton_tables()[0].shape[1]
-    noise = rng.standard_normal((1, n_noise), dtype=np.float32)
+    noise = _noise(rng, 1)
     style, _ = _choose_styles(np.array([digit]), rng.random(1))
     f = _factors(noise[:, :N_FACTORS])
     f = {name: np.full_like(values, value[0]) for name, value in f.items()}
@@ -141,8 +138,7 @@ def _draw(n, seeds, dtype):
     tens = np.tile(np.arange(10), (math.ceil(full / 10), 1))
     labels = label_rng.permuted(tens, axis=1).ravel()[:full]  # (full,)
     style, skeleton = _choose_styles(labels, style_rng.random(full))
-    n_noise = N_FACTORS + N_PEN + 2 * skeleton_tables()[0].shape[1]
-    noise = noise_rng.standard_normal((full, n_noise), dtype=np.float32)
+    noise = _noise(noise_rng, full)
     factors = {"skeleton": skeleton, **_factors(noise[:, :N_FACTORS])}
     images = np.empty((n, SIZE * SIZE), dtype)
     for start in steps(range(0, n, CHUNK), "drawing digits", "images"):
@@ -154,14 +150,21 @@ def _draw(n, seeds, dtype):
     return images, labels[:n].copy(), factors
 
 
+def _noise(rng, n):
+    """What is drawn of n images: the factors, the pen and the jitter of each control
+    point's x and y, all standard normal : (n, N_FACTORS + N_PEN + 2 c)."""
+    c = skeleton_tables().control.shape[1]
+    return rng.standard_normal((n, N_FACTORS + N_PEN + 2 * c), dtype=np.float32)
+
+
 def _choose_styles(labels, u):
     """Row in the skeleton tables, and index within the digit, from uniform u : (n,)."""
-    *_, digit, share = skeleton_tables()
+    tables = skeleton_tables()
     skeleton = np.empty(len(labels))
     for d in range(10):
-        edges = np.cumsum(share[digit == d])[:-1]
+        edges = np.cumsum(tables.share[tables.digit == d])[:-1]
         skeleton[labels == d] = np.searchsorted(edges, u[labels == d])
-    first = np.searchsorted(digit, labels)
+    first = np.searchsorted(tables.digit, labels)
     return first + skeleton.astype(int), skeleton
 
 
@@ -176,13 +179,13 @@ def _factors(z):
 
 def _draw_chunk(style, f, noise):
     """Images (n, 28, 28) from styles (n,), factors (n, 1) each, and further noise."""
-    control, position, slope, *_ = skeleton_tables()
+    tables = skeleton_tables()
     pen, jitter = noise[:, :N_PEN], noise[:, N_PEN:].reshape(len(style), -1, 2)
     jitter = jitter + np.roll(jitter, 1, axis=1) + np.roll(jitter, 2, axis=1)
     wobble = f["wobble"][:, None] * jitter / math.sqrt(3)  # neighbours move alike
-    control = _disturb(control[style] + wobble, f)  # (n, c, 2)
-    points = position[style] @ control  # (n, p, 2)
-    length = np.linalg.norm(slope[style] @ control, axis=2)  # (n, p)
+    control = _disturb(tables.control[style] + wobble, f)  # (n, c, 2)
+    points = tables.position[style] @ control  # (n, p, 2)
+    length = np.linalg.norm(tables.slope[style] @ control, axis=2)  # (n, p)
     low, high = points.min(axis=1, keepdims=True), points.max(axis=1, keepdims=True)
     zoom = (BOX * f["scale"] - f["thickness"]) / (high - low).max(axis=2)  # (n, 1)
     weight = length * zoom * _pressure(pen)  # (n, p)

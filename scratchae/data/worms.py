@@ -25,8 +25,7 @@ def uniform():
 
 def binomial(p):
     """Ten teeth, each there with probability p, equation (5.1): (11,)."""
-    if not 0 <= p <= 1:
-        raise ValueError(f"p expects a probability; got {p!r}")
+    _check_probability(p)
     return np.array(
         [math.comb(TEETH, i) * p**i * (1 - p) ** (TEETH - i) for i in range(TEETH + 1)]
     )
@@ -34,6 +33,10 @@ def binomial(p):
 
 def ad_hoc(p):
     """(1 - p) / 6 for each of 0-5 teeth and p / 5 for each of 6-10: (11,)."""
+    _check_probability(p)
+    return np.repeat([(1 - p) / 6, p / 5], [6, 5])
+
+
+def _check_probability(p):
     if not 0 <= p <= 1:
         raise ValueError(f"p expects a probability; got {p!r}")
-    return np.repeat([(1 - p) / 6, p / 5], [6, 5])
