@@ -21,15 +21,15 @@ def anomaly_parts(model, X):
     model with missing="mask") counts 0.
     """
     blocks = _blocks(X)
-    parts = np.concatenate([_squares(model, block, None) for block in blocks])
+    parts = np.concatenate([_squares(model, block) for block in blocks])
     kl = np.zeros(len(parts))
     pixels = getattr(getattr(model, "network_", None), "pixels", None)
     variance = getattr(pixels, "variance", None)
     if variance is not None:
         divergence = model.network_.posterior.divergence
         with np.errstate(over="ignore"):
-            kl = [divergence(model.encoder_output(x)) for x in blocks]
-        parts, kl = parts / (2 * variance), np.concatenate(kl).astype(np.float64)
+            kl = np.concatenate([divergence(model.encoder_output(x)) for x in blocks])
+        parts, kl = parts / (2 * variance), kl.astype(np.float64)
     warn_of_far_rows(parts.sum(axis=1) + kl, "the score", "anomaly_parts")
     return parts, kl
 
@@ -44,8 +44,8 @@ def anomaly_scores(model, X, y=None):
     labels = len(blocks) * [y]
     if len(blocks) > 1 and np.ndim(y):
         labels = _blocks(check_labels(y, _count(X), "anomaly_scores"))
-    parts = [_squares(model, *pair) for pair in zip(blocks, labels, strict=True)]
-    scores = np.concatenate([part.sum(axis=1) for part in parts])
+    scores = np.concatenate([_squares(model, x, told).sum(axis=1)
+                             for x, told in zip(blocks, labels, strict=True)])
     return warn_of_far_rows(scores, "the score", "anomaly_scores")
 
 
@@ -60,7 +60,8 @@ def _count(X):
     return shape[0] if shape else 0
 
 
-def _squares(model, X, y):
+def _squares(model, X, y=None):
+    """Squared reconstruction error of each feature : (n, d), 0 of what is missing."""
     if not hasattr(model, "reconstruct"):
         raise TypeError(f"anomaly scores are those of a model that reconstructs; got a "
                         f"{model!r}")

@@ -90,7 +90,7 @@ def factor_directions(codes, factors):
     h = np.hstack([centred / scale, ones])                   # (n, k + 1)
     for name, values in factors.items():
         f, unit_of_f = near_one(_factor(values, name, len(codes), owner))
-        w = np.append(0 * h[0, :-1], f[0])                   # (k + 1,)
+        w = np.append(np.zeros(h.shape[1] - 1), f[0])        # (k + 1,)
         if (f[:half] != f[0]).any():
             w = np.linalg.lstsq(h[:half], f[:half], rcond=None)[0]
         missed = np.mean((h[half:] @ w - f[half:]) ** 2)

@@ -75,8 +75,8 @@ class LinearProbe(Classifier, Conventions):
         mean = codes.mean(axis=0)
         centred, unit = near_one(codes - mean)
         scale = float(centred.std()) or 1.0
-        y = np.searchsorted(classes, labels)
-        self.W_, self.b_, self.n_iter_ = self._minimise(centred / scale, y)
+        numbers = np.searchsorted(classes, labels)
+        self.W_, self.b_, self.n_iter_ = self._minimise(centred / scale, numbers)
         self.classes_, self.mean_, self.scale_ = classes, mean, scale * unit
         self.n_features_in_ = codes.shape[1]
         return self
@@ -98,14 +98,11 @@ class LinearProbe(Classifier, Conventions):
             theta, steps, left = lbfgs(loss, start, self.tol, self.max_iter,
                                        1 / curvature)
         if left > self.tol:
-            self._warn(steps, left)
+            warn(f"lbfgs failed to converge after {steps} iteration(s): the gradient "
+                 f"is {left:.1e} of what it was at the start, tol={self.tol:g}. "
+                 f"Increase the number of iterations (max_iter={self.max_iter}) or "
+                 "scale the codes.", sklearn_warning("ConvergenceWarning"))
         return axes @ theta[:-classes].reshape(k, classes), theta[-classes:], steps
-
-    def _warn(self, steps, left):
-        warn(f"lbfgs failed to converge after {steps} iteration(s): the gradient is "
-             f"{left:.1e} of what it was at the start, tol={self.tol:g}. Increase the "
-             f"number of iterations (max_iter={self.max_iter}) or scale the codes.",
-             sklearn_warning("ConvergenceWarning"))
 
     def predict_proba(self, X):
         """p(y|h) of each class, in the order of `classes_` : (n, classes)."""
