@@ -8,7 +8,7 @@ from data_files import pixels, write_pictures, write_text
 
 from scratchae.cli import main
 from scratchae.data import Dataset, Scaling, check_fits, load_dataset, load_strokes
-from scratchae.data.again import digest
+from scratchae.data.remembered import digest
 
 
 @pytest.fixture(autouse=True)

@@ -56,7 +56,7 @@ def _blocks(X):
 
 
 def _count(X):
-    shape = X.shape if hasattr(X, "shape") else np.shape(X)
+    shape = np.shape(X)  # of whatever has one: tables, rows in their file
     return shape[0] if shape else 0
 
 

@@ -11,11 +11,7 @@ from scratchae.formulas.importance import StreamedLogMean
 from scratchae.formulas.losses import LOG_2PI
 from scratchae.labels import labels_for
 from scratchae.nn.evaluation import EVALUATION_SEED
-from scratchae.validation import (
-    check_number,
-    check_random_state,
-    warn_of_far_rows,
-)
+from scratchae.validation import check_number, check_random_state, warn_of_far_rows
 
 ACTIVE = 0.01  # variance of the posterior means from which a unit counts as active
 

@@ -1,6 +1,6 @@
 """Data: drawn digits, published sets of images, and your own files of any kind."""
 
-from scratchae.data.again import data_of, described, is_same, load_again
+from scratchae.data.again import is_same, load_again
 from scratchae.data.dataset import Dataset
 from scratchae.data.fits import check_fits
 from scratchae.data.idx import read_idx
@@ -14,6 +14,7 @@ from scratchae.data.published import (
     load_mnist,
     load_published,
 )
+from scratchae.data.remembered import data_of, described
 from scratchae.data.scaling import Scaling
 from scratchae.data.strokes import load_strokes, vary_strokes
 

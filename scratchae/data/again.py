@@ -1,68 +1,19 @@
 """Reading data as those of a checkpoint were read: its scaling, shape and columns."""
 
 import contextlib
-import hashlib
 import math
 import os
 from pathlib import Path
 
-import numpy as np
-
 from scratchae.data.columns import UNNAMED
-from scratchae.data.fits import in_unit_interval
 from scratchae.data.kinds import NAMED, kind_of
 from scratchae.data.load import load_dataset
 from scratchae.data.raw import NoSuchColumn
+from scratchae.data.remembered import digest, digest_of_rows, in_unit_interval
 from scratchae.data.scaling import OF_BYTES, Scaling
 from scratchae.data.split import SHARE
 from scratchae.data.tables import has_names
 from scratchae.errors import DataError
-from scratchae.rows import BLOCK, MappedRows
-
-
-def described(dataset, reading):
-    """What a checkpoint remembers of its data, ready for JSON.
-
-    reading : the parameters with which `load_dataset` read them
-    """
-    classes = None if dataset.labels is None else dataset.classes.tolist()
-    return {
-        "source": dataset.source,
-        "shape": dataset.shape and [*dataset.shape],
-        "columns": dataset.columns and [*dataset.columns],
-        "named": dataset.named,
-        "classes": classes,
-        "label": dataset.label,
-        "scaling": dataset.scaling.described(),
-        "reading": reading,
-        "digest": digest(dataset),
-        "test_rows": len(dataset.x[1]),
-    }
-
-
-def data_of(model):
-    """What a model remembers of its data as `described` has it, a dict, or None.
-
-    `about_` is also for what somebody else wants to remember.
-    """
-    about = getattr(model, "about_", None)
-    data = about.get("data") if isinstance(about, dict) else None
-    return data if isinstance(data, dict) and "source" in data else None
-
-
-def digest(dataset):
-    """What tells the training rows, and how many are tested, from others.
-
-    Of a file larger than memory only the first rows, drawn from everywhere, are read.
-    """
-    return _digest(dataset.x[0], len(dataset.x[1]))
-
-
-def _digest(x, n_test):
-    part = x[:BLOCK] if isinstance(x, MappedRows) else np.ascontiguousarray(x)
-    found = hashlib.sha256(f"{x.shape} {n_test} {part.dtype} ".encode())
-    found.update(part)
-    return found.hexdigest()[:32]
 
 
 def load_again(about, source=None, *, seen=False, **given):
@@ -205,8 +156,8 @@ def _load_unseen(source, about, told, given):
 
 def _unseen(dataset, about):
     """The data set; DataError if its test rows are those of the training, all."""
-    if "test_rows" in about and (
-            about.get("digest") == _digest(dataset.x[1], about["test_rows"])):
+    tested = digest_of_rows(dataset.x[1], about.get("test_rows"))
+    if about.get("digest") == tested:
         source = dataset.test_source or dataset.source
         raise DataError(f"{source} has the rows that the model was trained on, those "
                         f"of {about['source']}; test=FILE gives others")

@@ -31,7 +31,7 @@ LIKE_LABELS = (*LABEL_NAMES, "targets", "classes")
 PARTS = ("train", "test", "val", "valid", "validation")
 
 
-def read_npy(path, size=None, label=None):
+def read_npy(path, size, label):
     """The one array of a .npy file, mapped into memory."""
     _check_header(path)
     try:
@@ -44,7 +44,7 @@ def read_npy(path, size=None, label=None):
     return _raw_of(path, [array], None, size, label)
 
 
-def read_npz(path, size=None, label=None):
+def read_npz(path, size, label):
     """The arrays of an .npz file by the names that libraries give them."""
     _check_header(path)
     try:

@@ -51,7 +51,7 @@ class Columns:
     notes : what was decided so far
     """
 
-    def __init__(self, path, names, start, decimal, notes=()):
+    def __init__(self, path, names, start, decimal, notes):
         self.path, self.decimal, self.notes = path, decimal, [*notes]
         self.first_line, self.width = start[0], len(start[1])
         self.named = names is not None
@@ -62,7 +62,7 @@ class Columns:
         if twice:
             raise DataError(f"{path} has two columns called {twice[0]!r}")
 
-    def choose(self, label, row, like=None):
+    def choose(self, label, row, like):
         """Find the columns of labels, of names of rows and of numbers by the first row.
 
         That row may be too short; `add` says so. like : names of the numbers to take
@@ -165,7 +165,7 @@ class Columns:
         """How `label` names a column: by its name where it has one, else its number."""
         return self.names[i] if self.named else i
 
-    def raw(self, size=None):
+    def raw(self, size):
         """All rows as `Raw`; size : (h, w) of images, whose pixels the columns are."""
         x = np.frombuffer(self.values, np.float64).reshape(len(self.lines), -1)
         if np.isinf(x).any():

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from scratchae.data.remembered import in_unit_interval
 from scratchae.data.scaling import OF_BYTES, Scaling
 from scratchae.data.statistics import are_whole
 from scratchae.errors import DataError
@@ -51,11 +52,6 @@ def _check_units(dataset, about):
         raise DataError(f"{dataset.source} has numbers up to {high:g}: they are scaled "
                         f"already. Multiply them by {theirs['scale']:g}: those of "
                         f"{about['source']} were {dataset.scaling} for the training")
-
-
-def in_unit_interval(about):
-    """Whether the numbers of the training were in [0, 1], so that nothing was done."""
-    return about["scaling"]["kind"] == "none" and about["reading"].get("scale") is None
 
 
 def _pixels(shape):

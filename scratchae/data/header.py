@@ -10,7 +10,7 @@ NAMES = "line {} was taken as names of columns, not as a row"
 A_ROW = "line {} was taken as a row, not as names of columns"
 
 
-def names_of(start, rows, decimal, like=None):
+def names_of(start, rows, decimal, like):
     """(names or None, notes) by the first row and, if that leaves a doubt, the others.
 
     Text alone is names and numbers alone are a row, but for 0, 1, 2, ... as pandas

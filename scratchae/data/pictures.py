@@ -40,7 +40,7 @@ def has_pictures(folder):
     return any(is_picture(path) for top in (folder, *linked) for path in top.rglob("*"))
 
 
-def read_pictures(folder, size=None, colour=None):
+def read_pictures(folder, size, colour):
     """The pictures of a folder, its subfolders as labels, train/ and test/ as split.
 
     size : (height, width) to which each is resized, after what is too long for that

@@ -24,7 +24,7 @@ SEPARATORS = ("\t", ";", ",")  # without any of these: spaces
 BETWEEN_SPACES = re.compile(r'"((?:[^"\\]|""|\\.)*)"(?!\S)|(\S+)')  # in quotes or not
 
 
-def read_table(path, size=None, label=None, like=None):
+def read_table(path, size, label, like):
     """The rows of a table as `Raw`, and its column of labels where there is one.
 
     label : its name, its number from 0 (or -1), "none", or None to look for it
