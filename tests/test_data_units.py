@@ -79,3 +79,28 @@ def test_evaluate_says_it_in_one_line(capsys):
     assert "x.npy has numbers up to 255; the model" in capsys.readouterr().err
     assert main("evaluate runs/pca-rows.npz --data p".split()) == 0
     assert "9 test images of p, divided by 255" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("ours, theirs", [("grey", "f.npy"), ("f.npy", "grey"),
+                                          ("b.npy", "f.npy"), ("f.npy", "b.npy")])
+def test_grey_values_and_numbers_in_the_unit_interval_are_no_two_parts_of_one_set(
+    ours, theirs, tmp_path
+):
+    x = pixels(4, 6, 5)
+    write_pictures(tmp_path / "grey", x)
+    np.save("b.npy", x)
+    np.save("f.npy", x / 255)
+    grey = theirs if ours == "f.npy" else ours
+    with pytest.raises(DataError, match=(
+            rf"^{grey} has whole numbers up to 255, f.npy numbers in \[0, 1\]: expec")):
+        load_dataset(ours, test=theirs)
+    np.save("f.npy", x.astype(float))
+    assert load_dataset(ours, test=theirs).x[1].max() == 1
+    np.save("f.npy", np.zeros((4, 6, 5)))
+    assert load_dataset(ours, test=theirs).x[0].shape == (4, 30)
+
+
+def test_images_without_any_number_are_read_as_they_are(tmp_path):
+    np.save(tmp_path / "x.npy", np.full((4, 8, 8), np.nan))
+    dataset = load_dataset(tmp_path / "x.npy", missing="mask")
+    assert str(dataset.scaling) == "as they are"

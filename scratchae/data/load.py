@@ -8,7 +8,12 @@ from scratchae.data.dataset import Dataset
 from scratchae.data.kinds import NAMED, Reading, read_raw, read_test
 from scratchae.data.published import PUBLISHED, load_published
 from scratchae.data.raw import height_and_width
-from scratchae.data.refusals import refuse_coarse, refuse_huge, refuse_missing
+from scratchae.data.refusals import (
+    refuse_coarse,
+    refuse_huge,
+    refuse_missing,
+    refuse_other_units,
+)
 from scratchae.data.scaling import SCALES, Scaling, learned_scaling, usual_scaling
 from scratchae.data.split import SHARE, parts_of, refuse_share
 from scratchae.data.strokes import load_strokes
@@ -119,14 +124,14 @@ def _scaled(raw, parts, scale, missing, dtype):
         columns = tuple(f"column {i}" for i in range(d))
     if missing == "error":
         refuse_missing(parts, columns)
-    usual, given = usual_scaling(raw, parts), isinstance(scale, Scaling)
-    scaling = scale if given else learned_scaling(scale, usual, parts, raw.shape)
+    if isinstance(scale, Scaling):
+        scaling = scale
+    else:
+        scaling = _chosen(raw, parts, scale, columns, dtype)
     if np.ndim(scaling.shift) and len(scaling.shift) != d:
         raise DataError(f"{raw.source} has rows of {d} numbers; the scaling is for "
                         f"rows of {len(scaling.shift)}")
     refuse_huge(parts, scaling, dtype)
-    if not given and not np.can_cast(raw.x[0].dtype, dtype):
-        refuse_coarse(parts, scaling, dtype, columns if usual is None else None)
     labels = tuple(part.labels for part in parts)
     return Dataset(
         x=tuple(_apply(scaling, part, dtype) for part in parts),
@@ -135,6 +140,16 @@ def _scaled(raw, parts, scale, missing, dtype):
         scaling=scaling, notes=raw.notes, test_source=raw.test_source,
         label=raw.label, named=raw.named,
     )
+
+
+def _chosen(raw, parts, kind, columns, dtype):
+    """The `Scaling` of a kind, or the usual one, where it leaves the numbers apart."""
+    refuse_other_units(raw, parts)
+    usual = usual_scaling(raw, parts)
+    scaling = learned_scaling(kind, usual, parts, raw.shape)
+    if not np.can_cast(raw.x[0].dtype, dtype):
+        refuse_coarse(parts, scaling, dtype, columns if usual is None else None)
+    return scaling
 
 
 def _apply(scaling, part, dtype):

@@ -1,4 +1,4 @@
-"""Numbers of a file that are refused: missing, too large, or too close together."""
+"""Numbers that are refused: missing, in two units, too large, too close together."""
 
 import numpy as np
 
@@ -33,6 +33,22 @@ def _lacking(source, missing, columns):
     return (f"{source} lacks {total} number{'' if total == 1 else 's'} (empty, NA, nan "
             f"or ?), by column: {listed}{more}. Drop their rows, fill them in (with "
             f"the column's median, say), or keep them: {KEPT}")
+
+
+def refuse_other_units(raw, parts):
+    """DataError where one part has whole numbers beyond 1 and the other fractions in
+    [0, 1]: grey values, say, and grey values that were divided by 255."""
+    if len(raw.x) < 2:
+        return
+    kinds = [array.dtype.kind for array in raw.x]
+    lows = [np.fmin.reduce(part.known.low) for part in parts]
+    highs = [np.fmax.reduce(part.known.high) for part in parts]
+    for i, j in (0, 1), (1, 0):
+        whole = kinds[i] in "iu" and highs[i] > 1
+        if whole and kinds[j] == "f" and lows[j] >= 0 and 0 < highs[j] <= 1:
+            raise DataError(f"{parts[i].source} has whole numbers up to {highs[i]:g}, "
+                            f"{parts[j].source} numbers in [0, 1]: expected both in "
+                            "the same unit")
 
 
 def refuse_huge(parts, scaling, dtype):

@@ -101,7 +101,7 @@ def usual_scaling(raw, parts):
         return OF_BYTES
     low = float(np.fmin.reduce([part.known.low for part in parts], axis=None))
     high = float(np.fmax.reduce([part.known.high for part in parts], axis=None))
-    if raw.columns is None and low >= 0 and high <= 1:
+    if raw.columns is None and not (low < 0 or high > 1):  # nor where there is none
         return Scaling()
     if not raw.shape:
         return None
