@@ -90,15 +90,24 @@ def factor_directions(codes, factors):
     h = np.hstack([centred / scale, ones])                   # (n, k + 1)
     for name, values in factors.items():
         f, unit_of_f = near_one(_factor(values, name, len(codes), owner))
-        w = np.append(np.zeros(h.shape[1] - 1), f[0])        # (k + 1,)
-        if (f[:half] != f[0]).any():
-            w = np.linalg.lstsq(h[:half], f[:half], rcond=None)[0]
-        missed = np.mean((h[half:] @ w - f[half:]) ** 2)
-        r2 = 1 - missed / np.var(f[half:]) if np.ptp(f[half:]) else 0.0
-        w = w[:-1] / scale
+        w, r2 = _line(h, f, half)
+        w = w / scale
         step = w / max(np.sum(w**2), np.finfo(float).tiny)
-        found[name] = float(r2), step * unit / unit_of_f
+        found[name] = r2, step * unit / unit_of_f
     return dict(sorted(found.items(), key=lambda item: -item[1][0]))
+
+
+def _line(h, f, half):
+    """The line f = c + h w by least squares on the first half, R^2 on the other.
+
+    h : (n, k + 1), whose last column is 1   f : (n,).  Returns w : (k,), R^2.
+    """
+    w = np.append(np.zeros(h.shape[1] - 1), f[0])            # (k + 1,)
+    if (f[:half] != f[0]).any():
+        w = np.linalg.lstsq(h[:half], f[:half], rcond=None)[0]
+    missed = np.mean((h[half:] @ w - f[half:]) ** 2)
+    r2 = 1 - missed / np.var(f[half:]) if np.ptp(f[half:]) else 0.0
+    return w[:-1], float(r2)
 
 
 def _factor(values, name, n, owner):
