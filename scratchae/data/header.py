@@ -6,9 +6,6 @@ import numpy as np
 
 from scratchae.data.columns import number
 
-NAMES = "line {} was taken as names of columns, not as a row"
-A_ROW = "line {} was taken as a row, not as names of columns"
-
 
 def names_of(start, rows, decimal, like):
     """(names or None, notes) by the first row and, if that leaves a doubt, the others.
@@ -18,13 +15,14 @@ def names_of(start, rows, decimal, like):
     for, by which the row that has them all is known
     """
     line, cells = start[0], [cell.strip() for cell in start[1]]
+    names = tuple(cells)
     if like and {*like} <= {*cells}:
-        return tuple(cells), ()
+        return names, ()
     values = [number(cell, decimal) for cell in cells]
     text = [i for i, value in enumerate(values) if value is None]
     there = [v for v in values if v is not None and not math.isnan(v)]
     if not there:
-        return (tuple(cells), ()) if text else (None, ())
+        return (names if text else None), ()
     counted = _count(cells, decimal)
     if not text and not counted:
         return None, ()
@@ -32,8 +30,8 @@ def names_of(start, rows, decimal, like):
     if below is None:
         return None, ()
     if counted or _are_names(there, below, decimal):
-        return tuple(cells), (NAMES.format(line),)
-    return None, (A_ROW.format(line),)
+        return names, (f"line {line} was taken as names of columns, not as a row",)
+    return None, (f"line {line} was taken as a row, not as names of columns",)
 
 
 def _count(cells, decimal):

@@ -25,7 +25,7 @@ def summary(dataset):
     of_parts = [statistics(x, None, dataset.source) for x in dataset.x]
     known, missing = of_parts[part], of_parts[0].missing + of_parts[1].missing
     x, rows = dataset.x[part], ("training rows", "test rows")[part]
-    low, high = (dataset.scaling.restore(v[None])[0] for v in (known.low, known.high))
+    low, high = (dataset.scaling.restore(end) for end in (known.low, known.high))
     lines = {
         "rows": "{} training, {} test".format(*map(len, dataset.x)),
         "numbers": f"{x.shape[1]} per row: {_items(dataset)}",

@@ -105,7 +105,8 @@ def load_published(which, data_dir=None, dtype=np.float32):
     x_train, y_train, x_test, y_test = (
         read_verified(find(folder, name, which), name, which) for name in FILES
     )
-    images = tuple(_to_images(x, dtype) for x in (x_train, x_test))
+    images = tuple(OF_BYTES.apply(x.reshape(len(x), -1), dtype)
+                   for x in (x_train, x_test))
     labels = tuple(y.astype(np.int64) for y in (y_train, y_test))
     return Dataset(images, labels, None, which, scaling=OF_BYTES)
 
@@ -121,10 +122,6 @@ def _folder_of_environment(which):
         return folder
     own = Path(folder) / which
     return own if own.is_dir() else None
-
-
-def _to_images(x, dtype):
-    return x.reshape(len(x), -1).astype(dtype) / np.dtype(dtype).type(255)
 
 
 def find(folder, name, which):
