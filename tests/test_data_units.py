@@ -5,7 +5,14 @@ import pytest
 from data_files import pixels, write_idx, write_pictures
 
 from scratchae.cli import main
-from scratchae.data import check_fits, described, load_again, load_dataset
+from scratchae.data import (
+    Dataset,
+    Scaling,
+    check_fits,
+    described,
+    load_again,
+    load_dataset,
+)
 from scratchae.errors import DataError
 
 X = pixels(9, 8, 8, seed=1)
@@ -104,3 +111,18 @@ def test_images_without_any_number_are_read_as_they_are(tmp_path):
     np.save(tmp_path / "x.npy", np.full((4, 8, 8), np.nan))
     dataset = load_dataset(tmp_path / "x.npy", missing="mask")
     assert str(dataset.scaling) == "as they are"
+
+
+def test_of_rows_with_a_test_file_of_their_own_that_file_is_named():
+    grey = Scaling("pixels", 0.0, 255.0)
+    known = described(load_dataset("d"), {})
+    for said, about, scaling, x in (
+        ("te.npy has numbers up to 1: they are scaled", known, grey, X / 255 / 255),
+        ("te.npy has numbers up to 255; the model was",
+         known | {"scaling": Scaling().described()}, Scaling(), X.astype(float)),
+    ):
+        x = x.reshape(9, 64)
+        dataset = Dataset((x, x), None, None, "tr.npy", (8, 8), scaling=scaling,
+                          test_source="te.npy")
+        with pytest.raises(DataError, match=f"^{said}"):
+            check_fits(dataset, about, 64)

@@ -64,7 +64,7 @@ def run(options):
         panel = [(what, figure, unit_of(unit, dataset.items)) for what, figure, unit
                  in loss_panel(model, x_test[:PANEL], **told)]
     if options.json:
-        head = {"model": type(model).__name__, "data": tested(dataset),
+        head = {"model": type(model).__name__, "data": dataset.tested,
                 "n": len(x_test)}
         head |= {"command": command} if command else {}
         print_json(head | measures | ({"panel": panel} if panel else {}))
@@ -102,12 +102,7 @@ def explained(measures, items):
 
 def headed(dataset):
     """What the rows are, of which source, and in which units."""
-    return f"{dataset.items} of {tested(dataset)}, {dataset.scaling}"
-
-
-def tested(dataset):
-    """Of which source the test rows are."""
-    return dataset.test_source or dataset.source
+    return f"{dataset.items} of {dataset.tested}, {dataset.scaling}"
 
 
 def refuse_what_does_not_apply(model, options):

@@ -263,7 +263,7 @@ def refuse_untrained_classes(model, dataset):
         return
     new = np.setdiff1d(*dataset.labels[::-1]) if dataset.labels else ()
     if len(new):
-        source, listed = dataset.test_source or dataset.source, ", ".join(map(str, new))
+        source, listed = dataset.tested, ", ".join(map(str, new))
         raise ValueError(f"{source}: there are test rows of {listed}, and no training "
                          "row, so that a cvae cannot be tested: --test FILE gives "
                          "others")

@@ -158,9 +158,8 @@ def _unseen(dataset, about):
     """The data set; DataError if its test rows are those of the training, all."""
     tested = digest_of_rows(dataset.x[1], about.get("test_rows"))
     if about.get("digest") == tested:
-        source = dataset.test_source or dataset.source
-        raise DataError(f"{source} has the rows that the model was trained on, those "
-                        f"of {about['source']}; test=FILE gives others")
+        raise DataError(f"{dataset.tested} has the rows that the model was trained on, "
+                        f"those of {about['source']}; test=FILE gives others")
     return dataset
 
 

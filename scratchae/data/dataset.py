@@ -55,6 +55,11 @@ class Dataset:
         return "rows" if self.shape is None else "images"
 
     @property
+    def tested(self):
+        """Of which source the test rows are."""
+        return self.test_source or self.source
+
+    @property
     def in_unit_interval(self):
         """Whether all numbers lie in [0, 1], as a Bernoulli decoder needs.
 

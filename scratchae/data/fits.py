@@ -44,12 +44,12 @@ def _check_units(dataset, about):
     high = float(np.fmax.reduce(dataset.x[1].max(axis=0)))  # fmax passes nan over
     images = about["columns"] is None or dataset.shape is not None
     if unit and high >= 2 and (images or are_whole(dataset.x[1])):
-        raise DataError(f"{dataset.source} has numbers up to {high:g}; the model was "
+        raise DataError(f"{dataset.tested} has numbers up to {high:g}; the model was "
                         f"trained on numbers in [0, 1], {about['source']}. Divide them "
                         "by 255 if they have 8 bits, else by the largest possible")
     high = float(dataset.scaling.restore(high))
     if 0 < high < 1.5 and theirs["shift"] == 0 and theirs["scale"] >= 2:
-        raise DataError(f"{dataset.source} has numbers up to {high:g}: they are scaled "
+        raise DataError(f"{dataset.tested} has numbers up to {high:g}: they are scaled "
                         f"already. Multiply them by {theirs['scale']:g}: those of "
                         f"{about['source']} were {dataset.scaling} for the training")
 
