@@ -42,7 +42,8 @@ def parts_of(raw, fraction, rng):
         return _all_for_testing(raw.x, labels, sources)
     if len(raw.x) == 2:
         refuse_share(raw.source, fraction)
-        return [_part(*of_part) for of_part in zip(raw.x, labels, sources, strict=True)]
+        return [_part(x, y, source)
+                for x, y, source in zip(raw.x, labels, sources, strict=True)]
     (x,), (y,) = raw.x, labels
     fraction = SHARE if fraction is None else fraction
     if fraction < 1:
