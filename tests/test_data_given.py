@@ -50,5 +50,6 @@ def test_no_sign_of_a_file_works_on_the_terminal(text, sign, capsys):
     for typed in "--label zz", "--overwrite", "--label none --scale none --overwrite":
         main(f"data show n.csv {typed}".split())
         said += capsys.readouterr().err
-    assert ascii(sign)[1:-1] in said
+    before_3_11 = "line contains NUL"  # csv refuses it there
+    assert ascii(sign)[1:-1] in said or sign == "\0" and before_3_11 in said
     assert not [c for c in said if (ord(c) < 32 or 127 <= ord(c) < 160) and c != "\n"]
