@@ -78,7 +78,8 @@ def test_layer_backward_changes_no_weight(rng):
 
 
 def test_backward_before_forward_raises():
-    mlp = MLP(Parameters(mlp_shapes("m", (7, 3)), np.float64), "m", ["tanh"])
+    parameters = Parameters(mlp_shapes("m", (7, 3)), np.float64)
+    mlp = MLP(parameters, "m", (7, 3), last="tanh")
     with pytest.raises(RuntimeError, match=r"Dense\(7 -> 3, tanh\).*before forward"):
         mlp.backward(np.zeros((5, 3)))
 

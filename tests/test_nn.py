@@ -63,7 +63,7 @@ def test_parameters_without_rows_and_columns_neither_shrink_nor_start_at_random(
     sizes = (4, 5, 2)
     p = Parameters(mlp_shapes("m", sizes, layer=Stacked()), np.float64)
     p.theta[...] = 7
-    mlp = MLP(p, "m", 2 * ["identity"], layer=Stacked(), sizes=sizes)
+    mlp = MLP(p, "m", sizes, layer=Stacked())
     mlp.initialise(np.random.default_rng(0))
     assert p.values["m.0.s"].shape == shape and not p.values["m.0.s"].any()
     assert p.values["m.0.W"].all() and p.size == 20 + math.prod(shape) + 12
@@ -98,8 +98,8 @@ def tied(rng):
         mlp_shapes("encoder", (7, 6, 3)) | mlp_shapes("decoder", (3, 6, 7), tied=True),
         np.float64,
     )
-    encoder = MLP(parameters, "encoder", ["tanh", "identity"])
-    decoder = MLP(parameters, "decoder", ["tanh", "identity"], mirror=encoder)
+    encoder = MLP(parameters, "encoder", (7, 6, 3), "tanh")
+    decoder = MLP(parameters, "decoder", (3, 6, 7), "tanh", mirror=encoder)
     encoder.initialise(rng)
     decoder.initialise(rng)
     return parameters, encoder, decoder
@@ -128,14 +128,14 @@ def test_eq_2_6_planted_gradient_of_one_path_only_differs(tied, rng, monkeypatch
 
 def test_first_layer_skips_the_input_gradient_on_request(rng):
     parameters = Parameters(mlp_shapes("m", (7, 6)), np.float64)
-    mlp = MLP(parameters, "m", ["tanh"])
+    mlp = MLP(parameters, "m", (7, 6), last="tanh")
     mlp.forward(rng.normal(size=(5, 7)))
     assert mlp.backward(np.ones((5, 6)), input_gradient=False) is None
 
 
 def test_a_layer_gives_the_input_gradient_unless_told_not_to(rng):
     parameters = Parameters(mlp_shapes("m", (7, 6)), np.float64)
-    layer = MLP(parameters, "m", ["identity"]).layers[0]
+    layer = MLP(parameters, "m", (7, 6)).layers[0]
     layer.W[...] = rng.normal(size=(7, 6))
     _, cache = layer.forward(rng.normal(size=(5, 7)))
     da = rng.normal(size=(5, 6))
@@ -145,7 +145,7 @@ def test_a_layer_gives_the_input_gradient_unless_told_not_to(rng):
 
 def test_output_is_what_the_last_forward_returned(rng):
     parameters = Parameters(mlp_shapes("m", (7, 6, 3)), np.float64)
-    mlp = MLP(parameters, "m", ["tanh", "identity"])
+    mlp = MLP(parameters, "m", (7, 6, 3), "tanh")
     mlp.initialise(rng)
     mlp.forward(rng.normal(size=(2, 7)))
     last = mlp.forward(rng.normal(size=(5, 7)))
@@ -154,7 +154,7 @@ def test_output_is_what_the_last_forward_returned(rng):
 
 def test_initialise_gives_zero_biases_and_random_weights(rng):
     parameters = Parameters(mlp_shapes("m", (70, 60, 5)), np.float64)
-    MLP(parameters, "m", ["relu", "identity"]).initialise(rng)
+    MLP(parameters, "m", (70, 60, 5)).initialise(rng)
     assert not parameters.values["m.0.b"].any()
     # He for the ReLU layer, Glorot for the linear one.
     assert parameters.values["m.0.W"].var() == pytest.approx(2 / 70, rel=0.1)
@@ -166,7 +166,7 @@ def test_predict_gives_an_array_of_its_own_and_is_not_in_the_way_of_backward(
     activation, rng
 ):
     parameters = Parameters(mlp_shapes("m", (7, 6, 3)), np.float64)
-    mlp = MLP(parameters, "m", [activation, activation])
+    mlp = MLP(parameters, "m", (7, 6, 3), activation, activation)
     mlp.initialise(rng)
     x, dh = rng.normal(size=(4, 7)), rng.normal(size=(4, 3))
     expected = mlp.forward(x).copy(), mlp.backward(dh).copy(), parameters.grad.copy()
@@ -192,7 +192,7 @@ def test_a_copy_has_nothing_of_what_a_forward_pass_kept_and_says_so(again):
 @pytest.mark.parametrize("activation", ["relu", "elu", "tanh", "silu"])
 def test_input_gradient_is_that_of_backward_and_writes_nothing(activation, rng):
     parameters = Parameters(mlp_shapes("m", (7, 6, 5, 3)), np.float64)
-    mlp = MLP(parameters, "m", [activation, activation, "sigmoid"])
+    mlp = MLP(parameters, "m", (7, 6, 5, 3), activation, "sigmoid")
     mlp.initialise(rng)
     x, dh = rng.normal(size=(4, 7)), rng.normal(size=(4, 3))
     mlp.forward(x)
@@ -230,7 +230,8 @@ def test_an_output_starts_at_the_mean_where_its_bias_is_that(output, loss, rng):
 @pytest.mark.parametrize("activation", sorted(ACTIVATIONS))
 def test_a_unit_just_at_its_kink_is_on_the_side_that_is_off(activation):
     """There its slope is that of the left: all weights are 0."""
-    mlp = MLP(Parameters(mlp_shapes("m", (2, 3)), np.float64), "m", [activation])
+    parameters = Parameters(mlp_shapes("m", (2, 3)), np.float64)
+    mlp = MLP(parameters, "m", (2, 3), last=activation)
     mlp.forward(np.ones((4, 2)))
     kinked = ACTIVATIONS[activation].kinked
     assert mlp.kink_pattern().tolist() == [False] * (12 if kinked else 0)
@@ -261,8 +262,9 @@ def test_weights_before_a_kink_start_wider_and_biases_at_zero(activation, tied):
     shapes = mlp_shapes("m", sizes) | mlp_shapes("n", sizes[::-1], tied=tied)
     p = Parameters(shapes, np.float64)
     p.theta[...] = 7
-    first = MLP(p, "m", [activation])
-    second = MLP(p, "n", [activation], mirror=first if tied else None)
+    first = MLP(p, "m", sizes, last=activation)
+    mirror = first if tied else None
+    second = MLP(p, "n", sizes[::-1], last=activation, mirror=mirror)
     for mlp in (first, second):
         mlp.initialise(np.random.default_rng(0))
     for mlp, d_in in ((first, 300), (second, 300 if tied else 200)):

@@ -115,7 +115,7 @@ def test_the_kinks_of_a_penalty_are_where_its_formula_has_them():
         TopK(1).kinks(h), [[False, False, True], [False, True, False]]
     )
     np.testing.assert_array_equal(TopK(2).kinks(h - 4), TopK(2).kinks(h))
-    assert KLSparsity(0.1).kinks(h) is None and Contractive().kinks(h) is None
+    assert KLSparsity(0.1).kinks(h).size == Contractive().kinks(h).size == 0
 
 
 UNITS = [  # a model, and the unit of what its training shows
@@ -195,7 +195,7 @@ def test_what_an_own_piece_returns_takes_the_dtype_asked_for():
 def test_the_input_gradient_of_an_own_layer_is_that_of_backward(rng):
     sizes, layer = (7, 6, 3), recipes.Gated()
     parameters = Parameters(mlp_shapes("m", sizes, layer=layer), np.float64)
-    mlp = MLP(parameters, "m", ["tanh", "identity"], layer=layer, sizes=sizes)
+    mlp = MLP(parameters, "m", sizes, layer=layer)
     mlp.initialise(rng)
     x, dh = rng.normal(size=(4, 7)), rng.normal(size=(4, 3))
     mlp.forward(x)
@@ -215,8 +215,7 @@ def test_an_own_layer_starts_as_it_says_or_from_glorot_and_zeros(rng):
     sizes = (300, 200, 2)
     for layer, expected in ((recipes.Gated(), 2 / 500), (Started(), 0)):
         parameters = Parameters(mlp_shapes("m", sizes, layer=layer), np.float64)
-        MLP(parameters, "m", ["relu", "identity"], layer=layer, sizes=sizes).initialise(
-            np.random.default_rng(3))
+        MLP(parameters, "m", sizes, layer=layer).initialise(np.random.default_rng(3))
         W, V, b, c = (parameters.values[f"m.0.{name}"] for name in "WVbc")
         assert [M.var() for M in (W, V)] == pytest.approx(2 * [expected], rel=0.02)
         first = np.random.default_rng(3).random()

@@ -161,7 +161,8 @@ def test_rows_on_disk_and_layers_of_ones_own_say_what_they_are(tmp_path):
     np.save(tmp_path / "x.npy", np.zeros((3, 4), np.uint8))
     rows = MappedRows(np.load(tmp_path / "x.npy", mmap_mode="r"))
     assert repr(rows) == "MappedRows(shape=(3, 4), dtype=float32)"
-    assert repr(OwnLayer(SimpleNamespace(), {}, {}, 2)) == "SimpleNamespace()"
+    own = SimpleNamespace(shapes=lambda d_in, d_out: {})
+    assert repr(OwnLayer(own, {}, {}, 3, 2)) == "SimpleNamespace()"
 
 
 @pytest.mark.parametrize("ask", [filters, maximising_images])

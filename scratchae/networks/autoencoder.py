@@ -35,11 +35,11 @@ class AutoencoderNetwork:
             dtype,
         )
         self.pixels.attach(self.parameters)
-        kinds = [activation] * (len(sizes) - 2) + [code_activation]
-        self.encoder = MLP(self.parameters, "encoder", kinds, layer=layer, sizes=sizes)
-        kinds = [activation] * (len(back) - 2) + [output_activation]
-        mirror = self.encoder if tied_weights else None
-        self.decoder = MLP(self.parameters, "decoder", kinds, mirror, layer, back)
+        self.encoder = MLP(self.parameters, "encoder", sizes, activation,
+                           code_activation, layer=layer)
+        self.decoder = MLP(self.parameters, "decoder", back, activation,
+                           output_activation, self.encoder if tied_weights else None,
+                           layer)
 
     def initialise(self, rng, x):
         """Random weights; the output bias starts at the data mean (S09)."""

@@ -24,8 +24,7 @@ class ClassifierNetwork:
         self._last = PerThread()
         self.pretrained = []  # autoencoders to start from, lowest first
         self.parameters = Parameters(mlp_shapes("encoder", sizes), dtype)
-        activations = [activation] * (len(sizes) - 2) + ["identity"]
-        self.encoder = self.decoder = MLP(self.parameters, "encoder", activations)
+        self.encoder = self.decoder = MLP(self.parameters, "encoder", sizes, activation)
 
     def initialise(self, rng, x):
         """Random weights where there are no pretrained ones."""

@@ -31,8 +31,8 @@ class Penalty:
         return dh
 
     def kinks(self, h):
-        """Which side of its kinks each unit is on, (n, k) of bool, or None."""
-        return None
+        """Which side of its kinks each unit is on, (n, k) of bool; empty without."""
+        return np.zeros(0, dtype=bool)
 
 
 class L1(Penalty):

@@ -48,6 +48,5 @@ class SparseNetwork(AutoencoderNetwork):
 
     def kink_pattern(self):
         """The sides of all kinks: activations, and those of the penalty."""
-        sides = self.penalty.kinks(self.encoder.output)
-        sides = np.zeros(0, dtype=bool) if sides is None else sides.ravel()
-        return np.concatenate([super().kink_pattern(), sides])
+        of_penalty = self.penalty.kinks(self.encoder.output)
+        return np.concatenate([super().kink_pattern(), of_penalty.ravel()])

@@ -68,10 +68,8 @@ class VariationalNetwork:
             dtype,
         )
         self.pixels.attach(self.parameters)
-        kinds = [activation] * (len(there) - 2) + ["identity"]
-        self.encoder = MLP(self.parameters, "encoder", kinds, layer=layer, sizes=there)
-        kinds = [activation] * (len(back) - 2) + ["identity"]
-        self.decoder = MLP(self.parameters, "decoder", kinds, layer=layer, sizes=back)
+        self.encoder = MLP(self.parameters, "encoder", there, activation, layer=layer)
+        self.decoder = MLP(self.parameters, "decoder", back, activation, layer=layer)
 
     def initialise(self, rng, x):
         """Random weights; the decoder's output starts at the mean of the data."""

@@ -67,8 +67,8 @@ class Dense:
         return ops.layer_backward(da, cache)
 
     def kink_pattern(self, h):
-        """Which side of the kink each unit of the output h was on, or None."""
-        return h.real > 0 if self.activation.kinked else None
+        """Which side of the kink each unit of the output h was on; empty without."""
+        return h.real > 0 if self.activation.kinked else np.zeros(0, dtype=bool)
 
 
 class Mirrored(Dense):
@@ -106,36 +106,34 @@ class MLP:
     """Layers applied one after the other.
 
     parameters : Parameters that hold `prefix.0.W`, `prefix.0.b`, `prefix.1.W`, ...
-    activations : one for each layer, a name or an object
+    sizes : widths from the input to the output, as for `mlp_shapes`
+    activation, last : of the hidden layers and of the last one, names or objects
     mirror : an MLP whose weights, transposed and in reverse order, this one uses as
         its own (tied weights). Both then share the same memory.
-    layer : an object for the hidden layers that is not dense, or None; sizes, the
-        widths, are needed with it
+    layer : an object for the hidden layers that is not dense, or None
     """
 
-    def __init__(self, parameters, prefix, activations, mirror=None, layer=None,
-                 sizes=None):
-        self.mirror, self.layers, self._last = mirror, [], PerThread()
-        self.mirrored = None  # an MLP whose mirror this one is
+    def __init__(self, parameters, prefix, sizes, activation="relu", last="identity",
+                 mirror=None, layer=None):
+        self.layers, self._last = [], PerThread()
+        self.mirror, self.mirrored = mirror, None  # whose mirror this one is
         if mirror is not None:
             mirror.mirrored = self
         values, gradients = parameters.values, parameters.gradients
-        for i, activation in enumerate(activations):
-            name = f"{prefix}.{i}."
-            if layer is not None and i < len(activations) - 1:
-                own, views = its_own(layer), parameters.starting_with(name)
-                own_shapes(own, *sizes[i : i + 2])  # it may keep what it is told
-                self.layers.append(OwnLayer(own, *views, sizes[i + 1]))
+        for i, (d_in, d_out) in enumerate(zip(sizes[:-1], sizes[1:], strict=True)):
+            name, is_last = f"{prefix}.{i}.", i == len(sizes) - 2
+            if layer is not None and not is_last:
+                views = parameters.starting_with(name)
+                self.layers.append(OwnLayer(layer, *views, d_in, d_out))
                 continue
-            known = isinstance(activation, str)
-            activation = ACTIVATIONS[activation] if known else activation_of(activation)
+            phi = last if is_last else activation
+            phi = ACTIVATIONS[phi] if isinstance(phi, str) else activation_of(phi)
             b, db = values[name + "b"], gradients[name + "b"]
             if mirror is None:
                 W, dW = values[name + "W"], gradients[name + "W"]
-                self.layers.append(Dense(W, b, dW, db, activation))
+                self.layers.append(Dense(W, b, dW, db, phi))
             else:
-                owner = mirror.layers[-1 - i]
-                self.layers.append(Mirrored(owner, b, db, activation))
+                self.layers.append(Mirrored(mirror.layers[-1 - i], b, db, phi))
 
     def initialise(self, rng):
         """Random weights, zero biases: He for kinked activations, else Glorot."""
@@ -175,17 +173,16 @@ class MLP:
         """
         if "caches" not in vars(self._last):
             raise RuntimeError(f"{self.layers}: backward was called before forward")
-        steps = [*zip(self.layers, self._last.caches, strict=True)]
-        layer, cache = steps[-1]
-        d = layer.before_activation(dh, cache)
-        while steps:
-            layer, cache = steps.pop()
-            below = steps[-1] if steps else None
-            d = layer.backward(d, cache, below, input_gradient or bool(steps))
+        layers, caches = self.layers, self._last.caches
+        d = layers[-1].before_activation(dh, caches[-1])
+        for i in range(len(layers) - 1, 0, -1):
+            d = layers[i].backward(d, caches[i], below=(layers[i - 1], caches[i - 1]))
+        d = layers[0].backward(d, caches[0], input_gradient=input_gradient)
         if dW is not None:
-            self.layers[0].dW += dW
-        for layer in self.mirrored.layers if self.mirrored is not None else ():
-            layer.add_gradient()
+            layers[0].dW += dW
+        if self.mirrored is not None:
+            for layer in self.mirrored.layers:
+                layer.add_gradient()
         return d
 
     def input_gradient(self, x, dh):
@@ -210,9 +207,5 @@ class MLP:
 
     def kink_pattern(self):
         """The side of the kink of every kinked unit in the last forward, flat."""
-        patterns = [np.zeros(0, dtype=bool)]
-        for layer, h in zip(self.layers, self._last.outputs, strict=True):
-            pattern = layer.kink_pattern(h)
-            if pattern is not None:
-                patterns.append(pattern.ravel())
-        return np.concatenate(patterns)
+        outputs = zip(self.layers, self._last.outputs, strict=True)
+        return np.concatenate([layer.kink_pattern(h).ravel() for layer, h in outputs])

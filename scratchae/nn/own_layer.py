@@ -7,6 +7,7 @@ import numpy as np
 from scratchae.formulas.initialisation import glorot_uniform
 from scratchae.nn.own import (
     check_shapes,
+    its_own,
     method_of,
     name_of,
     pair,
@@ -31,10 +32,11 @@ class OwnLayer:
     values, gradients : views by name that somebody else owns
     """
 
-    def __init__(self, layer, values, gradients, d_out):
-        self.layer, self.d_out, self.gradients = layer, d_out, gradients
+    def __init__(self, layer, values, gradients, d_in, d_out):
+        self.layer, self.d_out, self.gradients = its_own(layer), d_out, gradients
+        own_shapes(self.layer, d_in, d_out)  # it may keep what it is told
         # Whoever writes p["W"] = ... would only lose the parameter: p["W"][...] = ...
-        self.first = MappingProxyType(values)  # for `initialise`; others only read
+        self.writable = MappingProxyType(values)  # for `initialise`; others only read
         self.values = MappingProxyType({n: read_only(v) for n, v in values.items()})
 
     def __repr__(self):
@@ -71,18 +73,18 @@ class OwnLayer:
     def initialise(self, rng):
         """The layer's `initialise(p, rng)`, or Glorot for matrices, 0 for others."""
         if hasattr(self.layer, "initialise"):
-            returned = method_of(self.layer, "initialise")(self.first, rng)
+            returned = method_of(self.layer, "initialise")(self.writable, rng)
             if returned is not None:
                 raise TypeError(f"{name_of(self.layer)}.initialise returned "
                                 f"{type(returned).__name__}; expected None: it writes "
                                 "into p, as in p['W'][...] = ...")
             return
-        for value in self.first.values():
+        for value in self.writable.values():
             value[...] = glorot_uniform(rng, *value.shape) if value.ndim == 2 else 0
 
     def kink_pattern(self, y):
         """Nothing is known of its kinks."""
-        return None
+        return np.zeros(0, dtype=bool)
 
     def _gradients(self, dy, cache):
         x, cache = cache
