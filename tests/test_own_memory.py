@@ -8,6 +8,8 @@ import recipes
 from recipes import KINDS, model_of
 
 from scratchae import Autoencoder, CheckpointError, load
+from scratchae.networks.penalties import L1
+from scratchae.networks.posteriors import DiagonalPosterior
 
 pytestmark = [pytest.mark.lecture14,
               pytest.mark.filterwarnings("ignore:no kernel for:UserWarning")]
@@ -41,6 +43,30 @@ def test_what_a_piece_keeps_as_it_runs_is_not_in_the_file(kind, x, tmp_path):
     again = load(tmp_path / "m.npz", **remembering(kind))
     np.testing.assert_array_equal(again.transform(x), model.transform(x))
     model_of(kind, **remembering(kind)).fit(x, resume=tmp_path / "m.npz")
+
+
+class MyL1(L1):
+    def forward(self, h, layer):
+        self.times = getattr(self, "times", 0) + 1
+        return super().forward(h, layer)
+
+
+class MyPosterior(DiagonalPosterior):
+    def forward(self, head, eps):
+        self.times = getattr(self, "times", 0) + 1
+        return super().forward(head, eps)
+
+
+@pytest.mark.parametrize("kind, make", [
+    ("penalty", MyL1), ("posterior", lambda: MyPosterior(2)),
+])
+def test_nor_is_it_of_a_piece_that_inherits_from_one_of_ours(kind, make, x, tmp_path):
+    path, piece = tmp_path / "m.npz", make()
+    model = model_of(kind, **{kind: piece}).fit(x, checkpoint=path)
+    assert not hasattr(piece, "times")
+    again = load(path, **{kind: make()})
+    np.testing.assert_array_equal(again.transform(x), model.transform(x))
+    model_of(kind, **{kind: make()}).fit(x, resume=path)
 
 
 class First:

@@ -7,11 +7,12 @@ else the base class has may be otherwise too, and is then the object's.
 import numpy as np
 
 from scratchae.networks.corruptions import CORRUPTIONS
-from scratchae.networks.penalties import PENALTIES, Penalty
+from scratchae.networks.penalties import PENALTIES, KLSparsity, Penalty, TopK
 from scratchae.networks.pixels import GaussianPixels, Pixels
 from scratchae.networks.posteriors import POSTERIORS, Posterior
 from scratchae.nn.own import (
     check_shapes,
+    is_count,
     is_ours,
     its_own,
     like,
@@ -111,7 +112,7 @@ class OwnPenalty(Penalty):
         return like(seen, h, who, "h"), cache
 
     def kinks(self, h):
-        """Which side of its kinks each unit is on, as the object tells it, or None."""
+        """Which side of its kinks each unit is on, as the object tells it."""
         if not hasattr(self.own, "kinks"):
             return super().kinks(h)
         return sides(method_of(self.own, "kinks")(h), f"{name_of(self.own)}.kinks")
@@ -140,8 +141,7 @@ class OwnPosterior:
     def __init__(self, own, k):
         self.own = own = its_own(own)  # it may keep what `size` is told
         self.k, self.size = k, method_of(own, "size")(k)
-        whole = isinstance(self.size, (int, np.integer)) and self.size is not True
-        if not whole or self.size < 1:
+        if not is_count(self.size):
             raise TypeError(
                 f"{name_of(own)}.size returned {self.size!r}; expected a positive int"
             )
@@ -229,10 +229,13 @@ def pixels_of(value, named):
 
 def penalty_of(value, rho, n_active):
     """The penalty for a name, "kl" of rho and "top_k" of n_active, or for an object."""
-    if isinstance(value, str):
-        asked = {"kl": [rho], "top_k": [n_active]}.get(value, [])
-        return PENALTIES[value](*asked)
-    return value if isinstance(value, Penalty) else OwnPenalty(value)
+    if not isinstance(value, str):
+        return its_own(value) if isinstance(value, Penalty) else OwnPenalty(value)
+    if value == "kl":
+        return KLSparsity(rho)
+    if value == "top_k":
+        return TopK(n_active)
+    return PENALTIES[value]()
 
 
 def corruption_of(value, level):
@@ -250,4 +253,4 @@ def posterior_of(value, k):
         return OwnPosterior(value, k)
     if value.k != k:
         raise ValueError(f"{name_of(value)} has k={value.k}; expected n_components={k}")
-    return value
+    return its_own(value)

@@ -184,7 +184,7 @@ def shaped(array, shape, dtype, who, what):
 
 
 def sides(returned, who):
-    """The sides of kinks as one flat array; None where nothing is known of any."""
+    """The sides of kinks as one flat array; empty for None, if nothing is known."""
     found = np.zeros(0, bool) if returned is None else np.asarray(returned)
     if found.dtype.kind not in "biuf":
         raise TypeError(f"{who} returned {type(returned).__name__}; expected an array "
@@ -194,12 +194,16 @@ def sides(returned, who):
 
 def check_shapes(shapes, said):
     """Raise TypeError for what are no shapes of parameters by name."""
-    def is_shape(shape):
-        return isinstance(shape, tuple) and all(
-            isinstance(n, (int, np.integer)) and not isinstance(n, bool) and n > 0
-            for n in shape)
-
     named = isinstance(shapes, dict) and all(n and isinstance(n, str) for n in shapes)
-    if not named or not all(map(is_shape, shapes.values())):
+    if not named or not all(map(_is_shape, shapes.values())):
         raise TypeError(f"{said} {shapes!r}; expected a dict of name and shape, a "
                         "tuple of positive ints")
+
+
+def _is_shape(shape):
+    return isinstance(shape, tuple) and all(map(is_count, shape))
+
+
+def is_count(n):
+    """Whether this is a positive int, of Python or of NumPy."""
+    return isinstance(n, (int, np.integer)) and not isinstance(n, bool) and n > 0
