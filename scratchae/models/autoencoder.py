@@ -11,9 +11,8 @@ from scratchae.networks.own import class_of
 from scratchae.networks.pixels import BernoulliPixels, SquaredError
 from scratchae.nn.evaluation import EVALUATION_BATCH
 from scratchae.nn.own import name_or_own
+from scratchae.rows import blocks_of
 from scratchae.validation import warn_of_far_rows
-
-OF_NETWORK = ("code_activation", "output_activation", "loss", "tied_weights", "dtype")
 
 
 class Autoencoder(EncoderDecoder):
@@ -61,6 +60,8 @@ class Autoencoder(EncoderDecoder):
         "tied_weights": FLAG,
         "undo_shift": FLAG,
     }
+    _of_network = (*EncoderDecoder._of_network, "code_activation", "output_activation",
+                   "loss", "tied_weights")
 
     def __init__(self, n_components=30, hidden_layer_sizes=(400, 200), *,
                  decoder_layer_sizes=None, layer="dense", activation="relu",
@@ -82,10 +83,6 @@ class Autoencoder(EncoderDecoder):
     def build_network(self, d):
         """A new network for data of d features."""
         return AutoencoderNetwork(**self.network_options(d))
-
-    def network_options(self, d):
-        """What the network of data of d features is made from, by name."""
-        return self._widths(d) | self._plain(OF_NETWORK)
 
     def evaluate(self, X, each=False):
         """Squared error (SSE/img) and, with another loss, `reconstruction` in its unit
@@ -116,14 +113,13 @@ class Autoencoder(EncoderDecoder):
         """Loss of each image's own reconstruction : (n,), in the loss's unit."""
         if self._is_squared_error():
             return self._squared_errors(X)
-        each = np.empty(len(X))
-        for start in range(0, len(X), EVALUATION_BATCH):
-            some = slice(start, start + EVALUATION_BATCH)
-            x = X[some]
+        blocks = []
+        for x in blocks_of(X, EVALUATION_BATCH):
             with np.errstate(over="ignore", invalid="ignore"):
                 out = self.decoder_.predict(self._encode(x))
                 losses, _ = self.network_.pixels.forward(out, x)
-            each[some] = np.fmin(losses, np.inf)  # inf - inf: far away
+            blocks.append(np.fmin(losses, np.inf))  # inf - inf: far away
+        each = np.concatenate(blocks).astype(np.float64)
         return warn_of_far_rows(each, "the reconstruction loss", type(self).__name__)
 
     def _is_squared_error(self):

@@ -42,13 +42,14 @@ def check_model(model, X, y=None, *, method="auto", random_state=0):
     X = check_data(X, owner=owner, dtype=np.float64,
                    unit=new._needs_unit_interval(vars(new)),
                    missing=new._takes_missing, squares=True)
-    rows, networks = _rows_and_networks(model, X, y, owner)
-    network = networks[np.float64]
+    rows, sizes = _rows_and_sizes(model, X, y, owner)
+    network = new.build_network(*sizes)
+    complex_twin = _with(model, np.complex128).build_network(*sizes)
     _check_size(network.parameters.size, owner)
     for _ in range(POINTS):
         point = random_parameters(network, rng)
         inputs = network.draw(rows, rng, epoch=1)
-        parts = checkable(network, networks[np.complex128], inputs, point)
+        parts = checkable(network, complex_twin, inputs, point)
         if all(gradient.any() for gradient in parts[1].values()):
             break  # else a layer of dead units hides whatever is below it
     loss, gradients, kinks = parts
@@ -99,17 +100,13 @@ def try_backends(model, X, few, **own):
     return served
 
 
-def _rows_and_networks(model, X, y, owner):
-    """What a batch is, and a network for float64 and one for complex numbers."""
-    sizes = (X.shape[1],)
-    if isinstance(model, WithClasses):
-        least = 2 if isinstance(model, Classifier) else 1  # as for `fit`
-        classes = find_classes(check_labels(y, len(X), owner), owner, at_least=least)
-        sizes, X = (*sizes, len(classes)), beside_one_hot(X, y, classes, owner)
-    networks = {}
-    for dtype in (np.float64, np.complex128):
-        networks[dtype] = _with(model, dtype).build_network(*sizes)
-    return X, networks
+def _rows_and_sizes(model, X, y, owner):
+    """What a batch is, and what `build_network` is called with."""
+    if not isinstance(model, WithClasses):
+        return X, (X.shape[1],)
+    least = 2 if isinstance(model, Classifier) else 1  # as for `fit`
+    classes = find_classes(check_labels(y, len(X), owner), owner, at_least=least)
+    return beside_one_hot(X, y, classes, owner), (X.shape[1], len(classes))
 
 
 def _with(model, dtype):

@@ -9,6 +9,7 @@ from scratchae.models.labels import WithClasses, beside_one_hot
 from scratchae.models.vae import VariationalAutoencoder
 from scratchae.networks.variational import VariationalNetwork
 from scratchae.nn.evaluation import EVALUATION_BATCH, EVALUATION_SEED
+from scratchae.rows import blocks_of
 from scratchae.validation import check_choice, check_random_state
 
 
@@ -143,18 +144,17 @@ class ConditionalVariationalAutoencoder(WithClasses, VariationalAutoencoder):
         return most_probable(bounds.T, self.classes_, type(self).__name__)
 
     def _bounds_at_mean(self, X, y):
-        network, bounds = self.network_, np.empty(len(X))
-        for start in range(0, len(X), EVALUATION_BATCH):
-            rows = slice(start, start + EVALUATION_BATCH)
-            joined = self._join(X[rows], y, self.classes_)
+        network, bounds = self.network_, []
+        for rows in blocks_of(X, EVALUATION_BATCH):
+            joined = self._join(rows, y, self.classes_)
             head = self.encoder_.predict(joined)
             out = self._logits(network.posterior.mean(head), joined)
             with np.errstate(over="ignore", invalid="ignore"):
                 kl = network.posterior.divergence(head)
-                nll, _ = network.pixels.forward(out, X[rows])
+                nll, _ = network.pixels.forward(out, rows)
             far = np.isnan(nll) & np.isfinite(out).all(axis=1)  # inf - inf
-            bounds[rows] = -np.where(far, np.inf, nll) - kl
-        return bounds
+            bounds.append(-np.where(far, np.inf, nll) - kl)
+        return np.concatenate(bounds)
 
     def _join(self, X, y, classes):
         return beside_one_hot(X, y, classes, type(self).__name__)

@@ -39,6 +39,7 @@ class DenoisingAutoencoder(Autoencoder):
         "corrupted_weight": Number(0),
         "missing": Choice(("error", "mask")),
     }
+    _of_network = (*Autoencoder._of_network, "corruption", "level", "corrupted_weight")
 
     def __init__(self, n_components=500, hidden_layer_sizes=(), *, corruption="masking",
                  level=0.3, corrupted_weight=1.0, missing="error",
@@ -111,9 +112,8 @@ class DenoisingAutoencoder(Autoencoder):
 
     def build_network(self, d):
         """A new network for data of d features."""
-        own = self._plain(("corruption", "level", "corrupted_weight"))
-        return DenoisingNetwork(missing=self._takes_missing, **own,
-                                **self.network_options(d))
+        options = self.network_options(d)
+        return DenoisingNetwork(missing=self._takes_missing, **options)
 
     def _check_combinations(self):
         super()._check_combinations()

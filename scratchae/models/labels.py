@@ -36,7 +36,7 @@ class WithClasses:
 
     def _adopt(self, network, history):
         self.classes_ = network.classes
-        return super()._adopt(network, history)
+        super()._adopt(network, history)
 
     def _check_all_are_trained(self, y, classes):
         """The last rows, kept for validation, may have no class of their own."""

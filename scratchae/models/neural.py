@@ -207,7 +207,6 @@ class NeuralModel(Estimator):
         self.encoder_, self.decoder_ = network.encoder, network.decoder
         self.n_features_in_ = network.sizes[0]
         self.history_ = history
-        return self
 
     def _split(self, X, x_val):
         if x_val is not None:
@@ -252,9 +251,13 @@ class NeuralModel(Estimator):
 
 
 class EncoderDecoder(Reconstructing, NeuralModel):
-    """A neural model with hidden layers from the data to a code, and back."""
+    """A neural model with hidden layers from the data to a code, and back.
+
+    A subclass adds to `_of_network` the names of the parameters that its network takes.
+    """
 
     regularised = False
+    _of_network = ("activation", "dtype")
     constraints = NeuralModel.constraints | {
         "n_components": whole(1),
         "hidden_layer_sizes": Sizes(),
@@ -279,13 +282,12 @@ class EncoderDecoder(Reconstructing, NeuralModel):
                 "layers; a layer of one's own has its own. Leave activation as it is"
             )
 
-    def _widths(self, d):
-        """What a network needs to know of its layers."""
+    def network_options(self, d):
+        """What the network of data of d features is made from, by name."""
         hidden, back = as_sizes(self.hidden_layer_sizes), self.decoder_layer_sizes
         back = hidden[::-1] if back is None else as_sizes(back)
         k, layer = int(self.n_components), self.layer
-        return {
+        return self._plain(self._of_network) | {
             "sizes": (d, *hidden, k), "back": (k, *back, d),
-            "activation": self.activation,
             "layer": None if isinstance(layer, str) else layer,
         }

@@ -56,7 +56,7 @@ def load(path, **own):
 def _unfitted(path, description, own):
     name, params = description.get("model"), description.get("params")
     cls = _class_of(path, description)
-    params |= _own_parameters(path, params, own)
+    params = params | _own_parameters(path, params, own)
     for sizes in ("hidden_layer_sizes", "decoder_layer_sizes", "image_shape"):
         if isinstance(params.get(sizes), list):
             params[sizes] = tuple(params[sizes])
@@ -76,11 +76,11 @@ def _class_of(path, description):
     models, own = models_by_name(), description.get("own")
     name, params = description.get("model"), description.get("params")
     if isinstance(name, str) and isinstance(params, dict):
-        for whose in (True,) if own else (False, True):
-            if (name, whose) in models:
-                return models[name, whose]
+        for is_own in (True,) if own else (False, True):
+            if (name, is_own) in models:
+                return models[name, is_own]
     kind = f"{name!r} of one's own" if own else repr(name)
-    names = sorted({known for known, whose in models if whose or not own})
+    names = sorted({known for known, is_own in models if is_own or not own})
     raise CheckpointError(f"{path} holds a model {kind}; expected one of {names}")
 
 

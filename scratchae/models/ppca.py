@@ -72,14 +72,12 @@ class ProbabilisticPCA(PCA):
         W^T W is diagonal here: it is the excess variance of each direction.
         """
         rows = self._check_fitted_input(X)
-        return self._answered("the mean", self._mean, rows), self._covariance()
+        covariance = np.diag(self.noise_variance_ / self._variances())
+        return self._answered("the mean", self._mean, rows), covariance
 
     def _mean(self, X):
         """E[z|x] in float64.  (n, d) -> (n, k)."""
         return (X - self.mean_) @ (self.W_ / self._variances())
-
-    def _covariance(self):
-        return np.diag(self.noise_variance_ / self._variances())
 
     def _encode(self, X):
         """E[z|x].  (n, d) -> (n, k)."""

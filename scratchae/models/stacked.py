@@ -96,9 +96,11 @@ class StackedClassifier(Classifier, WithClasses, NeuralModel):
 
     def _unfitted_layers(self):
         shared = {name: getattr(self, name) for name in OF_LAYERS}
+        if self.pretrain_epochs == 0:
+            return []
         return [DenoisingAutoencoder(size, code_activation=self.activation,
                                      epochs=self.pretrain_epochs, **shared)
-                for size in as_sizes(self.hidden_layer_sizes) if self.pretrain_epochs]
+                for size in as_sizes(self.hidden_layer_sizes)]
 
     def _encode(self, X):
         """The top layer's code, (n, last width)."""
@@ -122,7 +124,7 @@ class StackedClassifier(Classifier, WithClasses, NeuralModel):
 
     def _adopt(self, network, history):
         self.layers_ = network.pretrained
-        return super()._adopt(network, history)
+        super()._adopt(network, history)
 
     def __getstate__(self):
         state = super().__getstate__()
@@ -147,14 +149,14 @@ class StackedClassifier(Classifier, WithClasses, NeuralModel):
         return arrays
 
     def layout(self, description):
-        layout, histories = super().layout(description), "layer_histories"
-        described = list(self._described_layers(description["n_features"]))
-        if histories not in description:
+        layout = super().layout(description)
+        if "layer_histories" not in description:
             return layout  # written by version 0.1, which kept no layers_
-        told = description[histories]
+        described = [*self._described_layers(description["n_features"])]
+        told = description["layer_histories"]
         if not isinstance(told, list) or len(told) != len(described):
             raise CheckpointError(
-                f"expected {len(described)} {histories}, got {told!r}"
+                f"expected {len(described)} layer_histories, got {told!r}"
             )
         for prefix, about, layer in described:
             own = layer.layout(about).items()
@@ -167,8 +169,8 @@ class StackedClassifier(Classifier, WithClasses, NeuralModel):
         histories = description.get("layer_histories", ())
         described = self._described_layers(description["n_features"])
         for (prefix, about, layer), history in zip(described, histories, strict=False):
-            start = len(prefix)
-            mine = {k[start:]: v for k, v in arrays.items() if k.startswith(prefix)}
+            mine = {name.removeprefix(prefix): array for name, array in arrays.items()
+                    if name.startswith(prefix)}
             layer.restore(about | {"history": history}, mine)
             remember_parameters(layer)
             self.layers_.append(layer)

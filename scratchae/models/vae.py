@@ -29,10 +29,6 @@ from scratchae.validation import (
     warn_of_far_rows,
 )
 
-OF_NETWORK = ("binarize", "decoder", "decoder_variance", "posterior", "objective",
-              "n_samples", "samples_warmup_epochs", "gradient_samples", "kl_weight",
-              "kl_warmup_epochs", "free_bits", "dtype")  # parameters that it takes
-
 
 class VariationalAutoencoder(EncoderDecoder):
     """Variational autoencoder (Kingma & Welling 2014).
@@ -86,6 +82,11 @@ class VariationalAutoencoder(EncoderDecoder):
         "kl_warmup_epochs": whole(0),
         "free_bits": Number(0),
     }
+    _of_network = (
+        *EncoderDecoder._of_network, "binarize", "decoder", "decoder_variance",
+        "posterior", "objective", "n_samples", "samples_warmup_epochs",
+        "gradient_samples", "kl_weight", "kl_warmup_epochs", "free_bits",
+    )
 
     def __init__(self, n_components=20, hidden_layer_sizes=(400,), *,
                  decoder_layer_sizes=None, layer="dense", activation="relu",
@@ -114,10 +115,6 @@ class VariationalAutoencoder(EncoderDecoder):
     def build_network(self, d):
         """A new network for data of d features."""
         return VariationalNetwork(**self.network_options(d))
-
-    def network_options(self, d):
-        """What the network of data of d features is made from, by name."""
-        return self._widths(d) | self._plain(OF_NETWORK)
 
     def encode_distribution(self, X, return_cov=False):
         """Mean and standard deviation of q(z|x), both (n, k), of X as it is.

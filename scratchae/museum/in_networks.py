@@ -107,7 +107,7 @@ exhibit(
     "decoder_widths_ignored",
     "the decoder mirrors the encoder whatever its widths should be",
     "planted by a reader",
-    (EncoderDecoder._widths, "hidden[::-1] if back is None else as_sizes(back)",
+    (EncoderDecoder.network_options, "hidden[::-1] if back is None else as_sizes(back)",
      "hidden[::-1]"),
 )
 
