@@ -27,8 +27,8 @@ MAY_IMPORT = {
     "formulas": "",
     "kernels": "pulse memory files locks interrupts",
     "exact": "formulas",
-    "nn": "pulse formulas kernels memory errors interrupts",
-    "networks": "pulse nn formulas memory validation",
+    "nn": "formulas kernels memory errors interrupts rows",
+    "networks": "pulse nn formulas memory rows validation",
     "checkpoints": "nn errors files locks rows interrupts",
     "training": "pulse checkpoints nn formulas errors validation",
     "models": "pulse memory training checkpoints networks nn formulas gradcheck "

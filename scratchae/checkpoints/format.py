@@ -56,18 +56,14 @@ def read_checkpoint(path, expected):
         what = "a folder" if path.is_dir() else "no regular file"
         raise CheckpointError(f"{path} is {what}, not a checkpoint")
     try:
-        with zipfile.ZipFile(path) as archive:
-            _check_members(archive, path)
-            _check_size(archive, path)
-            description = _read_description(archive, path)
-            if expected is None:
-                return description, {}
-            layout = _expected(expected, description, path)
-            return description, _read_arrays(archive, path, layout)
+        return _read_archive(path, expected)
     except FileNotFoundError:
         raise CheckpointError(f"{path}: no such checkpoint") from None
     except CheckpointError:
         raise
+    except MemoryError as error:
+        raise CheckpointError(f"{path} describes what does not fit into memory: {error}"
+                              ) from error
     except zipfile.BadZipFile as error:
         raise CheckpointError(
             f"{path} is no checkpoint: it seems to be {_kind_of(path)}. {WRITTEN}"
@@ -78,12 +74,14 @@ def read_checkpoint(path, expected):
         ) from error
 
 
-def _expected(expected, description, path):
-    try:
-        return expected(description)
-    except MemoryError as error:
-        raise CheckpointError(f"{path} describes what does not fit into memory: {error}"
-                              ) from error
+def _read_archive(path, expected):
+    with zipfile.ZipFile(path) as archive:
+        _check_members(archive, path)
+        _check_size(archive, path)
+        description = _read_description(archive, path)
+        if expected is None:
+            return description, {}
+        return description, _read_arrays(archive, path, expected(description))
 
 
 def _kind_of(path):
@@ -138,7 +136,8 @@ def _read_description(archive, path):
 
 
 def _read_arrays(archive, path, layout):
-    members = {name[:-4] for name in archive.namelist()} - {DESCRIPTION}
+    members = {name.removesuffix(".npy") for name in archive.namelist()}
+    members.remove(DESCRIPTION)
     if members != set(layout):
         raise CheckpointError(
             f"{path} holds the arrays {sorted(members)}; expected {sorted(layout)}"

@@ -38,10 +38,10 @@ class Record:
         if checkpoint is not None:
             check_writable(checkpoint)
         path = resume if checkpoint is None else checkpoint
+        self.path = self.digest = None
         if path is not None:
-            path = os.path.abspath(path)  # the caller may go to another folder
-        self.path = path
-        self.digest = None if self.path is None else fingerprint(*data)
+            self.path = os.path.abspath(path)  # the caller may go to another folder
+            self.digest = fingerprint(*data)
         self._put_back = None  # what puts the checkpoint of before back
 
     def read(self):
@@ -109,10 +109,11 @@ def _putting_back(path):
     return put_back
 
 
-def read_training(model, path, fingerprint):
+def read_training(model, path, digest):
     """The (description, arrays) of a checkpoint of the same model on the same data.
 
     model : with a network of its own, to be trained or filled
+    digest : the `fingerprint` of the data
     `description["training"]` is None if that training is complete.
     Raises CheckpointError that says what differs.
     """
@@ -127,7 +128,7 @@ def read_training(model, path, fingerprint):
     if data is None:
         raise CheckpointError(f"{path} does not say what it was trained on, so that it "
                               "cannot be resumed; `load` reads it")
-    if data != fingerprint:
+    if data != digest:
         raise CheckpointError(
             f"{path} was trained on other data; resume needs the same images in the "
             "same order (and the same validation data)"
@@ -172,7 +173,7 @@ def _check_same_model(model, description, path):
             f"{path} holds a {_class_in(description)}; expected a {_class_in(mine)}"
         )
     # A file that is older than an option does not have it: it was at its default.
-    theirs = as_read(dict(_defaults(model, mine["params"]))) | theirs
+    theirs = dict(_defaults(model, mine["params"])) | theirs
     differ = changed(mine["params"], theirs)
     differ += changed({n: mine[n] for n in DATA if n in mine}, description)
     if differ:

@@ -8,6 +8,7 @@ import numpy as np
 from scratchae.formulas.importance import StreamedLogMean
 from scratchae.nn.evaluation import EVALUATION_BATCH
 from scratchae.pulse import steps
+from scratchae.rows import blocks_of
 from scratchae.validation import warn_of_far_rows
 
 IMAGES = 100  # images at a time
@@ -57,8 +58,8 @@ def terms_of_each(network, x, rng, owner):
 
 def _draws(network, x, rng):
     """What `nn.evaluation.evaluate` draws with rng, block by block."""
-    for start in steps(range(0, len(x), EVALUATION_BATCH), "evaluating", "rows"):
-        yield network.draw(x[start : start + EVALUATION_BATCH], rng)
+    for rows in blocks_of(x, EVALUATION_BATCH, "evaluating"):
+        yield network.draw(rows, rng)
 
 
 def importance_sampling(network, x, n_importance, rng, owner="log_likelihood"):

@@ -101,9 +101,10 @@ def set_backend(name):
     blas.limit("process", functions["serving"] == "numpy")
     with _changing:
         _Operations.process, _Operations.functions = name, functions
-        for name, function in functions.items():
-            function = function if name == "serving" else staticmethod(function)
-            setattr(_Operations, name, function)
+        for operation, function in functions.items():
+            if operation != "serving":  # a name, which is no function
+                function = staticmethod(function)
+            setattr(_Operations, operation, function)
 
 
 def _functions(name):
@@ -129,7 +130,6 @@ def _import(name):
                 RuntimeWarning, stacklevel=4,
             )
             module = import_module(BACKENDS["numpy"])
-            blas.limit("process", True)
         _modules[name] = module
     return _modules[name]
 

@@ -15,7 +15,7 @@ import threading
 import numpy as np
 
 CHOICES = {"OPENBLAS_NUM_THREADS", "GOTO_NUM_THREADS", "OMP_NUM_THREADS"}  # the user's
-POSITIVE = re.compile(r"\s*\+?0*[1-9]").match  # as OpenBLAS reads one
+POSITIVE = re.compile(r"\s*\+?0*[1-9]")  # as OpenBLAS reads one
 SPELLINGS = ("scipy_openblas_{}_num_threads64_", "scipy_openblas_{}_num_threads",
              "openblas_{}_num_threads64_", "openblas_{}_num_threads")
 
@@ -34,7 +34,7 @@ class _Threads:
         Nothing happens where NumPy has another library, or the user has chosen: a
         number above 0, since OpenBLAS passes over other words.
         """
-        if any(map(POSITIVE, (os.environ.get(name, "") for name in CHOICES))):
+        if any(POSITIVE.match(os.environ.get(name, "")) for name in CHOICES):
             return
         with self.lock, contextlib.suppress(AttributeError, OSError):
             limited = bool(self.askers)

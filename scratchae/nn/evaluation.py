@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from scratchae.pulse import steps
+from scratchae.rows import blocks_of
 
 EVALUATION_BATCH = 1000  # images at a time where nothing is learned
 EVALUATION_SEED = 0  # the noise of every evaluation, so that epochs compare
@@ -16,8 +16,7 @@ def evaluate(network, x, rng=None):
     """
     rng = np.random.default_rng(EVALUATION_SEED) if rng is None else rng
     totals = {}
-    for start in steps(range(0, len(x), EVALUATION_BATCH), "validating", "rows"):
-        rows = x[start : start + EVALUATION_BATCH]
+    for rows in blocks_of(x, EVALUATION_BATCH, "validating"):
         losses = network.loss(**network.draw(rows, rng))
         for name, value in losses.items():
             totals[name] = totals.get(name, 0.0) + float(value) * len(rows)

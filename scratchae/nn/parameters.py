@@ -25,10 +25,11 @@ class Parameters:
         self.dtype = np.dtype(dtype)
         matrices = [name for name, shape in self.shapes.items() if len(shape) == 2]
         others = [name for name in self.shapes if name not in matrices]
-        step, starts, end = max(1, ALIGNMENT // self.dtype.itemsize), {}, 0
+        line = max(1, ALIGNMENT // self.dtype.itemsize)  # numbers of a cache line
+        starts, end = {}, 0
         for name in matrices + others:
             starts[name] = end
-            end += -(-math.prod(self.shapes[name]) // step) * step
+            end += -(-math.prod(self.shapes[name]) // line) * line
         self.n_weights = starts[others[0]] if others else end
         if end > LARGE:
             check_memory(2 * end * self.dtype.itemsize, f"{end} parameters")
@@ -64,6 +65,10 @@ class Parameters:
 
     def starting_with(self, prefix):
         """Views of the values and of the gradients, by what follows the prefix."""
-        start, names = len(prefix), [n for n in self.shapes if n.startswith(prefix)]
-        return ({n[start:]: self.values[n] for n in names},
-                {n[start:]: self.gradients[n] for n in names})
+        values, gradients = {}, {}
+        for name in self.shapes:
+            if name.startswith(prefix):
+                short = name.removeprefix(prefix)
+                values[short] = self.values[name]
+                gradients[short] = self.gradients[name]
+        return values, gradients

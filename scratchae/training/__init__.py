@@ -1,8 +1,9 @@
-"""The training loop, its progress report, and checkpoints.
+"""The training loop, its progress report, and what tells a training that was too short.
 
 Nothing here knows a model by name. What the loop asks of a network:
 
     parameters                    a `Parameters`
+    sizes                         widths from the data to the code, for its messages
     unit                          the unit of its losses, such as "nats/img"
     draw(x, rng, epoch=None)      dict of everything random or scheduled for one batch
     scheduled(epoch=None)         dict of the weights of the loss that change with the

@@ -30,12 +30,13 @@ def undertrained(history, n_batches, epochs, called="epochs"):
         if not half - last > max(SHARE * (first - last), VISIBLE * abs(last)):
             return None
         was = f", with a loss still falling: {half:.4g} halfway, {last:.4g} at the end"
-    told = (f"{counted(steps, 'step')} ({counted(done, 'epoch')} of "
-            f"{counted(n_batches, 'batch', 'batches')})")
+    told = (f"{_counted(steps, 'step', 'steps')} "
+            f"({_counted(done, 'epoch', 'epochs')} of "
+            f"{_counted(n_batches, 'batch', 'batches')})")
     return (f"training ended after {told}{was}. Use more {called} "
             f"({-(-STEPS // n_batches)} make {STEPS} steps) or a smaller batch_size.")
 
 
-def counted(n, one, many=None):
+def _counted(n, one, many):
     """"1 step", "2 steps"."""
-    return f"{n} {one if n == 1 else many or one + 's'}"
+    return f"{n} {one if n == 1 else many}"
