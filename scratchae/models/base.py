@@ -80,10 +80,12 @@ class Estimator(Conventions):
     @_in_container
     def transform(self, X):
         """Codes h = f(x).  (n, d) -> (n, k)."""
+        return self._answered("the code", self._codes, X)
+
+    def _codes(self, X):
         if isinstance(X, MappedRows):
-            return self._answered("the code", lambda: np.concatenate(
-                [self._encode(self._check_encoder_input(x)) for x in X.blocks()]))
-        return self._answered("the code", self._encode, self._check_encoder_input(X))
+            return np.concatenate([self._codes(block) for block in X.blocks()])
+        return self._encode(self._check_encoder_input(X))
 
     def _answered(self, what, answer, *given):
         """answer(*given), infinite and with a warning where numbers overflow."""

@@ -40,7 +40,7 @@ class WithClasses:
 
     def _check_all_are_trained(self, y, classes):
         """The last rows, kept for validation, may have no class of their own."""
-        trained = y[: len(y) - int(len(y) * float(self.validation_fraction))]
+        trained, _ = self._split(y, None)
         missing = np.setdiff1d(classes, trained)
         if missing.size:
             data = ", or pass validation_data" if self._takes_validation_data else ""

@@ -76,7 +76,6 @@ class StackedClassifier(Classifier, WithClasses, NeuralModel):
         network = self._network_for(X.shape[1], classes)
         if self.shift:
             self._image_shape(X.shape[1])  # refused here, not after hours
-        self._split(X, None)
         with ops.held():  # as each training does
             network.pretrained = self._pretrain(X)
             joined = beside_one_hot(X, y, classes, owner)

@@ -29,17 +29,15 @@ class AutoencoderNetwork:
         self.pixels = pixels_of(loss, LOSSES)
         self.unit = self.pixels.unit
         back = sizes[::-1] if back is None else back
-        self.parameters = Parameters(
-            mlp_shapes("encoder", sizes, layer=layer)
-            | mlp_shapes("decoder", back, tied_weights, layer) | self.pixels.shapes,
-            dtype,
-        )
+        shapes = mlp_shapes("encoder", sizes, layer=layer)
+        shapes |= mlp_shapes("decoder", back, tied_weights, layer) | self.pixels.shapes
+        self.parameters = Parameters(shapes, dtype)
         self.pixels.attach(self.parameters)
         self.encoder = MLP(self.parameters, "encoder", sizes, activation,
                            code_activation, layer=layer)
+        mirror = self.encoder if tied_weights else None
         self.decoder = MLP(self.parameters, "decoder", back, activation,
-                           output_activation, self.encoder if tied_weights else None,
-                           layer)
+                           output_activation, mirror, layer)
 
     def initialise(self, rng, x):
         """Random weights; the output bias starts at the data mean (S09)."""

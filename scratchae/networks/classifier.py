@@ -24,6 +24,7 @@ class ClassifierNetwork:
         self._last = PerThread()
         self.pretrained = []  # autoencoders to start from, lowest first
         self.parameters = Parameters(mlp_shapes("encoder", sizes), dtype)
+        # A model shows both: this one decodes nothing.
         self.encoder = self.decoder = MLP(self.parameters, "encoder", sizes, activation)
 
     def initialise(self, rng, x):

@@ -55,6 +55,11 @@ def _answering(asked, who, what, shape_of):
     return checked
 
 
+def _of_each(*shape):
+    """The shape of an answer that has one of this shape for each row that it is of."""
+    return lambda array: (len(array), *shape)
+
+
 class OwnPixels(Pixels):
     """`forward(out, x) -> losses, cache` and `backward(d_loss, cache) -> d_out`."""
 
@@ -68,8 +73,9 @@ class OwnPixels(Pixels):
                              "parameters and what else a file has are named; expected "
                              "another name")
         _take_over(self, own, vars(Pixels), {
-            "start": ("out", lambda x: x.shape[1:]), "mean": ("x", np.shape),
-            "sample": ("x", np.shape)})
+            "start": ("out", lambda x: x.shape[1:]),
+            "mean": ("x", np.shape), "sample": ("x", np.shape),
+        })
 
     @property
     def variance(self):
@@ -146,13 +152,13 @@ class OwnPosterior:
                 f"{name_of(own)}.size returned {self.size!r}; expected a positive int"
             )
         _take_over(self, own, ("mean", "sample"), {
-            "mean": ("mu", self._shape), "sample": ("z", self._shape)})
+            "mean": ("mu", _of_each(k)), "sample": ("z", _of_each(k))})
         self._answers = {
-            "std": ("sigma", self._shape), "divergences": ("kl", self._shape),
-            "covariance": ("Sigma", lambda head: (len(head), k, k)),
-            "log_ratio": ("log p - log q", lambda head: (len(head),)),
-            "standardised": ("eps", self._shape),
-            "log_det": ("log det L", lambda head: (len(head),))}
+            "std": ("sigma", _of_each(k)), "covariance": ("Sigma", _of_each(k, k)),
+            "divergences": ("kl", _of_each(k)), "standardised": ("eps", _of_each(k)),
+            "log_ratio": ("log p - log q", _of_each()),
+            "log_det": ("log det L", _of_each()),
+        }
 
     def __getattr__(self, name):
         """What else is asked is asked of the object; its class is in the error."""
@@ -166,9 +172,6 @@ class OwnPosterior:
         if name not in self._answers:
             return asked
         return _answering(asked, f"{name_of(self.own)}.{name}", *self._answers[name])
-
-    def _shape(self, head):
-        return len(head), self.k
 
     def mean(self, head):
         """mu : (n, k)."""

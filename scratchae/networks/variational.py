@@ -27,6 +27,7 @@ class VariationalNetwork:
     sizes : (d, h1, ..., k), the widths from the data to the latent space
     back : (k, h1, ..., d), those of the decoder; None mirrors
     layer : an object for the hidden layers that is not dense, or None
+    binarize : whether `draw` makes images binary, where the pixels lie in [0, 1]
     decoder, decoder_variance : "bernoulli", or "gaussian" with a variance (None:
         learned), or an object: see `networks/pixels.py`
     posterior : "diagonal" or "full", a covariance matrix through its Cholesky factor,
@@ -62,11 +63,9 @@ class VariationalNetwork:
         self.binarize = binarize and self.pixels.in_unit_interval
         there = (d + n_classes, *hidden, self.posterior.size)
         back = (self.k + n_classes, *back[1:])
-        self.parameters = Parameters(
-            mlp_shapes("encoder", there, layer=layer)
-            | mlp_shapes("decoder", back, layer=layer) | self.pixels.shapes,
-            dtype,
-        )
+        shapes = mlp_shapes("encoder", there, layer=layer)
+        shapes |= mlp_shapes("decoder", back, layer=layer) | self.pixels.shapes
+        self.parameters = Parameters(shapes, dtype)
         self.pixels.attach(self.parameters)
         self.encoder = MLP(self.parameters, "encoder", there, activation, layer=layer)
         self.decoder = MLP(self.parameters, "decoder", back, activation, layer=layer)

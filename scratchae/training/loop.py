@@ -85,7 +85,7 @@ def train(network, x, settings, *, shuffle_rng, noise_rng, progress, x_val=None,
 def _run_epochs(network, data, settings, left, state, progress, after_epoch):
     (x, x_val), theta, best = data, network.parameters.theta, state.best
     for epoch in left:
-        if best.waited >= best.patience:
+        if best.is_over:
             return
         start = time.perf_counter()
         losses = _train_epoch(network, x, settings, epoch, state, progress)
@@ -173,9 +173,9 @@ def _train_epoch(network, x, settings, epoch, state, progress):
     n, parameters, noise_rng = len(x), network.parameters, state.generators["noise"]
     order = state.generators["shuffle"].permutation(n)
     starts, totals = range(0, n, settings.batch_size), {}
-    steps, before = len(starts) * settings.epochs, len(starts) * (epoch - 1) - 1
+    n_steps, done = len(starts) * settings.epochs, len(starts) * (epoch - 1)
     for batch, start in enumerate(progress.batches(starts, epoch), 1):
-        part = SCHEDULES[settings.schedule]((before + batch) / steps)
+        part = SCHEDULES[settings.schedule]((done + batch - 1) / n_steps)
         learning_rate = settings.learning_rate * part
         images, instead = x[order[start : start + starts.step]], {}
         if settings.shift:
