@@ -141,7 +141,7 @@ def test_samples_are_drawn_as_often_as_their_weights_say(rng):
     weights = np.array([[0.0, 0.5], [0.7, 0.0], [0.3, 0.5], [0.0, 0.0]])
     terms = Drawn(2, None, None, np.arange(8.0)[:, None], None)  # eps says which
     pick = np.vstack([np.zeros(2), rng.random((20_000, 2)), np.full(2, 1 - 1e-16)])
-    eps, kept = DrawnSamples().pick((weights, terms), pick)
+    eps, kept = DrawnSamples().choose((weights, terms), pick)
     sample, image = np.divmod(eps.reshape(-1, 2).astype(int), 2)
     assert (image == [0, 1]).all()
     np.testing.assert_array_equal(kept.reshape(-1, 2), weights[sample, image])

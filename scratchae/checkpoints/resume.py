@@ -177,9 +177,9 @@ def _check_same_model(model, description, path):
     differ = changed(mine["params"], theirs)
     differ += changed({n: mine[n] for n in DATA if n in mine}, description)
     if differ:
-        differ = [f"{name}={old!r}, now {new!r}" for name, old, new in differ]
-        raise CheckpointError(f"{path} was trained with {'; '.join(differ)}. Resume "
-                              "with the same parameters, or start anew.")
+        listed = "; ".join(f"{name}={old!r}, now {new!r}" for name, old, new in differ)
+        raise CheckpointError(f"{path} was trained with {listed}. Resume with the same "
+                              "parameters, or start anew.")
 
 
 def _class_in(description):

@@ -40,9 +40,10 @@ class TrainingState:
     def keep(self, theta, losses):
         """One more epoch is complete, with these weights and losses."""
         before, missing = self.history, [math.nan] * self.epoch
-        plain = {n: to_json(v) if isinstance(v, np.generic) else v
-                 for n, v in losses.items()}
-        after = {n: [*before.get(n, missing), v] for n, v in plain.items()}
+        after = {}
+        for name, value in losses.items():
+            value = to_json(value) if isinstance(value, np.generic) else value
+            after[name] = [*before.get(name, missing), value]
         self._kept = theta.copy(), before | after  # at once: the one or the other
 
     def go_back(self, theta):

@@ -67,7 +67,7 @@ class ConditionalVariationalAutoencoder(WithClasses, VariationalAutoencoder):
 
         return_cov : as in `VariationalAutoencoder.encode_distribution`
         """
-        return self._posterior(self._fitted_join(X, y, infer=True), return_cov)
+        return self._mean_and_spread(self._fitted_join(X, y, infer=True), return_cov)
 
     def encoder_output(self, X, y=None, random_state=EVALUATION_SEED):
         """The encoder's output for the images that `evaluate` uses : (n, 2 k or more).

@@ -123,9 +123,9 @@ class VariationalAutoencoder(EncoderDecoder):
             standard deviation: L L^T of posterior="full", (9.5), else a diagonal
         The means are those of `transform`. `encoder_output` has q of binary images.
         """
-        return self._posterior(self._check_fitted_input(X), return_cov)
+        return self._mean_and_spread(self._check_fitted_input(X), return_cov)
 
-    def _posterior(self, rows, return_cov):
+    def _mean_and_spread(self, rows, return_cov):
         head, posterior = self.encoder_.predict(rows), self.network_.posterior
         with np.errstate(over="ignore", invalid="ignore"):
             spread = posterior.covariance(head) if return_cov else posterior.std(head)

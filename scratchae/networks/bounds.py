@@ -122,7 +122,7 @@ class DrawnSamples(ImportanceWeighted):
     the encoder. Source: Burda et al. 2016, section 3; Tucker et al. 2019.
     """
 
-    def pick(self, cache, pick):
+    def choose(self, cache, pick):
         """The noise of the drawn samples : (m n, k), and what `backward` needs.
 
         pick : (m, n), uniform in [0, 1): sample l where the sums of the weights up to

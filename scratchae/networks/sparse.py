@@ -23,12 +23,13 @@ class SparseNetwork(AutoencoderNetwork):
 
     def loss(self, x, target=None):
         """Returns the batch means {"loss", "recon", "penalty"}; see the class."""
-        last, target = self._last, x if target is None else target
+        last = self._last
         last.cache = last.restricted = last.penalised = None
         h = self.encoder.forward(x)                           # (n, k)
         seen, last.restricted = self.penalty.restrict(h)      # (n, k)
         out = self.decoder.forward(seen)                      # (n, d)
-        losses, last.cache = self._compare(out, x, target)  # (n,)
+        target = x if target is None else target
+        losses, last.cache = self._compare(out, x, target)    # (n,)
         penalty, last.penalised = self.penalty.forward(h, self.encoder.layers[0])
         recon, weight = losses.mean(), self.penalty_weight
         weighted = weight * penalty if weight else 0          # not 0 * inf

@@ -141,7 +141,7 @@ class VariationalNetwork:
         else:
             nll, kl, drawn = self._look(head, x, eps, label)
             losses, bound = self.bound.forward(nll, kl, drawn, kl_weight)
-            eps, weights = self.bound.pick(bound, pick)                     # (m n, k)
+            eps, weights = self.bound.choose(bound, pick)                   # (m n, k)
             _, _, drawn, caches = self._sample(head, x, eps, label, decode)
             bound = weights, drawn
         self._last.caches = drawn, *caches, bound

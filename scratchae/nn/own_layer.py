@@ -91,9 +91,9 @@ class OwnLayer:
         who = f"{name_of(self.layer)}.backward"
         returned = self.layer.backward(read_only(dy), self.values, cache)
         dx, gradients = pair(returned, who, "dx, {name: gradient}")
-        if not isinstance(gradients, dict) or set(gradients) != set(self.values):
-            named = isinstance(gradients, dict)
-            found = sorted(gradients, key=str) if named else type(gradients)
+        named = isinstance(gradients, dict)
+        found = sorted(gradients, key=str) if named else type(gradients)
+        if found != sorted(self.values):
             raise ValueError(f"{who} returned gradients of {found}; expected those of "
                              f"{sorted(self.values)}")
         checked = {

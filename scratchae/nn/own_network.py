@@ -40,9 +40,10 @@ def _check_network(network, owner, d, dtype):
     owner : the model whose `build_network` returned it   d : features of the data
     dtype : that of the model
     """
-    cls = isinstance(network, type)
-    who = f"{owner}.build_network returned {'a class' if cls else name_of(network)}"
-    missing = [name for name in HELD if cls or not hasattr(network, name)]
+    is_class = isinstance(network, type)
+    what = "a class" if is_class else name_of(network)
+    who = f"{owner}.build_network returned {what}"
+    missing = [name for name in HELD if is_class or not hasattr(network, name)]
     if missing:
         raise TypeError(f"{who}, which has no {missing[0]!r}; expected a network, such "
                         "as an object of a subclass of AutoencoderNetwork")
