@@ -102,6 +102,19 @@ def test_a_held_numpy_keeps_its_one_thread_of_blas(began, monkeypatch):
     assert put == [1, 7]
 
 
+def test_numpy_in_place_of_kernels_has_one_thread_of_blas_in_its_block_only(
+    monkeypatch
+):
+    asked = []
+    monkeypatch.setattr(blas, "limit", lambda who, asks: asked.append((who, asks)))
+    monkeypatch.setattr(backend, "_modules", {})
+    monkeypatch.setitem(backend.BACKENDS, "numba", "scratchae.no_such_room")
+    with pytest.warns(RuntimeWarning, match="NumPy serves"), backend.backend("numba"):
+        assert ops.serving == "numpy"
+    (block, on), (same, off) = asked
+    assert block is same and block != "process" and on and not off
+
+
 class Lock:
     """Notes the process's backend where it is taken and where it is given back."""
 
