@@ -49,19 +49,21 @@ class VariationalNetwork:
                  gradient_samples=None, kl_weight=1.0, kl_warmup_epochs=0,
                  free_bits=0.0, n_classes=0, dtype=np.float32):
         d, *hidden, self.k = sizes
-        back = sizes[::-1] if back is None else back
         self.sizes, self.n_classes, self.objective = sizes, n_classes, objective
         self.n_samples, self.samples_warmup_epochs = n_samples, samples_warmup_epochs
         self.kl_weight, self.kl_warmup_epochs = kl_weight, kl_warmup_epochs
+        self.gradient_samples = gradient_samples
+        self._last = PerThread()
         self.bound = bound_of(objective, free_bits, gradient_samples)
-        self.posterior, self._last = posterior_of(posterior, self.k), PerThread()
+        self.posterior = posterior_of(posterior, self.k)
         self.pixels = pixels_of(decoder, {
             "bernoulli": BernoulliPixels,
             "gaussian": partial(GaussianPixels, decoder_variance),
         })
-        self.unit, self.gradient_samples = self.pixels.unit, gradient_samples
+        self.unit = self.pixels.unit
         self.binarize = binarize and self.pixels.in_unit_interval
         there = (d + n_classes, *hidden, self.posterior.size)
+        back = sizes[::-1] if back is None else back
         back = (self.k + n_classes, *back[1:])
         shapes = mlp_shapes("encoder", there, layer=layer)
         shapes |= mlp_shapes("decoder", back, layer=layer) | self.pixels.shapes

@@ -49,7 +49,7 @@ class _Operations(threading.local):
         A training holds its own: what `set_backend` is told meanwhile is for others.
         """
         before, block = vars(self).copy(), object()
-        if not (functions or before) and self.serving:
+        if not (functions or before) and self.serving:  # which chooses, if nobody has
             with _changing:
                 functions = {name: getattr(self, name) for name in self.functions}
         try:
