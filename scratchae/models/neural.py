@@ -209,6 +209,8 @@ class NeuralModel(Estimator):
         self.history_ = history
 
     def _split(self, X, x_val):
+        """The rows to train on and those to validate on: x_val, the last ones of X, or
+        None."""
         if x_val is not None:
             return X, x_val
         count = int(len(X) * float(self.validation_fraction))

@@ -52,7 +52,9 @@ class DenoisingNetwork(AutoencoderNetwork):
         weight = np.where(x != target, self.corrupted_weight, 1).astype(x.dtype)
         residual = out - target                               # (n, d)
         if self.missing:
-            weight[np.isnan(target)] = residual[np.isnan(target)] = 0
+            unknown = np.isnan(target)
+            weight[unknown] = 0
+            residual[unknown] = 0
         weighted = weight * residual                          # (n, d)
         return np.sum(weighted * residual, axis=1), weighted
 

@@ -31,7 +31,7 @@ class Penalty:
         return dh
 
     def kinks(self, h):
-        """Which side of its kinks each unit is on, (n, k) of bool; empty without."""
+        """The side of its kinks of each unit, (n, k) of bool; empty where are none."""
         return np.zeros(0, dtype=bool)
 
 

@@ -67,7 +67,7 @@ class Dense:
         return ops.layer_backward(da, cache)
 
     def kink_pattern(self, h):
-        """Which side of the kink each unit of the output h was on; empty without."""
+        """The side of the kink of each unit of the output h; empty where is none."""
         return h.real > 0 if self.activation.kinked else np.zeros(0, dtype=bool)
 
 
