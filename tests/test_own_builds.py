@@ -22,7 +22,7 @@ from scratchae import (
 from scratchae.formulas.activations import Activation
 from scratchae.models import try_backends
 from scratchae.networks.posteriors import DiagonalPosterior
-from scratchae.nn.own import pair, shaped
+from scratchae.nn.own import parts, shaped
 
 
 @pytest.fixture(scope="module")
@@ -254,7 +254,7 @@ def test_a_constructor_that_changes_what_it_is_given_is_still_refused_by_clone()
 def test_one_thing_or_three_are_not_the_two_that_are_asked_for(returned):
     kind = type(returned).__name__
     with pytest.raises(TypeError, match=f"Mine.forward returned {kind}; expected h, c"):
-        pair(returned, "Mine.forward", "h, cache")
+        parts(returned, "Mine.forward", "h, cache")
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])

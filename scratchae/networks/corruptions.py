@@ -29,7 +29,7 @@ class Masking(Corruption):
 
     def corrupt(self, x, rng):
         """A copy of x : (n, d) with holes."""
-        return ops.mask(x, uniform_like(x, rng), self.level)
+        return ops.mask(x, _uniform_like(x, rng), self.level)
 
 
 class SaltAndPepper(Corruption):
@@ -37,10 +37,10 @@ class SaltAndPepper(Corruption):
 
     def corrupt(self, x, rng):
         """A copy of x : (n, d) with specks."""
-        return ops.salt_and_pepper(x, uniform_like(x, rng), self.level)
+        return ops.salt_and_pepper(x, _uniform_like(x, rng), self.level)
 
 
-def uniform_like(x, rng):
+def _uniform_like(x, rng):
     """Draws from U[0, 1) in x's shape and dtype."""
     return rng.random(out=recycled(x.shape, x.dtype), dtype=x.dtype)
 

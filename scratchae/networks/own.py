@@ -18,7 +18,7 @@ from scratchae.nn.own import (
     like,
     method_of,
     name_of,
-    pair,
+    parts,
     read_only,
     shaped,
     sides,
@@ -87,7 +87,7 @@ class OwnPixels(Pixels):
         tell_once(self.own)
         who = f"{name_of(self.own)}.forward"
         returned = self.own.forward(read_only(out), read_only(x))
-        losses, cache = pair(returned, who, "losses, cache")
+        losses, cache = parts(returned, who, "losses, cache")
         return shaped(losses, (len(x),), out.dtype, who, "losses"), (cache, out)
 
     def backward(self, d_loss, cache):
@@ -114,7 +114,7 @@ class OwnPenalty(Penalty):
         if not hasattr(self.own, "restrict"):
             return super().restrict(h)
         who = f"{name_of(self.own)}.restrict"
-        seen, cache = pair(method_of(self.own, "restrict")(h), who, "h, cache")
+        seen, cache = parts(method_of(self.own, "restrict")(h), who, "h, cache")
         return like(seen, h, who, "h"), cache
 
     def kinks(self, h):
@@ -126,7 +126,7 @@ class OwnPenalty(Penalty):
     def forward(self, h, layer):
         """P, one number for the batch, and the cache."""
         who = f"{name_of(self.own)}.forward"
-        penalty, cache = pair(self.own.forward(read_only(h)), who, "P, cache")
+        penalty, cache = parts(self.own.forward(read_only(h)), who, "P, cache")
         return shaped(penalty, (), h.dtype, who, "P")[()], (cache, h)
 
     def backward(self, d_penalty, cache):
@@ -190,11 +190,7 @@ class OwnPosterior:
         tell_once(self.own)
         who = f"{name_of(self.own)}.forward"
         returned = self.own.forward(read_only(head), read_only(eps))
-        if not isinstance(returned, tuple) or len(returned) != 3:
-            raise TypeError(
-                f"{who} returned {type(returned).__name__}; expected z, kl, cache"
-            )
-        z, kl, cache = returned
+        z, kl, cache = parts(returned, who, "z, kl, cache", 3)
         z = shaped(z, eps.shape, np.result_type(head, eps), who, "z")
         return z, shaped(kl, (len(head),), head.dtype, who, "kl"), (cache, head)
 

@@ -70,7 +70,7 @@ def activation_of(value):
 
     def forward(a):
         tell_once(value)
-        h, cache = pair(value.forward(read_only(a)), f"{name}.forward", "h, cache")
+        h, cache = parts(value.forward(read_only(a)), f"{name}.forward", "h, cache")
         return like(h, a, f"{name}.forward", "h"), (cache, a)
 
     def backward(dh, cache):
@@ -121,11 +121,16 @@ def read_only(array):
     return view
 
 
-def reading(method):
-    """The method of a student, given arrays that it can only read.
+def method_of(own, name):
+    """The method of this name of a student's piece, given arrays that it can only read.
 
     One that it hands back as it was is copied, so that others may write to that.
+    Raises TypeError for what cannot be called.
     """
+    method = getattr(own, name)
+    if not callable(method):
+        raise TypeError(f"{name_of(own)}.{name} is {method!r}; expected a method")
+
     def asked(*given):
         returned = method(*map(read_only, given))
         if isinstance(returned, tuple):
@@ -135,22 +140,14 @@ def reading(method):
     return asked
 
 
-def method_of(own, name):
-    """`reading` of the method of this name; TypeError for what cannot be called."""
-    method = getattr(own, name)
-    if not callable(method):
-        raise TypeError(f"{name_of(own)}.{name} is {method!r}; expected a method")
-    return reading(method)
-
-
 def _writable(value):
     fixed = isinstance(value, np.ndarray) and not value.flags.writeable
     return value.copy() if fixed else value
 
 
-def pair(returned, who, what):
-    """The two things that a function of a student returned."""
-    if not isinstance(returned, tuple) or len(returned) != 2:
+def parts(returned, who, what, count=2):
+    """The things that a function of a student returned, as many as it should."""
+    if not isinstance(returned, tuple) or len(returned) != count:
         raise TypeError(f"{who} returned {type(returned).__name__}; expected {what}")
     return returned
 

@@ -10,7 +10,7 @@ from scratchae.nn.own import (
     its_own,
     method_of,
     name_of,
-    pair,
+    parts,
     read_only,
     shaped,
     tell_once,
@@ -46,7 +46,7 @@ class OwnLayer:
         """x : (n, d_in).  Returns y : (n, d_out) and the cache."""
         tell_once(self.layer)
         who = f"{name_of(self.layer)}.forward"
-        y, cache = pair(self.layer.forward(read_only(x), self.values), who, "y, cache")
+        y, cache = parts(self.layer.forward(read_only(x), self.values), who, "y, cache")
         dtype = np.result_type(x, *self.values.values())  # complex ones, for a check
         return shaped(y, (len(x), self.d_out), dtype, who, "y"), (x, cache)
 
@@ -90,7 +90,7 @@ class OwnLayer:
         x, cache = cache
         who = f"{name_of(self.layer)}.backward"
         returned = self.layer.backward(read_only(dy), self.values, cache)
-        dx, gradients = pair(returned, who, "dx, {name: gradient}")
+        dx, gradients = parts(returned, who, "dx, {name: gradient}")
         named = isinstance(gradients, dict)
         found = sorted(gradients, key=str) if named else type(gradients)
         if found != sorted(self.values):
