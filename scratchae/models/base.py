@@ -209,14 +209,14 @@ class Estimator(Conventions):
     def _plain(self, names):
         """The parameters of these that it has, by name, their numbers Python's own: one
         of eight bits would overflow, a float32 give other bits than its file's."""
-        own = {}
+        plain = {}
         for name in names:
             if hasattr(self, name):
                 value, constraint = getattr(self, name), self.constraints.get(name)
                 if isinstance(constraint, Number) and value is not None:
                     value = int(value) if constraint.integer else float(value)
-                own[name] = value
-        return own
+                plain[name] = value
+        return plain
 
     def _check_combinations(self):
         """Check what one argument asks of another; raises ValueError."""

@@ -119,11 +119,7 @@ class NeuralModel(Estimator):
 
     def _train(self, network, X, x_val, checkpoint=None, resume=None):
         """Train a new network on rows that have been checked, and adopt it."""
-        own, theta = self._plain(SETTINGS), network.parameters.theta
-        own["image_shape"] = self._image_shape(network.sizes[0]) if self.shift else None
-        settings = TrainingSettings(**own)
-        if settings.shift and settings.undo_shift:
-            check_takes(network, "target", "undo_shift=True")
+        settings, theta = self._settings(network), network.parameters.theta
         if theta.size > LARGE:
             check_memory(COPIES * theta.nbytes, f"training {theta.size} parameters")
         data = self._split(X, x_val)
@@ -163,6 +159,16 @@ class NeuralModel(Estimator):
                 record.finish()
             self._warn_if_undertrained(len(X))
         return self
+
+    def _settings(self, network):
+        """How this network is to be trained, by the parameters."""
+        given = self._plain(SETTINGS)
+        given["image_shape"] = None
+        if self.shift:
+            given["image_shape"] = self._image_shape(network.sizes[0])
+            if given.get("undo_shift"):
+                check_takes(network, "target", "undo_shift=True")
+        return TrainingSettings(**given)
 
     def _image_shape(self, d):
         """The shape of d features as the image that is to be moved."""
@@ -209,8 +215,7 @@ class NeuralModel(Estimator):
         self.history_ = history
 
     def _split(self, X, x_val):
-        """The rows to train on and those to validate on: x_val, the last ones of X, or
-        None."""
+        """Rows to train on, and to validate on: x_val, the last of X, or None."""
         if x_val is not None:
             return X, x_val
         count = int(len(X) * float(self.validation_fraction))

@@ -143,8 +143,8 @@ class StackedClassifier(Classifier, WithClasses, NeuralModel):
     def arrays(self):
         arrays = super().arrays()
         for i, layer in enumerate(self.layers_):
-            own = layer.arrays().items()
-            arrays |= {f"layer.{i}.{name}": array for name, array in own}
+            for name, array in layer.arrays().items():
+                arrays[f"layer.{i}.{name}"] = array
         return arrays
 
     def layout(self, description):
@@ -158,13 +158,14 @@ class StackedClassifier(Classifier, WithClasses, NeuralModel):
                 f"expected {len(described)} layer_histories, got {told!r}"
             )
         for prefix, about, layer in described:
-            own = layer.layout(about).items()
-            layout |= {prefix + name: wanted for name, wanted in own}
+            for name, wanted in layer.layout(about).items():
+                layout[prefix + name] = wanted
         return layout
 
     def restore(self, description, arrays):
-        own = {k: v for k, v in arrays.items() if not k.startswith("layer.")}
-        super().restore(description, own)
+        fine_tuned = {name: array for name, array in arrays.items()
+                      if not name.startswith("layer.")}
+        super().restore(description, fine_tuned)
         histories = description.get("layer_histories", ())
         described = self._described_layers(description["n_features"])
         for (prefix, about, layer), history in zip(described, histories, strict=False):

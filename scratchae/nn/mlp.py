@@ -95,10 +95,11 @@ def mlp_shapes(prefix, sizes, tied=False, layer=None):
     shapes, last = {}, len(sizes) - 2
     for i, (d_in, d_out) in enumerate(zip(sizes[:-1], sizes[1:], strict=True)):
         if layer is not None and i < last:
-            own = own_shapes(its_own(layer), d_in, d_out)
+            told = own_shapes(its_own(layer), d_in, d_out)
         else:
-            own = {"b": (d_out,)} if tied else {"W": (d_in, d_out), "b": (d_out,)}
-        shapes |= {f"{prefix}.{i}.{name}": shape for name, shape in own.items()}
+            told = {"b": (d_out,)} if tied else {"W": (d_in, d_out), "b": (d_out,)}
+        for name, shape in told.items():
+            shapes[f"{prefix}.{i}.{name}"] = shape
     return shapes
 
 
