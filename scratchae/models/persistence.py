@@ -91,9 +91,9 @@ def _own_parameters(path, params, own):
     given = {name: as_read(as_json(value)) for name, value in own.items()}
     for name, value in asked.items():
         if given.get(name) != value:
-            got = own.get(name)
-            got = (f"{got.__name__}, which is a class" if isinstance(got, type)
-                   else in_words(given.get(name)))
+            got = in_words(given.get(name))
+            if isinstance(own.get(name), type):
+                got = f"{own[name].__name__}, which is a class"
             raise CheckpointError(
                 f"{path} was saved with an object for {name}, {in_words(value)}; load "
                 f"got {got}. Expected load(path, {name}={in_words(value)})"

@@ -117,7 +117,8 @@ class MLP:
     def __init__(self, parameters, prefix, sizes, activation="relu", last="identity",
                  mirror=None, layer=None):
         self.layers, self._last = [], PerThread()
-        self.mirror, self.mirrored = mirror, None  # whose mirror this one is
+        self.mirror = mirror
+        self.mirrored = None  # an MLP whose mirror this one is
         if mirror is not None:
             mirror.mirrored = self
         values, gradients = parameters.values, parameters.gradients
