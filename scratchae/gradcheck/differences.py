@@ -49,7 +49,9 @@ def derivative(phi, center, h, noise, goal=0.0, grow=True):
         beside TARGET times the derivative   grow : whether longer steps may be tried
     """
     best = _seen_from_near(phi, center, h, noise, goal)
-    for factor in GROWTH if grow else ():
+    if not grow:
+        return best
+    for factor in GROWTH:
         hindered_by_rounding = best.error <= 2 * best.rounding and best.step >= 0.9 * h
         if _will_do(best, goal) or not hindered_by_rounding:
             break
@@ -71,9 +73,9 @@ def _seen_from_near(phi, center, h, noise, goal):
         best = _ladder(phi, center, h, noise, goal)
         h = best.shortest / NEAR
         off = abs((phi(h) - phi(-h)) / (2 * h) - best.value)
-        unknown = 100 * noise + grain * abs(best.value)
-        if best.kink or not off > best.error + abs(best.plain - best.value) / NEAR + (
-                unknown / h):
+        unknown = (100 * noise + grain * abs(best.value)) / h
+        expected = best.error + abs(best.plain - best.value) / NEAR + unknown
+        if best.kink or not off > expected:
             found.append(best)
             break
         found.append(replace(best, error=best.error + off))
@@ -91,7 +93,8 @@ def _ladder(phi, center, h, noise, goal):
     nearer as long as it can be seen, and begun anew where it was one.
     """
     best = nothing = Estimate(np.nan, np.inf, h, 0.0)
-    row, means, bend, smallest, least, sharp = [], [], np.inf, 1e-14 * h, 1e-14 * h, 0
+    row, means = [], []  # the tables of slopes, and of means less f(x)
+    bend, sharp, smallest, least = np.inf, 0, 1e-14 * h, 1e-14 * h
     for _ in range(LEVELS):
         right, left = phi(h), phi(-h)
         if not np.isfinite(right - left):

@@ -22,16 +22,13 @@ class Loss:
 
     def __init__(self, f, x):
         self.f, self.x = f, real_array(x, "x")
-        value, self.noise = self._call(self.x), None
+        value = self._call(self.x)
         self.value, self.precision = real_number(value), _precision_of(value)
+        self.noise = None  # `noise_of` measures it once (rounding.py)
 
     def _call(self, x):
         with np.errstate(all="ignore"):
             return self.f(np.array(x, order="K"))
-
-    def real(self, x):
-        """f(x) at a real x."""
-        return real_number(self._call(x))
 
     def near(self, x):
         """f(x), or nan where f has no finite real value: outside its domain.
@@ -40,7 +37,7 @@ class Loss:
         of any class.
         """
         try:
-            value = self.real(x)
+            value = real_number(self._call(x))
         except Exception:
             return np.nan
         return value if np.isfinite(value) else np.nan

@@ -23,7 +23,7 @@ def noise_of(loss):
     if loss.noise is None:
         least = loss.precision * abs(loss.value)
         noise = 2 * measured_noise(loss.near, loss.x, least)
-        loss.noise = max(least, noise, quantum_of(loss) / 2)
+        loss.noise = max(least, noise, _quantum_of(loss) / 2)
     return loss.noise
 
 
@@ -53,18 +53,23 @@ def _is_smooth(f, x, distance, change):
     """
     v = direction_of(x)
     slope = (f(x + TINY * v) - f(x - TINY * v)) / (2 * TINY)
-    ends = [(0.0, f(x)), (7 * distance, f(x + 7 * distance * v))]
-    if not np.isfinite(ends[1][1]):
-        ends[1] = -7 * distance, f(x - 7 * distance * v)
-    while abs(ends[1][0] - ends[0][0]) > BITS:
-        t = (ends[0][0] + ends[1][0]) / 2
+
+    def departure(half):
+        (start, before), (end, after) = half
+        return abs(after - before - slope * (end - start))
+
+    far = 7 * distance
+    start, end = (0.0, f(x)), (far, f(x + far * v))
+    if not np.isfinite(end[1]):
+        end = -far, f(x - far * v)
+    while abs(end[0] - start[0]) > BITS:
+        t = (start[0] + end[0]) / 2
         middle = t, f(x + t * v)
-        ends = max([ends[0], middle], [middle, ends[1]], key=lambda half: abs(
-            half[1][1] - half[0][1] - slope * (half[1][0] - half[0][0])))
-    return abs(ends[1][1] - ends[0][1]) < change / 100
+        start, end = max((start, middle), (middle, end), key=departure)
+    return abs(end[1] - start[1]) < change / 100
 
 
-def quantum_of(loss):
+def _quantum_of(loss):
     """The step of f's own values: the last bit that any of them uses, 0 if unknown.
 
     1 - sigmoid(30) has the last bits of 1, float32 those of float32. At shorter

@@ -19,19 +19,20 @@ SMALL = 0.03  # beside this part of the largest one: what is smaller is rounded 
 
 class Slip(NamedTuple):
     """code : one word, for tables   words : what was probably done, never the formula
-    wrong : function that computes the wrong array; its argument is the right array
-        for the slips of this file, and a lab's quantities for those of a lab
+    wrong : function that computes the wrong array, if the slip was not read off it;
+        its argument is the right array for the slips of this file, and a lab's
+        quantities for those of a lab
     """
 
     code: str
     words: str
-    wrong: callable
+    wrong: callable = None
 
 
 def same(yours, wrong):
     """Whether two arrays are one, to a millionth in each entry that counts."""
     yours, wrong = np.asarray(yours), np.asarray(wrong)
-    if yours.shape != wrong.shape or not yours.size or "c" in _kinds(yours, wrong):
+    if yours.shape != wrong.shape or not yours.size or _any_complex(yours, wrong):
         return False
     size = np.abs(wrong.astype(float))
     if not np.isfinite(size).all():  # beside an infinity every number is small
@@ -40,8 +41,8 @@ def same(yours, wrong):
     return bool(np.all(off <= CLOSE * np.maximum(size, SMALL * size.max())))
 
 
-def _kinds(*arrays):
-    return {array.dtype.kind for array in arrays}
+def _any_complex(*arrays):
+    return any(map(np.iscomplexobj, arrays))
 
 
 def _plane(e):
@@ -58,13 +59,16 @@ def _cut_off(e):
     return np.trunc(e)
 
 
-GENERIC = (
+FACTORS = (
     Slip("sign", "sign flipped", lambda e: -e),
     Slip("twice", "factor 2", lambda e: 2 * e),
     Slip("half", "factor 1/2", lambda e: e / 2),
     Slip("minus_twice", "factor -2", lambda e: -2 * e),
     Slip("minus_half", "factor -1/2", lambda e: -e / 2),
     Slip("zero", "all zero", lambda e: 0 * e),
+)
+GENERIC = (
+    *FACTORS,
     Slip("transposed", "transposed", lambda e: e.T),
     Slip("kept_axis", "an axis of length 1 too many, in front: keepdims",
          lambda e: e[None]),
@@ -104,9 +108,6 @@ GENERIC = (
 )
 
 
-FACTORS = ("sign", "twice", "half", "minus_twice", "minus_half", "zero")
-
-
 def counted(sizes):
     """Slips by a factor that is a size, or a product of two, and the factors.
 
@@ -118,9 +119,9 @@ def counted(sizes):
     slips = []
     for name, values in products.items():
         words = name.replace("_", " times ")
-        slips.append((Slip(f"times_{name}", f"too large by the factor {words}", None),
+        slips.append((Slip(f"times_{name}", f"too large by the factor {words}"),
                       [float(value) for value in values]))
-        slips.append((Slip(f"over_{name}", f"too small by the factor {words}", None),
+        slips.append((Slip(f"over_{name}", f"too small by the factor {words}"),
                       [1 / value for value in values]))
     return slips
 
@@ -165,9 +166,7 @@ def _general(given, expected, sizes):
     if not all(np.isfinite(array).all() for array in expected):
         return
     proportional = _common_ratio(given, expected) not in (None, 0.0)
-    for slip in GENERIC:
-        if proportional and slip.code not in FACTORS:
-            continue
+    for slip in FACTORS if proportional else GENERIC:
         with contextlib.suppress(ValueError, IndexError, TypeError, OverflowError):
             yield slip, [slip.wrong(array) for array in expected]
     for slip, factors in counted(sizes):
@@ -177,17 +176,18 @@ def _general(given, expected, sizes):
 def _shapes(given, expected):
     """An axis that is still there: its sum or mean would be right."""
     found = []
-    for how in "sum", "mean":
-        for axis in range(min((array.ndim for array in given), default=0)):
-            reduced = [getattr(array, how)(axis=axis) for array in given]
-            if not all(map(same, reduced, expected)):
-                continue
-            verb = "summed" if how == "sum" else "averaged"
-            slip = Slip(f"not_{verb}_{axis}", f"not {verb} over axis {axis}", None)
-            if how == "mean" and not any(np.ptp(a, axis=axis).any() for a in given):
-                slip = Slip(f"repeated_{axis}", f"repeated along axis {axis}: "
-                            "once is enough", None)
-            found.append(slip)
+    for axis in range(min((array.ndim for array in given), default=0)):
+        sums = [array.sum(axis=axis) for array in given]
+        means = [array.mean(axis=axis) for array in given]
+        if all(map(same, sums, expected)):
+            found.append(Slip(f"not_summed_{axis}", f"not summed over axis {axis}"))
+        if not all(map(same, means, expected)):
+            continue
+        if any(np.ptp(array, axis=axis).any() for array in given):
+            found.append(Slip(f"not_averaged_{axis}", f"not averaged over axis {axis}"))
+        else:
+            words = f"repeated along axis {axis}: once is enough"
+            found.append(Slip(f"repeated_{axis}", words))
     return found
 
 
@@ -200,7 +200,7 @@ def _factor(given, expected):
     words = factor_words(factor)
     if all(array.size == 1 for array in expected):
         words = words.removesuffix(" in all entries")
-    return [Slip("factor", words, None)]
+    return [Slip("factor", words)]
 
 
 def _besides_a_factor(given, expected, hypotheses):
@@ -216,7 +216,7 @@ def _besides_a_factor(given, expected, hypotheses):
         factor = None if right_itself else _common_ratio(given, wrong)
         if factor:
             words = f"{slip.words}; and besides a factor {factor:.6g}"
-            found.append(Slip(slip.code, words, None))
+            found.append(Slip(slip.code, words))
     return found
 
 
@@ -233,7 +233,7 @@ def _ratio(given, expected):
     """given / expected, if that is one number; else None."""
     if given.shape != expected.shape or not np.any(expected):
         return None
-    if "c" in _kinds(given, expected):
+    if _any_complex(given, expected):
         return None
     at = np.unravel_index(np.argmax(np.abs(expected)), expected.shape)
     factor = float(given[at] / expected[at])

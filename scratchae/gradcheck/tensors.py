@@ -18,6 +18,7 @@ from scratchae.gradcheck.rounding import (
 
 METHODS = ("auto", "complex", "richardson", "central")
 STEPS = {"complex": 1e-30, "richardson": START, "central": 6e-6}
+SUSPICIOUS = 8  # entries at the most whose rounding is measured
 COARSE = 1e-8  # what it supports where nothing is hidden; else each entry is looked at
 
 
@@ -25,7 +26,7 @@ COARSE = 1e-8  # what it supports where nothing is hidden; else each entry is lo
 class Derivative:
     """values, errors : arrays of x's shape; what the method gives, what it may be off
     method : that was used   note : why, if it is not the one that was wanted
-    kinks : where there is no derivative   step : what the user gave, or None
+    kinks : where there is no derivative   step : h of the complex step
     """
 
     values: np.ndarray
@@ -45,9 +46,9 @@ def differentiate(loss, method, step=None, kinks=None):
     """
     if method in ("richardson", "central"):
         return by_differences(loss, method, step, kinks)
+    h, step = (step, None) if method == "complex" else (None, step)
     try:
-        found = by_complex_step(loss, step if method == "complex" else None)
-        step = step if method == "auto" else None
+        found = by_complex_step(loss, h)
         if verify(loss, found.values, step, kinks):
             _verify_entries(loss, found, step, kinks)
     except Inapplicable as why:
@@ -65,17 +66,15 @@ def _verify_entries(loss, found, step, kinks):
     off = np.abs(other.values - found.values) > 4 * other.errors + 1e-12 * size
     for index in map(tuple, np.argwhere(off)):
         h = 0.37 * (START * scale[index] if step is None else step)
-        again = derivative(lambda t, index=index: loss.near(moved(loss.x, index, t)),
-                           loss.value, h, noise_of(loss))
-        off_again = abs(again.value - found.values[index]) > (
-            4 * again.error + 1e-12 * size)
-        if off_again and not again.kink:
+        again = _estimate(loss, index, "richardson", h, grow=True)
+        off_again = abs(again.value - found.values[index])
+        if off_again > 4 * again.error + 1e-12 * size and not again.kink:
             raise Inapplicable("differences of its entries say otherwise")
 
 
-def by_complex_step(loss, step=None):
+def by_complex_step(loss, h=None):
     """Im f(x + i h) / h, exact to rounding if f is analytic in every term."""
-    h = STEPS["complex"] if step is None else step
+    h = STEPS["complex"] if h is None else h
     values, scale = np.zeros(loss.x.shape), h + scales(loss.x)
     for index in np.ndindex(values.shape):
         real, imaginary = loss.imaginary(moved(loss.x, index, 1j * h))
@@ -84,34 +83,35 @@ def by_complex_step(loss, step=None):
         if abs(real - loss.value) > 1e-6 * room:
             text = f"f is another for complex numbers, {real:.6g} and not"
             raise Inapplicable(f"{text} {loss.value:.6g}")
-    return Derivative(values, np.zeros(values.shape), "complex", step=step)
+    return Derivative(values, np.zeros(values.shape), "complex", step=h)
 
 
 def by_differences(loss, method, step=None, kinks=None):
     """Extrapolated or plain differences; a step over a user's kink is shortened."""
-    noise, scale = noise_of(loss), scales(loss.x)
     values, errors, bent = np.zeros(loss.x.shape), np.zeros(loss.x.shape), []
+    scale = scales(loss.x)
     for index in np.ndindex(values.shape):
-
-        def found(h, grow, index=index):
-            def phi(t):
-                return loss.near(moved(loss.x, index, t))
-
-            if method == "central":
-                return central(phi, loss.value, h, noise)
-            return derivative(phi, loss.value, h, noise, grow=grow)
-
         h = STEPS[method] * scale[index] if step is None else step
-        estimate = found(h, step is None)
+        estimate = _estimate(loss, index, method, h, grow=step is None)
         crosses = _crosses(kinks, loss.x, index, estimate.step)
         while crosses and h > 1e-9 * scale[index]:
             h = min(h, estimate.step) / 16
-            estimate = found(h, False)
+            estimate = _estimate(loss, index, method, h, grow=False)
             crosses = _crosses(kinks, loss.x, index, estimate.step)
         if crosses or estimate.kink:
             bent.append(index)
         values[index], errors[index] = estimate.value, estimate.error
-    return Derivative(values, errors, method, kinks=tuple(bent), step=step)
+    return Derivative(values, errors, method, kinks=tuple(bent))
+
+
+def _estimate(loss, index, method, h, grow):
+    """The Estimate of the derivative in one entry; h is the first step."""
+    def phi(t):
+        return loss.near(moved(loss.x, index, t))
+
+    if method == "central":
+        return central(phi, loss.value, h, noise_of(loss))
+    return derivative(phi, loss.value, h, noise_of(loss), grow=grow)
 
 
 def _crosses(kinks, x, index, h):
@@ -139,8 +139,8 @@ def verify(loss, gradient, step=None, kinks=None):
     """
     v = direction_of(loss.x)
     slope, size = float(np.sum(gradient * v)), float(np.sum(np.abs(gradient * v)))
-    for noise in (loss.precision * abs(loss.value), None):
-        found = _slope_along(v, loss, noise, 1e-11 * size, step)
+    for measured in False, True:
+        found = _slope_along(v, loss, measured, 1e-11 * size, step)
         agree = abs(found.value - slope) <= 4 * found.error + 1e-12 * size
         if agree and found.error <= NOT_VERIFIED * size and not found.kink:
             break
@@ -157,21 +157,19 @@ def verify(loss, gradient, step=None, kinks=None):
     return found.error > COARSE * size
 
 
-def _slope_along(v, loss, noise, goal, step):
-    """The derivative of f along v; noise None: measured, and steps may grow."""
-    measured = noise is None
-    return derivative(
-        lambda t: loss.near(loss.x + t * v), loss.value,
-        START / 4 if step is None else step, noise_of(loss) if measured else noise,
-        goal=goal, grow=measured and step is None,
-    )
+def _slope_along(v, loss, measured, goal, step):
+    """The derivative of f along v; if its noise is measured, steps may grow, too."""
+    noise = noise_of(loss) if measured else loss.precision * abs(loss.value)
+    h = START / 4 if step is None else step
+    return derivative(lambda t: loss.near(loss.x + t * v), loss.value, h, noise,
+                      goal=goal, grow=measured and step is None)
 
 
-def complex_rounding(loss, found, suspicious, most=8):
+def complex_rounding(loss, found, suspicious):
     """How much Im f(x + ih) / h varies with h, and with x but for what is smooth, at
     some entries: by rounding. That of 1 - sigmoid(20) is in its logarithm's slope."""
-    h, spread = STEPS["complex"] if found.step is None else found.step, 0.0
-    for index in suspicious[:most]:
+    h, spread = found.step, 0.0
+    for index in suspicious[:SUSPICIOUS]:
         varied = [abs(_complex_slope(loss, index, factor * h, loss.x)
                       - found.values[index]) for factor in (0.37, 0.73, 1.9)]
         slope = partial(_complex_slope, loss, index, h)

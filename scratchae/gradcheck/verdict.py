@@ -20,8 +20,6 @@ TOLERANCES = {"complex": 1e-12, "richardson": 1e-9, "central": 1e-5}
 SUPPORT = 1e-3  # of the gradient: differences whose own error is larger say nothing
 ENTRY = 1e-3  # an entry further off than this, in parts of itself, is suspicious
 SMALL = 1e-3  # of the tensor's largest: entries that the tensor's scale may hide
-
-BY = {"complex": "rounding lets the complex step"}
 WIDE = 2  # a tolerance this many times the one that was asked for is told
 
 
@@ -50,13 +48,26 @@ class Verdict:
 def examine(loss, given, method, tolerance=None, step=None, kinks=None):
     """The Verdict on the gradient `given`, an array of the shape of loss.x."""
     verdict = Verdict(method, problem=_obstacle(loss, given))
-    if verdict.problem or given.size == 0:
-        return _without_numbers(verdict, given)
+    if verdict.problem:
+        return verdict
+    if given.size == 0:
+        verdict.max_relative_error, verdict.note = 0.0, "there are no entries"
+        return verdict
     try:
         found = differentiate(loss, method, step, kinks)
     except Inapplicable as why:
         verdict.problem = f"the complex step does not apply: {why}; use method='auto'"
         return verdict
+    _compare(verdict, loss, found, given, tolerance)
+    if verdict.max_relative_error > verdict.tolerance or verdict.problem:
+        again = loss.changes(calls=20)
+        if again is not None:
+            verdict.problem = _random(loss, again)
+    return verdict
+
+
+def _compare(verdict, loss, found, given, tolerance):
+    """Fill in the Verdict by the numerical derivative that was found."""
     a = real_array(given, "gradient")
     verdict.method, verdict.note, verdict.kinks = found.method, found.note, found.kinks
     if found.kinks:
@@ -68,10 +79,6 @@ def examine(loss, given, method, tolerance=None, step=None, kinks=None):
         verdict.problem = f"f is not finite around {verdict.worst_index}"
     else:
         _judge(verdict, loss, found, a, _precision(given), tolerance)
-    if verdict.max_relative_error > verdict.tolerance or verdict.problem:
-        again = loss.changes(calls=20)
-        verdict.problem = verdict.problem if again is None else _random(loss, again)
-    return verdict
 
 
 def _obstacle(loss, given):
@@ -97,12 +104,6 @@ def _random(loss, again):
             "draw the noise once, outside of f")
 
 
-def _without_numbers(verdict, given):
-    if given.size == 0 and not verdict.problem:
-        verdict.max_relative_error, verdict.note = 0.0, "there are no entries"
-    return verdict
-
-
 def _precision(given):
     """Rounding of the type in which a gradient was given: 1.2e-7 for float32."""
     kept = given.dtype if given.dtype.kind == "f" else np.float64
@@ -111,7 +112,10 @@ def _precision(given):
 
 def _judge(verdict, loss, found, a, precision, tolerance):
     n = found.values
-    allowed = _default(loss, found, a, precision) if tolerance is None else tolerance
+    asked = allowed = tolerance
+    if tolerance is None:
+        asked = _usual(found.method, precision)
+        allowed = _explained(loss, found, a, asked)
     slack = _slack(loss, found, a, allowed)
     if np.all(np.abs(n) <= slack):
         floor = zero_floor(loss)
@@ -123,42 +127,49 @@ def _judge(verdict, loss, found, a, precision, tolerance):
     verdict.tolerance = allowed + float(slack[worst] / scale)
     verdict.point_at(worst, a, n)
     if slack.max() > max(SUPPORT, allowed) * scale:
-        at = _index(slack)
-        verdict.point_at(at, a, n)
-        by = BY.get(found.method, "its differences")
-        verdict.problem = (f"not resolvable at {at}: f is {loss.value:.3g}, and {by} "
-                           f"give the derivative to {slack[at]:.1g} only")
-    else:
-        _look_at_entries(verdict, a, n, slack, scale, precision, allowed)
-        _tell_if_wide(verdict, precision, tolerance)
-        if error > verdict.tolerance:
-            hidden = verdict.problem if worst in verdict.suspects else ""
-            verdict.slip, verdict.problem = slip_of(a, n)
-            verdict.problem = verdict.problem or hidden
+        return _judge_coarse(verdict, loss, a, n, slack)
+    _look_at_entries(verdict, a, n, slack, scale, precision, allowed)
+    _tell_if_wide(verdict, asked)
+    if error > verdict.tolerance:
+        hidden = verdict.problem if worst in verdict.suspects else ""
+        verdict.slip, words = _slip_of(a, n)
+        verdict.problem = words or hidden
 
 
-def _tell_if_wide(verdict, precision, tolerance):
+def _judge_coarse(verdict, loss, a, n, slack):
+    """A numerical derivative that may be off too far to say anything."""
+    at = _index(slack)
+    verdict.point_at(at, a, n)
+    by_step = verdict.method == "complex"
+    by = "rounding lets the complex step" if by_step else "its differences"
+    verdict.problem = (f"not resolvable at {at}: f is {loss.value:.3g}, and {by} "
+                       f"give the derivative to {slack[at]:.1g} only")
+
+
+def _tell_if_wide(verdict, asked):
     """Say in the note that rounding made the tolerance larger than was asked for."""
-    asked = tolerance
-    if asked is None:
-        asked = max(TOLERANCES[verdict.method], 64 * precision)
     if verdict.tolerance > WIDE * asked:
         text = f"rounding hides what is below {verdict.tolerance:.1g} of the largest"
         verdict.note = f"{verdict.note}; {text}" if verdict.note else text
 
 
-def _default(loss, found, a, precision):
-    """The largest relative error of what is right but for rounding.
+def _usual(method, precision):
+    """The tolerance of a method, for a gradient whose type rounds to `precision`."""
+    roundings = 64 if precision < 1e-4 else 2  # 64 of float16 are 6 per cent
+    return max(TOLERANCES[method], roundings * precision)
 
-    Of the complex step besides, but at most what differences allow, what the rounding
-    of f explains: where f is saturated, 1 - tanh(x)^2 has that of the 1.
+
+def _explained(loss, found, a, usual):
+    """The usual tolerance, or what rounding of f explains of an error by complex step.
+
+    At most what differences allow: where f is saturated, 1 - tanh(x)^2 has the rounding
+    of the 1.
     """
-    default = max(TOLERANCES[found.method], (64 if precision < 1e-4 else 2) * precision)
     off, scale = np.abs(a - found.values).max(), np.abs(found.values).max()
-    if found.method != "complex" or off <= default * scale:
-        return default
+    if found.method != "complex" or off <= usual * scale:
+        return usual
     rounding = zero_floor(loss) / scale if scale else 0.0
-    return max(default, min(rounding, TOLERANCES["richardson"]))
+    return max(usual, min(rounding, TOLERANCES["richardson"]))
 
 
 def _slack(loss, found, a, allowed):
@@ -187,7 +198,7 @@ def _judge_zero(verdict, loss, a, n, slack, allowed, floor):
     elif np.any(a) or np.any(n):
         least = f"{slack.max() + floor:.1g}"
         verdict.note = f"zero, to the rounding of f, which hides all below {least}"
-    elif loss.x.size:
+    else:
         verdict.note = "f does not depend on it here, so that little is checked"
 
 
@@ -228,7 +239,7 @@ def relative_error(a, b, slack=0.0, floor=0.0):
     return (float(difference[worst] / scale) if scale else 0.0), worst
 
 
-def slip_of(a, n):
+def _slip_of(a, n):
     """Code and words of the slip that explains every entry of a, "" if none does."""
     if not np.any(n):
         return "independent", "f does not depend on it here"
