@@ -210,3 +210,13 @@ def test_a_python_float_is_a_constant_unless_it_has_a_gradient(
     path.write_text(DROPOUT.replace("{returned}", returned).replace("{rate}", rate))
     assert {row.name: row.passed for row in run_file(path).rows} == rows
     assert ("None for p" in capsys.readouterr().err) == returned.endswith("None")
+
+
+@pytest.mark.parametrize("pair, helper", [
+    ("square_", "_square_"), ("", "_"), ("", "_any_")])
+@pytest.mark.parametrize("before", [True, False])
+def test_a_helper_with_an_underscore_needs_no_gradient(pair, helper, before, checked):
+    text = SQUARE.format(factor=2).replace("square_", pair)
+    own = f"def {helper}forward(x):\n    return x\n"
+    status, out, _ = checked(own + text if before else text + own)
+    assert status == 0 and "all 1 gradients agree" in out

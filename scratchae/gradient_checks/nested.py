@@ -77,6 +77,15 @@ def parts_of(value):
     return dict(enumerate(value)) if type(value) in (list, tuple) else None
 
 
+def in_float64(value):
+    """The value with all its arrays of floats in the precision of the checker."""
+    parts = parts_of(value)
+    if parts is not None:
+        return put_together(value, {n: in_float64(v) for n, v in parts.items()})
+    is_float = getattr(getattr(value, "dtype", None), "kind", "") == "f"
+    return value.astype(np.float64) if is_float else value
+
+
 def put_together(value, parts):
     """One such as the value is, of other parts by the same keys."""
     if isinstance(value, Mapping):
