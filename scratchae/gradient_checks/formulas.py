@@ -44,20 +44,31 @@ def check_of(forward, backward, point, rng):
                  dict(zip(point, gradients, strict=True)))
 
 
+def scalar_check(function, point):
+    """A function of the arrays of `point` that returns a number and its gradients."""
+    _, *gradients = function(**point)
+    gradients = [np.asarray(gradient, dtype=float) for gradient in gradients]
+    return Check(lambda p: function(**p)[0], point,
+                 dict(zip(point, gradients, strict=True)))
+
+
 def activation_check(name, rng, s):
     """phi(a) at random and at saturated points, away from the kink at 0."""
-    a = rng.uniform(0.1, 3, size=(s.n, s.h)) * rng.choice([-1, 1], size=(s.n, s.h))
+    a = _away_from_0(rng, (s.n, s.h), 3)
     a.flat[: len(EXTREMES)] = EXTREMES
     phi = activations.ACTIVATIONS[name]
-    forward = getattr(activations, f"{name}_forward", phi.forward)
-    backward = getattr(activations, f"{name}_backward", phi.backward)
-    return check_of(forward, backward, {"a": a}, rng)
+    return check_of(phi.forward, phi.backward, {"a": a}, rng)
+
+
+def _away_from_0(rng, shape, most):
+    """Numbers of either sign between 0.1 and `most`."""
+    return rng.uniform(0.1, most, shape) * rng.choice([-1, 1], shape)
 
 
 def dense_check(rng, s):
     """y = x W + b, all three gradients."""
-    point = {"x": (s.n, s.d), "W": (s.d, s.h), "b": (s.h,)}
-    point = {name: rng.normal(size=shape) for name, shape in point.items()}
+    point = {"x": rng.normal(size=(s.n, s.d)), "W": rng.normal(size=(s.d, s.h)),
+             "b": rng.normal(size=s.h)}
     return check_of(dense.dense_forward, dense.dense_backward, point, rng)
 
 
@@ -85,16 +96,20 @@ def gaussian_check(one_variance, rng, s):
     return check_of(forward, losses.gaussian_nll_backward, point, rng)
 
 
+def _diagonal_gaussian(rng, s):
+    return {name: rng.normal(size=(s.n, s.k)) for name in ("mu", "log_var")}
+
+
 def kl_check(rng, s):
     """Divergence of a diagonal Gaussian from the prior."""
-    point = {"mu": rng.normal(size=(s.n, s.k)), "log_var": rng.normal(size=(s.n, s.k))}
     return check_of(divergences.kl_diag_gaussian_forward,
-                    divergences.kl_diag_gaussian_backward, point, rng)
+                    divergences.kl_diag_gaussian_backward, _diagonal_gaussian(rng, s),
+                    rng)
 
 
 def reparameterize_check(rng, s):
     """z = mu + sigma eps with the noise held fixed."""
-    point = {"mu": rng.normal(size=(s.n, s.k)), "log_var": rng.normal(size=(s.n, s.k))}
+    point = _diagonal_gaussian(rng, s)
     eps = rng.normal(size=(s.n, s.k))
     forward = partial(reparameterization.reparameterize_diag_forward, eps=eps)
     return check_of(forward, reparameterization.reparameterize_diag_backward, point,
@@ -123,7 +138,7 @@ def reparameterize_cholesky_check(rng, s):
 
 def free_bits_check(rng, s):
     """The floored divergence, with dimensions on either side of the floor."""
-    point = {"mu": rng.normal(size=(s.n, s.k)), "log_var": rng.normal(size=(s.n, s.k))}
+    point = _diagonal_gaussian(rng, s)
     below = slice(min(1, s.k - 1))  # one, unless there is no other
     point["mu"][:, below] = point["log_var"][:, below] = 0.1 * rng.normal(size=(s.n, 1))
     forward = partial(divergences.free_bits_forward, floor=0.3)
@@ -139,8 +154,8 @@ def log_mean_exp_check(rng, s):
 
 def l1_check(rng, s):
     """|h| away from 0."""
-    h = rng.uniform(0.1, 2, size=(s.n, s.h)) * rng.choice([-1, 1], size=(s.n, s.h))
-    return check_of(penalties.l1_forward, penalties.l1_backward, {"h": h}, rng)
+    point = {"h": _away_from_0(rng, (s.n, s.h), 2)}
+    return check_of(penalties.l1_forward, penalties.l1_backward, point, rng)
 
 
 def kl_sparsity_check(rng, s):

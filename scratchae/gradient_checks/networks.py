@@ -8,7 +8,7 @@ import numpy as np
 from scratchae.analysis.probe import probe_loss
 from scratchae.formulas import activations
 from scratchae.gradcheck import random_projection
-from scratchae.gradient_checks.formulas import Check
+from scratchae.gradient_checks.formulas import Check, scalar_check
 from scratchae.gradient_checks.sizes import DIFFERENT
 from scratchae.networks.autoencoder import AutoencoderNetwork
 from scratchae.networks.checking import checkable, random_parameters, scaled_normal
@@ -37,7 +37,8 @@ def operation_check(operation, point):
 
 def layer_operation_check(activation, rng, s):
     """Two layers: products, activation and its derivative fused as in training."""
-    shapes = {"V": (s.h, s.k), "c": s.k, "W": (s.d, s.h), "b": s.h, "x": (s.n, s.d)}
+    shapes = {"V": (s.h, s.k), "c": (s.k,), "W": (s.d, s.h), "b": (s.h,),
+              "x": (s.n, s.d)}
     dy = random_projection((s.n, s.k), rng)
 
     def two_layers(V, c, W, b, x):
@@ -50,7 +51,7 @@ def layer_operation_check(activation, rng, s):
         dx = ops.layer_backward(da, below, dW, db)
         return np.sum(y * dy), (dV, dc, dW, db, dx)
 
-    point = {name: scaled_normal(rng, np.empty(s).shape) for name, s in shapes.items()}
+    point = {name: scaled_normal(rng, shape) for name, shape in shapes.items()}
     return operation_check(two_layers, point)
 
 
@@ -88,11 +89,11 @@ def probe_check(rng, s):
     point = {"b": rng.normal(size=s.c), "W": rng.normal(size=(s.k, s.c))}
     codes, labels = rng.normal(size=(s.n, s.k)), rng.integers(0, s.c, s.n)
 
-    def both(W, b):
-        return probe_loss(W, b, codes, labels, weight_decay=0.3)
+    def loss(b, W):
+        value, dW, db = probe_loss(W, b, codes, labels, weight_decay=0.3)
+        return value, db, dW
 
-    _, dW, db = both(**point)
-    return Check(lambda p: both(**p)[0], point, {"b": db, "W": dW})
+    return scalar_check(loss, point)
 
 
 def network_check(build, rng, s, noiseless=False):
