@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from scratchae.formulas.activations import logistic
 from scratchae.formulas.losses import bernoulli_nll_backward, bernoulli_nll_forward
 from scratchae.formulas.optimizers import adam_step
 
@@ -47,6 +48,5 @@ class BeliefNet:
         """n images, drawn pixel after pixel : (n, d)."""
         x = np.zeros((n, len(self.b)))
         for j, uniform in enumerate(rng.random((len(self.b), n))):
-            logits = x @ self.W[j] + self.b[j]
-            x[:, j] = uniform < 0.5 * (1 + np.tanh(0.5 * logits))
+            x[:, j] = uniform < logistic(x @ self.W[j] + self.b[j])
         return x

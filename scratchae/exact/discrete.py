@@ -67,7 +67,7 @@ class DiscreteLatent:
 def derivation(q, prior, likelihood):
     """The slides' derivation S46-S49 for one x, line by line, each line evaluated.
 
-    q, prior, likelihood : (K,), the last is p(x|z)
+    q, prior, likelihood : (K,), the last is p(x|z), above 0 where q is
     Returns {line: number in nats}. The first five are KL(q || p(z|x)), and all equal;
     the last two are log p(x) and the identity that ends the derivation (7.1)-(7.5).
     A z with q = 0 adds nothing to a sum of q times something: 0 log 0 is 0.

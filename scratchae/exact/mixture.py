@@ -58,11 +58,12 @@ class TwoHills:
         return value, -np.sum(NORMAL * score), dlog_s
 
     def score(self, x):
-        """d log P / dx: towards the hill that is responsible for x."""
-        x, c, s2 = np.asarray(x), self.centre, self.scale**2
-        # P(right hill | x) = 1 / (1 + exp(-2 c x / s2))
-        right = 0.5 * (1 + np.tanh(c * x / s2))
-        return -(x - c * (2 * right - 1)) / s2
+        """d log P / dx = (c tanh(c x / s^2) - x) / s^2, towards the nearer hill.
+
+        tanh(c x / s^2) is P(right hill | x) - P(left hill | x).
+        """
+        x, variance = np.asarray(x), self.scale**2
+        return (self.centre * np.tanh(self.centre * x / variance) - x) / variance
 
     def fit(self, divergence, m, log_s, steps=3000, rate=0.02):
         """Descend `forward_kl` or `reverse_kl` from a start; returns m, s, value."""

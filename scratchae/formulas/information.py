@@ -34,15 +34,6 @@ def kl_divergence(p, q, base=2):
     return _divergence(*_pair(p, q), base)
 
 
-def _divergence(p, q, base):
-    if np.any((q == 0) & (p > 0)):
-        return np.inf
-    inside = p > 0
-    log_ratio = _log(p, base, where=inside) - _log(q, base, where=inside)
-    divergence = float(np.sum(p * log_ratio))
-    return max(divergence, 0.0)  # of two that are nearly equal rounding is left
-
-
 def jensen_shannon(p, q, base=2):
     """JS(p, q) = 1/2 D(p || m) + 1/2 D(q || m), m = (p + q) / 2 (Lin 1991).
 
@@ -51,6 +42,15 @@ def jensen_shannon(p, q, base=2):
     p, q = _pair(p, q)
     middle = 0.5 * (p + q)
     return 0.5 * _divergence(p, middle, base) + 0.5 * _divergence(q, middle, base)
+
+
+def _divergence(p, q, base):
+    if np.any((q == 0) & (p > 0)):
+        return np.inf
+    inside = p > 0
+    log_ratio = _log(p, base, where=inside) - _log(q, base, where=inside)
+    divergence = float(np.sum(p * log_ratio))
+    return max(divergence, 0.0)  # of two that are nearly equal rounding is left
 
 
 def _pair(p, q):
@@ -72,6 +72,6 @@ def _distribution(p, name):
 
 
 def _log(values, base, where):
-    if not base > 0 or base == 1:
-        raise ValueError(f"base expects a number above 0 that is not 1; got {base!r}")
+    if not base > 1:
+        raise ValueError(f"base expects a number above 1; got {base!r}")
     return np.log(values, out=np.zeros_like(values), where=where) / np.log(base)

@@ -8,13 +8,12 @@ def wiener_denoiser(mean, covariance, sigma):
 
         A = (C + sigma^2 I)^-1 C,   c = mean (I - A),   x~ = x + N(0, sigma^2 I)
 
-    As C and its inverse commute, A is symmetric.
-
     mean : (d,)   covariance : (d, d), C of the clean images   sigma : of the noise
+    Returns A : (d, d), symmetric as C is, and c : (d,).
     """
     d = len(mean)
-    A = np.linalg.solve(covariance + sigma**2 * np.eye(d), covariance).T
-    return A, mean - A @ mean
+    A = np.linalg.solve(covariance + sigma**2 * np.eye(d), covariance)  # (d, d)
+    return A, mean - mean @ A
 
 
 def denoising_error(A, c, x, sigma):
