@@ -132,7 +132,7 @@ def test_a_mistake_in_a_kernel_is_noticed_only_where_it_makes_a_difference(
         for name, kernel, found in (("seen", ("a",), ["mask"]), ("unseen", ("a",), []),
                                     ("none", (), ["mask"]))
     }
-    monkeypatch.setattr("scratchae.museum.registry.FAULTS", faults)
+    monkeypatch.setattr("scratchae.museum.in_kernels.FAULTS", faults)
     monkeypatch.setattr(in_kernels, "disagreements", lambda: [*differ])
     in_kernels.main()
     assert json.loads(capsys.readouterr().out) == {"seen": True, "unseen": False}

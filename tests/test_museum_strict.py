@@ -107,3 +107,9 @@ def test_a_standard_error_that_is_off_by_some_tenths_is_noticed(factor, monkeypa
     monkeypatch.setattr(conduct.StreamedLogMean, "standard_error", property(
         lambda stream: factor * right.fget(stream)))
     assert _is_caught([conduct._standard_errors])
+
+
+def test_reconstructions_that_are_all_outside_of_0_to_1_are_noticed(monkeypatch):
+    monkeypatch.setattr(conduct.Autoencoder, "reconstruct",
+                        lambda model, X: np.full(X.shape, 2.0))
+    assert _is_caught([conduct.ranges_and_units])

@@ -60,11 +60,9 @@ def _label_is_seen(x):
         ConditionalVariationalAutoencoder(2, **SMALL | {"epochs": epochs}).fit(x, y)
         for epochs in (1, 3)
     )
-    for name, columns in (("encoder", slice(-2, None)), ("decoder", slice(-2, None))):
-        first, last = (
-            getattr(model, f"{name}_").layers[0].W[columns] for model in (short, long)
-        )
-        demand((first != last).all(), f"the {name} does not see the label")
+    for name in "encoder_", "decoder_":
+        first, last = (getattr(model, name).layers[0].W[-2:] for model in (short, long))
+        demand((first != last).all(), f"the {name[:-1]} does not see the label")
 
 
 def _decay_shrinks(x):
@@ -122,9 +120,8 @@ def draws():
     x = np.tile([0.1, 0.5, 0.8], (5000, 1))
     network = VariationalNetwork((3, 2), dtype=np.float64)
     first, second = (network.draw(x, rng) for _ in range(2))
-    demand(
-        np.allclose(first["x"].mean(axis=0), x[0], atol=0.03), "mean of binary images"
-    )
+    means = first["x"].mean(axis=0)
+    demand(np.allclose(means, x[0], atol=0.03), "mean of binary images")
     demand(np.unique(first["x"], axis=0).shape[0] == 8, "all rows are alike")
     for name in ("x", "eps"):
         demand(not np.array_equal(first[name][:9], second[name][:9]), "drawn once")
@@ -154,10 +151,8 @@ def _decoded(x, rng):
     demand(np.allclose(drawn.std(axis=0), [2, 1, 0], atol=0.1), "moments of `sample`")
     head.W[...], head.b[...] = 0.0, [1.0, np.log(0.09)]
     drawn = vae.reconstruct(x, mode="sample", random_state=0)  # also random
-    expected = np.sqrt([4 * 0.09 + 0.25, 0.09 + 0.25, 0.25])
-    demand(
-        np.allclose(drawn.std(axis=0), expected, atol=0.05), "spread of `reconstruct`"
-    )
+    std = np.sqrt([4 * 0.09 + 0.25, 0.09 + 0.25, 0.25])
+    demand(np.allclose(drawn.std(axis=0), std, atol=0.05), "spread of `reconstruct`")
     demand(np.allclose(drawn.mean(axis=0), [2, 1, 0], atol=0.05), "its mean")
     grey = VariationalNetwork((3, 1), dtype=np.float64).pixels
     ones = grey.sample(np.full((4000, 1), -1.0), rng).mean()
@@ -182,11 +177,10 @@ def ranges_and_units():
     x = images()
     vae = VariationalAutoencoder(2, kl_weight=3.0, free_bits=1.0, **SMALL).fit(x)
     weights(vae)[...] *= 5
-    for out in (vae.sample(9, random_state=0), vae.reconstruct(x)):
-        demand(0 <= out.min() and out.max() <= 1, "probabilities outside [0, 1]")
     grey = Autoencoder(2, loss="bernoulli", **SMALL).fit(x)
     weights(grey)[...] *= 50
-    demand(np.ptp(np.clip(grey.reconstruct(x), 0, 1) - grey.reconstruct(x)) == 0, "AE")
+    for out in (vae.sample(9, random_state=0), vae.reconstruct(x), grey.reconstruct(x)):
+        demand(0 <= out.min() and out.max() <= 1, "probabilities outside [0, 1]")
     measures = vae.evaluate(x)
     bound = -measures["reconstruction"] - measures["kl"]
     demand(np.isclose(measures["elbo"], bound), "elbo at another KL weight")

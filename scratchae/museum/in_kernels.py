@@ -11,6 +11,9 @@ import sys
 
 import numpy as np
 
+from scratchae.formulas.activations import ACTIVATIONS
+from scratchae.museum.registry import FAULTS
+
 SIZES = ((1, 1, 1), (5, 5, 5), (4, 3, 7), (9, 17, 2))  # n, d, h: different, equal and 1
 TOLERANCE = 1e-10
 
@@ -27,8 +30,6 @@ def results(ops):
 
 
 def _layers(ops, rng, n, d, h):
-    from scratchae.formulas.activations import ACTIVATIONS
-
     x, W, b = rng.normal(size=(n, d)), rng.normal(size=(d, h)), rng.normal(size=h)
     V, dh, dy = rng.normal(size=(h, d)), *30 * rng.normal(size=(2, n, h))
     x[0] *= 20  # saturated units too
@@ -96,14 +97,11 @@ def disagreements():
     from scratchae import kernels
     from scratchae.nn import plain
 
-    pairs = zip(results(kernels), results(plain), strict=True)
-    return sorted(
-        {
-            name
-            for (name, ours), (_, theirs) in pairs
-            if not np.allclose(ours, theirs, TOLERANCE, TOLERANCE, equal_nan=True)
-        }
-    )
+    found = set()
+    for (name, ours), (_, theirs) in zip(results(kernels), results(plain), strict=True):
+        if not np.allclose(ours, theirs, TOLERANCE, TOLERANCE, equal_nan=True):
+            found.add(name)
+    return sorted(found)
 
 
 def noticed():
@@ -119,8 +117,6 @@ def noticed():
 
 def main():
     """Print {exhibit: noticed} as JSON; fails if kernels and twins differ already."""
-    from scratchae.museum.registry import FAULTS
-
     if disagreements():
         raise SystemExit(f"kernels and twins differ: {disagreements()}")
     caught = {}

@@ -135,9 +135,8 @@ def closed_form():
     kl = divergences.kl_diag_gaussian_forward(one, 0 * one)[0][0]
     demand(abs(kl - 0.5) < 1e-12, "KL(N(1, 1) || N(0, 1)) is 1/2")
     h, rho = np.array([[0.2, 0.6], [0.4, 0.2]]), 0.1
-    by_hand = sum(
-        0.1 * np.log(0.1 / r) + 0.9 * np.log(0.9 / (1 - r)) for r in (0.3, 0.4)
-    )
+    by_hand = sum(0.1 * np.log(0.1 / r) + 0.9 * np.log(0.9 / (1 - r))
+                  for r in (0.3, 0.4))
     value = penalties.kl_sparsity_forward(h, rho)[0]
     demand(abs(value - by_hand) < 1e-12, "KL sparsity of a batch")
     log_w = np.log([[1.0], [3.0]])
@@ -161,16 +160,16 @@ def closed_form():
 def _adam_trace():
     """Three steps with gradients 1, -2, 0.5, as in the tests, by hand."""
     theta, m, v = np.zeros(1), np.zeros(1), np.zeros(1)
-    expected = [-0.1 / (1 + 1e-3)]
+    first = -0.1 / (1 + 1e-3)
     for t, g in enumerate((1.0, -2.0, 0.5), 1):
         optimizers.adam_step(theta, np.array([g]), m, v, t, 0.1, eps=1e-3)
         if t == 1:
-            demand(abs(theta[0] - expected[0]) < 1e-12, "Adam's first step")
+            demand(abs(theta[0] - first) < 1e-12, "Adam's first step")
     m_hat = (0.081 - 0.18 + 0.05) / 0.271
     v_hat = (0.998001e-3 + 3.996e-3 + 0.25e-3) / (1 - 0.999**3)
     second = 0.1 * (0.09 - 0.2) / 0.19
     second /= np.sqrt((0.999e-3 + 4e-3) / (1 - 0.999**2)) + 1e-3
-    by_hand = expected[0] - second - 0.1 * m_hat / (np.sqrt(v_hat) + 1e-3)
+    by_hand = first - second - 0.1 * m_hat / (np.sqrt(v_hat) + 1e-3)
     demand(abs(theta[0] - by_hand) < 1e-12, "Adam's third step")
 
 
@@ -199,14 +198,11 @@ def _binary_images():
 
 def _active_units():
     """A dimension that follows the prior is not active."""
-
-    class Prior:
-        network_ = SimpleNamespace(posterior=DiagonalPosterior(2))
-
-        def encoder_output(self, X, random_state):
-            return np.zeros((len(X), 4))  # mu and log_var
-
-    demand(not diagnosis.active_units(Prior(), np.zeros((9, 3))).any(), "active units")
+    model = SimpleNamespace(
+        network_=SimpleNamespace(posterior=DiagonalPosterior(2)),
+        encoder_output=lambda X, random_state: np.zeros((len(X), 4)),  # mu, log_var
+    )
+    demand(not diagnosis.active_units(model, np.zeros((9, 3))).any(), "active units")
 
 
 def every_parameter_moves():
@@ -261,8 +257,10 @@ def checker_checked():
     """The gradient check itself passes what is right and fails what is not."""
     x = np.array([0.3, -1.2, 2.0])
     for scale in (1.0, 1e-7):  # a mean-scaled loss has tiny gradients
+        def f(v, scale=scale):
+            return scale * np.sum(np.sin(v))
+
         right = scale * np.cos(x)
-        f = lambda v, s=scale: s * np.sum(np.sin(v))  # noqa: E731
         demand(check_gradient(f, x, right).passed, "a right gradient fails")
         for wrong in (1.001 * right, 0 * right, -right, right[::-1]):
             demand(not check_gradient(f, x, wrong).passed, "a wrong gradient passes")
@@ -270,13 +268,14 @@ def checker_checked():
 
 def checker():
     """What it must not be taken in by."""
+    def squares(p):
+        return sum(np.sum(value**2) for value in p.values())
+
     x = np.array([1.0, -2.0])
-    f = lambda v: np.sum(v**2) + 0.1 * np.sum(np.abs(v))  # noqa: E731
-    demand(not check_gradient(f, x, 2 * x).passed, "the imaginary part is dropped")
-    squares = lambda p: sum(np.sum(value**2) for value in p.values())  # noqa: E731
-    both = {"W": x, "b": x[:1]}
-    for point, gradients in (({"W": x}, {name: 2 * both[name] for name in both}),
-                             (both, {"W": 2 * x}), ({"W": x}, {})):
+    row = check_gradient(lambda v: np.sum(v**2) + 0.1 * np.sum(np.abs(v)), x, 2 * x)
+    demand(not row.passed, "the imaginary part is dropped")
+    one, both, doubled = {"W": x}, {"W": x, "b": x[:1]}, {"W": 2 * x, "b": 2 * x[:1]}
+    for point, gradients in ((one, doubled), (both, {"W": 2 * x}), (one, {})):
         report = check_parameters(squares, point, gradients)
         demand(not report.passed, "a gradient missing or too many")
     for wrong in range(3):  # one entry, at every position

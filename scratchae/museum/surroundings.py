@@ -4,6 +4,7 @@ As those of the mathematics and of conduct, each raises if it finds something wr
 """
 
 import copy
+from functools import partial
 
 import numpy as np
 
@@ -24,14 +25,11 @@ from scratchae.training.progress import Progress
 
 def resume():
     """A training that is stopped after any epoch goes on to the same bits."""
-    for options in (
-        {"patience": 2, "learning_rate": 0.3}, {"optimizer": "momentum"}, {},
-    ):
+    for options in ({"patience": 2, "learning_rate": 0.3}, {"optimizer": "momentum"},
+                    {}):
         settings = TrainingSettings(6, 8, **{"learning_rate": 0.01} | options)
         network, stops = _start(), []
-        losses = _train(
-            network, settings, lambda state, n=network, s=stops: _stop(state, n, s)
-        )["loss"]
+        losses = _train(network, settings, partial(_stop, network, stops))["loss"]
         for numbers, arrays, theta in stops[:-1]:
             again = _start()
             again.parameters.theta[...] = theta
@@ -41,8 +39,8 @@ def resume():
             demand(same and found == losses, f"{where}: another training")
 
 
-def _stop(state, network, stops):
-    """What a checkpoint of this moment would hold."""
+def _stop(network, stops, state):
+    """Keep in `stops` what a checkpoint of this moment would hold."""
     numbers = copy.deepcopy(state.numbers())
     arrays = {name: array.copy() for name, array in state.arrays().items()}
     stops.append((numbers, arrays, network.parameters.theta.copy()))
