@@ -220,3 +220,11 @@ def test_a_helper_with_an_underscore_needs_no_gradient(pair, helper, before, che
     own = f"def {helper}forward(x):\n    return x\n"
     status, out, _ = checked(own + text if before else text + own)
     assert status == 0 and "all 1 gradients agree" in out
+
+
+@pytest.mark.parametrize("change", [
+    "pop(0)", "insert(0, 'elsewhere')", "append('elsewhere')", "clear()"])
+def test_a_file_may_change_where_it_imports_from(change, checked):
+    before, text = [*sys.path], f"import sys\n{SQUARE.format(factor=2)}"
+    status, out, err = checked(f"{text}\nsys.path.{change}\n")
+    assert (status, err) == (0, "") and sys.path == before

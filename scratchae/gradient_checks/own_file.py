@@ -74,13 +74,13 @@ def run_file(path, names=None, method="auto", seed=0, **settings):
 
 @contextlib.contextmanager
 def _found_beside(path):
-    """The file may import its neighbours, as when it is run."""
-    folder = str(path.resolve().parent)
-    sys.path.insert(0, folder)
+    """The file may import its neighbours, as when it is run; its path is its own."""
+    before = [*sys.path]
+    sys.path.insert(0, str(path.resolve().parent))
     try:
         yield
     finally:
-        sys.path.remove(folder)
+        sys.path[:] = before
         sys.modules.pop(_module_name(path), None)
 
 

@@ -79,12 +79,16 @@ def _forward_check(pair, rng):
         raise ValueError(f"{prefix}forward must return an array of numbers as out. "
                          f"Got {out!r:.80}")
     d_out = random_projection(np.shape(out), rng)
-    first, second = (by_argument(copy.deepcopy(backward(d_out.copy(), cache)), given,
-                                 floats) for _ in range(2))
-    point = {name: v for name, v in floats.items()
-             if first.get(name, None if type(v) is float else 0) is not None}
+
+    def found():
+        gradients = copy.deepcopy(backward(d_out.copy(), cache))
+        return by_argument(gradients, given, floats)
+
+    first, second = found(), found()
+    left = [n for n in floats if n in first and first[n] is None]
+    constant = [n for n, v in floats.items() if type(v) is float and n not in first]
+    point = {n: v for n, v in floats.items() if n not in left + constant}
     gradients = {name: g for name, g in first.items() if g is not None}
-    left = [name for name in floats if first.get(name, 0) is None]
     check = Check(lambda p: np.sum(run(p)[0] * d_out), point, gradients)
     return check, _same(first, second), left
 
@@ -102,9 +106,10 @@ def _loss_check(pair, rng):
 
     def found():  # after the loss, which may keep what they need
         loss(arrays())
-        return _by_names(gradients(arrays()), f"{prefix}gradients")
+        named = _by_names(gradients(arrays()), f"{prefix}gradients")
+        return copy.deepcopy(flattened(named, given))
 
-    first, second = (copy.deepcopy(flattened(found(), given)) for _ in range(2))
+    first, second = found(), found()
     check = Check(lambda p: loss(rebuilt(given, p)), point, first)
     return check, _same(first, second), []
 
