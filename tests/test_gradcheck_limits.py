@@ -10,7 +10,7 @@ from scratchae.gradcheck import check_gradient, numerical_gradient
 from scratchae.gradcheck.rounding import direction_of
 from scratchae.gradcheck.slips import Slip, diagnose
 from scratchae.gradient_checks import CHECKS, SIZES, run_checks
-from scratchae.gradient_checks.formulas import Check
+from scratchae.gradient_checks.check import Check
 
 COS = np.cos(X)
 

@@ -130,3 +130,9 @@ def test_eq_3_5_keeps_as_many_as_are_asked_for(k, rng):
     kept, mask = penalties.top_k_forward(h, k)
     assert (mask.sum(axis=1) == min(k, 4)).all()
     np.testing.assert_array_equal(kept, np.where(mask, h, 0))
+
+
+def test_a_contractive_penalty_of_another_activation_is_refused_in_words(rng):
+    h, W = rng.random((3, 4)), rng.random((7, 4))
+    with pytest.raises(ValueError, match=r"among \['sigmoid', 'tanh'\]; got 'relu'"):
+        penalties.contractive_forward(h, W, "relu")

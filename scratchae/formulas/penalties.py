@@ -106,4 +106,5 @@ def _slopes(h, activation):
         return h * (1 - h), 1 - 2 * h
     if activation == "tanh":
         return 1 - h * h, -2 * h
-    raise KeyError(activation)
+    raise ValueError(f"the contractive penalty expects an activation among "
+                     f"{list(CONTRACTIVE_ACTIVATIONS)}; got {activation!r}")

@@ -9,7 +9,7 @@ from scratchae.exact.inference import gaussian_fit_gradient
 from scratchae.exact.linear_gaussian import LinearGaussian
 from scratchae.exact.mixture import TwoHills
 from scratchae.formulas import gaussian_divergence
-from scratchae.gradient_checks.formulas import check_of, scalar_check
+from scratchae.gradient_checks.check import check_of, scalar_check
 
 
 def random_factor(rng, s):

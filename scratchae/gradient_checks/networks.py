@@ -8,7 +8,7 @@ import numpy as np
 from scratchae.analysis.probe import probe_loss
 from scratchae.formulas import activations
 from scratchae.gradcheck import random_projection
-from scratchae.gradient_checks.formulas import Check, scalar_check
+from scratchae.gradient_checks.check import Check, scalar_check
 from scratchae.gradient_checks.sizes import DIFFERENT
 from scratchae.networks.autoencoder import AutoencoderNetwork
 from scratchae.networks.checking import checkable, random_parameters, scaled_normal

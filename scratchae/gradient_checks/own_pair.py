@@ -9,7 +9,7 @@ import numpy as np
 
 from scratchae.gradcheck import random_projection
 from scratchae.gradcheck.loss import real_array
-from scratchae.gradient_checks.formulas import Check
+from scratchae.gradient_checks.check import Check
 from scratchae.gradient_checks.nested import (
     by_argument,
     flattened,
