@@ -12,26 +12,16 @@ from functools import partial
 import numpy as np
 
 from scratchae.errors import did_you_mean
-from scratchae.formulas import activations
+from scratchae.formulas.activations import ACTIVATIONS
 from scratchae.gradcheck import GradientReport, check_parameters
-from scratchae.gradient_checks import formulas, laboratory
-from scratchae.gradient_checks.networks import (
-    head_operation_check,
-    layer_operation_check,
-    loss_operation_check,
-    named_network_check,
-    named_networks,
-    probe_check,
-)
+from scratchae.gradient_checks import formulas, laboratory, networks
 from scratchae.gradient_checks.sizes import SIZES
 from scratchae.pulse import steps
 
 HIDDEN = 20  # points with a gradient that is 0 throughout, before one will do
 
-CHECKS = {
-    name: partial(formulas.activation_check, name) for name in activations.ACTIVATIONS
-}
-CHECKS |= {
+CHECKS = {  # name -> function of a Generator and Sizes that returns a Check
+    **{name: partial(formulas.activation_check, name) for name in ACTIVATIONS},
     "dense": formulas.dense_check,
     "squared_error": formulas.squared_error_check,
     "bernoulli_nll": formulas.bernoulli_check,
@@ -49,20 +39,17 @@ CHECKS |= {
     "top_k": formulas.top_k_check,
     "contractive_sigmoid": partial(formulas.contractive_check, "sigmoid"),
     "contractive_tanh": partial(formulas.contractive_check, "tanh"),
+    **laboratory.CHECKS,
+    **{f"layers_{name}": partial(networks.layer_operation_check, name)
+       for name in ("tanh", "sigmoid", "softplus", "silu")},
+    "loss_bernoulli_nll": partial(networks.loss_operation_check, "bernoulli_nll"),
+    "loss_squared_error": partial(networks.loss_operation_check, "squared_error"),
+    "gaussian_head": partial(networks.head_operation_check, "gaussian"),
+    "cholesky_head": partial(networks.head_operation_check, "cholesky"),
+    "linear_probe": networks.probe_check,
+    **{name: partial(networks.named_network_check, name)
+       for name in networks.named_networks()},
 }
-CHECKS |= laboratory.CHECKS
-CHECKS |= {
-    f"layers_{name}": partial(layer_operation_check, name)
-    for name in ("tanh", "sigmoid", "softplus", "silu")
-}
-CHECKS |= {
-    "loss_bernoulli_nll": partial(loss_operation_check, "bernoulli_nll"),
-    "loss_squared_error": partial(loss_operation_check, "squared_error"),
-    "gaussian_head": partial(head_operation_check, "gaussian"),
-    "cholesky_head": partial(head_operation_check, "cholesky"),
-}
-CHECKS["linear_probe"] = probe_check
-CHECKS |= {name: partial(named_network_check, name) for name in named_networks()}
 
 
 def _run(name, method, seed, sizes, **settings):

@@ -53,8 +53,9 @@ def _by_place(gradients, given, floats):
     arrays = [name for name in given if name in floats]
     learned = [n for n, v in given.items() if {*flattened(v, v, n)} & {*floats}]
     without = [n for n in learned if type(given[n]) is not float]
-    names = next((names for names in (given, learned, without)
-                  if len(names) == len(gradients)), arrays)
+    for names in given, learned, without, arrays:
+        if len(names) == len(gradients):
+            break
     extra = [f"gradient {i + 1}" for i in range(len(names), len(gradients))]
     return dict(zip([*names, *extra], gradients, strict=False))
 
