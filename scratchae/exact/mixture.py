@@ -14,8 +14,7 @@ NORMAL = np.exp(-0.5 * (LOG_2PI + GRID * GRID)) * (GRID[1] - GRID[0])  # adds up
 
 
 class TwoHills:
-    """The mixture of two normals, at -centre and centre, of standard deviation scale.
-    """
+    """Two normals at -centre and centre, of standard deviation scale, half and half."""
 
     def __init__(self, centre=2.0, scale=0.5):
         self.centre, self.scale = centre, scale

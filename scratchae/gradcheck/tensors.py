@@ -40,6 +40,7 @@ class Derivative:
 def differentiate(loss, method, step=None, kinks=None):
     """The derivative of a Loss by one of METHODS.
 
+    step : h of "complex", else the first step of the differences
     "complex" is compared with a difference along a random direction; where the two
     disagree or f takes no complex numbers, "auto" goes over to "richardson" and says
     why in the note, and "complex" raises Inapplicable.

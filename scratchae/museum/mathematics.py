@@ -39,7 +39,7 @@ NODES, WEIGHTS = np.polynomial.hermite_e.hermegauss(20)
 WEIGHTS = WEIGHTS / WEIGHTS.sum()
 # As in `scratchae.gradient_checks`, but small: each runs for dozens of faults. The head
 # has 2 k columns, so h is not 2 k either.
-SMALL = {"different": Sizes(n=3, d=6, h=5, k=2, wide=7, wider=8, c=3),
+SIZES = {"different": Sizes(n=3, d=6, h=5, k=2, wide=7, wider=8, c=3),
          "equal": Sizes(*[3] * 7)}
 MODELS_WITH_NOISE = ("vae_tanh", "vae_gaussian", "iwae")
 
@@ -61,7 +61,7 @@ def gradient_passes(build, sizes="different"):
     price of one entry.
     """
     rng = np.random.default_rng(7)
-    check = build(rng, SMALL[sizes])
+    check = build(rng, SIZES[sizes])
     way, slope = {}, 0.0
     for name, value in check.point.items():
         gradient = check.gradients[name]
