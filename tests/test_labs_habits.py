@@ -65,6 +65,14 @@ def test_of_a_call_that_fails_it_is_said_whose_part_that_is(tmp_path):
     assert "calls dense_backward, which fails: part 2 first" in third.text
 
 
+def test_of_what_returns_nothing_too_it_is_said_whose_part_fails(tmp_path):
+    text = solved("01", ("return dx, dW, db", "pass"),
+                  ("dh, dW2, db2 = dense", "return dense"))
+    *_, third = parts_of("01", text, tmp_path / "01_a.py")
+    assert third.text.endswith("; calls dense_backward, which fails: part 2 first")
+    assert third.text.startswith("returns nothing") and third.status == "fail"
+
+
 def notebook(path, *cells):
     path.write_text(json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": {},
                                 "cells": [{"cell_type": "code", "source": cell}

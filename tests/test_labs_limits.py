@@ -73,11 +73,20 @@ def test_nothing_is_written_or_moved_beside_the_results(limited, tmp_path, name)
     assert {refused(limited[0], event, path, "b") for event in MOVING} == {said}
 
 
+@pytest.mark.parametrize("event", ["os.rename", "os.link", "os.symlink", "shutil.move"])
+def test_nothing_is_moved_out_of_the_results(limited, tmp_path, event):
+    """os.replace, with a file of its own, would write any other."""
+    inside, outside = str(tmp_path / "out/a"), str(tmp_path / "a")
+    said = f"a lab writes no files: {os.path.realpath(outside)}"
+    assert refused(limited[0], event, inside, outside, -1, -1) == said
+
+
 def test_results_are_written_and_everything_is_read(limited, tmp_path):
     inside = str(tmp_path / "out/0.npz")
     for path in inside, str(tmp_path / "out"), os.devnull, 3:
         assert not refused(limited[0], "open", path, "w", os.O_WRONLY | os.O_CREAT)
-    assert not any(refused(limited[0], event, inside, "b") for event in MOVING)
+    assert not any(refused(limited[0], event, inside, f"{inside}.b")
+                   for event in MOVING)
     assert not refused(limited[0], "open", "/etc/hosts", "r", os.O_RDONLY)
     assert not refused(limited[0], "open", "/etc/hosts", "r", None)
 

@@ -72,6 +72,7 @@ def plain(A, B):
     ("time.sleep(0.01); return A @ B", "fail", ""),  # right, but as slow as it is
     ("kept.append(A @ B); return kept[0]", "fail", "product is wrong for A (3, 5)"),
     ("return (A @ B)[:2]", "fail", "product is of another size"),
+    ("return np.ones((9, 9))", "fail", "product is of another size"),
     ("return A @ B[0]", "error", "ValueError: "),
     ("raise NotImplementedError('Lab 99, part 1: y')", "not written yet", "Lab 99"),
     ("import os; os._exit(0)", "error", "the process was ended before"),

@@ -50,21 +50,26 @@ def main(order):
         limit(order)
         leave(order, "started", {})
         module, failures = imported(order["student"], order["cells"])
-        failure = None if module else failures[0]
-        leave(order, "imported", failure or {})
-        for number, part in list(enumerate(order["parts"]))[order["first"]:]:
-            cases = [arguments_of(inputs, number, i) for i in range(part["cases"])]
-            outcome, arrays = failure, {}
-            if not failure and part["race"]:
-                outcome = raced(order, module, number, *part["race"], cases[0]["B"])
-            elif not failure:
-                outcome, arrays = answer(module, part, cases, order["student"])
-                outcome = blamed(outcome, failures, part["function"], order["cells"])
+        leave(order, "imported", {} if module else failures[0])
+        for number in range(order["first"], len(order["parts"])):
+            outcome, arrays = outcome_of(order, number, inputs, module, failures)
             np.savez(os.path.join(order["folder"], f"{number}.npz"), **arrays)
             leave(order, number, outcome)
     with contextlib.suppress(OSError):
         sys.stdout.flush()
     os._exit(0)  # whatever the file has left running
+
+
+def outcome_of(order, number, inputs, module, failures):
+    """How a part did, and its arrays; of a file that is no module, why it is none."""
+    if module is None:
+        return failures[0], {}
+    part = order["parts"][number]
+    cases = [arguments_of(inputs, number, i) for i in range(part["cases"])]
+    if part["race"]:
+        return raced(order, module, number, *part["race"], cases[0]["B"]), {}
+    outcome, arrays = answer(module, part, cases, order["student"])
+    return blamed(outcome, failures, part["function"], order["cells"]), arrays
 
 
 def leave(order, name, outcome):
@@ -90,11 +95,14 @@ def limit(order):
     def hook(event, given):
         if event in FORBIDDEN:
             raise PermissionError(f"a lab makes no {FORBIDDEN[event]}: {event}")
-        writes = event == "open" and given[2] is not None and given[2] & WRITING
-        if (writes or event in PATHS) and isinstance(given[0], str | bytes):
-            path = os.path.realpath(os.fsdecode(given[0]))
-            if not (path + os.sep).startswith(folder) and path != os.devnull:
-                raise PermissionError(f"a lab writes no files: {path}")
+        paths = given if event in PATHS else ()  # one is renamed to another
+        if event == "open" and (given[2] or 0) & WRITING:
+            paths = given[:1]
+        for path in paths:
+            if isinstance(path, str | bytes):
+                path = os.path.realpath(os.fsdecode(path))
+                if not (path + os.sep).startswith(folder) and path != os.devnull:
+                    raise PermissionError(f"a lab writes no files: {path}")
         if event == "import" and given[0].split(".")[0] == "scratchae":
             raise ImportError("a lab is written without the library")
 
@@ -119,6 +127,7 @@ def answer(module, part, cases, path):
     if not callable(function):
         text = f"there is no function {part['function']}"
         return {"status": "unwritten", "text": text, "line": 0, "missing": True}, {}
+    calls = called(function, part)
     for i, case in enumerate(cases):
         for call in range(2):
             given = copy.deepcopy(case)
@@ -126,18 +135,16 @@ def answer(module, part, cases, path):
                 with silence(i or call), noting(part["asks"], noted):
                     got = named(function(**given), part["names"])
             except BaseException as error:
-                outcome = failed(error, path, i, part["function"])
-                return outcome | {"calls": called(function, part)}, {}
+                return failed(error, path, i, part["function"]) | {"calls": calls}, {}
             if isinstance(got, str):
-                return {"status": "fail", "text": got, "line": 0, "case": i}, {}
+                return {"status": "fail", "text": got, "case": i, "calls": calls}, {}
             changed |= {key for key in given if differs(given[key], case[key])}
             arrays |= {f"{i}.{call}.{name}": value for name, value in got.items()}
     if "compiled" in part["asks"]:
         noted += uncompiled(function, part["given"]) or idle(
             function, part["given"], lambda: reply(function, cases[0], part))
-    conduct = {"changed": sorted(changed), "noted": noted[:1],
-               "calls": called(function, part)}
-    return {"status": "returned", **conduct}, arrays
+    return {"status": "returned", "changed": sorted(changed), "noted": noted[:1],
+            "calls": calls}, arrays
 
 
 def reply(function, case, part):
@@ -184,6 +191,7 @@ def noting(asks, noted):
 
 @contextlib.contextmanager
 def silence(wanted):
+    """Show nothing of what is printed, if that is wanted."""
     with open(os.devnull, "w", encoding="utf-8") as nowhere:
         out, err = (nowhere, nowhere) if wanted else (sys.stdout, sys.stderr)
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):

@@ -7,28 +7,33 @@ import os
 import re
 import stat
 import zipfile
-import zlib
 
 import numpy as np
 
 KEY = re.compile(r"\d{1,2}\.[01]\.\w{1,40}\.npy")  # case, call and name
-DAMAGED = (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile, zlib.error,
-           NotImplementedError, RuntimeError, RecursionError)
 TEXT = 2**16  # bytes of a JSON file
 
 
 def read_bytes(path, most):
     """The bytes of a regular file of at most `most`, else None; links are not followed.
     """
-    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+    flags = os.O_RDONLY
+    for name in "O_NOFOLLOW", "O_NONBLOCK", "O_BINARY":  # those of this system
+        flags |= getattr(os, name, 0)
     try:
-        with open(os.open(path, flags | getattr(os, "O_BINARY", 0)), "rb") as file:
-            about = os.fstat(file.fileno())
-            if not stat.S_ISREG(about.st_mode) or about.st_size > most:
-                return None
+        number = os.open(path, flags)
+    except OSError:
+        return None
+    try:
+        about = os.fstat(number)
+        if not stat.S_ISREG(about.st_mode) or about.st_size > most:
+            return None
+        with open(number, "rb", closefd=False) as file:
             data = file.read(most + 1)
     except OSError:
         return None
+    finally:
+        os.close(number)
     return data if len(data) <= most else None
 
 
@@ -36,10 +41,9 @@ def read_json(path):
     """The dict in a JSON file, {} if it is something else, None if there is none."""
     if not os.path.lexists(path):
         return None
-    data = read_bytes(path, TEXT)
     try:
-        found = json.loads(data or b"{}")
-    except DAMAGED:
+        found = json.loads(read_bytes(path, TEXT) or b"{}")
+    except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
 
@@ -47,22 +51,28 @@ def read_json(path):
 def read_arrays(path, most):
     """{"case.call.name": array} of an .npz file of at most `most` bytes, unpacked too.
 
-    {} where the file is not there, or is anything else: nothing was written then.
+    {} where the file is not there, or is anything else: nothing was written then. Of
+    a header that makes no sense NumPy's reader raises whatever its steps do.
     """
     data = read_bytes(path, most)
     if data is None:
         return {}
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as packed:
-            entries = packed.infolist()
-            if sum(entry.file_size for entry in entries) > most:
-                return {}
-            return {
-                entry.filename.removesuffix(".npy"): _array(packed.read(entry))
-                for entry in entries if KEY.fullmatch(entry.filename)
-            }
-    except DAMAGED:
+            return _arrays(packed, most)
+    except Exception:
         return {}
+
+
+def _arrays(packed, most):
+    """{"case.call.name": array} of an open archive."""
+    entries = packed.infolist()
+    if sum(entry.file_size for entry in entries) > most:
+        raise ValueError("size")
+    return {
+        entry.filename.removesuffix(".npy"): _array(packed.read(entry))
+        for entry in entries if KEY.fullmatch(entry.filename)
+    }
 
 
 def _array(data):

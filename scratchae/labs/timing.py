@@ -21,6 +21,7 @@ from pathlib import Path
 import numpy as np
 
 from scratchae.labs.results import read_bytes
+from scratchae.labs.watching import BYTES
 
 ROUNDS = 5  # at least
 PATIENCE = 10.0  # seconds in which more are run, as long as it is too slow
@@ -151,7 +152,7 @@ class Timer(threading.Thread):
             (self.work / f"{number}.question").write_bytes(A.tobytes())
             self.process.stdin.write(b"?")
             self.process.stdin.flush()
-            while (data := read_bytes(answer, 8 * n * h)) is None:
+            while (data := read_bytes(answer, BYTES)) is None:
                 if self.process.poll() is not None:
                     return None, math.inf
                 time.sleep(TICK)
