@@ -4,6 +4,8 @@ Each takes names of quantities or functions of the quantities v, and gives a tup
 Slips for one tensor.
 """
 
+from types import SimpleNamespace
+
 import numpy as np
 
 from scratchae.formulas.activations import ACTIVATIONS
@@ -14,6 +16,23 @@ from scratchae.gradcheck.slips import Slip
 IN_H = {"sigmoid": lambda h: h * (1 - h), "tanh": lambda h: 1 - h * h}
 OTHER_SIGN = {"sigmoid": lambda h: h * (1 + h), "tanh": lambda h: 1 + h * h}
 NO_BRACKETS = {"sigmoid": lambda dh, h: dh * h - h, "tanh": lambda dh, h: dh - h * h}
+
+
+def changed(v, **other):
+    """The quantities v, with others in the place of some."""
+    return SimpleNamespace(**{**vars(v), **other})
+
+
+def upstream_missing(right, upstream):
+    """The Slip of a gradient, right(v), that knows nothing of the one above it.
+
+    upstream : the name of that
+    """
+    def wrong(v):
+        return right(changed(v, **{upstream: np.ones_like(getattr(v, upstream))}))
+
+    return Slip("without_upstream", "the upstream gradient is missing, as if it were "
+                "ones", wrong)
 
 
 def bias_slips(upstream):
@@ -172,13 +191,13 @@ def term_slips(terms, skip=()):
     kinds = {"sign": ("enters with the wrong sign", -1), "missing": ("is missing", 0),
              "twice": ("counts twice", 2), "half": ("counts half", 0.5)}
 
-    def changed(v, term, factor):
+    def with_factor(v, term, factor):
         right = sum(f(v) for _, f in terms.values())
         return right + (factor - 1) * term(v)
 
     return tuple(
         Slip(f"{code}_{kind}", f"{words} {said}",
-             lambda v, term=term, factor=factor: changed(v, term, factor))
+             lambda v, term=term, factor=factor: with_factor(v, term, factor))
         for code, (words, term) in terms.items()
         for kind, (said, factor) in kinds.items() if f"{code}_{kind}" not in skip
     )

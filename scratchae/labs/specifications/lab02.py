@@ -16,14 +16,14 @@ def point(rng, s):
     return {"a": sign * rng.uniform(0.2, 2.5, size=(s.n, s.h))}
 
 
-def upstream(rng, s):
+def slope_inputs(rng, s):
     """The gradient of h, and a."""
     return {"dh": rng.normal(size=(s.n, s.h)), **point(rng, s)}
 
 
 def far(rng, s):
     """Units that are saturated, as far as 1e4."""
-    given = upstream(rng, s)
+    given = slope_inputs(rng, s)
     given["a"] *= 10.0 ** rng.integers(1, 5, size=given["a"].shape)
     return given
 
@@ -38,7 +38,7 @@ def far_point(rng, s):
 
 def at_kink(rng, s):
     """Some units at 0, where relu has no derivative and 0 is taken."""
-    given = upstream(rng, s)
+    given = slope_inputs(rng, s)
     given["a"][rng.uniform(size=given["a"].shape) < 0.4] = 0
     return given
 
@@ -82,7 +82,7 @@ def slope_without_square(a):
 def slope_part(name, others, *more):
     """The part that asks for the backward function of one activation."""
     return Part(
-        f"{name}_backward", upstream, solution=f"{WHERE}.{name}_backward",
+        f"{name}_backward", slope_inputs, solution=f"{WHERE}.{name}_backward",
         more=(("far from 0, where units are saturated", far),),
         tensors=(Tensor("da", through(name), (
             *slope_slips(name, lambda v: v.a, lambda v: v.dh, others), *more)),),
@@ -98,7 +98,7 @@ SIGMOID_BACKWARD = slope_part(
 )
 # At a > 0 the slopes of relu and of a leaky one are the same, and h is a itself.
 RELU = Part(
-    "relu_backward", upstream, solution=f"{WHERE}.relu_backward",
+    "relu_backward", slope_inputs, solution=f"{WHERE}.relu_backward",
     more=(("far from 0", far), ("at the kink, a = 0", at_kink)),
     tensors=(Tensor("da", lambda v: relu_backward(v.dh, v.a <= 0), (
         Slip("slope_missing", "the derivative of the activation is forgotten",
@@ -124,6 +124,10 @@ def before(v):
     return v.x @ v.W + v.b
 
 
+def past(wrong):
+    return Slip("past_the_activation", "it goes past the activation: dh for da", wrong)
+
+
 LAYER = Part(
     "tanh_layer_backward", layer_inputs, points=4, returns=("da", "dx", "dW", "db"),
     solution=f"{WHERE}.tanh_backward, then scratchae.formulas.dense.dense_backward",
@@ -136,18 +140,15 @@ LAYER = Part(
         )),
         Tensor("db", lambda v: dense_backward(v.da, (v.x, v.W))[2], (
             *bias_slips("da"),
-            Slip("past_the_activation", "it goes past the activation: dh for da",
-                 lambda v: v.dh.sum(axis=0)),
+            past(lambda v: v.dh.sum(axis=0)),
         )),
         Tensor("dW", lambda v: dense_backward(v.da, (v.x, v.W))[1], (
             *weight_slips("x", "da"),
-            Slip("past_the_activation", "it goes past the activation: dh for da",
-                 lambda v: v.x.T @ v.dh),
+            past(lambda v: v.x.T @ v.dh),
         )),
         Tensor("dx", lambda v: dense_backward(v.da, (v.x, v.W))[0], (
             *input_slips("da", "W", "dW"),
-            Slip("past_the_activation", "it goes past the activation: dh for da",
-                 lambda v: v.dh @ v.W.T),
+            past(lambda v: v.dh @ v.W.T),
         )),
     ),
 )

@@ -35,16 +35,11 @@ def black_and_white(rng, s):
     return {**given, "x": np.round(given["x"])}
 
 
-def with_upstream(inputs):
-    """The same after the gradient of each image's loss."""
-    return upstream("d_loss", inputs)
-
-
 exact = first(images, x_hat=lambda given: given["x"][0])
 EXACT = "where a copy is exact"
 SPECIAL = (("far from 0, where probabilities round to 0 and 1", far_logits),
            ("where pixels are 0 or 1, and logits 0", black_and_white))
-AFTER = tuple((words, with_upstream(inputs)) for words, inputs in SPECIAL)
+AFTER = tuple((words, upstream("d_loss", inputs)) for words, inputs in SPECIAL)
 
 
 def softplus(a):
@@ -75,8 +70,8 @@ SQUARED = Part(
 )
 
 SQUARED_BACKWARD = Part(
-    "squared_error_backward", with_upstream(images),
-    more=((EXACT, with_upstream(exact)),),
+    "squared_error_backward", upstream("d_loss", images),
+    more=((EXACT, upstream("d_loss", exact)),),
     solution=f"{WHERE}.squared_error_backward",
     tensors=(Tensor("dx_hat", lambda v: losses.squared_error_backward(
         v.d_loss, v.x_hat - v.x), (
@@ -168,8 +163,7 @@ def black_or_white(weight):
 
 
 BERNOULLI_BACKWARD = Part(
-    "bernoulli_nll_backward", with_upstream(logits), points=2,
-    more=AFTER,
+    "bernoulli_nll_backward", upstream("d_loss", logits), points=2, more=AFTER,
     solution=f"{WHERE}.bernoulli_nll_backward",
     tensors=(Tensor("dlogits", lambda v: losses.bernoulli_nll_backward(
         v.d_loss, (v.logits, v.x)), (

@@ -4,11 +4,11 @@ import numpy as np
 
 from scratchae.formulas import optimizers
 from scratchae.labs.specification import Lab, Part, Slip, Tensor
-from scratchae.labs.specifications.special import but
+from scratchae.labs.specifications.special import but, zeros
 
 WHERE = "scratchae.formulas.optimizers"
 STEPS = 5  # of part 4
-START = {name: lambda given, name=name: 0 * given[name] for name in ("m", "v")}
+START = zeros("m", "v")
 
 
 def momentum_inputs(rng, s):
@@ -99,16 +99,21 @@ def second_slips():
     )
 
 
-def moved(v, **other):
-    """theta after a step like Adam's from the new moments; `other` are the changes.
+def by_root(m_hat, v_hat, eps):
+    """Adam's step, but for the learning rate."""
+    return m_hat / (np.sqrt(v_hat) + eps)
+
+
+def moved(v, powers=None, first=None, second=None, of=by_root):
+    """theta after a step like Adam's from the new moments, with something changed.
 
     powers : of the betas in the corrections   first, second : other moments
     of : function of m_hat, v_hat, eps that gives the step
     """
-    powers = other.get("powers", (v.t, v.t))
-    m_hat = other.get("first", v.new_m) / (1 - v.beta1 ** powers[0])
-    v_hat = other.get("second", v.new_v) / (1 - v.beta2 ** powers[1])
-    of = other.get("of", lambda m, u, eps: m / (np.sqrt(u) + eps))
+    t1, t2 = powers or (v.t, v.t)
+    first = v.new_m if first is None else first
+    second = v.new_v if second is None else second
+    m_hat, v_hat = first / (1 - v.beta1**t1), second / (1 - v.beta2**t2)
     return v.theta - v.learning_rate * of(m_hat, v_hat, v.eps)
 
 
@@ -176,16 +181,18 @@ STEP_SLIPS = (
 )
 
 
-def run(v, times=None, keep=True, rows=None):
-    """theta after several steps of Adam from moments 0."""
-    theta, zero = v.theta.copy(), np.zeros_like(v.theta)
-    m, second = zero.copy(), zero.copy()
-    rows = range(len(v.grads)) if rows is None else rows
-    for i, row in enumerate(rows):
-        t = i + 1 if times is None else times(i)
+def run(v, grads=None, time=lambda i: i + 1, keep=True):
+    """theta after several steps of Adam from moments 0.
+
+    grads : those of the steps   time : function of 0, 1, ... that gives t
+    keep : whether a step has the moments of the one before
+    """
+    theta = v.theta.copy()
+    m, second = np.zeros((2, *theta.shape))
+    for i, grad in enumerate(v.grads if grads is None else grads):
         if not keep:
-            m, second = zero.copy(), zero.copy()
-        optimizers.adam_step(theta, v.grads[row], m, second, t, v.learning_rate,
+            m, second = np.zeros((2, *theta.shape))
+        optimizers.adam_step(theta, grad, m, second, time(i), v.learning_rate,
                              v.beta1, v.beta2, v.eps)
     return theta
 
@@ -265,17 +272,17 @@ RUN = Part(
         Slip("no_memory", "the moments begin at 0 in every step",
              lambda v: run(v, keep=False)),
         Slip("forgets_all", "every step is a first step: moments and t begin anew",
-             lambda v: run(v, times=lambda i: 1, keep=False)),
-        Slip("always_one", "t is 1 in every step", lambda v: run(v, times=lambda i: 1)),
+             lambda v: run(v, time=lambda i: 1, keep=False)),
+        Slip("always_one", "t is 1 in every step", lambda v: run(v, time=lambda i: 1)),
         Slip("counts_from_two", "t counts from 2",
-             lambda v: run(v, times=lambda i: i + 2)),
+             lambda v: run(v, time=lambda i: i + 2)),
         Slip("last_missing", "the last gradient is left out",
-             lambda v: run(v, rows=range(len(v.grads) - 1))),
+             lambda v: run(v, v.grads[:-1])),
         Slip("first_missing", "the first gradient is left out",
-             lambda v: run(v, rows=range(1, len(v.grads)))),
+             lambda v: run(v, v.grads[1:])),
         Slip("backwards", "the gradients are taken in reverse order",
-             lambda v: run(v, rows=range(len(v.grads) - 1, -1, -1))),
-        Slip("one_step", "one step only", lambda v: run(v, rows=range(1))),
+             lambda v: run(v, v.grads[::-1])),
+        Slip("one_step", "one step only", lambda v: run(v, v.grads[:1])),
     )),),
 )
 

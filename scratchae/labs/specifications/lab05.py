@@ -223,6 +223,12 @@ def lengths_1(A):
     return A / np.linalg.norm(A, axis=1, keepdims=True)
 
 
+def angles_of(A, B):
+    """Of planes by their rows, were these orthonormal."""
+    lengths = np.linalg.svd(A @ B.T, compute_uv=False)
+    return np.arccos(np.clip(lengths, 0, 1))
+
+
 def angles(v):
     return principal_angles(v.A, v.B)
 
@@ -239,15 +245,11 @@ ANGLES = Part(
         Slip("complement", "arccos and arcsin are confused",
              lambda v: np.pi / 2 - angles(v)),
         Slip("not_orthonormal", "the rows are not made orthonormal before",
-             lambda v: np.arccos(np.clip(np.linalg.svd(
-                 v.A @ v.B.T, compute_uv=False), 0, 1))),
+             lambda v: angles_of(v.A, v.B)),
         Slip("second_only_scaled", "the rows of B are scaled to length 1, and not made "
-             "orthonormal", lambda v: np.arccos(np.clip(np.linalg.svd(
-                 np.linalg.qr(v.A.T)[0].T @ lengths_1(v.B).T, compute_uv=False),
-                 0, 1))),
+             "orthonormal", lambda v: angles_of(np.linalg.qr(v.A.T)[0].T, lengths_1(v.B))),
         Slip("only_scaled", "rows are scaled to length 1, and not made orthonormal",
-             lambda v: np.arccos(np.clip(np.linalg.svd(
-                 lengths_1(v.A) @ lengths_1(v.B).T, compute_uv=False), 0, 1))),
+             lambda v: angles_of(lengths_1(v.A), lengths_1(v.B))),
     ), tolerance=1e-6),),
 )
 

@@ -46,6 +46,14 @@ def at_target(inputs):
     return but(inputs, h=scaled)
 
 
+def zeros(*names):
+    """Of these arrays that all is 0; for `but`."""
+    def zero(name):
+        return lambda given: 0 * given[name]
+
+    return {name: zero(name) for name in names}
+
+
 def nearly(name, of, step=0.01):
-    """Of one array that it is nearly another, and of the rest what they were."""
+    """Of one array that it is nearly another; for `but`."""
     return {name: lambda given: given[of] + step * given[name]}
