@@ -5,7 +5,7 @@ import numpy as np
 from scratchae import PCA
 from scratchae.formulas.losses import squared_error_backward, squared_error_forward
 from scratchae.formulas.subspaces import principal_angles
-from scratchae.labs.hypotheses import term_slips
+from scratchae.labs.hypotheses import changed, term_slips
 from scratchae.labs.specification import Lab, Part, Slip, Tensor
 from scratchae.labs.specifications.clouds import (
     FEW,
@@ -185,8 +185,7 @@ LINEAR = Part(
 
 def both_paths(v):
     """The gradients of encoder and decoder as if they had weights of their own."""
-    given = type(v)(X=v.X, W1=v.W, W2=v.W.T)
-    r = residual(given)
+    r = residual(changed(v, W1=v.W, W2=v.W.T))
     return v.X.T @ (r @ v.W), (v.X @ v.W).T @ r
 
 
@@ -225,8 +224,8 @@ def lengths_1(A):
 
 def angles_of(A, B):
     """Of planes by their rows, were these orthonormal."""
-    lengths = np.linalg.svd(A @ B.T, compute_uv=False)
-    return np.arccos(np.clip(lengths, 0, 1))
+    found = np.linalg.svd(A @ B.T, compute_uv=False)
+    return np.arccos(np.clip(found, 0, 1))
 
 
 def angles(v):
@@ -247,7 +246,8 @@ ANGLES = Part(
         Slip("not_orthonormal", "the rows are not made orthonormal before",
              lambda v: angles_of(v.A, v.B)),
         Slip("second_only_scaled", "the rows of B are scaled to length 1, and not made "
-             "orthonormal", lambda v: angles_of(np.linalg.qr(v.A.T)[0].T, lengths_1(v.B))),
+             "orthonormal",
+             lambda v: angles_of(np.linalg.qr(v.A.T)[0].T, lengths_1(v.B))),
         Slip("only_scaled", "rows are scaled to length 1, and not made orthonormal",
              lambda v: angles_of(lengths_1(v.A), lengths_1(v.B))),
     ), tolerance=1e-6),),

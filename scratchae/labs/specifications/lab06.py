@@ -5,7 +5,7 @@ import numpy as np
 from scratchae.formulas import penalties
 from scratchae.formulas.activations import sigmoid_backward
 from scratchae.labs.specification import Lab, Part, Slip, Tensor
-from scratchae.labs.specifications.special import at_target, but, first
+from scratchae.labs.specifications.special import at_target, but, first, upstream
 
 WHERE = "scratchae.formulas.penalties"
 WANTED = "where units are as active as they should be, or nearly"
@@ -16,16 +16,14 @@ def codes(rng, s):
     return {"h": rng.normal(size=(s.n, s.k))}
 
 
+with_upstream = upstream("d_penalty", codes)
+
+
 def codes_with_zeros(rng, s):
     """Some units are off: 0."""
     given = with_upstream(rng, s)
     given["h"][rng.uniform(size=given["h"].shape) < 0.4] = 0
     return given
-
-
-def with_upstream(rng, s):
-    """Codes after the gradient of each image's penalty."""
-    return {"d_penalty": rng.normal(size=s.n), **codes(rng, s)}
 
 
 def activities(rng, s):
@@ -84,8 +82,8 @@ def rho_hat(v):
     return v.h.mean(axis=0)
 
 
-def mean_slips():
-    """What the gradient of the divergence is taken for: wrong means."""
+def wrong_means():
+    """What the gradient of the divergence is taken for: another mean."""
     return (
         Slip("one_n_missing", "1/n is missing: each image moves the batch mean by 1/n",
              lambda v: spread(v, slope(v.rho, rho_hat(v)))),
@@ -102,8 +100,8 @@ def mean_slips():
     )
 
 
-def term_slips():
-    """The same: wrong terms."""
+def wrong_terms():
+    """What it is taken for: other terms."""
     def of_mean(code, words, d_mean):
         return Slip(code, words, lambda v: spread(
             v, d_mean(v.rho, rho_hat(v)) / len(v.h)))
@@ -133,7 +131,7 @@ def gradient_slips(weight, before=lambda v: 0.0):
     return tuple(
         Slip(slip.code, slip.words,
              lambda v, slip=slip: before(v) + weight(v) * slip.wrong(v))
-        for slip in (*mean_slips(), *term_slips())
+        for slip in (*wrong_means(), *wrong_terms())
     )
 
 
@@ -187,27 +185,27 @@ KL = Part(
     more=((WANTED, at_target(activities)),),
     tensors=(Tensor("penalty", right_penalty, (
         Slip("rho_swapped", "rho and rho_hat have changed places",
-             lambda v: divergence(v.h.mean(axis=0), v.rho).sum()),
+             lambda v: divergence(rho_hat(v), v.rho).sum()),
         Slip("each_image", "a divergence of each image, averaged: rho_hat is a mean "
              "over the batch", lambda v: divergence(v.rho, v.h).sum(axis=1).mean()),
         Slip("each_image_summed", "a divergence of each image, summed",
              lambda v: divergence(v.rho, v.h).sum()),
         Slip("mean_over_units", "a mean over the units: the penalty is their sum",
-             lambda v: divergence(v.rho, v.h.mean(axis=0)).mean()),
+             lambda v: divergence(v.rho, rho_hat(v)).mean()),
         Slip("rho_hat_over_units", "rho_hat is the mean over the units of each image",
              lambda v: divergence(v.rho, v.h.mean(axis=1)).sum()),
         Slip("rho_hat_over_all", "one rho_hat for all units",
              lambda v: v.h.shape[1] * divergence(v.rho, v.h.mean())),
         Slip("not_summed", "not summed over the units",
-             lambda v: divergence(v.rho, v.h.mean(axis=0))),
+             lambda v: divergence(v.rho, rho_hat(v))),
         Slip("on_only", "only the term of rho: that of 1 - rho is missing",
-             lambda v: np.sum(v.rho * np.log(v.rho / v.h.mean(axis=0)))),
+             lambda v: np.sum(v.rho * np.log(v.rho / rho_hat(v)))),
         Slip("terms_subtracted", "the term of 1 - rho is subtracted",
              lambda v: np.sum(v.rho * np.log(v.rho / rho_hat(v)) - (1 - v.rho)
                               * np.log((1 - v.rho) / (1 - rho_hat(v))))),
         Slip("cross_entropy", "the cross-entropy: the entropy of rho is not taken off",
-             lambda v: -np.sum(v.rho * np.log(v.h.mean(axis=0)) + (1 - v.rho)
-                               * np.log(1 - v.h.mean(axis=0)))),
+             lambda v: -np.sum(v.rho * np.log(rho_hat(v))
+                               + (1 - v.rho) * np.log(1 - rho_hat(v)))),
         Slip("bits", "in bits: the logarithm to base 2",
              lambda v: right_penalty(v) / np.log(2)),
         Slip("on_in_bits", "the term of rho is in bits, the other one in nats",
@@ -227,7 +225,7 @@ KL_BACKWARD = Part(
         Slip("one_row", "one row for all images: the gradient has the shape of h",
              lambda v: right_gradient(v, v.d_penalty)[0]),
         Slip("one_row_without_n", "one row for all images, and 1/n is missing",
-             lambda v: v.d_penalty * slope(v.rho, v.h.mean(axis=0))),
+             lambda v: v.d_penalty * slope(v.rho, rho_hat(v))),
     )),),
 )
 

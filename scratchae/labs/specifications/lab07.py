@@ -4,7 +4,13 @@ import numpy as np
 
 from scratchae.formulas.corruption import add_gaussian_noise, mask
 from scratchae.formulas.wiener import denoising_error, wiener_denoiser
-from scratchae.labs.hypotheses import bias_slips, slope_slips, term_slips, weight_slips
+from scratchae.labs.hypotheses import (
+    bias_slips,
+    changed,
+    slope_slips,
+    term_slips,
+    weight_slips,
+)
 from scratchae.labs.specification import Lab, Part, Slip, Tensor
 from scratchae.labs.specifications.special import but, nearly
 
@@ -76,25 +82,25 @@ def loss_inputs(rng, s):
             "alpha": float(rng.uniform(2, 4))}
 
 
-def weights(v, changed=None, kept=1.0):
-    of_changed = v.alpha if changed is None else changed
-    return np.where(v.x_noisy != v.x, of_changed, kept)
+def weights(v, corrupted=None, clean=1.0):
+    """Of the pixels, alpha for those that are corrupted."""
+    corrupted = v.alpha if corrupted is None else corrupted
+    return np.where(v.x_noisy != v.x, corrupted, clean)
 
 
-def weighted(v, w, target=None):
-    return np.mean(np.sum(w * (v.x_hat - (v.x if target is None else target)) ** 2,
-                          axis=1))
+def weighted(v, w):
+    return np.mean(np.sum(w * (v.x_hat - v.x) ** 2, axis=1))
 
 
-def slope(v, w, target=None):
-    return 2 * w * (v.x_hat - (v.x if target is None else target)) / len(v.x)
+def slope(v, w):
+    return 2 * w * (v.x_hat - v.x) / len(v.x)
 
 
 def emphasis_slips(f):
-    """What can go wrong with target and weights : f(v, weights, target)."""
+    """What can go wrong with target and weights : f(v, weights)."""
     return (
         Slip("noisy_target", "compared with the noisy image: the target is clean",
-             lambda v: f(v, weights(v), v.x_noisy)),
+             lambda v: f(changed(v, x=v.x_noisy), weights(v))),
         Slip("alpha_missing", "corrupted pixels do not weigh more: alpha is missing",
              lambda v: f(v, np.ones_like(v.x))),
         Slip("black_for_corrupted", "pixels that are 0 are taken for corrupted",
@@ -102,13 +108,13 @@ def emphasis_slips(f):
         Slip("alpha_everywhere", "alpha multiplies all pixels",
              lambda v: f(v, np.full_like(v.x, v.alpha))),
         Slip("alpha_on_clean", "alpha multiplies the pixels that are not corrupted",
-             lambda v: f(v, weights(v, changed=1, kept=v.alpha))),
+             lambda v: f(v, weights(v, corrupted=1, clean=v.alpha))),
         Slip("alpha_squared", "alpha is squared",
-             lambda v: f(v, weights(v, changed=v.alpha**2))),
+             lambda v: f(v, weights(v, corrupted=v.alpha**2))),
         Slip("corrupted_only", "pixels that are not corrupted do not count",
-             lambda v: f(v, weights(v, kept=0))),
+             lambda v: f(v, weights(v, clean=0))),
         Slip("alpha_added", "alpha is added to the weight 1, it does not replace it",
-             lambda v: f(v, weights(v, changed=1 + v.alpha))),
+             lambda v: f(v, weights(v, corrupted=1 + v.alpha))),
     )
 
 
@@ -256,10 +262,10 @@ def score_inputs(rng, s):
     return {"x_noisy": rng.normal(size=(s.n, s.d)), **gaussian_inputs(rng, s)}
 
 
-def score(v, C=None, variance=None):
-    C = v.C if C is None else C
-    noise = v.sigma**2 if variance is None else variance
-    return -np.linalg.solve(C + noise * np.eye(len(C)), (v.x_noisy - v.mean).T).T
+def score(v, noise):
+    """The score, for noise of this variance."""
+    covariance = v.C + noise * np.eye(len(v.C))
+    return -np.linalg.solve(covariance, (v.x_noisy - v.mean).T).T
 
 
 def arrow(v):
@@ -273,15 +279,15 @@ SCORE = Part(
     solution="scratchae.formulas.wiener.wiener_denoiser: (x~ A + c - x~) / sigma^2",
     tensors=(Tensor("score", lambda v: arrow(v) / v.sigma**2, (
         Slip("clean_density", "that is the score of the clean images' density",
-             lambda v: score(v, variance=0)),
+             lambda v: score(v, 0)),
         Slip("sigma_for_variance", "sigma stands where sigma^2 belongs",
-             lambda v: score(v, variance=v.sigma)),
+             lambda v: score(v, v.sigma)),
         Slip("not_divided", "the arrow itself, not divided by the noise's variance",
              arrow),
         Slip("divided_by_sigma", "divided by sigma, not by its square",
              lambda v: arrow(v) / v.sigma),
         Slip("mean_missing", "the mean is missing",
-             lambda v: score(type(v)(**{**vars(v), "mean": 0 * v.mean}))),
+             lambda v: score(changed(v, mean=0 * v.mean), v.sigma**2)),
         Slip("denoised", "that is where the arrow ends, not the arrow",
              lambda v: (arrow(v) + v.x_noisy) / v.sigma**2),
     ), tolerance=1e-8),),

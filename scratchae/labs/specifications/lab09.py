@@ -247,17 +247,17 @@ GRADIENT = Part(
 )
 
 
-def lacking(v, swapped=False):
+def posterior_from_q(v):
+    """The divergence of the posterior from q: the gap is that of q from it."""
     mean, variance = v.w * v.x / v.sigma**2 / precision(v), 1 / precision(v)
-    a, b = ((mean, variance), (v.m, v.v))[:: 1 if swapped else -1]
-    return 0.5 * (np.log(b[1] / a[1]) - 1 + (a[1] + (a[0] - b[0]) ** 2) / b[1])
+    return 0.5 * (np.log(v.v / variance) - 1 + (variance + (mean - v.m) ** 2) / v.v)
 
 
 GAP = Part(
     "gap", guess_inputs, points=2, solution=f"{WHERE}.elbo: its gap", more=SPECIAL,
     tensors=(Tensor("gap", of_bound("gap"), (
         Slip("swapped", "the divergence the other way round: of the posterior from q",
-             lambda v: lacking(v, swapped=True)),
+             posterior_from_q),
         Slip("to_the_prior", "to the prior, not to the posterior", of_bound("kl")),
         Slip("bound", "that is the bound itself", of_bound("elbo")),
         Slip("sign_of_the_gap", "the bound less log p(x): it would be negative",

@@ -11,7 +11,7 @@ from scratchae.formulas.gaussian_divergence import (
     kl_gaussian_forward,
     kl_standard_gaussian_backward,
 )
-from scratchae.labs.hypotheses import term_slips
+from scratchae.labs.hypotheses import term_slips, upstream_missing
 from scratchae.labs.specification import Lab, Part, Slip, Tensor
 from scratchae.labs.specifications.special import first, upstream
 
@@ -95,16 +95,6 @@ def of_kl(which):
         v.d_kl, kl_diag_gaussian_forward(v.mu, v.log_var)[1])[which]
 
 
-def upstream_missing(right):
-    """The slip of a gradient that knows nothing of what is above."""
-    def wrong(v):
-        ones = {**vars(v), "d_kl": np.ones_like(v.d_kl)}
-        return right(type(v)(**ones))
-
-    return Slip("without_upstream", "the upstream gradient is missing, as if it were "
-                "ones", wrong)
-
-
 def on_rows(array):
     return array[:, None]
 
@@ -121,7 +111,7 @@ KL_BACKWARD = Part(
                 "one": ("the derivative of -log_var", lambda v: -0.5
                         * np.ones_like(v.mu) * on_rows(v.d_kl)),
             }),
-            upstream_missing(of_kl(1)),
+            upstream_missing(of_kl(1), "d_kl"),
             Slip("in_log_sigma", "that is the derivative in log sigma, not in log_var",
                  lambda v: np.expm1(v.log_var) * on_rows(v.d_kl)),
             Slip("in_sigma", "that is the derivative in sigma, not in log_var",
@@ -134,7 +124,7 @@ KL_BACKWARD = Part(
                  lambda v: np.expm1(2 * v.log_var) * on_rows(v.d_kl)),
         )),
         Tensor("dmu", of_kl(0), (
-            upstream_missing(of_kl(0)),
+            upstream_missing(of_kl(0), "d_kl"),
             Slip("ones_for_mu", "mu itself is missing: the upstream gradient alone",
                  lambda v: np.ones_like(v.mu) * on_rows(v.d_kl)),
             Slip("divided_by_variance", "mu is divided by sigma^2, as if q were below",
@@ -211,7 +201,7 @@ PRIOR_BACKWARD = Part(
     solution=f"{FULL}.kl_standard_gaussian_backward",
     tensors=(
         Tensor("dL", of_prior(1), (
-            upstream_missing(of_prior(1)),
+            upstream_missing(of_prior(1), "d_kl"),
             Slip("log_missing", "the logarithm's derivative is missing",
                  lambda v: v.L * scaled(v)),
             Slip("inverse", "the inverse of the whole factor, where only its diagonal "
@@ -226,7 +216,7 @@ PRIOR_BACKWARD = Part(
             Slip("identity", "1 stands where 1 / L_jj belongs",
                  lambda v: (v.L - np.eye(v.L.shape[1])) * scaled(v)),
         )),
-        Tensor("dmu", of_prior(0), (upstream_missing(of_prior(0)),)),
+        Tensor("dmu", of_prior(0), (upstream_missing(of_prior(0), "d_kl"),)),
     ),
 )
 
@@ -266,13 +256,13 @@ PAIR_BACKWARD = Part(
     returns=("dmu0", "dL0", "dmu1", "dL1"), solution=f"{FULL}.kl_gaussian_backward",
     tensors=(
         Tensor("dmu1", of_pair(2), (
-            upstream_missing(of_pair(2)),
+            upstream_missing(of_pair(2), "d_kl"),
             Slip("one_factor", "one of two factors is missing: m itself",
                  lambda v: whitened(v) * on_rows(v.d_kl)),
         )),
-        Tensor("dmu0", of_pair(0), (upstream_missing(of_pair(0)),)),
+        Tensor("dmu0", of_pair(0), (upstream_missing(of_pair(0), "d_kl"),)),
         Tensor("dL0", of_pair(1), (
-            upstream_missing(of_pair(1)),
+            upstream_missing(of_pair(1), "d_kl"),
             Slip("not_lower", NOT_LOWER, lambda v: (
                 back(v, A_of(v)) - inverse_diagonal(v.L0)) * scaled(v)),
             Slip("log_missing", "the logarithm's derivative is missing",
@@ -281,7 +271,7 @@ PAIR_BACKWARD = Part(
                  lambda v: (np.tril(A_of(v)) - inverse_diagonal(v.L0)) * scaled(v)),
         )),
         Tensor("dL1", of_pair(3), (
-            upstream_missing(of_pair(3)),
+            upstream_missing(of_pair(3), "d_kl"),
             Slip("not_lower", NOT_LOWER, lambda v: (
                 inverse_diagonal(v.L1) - back(v, squares(v))) * scaled(v)),
             Slip("log_missing", "the logarithm's derivative is missing",

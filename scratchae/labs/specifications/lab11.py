@@ -10,7 +10,7 @@ from scratchae.formulas.reparameterization import (
     reparameterize_diag_backward,
     reparameterize_diag_forward,
 )
-from scratchae.labs.hypotheses import term_slips
+from scratchae.labs.hypotheses import term_slips, upstream_missing
 from scratchae.labs.specification import Lab, Part, Slip, Tensor
 from scratchae.labs.specifications.special import first
 
@@ -140,14 +140,12 @@ DRAW_BACKWARD = Part(
             Slip("in_sigma", "that is the derivative in sigma, not in log_var",
                  lambda v: v.eps * v.dz),
             Slip("noise_missing", "eps is missing", lambda v: 0.5 * sigma(v) * v.dz),
-            Slip("without_upstream", "the upstream gradient is missing, as if it were "
-                 "ones", lambda v: 0.5 * sigma(v) * v.eps),
+            upstream_missing(of_draw(1), "dz"),
             Slip("past_sigma", "dz itself: the way through sigma is missing",
                  lambda v: v.dz),
         )),
         Tensor("dmu", of_draw(0), (
-            Slip("without_upstream", "the upstream gradient is missing, as if it were "
-                 "ones", lambda v: np.ones_like(v.dz)),
+            upstream_missing(of_draw(0), "dz"),
             Slip("times_sigma", "multiplied by sigma, which belongs to the noise",
                  lambda v: sigma(v) * v.dz),
             Slip("times_noise", "multiplied by eps", lambda v: v.eps * v.dz),
@@ -156,10 +154,14 @@ DRAW_BACKWARD = Part(
 )
 
 
+def right_factor(v):
+    return cholesky_factor_forward(v.log_var, v.lower)[0]
+
+
 def with_diagonal(values, lower=True):
     """A factor with other numbers on its diagonal."""
     def wrong(v):
-        L, _ = cholesky_factor_forward(v.log_var, v.lower)
+        L = right_factor(v)
         j = np.arange(L.shape[1])
         L = L if lower else 0 * L
         L[:, j, j] = values(v.log_var)
@@ -179,7 +181,7 @@ def by_columns(v):
 FACTOR = Part(
     "cholesky_factor", head_inputs, solution=f"{WHERE}.cholesky_factor_forward",
     points=2,
-    tensors=(Tensor("L", lambda v: cholesky_factor_forward(v.log_var, v.lower)[0], (
+    tensors=(Tensor("L", right_factor, (
         Slip("diagonal_is_variance", "the diagonal has sigma^2, where sigma belongs",
              with_diagonal(np.exp)),
         Slip("diagonal_is_log_var", "the diagonal is log_var itself: it may be "
@@ -193,12 +195,9 @@ FACTOR = Part(
              with_diagonal(lambda log_var: np.exp(log_var / 2), lower=False)),
         Slip("by_columns", "filled in column by column, not row by row", by_columns),
         Slip("upper", "an upper triangle, not a lower one: transposed",
-             lambda v: np.swapaxes(
-                 cholesky_factor_forward(v.log_var, v.lower)[0], 1, 2)),
+             lambda v: np.swapaxes(right_factor(v), 1, 2)),
         Slip("covariance", "that is the covariance L L^T, not its factor",
-             lambda v: np.einsum(
-                 "nij,nkj->nik", *2 * [cholesky_factor_forward(v.log_var, v.lower)[0]]
-             )),
+             lambda v: right_factor(v) @ np.swapaxes(right_factor(v), 1, 2)),
     )),),
 )
 
@@ -226,8 +225,7 @@ FULL = Part(
             Slip("covariance", "multiplied by the covariance L L^T, not by its factor",
                  lambda v: v.mu + np.einsum("nij,nkj,nk->ni", v.L, v.L, v.eps)),
             Slip("no_noise", "z is the mean: the noise is missing", lambda v: v.mu),
-            Slip("noise_only", "the mean is missing",
-                 lambda v: np.einsum("nij,nj->ni", v.L, v.eps)),
+            Slip("noise_only", "the mean is missing", mixed_noise),
             Slip("one_factor", "the first image's factor is used for all",
                  lambda v: v.mu + v.eps @ v.L[0].T),
         )),),
@@ -255,8 +253,7 @@ FULL_BACKWARD = Part(
                  lambda v: np.tril(v.dz.T @ v.eps)),
         )),
         Tensor("dmu", of_full(0), (
-            Slip("without_upstream", "the upstream gradient is missing, as if it were "
-                 "ones", lambda v: np.ones_like(v.dz)),
+            upstream_missing(of_full(0), "dz"),
             Slip("times_noise", "multiplied by eps", lambda v: v.eps * v.dz),
         )),
     ),
@@ -267,11 +264,15 @@ def diagonal(L):
     return np.einsum("njj->nj", L)
 
 
+def of_factor(which):
+    return lambda v: cholesky_factor_backward(v.dL, v.L)[which]
+
+
 FACTOR_BACKWARD = Part(
     "cholesky_factor_backward", factor_upstream, points=2,
     returns=("dlog_var", "dlower"), solution=f"{WHERE}.cholesky_factor_backward",
     tensors=(
-        Tensor("dlog_var", lambda v: cholesky_factor_backward(v.dL, v.L)[0], (
+        Tensor("dlog_var", of_factor(0), (
             Slip("half_missing", "the 1/2 of the standard deviation is forgotten",
                  lambda v: diagonal(v.L) * diagonal(v.dL)),
             Slip("past_exp", "the gradient of the diagonal itself: exp is skipped",
@@ -280,10 +281,9 @@ FACTOR_BACKWARD = Part(
                  lambda v: 0.5 * diagonal(v.dL)),
             Slip("variance", "sigma^2 stands where sigma belongs",
                  lambda v: 0.5 * diagonal(v.L) ** 2 * diagonal(v.dL)),
-            Slip("without_upstream", "the upstream gradient is missing, as if it were "
-                 "ones", lambda v: 0.5 * diagonal(v.L)),
+            upstream_missing(of_factor(0), "dL"),
         )),
-        Tensor("dlower", lambda v: cholesky_factor_backward(v.dL, v.L)[1], (
+        Tensor("dlower", of_factor(1), (
             Slip("by_columns", "read column by column, not row by row",
                  lambda v: np.swapaxes(v.dL, 1, 2)[
                      (slice(None), *np.triu_indices(v.L.shape[1], 1))]),

@@ -3,9 +3,9 @@
 import numpy as np
 
 from scratchae.formulas.losses import gaussian_nll_backward, gaussian_nll_forward
-from scratchae.labs.hypotheses import term_slips
+from scratchae.labs.hypotheses import term_slips, upstream_missing
 from scratchae.labs.specification import Lab, Part, Slip, Tensor
-from scratchae.labs.specifications.special import but, first, nearly
+from scratchae.labs.specifications.special import but, first, nearly, upstream
 
 WHERE = "scratchae.formulas.losses"
 
@@ -14,10 +14,6 @@ def pixels(rng, s):
     """Images, copies that are off by more than a little, and one log_var."""
     return {"x": rng.normal(size=(s.n, s.d)), "x_hat": rng.normal(size=(s.n, s.d)),
             "log_var": float(rng.uniform(0.4, 1) * rng.choice([-1, 1]))}
-
-
-def pixels_upstream(rng, s):
-    return {"d_loss": rng.normal(size=s.n), **pixels(rng, s)}
 
 
 def copies(rng, s):
@@ -79,6 +75,9 @@ LIKELIHOOD = Part(
 )
 
 
+pixels_upstream = upstream("d_loss", pixels)
+
+
 def of_backward(which):
     def right(v):
         _, cache = gaussian_nll_forward(v.x_hat, np.array(v.log_var), v.x)
@@ -87,15 +86,13 @@ def of_backward(which):
     return right
 
 
-def dlog_var(v, ones=1.0, squares=1.0, upstream=None):
-    d = v.d_loss if upstream is None else upstream
-    return np.sum(d * 0.5 * (ones * v.x.shape[1]
-                             - squares * square(v) * np.exp(-v.log_var)))
+def dlog_var(v, ones=1.0, squares=1.0):
+    return np.sum(v.d_loss * 0.5 * (ones * v.x.shape[1]
+                                    - squares * square(v) * np.exp(-v.log_var)))
 
 
-def dx_hat(v, scale, upstream=None):
-    d = v.d_loss if upstream is None else upstream
-    return (v.x_hat - v.x) * scale * d[:, None]
+def dx_hat(v, scale):
+    return (v.x_hat - v.x) * scale * v.d_loss[:, None]
 
 
 BACKWARD = Part(
@@ -116,8 +113,7 @@ BACKWARD = Part(
                  lambda v: dlog_var(v, ones=1 / v.x.shape[1])),
             Slip("in_variance", "that is the derivative in sigma^2, not in log_var",
                  lambda v: dlog_var(v) * np.exp(-v.log_var)),
-            Slip("without_upstream", "the upstream gradient is missing, as if it were "
-                 "ones", lambda v: dlog_var(v, upstream=np.ones(len(v.x)))),
+            upstream_missing(of_backward(1), "d_loss"),
             Slip("each_image", "not summed over the images: all share one variance",
                  lambda v: v.d_loss * 0.5 * (
                      v.x.shape[1] - square(v) * np.exp(-v.log_var))),
@@ -134,8 +130,7 @@ BACKWARD = Part(
                  lambda v: dx_hat(v, np.exp(v.log_var))),
             Slip("of_squared_error", "that is the gradient of the squared error",
                  lambda v: dx_hat(v, 2)),
-            Slip("without_upstream", "the upstream gradient is missing, as if it were "
-                 "ones", lambda v: dx_hat(v, np.exp(-v.log_var), np.ones(len(v.x)))),
+            upstream_missing(of_backward(0), "d_loss"),
         )),
     ),
 )
@@ -166,15 +161,14 @@ BEST = Part(
             Slip("absolute", "from absolute values, not from squares",
                  lambda v: np.log(np.mean(np.abs(v.x - v.x_hat)))),
         )),
-        Tensor("loss", lambda v: gaussian_nll_forward(
-            v.x_hat, np.array(v.log_var), v.x)[0].mean(), (
-                Slip("not_averaged", "summed over the images, not averaged",
-                     lambda v: nll(v).sum()),
-                Slip("mean_over_pixels", "averaged over the pixels too",
-                     lambda v: nll(v).mean() / v.x.shape[1]),
-                Slip("squares_left_out", "the squares are left out: they are d / 2 "
-                     "here", lambda v: nll(v).mean() - 0.5 * v.x.shape[1]),
-            )),
+        Tensor("loss", lambda v: nll(v).mean(), (
+            Slip("not_averaged", "summed over the images, not averaged",
+                 lambda v: nll(v).sum()),
+            Slip("mean_over_pixels", "averaged over the pixels too",
+                 lambda v: nll(v).mean() / v.x.shape[1]),
+            Slip("squares_left_out", "the squares are left out: they are d / 2 here",
+                 lambda v: nll(v).mean() - 0.5 * v.x.shape[1]),
+        )),
     ),
 )
 

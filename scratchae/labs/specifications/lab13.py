@@ -1,6 +1,6 @@
 """Lab 13: the whole backward pass of a variational autoencoder."""
 
-from types import SimpleNamespace
+from dataclasses import replace
 
 import numpy as np
 
@@ -18,12 +18,13 @@ from scratchae.formulas.reparameterization import (
 from scratchae.labs.hypotheses import (
     additive_slips,
     bias_slips,
+    changed,
     input_slips,
     term_slips,
     weight_slips,
 )
 from scratchae.labs.specification import Lab, Part, Slip, Tensor
-from scratchae.labs.specifications.special import but, first
+from scratchae.labs.specifications.special import but, first, zeros
 from scratchae.labs.specifications.vae import (
     code_inputs,
     far_inputs,
@@ -33,18 +34,10 @@ from scratchae.labs.specifications.vae import (
 )
 
 VARIATIONAL = "scratchae.networks.variational.VariationalNetwork"
-
-
 SPECIAL = (("with logits far from 0", far_inputs),
-           ("where q is the prior", but(network_inputs, **{
-               name: lambda v, name=name: 0 * v[name]
-               for name in ("Wm", "bm", "Wv", "bv")})),
+           ("where q is the prior",
+            but(network_inputs, **zeros("Wm", "bm", "Wv", "bv"))),
            ("where beta is 0", but(network_inputs, beta=0.0)))
-
-
-def each(v):
-    """1/n for each image."""
-    return np.full(len(v.x), 1 / len(v.x))
 
 
 def recon(v):
@@ -63,8 +56,8 @@ def kl_of_linear(v):
 
 def without_bv(f):
     """What f(v) is without the bias of log_var."""
-    return Slip("bv_missing", "the bias of log_var is missing", lambda v: f(
-        SimpleNamespace(**{**vars(v), "bv": 0 * v.bv})))
+    return Slip("bv_missing", "the bias of log_var is missing",
+                lambda v: f(changed(v, bv=0 * v.bv)))
 
 
 def of_head(formula):
@@ -72,14 +65,9 @@ def of_head(formula):
     return lambda v: 0.5 * np.sum(formula(forward(v).mu, forward(v).log_var), axis=1)
 
 
-def dlogits(v, f):
-    return bernoulli_nll_backward(each(v), (f.a, v.x))
-
-
-def total(v, **changed):
+def total(v, recon=1.0, kl=None):
     """J from its two terms, with other weights."""
-    of_recon, of_kl = changed.get("recon", 1.0), changed.get("kl", v.beta)
-    return np.mean(of_recon * v.recon + of_kl * v.kl)
+    return np.mean(recon * v.recon + (v.beta if kl is None else kl) * v.kl)
 
 
 LOSS = Part(
@@ -161,77 +149,68 @@ def beta_missing(path, divergence):
                 lambda v: path(v) + divergence(v) / v.beta)
 
 
-def code_tensors(path_of_mu, kl_of_mu, path_of_var, kl_of_var, parts):
-    """dlog_var and dmu, where two ways meet.
-
-    parts : function of v that gives mu, log_var, eps, dz
-    """
-    def path_with(factor):
-        return lambda v: (factor(parts(v)[1]) * parts(v)[2] * parts(v)[3]
-                          + kl_of_var(v))
-
-    return (
-        Tensor("dlog_var", lambda v: path_of_var(v) + kl_of_var(v), (
-            *additive_slips(path_of_var, kl_of_var),
-            beta_missing(path_of_var, kl_of_var),
-            Slip("path_std", "sigma is taken as exp(log_var) on the way through z",
-                 path_with(lambda s: 0.5 * np.exp(s))),
-            Slip("path_no_sigma", "sigma is missing on the way through z",
-                 path_with(lambda s: 0.5 * np.ones_like(s))),
-            Slip("path_no_eps", "eps is missing on the way through z",
-                 lambda v: 0.5 * np.exp(parts(v)[1] / 2) * parts(v)[3] + kl_of_var(v)),
-            Slip("kl_of_sigma", "sigma stands for sigma^2 in the divergence",
-                 lambda v: path_of_var(v) + 0.5 * v.beta / len(parts(v)[0])
-                 * np.expm1(parts(v)[1] / 2)),
-        )),
-        Tensor("dmu", lambda v: path_of_mu(v) + kl_of_mu(v), (
-            *additive_slips(path_of_mu, kl_of_mu),
-            beta_missing(path_of_mu, kl_of_mu),
-            Slip("path_sigma", "dz is multiplied by sigma, which belongs to log_var",
-                 lambda v: np.exp(parts(v)[1] / 2) * parts(v)[3] + kl_of_mu(v)),
-        )),
-    )
-
-
+CODE_TENSORS = (
+    Tensor("dlog_var", lambda v: log_var_path(v) + log_var_kl(v), (
+        *additive_slips(log_var_path, log_var_kl),
+        beta_missing(log_var_path, log_var_kl),
+        Slip("path_std", "sigma is taken as exp(log_var) on the way through z",
+             lambda v: 0.5 * np.exp(v.log_var) * v.eps * v.dz + log_var_kl(v)),
+        Slip("path_no_sigma", "sigma is missing on the way through z",
+             lambda v: 0.5 * v.eps * v.dz + log_var_kl(v)),
+        Slip("path_no_eps", "eps is missing on the way through z",
+             lambda v: 0.5 * np.exp(v.log_var / 2) * v.dz + log_var_kl(v)),
+        Slip("kl_of_sigma", "sigma stands for sigma^2 in the divergence",
+             lambda v: log_var_path(v)
+             + 0.5 * v.beta / len(v.mu) * np.expm1(v.log_var / 2)),
+    )),
+    Tensor("dmu", lambda v: mu_path(v) + mu_kl(v), (
+        *additive_slips(mu_path, mu_kl),
+        beta_missing(mu_path, mu_kl),
+        Slip("path_sigma", "dz is multiplied by sigma, which belongs to log_var",
+             lambda v: np.exp(v.log_var / 2) * v.dz + mu_kl(v)),
+    )),
+)
 CODE = Part(
     "code_backward", code_inputs, points=3, returns=("dmu", "dlog_var"),
     more=(("where q is the prior in an image", first(code_inputs, mu=0, log_var=0)),
           ("where beta is 0", but(code_inputs, beta=0.0))),
-    solution=f"{VARIATIONAL}.backward",
-    tensors=code_tensors(mu_path, mu_kl, log_var_path, log_var_kl,
-                         lambda v: (v.mu, v.log_var, v.eps, v.dz)),
+    solution=f"{VARIATIONAL}.backward", tensors=CODE_TENSORS,
 )
 
 
-def through(f):
-    """A function of v that puts the forward quantities of the network into v first."""
-    return lambda v: f(SimpleNamespace(**{**vars(v), **vars(forward(v))}))
+def after_forward(tensor):
+    """A Tensor whose functions find in v what the network has computed, too."""
+    def through(f):
+        return lambda v: f(changed(v, **vars(forward(v))))
+
+    slips = [slip._replace(wrong=through(slip.wrong)) for slip in tensor.slips]
+    return replace(tensor, right=through(tensor.right), slips=tuple(slips))
 
 
 def past(wrong):
     return Slip("past_the_activation", "it goes past the activation: the gradient "
-                "behind tanh, not before it", through(wrong))
+                "behind tanh, not before it", wrong)
 
 
-def dense_rows(names, layer_input, W, upstream):
+def dense_tensors(names, layer_input, W, upstream):
     """Tensors db, dW and the gradient of the input of one layer.
 
     names : of db, dW and, where it is asked for, of the input's gradient
-    layer_input, W, upstream : names of quantities, forward ones among them
+    layer_input, W, upstream : names of quantities
     """
     def gradient(which):
-        return through(lambda v: dense_backward(
-            getattr(v, upstream), (getattr(v, layer_input), getattr(v, W)))[which])
+        return lambda v: dense_backward(
+            getattr(v, upstream), (getattr(v, layer_input), getattr(v, W)))[which]
 
-    def moved(slips):
-        return tuple(Slip(slip.code, slip.words, through(slip.wrong)) for slip in slips)
+    slips = (bias_slips(upstream), weight_slips(layer_input, upstream),
+             input_slips(upstream, W, names[1]))
+    return [Tensor(name, gradient(which), own)
+            for name, which, own in zip(names, (2, 1, 0), slips, strict=False)]
 
-    rows = [Tensor(names[0], gradient(2), moved(bias_slips(upstream))),
-            Tensor(names[1], gradient(1), moved(weight_slips(layer_input, upstream)))]
-    if len(names) == 3:
-        rows.append(Tensor(names[2], gradient(0),
-                           moved(input_slips(upstream, W, names[1]))))
-    return tuple(rows)
+
+def dlogits(v):
+    """With the 1/n of the mean."""
+    return bernoulli_nll_backward(np.full(len(v.x), 1 / len(v.x)), (v.a, v.x))
 
 
 Z = Tensor("z", lambda v: forward(v, half_exp).z, (
@@ -242,36 +221,33 @@ Z = Tensor("z", lambda v: forward(v, half_exp).z, (
     Slip("no_noise", "z is the mean: the noise is missing",
          lambda v: forward(v, np.zeros_like).z),
 ))
-LOGITS = Tensor("dlogits", lambda v: dlogits(v, forward(v)), (
+LOGITS = Tensor("dlogits", dlogits, (
     Slip("logits_for_p", "the logits stand where the probabilities belong",
-         lambda v: (forward(v).a - v.x) / len(v.x)),
+         lambda v: (v.a - v.x) / len(v.x)),
     Slip("sigmoid_twice", "the sigmoid's derivative is multiplied in once more",
-         lambda v: dlogits(v, forward(v)) * logistic(forward(v).a)
-         * (1 - logistic(forward(v).a))),
+         lambda v: dlogits(v) * logistic(v.a) * (1 - logistic(v.a))),
 ))
 WHOLE = Part(
     "vae_backward", network_inputs, points=6,
     returns=("z", "dlogits", "dW3", "db3", "dg", "dW2", "db2", "dz", "dmu", "dlog_var",
              "dWm", "dbm", "dWv", "dbv", "dh", "dW1", "db1"),
     solution=f"{VARIATIONAL}.backward", more=SPECIAL,
-    tensors=(
+    tensors=tuple(map(after_forward, (
         Z,
         LOGITS,
-        *dense_rows(("db3", "dW3", "dg"), "g", "W3", "dlogits"),
-        Tensor("db2", through(lambda v: np.sum(v.dg * (1 - v.g**2), axis=0)), (
+        *dense_tensors(("db3", "dW3", "dg"), "g", "W3", "dlogits"),
+        Tensor("db2", lambda v: np.sum(v.dg * (1 - v.g**2), axis=0), (
             past(lambda v: v.dg.sum(axis=0)),)),
-        Tensor("dW2", through(lambda v: v.z.T @ (v.dg * (1 - v.g**2))), (
+        Tensor("dW2", lambda v: v.z.T @ (v.dg * (1 - v.g**2)), (
             past(lambda v: v.z.T @ v.dg),
             Slip("mu_for_z", "the layer's input was z, not its mean",
-                 through(lambda v: v.mu.T @ (v.dg * (1 - v.g**2)))),
+                 lambda v: v.mu.T @ (v.dg * (1 - v.g**2))),
         )),
-        Tensor("dz", through(lambda v: (v.dg * (1 - v.g**2)) @ v.W2.T), (
+        Tensor("dz", lambda v: (v.dg * (1 - v.g**2)) @ v.W2.T, (
             past(lambda v: v.dg @ v.W2.T),)),
-        *code_tensors(mu_path, through(mu_kl), through(log_var_path),
-                      through(log_var_kl),
-                      through(lambda v: (v.mu, v.log_var, v.eps, v.dz))),
-        *dense_rows(("dbm", "dWm"), "h", "Wm", "dmu"),
-        *dense_rows(("dbv", "dWv"), "h", "Wv", "dlog_var"),
+        *CODE_TENSORS,
+        *dense_tensors(("dbm", "dWm"), "h", "Wm", "dmu"),
+        *dense_tensors(("dbv", "dWv"), "h", "Wv", "dlog_var"),
         Tensor("dh", lambda v: v.dmu @ v.Wm.T + v.dlog_var @ v.Wv.T, (
             *term_slips({"mu": ("the way through mu", lambda v: v.dmu @ v.Wm.T),
                          "log_var": ("the way through log_var",
@@ -284,11 +260,11 @@ WHOLE = Part(
             Slip("heads_swapped", "the weights of mu and log_var are swapped",
                  lambda v: v.dmu @ v.Wv.T + v.dlog_var @ v.Wm.T),
         )),
-        Tensor("db1", through(lambda v: np.sum(v.dh * (1 - v.h**2), axis=0)), (
+        Tensor("db1", lambda v: np.sum(v.dh * (1 - v.h**2), axis=0), (
             past(lambda v: v.dh.sum(axis=0)),)),
-        Tensor("dW1", through(lambda v: v.x.T @ (v.dh * (1 - v.h**2))), (
+        Tensor("dW1", lambda v: v.x.T @ (v.dh * (1 - v.h**2)), (
             past(lambda v: v.x.T @ v.dh),)),
-    ),
+    ))),
 )
 
 LAB = Lab("13", "the whole backward pass of a VAE", "10_vae", (LOSS, CODE, WHOLE))

@@ -80,7 +80,7 @@ WEIGHTS = Part(
         Tensor("log_prior", lambda v: -0.5 * np.sum(
             np.log(2 * np.pi) + z_of(v) ** 2, axis=2), (
                 *term_slips({
-                    "two_pi": ("2 pi", lambda v: constant(v)),
+                    "two_pi": ("2 pi", constant),
                     "square": ("the square", lambda v: -0.5 * np.sum(
                         z_of(v) ** 2, axis=2)),
                 }),
@@ -98,7 +98,7 @@ WEIGHTS = Part(
         Tensor("log_q", lambda v: -0.5 * np.sum(
             np.log(2 * np.pi) + v.log_var + v.eps**2, axis=2), (
                 *term_slips({
-                    "two_pi": ("2 pi", lambda v: constant(v)),
+                    "two_pi": ("2 pi", constant),
                     "log_var": ("log_var", lambda v: -0.5 * np.sum(
                         v.log_var, axis=1) * np.ones(v.log_p_x.shape)),
                     "square": ("the square", lambda v: -0.5 * np.sum(

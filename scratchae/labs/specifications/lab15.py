@@ -65,6 +65,14 @@ BITS = Part(
     tensors=(Tensor("C", lambda v: in_order(v.A, v.B), tolerance=0.0),),
 )
 
+def _cut(v):
+    """The bias first, then each step of k, nothing ever below 0."""
+    h = np.maximum(np.tile(v.b, (len(v.x), 1)), 0)
+    for k in range(len(v.W)):
+        h = np.maximum(h + v.x[:, k : k + 1] * v.W[k], 0)
+    return h
+
+
 LAYER = Part(
     "layer", layer_inputs, points=2, asks=("compiled",), given=("plain_loop",),
     solution="scratchae.kernels.layer_forward",
@@ -79,19 +87,11 @@ LAYER = Part(
         Slip("bias_every_step", "the bias is added at every step of k",
              lambda v: np.maximum(v.x @ v.W + len(v.W) * v.b, 0)),
         Slip("cut_every_step", "cut off at 0 at every step of k, not at the end",
-             lambda v: _cut(v)),
+             _cut),
         Slip("absolute_value", "the absolute value, not the positive part",
              lambda v: np.abs(v.x @ v.W + v.b)),
     )),),
 )
-
-
-def _cut(v):
-    """The bias first, then each step of k, nothing ever below 0."""
-    h = np.maximum(np.tile(v.b, (len(v.x), 1)), 0)
-    for k in range(len(v.W)):
-        h = np.maximum(h + v.x[:, k : k + 1] * v.W[k], 0)
-    return h
 
 
 SPEED = Part(

@@ -19,6 +19,7 @@ from scratchae.formulas.reparameterization import (
     reparameterize_diag_forward,
 )
 from scratchae.labs.specification import Lab, Part, Slip, Tensor
+from scratchae.labs.specifications import lab06
 from scratchae.labs.specifications.lab14 import SPECIAL, shares, weight_inputs
 from scratchae.labs.specifications.special import at_target, but, first
 
@@ -210,8 +211,13 @@ def code_inputs(rng, s):
 
 
 def of_mean(v, formula):
-    """A gradient that is the same for all images."""
-    return np.ones(v.h.shape) * formula(v.h.mean(axis=0), v.rho) / len(v.h)
+    """A gradient that is the same for all images : formula(rho, rho_hat)."""
+    return np.ones(v.h.shape) * formula(v.rho, v.h.mean(axis=0)) / len(v.h)
+
+
+def swapped(v):
+    """The divergence the other way round."""
+    return lab06.divergence(v.h.mean(axis=0), v.rho).sum()
 
 
 SPARSE = Part(
@@ -221,10 +227,9 @@ SPARSE = Part(
     solution="scratchae.formulas.penalties.kl_sparsity_forward",
     tensors=(
         Tensor("penalty", lambda v: kl_sparsity_forward(v.h, v.rho)[0], (
-            still(lambda v: _coins(v.h.mean(axis=0), v.rho)),
+            still(swapped),
             Slip("symmetric", "both directions added: the first one alone is wanted",
-                 lambda v: _coins(v.h.mean(axis=0), v.rho)
-                 + kl_sparsity_forward(v.h, v.rho)[0]),
+                 lambda v: swapped(v) + kl_sparsity_forward(v.h, v.rho)[0]),
             Slip("averaged", "averaged over the units: a sum was right",
                  lambda v: kl_sparsity_forward(v.h, v.rho)[0] / v.h.shape[1]),
             Slip("heads_only", "one side of the coin is missing", lambda v: np.sum(
@@ -232,23 +237,15 @@ SPARSE = Part(
         )),
         Tensor("dh", lambda v: kl_sparsity_backward(
             1.0, kl_sparsity_forward(v.h, v.rho)[1]), (
-                half(lambda v: of_mean(v, lambda r, rho: np.log(r / rho)
+                half(lambda v: of_mean(v, lambda rho, r: np.log(r / rho)
                                        - np.log((1 - r) / (1 - rho)))),
                 Slip("not_averaged", "each image moves the mean by 1/n only",
-                     lambda v: len(v.h) * of_mean(v, _coin_slope)),
+                     lambda v: len(v.h) * of_mean(v, lab06.slope)),
                 Slip("heads_only", "one side of the coin is missing",
-                     lambda v: of_mean(v, lambda r, rho: -rho / r)),
+                     lambda v: of_mean(v, lambda rho, r: -rho / r)),
             )),
     ),
 )
-
-
-def _coins(p, q):
-    return np.sum(p * np.log(p / q) + (1 - p) * np.log((1 - p) / (1 - q)))
-
-
-def _coin_slope(r, rho):
-    return (1 - rho) / (1 - r) - rho / r
 
 
 LAB = Lab("16", "find the bug", "10_vae",
