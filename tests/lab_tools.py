@@ -5,9 +5,9 @@ import importlib.util
 from pathlib import Path
 
 from scratchae.cli.lab import STUBS
-from scratchae.labs import labs
+from scratchae.labs import child, labs, runner
 from scratchae.labs.judging import judge
-from scratchae.labs.runner import run_here
+from scratchae.labs.runner import Outcome
 from scratchae.museum.planting import edited
 
 SOLUTIONS = Path(__file__).parent / "labs"
@@ -32,6 +32,22 @@ def stub_of(number):
     """The module of a lab as it is handed out."""
     (path,) = STUBS.glob(f"{number}_*.py")
     return module_of(path)
+
+
+def run_here(part, cases, function):
+    """The Outcome of a function that is trusted, in this process."""
+    module = type("module", (), {part.function: staticmethod(function)})
+    asked = {"function": part.function, "names": part.names, "asks": part.asks,
+             "given": part.given, "others": []}
+    inputs = [case.inputs for case in cases]
+    return runner._outcome(*child.answer(module, asked, inputs,
+                                         function.__code__.co_filename))
+
+
+def judge_values(part, cases, values):
+    """The PartResult of tensors that somebody computed: a dict for each case."""
+    answers = {i: [found, found] for i, found in enumerate(values)}
+    return judge(part, 0, cases, Outcome("returned", answers=answers))
 
 
 def result_of(part, function, seed=0):

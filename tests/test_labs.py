@@ -6,11 +6,17 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from lab_tools import LABS, diagnosis_of, results_of, solution_of, stub_of
+from lab_tools import (
+    LABS,
+    diagnosis_of,
+    judge_values,
+    results_of,
+    solution_of,
+    stub_of,
+)
 
 from scratchae.gradcheck.slips import same
 from scratchae.labs.confusion import as_text, confusion
-from scratchae.labs.judging import judge_values
 from scratchae.labs.specification import FIRST, SECOND, Slip
 from scratchae.museum import FAULTS, footprint
 from scratchae.nn.backend import backend

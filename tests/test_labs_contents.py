@@ -6,11 +6,10 @@ import zlib
 
 import numpy as np
 import pytest
-from lab_tools import LABS
+from lab_tools import LABS, judge_values
 
 from scratchae.cli.lab import STUBS
 from scratchae.data.worms import load_worms
-from scratchae.labs.judging import judge_values
 
 POINTS = {  # of each part: what a lecturer's grades are sums of
     "01": "134", "02": "11114", "03": "11222", "04": "1132", "05": "31322",

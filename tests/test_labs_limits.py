@@ -52,7 +52,8 @@ def test_each_limit_of_the_system_has_its_own_number(limited):
 def test_a_lab_says_how_much_memory_its_process_has(tmp_path):
     lab = Lab("99", "", "", LABS["01"].parts, memory=12345)
     cases = [part.cases() for part in lab.parts]
-    order = json.loads(runner._order(lab, "a.py", cases, tmp_path / "w", 1).read_text())
+    order = json.loads(runner._order(
+        lab, "a.py", cases, tmp_path / "w", 1, ()).read_text())
     assert (order["memory"], order["bytes"]) == (12345, watching.BYTES)
     assert order["first"] == 1 and LABS["01"].memory == 2 * 1024**3
 

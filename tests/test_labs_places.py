@@ -5,12 +5,11 @@ import json
 
 import numpy as np
 import pytest
-from lab_tools import LABS
+from lab_tools import LABS, run_here
 from test_labs_judging import chain
 
 from scratchae import labs
 from scratchae.labs import check
-from scratchae.labs.runner import run_here
 from scratchae.notebooks import notebook
 
 

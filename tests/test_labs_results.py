@@ -192,7 +192,7 @@ def test_a_long_report_is_read(tmp_path):
     (1, 1), (123, 123), (999_999, 999_999), (10**6, 0), (-1, 0), (2.0, 0), ("3", 0)])
 def test_a_line_is_told_if_a_file_can_have_it(line, kept):
     report = {"status": "error", "text": "t", "line": line}
-    assert runner._outcome(report, {}, LABS["01"].parts[0]).line == kept
+    assert runner._outcome(report, {}).line == kept
 
 
 def test_where_python_and_its_modules_are_a_process_knows(tmp_path, monkeypatch):

@@ -5,9 +5,7 @@ What is wrong only there passes on random numbers, of which none is 0.
 
 import numpy as np
 import pytest
-from lab_tools import LABS, part_of, result_of
-
-from scratchae.labs.judging import judge_values
+from lab_tools import LABS, judge_values, part_of, result_of
 
 NEVER_NEGATIVE = [  # (lab, function, tensor): 0 is its least value
     ("03", "squared_error", "loss"), ("05", "pca_error", "error"),

@@ -6,13 +6,12 @@ from importlib.util import find_spec
 import numpy as np
 import pytest
 from grading import read_rows
-from lab_tools import result_of
+from lab_tools import result_of, run_here
 from test_labs_judging import chain as asked
 from test_labs_judging import inputs
 
 from scratchae.cli import main
 from scratchae.labs import child
-from scratchae.labs.runner import run_here
 from scratchae.labs.specification import Part, Tensor
 
 PRODUCTS = ("A @ B", "np.dot(A, B)", "A.dot(B)", "np.matmul(A, B)", "np.vdot(A, B)",

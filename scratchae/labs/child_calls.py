@@ -108,11 +108,7 @@ def uncompiled(function, given):
     if find_spec("numba") is None:  # the file has a stand-in, by which loops run
         return []
     for f, codes, places in reached(function):
-        steps = [step for code in codes for step in dis.get_instructions(code)]
-        if any(value is product for _, value, _ in places for product in PRODUCTS) or (
-                any("MATRIX" in step.opname or step.argrepr in ("@", "@=")
-                    or step.opname in ("LOAD_ATTR", "LOAD_METHOD", "IMPORT_FROM")
-                    and step.argval in BLAS for step in steps)):
+        if speaks_of_product(codes, places):
             return [f"right, but {f.__name__} leaves the product to NumPy: the loop "
                     "is asked for"]
     if not loops_of(function, given):
@@ -120,6 +116,19 @@ def uncompiled(function, given):
                 f"looked for, which {function.__name__} calls by its name or has in a "
                 "list or dict"]
     return []
+
+
+def speaks_of_product(codes, places):
+    """Whether one of NumPy's products is among what a function finds, or its names."""
+    if any(value is product for _, value, _ in places for product in PRODUCTS):
+        return True
+    for step in (step for code in codes for step in dis.get_instructions(code)):
+        if "MATRIX" in step.opname or step.argrepr in ("@", "@="):
+            return True
+        takes = step.opname in ("LOAD_ATTR", "LOAD_METHOD", "IMPORT_FROM")
+        if takes and step.argval in BLAS:
+            return True
+    return False
 
 
 def loops_of(function, given):
@@ -138,22 +147,26 @@ def idle(function, given, ask):
     loops = loops_of(function, given)
     if not loops or any(f is function for f in loops):
         return []
-    found = [(value, without(value, loops), put) for *_, places in reached(function)
-             for _, value, put in places]
-    found = [(value, other, put) for value, other, put in found if other is not value]
+    changes = []
+    for *_, places in reached(function):
+        for _, value, put in places:
+            other = without(value, loops)
+            if other is not value:
+                changes.append((value, other, put))
     try:
-        for _, other, put in found:
+        for _, other, put in changes:
             put(other)
         alone = ask()
     finally:
-        for value, _, put in found:
+        for value, _, put in changes:
             put(value)
-    return ["right, but without your compiled function as well: the loop is asked for"
-            ] if alone is not None and alone == ask() else []
+    if alone is None or alone != ask():
+        return []
+    return ["right, but without your compiled function as well: the loop is asked for"]
 
 
 def called(function, part):
     """The other parts' functions that a function calls."""
     names = {name for _, codes, _ in reached(function)
              for code in codes for name in code.co_names}
-    return sorted(names & {*part.get("others", ())} - {part["function"]})
+    return sorted(names & {*part["others"]} - {part["function"]})

@@ -36,9 +36,9 @@ def imported(path, cells=()):
             exec(compile(text, path, "exec", dont_inherit=True), vars(module))
         except BaseException as error:
             failure = failed(error, path) | {"case": None}  # nothing was given
-            if not cells and isinstance(error, SyntaxError | ValueError):
-                failure |= not_in_utf8(data)
             if not cells:
+                if isinstance(error, SyntaxError | ValueError):
+                    failure |= not_in_utf8(data)
                 return None, [failure]
             failures.append(failure | {"cell": text.decode(errors="replace")})
             print(f"{place_in(cells, failure)}: {failure['text']}; the rest of "
@@ -76,21 +76,25 @@ class Nothing:
 def place_in(cells, failure):
     """Cell and line of a notebook's failure, in words."""
     number = bisect.bisect(cells, failure["line"])
-    line = failure["line"] - cells[number - 1] + 1 if number else 0
-    return f"code cell {number}, line {line}" if number else "a code cell"
+    if not number:
+        return "a code cell"
+    return f"code cell {number}, line {failure['line'] - cells[number - 1] + 1}"
 
 
 def blamed(outcome, failures, name, cells):
     """The outcome of a part, or, where that explains it, of a cell that failed."""
     if not failures or outcome["status"] == "returned":
         return outcome
-    of_it = [f for f in failures if re.search(rf"\b{name}\b", f["cell"])]
     if outcome.get("missing"):
-        return {key: value for key, value in (*of_it, *failures)[0].items()
-                if key != "cell"}
+        of_it = [f for f in failures if re.search(rf"\b{name}\b", f["cell"])]
+        failure = dict((of_it or failures)[0])
+        del failure["cell"]
+        return failure
+    if outcome["status"] != "error":
+        return outcome
     first = failures[0]
     text = f"{outcome['text']}; {place_in(cells, first)} has failed: {first['text']}"
-    return outcome | {"text": text} if outcome["status"] == "error" else outcome
+    return outcome | {"text": text}
 
 
 def failed(error, path, case=0, function=""):

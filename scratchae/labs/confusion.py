@@ -33,6 +33,7 @@ def confusion(chosen):
 
 
 def _of_tensor(lab, part, tensor):
+    """Those of one tensor: its own slips, and general ones it does not know better."""
     cases = part.cases()[:DIAGNOSED]
     quantities = [part.expected(case) for case in cases]
     right = [vars(v)[tensor.name] for v in quantities]

@@ -14,7 +14,6 @@ import numpy as np
 
 from scratchae.gradcheck.slips import Slip, diagnose, same
 from scratchae.labs.patterns import exchanged, of_dtype, pattern, typed, which
-from scratchae.labs.runner import Outcome
 
 PASS, FAIL, ERROR, UNWRITTEN = "pass", "fail", "error", "not written yet"
 OK, WRONG, ABOVE, UNKNOWN = "ok", "FAIL", "from above", "not judged"
@@ -103,12 +102,6 @@ def judge(part, number, cases, outcome):
                       calls=outcome.calls, said=outcome.said)
 
 
-def judge_values(part, cases, values):
-    """The PartResult of tensors that somebody computed: a dict for each case."""
-    answers = {i: [found, found] for i, found in enumerate(values)}
-    return judge(part, 0, cases, Outcome("returned", answers=answers))
-
-
 def _complete(part, cases, outcome):
     """Whether both calls of all cases have left every tensor."""
     names = {*part.names}
@@ -190,7 +183,7 @@ def _explained(row, tensor, yours, own, cases):
         return row
     if _compared(tensor, yours, local, cases).verdict == OK:
         return replace(row, verdict=ABOVE,
-                     fact="right here: the error comes from above")
+                       fact="right here: the error comes from above")
     if row.code:
         return row
     slip = slip_of(tensor, yours, local, own, cases)
@@ -222,10 +215,11 @@ def hypotheses_of(tensor, quantities, cases):
             slips.append((slip, arrays))
     lengths = [{n for array in vars(v).values() for n in np.shape(array)}
                for v in quantities]  # a size that no array has is not spoken of
-    sizes = {name: [vars(case.sizes)[name] for case in cases]
-             for name in vars(cases[0].sizes)}
-    sizes = {name: values for name, values in sizes.items()
-             if all(map(set.__contains__, lengths, values))}
+    sizes = {}
+    for name in vars(cases[0].sizes):
+        values = [vars(case.sizes)[name] for case in cases]
+        if all(n in found for n, found in zip(values, lengths, strict=True)):
+            sizes[name] = values
     others = [
         (Slip("another", _another(name), None),
          [np.asarray(vars(v)[name]) for v in quantities])
@@ -264,27 +258,34 @@ def _one(tensor, y, w):
     if y.shape != w.shape:
         return Row(tensor.name, y.shape, WRONG, error=np.inf,
                    fact=f"has shape {y.shape}, not {w.shape}")
-    problem = of_dtype(y.dtype, w.dtype)
     if not w.size:
         return Row(tensor.name, y.shape)
-    off = np.abs(y.astype(complex) - w)
-    bad = ~np.isfinite(y) & ~((y == w) | (np.isnan(y) & np.isnan(w)))
-    off = np.where((y == w) | (np.isnan(y) & np.isnan(w)), 0, off)
-    size = np.abs(np.where(np.isfinite(w), w, 0))
-    scale = 0.0 if tensor.tiny else max(min(float(size.max()), 1.0), SMALLEST)
-    off = np.where(off == 0, 0, off / np.maximum(size, scale))
-    off = np.where(bad | np.isnan(off), np.inf, off)
+    off = _relative_errors(y.astype(complex), w, tensor.tiny)
     at = tuple(int(i) for i in np.unravel_index(np.argmax(off), off.shape))
     error = float(off[at])
     row = Row(tensor.name, y.shape, yours=_shown(y[at]), expected=_shown(w[at]),
               worst_index=at, error=error)
-    if problem.code:
-        return replace(row, verdict=WRONG, code=problem.code, fact=problem.words)
+    slip = of_dtype(y.dtype, w.dtype)
+    if slip is not None:
+        return replace(row, verdict=WRONG, code=slip.code, fact=slip.words)
     if error <= tensor.tolerance:
         return row
     fact = "" if np.isfinite(y[at]) else f"is {y[at]} at {at}"
     where = which(off > tensor.tolerance, w)
     return replace(row, verdict=WRONG, fact=_joined(where, fact))
+
+
+def _relative_errors(y, w, tiny):
+    """|y - w| / |w|, entry by entry; inf where one of them alone is no number.
+
+    Unless all may be tiny, a small entry is divided by the largest one, or 1.
+    """
+    alike = (y == w) | (np.isnan(y) & np.isnan(w))
+    size = np.abs(np.where(np.isfinite(w), w, 0))
+    least = 0.0 if tiny else max(min(float(size.max()), 1.0), SMALLEST)
+    off = np.abs(y - w) / np.maximum(size, least)
+    off = np.where(np.isfinite(y) & ~np.isnan(off), off, np.inf)
+    return np.where(alike, 0.0, off)
 
 
 def _shown(number):

@@ -13,7 +13,8 @@ def which(wrong, w):
     if wrong.all():
         return ""
     words = f"{wrong.sum()} of {wrong.size} entries are wrong"
-    for axis, name in enumerate(("row", "column")[: wrong.ndim] * (wrong.ndim < 3)):
+    names = ("row", "column")[: wrong.ndim] if wrong.ndim < 3 else ()
+    for axis, name in enumerate(names):
         at = np.unique(np.nonzero(wrong)[axis])
         if len(at) == 1:
             return f"{words}, all in {name} {at[0]}"
@@ -29,9 +30,10 @@ def typed(right, there, y, w):
     right : the Sizes of the inputs on which it is right   there : of the second
     y, w : the answer there, and the right one: a size is spoken of where it shows
     """
-    common = set.intersection(*({*vars(sizes).items()} for sizes in right))
+    common = [(name, value) for name, value in vars(right[0]).items()
+              if all(vars(sizes)[name] == value for sizes in right)]
     if len(common) == 1:
-        (name, value), = common
+        ((name, value),) = common
         if _shows(value, vars(there)[name], y, w):
             return f"right for {name} = {value} only: is a number typed in?"
     return "right on the first input, of other sizes"
@@ -114,13 +116,11 @@ def exchanged(names, answers, right):
 
 
 def of_dtype(given, wanted):
-    """The Slip of a type of numbers that cannot be right, or one without a code."""
+    """The Slip of a type of numbers that cannot be right, None where it may be."""
     words = f"has dtype {given}, not {wanted}"
-    if wanted.kind == given.kind and (given.kind != "f" or given.itemsize >= 8):
-        return Slip("", "", None)
-    if wanted.kind in "iu" and given.kind in "iu":
-        return Slip("", "", None)
-    if given.kind == "f" and given.itemsize < 8 and wanted.kind == "f":
+    if given.kind == wanted.kind == "f" and given.itemsize < 8:
         return Slip("float32", words, None)
+    if given.kind == wanted.kind or (given.kind in "iu" and wanted.kind in "iu"):
+        return None
     kinds = {"i": "integers", "u": "integers", "b": "booleans", "c": "complex"}
     return Slip(kinds.get(given.kind, "dtype"), words, None)

@@ -55,7 +55,8 @@ class LabReport:
             parts = [replace(part, text="") for part in parts]
         for part, asked in zip(parts, self.lab.parts, strict=True):
             lines += ["", *part_lines(part, self.path)]
-            lines += [f"  its formula: see {asked.solution}"] * solutions
+            if solutions:
+                lines.append(f"  its formula: see {asked.solution}")
         return lines
 
 
@@ -85,12 +86,15 @@ def said_of(row, part):
 
 
 def _cells(row):
-    shape = "x".join(map(str, row.shape)) or "number"
-    wrong = row.verdict != OK
-    index = str(row.worst_index) if wrong and row.worst_index else ""
-    yours, expected, ratio, one = (
-        apart(row.yours, row.expected) + apart(row.ratio, 1.0) if wrong else
-        [_number(x) for x in (row.yours, row.expected, row.ratio, 1.0)])
+    """A Row as texts, in the order of HEAD."""
+    shape, index = "x".join(map(str, row.shape)) or "number", ""
+    if row.verdict == OK:
+        yours, expected = _number(row.yours), _number(row.expected)
+        ratio = _number(row.ratio)
+    else:
+        index = str(row.worst_index) if row.worst_index else ""
+        yours, expected = apart(row.yours, row.expected)
+        ratio, _ = apart(row.ratio, 1.0)
     return row.name, shape, yours, expected, index, ratio, row.verdict
 
 
@@ -104,4 +108,5 @@ def apart(a, b):
 
 
 def _number(value, digits=6):
+    """A number as a text; nothing of what is none."""
     return "" if math.isnan(value) else f"{value:.{digits}g}"

@@ -36,6 +36,7 @@ class Outcome:
     status : "returned", "unwritten" (NotImplementedError), "error" (an exception, a
         loop) or "fail" (nothing that can be compared)   text : what is wrong
     line, where : in the student's file, 0 if unknown
+    case : the input with which it ended so, None while the file was read
     changed : arguments that were written to
     noted : words for what the part asks for beside right numbers, and did not get
     calls : the other parts' functions that it calls
@@ -53,16 +54,6 @@ class Outcome:
     calls: tuple = ()
     said: str = ""
     answers: dict = field(default_factory=dict)
-
-
-def run_here(part, cases, function):
-    """The Outcome of a function that is trusted, in this process."""
-    module = type("module", (), {part.function: staticmethod(function)})
-    order = {"function": part.function, "names": part.names, "asks": part.asks,
-             "given": part.given}
-    inputs = [case.inputs for case in cases]
-    report, arrays = child.answer(module, order, inputs, function.__code__.co_filename)
-    return _outcome(report, arrays, part)
 
 
 class Child(subprocess.Popen):
@@ -107,7 +98,7 @@ def run_file(lab, path, cases, seconds=None, process=Child, cells=()):
     return outcomes, "".join(printed)[:PRINTED]
 
 
-def _order(lab, path, cases, work, first, cells=()):
+def _order(lab, path, cases, work, first, cells):
     """Write the order and the inputs for a child; the path of the order."""
     (work / "out").mkdir(parents=True)
     (work / "home").mkdir()
@@ -168,7 +159,7 @@ def _run(order, work, seconds, lab, cases, start):
     if not (work / "out" / "imported.json").exists():
         seconds += watching.IMPORT
     ended = watching.ended(why, process.returncode, seconds)
-    return b"".join(printed).decode(errors="replace")[:PRINTED], ended, timer.ends
+    return b"".join(printed).decode(errors="replace"), ended, timer.ends
 
 
 def _remove(folder):
@@ -189,7 +180,7 @@ def _collect(lab, path, work, first, ended):
         if report is None:
             break
         arrays = read_arrays(work / "out" / f"{number}.npz", BYTES)
-        outcomes.append(_outcome(report, arrays, lab.parts[number]))
+        outcomes.append(_outcome(report, arrays))
     if len(outcomes) < len(lab.parts) - first:
         line, where, calls = _place(lab.parts[first + len(outcomes)], path, work)
         began = (work / "out" / "imported.json").exists()
@@ -214,20 +205,18 @@ def _place(part, path, work):
     return 0, "", ()
 
 
-def _outcome(report, arrays, part):
+def _outcome(report, arrays):
     """An Outcome from what a child wrote, in which anything may stand."""
-    status = report.get("status")
+    status, case = report.get("status"), report.get("case", 0)
     if status not in STATUSES:
         return Outcome("fail", "no result was written")
-    lists = [report.get(name) for name in ("changed", "noted", "calls")]
-    outcome = Outcome(status, _text(report.get("text")), _number(report.get("line")),
-                      _text(report.get("where")),
-                      None if report.get("case", 0) is None
-                      else _number(report.get("case")),
-                      *(tuple(map(_text, found)) if isinstance(found, list) else ()
-                        for found in lists))
+    outcome = Outcome(
+        status, _text(report.get("text")), _number(report.get("line")),
+        _text(report.get("where")), None if case is None else _number(case),
+        _texts(report.get("changed")), _texts(report.get("noted")),
+        _texts(report.get("calls")))
     if status == "returned":
-        for key, value in (arrays or {}).items():
+        for key, value in arrays.items():
             case, call, name = key.split(".", 2)
             calls = outcome.answers.setdefault(int(case), [{}, {}])
             calls[int(call)][name] = value
@@ -251,6 +240,10 @@ def _raced(part, outcome, end):
 
 def _text(value):
     return value[:500] if isinstance(value, str) else ""
+
+
+def _texts(value):
+    return tuple(map(_text, value)) if isinstance(value, list) else ()
 
 
 def _number(value):

@@ -183,8 +183,9 @@ def after_forward(tensor):
     def through(f):
         return lambda v: f(changed(v, **vars(forward(v))))
 
-    slips = [slip._replace(wrong=through(slip.wrong)) for slip in tensor.slips]
-    return replace(tensor, right=through(tensor.right), slips=tuple(slips))
+    slips = tuple(Slip(slip.code, slip.words, through(slip.wrong))
+                  for slip in tensor.slips)
+    return replace(tensor, right=through(tensor.right), slips=slips)
 
 
 def past(wrong):
