@@ -149,7 +149,7 @@ def test_a_file_is_checked_with_the_seed_and_the_seconds_of_the_run(monkeypatch)
 
     monkeypatch.setattr(grading, "check", noted)
     run = Run([LAB], seed=3, seconds=0.5)
-    grading.run_copy(run, LAB, {"deep/01_a.py": b"mine"}, {"h.py": b""}, "cages")
+    grading.run_copy(run, LAB, "deep/01_a.py", b"mine", {"h.py": b""}, "cages")
     assert asked == [(LAB, "01_a.py", b"mine", 3, 0.5, "cages")]
 
 

@@ -57,7 +57,8 @@ def test_a_file_that_cannot_be_graded_does_not_hide_one_that_can(
     assert told == {("pass", "", "2", good)}
 
 
-@pytest.mark.parametrize("text", ["\n" * 999, "x" * 999 + "\u202e" * 9, "\0" * 5000])
+@pytest.mark.parametrize("text", [
+    "\n" * 999, "x" * 999 + "\u202e" * 9, "\0" * 5000, " " * 5000])
 def test_a_cell_has_at_most_a_thousand_characters_with_its_escapes(text):
     assert len(cell(text)) == 1000
 
@@ -199,7 +200,7 @@ def test_no_copy_of_a_submission_is_left(ends, tmp_path, monkeypatch):
     monkeypatch.setattr(grading, "check", check)
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     with contextlib.suppress(RuntimeError):
-        grading.run_copy(Run([LAB]), LAB, {"01_a.py": b""}, {"h.py": b""}, None)
+        grading.run_copy(Run([LAB]), LAB, "01_a.py", b"", {"h.py": b""}, None)
     assert not [*tmp_path.iterdir()]
 
 

@@ -57,18 +57,23 @@ def check(lab, path, seed=0, seconds=None, process=Child):
     if path.suffix.lower() != ".ipynb":
         return LabReport(lab, path, *_checked(lab, path, seed, seconds, process))
     code, places = notebook_code(data)
+    cells = [n for n, (_, line) in enumerate(places, 1) if line == 1]
     with tempfile.TemporaryDirectory(prefix="scratchae-notebook-") as folder:
-        for helper in helpers_below(path.parent):
-            copy = Path(folder, helper.relative_to(path.parent))
-            with contextlib.suppress(OSError):
-                copy.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(helper, copy)
+        _copy_helpers(path.parent, folder)
         script = Path(folder, "code-cells.py")  # a name that no helper can have
         script.write_text(code, encoding="utf-8", errors="surrogatepass", newline="\n")
-        cells = [n for n, (_, line) in enumerate(places, 1) if line == 1]
         parts, printed = _checked(lab, script, seed, seconds, process, cells)
     parts = tuple(_placed(part, places) for part in parts)
     return LabReport(lab, path, parts, printed)
+
+
+def _copy_helpers(folder, there):
+    """Copy what a notebook may import, as far as that can be read."""
+    for helper in helpers_below(folder):
+        copy = Path(there, helper.relative_to(folder))
+        with contextlib.suppress(OSError):
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(helper, copy)
 
 
 def _checked(lab, path, seed, seconds, process, cells=()):
@@ -79,8 +84,7 @@ def _checked(lab, path, seed, seconds, process, cells=()):
 
 
 def _judged(parts, cases, outcomes):
-    """The PartResults of a lab; of a part that calls one that fails, that this is so.
-    """
+    """The PartResults of a lab; of who calls a part that fails, this is said."""
     results = [judge(part, i, given, outcome) for i, (part, given, outcome)
                in enumerate(zip(parts, cases, outcomes, strict=True), 1)]
     failing = {r.function: r.number for r in results if not r.passed}
@@ -88,8 +92,8 @@ def _judged(parts, cases, outcomes):
         first = [f"{name}, which fails: part {failing[name]} first"
                  for name in result.calls if name in failing]
         if first and not result.passed:
-            texts = filter(None, (result.text, f"calls {first[0]}"))
-            result = replace(result, text="; ".join(texts))
+            before = f"{result.text}; " if result.text else ""
+            result = replace(result, text=f"{before}calls {first[0]}")
         yield result
 
 

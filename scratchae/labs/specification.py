@@ -70,6 +70,7 @@ class Part:
         Everything that is added or multiplied is random, biases and upstream as well.
     tensors : what it returns, in the order from the loss backwards
     solution : the public function in which the formula stands
+    points : for a right answer
     returns : their names in the order of `return`; by default that of the tensors
     more : further inputs as pairs (where they are special, function like `inputs`)
     equal : whether the case of equal sizes is tried as well

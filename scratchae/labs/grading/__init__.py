@@ -56,23 +56,33 @@ def grade(run, folder, out, overwrite=False):
     refuse_another_run(run, table, students)
     new = [s for s in students if s.name not in table.rows]
     changed = [s for s in students if s not in new and has_changed(run, table, s)]
-    place = table.path.with_suffix("")
     for student in new:
-        path = place / student.path.name / "results.json"
+        path = results_path(table, student)
         if path.exists() and not overwrite:
             raise FileExistsError(f"{path} is there already: --overwrite replaces it, "
                                   "--out puts the new ones elsewhere")
-    titles = {lab.number: lab.title for lab in run.labs}
-
-    def tell(student, seconds=None):
-        path = place / student.path.name / "results.json"
-        write_results(path, table.rows[student.name], titles, seconds)
-
-    _grade(run, table, new, tell)
+    _grade(run, table, new)
     for student in students:  # what an earlier run had no time to tell
-        if not (place / student.path.name / "results.json").exists():
-            tell(student)
+        if not results_path(table, student).exists():
+            tell(run, table, student)
     return table, new, changed, others
+
+
+def results_path(table, student):
+    """Where a student's results.json is: in a folder beside the table."""
+    return table.path.with_suffix("") / student.path.name / "results.json"
+
+
+def tell(run, table, student, seconds=None):
+    """Write a student's results.json from her rows."""
+    titles = {lab.number: lab.title for lab in run.labs}
+    rows = table.rows[student.name]
+    write_results(results_path(table, student), rows, titles, seconds)
+
+
+def work_of(run, student, lab):
+    """The HandIn of a student for a lab; of one lab only, a file will do."""
+    return hand_in(student, lab, only=len(run.labs) == 1)
 
 
 def refuse_another_run(run, table, students):
@@ -94,11 +104,11 @@ def refuse_another_run(run, table, students):
 def has_changed(run, table, student):
     """Whether a student's files are others than those that her rows are of."""
     digests = {row["lab"]: row["digest"] for row in table.rows[student.name]}
-    return any(hand_in(student, lab, len(run.labs) == 1).digest != digests[lab.number]
+    return any(work_of(run, student, lab).digest != digests[lab.number]
                for lab in run.labs)
 
 
-def _grade(run, table, students, tell):
+def _grade(run, table, students):
     """Grade students, several at a time; each is written when she is done."""
     compiled = any("compiled" in part.asks for lab in run.labs for part in lab.parts)
     cages = Cages(run.without, ("numba",) if compiled else ())
@@ -111,7 +121,7 @@ def _grade(run, table, students, tell):
                 task = next(done)
                 rows, seconds = task.result()
                 table.add(tasks[task], rows)
-                tell(tasks[task], seconds)
+                tell(run, table, tasks[task], seconds)
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
@@ -123,11 +133,11 @@ def graded(run, student, cages):
     """The rows of one student, and the seconds that they took."""
     rows, start = [], time.perf_counter()
     for lab in run.labs:
-        found = hand_in(student, lab, len(run.labs) == 1)
+        found = work_of(run, student, lab)
         best, name, problem = None, "", ""
         for file, data in found.tries.items():
             try:
-                report = run_copy(run, lab, {file: data}, found.beside, cages)
+                report = run_copy(run, lab, file, data, found.beside, cages)
             except Stopped:
                 raise
             except Exception as error:  # whatever a submission has brought about
@@ -145,18 +155,20 @@ def merit(report):
     return report.points, sum(part.status != UNWRITTEN for part in report.parts)
 
 
-def run_copy(run, lab, file, beside, cages):
-    """The LabReport of a file, copied into a folder of its own with those beside it."""
-    ((name, data),) = file.items()
-    below = Path(name).parent  # it may be deeper
-    copies = {Path(other).relative_to(below): text for other, text in beside.items()
-              if Path(other).is_relative_to(below)}
-    folder = tempfile.mkdtemp(prefix="scratchae-grade-")
+def run_copy(run, lab, file, data, beside, cages):
+    """The LabReport of a file, copied into a folder of its own with those beside it.
+
+    file, data : its name below the student's folder, and its bytes
+    beside : {name: bytes} of the others; those that are in the file's folder come along
+    """
+    below, folder = Path(file).parent, tempfile.mkdtemp(prefix="scratchae-grade-")
     try:
-        for other, text in (copies | {Path(Path(name).name): data}).items():
-            with contextlib.suppress(OSError, ValueError):
-                Path(folder, other).parent.mkdir(parents=True, exist_ok=True)
-                Path(folder, other).write_bytes(text)
-        return check(lab, Path(folder, Path(name).name), run.seed, run.seconds, cages)
+        for name, text in (beside | {file: data}).items():
+            if Path(name).is_relative_to(below):
+                copy = Path(folder, Path(name).relative_to(below))
+                with contextlib.suppress(OSError, ValueError):
+                    copy.parent.mkdir(parents=True, exist_ok=True)
+                    copy.write_bytes(text)
+        return check(lab, Path(folder, Path(file).name), run.seed, run.seconds, cages)
     finally:
         shutil.rmtree(folder, ignore_errors=True)

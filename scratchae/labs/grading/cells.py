@@ -9,11 +9,10 @@ FORMULA = re.compile(r"(^|[;,|])(?=[=+\-@\uff1d\uff0b\uff0d\uff20])")
 
 def printable(text):
     """A text on one line; what cannot be seen is written as its escape."""
-    shown = "".join(
-        mark if mark == " " or mark.isprintable()
-        else mark.encode("unicode_escape").decode() for mark in text[:LONGEST]
-    )
-    return shown.strip()[:LONGEST] or repr(text)
+    text = text[:LONGEST]
+    shown = "".join(mark if mark == " " or mark.isprintable()
+                    else mark.encode("unicode_escape").decode() for mark in text)
+    return (shown.strip() or repr(text))[:LONGEST]
 
 
 def cell(value):

@@ -20,6 +20,7 @@ READ = READ_FILE | READ_DIR
 # No links, pipes, devices: what is left can be counted and removed.
 WRITE = READ | OF_FILES | REMOVE_FILE | REMOVE_DIR | MAKE_FILE | MAKE_DIR
 KNOWN = {1: 13, 2: 14, 3: 15, 4: 15}  # version: kinds of access to files; later 16
+TCP, OUTSIDE = 3, 3  # bind and connect; sockets and signals of those outside
 SYSTEM = ("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/share", "/etc/ld.so.cache",
           "/etc/localtime", "/sys/devices/system/cpu", "/proc/cpuinfo",
           "/proc/meminfo", "/dev/urandom", "/dev/random", "/dev/zero")
@@ -34,7 +35,12 @@ def restrict(libc, readable, writable, hidden):
     if version < 1:
         return False
     known = (1 << KNOWN.get(version, 16)) - 1
-    asked = struct.pack("QQQ", known, 3, 3)[: 8 * (1 + (version >= 4) + (version >= 6))]
+    handled = [known]  # all that is closed, but for what a rule allows
+    if version >= 4:
+        handled.append(TCP)
+    if version >= 6:
+        handled.append(OUTSIDE)
+    asked = struct.pack(f"{len(handled)}Q", *handled)
     rules = libc.syscall(CREATE, asked, len(asked), 0)
     if rules < 0:
         return False
@@ -50,13 +56,14 @@ def restrict(libc, readable, writable, hidden):
 
 def python_folders():
     """Where modules are: the standard library, and what is installed."""
-    installed = [path for path in sys.path
-                 if path.rstrip(os.sep).endswith(("site-packages", "dist-packages"))]
-    numpy = os.path.dirname(sys.modules["numpy"].__file__) if "numpy" in sys.modules \
-        else ""
     paths = sysconfig.get_paths()
-    return {*installed, numpy, paths["stdlib"], paths["platstdlib"],
-            os.path.join(sys.base_prefix, "lib")} - {""}
+    folders = {paths["stdlib"], paths["platstdlib"],
+               os.path.join(sys.base_prefix, "lib")}
+    folders |= {path for path in sys.path
+                if path.rstrip(os.sep).endswith(("site-packages", "dist-packages"))}
+    if "numpy" in sys.modules:
+        folders.add(os.path.dirname(sys.modules["numpy"].__file__))
+    return folders
 
 
 def spread(root, hidden):

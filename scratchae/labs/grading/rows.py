@@ -4,6 +4,7 @@ Cells are on one line, and none is taken for a formula by a spreadsheet.
 """
 
 import csv
+import math
 from pathlib import Path
 
 from scratchae.files import write_csv
@@ -42,7 +43,7 @@ def _judged(part):
         found |= {
             "tensor": first.name, "slip": part.code or first.code,
             "worst index": " ".join(map(str, first.worst_index)),
-            "ratio": _number(first.ratio),
+            "ratio": f"{first.ratio:.6g}" if math.isfinite(first.ratio) else "",
         }
     return found
 
@@ -55,20 +56,20 @@ def reason(part, failed):
         at += f" in {part.where}" if at and part.where not in ("", "<module>") else ""
         words.append(f"{at}: {part.text}" if at else part.text)
     for row in failed:
-        text = [said_of(row, part)]
-        if _number(row.yours):
-            at = f"at {row.worst_index} " if row.worst_index else ""
-            ratio, _ = apart(row.ratio, 1.0)
-            yours, expected = apart(row.yours, row.expected)
-            text.append(f"{at}{yours} for {expected}"
-                        + (f", ratio {ratio}" if _number(row.ratio) else ""))
-        words.append(f"{row.name}: {'; '.join(filter(None, text))}")
+        said = [said_of(row, part), _numbers(row)]
+        words.append(f"{row.name}: {'; '.join(filter(None, said))}")
     return ". ".join(words)
 
 
-def _number(value):
-    """A number's text; none of what is not one."""
-    return f"{value:.6g}" if abs(value) < float("inf") else ""
+def _numbers(row):
+    """The worst entry of a tensor in words; nothing where none can be shown."""
+    if not math.isfinite(row.yours):
+        return ""
+    at = f"at {row.worst_index} " if row.worst_index else ""
+    yours, expected = apart(row.yours, row.expected)
+    ratio, _ = apart(row.ratio, 1.0)
+    of_it = f", ratio {ratio}" if math.isfinite(row.ratio) else ""
+    return f"{at}{yours} for {expected}{of_it}"
 
 
 class Table:

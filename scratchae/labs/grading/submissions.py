@@ -118,19 +118,18 @@ def _of_lab(folder, number):
 
 def _read(folder, paths, others):
     """A HandIn of the files that can be read, by their names below a folder."""
-    tries, problem = {}, ""
+    found, beside, problem = {}, {}, ""
     for path in paths[:MANY]:
         data = read_bytes(path, SOURCE)
         if data is None:
             why = ("a symbolic link, which is not followed" if path.is_symlink() else
                    "not a regular file of at most 1 MB that can be read")
             problem = problem or f"{printable(path.name)} is {why}"
-        elif data not in tries.values():
-            tries[path.relative_to(folder).as_posix()] = data
-    left = dict([*tries.items()][CANDIDATES:])
+        elif data not in found.values():
+            found[path.relative_to(folder).as_posix()] = data
     for path in others:
-        name = path.relative_to(folder).as_posix()
-        if path not in paths and (data := read_bytes(path, SOURCE)) is not None:
-            left[name] = data
-    tries = dict([*tries.items()][:CANDIDATES])
-    return HandIn(tries, left, "" if tries else problem)
+        data = None if path in paths else read_bytes(path, SOURCE)
+        if data is not None:
+            beside[path.relative_to(folder).as_posix()] = data
+    tries, more = [*found.items()][:CANDIDATES], [*found.items()][CANDIDATES:]
+    return HandIn(dict(tries), dict(more) | beside, "" if tries else problem)
