@@ -100,48 +100,47 @@ def slope_slips(name, a, dh, others=()):
     name : of phi in ACTIVATIONS   a, dh : functions of v   others : names of further
         activations, whose derivative may have been taken
     """
-    def slope(name, a):
-        forward, backward = ACTIVATIONS[name][1:3]
-        h, cache = forward(a)
-        return backward(np.ones_like(h), cache)
-
-    def h(v):
-        return ACTIVATIONS[name].forward(a(v))[0]
-
     return (
         Slip("slope_missing", "the derivative of the activation is forgotten", dh),
         Slip("slope_alone", "the upstream gradient is missing: the derivative alone",
-             lambda v: slope(name, a(v))),
+             lambda v: _slope(name, a(v))),
         Slip("slope_of_h", "the derivative is taken at h, where a belongs",
-             lambda v: dh(v) * slope(name, h(v))),
+             lambda v: dh(v) * _slope(name, _value(name, a(v)))),
         Slip("slope_twice", "the derivative of the activation is multiplied in twice",
-             lambda v: dh(v) * slope(name, a(v)) ** 2),
+             lambda v: dh(v) * _slope(name, a(v)) ** 2),
         Slip("value_for_slope", "the activation itself stands where its derivative "
-             "belongs", lambda v: dh(v) * h(v)),
+             "belongs", lambda v: dh(v) * _value(name, a(v))),
         *_written_in_h(name, a, dh),
         Slip("slope_of_upstream", "the derivative is taken at the upstream gradient",
-             lambda v: dh(v) * slope(name, dh(v))),
+             lambda v: dh(v) * _slope(name, dh(v))),
         *(Slip(f"slope_of_{other}", f"that is the derivative of another activation, "
-               f"{other}", lambda v, other=other: dh(v) * slope(other, a(v)))
+               f"{other}", lambda v, other=other: dh(v) * _slope(other, a(v)))
           for other in others),
     )
+
+
+def _value(name, a):
+    """h = phi(a)."""
+    return ACTIVATIONS[name].forward(a)[0]
+
+
+def _slope(name, a):
+    """phi'(a)."""
+    _, cache = ACTIVATIONS[name].forward(a)
+    return ACTIVATIONS[name].backward(np.ones_like(a), cache)
 
 
 def _written_in_h(name, a, dh):
     """Slips of a derivative that is written in h, if that of this activation is."""
     if name not in IN_H:
         return ()
-
-    def h(v):
-        return ACTIVATIONS[name].forward(a(v))[0]
-
     return (
         Slip("a_for_h", "the derivative is written in h, and was given a",
              lambda v: dh(v) * IN_H[name](a(v))),
         Slip("sign_within", "a sign inside the derivative",
-             lambda v: dh(v) * OTHER_SIGN[name](h(v))),
+             lambda v: dh(v) * OTHER_SIGN[name](_value(name, a(v)))),
         Slip("brackets", "brackets around the derivative are missing",
-             lambda v: NO_BRACKETS[name](dh(v), h(v))),
+             lambda v: NO_BRACKETS[name](dh(v), _value(name, a(v)))),
     )
 
 

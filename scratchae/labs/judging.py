@@ -79,18 +79,8 @@ class PartResult:
 
 def judge(part, number, cases, outcome):
     """The PartResult of one function, of which `outcome` is what it did."""
-    status = {"unwritten": UNWRITTEN, "error": ERROR}.get(outcome.status, FAIL)
     if outcome.status != "returned" or not _complete(part, cases, outcome):
-        text = MISMATCH.sub(r"a product with inner sizes \2 and \1",
-                            outcome.text or "no result was written")
-        given = outcome.case is not None  # not while the file was read
-        if given and text.startswith(("ValueError", "IndexError")):
-            text += _shapes_of(cases[outcome.case % len(cases)])
-        if status == ERROR and outcome.case == 1:
-            text += "; the first input, of other sizes, went well"
-        return PartResult(number, part.function, status, 0, part.points,
-                          text=text, line=outcome.line, where=outcome.where,
-                          calls=outcome.calls)
+        return _without_arrays(part, number, cases, outcome)
     with np.errstate(all="ignore"):
         rows = tuple(_rows(part, cases, outcome.answers))
         code, text = _conduct(part, cases, outcome)
@@ -100,6 +90,20 @@ def judge(part, number, cases, outcome):
     return PartResult(number, part.function, PASS if passed else FAIL,
                       part.points if passed else 0, part.points, rows, text, code=code,
                       calls=outcome.calls, said=outcome.said)
+
+
+def _without_arrays(part, number, cases, outcome):
+    """The PartResult of a function that left nothing to be compared."""
+    status = {"unwritten": UNWRITTEN, "error": ERROR}.get(outcome.status, FAIL)
+    text = MISMATCH.sub(r"a product with inner sizes \2 and \1",
+                        outcome.text or "no result was written")
+    given = outcome.case is not None  # not while the file was read
+    if given and text.startswith(("ValueError", "IndexError")):
+        text += _shapes_of(cases[outcome.case % len(cases)])  # any number was told
+    if status == ERROR and outcome.case == 1:
+        text += "; the first input, of other sizes, went well"
+    return PartResult(number, part.function, status, 0, part.points, text=text,
+                      line=outcome.line, where=outcome.where, calls=outcome.calls)
 
 
 def _complete(part, cases, outcome):

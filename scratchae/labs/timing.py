@@ -25,8 +25,9 @@ from scratchae.labs.watching import BYTES
 
 ROUNDS = 5  # at least
 PATIENCE = 10.0  # seconds in which more are run, as long as it is too slow
-TICK = 0.0005  # how often an answer is looked for
-MEANWHILE = 60  # looks, after which what is waited for compiles, and so do we
+TICK = 0.0005  # seconds between two looks at whether there is an answer,
+LOOK = 0.01  # and at whether the process is ready
+MEANWHILE = 60  # such looks, after which what is waited for compiles, and so do we
 CLOCK = (time.thread_time if time.get_clock_info("thread_time").resolution < 1e-5
          else time.perf_counter)
 
@@ -77,7 +78,7 @@ def times_faster(race, B, ask):
     rng = np.random.default_rng()  # nobody is to know the numbers before
     own = plain = math.inf
     start = time.monotonic()
-    for turn in range(10**6):
+    for turn in itertools.count(1):
         A, C = rng.random((race.rows, len(B))), np.empty((race.rows, B.shape[1]))
         before = CLOCK()
         loop(A, B, C)
@@ -89,7 +90,7 @@ def times_faster(race, B, ask):
             raise Wrong(f"{race.function} is wrong for A {A.shape} and B {B.shape}")
         own = min(own, seconds)
         late = time.monotonic() - start > PATIENCE
-        if late or turn >= ROUNDS - 1 and plain / own >= race.enough:
+        if late or turn >= ROUNDS and plain / own >= race.enough:
             return plain / own
 
 
@@ -124,14 +125,8 @@ class Timer(threading.Thread):
     def run(self):
         """One race after the other, each when the process says that it is ready."""
         for number, (race, B) in self.races.items():
-            for wait in itertools.count():
-                if (self.work / f"out/{number}.ready.json").exists():
-                    break
-                if self.process.poll() is not None:
-                    return
-                if wait == MEANWHILE:
-                    plain_loop()
-                time.sleep(0.01)
+            if not self.wait_for(number):
+                return
             try:
                 self.ends[number] = times_faster(race, B, self.asking(number, race, B))
             except Wrong as wrong:
@@ -141,6 +136,17 @@ class Timer(threading.Thread):
         if self.races:
             with contextlib.suppress(OSError):
                 self.process.stdin.close()
+
+    def wait_for(self, number):
+        """Whether the process says that it is ready for a race before it ends."""
+        for look in itertools.count():
+            if (self.work / f"out/{number}.ready.json").exists():
+                return True
+            if self.process.poll() is not None:
+                return False
+            if look == MEANWHILE:
+                plain_loop()
+            time.sleep(LOOK)
 
     def asking(self, number, race, B):
         """The function that sends A and waits for the answer."""

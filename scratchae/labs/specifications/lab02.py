@@ -53,8 +53,8 @@ def layer_inputs(rng, s):
 
 def through(name):
     """da = dh phi'(a) of the activation of this name."""
-    forward, backward = ACTIVATIONS[name][1:3]
-    return lambda v: backward(v.dh, forward(v.a)[1])
+    phi = ACTIVATIONS[name]
+    return lambda v: phi.backward(v.dh, phi.forward(v.a)[1])
 
 
 SIGMOID = Part(
