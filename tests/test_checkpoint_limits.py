@@ -136,6 +136,23 @@ def test_both_forms_of_a_header_are_read_and_no_other(version, saved):
         np.testing.assert_array_equal(array, codes[name])
 
 
+@pytest.mark.parametrize("member", [0, 1])
+@pytest.mark.parametrize("header", [
+    "{1: 2, 'a': 3}", "{[]: 1}", "(", "[" * 5000,
+    "{'descr': (), 'fortran_order': False, 'shape': (1,)}"])
+def test_a_header_of_anything_else_is_refused(header, member, saved):
+    """NumPy's reader raises TypeError, IndexError and more of these."""
+    with zipfile.ZipFile(saved) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    name = f"{DESCRIPTION}.npy" if member == 0 else min(members)
+    data = b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header.encode()
+    with zipfile.ZipFile(saved, "w") as archive:
+        for other in members:
+            archive.writestr(other, data if other == name else members[other])
+    with pytest.raises(CheckpointError):
+        load(saved)
+
+
 @pytest.mark.parametrize("about", [["a", "list"], "text", 3, False])
 def test_what_is_said_about_a_fit_is_a_dict_or_the_file_is_refused(about, tmp_path):
     model = fitted("PCA")

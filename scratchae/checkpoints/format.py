@@ -173,7 +173,11 @@ def _header(archive, name):
         version = npy.read_magic(file)
         if version not in HEADERS:
             raise ValueError(f"member {name} has .npy version {version}")
-        shape, _, dtype = HEADERS[version](file)
+        try:
+            shape, _, dtype = HEADERS[version](file)
+        except (TypeError, LookupError) as error:  # of another dict, or no dtype
+            raise ValueError(f"member {name} has a header that is none: {error}"
+                             ) from error
     return shape, dtype
 
 

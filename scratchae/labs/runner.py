@@ -73,11 +73,11 @@ class Child(subprocess.Popen):
         self.wait()
 
 
-def run_file(lab, path, cases, seconds=None, process=Child, cells=()):
+def run_file(lab, path, cases, seconds, process, cells):
     """The Outcomes of a lab's parts, and what the file printed.
 
     path : the student's file, never imported here   cases : of each part
-    seconds : that each part may take, by default the lab's
+    seconds : that each part may take, None for the lab's
     process : the class of what runs it, Child or one that confines it more
     cells : of a notebook's code, the lines at which its cells begin
     """
@@ -86,13 +86,14 @@ def run_file(lab, path, cases, seconds=None, process=Child, cells=()):
     folder = tempfile.mkdtemp(prefix="scratchae-lab-")
     try:
         while len(outcomes) < len(lab.parts):
-            work = Path(folder, str(len(outcomes)))
-            order = _order(lab, path, cases, work, len(outcomes), cells)
+            first = len(outcomes)
+            work = Path(folder, str(first))
+            order = _order(lab, path, cases, work, first, cells)
             text, ended, races = _run(order, work, seconds, lab, cases, process)
             printed.append(text)
-            found = _collect(lab, path, work, len(outcomes), ended)
-            outcomes += [_raced(lab.parts[number], outcome, races.get(number))
-                         for number, outcome in enumerate(found, len(outcomes))]
+            found = _collect(lab, path, work, first, ended)
+            for number, outcome in enumerate(found, first):
+                outcomes.append(_raced(lab.parts[number], outcome, races.get(number)))
     finally:
         _remove(folder)
     return outcomes, "".join(printed)[:PRINTED]
@@ -200,8 +201,9 @@ def _place(part, path, work):
         name = f"{re.escape(path)}|{re.escape(plain)}"
         found = re.findall(rf'File "(?:{name})", line (\d+) in (\S+)', text[:100_000])
         if found:
-            (line, where), names = found[0], dict.fromkeys(name for _, name in found)
-            return int(line), where, tuple(n for n in names if n != part.function)
+            line, where = found[0]
+            above = dict.fromkeys(name for _, name in found if name != part.function)
+            return int(line), where, tuple(above)
     return 0, "", ()
 
 
