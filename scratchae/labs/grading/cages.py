@@ -67,8 +67,12 @@ class Forked:
         self.returncode, self.lock = None, threading.Lock()
         self.said, there = socket.socketpair()
         out, into = os.pipe()
-        given, gives = os.pipe() if stdin == subprocess.PIPE else (
-            os.open(os.devnull, os.O_RDONLY), None)
+        self.stdout, self.stdin = open(out, "rb"), None
+        if stdin == subprocess.PIPE:
+            given, gives = os.pipe()
+            self.stdin = open(gives, "wb")
+        else:
+            given = os.open(os.devnull, os.O_RDONLY)
         try:
             self.pid = nursery.fork(
                 {"order": str(order), "cwd": str(cwd), "env": env},
@@ -77,8 +81,6 @@ class Forked:
             there.close()
             os.close(given)
             os.close(into)
-        self.stdout = open(out, "rb")
-        self.stdin = None if gives is None else open(gives, "wb")
 
     def poll(self):
         """How it has ended, None as long as it has not."""
