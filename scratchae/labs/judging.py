@@ -84,9 +84,10 @@ def judge(part, number, cases, outcome):
     with np.errstate(all="ignore"):
         rows = tuple(_rows(part, cases, outcome.answers))
         code, text = _conduct(part, cases, outcome)
-    if not text and outcome.noted and all(row.verdict == OK for row in rows):
+    right = all(row.verdict == OK for row in rows)
+    if right and not text and outcome.noted:
         code, text = "asked", outcome.noted[0]
-    passed = not text and all(row.verdict == OK for row in rows)
+    passed = right and not text
     return PartResult(number, part.function, PASS if passed else FAIL,
                       part.points if passed else 0, part.points, rows, text, code=code,
                       calls=outcome.calls, said=outcome.said)
@@ -250,8 +251,8 @@ def _compared(tensor, yours, wanted, cases):
         if row.verdict != OK:
             only = f"only {case.words}" if case.words else ""
             if case is cases[1] and not same(y, w):
-                fine = [c.sizes for c, *pair in zip(cases, yours, wanted, strict=True)
-                        if _one(tensor, *pair).verdict == OK]
+                fine = [c.sizes for c, a, b in zip(cases, yours, wanted, strict=True)
+                        if _one(tensor, a, b).verdict == OK]
                 only = typed(fine, case.sizes, y, w)
             return replace(row, fact=_joined(row.fact, only))
     return _one(tensor, yours[0], wanted[0])

@@ -65,9 +65,12 @@ def part_lines(part, path=""):
     lines = [f"part {part.number}, {part.function}: {part.status}"
              + (f" ({part.said})" if part.said else "")]
     if part.text:
-        at = f"{path}:{part.line}: " if part.line and part.status != UNWRITTEN else ""
-        within = part.where if at and part.where != "<module>" else ""
-        lines.append(f"  {at}{within and f'in {within}: '}{part.text}")
+        place = ""
+        if part.line and part.status != UNWRITTEN:
+            place = f"{path}:{part.line}: "
+            if part.where not in ("", "<module>"):
+                place += f"in {part.where}: "
+        lines.append(f"  {place}{part.text}")
     if part.status != PASS and part.rows:
         lines += [f"  {line}" for line in text_table(HEAD, map(_cells, part.rows))]
         lines += [f"  {row.name}: {said}" for row in part.rows
