@@ -231,7 +231,7 @@ def test_the_best_file_of_a_lab_counts_and_may_import_those_beside_it(here):
 
 
 def test_files_as_good_count_nearest_first_with_the_runs_own_inputs(here, monkeypatch):
-    asked, parts = [], [PartResult(1, "f", "pass", 1, 1)] * 3
+    asked, parts = [], [PartResult(1, "f", "pass", 1)] * 3
 
     def noted(lab, path, *how):
         asked.append((path.name, *how[:2]))

@@ -21,13 +21,13 @@ LAB = Lab("04", "sums", "", tuple(Part(name, None, (), "", points=i) for i, name
 ANN = Student("ann", None)
 HANDED_IN = HandIn({"04_a.py": b"x"})
 PARTS = (
-    PartResult(1, "one", "pass", 1, 1, (Row("y", (3,), yours=1.0, expected=1.0),)),
-    PartResult(2, "two", "fail", 0, 2, (
+    PartResult(1, "one", "pass", 1, (Row("y", (3,), yours=1.0, expected=1.0),)),
+    PartResult(2, "two", "fail", 0, (
         Row("db", (), "from above", 2.0, 2.0, fact="right here"),
         Row("dW", (7, 11), "FAIL", 3.0, 1.5, (1, 12), 1.0, "twice", "counts twice"),
         Row("dx", (4,), "FAIL", np.nan, 0.5, (2,), np.inf, "sign", fact="is nan"))),
-    PartResult(3, "three", "error", 0, 3, text="IndexError: 9", line=12, where="help"),
-    PartResult(4, "four", "not written yet", 0, 4, text="Lab 04, part 4: y", line=40),
+    PartResult(3, "three", "error", 0, text="IndexError: 9", line=12, where="help"),
+    PartResult(4, "four", "not written yet", 0, text="Lab 04, part 4: y", line=40),
 )
 REPORT = LabReport(LAB, "04_a.py", PARTS)
 ROWS = rows_of(ANN, LAB, HANDED_IN, REPORT, "04_a.py")

@@ -45,7 +45,7 @@ def test_a_file_that_cannot_be_graded_does_not_hide_one_that_can(
     def check(lab, path, *how):
         if path.name == bad:
             raise RuntimeError("no room")
-        return LabReport(lab, path, [PartResult(1, "f", "pass", 2, 2)] * 3)
+        return LabReport(lab, path, [PartResult(1, "f", "pass", 2)] * 3)
 
     monkeypatch.setattr("scratchae.labs.grading.check", check)
     (tmp_path / "in/ann").mkdir(parents=True)
@@ -122,7 +122,7 @@ def test_points_are_numbers_that_json_has(text, points):
 def test_what_a_function_does_comes_before_the_slip_of_its_tensor():
     row = Row("y", (3,), "FAIL", 2.0, 1.0, (1,), 1.0, "twice", "counts twice")
     for code in "changes", "":
-        part = PartResult(1, "f", "fail", 0, 1, (row,), code=code)
+        part = PartResult(1, "f", "fail", 0, (row,), code=code)
         first, *_ = rows.rows_of(Student("ann", None), LAB, HandIn(), LabReport(
             LAB, "a.py", [part] * 3))
         assert first["slip"] == (code or "twice") and first["tensor"] == "y"

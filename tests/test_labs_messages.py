@@ -76,8 +76,8 @@ def test_numbers_are_shown_apart_down_to_the_last_bit():
 
 
 def test_a_test_of_pytests_says_file_and_line_of_what_fails(monkeypatch):
-    failed = PartResult(2, "f", "error", 0, 1, text="IndexError: 9", line=12, where="g")
-    report = LabReport(LABS["01"], "", (PartResult(1, "e", "pass", 1, 1), failed))
+    failed = PartResult(2, "f", "error", 0, text="IndexError: 9", line=12, where="g")
+    report = LabReport(LABS["01"], "", (PartResult(1, "e", "pass", 1), failed))
     monkeypatch.setattr(collecting, "_checked", lambda lab, path: report)
     of_file = {"parent": SimpleNamespace(lab=LABS["01"]), "path": "a/01_b.py"}
     collecting.LabItem.runtest(SimpleNamespace(number=0, **of_file))
@@ -91,7 +91,7 @@ def test_a_test_of_pytests_says_file_and_line_of_what_fails(monkeypatch):
     ("<module>", ""), ("", ""), ("dense_forward", ", in dense_forward")])
 def test_a_place_in_a_notebook_is_a_cell_a_line_and_a_function_if_there_is_one(
         where, said):
-    part = PartResult(1, "f", "error", 0, 1, text="KeyError: 1", line=2, where=where)
+    part = PartResult(1, "f", "error", 0, text="KeyError: 1", line=2, where=where)
     placed = labs._placed(part, [(1, 1), (3, 5)])
     assert (placed.text, placed.line) == (
         f"code cell 3, line 5{said}: KeyError: 1", 0)
@@ -139,7 +139,7 @@ def test_a_line_of_zeros_is_no_factor(axis):
 def test_what_is_not_written_in_all_parts_is_said_of_each():
     lab = Lab("99", "t", "", tuple(Part(name, None, (), "") for name in "ab"))
     for status, alike in ("error", True), ("not written yet", False), ("fail", False):
-        parts = tuple(PartResult(i, "f", status, 0, 1, text="x") for i in (1, 2))
+        parts = tuple(PartResult(i, "f", status, 0, text="x") for i in (1, 2))
         text = str(LabReport(lab, "a.py", parts))
         assert ("all parts end alike:" in text) == alike
         assert text.count("\n  x") == (1 if alike else 2)

@@ -132,7 +132,7 @@ def test_a_link_in_the_place_of_a_report_is_an_empty_one(tmp_path):
 
 
 def test_nothing_is_said_of_a_tensor_whose_part_says_what_comes_first():
-    row, part = Row("y", ()), PartResult(1, "f", "fail", 0, 1)
+    row, part = Row("y", ()), PartResult(1, "f", "fail", 0)
     assert said_of(row, part) == "no known slip"
     assert said_of(row, SimpleNamespace(text="calls g")) == ""
     row = Row("y", (), fact="is nan", words="the sign")

@@ -65,7 +65,7 @@ def test_a_report_is_this_text():
             {"text": "SyntaxError: x", "line": 3, "where": "<module>"},
             {"text": "Lab 98, part 5: y", "line": 40})
     status = ("pass", "fail", "error", "error", "not written yet")
-    parts = tuple(PartResult(i + 1, names[i], status[i], 2 * (not i), 2 * i + 2,
+    parts = tuple(PartResult(i + 1, names[i], status[i], 2 * (not i),
                              **more[i]) for i in range(5))
     report = LabReport(lab, "a/mine.py", parts, "hello\n")
     assert report.text(solutions=True) == REPORT
@@ -158,9 +158,9 @@ def test_only_numpys_warnings_are_what_is_to_be_quiet(checked):
 
 def test_what_fails_is_not_said_to_wait_for_itself_and_what_passes_for_nothing():
     parts = [Part(name, None, (), "") for name in ("f", "g", "h")]
-    results = [PartResult(1, "f", "fail", 0, 1), PartResult(
-        2, "g", "pass", 1, 1, calls=("f",)), PartResult(
-        3, "h", "error", 0, 1, text="IndexError: 9", calls=("g", "f"))]
+    results = [PartResult(1, "f", "fail", 0), PartResult(
+        2, "g", "pass", 1, calls=("f",)), PartResult(
+        3, "h", "error", 0, text="IndexError: 9", calls=("g", "f"))]
     given = iter(results)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(labs, "judge", lambda *_: next(given))
@@ -203,7 +203,7 @@ def test_every_lab_that_is_handed_out_is_collected_by_its_number():
 
 def test_of_one_part_nothing_is_said_of_all():
     lab = Lab("99", "t", "", (Part("f", None, (), ""),))
-    part = PartResult(1, "f", "error", 0, 1, text="SyntaxError: x", line=3)
+    part = PartResult(1, "f", "error", 0, text="SyntaxError: x", line=3)
     assert str(LabReport(lab, "a.py", (part,))) == (
         "Lab 99: t (a.py)\n\npart 1, f: error\n  a.py:3: SyntaxError: x\n\n"
         "0 of 1 parts pass, 0 of 1 points")
@@ -214,7 +214,7 @@ def test_of_one_part_nothing_is_said_of_all():
     ("  1  2\n 10 20\n", "\nyour file printed:\n  1  2\n 10 20\n")])
 def test_what_was_printed_stands_as_it_was_printed(printed, shown):
     lab = Lab("99", "t", "", (Part("f", None, (), ""),))
-    part = PartResult(1, "f", "pass", 1, 1)
+    part = PartResult(1, "f", "pass", 1)
     assert str(LabReport(lab, "a.py", (part,), printed)) == (
         f"Lab 99: t (a.py)\n{shown}\npart 1, f: pass\n\n1 of 1 parts pass, 1 of 1 "
         "points")

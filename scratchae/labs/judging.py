@@ -62,7 +62,6 @@ class PartResult:
     function: str
     status: str
     points: int
-    max_points: int
     rows: tuple = ()
     text: str = ""
     line: int = 0
@@ -89,7 +88,7 @@ def judge(part, number, cases, outcome):
         code, text = "asked", outcome.noted[0]
     passed = right and not text
     return PartResult(number, part.function, PASS if passed else FAIL,
-                      part.points if passed else 0, part.points, rows, text, code=code,
+                      part.points if passed else 0, rows, text, code=code,
                       calls=outcome.calls, said=outcome.said)
 
 
@@ -103,7 +102,7 @@ def _without_arrays(part, number, cases, outcome):
         text += _shapes_of(cases[outcome.case % len(cases)])  # any number was told
     if status == ERROR and outcome.case == 1:
         text += "; the first input, of other sizes, went well"
-    return PartResult(number, part.function, status, 0, part.points, text=text,
+    return PartResult(number, part.function, status, 0, text=text,
                       line=outcome.line, where=outcome.where, calls=outcome.calls)
 
 
