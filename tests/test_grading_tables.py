@@ -24,8 +24,8 @@ PARTS = (
     PartResult(1, "one", "pass", 1, (Row("y", (3,), yours=1.0, expected=1.0),)),
     PartResult(2, "two", "fail", 0, (
         Row("db", (), "from above", 2.0, 2.0, fact="right here"),
-        Row("dW", (7, 11), "FAIL", 3.0, 1.5, (1, 12), 1.0, "twice", "counts twice"),
-        Row("dx", (4,), "FAIL", np.nan, 0.5, (2,), np.inf, "sign", fact="is nan"))),
+        Row("dW", (7, 11), "FAIL", 3.0, 1.5, (1, 12), "twice", "counts twice"),
+        Row("dx", (4,), "FAIL", np.nan, 0.5, (2,), "sign", fact="is nan"))),
     PartResult(3, "three", "error", 0, text="IndexError: 9", line=12, where="help"),
     PartResult(4, "four", "not written yet", 0, text="Lab 04, part 4: y", line=40),
 )

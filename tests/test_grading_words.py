@@ -120,7 +120,7 @@ def test_points_are_numbers_that_json_has(text, points):
 
 
 def test_what_a_function_does_comes_before_the_slip_of_its_tensor():
-    row = Row("y", (3,), "FAIL", 2.0, 1.0, (1,), 1.0, "twice", "counts twice")
+    row = Row("y", (3,), "FAIL", 2.0, 1.0, (1,), "twice", "counts twice")
     for code in "changes", "":
         part = PartResult(1, "f", "fail", 0, (row,), code=code)
         first, *_ = rows.rows_of(Student("ann", None), LAB, HandIn(), LabReport(

@@ -56,7 +56,7 @@ def test_a_report_is_this_text():
         Part(name, None, (), f"lecture {i}", points=2 * i)
         for i, name in enumerate(names, 1)))
     right = Row("y", (5, 3), yours=2.0, expected=2.0, worst_index=(0, 0))
-    rows = (right, Row("dW", (7, 11), "FAIL", 3.0, 1.5, (1, 10), 1.0, "twice",
+    rows = (right, Row("dW", (7, 11), "FAIL", 3.0, 1.5, (1, 10), "twice",
                        "counts twice", "3 of 77"),
             Row("db", (), "from above", np.nan, 2.0, fact="right here"),
             Row("dx", (4,), "not judged", -1.0, 0.0, (2,)))
