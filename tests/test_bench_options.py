@@ -49,8 +49,11 @@ def test_where_numpy_is_faster_in_most_steps_that_is_said(monkeypatch, capsys):
 
 
 def test_no_rounds_are_refused(capsys):
-    assert main("bench --rounds 0".split()) == 2
-    assert "--rounds must be at least 1. Got 0." in capsys.readouterr().err
+    for rounds in "0", "-1", "2.5", "few":
+        with pytest.raises(SystemExit, match="2"):
+            main(["bench", "--rounds", rounds])
+        said = f"--rounds: expected a positive integer, got {rounds!r}"
+        assert said in capsys.readouterr().err
 
 
 def test_unknown_peer_is_refused(capsys):

@@ -10,13 +10,13 @@ import pytest
 
 from scratchae import PCA, cli
 from scratchae.cli import data, main
-from scratchae.cli.gradcheck import positive_number
 from scratchae.cli.model_options import typed_words
 from scratchae.cli.options import (
     layer_sizes,
-    non_negative,
     non_negative_int,
+    non_negative_number,
     positive_int,
+    positive_number,
 )
 from scratchae.cli.signals import stopping
 from scratchae.errors import DataError
@@ -142,8 +142,8 @@ def test_handlers_of_others_are_back_after_a_signal(number):
 
 NUMBERS = {
     positive_int: ({"1": 1, " 5 ": 5, "+7": 7}, "0 -1 1.0 1e3 x inf ++1"),
-    non_negative_int: ({"0": 0, " 5 ": 5, "+7": 7}, "-1 1.0 1e3 x inf"),
-    non_negative: ({"0": 0, "1e3": 1000, ".5": 0.5}, "-1 inf nan 1e999 x -inf"),
+    non_negative_int: ({"0": 0, " 5 ": 5, "+7": 7}, "-1 1.0 1e3 x inf ++1 +-1"),
+    non_negative_number: ({"0": 0, "1e3": 1000, ".5": 0.5}, "-1 inf nan 1e999 x -inf"),
     positive_number: ({"1e-9": 1e-9, "3": 3}, "0 -1 inf nan 1e999 x -inf"),
     layer_sizes: ({"": (), "4": (4,), "400,200": (400, 200)}, "4, ,4 4;2 0 4,0 x"),
 }

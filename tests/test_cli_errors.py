@@ -94,7 +94,7 @@ AWKWARD = {
     "train vae --latent 900000000 --out new":
         "... parameters would take ... GB of memory, of which ... GB are free. Use "
         "narrower layers, or a smaller code.",
-    "bench --rounds 0": "--rounds must be at least 1. Got 0.",
+    "bench --rounds 0": "--rounds: expected a positive integer, got '0'.",
     "gradcheck --tolerance 0": "--tolerance: expected a positive number, got '0'.",
     "sample c.npz -n +-5": "-n: expected a positive integer, got '+-5'.",
     "sample c.npz -n 0": "-n: expected a positive integer, got '0'.",

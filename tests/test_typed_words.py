@@ -15,9 +15,13 @@ import scratchae
 from scratchae import course
 from scratchae.cli import build_parser, main
 from scratchae.cli import course as course_command
-from scratchae.cli.gradcheck import positive_number
 from scratchae.cli.model_options import MODELS, TYPED, in_typed_words
-from scratchae.cli.options import layer_sizes, non_negative_int, positive_int
+from scratchae.cli.options import (
+    layer_sizes,
+    non_negative_int,
+    positive_int,
+    positive_number,
+)
 
 ROOT = Path(scratchae.__file__).parent
 LECTURE = '''"""A tiny lecture."""
@@ -237,6 +241,8 @@ def test_train_takes_a_folder_or_a_file(room, capsys):
     *((positive_int, text, None) for text in ("0", "-3", "3.0", "1_0", "x", "")),
     *((non_negative_int, text, 0) for text in ("0", "+0", " 0 ")),
     *((non_negative_int, text, None) for text in ("-1", "0.0", "1_0", "x", "")),
+    *((kind, text, None) for kind in (positive_int, non_negative_int)
+      for text in ("++3", "9" * 5000)),  # of which int() says something else
     (layer_sizes, "400,200", (400, 200)), (layer_sizes, "4", (4,)),
     (layer_sizes, "", ()),
     *((layer_sizes, text, None) for text in ("4,", "4,0", "4;2", "4,x")),

@@ -4,7 +4,7 @@ import argparse
 import sys
 
 from scratchae.benchmark.peers import PEERS
-from scratchae.cli.options import print_json
+from scratchae.cli.options import positive_int, print_json
 from scratchae.errors import to_install
 
 NAME = "bench"
@@ -16,7 +16,7 @@ def add_arguments(parser):
     """Whom to compare with, and how to print."""
     parser.add_argument("--peers", type=_peers, default=(), metavar="torch,jax",
                         help=f"where installed: {to_install('peers')}")
-    parser.add_argument("--rounds", type=int,
+    parser.add_argument("--rounds", type=positive_int, metavar="N",
                         help="interleaved rounds (default: 12, of --epochs 3)")
     parser.add_argument("--epochs", action="store_true",
                         help="whole epochs, with shuffling and fresh noise, not steps")
@@ -45,11 +45,8 @@ def _numbers(text):
 
 def run(options):
     """Print lines as they come, or the JSON document alone."""
-    from scratchae.benchmark.run import run as run_benchmark
-    from scratchae.benchmark.run import run_epochs
+    from scratchae.benchmark import run as benchmark
 
-    if options.rounds is not None and options.rounds < 1:
-        raise ValueError(f"--rounds must be at least 1. Got {options.rounds}.")
     if options.busy is not None and not options.epochs:
         raise ValueError("--busy is of whole epochs: add --epochs")
 
@@ -57,10 +54,10 @@ def run(options):
         print(line, file=sys.stderr if options.json else sys.stdout, flush=True)
 
     if options.epochs:
-        document = run_epochs(options.peers, say, options.rounds or 3,
-                              options.busy or [0])
+        document = benchmark.run_epochs(options.peers, say, options.rounds or 3,
+                                        options.busy or [0])
     else:
-        document = run_benchmark(options.peers, say, options.rounds or 12)
+        document = benchmark.run(options.peers, say, options.rounds or 12)
     if options.json:
         print_json(document)
         return

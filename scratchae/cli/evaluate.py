@@ -11,7 +11,7 @@ from scratchae import (
 from scratchae.analysis import loss_panel, print_panel
 from scratchae.cli.options import (
     load_data_of,
-    non_negative,
+    non_negative_number,
     positive_int,
     print_json,
 )
@@ -39,7 +39,7 @@ def add_arguments(parser):
                         help="vae, cvae: log p(x) by K importance samples")
     parser.add_argument("--probe", action="store_true",
                         help="test error of a linear probe on the codes")
-    parser.add_argument("--probe-decay", type=non_negative, metavar="W",
+    parser.add_argument("--probe-decay", type=non_negative_number, metavar="W",
                         help="weight decay of the probe (default: "
                              f"{LinearProbe().weight_decay:g})")
     parser.add_argument("--panel", action="store_true",

@@ -1,10 +1,8 @@
 """`scratchae gradcheck`: compare every hand-written gradient with a numerical one."""
 
-import argparse
-import math
 import os
 
-from scratchae.cli.options import non_negative_int, print_json
+from scratchae.cli.options import non_negative_int, positive_number, print_json
 from scratchae.gradcheck import METHODS, TOLERANCES
 from scratchae.gradient_checks import CHECKS, SIZES, run_checks
 from scratchae.gradient_checks.own_file import run_file
@@ -17,17 +15,6 @@ OWN_FILE = ("NAMEs, or FILE.py and names of pairs in it. In your own file, write
             "tuple for several arguments); relu_example(rng) -> arguments. Or "
             "f_loss(parameters), f_gradients(parameters) and f_example(rng), with "
             "parameters as a dict of arrays. Without a file: all, or some of ")
-
-
-def positive_number(text):
-    """A finite float above 0."""
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not 0 < value < math.inf:
-        raise argparse.ArgumentTypeError(f"expected a positive number, got {text!r}")
-    return value
 
 
 def add_arguments(parser):

@@ -26,7 +26,7 @@ from scratchae.pulse import tell
 
 def positive_int(text):
     """An int of at least 1."""
-    value = int(text) if re.fullmatch(r"\s*\+?\d+\s*", text) else 0
+    value = _int_in(text)
     if value < 1:
         raise argparse.ArgumentTypeError(f"expected a positive integer, got {text!r}")
     return value
@@ -34,20 +34,45 @@ def positive_int(text):
 
 def non_negative_int(text):
     """An int of at least 0."""
-    if not text.strip().lstrip("+").isdecimal():
+    value = _int_in(text)
+    if value < 0:
         raise argparse.ArgumentTypeError(
             f"expected a non-negative integer, got {text!r}"
         )
-    return int(text)
+    return value
 
 
-def non_negative(text):
-    """A number of at least 0."""
-    with contextlib.suppress(ValueError):
+def _int_in(text):
+    """The digits of a text as an int, else -1; Python's `int` takes 1_000 too."""
+    digits = re.fullmatch(r"\s*\+?(\d{1,4000})\s*", text)  # it refuses more
+    return int(digits[1]) if digits else -1
+
+
+def positive_number(text):
+    """A finite number above 0."""
+    value = _number_in(text)
+    if not value > 0:
+        raise argparse.ArgumentTypeError(f"expected a positive number, got {text!r}")
+    return value
+
+
+def non_negative_number(text):
+    """A finite number of at least 0."""
+    value = _number_in(text)
+    if not value >= 0:
+        raise argparse.ArgumentTypeError(
+            f"expected a number of at least 0, got {text!r}"
+        )
+    return value
+
+
+def _number_in(text):
+    """A text as a finite float, else NaN."""
+    try:
         value = float(text)
-        if 0 <= value < math.inf:
-            return value
-    raise argparse.ArgumentTypeError(f"expected a number of at least 0, got {text!r}")
+    except ValueError:
+        return math.nan
+    return value if math.isfinite(value) else math.nan
 
 
 def print_json(document):
