@@ -23,7 +23,7 @@ from hostile import FILES, HOSTILE, NEEDS
 from lab_tools import LABS, SOLUTIONS, results_of, solution_of, stub_of
 
 import scratchae
-from scratchae.cli.lab import stub_of as stub_path
+from scratchae.cli.lab_files import stub_of as stub_path
 from scratchae.labs.grading import Run, grade, missing_layers
 from scratchae.museum.planting import edited
 

@@ -4,7 +4,7 @@ import contextlib
 import importlib.util
 from pathlib import Path
 
-from scratchae.cli.lab import STUBS
+from scratchae.cli.lab_files import STUBS
 from scratchae.labs import child, labs, runner
 from scratchae.labs.judging import judge
 from scratchae.labs.runner import Outcome

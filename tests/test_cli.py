@@ -241,7 +241,7 @@ def test_a_row_of_a_sheet_has_twelve_images_where_nothing_is_typed(monkeypatch):
 
 def test_data_show_and_fetch_go_where_they_are_told(monkeypatch, tmp_path, capsys):
     asked = []
-    monkeypatch.setattr("scratchae.data.fetch_published",
+    monkeypatch.setattr("scratchae.cli.data.fetch_published",
                         lambda name, to: asked.append((name, to)))
     main("data fetch --to there".split())
     main("data fetch kmnist".split())

@@ -73,7 +73,7 @@ def test_a_sheet_has_rows_of_sixty_classes_and_says_how_many_there_are(shown):
 def test_histograms_are_of_the_first_rows_in_the_units_of_the_file(shown):
     x = np.arange(12000.0).reshape(6000, 2)
     scaling = Scaling("standard", np.array([10.0, 20]), np.array([2.0, 4]))
-    data.histograms(Dataset((x, x), None, None, "t.csv", None, ("a", "b"), scaling), 12)
+    data.histograms(Dataset((x, x), None, None, "t.csv", None, ("a", "b"), scaling))
     (name, (drawn, columns, title), _), = shown
     assert (name, columns, title) == ("histograms", ("a", "b"),
                                       "t.csv: 6000 training rows")

@@ -232,7 +232,7 @@ def test_a_file_is_of_one_lab_and_one_lab_is_checked_at_a_time(here, capsys):
 
 
 def test_an_installation_without_the_files_of_labs_says_so(here, monkeypatch, capsys):
-    monkeypatch.setattr(lab, "STUBS", here)
+    monkeypatch.setattr("scratchae.cli.lab_files.STUBS", here)
     assert refused("lab start 02", capsys) == (
         f"no file of lab 02 in {here}: this installation is not complete; install "
         "scratchae again")

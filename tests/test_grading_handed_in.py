@@ -7,7 +7,7 @@ import pytest
 from grading import read_rows
 from lab_tools import LABS, SOLUTIONS
 
-from scratchae.cli.lab import stub_of
+from scratchae.cli.lab_files import stub_of
 from scratchae.labs import check, grading, helpers, watching
 from scratchae.labs.grading import Run, grade, submissions
 from scratchae.labs.grading.submissions import HandIn, Student, find_students, hand_in

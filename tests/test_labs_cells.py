@@ -6,7 +6,7 @@ import pytest
 from lab_tools import LABS, SOLUTIONS
 
 from scratchae.cli import main
-from scratchae.cli.lab import file_of
+from scratchae.cli.lab_files import file_of
 from scratchae.labs import check
 from scratchae.notebooks import notebook_code
 

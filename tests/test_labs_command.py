@@ -10,7 +10,7 @@ import pytest
 from lab_tools import LABS, SOLUTIONS
 
 from scratchae.cli import lab as command
-from scratchae.cli import main
+from scratchae.cli import lab_files, main
 
 SOLVED = SOLUTIONS / "01_dense.py"
 
@@ -23,7 +23,7 @@ def here(tmp_path, monkeypatch):
 
 def test_start_writes_the_stubs_and_replaces_nothing(here, capsys):
     assert main(["lab", "start", "1"]) == 0
-    (stub,) = command.STUBS.glob("01_*.py")
+    (stub,) = lab_files.STUBS.glob("01_*.py")
     mine = here / "labs" / stub.name
     assert mine.read_bytes() == stub.read_bytes()
     mine.write_text("mine")
@@ -31,7 +31,7 @@ def test_start_writes_the_stubs_and_replaces_nothing(here, capsys):
     assert mine.read_text() == "mine"
     assert f"labs/{stub.name} is there already" in capsys.readouterr().out
     started = {path.name for path in (here / "labs").glob("[0-9]*.py")}
-    assert started == {path.name for path in command.STUBS.glob("[0-9]*.py")}
+    assert started == {path.name for path in lab_files.STUBS.glob("[0-9]*.py")}
 
 
 def test_what_is_there_already_is_said_in_one_line(here, capsys):
@@ -229,7 +229,7 @@ def test_a_notebook_that_cannot_be_read_ends_no_watching(here, capsys, monkeypat
 def test_pytest_runs_the_part_of_a_lab_by_its_marker(here):
     labs = here / "labs"
     labs.mkdir()
-    (labs / "conftest.py").write_text((command.STUBS / "conftest.py").read_text())
+    (labs / "conftest.py").write_text((lab_files.STUBS / "conftest.py").read_text())
     wrong = SOLVED.read_text().replace("dy.sum(axis=0)", "dy.mean(axis=0)")
     (labs / "01_dense.py").write_text(wrong)
     (labs / "02_activations.py").write_text("")

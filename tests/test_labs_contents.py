@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from lab_tools import LABS, judge_values
 
-from scratchae.cli.lab import STUBS
+from scratchae.cli.lab_files import STUBS
 from scratchae.data.worms import load_worms
 
 POINTS = {  # of each part: what a lecturer's grades are sums of

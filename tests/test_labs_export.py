@@ -7,8 +7,8 @@ import pytest
 from lab_tools import LABS, SOLUTIONS
 
 from scratchae.cli import lab, lab_grade, main
-from scratchae.cli.lab import stub_of
 from scratchae.cli.lab_export import readme
+from scratchae.cli.lab_files import stub_of
 from scratchae.labs import check
 from scratchae.notebooks import notebook, notebook_code
 

@@ -8,7 +8,7 @@ import pytest
 from lab_tools import LABS, SOLUTIONS, result_of
 
 from scratchae import labs
-from scratchae.cli.lab import STUBS
+from scratchae.cli.lab_files import STUBS
 from scratchae.labs import child_calls, collecting
 from scratchae.labs.confusion import Confused, as_text
 from scratchae.labs.judging import PartResult, Row

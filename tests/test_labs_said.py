@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 from lab_tools import LABS
 
-from scratchae.cli import lab, main
+from scratchae.cli import lab, lab_files, main
 from scratchae.labs.confusion import Confused
 from scratchae.labs.judging import UNWRITTEN
 from scratchae.notebooks import INSTALL_PACKAGE, WHEEL
@@ -28,7 +28,7 @@ def test_up_to_three_files_are_named_one_by_one(numbers, lines, here, capsys):
     if lines == 1 and numbers != "01":
         assert said[0].startswith("4 files, labs/01_")
     assert (here / "labs/conftest.py").read_bytes() == (
-        lab.STUBS / "conftest.py").read_bytes()
+        lab_files.STUBS / "conftest.py").read_bytes()
 
 
 @pytest.mark.parametrize("line, where, status, said", [

@@ -14,7 +14,7 @@ from PIL import Image
 
 from scratchae import PCA, LinearProbe, VariationalAutoencoder, load
 from scratchae.benchmark import run as benchmark
-from scratchae.cli import build_parser, data, lab, lab_grade, main
+from scratchae.cli import build_parser, data, lab, lab_files, lab_grade, main
 from scratchae.cli import course as of_course
 from scratchae.cli.again import target
 from scratchae.cli.model_options import MODELS, TYPED, as_typed, build_model
@@ -85,7 +85,7 @@ def of_grades(monkeypatch, tmp_path):
 
 
 def of_files():
-    return f"NN_*.py or .ipynb in {', '.join(map(str, lab.FOLDERS))}"
+    return f"NN_*.py or .ipynb in {', '.join(map(str, lab_files.FOLDERS))}"
 
 
 PROBES = {

@@ -11,7 +11,7 @@ from scratchae.cli.options import (
     positive_int,
 )
 from scratchae.course import DEFAULT, add_data_options, load_data, stem
-from scratchae.data import NAMED, PUBLISHED
+from scratchae.data import NAMED, PUBLISHED, fetch_published, summary
 
 NAME = "data"
 HELP = "Download a published data set (fetch), or look at any data set (show)."
@@ -46,8 +46,6 @@ def add_arguments(parser):
 def run(options):
     """Do what the action says."""
     if options.action == "fetch":
-        from scratchae.data import fetch_published
-
         if options.to is not None:
             check_folder(options.to, "--to")
         print(fetch_published(options.name, options.to))
@@ -61,7 +59,6 @@ def run(options):
 
 def show(options):
     """Print what is in the data set, and the path of its picture."""
-    from scratchae.data import summary
     from scratchae.plots import save_figure
 
     path = options.out or Path(f"runs/{stem(options.data)}.png")
@@ -73,8 +70,10 @@ def show(options):
                          "of which histograms are drawn")
     for what, text in summary(dataset).items():
         print(f"{what:<9} {text}")
-    draw = histograms if dataset.shape is None else contact_sheet
-    figure = draw(dataset, options.per_class or PER_CLASS)
+    if dataset.shape is None:
+        figure = histograms(dataset)
+    else:
+        figure = contact_sheet(dataset, options.per_class or PER_CLASS)
     print(f"picture   {save_figure(figure, path)}")
 
 
@@ -93,7 +92,7 @@ def contact_sheet(dataset, columns):
     return image_rows(rows, title, dataset.shape)
 
 
-def histograms(dataset, _):
+def histograms(dataset):
     """A figure of the columns of a table, in the units of the file."""
     from scratchae import plots
 

@@ -15,7 +15,7 @@ from scratchae.cli.options import (
     positive_int,
     print_json,
 )
-from scratchae.cli.train import describe, labels_for
+from scratchae.cli.train import describe, labels_of
 from scratchae.course import add_data_options
 from scratchae.pulse import unit_of
 
@@ -52,7 +52,7 @@ def run(options):
     model = load(options.checkpoint)
     refuse_what_does_not_apply(model, options)
     dataset = load_data_of(model, options)
-    x_test, labels = dataset.x[1], labels_for(model, dataset, 1)
+    x_test, labels = dataset.x[1], labels_of(model, dataset, 1)
     measures = model.evaluate(x_test, *labels)
     if options.samples:
         measures |= likelihood(model, (x_test, *labels), options.samples)

@@ -5,12 +5,11 @@ import sys
 import time
 from pathlib import Path
 
-from scratchae.cli.course import LECTURES
 from scratchae.cli.lab_export import export_labs
+from scratchae.cli.lab_files import PLACES, file_of, given_file, start, stub_of
 from scratchae.cli.lab_grade import grade_folder
-from scratchae.cli.options import add_overwrite, check_folder, non_negative_int
+from scratchae.cli.options import add_overwrite, non_negative_int
 from scratchae.errors import did_you_mean
-from scratchae.files import replacing
 from scratchae.labs import check, lab_numbers, lab_of
 from scratchae.labs.judging import UNWRITTEN
 from scratchae.pulse import doing, steps, waiting
@@ -19,9 +18,6 @@ from scratchae.text_table import text_table
 NAME = "lab"
 HELP = "Labs: write the gradient yourself, and be told exactly what is wrong."
 EXAMPLE = "scratchae lab start; scratchae lab 01"
-STUBS = LECTURES / "labs"
-FOLDERS = tuple(map(Path, ("labs", ".", "lectures/labs", "notebooks")))  # of students
-PLACES = f"NN_*.py or .ipynb in {', '.join(map(str, FOLDERS))}"
 WAIT = 0.3  # seconds between two looks at a file that is watched
 
 
@@ -56,27 +52,28 @@ def add_arguments(parser):
 
 def run(options):
     """Check, show, or write the stubs; 1 if a part does not pass."""
-    words = list(options.words)
+    words = options.words
     if words[:1] in (["export"], ["grade"]):
         return for_lecturers(options, *words)
     refuse_for_lecturers(options)
-    starts = words[:1] == ["start"]
-    chosen = find(words[1:]) if starts else find(words, ["start", "export", "grade"])
-    if starts:
+    if words[:1] == ["start"]:
+        chosen = find(words[1:])
         refuse_idle(options, "start", "file", "watch", "solution", "confusion")
         return start(chosen)
+    chosen = find(words, ["start", "export", "grade"])
     if options.confusion:
         refuse_idle(options, "--confusion", "file", "watch", "solution")
         return print_confusion(chosen)
     if not words and options.file is None:
         refuse_idle(options, "all labs", "watch", "solution")
         return overview(chosen)
-    if len(chosen) != 1:
-        raise ValueError("--file: say whose lab it is, as in scratchae lab 01 --file F"
-                         if not words else "one lab at a time, or none for all of them")
-    (lab,) = chosen
-    path = given_file(lab, options.file)
-    return watch(lab, path, options) if options.watch else show(lab, path, options)
+    if not words:
+        raise ValueError("--file: say whose lab it is, as in scratchae lab 01 --file F")
+    if len(chosen) > 1:
+        raise ValueError("one lab at a time, or none for all of them")
+    path = given_file(chosen[0], options.file)
+    check_now = watch if options.watch else show
+    return check_now(chosen[0], path, options)
 
 
 def for_lecturers(options, word, *folders):
@@ -94,17 +91,21 @@ def for_lecturers(options, word, *folders):
 
 def refuse_for_lecturers(options):
     """Raise ValueError for an option of lecturers where nothing is graded."""
-    for name in ("labs", "out", "seed", "overwrite"):
-        if getattr(options, name) is not None and getattr(options, name) is not False:
-            raise ValueError(f"--{name} means nothing without export or grade")
+    for name in typed(options, "labs", "out", "seed", "overwrite"):
+        raise ValueError(f"--{name} means nothing without export or grade")
 
 
 def refuse_idle(options, what, *names, way="lab 01"):
     """Raise ValueError for an option that would do nothing."""
-    for name in names:
-        if getattr(options, name) is not None and getattr(options, name) is not False:
-            raise ValueError(f"--{name} means nothing for {what}; it is for scratchae "
-                             f"{way} --{name}")
+    for name in typed(options, *names):
+        raise ValueError(f"--{name} means nothing for {what}; it is for scratchae "
+                         f"{way} --{name}")
+
+
+def typed(options, *names):
+    """Those of these options that were typed; --seed 0 is."""
+    return [n for n in names if getattr(options, n) is not None
+            and getattr(options, n) is not False]
 
 
 def numbers_of(text):
@@ -133,75 +134,6 @@ def find(words, more=()):
             raise ValueError(f"no lab {word!r}; expected one of "
                              f"{', '.join([*known, *more])}.{hint}")
     return [lab_of(number) for number in dict.fromkeys(chosen or known)]
-
-
-def stub_of(lab):
-    """The file that a student fills in, as it is handed out."""
-    found = sorted(STUBS.glob(f"{lab.number}_*.py"))
-    if not found:
-        raise OSError(f"no file of lab {lab.number} in {STUBS}: this installation is "
-                      "not complete; install scratchae again")
-    return found[0]
-
-
-def file_of(lab):
-    """The student's file of a lab in this folder, or None.
-
-    Of those that have the name of what was handed out, one in which a hole is filled
-    goes before all others: whoever writes in the notebook has the script as well.
-    """
-    stub = stub_of(lab)
-    found = [path for folder in FOLDERS for kind in (".py", ".ipynb")
-             for path in sorted(folder.glob(f"{lab.number}_*{kind}")) if path.is_file()]
-    begun = [p for p in found if p.stem == stub.stem and holes(p) < holes(stub)]
-    return next(iter(begun or found), None)
-
-
-def holes(path):
-    """How often a file says that something is not written yet."""
-    return path.read_bytes().count(NotImplementedError.__name__.encode())
-
-
-def given_file(lab, named):
-    """The file that --file names, or the student's in this folder; it is there."""
-    path = named or file_of(lab)
-    if path is None:
-        raise FileNotFoundError(f"there is no labs/{lab.number}_*.py here; `scratchae "
-                                f"lab start {lab.number}` writes it")
-    if not path.is_file():
-        raise FileNotFoundError(f"--file: {path} is not a file")
-    return path
-
-
-def start(chosen):
-    """Write the stubs into ./labs; what is there stays."""
-    check_folder(FOLDERS[0], "labs")
-    FOLDERS[0].mkdir(exist_ok=True)
-    kept, written, stubs = [], [], [stub_of(lab) for lab in chosen]
-    for stub in (*stubs, STUBS / "conftest.py"):
-        path = FOLDERS[0] / stub.name
-        if path.exists():
-            kept += [path] * (stub in stubs)
-            continue
-        with replacing(path) as file:
-            file.write(stub.read_bytes())
-        written += [path] * (stub in stubs)
-    tell(written, kept)
-    print(f"\nOpen {FOLDERS[0] / stubs[0].name}, write your lines where it says `raise "
-          f"NotImplementedError`,\nthen type scratchae lab {chosen[0].number}, or with "
-          "--watch: again at each save")
-
-
-def tell(written, kept):
-    """Say which files were written and which were there, in a few lines."""
-    if len(written) > 3:
-        print(f"{len(written)} files, {written[0]} to {written[-1]}")
-    elif written:
-        print(*written, sep="\n")
-    if len(kept) == 1:
-        print(f"{kept[0]} is there already, and stays as it is")
-    elif kept:
-        print(f"{len(kept)} files are there already, and stay as they are")
 
 
 def show(lab, path, options):
@@ -255,21 +187,23 @@ def pause():
 
 def overview(chosen):
     """All labs and parts on one screen; 1 if a part does not pass."""
-    rows, passed, points = [], 0, 0
+    rows, points, left = [], 0, []
     for lab in steps(chosen, "checking labs", "labs"):
         got, parts = so_far(lab)
         rows.append((lab.number, lab.title, lab.lecture[:2], f"{got} of {lab.points}",
                      parts))
-        passed, points = passed + (got == lab.points), points + got
+        points += got
+        if got < lab.points:
+            left.append(lab)
     print("\n".join(text_table(("lab", "title", "lecture", "points", "parts"), rows)))
-    print(f"\n{passed} of {len(chosen)} labs done, {points} of "
+    print(f"\n{len(chosen) - len(left)} of {len(chosen)} labs done, {points} of "
           f"{sum(lab.points for lab in chosen)} points (-: not written yet)")
-    left = [row for row in rows if len({*row[3].split(" of ")}) > 1]
     if left:
-        print(f"next: scratchae course {left[0][2]}, then scratchae lab {left[0][0]}")
+        print(f"next: scratchae course {left[0].lecture[:2]}, then scratchae lab "
+              f"{left[0].number}")
     if all(row[-1] == "not started" for row in rows):
         print("`scratchae lab start` writes the files into ./labs")
-    return 0 if passed == len(chosen) else 1
+    return 1 if left else 0
 
 
 def so_far(lab):

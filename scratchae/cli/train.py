@@ -45,6 +45,8 @@ NAME = "train"
 HELP = "Train a model, print its test figures and save a checkpoint."
 EXAMPLE = "scratchae train vae --hidden 400 --latent 20 --epochs 20 --seed 0"
 LABELLED = (StackedClassifier, ConditionalVariationalAutoencoder)
+UNITS = {"effective_sample_size": "samples (median)", "error": "of the labels",
+         "probe_error": "of the labels"}  # of measures that are not per row
 FAR = 10  # standardised numbers are smaller, nearly always
 
 
@@ -161,7 +163,7 @@ def train(model, dataset, path, resume):
     """Fit, print the seconds it took, and return what is in the checkpoint."""
     before, x_train = version(path), dataset.x[0]
     start, compiled = time.perf_counter(), compile_seconds()
-    fit(model, x_train, labels_for(model, dataset, 0), path, resume)
+    fit(model, x_train, labels_of(model, dataset, 0), path, resume)
     seconds = time.perf_counter() - start
     share = compiling(compile_seconds() - compiled)
     if resume is None and version(path) == before:  # Ctrl-C came before the first save
@@ -173,12 +175,12 @@ def train(model, dataset, path, resume):
     return model
 
 
-def report(model, dataset, path, anew=False):
+def report(model, dataset, path, anew):
     """Print the test figures and where the checkpoint is, complete or not.
 
     anew : whether the same command would replace it
     """
-    measures = model.evaluate(dataset.x[1], *labels_for(model, dataset, 1))
+    measures = model.evaluate(dataset.x[1], *labels_of(model, dataset, 1))
     for name, value in measures.items():
         print(f"test {describe(name, value, dataset.items)}")
     print(f"checkpoint: {path}")
@@ -205,14 +207,13 @@ def saying_what_is_kept(path, model):
     try:
         yield
     except KeyboardInterrupt:
-        if not path.exists():
-            epochs = not isinstance(model, WITHOUT_RESUME)
-            when = "before the first epoch was complete: " if epochs else ""
-            what = f"{when}no file was written"
-            what += "" if epochs else "; the same command starts anew"
-        else:
+        if path.exists():
             same = version(path) == before
             what = f"{path} {'is as before' if same else 'has what was trained'}"
+        elif isinstance(model, WITHOUT_RESUME):
+            what = "no file was written; the same command starts anew"
+        else:
+            what = "before the first epoch was complete: no file was written"
         raise KeyboardInterrupt(what) from None
 
 
@@ -243,7 +244,7 @@ def unused(path):
     return next(p for p in itertools.chain([path], numbered) if not p.exists())
 
 
-def labels_for(model, dataset, part):
+def labels_of(model, dataset, part):
     """The labels of a part where the model is told them, else nothing."""
     if not isinstance(model, LABELLED):
         return ()
@@ -261,7 +262,10 @@ def refuse_untrained_classes(model, dataset):
     """
     if not isinstance(model, ConditionalVariationalAutoencoder):
         return
-    new = np.setdiff1d(*dataset.labels[::-1]) if dataset.labels else ()
+    if dataset.labels is None:  # `labels_of` says so
+        return
+    trained, tested = dataset.labels
+    new = np.setdiff1d(tested, trained)
     if len(new):
         source, listed = dataset.tested, ", ".join(map(str, new))
         raise ValueError(f"{source}: there are test rows of {listed}, and no training "
@@ -278,8 +282,9 @@ def compiling(seconds):
 
 def describe(name, value, items="images"):
     """A measure with its unit: squared errors, a number of samples, else nats."""
-    unit = unit_of("SSE/img" if name.endswith("sse") else "nats/img", items)
-    unit = {"effective_sample_size": "samples (median)", "error": "of the labels",
-            "probe_error": "of the labels"}.get(name, unit)
+    if name in UNITS:
+        unit = UNITS[name]
+    else:
+        unit = unit_of("SSE/img" if name.endswith("sse") else "nats/img", items)
     digits = 4 if "error" in name else 3
     return f"{name}: {value:.{digits}f} {unit}"
