@@ -65,15 +65,6 @@ def write_csv(path, names, rows):
         text.detach()
 
 
-def refuse_to_replace(numbers, out):
-    """Raise FileExistsError if figures of lectures, such as "10", are in the folder."""
-    for number in numbers:
-        for path in sorted(out.glob(f"{number}_*")):
-            raise FileExistsError(
-                f"{path} is there already: --overwrite replaces the figures of the "
-                "lectures that run, --out puts them elsewhere")
-
-
 def user_cache():
     """The user's folder for what can be made again, as the operating system has it."""
     home = Path.home()

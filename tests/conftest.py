@@ -78,10 +78,10 @@ def plain_backend(monkeypatch):
 @pytest.fixture
 def small(tmp_path, monkeypatch):
     """An empty working folder and a small built-in data set."""
-    from scratchae import course
+    from scratchae import data_options
 
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setitem(course.SIZES, ("strokes", False), (300, 100))
+    monkeypatch.setitem(data_options.SIZES, ("strokes", False), (300, 100))
 
 
 @pytest.fixture

@@ -14,8 +14,8 @@ from scratchae import LinearProbe, load
 from scratchae.cli import COMMANDS, evaluate, explore, main, train
 from scratchae.cli import course as course_command
 from scratchae.cli.model_options import MODELS
-from scratchae.course import READING
 from scratchae.data import load_strokes
+from scratchae.data_options import READING
 
 pytestmark = pytest.mark.usefixtures("small")
 

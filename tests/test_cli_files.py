@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from conftest import HANGS
 
-from scratchae import PCA, VariationalAutoencoder, course, load
+from scratchae import PCA, VariationalAutoencoder, data_options, load
 from scratchae.cli import (
     build_parser,
     data,
@@ -54,7 +54,7 @@ WRITES = {  # command that writes: the file
 def small(tmp_path, monkeypatch):
     """An empty working folder with a small data set, one lecture and no faults."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setitem(course.SIZES, ("strokes", False), (300, 100))
+    monkeypatch.setitem(data_options.SIZES, ("strokes", False), (300, 100))
     monkeypatch.setattr(course_command, "LECTURES", tmp_path / "lectures")
     monkeypatch.setattr("scratchae.museum.matrix", lambda say: {})
     monkeypatch.setattr("scratchae.museum.as_text", lambda rows: "")
@@ -232,8 +232,8 @@ def test_commands_outside_the_main_thread_leave_signals_alone():
 BEFORE = "before the first epoch was complete: no file was written"
 SMALL = """
 import sys
-from scratchae import cli, course
-course.SIZES["strokes", False] = 300, 100
+from scratchae import cli, data_options
+data_options.SIZES["strokes", False] = 300, 100
 sys.exit(cli.main("train autoencoder --latent 2 --epochs 100000".split()))
 """
 

@@ -149,7 +149,7 @@ def state():
     """What belongs to the process, not to a command."""
     return (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM),
             [*sys.argv], sys.stdout, sys.stderr, Path.cwd(), dict(os.environ),
-            warnings.showwarning, [*warnings.filters], np.geterr(), Lecture.stopped(),
+            warnings.showwarning, [*warnings.filters], np.geterr(), Lecture.stopped_by,
             threading.active_count(), [*pulse._works], np.random.get_state()[2])
 
 

@@ -9,8 +9,9 @@ import pytest
 
 from scratchae import DataError
 from scratchae.cli import course, main
-from scratchae.course import Lecture, load_data, reading
+from scratchae.course import Lecture
 from scratchae.data import Dataset
+from scratchae.data_options import load_data, reading
 from scratchae.notebooks import runs_in_kernel
 from scratchae.plots import curves
 
@@ -134,10 +135,10 @@ def test_data_by_name_have_their_folder_and_their_size(quick, monkeypatch):
             asked.append(sizes)
             return self
 
-    monkeypatch.setattr("scratchae.course.load_dataset",
+    monkeypatch.setattr("scratchae.data_options.load_dataset",
                         lambda source, **how: asked.append((source, how)) or Mnist())
     monkeypatch.setattr(
-        "scratchae.course.load_strokes",
+        "scratchae.data_options.load_strokes",
         lambda *sizes, **how: asked.append((sizes, how)))
     chosen = SimpleNamespace(data="mnist", data_dir="there")
     assert isinstance(load_data(chosen, quick), Mnist)
@@ -265,7 +266,7 @@ lecture.number("of a model that is not trained", 1)
     assert main(["course", "1", "--out", "here"]) == 130
     text = capsys.readouterr().out
     assert "kept the weights" in text and "not trained" not in text
-    assert not Lecture.stopped()
+    assert not Lecture.stopped_by
 
 
 def test_only_a_kernel_makes_a_script_a_notebook(monkeypatch):

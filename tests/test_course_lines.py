@@ -7,8 +7,8 @@ from types import SimpleNamespace
 import pytest
 
 from scratchae.cli import course
-from scratchae.course import READING, Lecture
-from scratchae.files import refuse_to_replace
+from scratchae.course import Lecture, refuse_to_replace
+from scratchae.data_options import READING
 
 NAMES = ["01_autoencoder.py", "02_pca.py", "10_vae.py", "11_extensions.py"]
 
@@ -87,11 +87,11 @@ def test_a_script_has_its_own_command_line_and_sees_signals_while_it_runs():
     before, signals = sys.argv, []
     with pytest.raises(OSError), course.script_arguments(Path("a.py"), ["--quick"]):
         with course.stopped_by(signals):
-            assert sys.argv == ["a.py", "--quick"] and not Lecture.stopped()
+            assert sys.argv == ["a.py", "--quick"] and not Lecture.stopped_by
             signals.append(15)
-            assert Lecture.stopped()
+            assert Lecture.stopped_by
             raise OSError
-    assert sys.argv is before and Lecture.stopped() is False
+    assert sys.argv is before and not Lecture.stopped_by
 
 
 @pytest.mark.parametrize("typed, said", [

@@ -9,8 +9,9 @@ import pytest
 from PIL import Image
 
 from scratchae import DataError
-from scratchae.course import (
-    Lecture,
+from scratchae.course import Lecture
+from scratchae.data import Dataset, load_dataset
+from scratchae.data_options import (
     add_data_options,
     arguments_of,
     in_options,
@@ -18,7 +19,6 @@ from scratchae.course import (
     reading,
     stem,
 )
-from scratchae.data import Dataset, load_dataset
 from scratchae.notebooks import write_notebooks
 from scratchae.parser import Parser
 from scratchae.plots import curves
@@ -128,7 +128,7 @@ def test_a_lecture_that_is_asked_to_end_prints_and_writes_nothing_more(
 ):
     lecture = Lecture("A title.", ["--out", str(tmp_path)])
     capsys.readouterr()
-    monkeypatch.setattr(lecture, "stopped", lambda: True)
+    monkeypatch.setattr(lecture, "stopped_by", [2])
     for call in (lambda: lecture.number("a", 1), lambda: lecture.holds("b", True),
                  lambda: lecture.table("c", ["d"], [["e"]]),
                  lambda: lecture.save(SimpleNamespace(), "f", "g")):

@@ -104,10 +104,10 @@ def test_no_lecture_runs_where_pages_cannot_be_made(asked, monkeypatch, capsys):
 def test_a_script_that_fails_leaves_the_process_as_it_was(script, tmp_path, capsys):
     path = tmp_path / "01_a.py"
     path.write_text(f'"""T"""\n\n# %%\nprint("seen")\n{script}\n')
-    before = sys.modules["__main__"], sys.stdout, sys.argv, Lecture.stopped()
+    before = sys.modules["__main__"], sys.stdout, sys.argv, Lecture.stopped_by
     with pytest.raises((ZeroDivisionError, KeyboardInterrupt, SystemExit)):
         run_cells(path)
-    assert (sys.modules["__main__"], sys.stdout, sys.argv, Lecture.stopped()) == before
+    assert (sys.modules["__main__"], sys.stdout, sys.argv, Lecture.stopped_by) == before
     assert capsys.readouterr().out == "seen\n"
 
 

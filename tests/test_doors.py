@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import scratchae
-from scratchae import course
+from scratchae import data_options
 from scratchae.cli import build_parser, evaluate, main, model_options, train
 from scratchae.data import Dataset
 
@@ -82,7 +82,7 @@ def options_of(*names):
 @pytest.fixture(autouse=True)
 def small(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setitem(course.SIZES, ("strokes", False), (60, 30))
+    monkeypatch.setitem(data_options.SIZES, ("strokes", False), (60, 30))
     with scratchae.backend("numpy"):
         yield
 

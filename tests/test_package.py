@@ -37,7 +37,8 @@ MAY_IMPORT = {
     "data": "pulse memory nn errors files rows validation",
     "plots": "files",
     "notebooks": "files",
-    "course": "data plots nn errors files notebooks parser text_table",
+    "data_options": "data",
+    "course": "data data_options plots nn errors files notebooks parser text_table",
     "gradient_checks": "analysis networks nn exact formulas gradcheck pulse errors",
     "benchmark": "models networks nn kernels pulse errors",
     "exam": "public data exact formulas nn",
@@ -48,8 +49,8 @@ MAY_IMPORT = {
             "museum errors text_table",
     "site": "public exam museum notebooks pulse errors",
     "cli": "public site labs exam museum explorer benchmark gradient_checks course "
-           "notebooks plots data analysis nn gradcheck errors files rows locks "
-           "checkpoints parser pulse text_table",
+           "data_options notebooks plots data analysis nn gradcheck errors files rows "
+           "locks checkpoints parser pulse text_table",
 }
 PUBLIC = {*scratchae.__all__, "__version__"}  # what `from scratchae import` gives
 

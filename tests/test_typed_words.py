@@ -12,7 +12,7 @@ from test_cli_files import subcommands
 from test_doors import options_of
 
 import scratchae
-from scratchae import course
+from scratchae import data_options
 from scratchae.cli import build_parser, main
 from scratchae.cli import course as course_command
 from scratchae.cli.model_options import MODELS, TYPED, in_typed_words
@@ -91,8 +91,8 @@ INSTEAD = {  # of what takes long
 def room(tmp_path, plain_backend, monkeypatch):
     """A folder with data of all kinds, models of them, and files in the way."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setitem(course.SIZES, ("strokes", False), (120, 40))
-    monkeypatch.setitem(course.SIZES, ("strokes", True), (60, 20))
+    monkeypatch.setitem(data_options.SIZES, ("strokes", False), (120, 40))
+    monkeypatch.setitem(data_options.SIZES, ("strokes", True), (60, 20))
     monkeypatch.setattr(course_command, "LECTURES", tmp_path / "lectures")
     for place, stand_in in INSTEAD.items():
         monkeypatch.setattr(f"scratchae.{place}", stand_in)

@@ -15,9 +15,9 @@ from scratchae.cli.options import (
     check_output,
     refuse_what_is_read,
 )
-from scratchae.course import DEFAULT, OUT, Lecture, add_data_options, arguments_of
+from scratchae.course import OUT, Lecture, refuse_to_replace
+from scratchae.data_options import DEFAULT, add_data_options, arguments_of
 from scratchae.errors import did_you_mean
-from scratchae.files import refuse_to_replace
 from scratchae.notebooks import write_notebooks
 from scratchae.pulse import doing
 from scratchae.site import MADE, build_site, check_generator, run_cells
@@ -86,7 +86,8 @@ def run_lectures(scripts, options, out, run_one, kept=True):
     print(f"\n{closing_table(lectures, seconds, kept)}")
     for lecture in lectures.values():
         for name, table in lecture.tables.items():
-            print(f"{name}{f' ({out / name}.md)' * kept}\n{table}\n")
+            where = f" ({out / name}.md)" if kept else ""
+            print(f"{name}{where}\n{table}\n")
     print(f"{len(scripts)} lectures in {time.perf_counter() - start:.0f} s")
     return report_claims(lectures), given
 
@@ -184,11 +185,11 @@ def stopped_by(signals):
     `fit` keeps its last epoch then and returns, and what follows would be figures of a
     model that is not trained.
     """
-    Lecture.stopped = staticmethod(lambda: bool(signals))
+    Lecture.stopped_by = signals
     try:
         yield
     finally:
-        Lecture.stopped = staticmethod(bool)
+        Lecture.stopped_by = ()
 
 
 @contextlib.contextmanager

@@ -10,8 +10,8 @@ from scratchae.cli.options import (
     check_output,
     positive_int,
 )
-from scratchae.course import DEFAULT, add_data_options, load_data, stem
 from scratchae.data import NAMED, PUBLISHED, fetch_published, summary
+from scratchae.data_options import DEFAULT, add_data_options, load_data, stem
 
 NAME = "data"
 HELP = "Download a published data set (fetch), or look at any data set (show)."

@@ -16,7 +16,7 @@ from scratchae.cli.options import (
     print_json,
 )
 from scratchae.cli.train import describe, labels_of
-from scratchae.course import add_data_options
+from scratchae.data_options import add_data_options
 from scratchae.pulse import unit_of
 
 BETTER = {  # measures in nats

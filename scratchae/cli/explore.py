@@ -12,8 +12,8 @@ from scratchae.cli.options import (
     load_data_of,
     positive_int,
 )
-from scratchae.course import add_data_options
 from scratchae.data import check_fits, data_of
+from scratchae.data_options import add_data_options
 from scratchae.explorer import POINTS, explorer_page
 from scratchae.explorer.pieces import pieces_of
 from scratchae.files import replacing

@@ -9,7 +9,6 @@ import os
 import re
 from pathlib import Path
 
-from scratchae.course import DEFAULT, in_options, load_data, reading
 from scratchae.data import (
     NAMED,
     Scaling,
@@ -20,6 +19,7 @@ from scratchae.data import (
 )
 from scratchae.data.kinds import kind_of
 from scratchae.data.pictures import is_picture
+from scratchae.data_options import DEFAULT, in_options, load_data, reading
 from scratchae.errors import DataError, warn
 from scratchae.pulse import tell
 

@@ -33,9 +33,9 @@ from scratchae.cli.model_options import (
     typed_words,
 )
 from scratchae.cli.options import add_overwrite, check_output, refuse_outside
-from scratchae.course import add_data_options, load_data, reading
 from scratchae.data import NAMED, described, headline
 from scratchae.data.statistics import statistics
+from scratchae.data_options import add_data_options, load_data, reading
 from scratchae.errors import warn
 from scratchae.locks import holding
 from scratchae.nn.backend import compile_seconds, compiling_ahead
