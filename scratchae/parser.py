@@ -14,10 +14,10 @@ class Parser(argparse.ArgumentParser):
     words that may be several, some may stand before an option and some behind it.
     """
 
-    def __init__(self, **options):
-        super().__init__(**{"allow_abbrev": False} | options)
-
     words = None  # the argument that takes several
+
+    def __init__(self, **options):
+        super().__init__(**options, allow_abbrev=False)
 
     def add_argument(self, *names, **options):
         """Add an argument, as argparse does."""

@@ -10,6 +10,7 @@ from scratchae.cli.options import (
     add_overwrite,
     check_checkpoints,
     check_output,
+    column_names,
     in_options,
     is_there,
     positive_int,
@@ -134,15 +135,16 @@ def explained(model, about, x, threshold):
     the code of a VAE has of the score belongs to no feature.
     """
     scaling, d = Scaling.from_description(about["scaling"]), x.shape[1]
-    names, table = about["columns"] or [f"pixel{i}" for i in range(d)], []
+    told, table = (column_names(about, d), np.broadcast_to(scaling.scale, d)), []
     for block in blocks_of(x):
         parts = anomaly_parts(model, block)
-        values = scaling.restore(block), scaling.restore(model.reconstruct(block))
-        told = names, np.broadcast_to(scaling.scale, d)
-        for score, *row in zip(scores(parts), parts[0], *values, strict=True):
-            table.append({"row": len(table) + 1, "score": float(score),
-                          "above": bool(score > threshold),
-                          "features": most_of(score, told, *row)})
+        rows = zip(scores(parts), parts[0], scaling.restore(block),
+                   scaling.restore(model.reconstruct(block)), strict=True)
+        for score, of_features, values, expected in rows:
+            table.append({
+                "row": len(table) + 1, "score": float(score),
+                "above": bool(score > threshold),
+                "features": most_of(score, told, of_features, values, expected)})
     return table
 
 

@@ -58,20 +58,29 @@ def run(options):
         measures |= likelihood(model, (x_test, *labels), options.samples)
     if options.probe:
         measures["probe_error"] = probe_error(model, dataset, options.probe_decay)
-    panel, command = [], getattr(model, "about_", {}).get("command")
-    if options.panel:
-        told = {"y": labels[0][:PANEL]} if labels else {}
-        panel = [(what, figure, unit_of(unit, dataset.items)) for what, figure, unit
-                 in loss_panel(model, x_test[:PANEL], **told)]
+    panel = panel_of(model, dataset, labels) if options.panel else []
+    command = getattr(model, "about_", {}).get("command")
     if options.json:
-        head = {"model": type(model).__name__, "data": dataset.tested,
-                "n": len(x_test)}
-        head |= {"command": command} if command else {}
-        print_json(head | measures | ({"panel": panel} if panel else {}))
+        document = {"model": type(model).__name__, "data": dataset.tested,
+                    "n": len(x_test)}
+        if command:
+            document["command"] = command
+        document |= measures
+        if panel:
+            document["panel"] = panel
+        print_json(document)
         return
-    print(f"made by: {command}\n" * bool(command), end="")
+    if command:
+        print(f"made by: {command}")
     print(f"{model!r}\n{len(x_test)} test {headed(dataset)}")
     show(measures, panel, dataset.items, len(x_test))
+
+
+def panel_of(model, dataset, labels):
+    """(what, figure, unit) in all common conventions, of the first test items."""
+    told = {"y": labels[0][:PANEL]} if labels else {}
+    return [(what, figure, unit_of(unit, dataset.items)) for what, figure, unit
+            in loss_panel(model, dataset.x[1][:PANEL], **told)]
 
 
 def show(measures, panel, items, n):
@@ -123,13 +132,13 @@ def probe_error(model, dataset, decay=None):
         lacks = "labels" if dataset.labels is None else "training rows (--test SHARE)"
         raise ValueError(f"--probe: {dataset.source} has no {lacks}")
     told = isinstance(model, ConditionalVariationalAutoencoder)
-    codes = [
+    y_train, y_test = dataset.labels
+    codes, codes_test = (
         model.transform(x, y) if told else model.transform(x)
         for x, y in zip(dataset.x, dataset.labels, strict=True)
-    ]
+    )
     probe = LinearProbe() if decay is None else LinearProbe(weight_decay=decay)
-    probe.fit(codes[0], dataset.labels[0])
-    return 1 - probe.score(codes[1], dataset.labels[1])
+    return 1 - probe.fit(codes, y_train).score(codes_test, y_test)
 
 
 def likelihood(model, x, samples):

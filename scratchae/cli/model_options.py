@@ -44,14 +44,19 @@ class Need(NamedTuple):
     is_met: Callable  # of the model's parameters
 
 
+def is_pretrained(model):
+    """Whether corruption plays a part: a stack's is of its pretraining."""
+    return getattr(model, "pretrain_epochs", 1) > 0
+
+
 NEEDS = (
     Need("activation", "hidden layers (--hidden)", lambda p: p.hidden_layer_sizes),
     Need("penalty_weight", "another --penalty than top_k",
          lambda p: p.penalty != "top_k"),
     Need("rho", "--penalty kl", lambda p: p.penalty == "kl"),
     Need("n_active", "--penalty top_k", lambda p: p.penalty == "top_k"),
-    Need("corruption", "pretraining (--pretrain-epochs)", lambda p: pretrained(p)),
-    Need("level", "pretraining (--pretrain-epochs)", lambda p: pretrained(p)),
+    Need("corruption", "pretraining (--pretrain-epochs)", is_pretrained),
+    Need("level", "pretraining (--pretrain-epochs)", is_pretrained),
     Need("decoder_variance", "--decoder gaussian", lambda p: p.decoder == "gaussian"),
     Need("samples_warmup_epochs", "more than 1 of --samples",
          lambda p: p.n_samples > 1),
@@ -71,11 +76,6 @@ NEEDS = (
 )
 
 
-def pretrained(model):
-    """Whether corruption plays a part: a stack's is of its pretraining."""
-    return getattr(model, "pretrain_epochs", 1) > 0
-
-
 def of_models(parser):
     """An `add` for the options below: it tells whose each is, and what holds without.
 
@@ -91,23 +91,26 @@ def of_models(parser):
             groups[title] = parser.add_argument_group(title)
         if dest == "random_state":
             usual = dict.fromkeys(usual, SEED)
-        told = " ".join([help, *in_words(usual)])
-        groups[title].add_argument(option, dest=dest, help=told, **more)
+        groups[title].add_argument(option, dest=dest, help=help + in_words(usual),
+                                   **more)
 
     return add
 
 
 def in_words(usual):
-    """"(default: 1)" or "(default: pca 30; sparse 200)", if without it one is given.
+    """" (default: 1)" or " (default: pca 30; sparse 200)", or "" where none has one.
 
     usual : the value of a parameter by model
     """
     models = {}
     for name, value in usual.items():
         models.setdefault(as_typed(value), []).append(name)
-    if len(models) > 1:
-        models = {f"{', '.join(names)} {v}": names for v, names in models.items()}
-    return [f"(default: {'; '.join(models)})"] * (as_typed(None) not in models)
+    if [*models] == [as_typed(None)]:
+        return ""
+    told = [f"{', '.join(names)} {value}" for value, names in models.items()]
+    if len(models) == 1:
+        told = [*models]
+    return f" (default: {'; '.join(told)})"
 
 
 def parameter(option):
@@ -179,8 +182,13 @@ def _add_training_options(add):
 
 
 TYPED = {}  # constructor parameter -> its option
-add_model_options(lambda option, dest=None, **_: TYPED.setdefault(
-    dest or parameter(option), option))
+
+
+def _note(option, dest=None, **_):
+    TYPED[dest or parameter(option)] = option
+
+
+add_model_options(_note)
 
 
 def build_model(options):
@@ -191,11 +199,12 @@ def build_model(options):
     known = model.get_params()
     if "random_state" in known:
         given.setdefault("random_state", SEED)
-    for name in [n for n in given if n not in known]:  # as they were typed
-        useful = ", ".join(o for p, o in TYPED.items() if p in known)
-        raise ValueError(
-            f"{TYPED[name]} means nothing to {options.model}; it has {useful}"
-        )
+    for name in given:
+        if name not in known:
+            useful = ", ".join(o for p, o in TYPED.items() if p in known)
+            raise ValueError(
+                f"{TYPED[name]} means nothing to {options.model}; it has {useful}"
+            )
     model.set_params(**given).check_parameters()
     later = ("decoder_variance",) if decoder_is_open(options) else ()
     check_needs(model, options, later)

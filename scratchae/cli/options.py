@@ -218,6 +218,12 @@ def load_data_of(model, options):
     return dataset
 
 
+def column_names(about, d):
+    """The names of d columns, as a checkpoint remembers its data; pixels have numbers.
+    """
+    return about["columns"] or [f"pixel{i}" for i in range(d)]
+
+
 def refuse_outside(model, dataset):
     """Raise ValueError where a Bernoulli loss would get numbers outside [0, 1]."""
     for option, other in (("decoder", "gaussian"), ("loss", "squared_error")):

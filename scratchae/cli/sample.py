@@ -10,6 +10,7 @@ from scratchae.cli.options import (
     add_overwrite,
     check_checkpoints,
     check_output,
+    column_names,
     non_negative_int,
     positive_int,
     refuse_what_is_read,
@@ -88,7 +89,7 @@ def write_numbers(x, labels, about, path):
         with replacing(path) as file:
             np.save(file, x.reshape(len(x), *(about["shape"] or x.shape[1:])))
         return
-    names = about["columns"] or [f"pixel{i}" for i in range(x.shape[1])]
+    names = column_names(about, x.shape[1])
     rows = [[in_digits(*pair, 7) for pair in zip(row, scales, strict=True)]
             for row in x]
     if labels is not None:
