@@ -135,7 +135,8 @@ def refuse(name, constraint, value, owner):
 
 def _hint(constraint, value):
     """What to do about a value that is nearly right, after a space, or ""."""
-    names, methods = (getattr(constraint, a, ()) for a in ("names", "methods"))
+    names = getattr(constraint, "names", ())
+    methods = getattr(constraint, "methods", ())
     if methods and isinstance(value, type):
         return f" {value.__name__} is a class. Did you mean {value.__name__}()?"
     missing = missing_methods(value, methods)

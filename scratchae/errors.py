@@ -2,6 +2,7 @@
 
 import difflib
 import functools
+import math
 import sys
 import warnings
 
@@ -54,9 +55,9 @@ class DivergedError(ScratchaeError, ArithmeticError):
 
     def __init__(self, what, epoch, batch, last_loss,
                  advice="Try a smaller learning_rate."):
-        before = "there was no finite loss before"
-        if last_loss == last_loss:
-            before = f"the last finite loss was {last_loss:.6g}"
+        before = f"the last finite loss was {last_loss:.6g}"
+        if math.isnan(last_loss):
+            before = "there was no finite loss before"
         super().__init__(f"training diverged in epoch {epoch}, batch {batch}: {what} "
                          f"is not finite; {before}. {advice}")
         self.what, self.advice = what, advice

@@ -19,12 +19,12 @@ from scratchae.cli import (
     build_parser,
     data,
     main,
-    options,
+    outputs,
     sample,
     train,
 )
 from scratchae.cli import course as course_command
-from scratchae.cli.options import check_output
+from scratchae.cli.outputs import check_output
 from scratchae.data import Scaling
 
 LECTURE = '''"""A tiny lecture."""
@@ -174,7 +174,7 @@ def test_a_file_in_the_way_of_the_folder_is_noticed_first(
 def test_a_folder_that_cannot_be_written_is_noticed_first(
     command, model, monkeypatch, capsys
 ):
-    monkeypatch.setattr(options.os, "access", lambda path, mode: False)
+    monkeypatch.setattr(outputs.os, "access", lambda path, mode: False)
     assert main(command.split()) == 2
     assert "cannot write into" in capsys.readouterr().err
 

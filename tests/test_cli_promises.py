@@ -22,7 +22,8 @@ from scratchae.cli import (
     train,
 )
 from scratchae.cli.model_options import as_typed, decoder_is_open
-from scratchae.cli.options import check_folder, refuse_outside
+from scratchae.cli.outputs import check_folder
+from scratchae.cli.trained_data import refuse_outside
 from scratchae.data import Dataset, Scaling
 
 
@@ -289,7 +290,7 @@ def test_a_folder_has_to_be_written_and_entered_and_need_not_be_read(
     lacks, refused, tmp_path, monkeypatch
 ):
     asked = []
-    monkeypatch.setattr("scratchae.cli.options.os.access", lambda path, mode: (
+    monkeypatch.setattr("scratchae.cli.outputs.os.access", lambda path, mode: (
         asked.append(path) or not mode & lacks))
     with pytest.raises(PermissionError, match="^--to: cannot write into ") if (
             refused) else contextlib.nullcontext():

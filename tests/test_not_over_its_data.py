@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from data_files import pixels, write_pictures
 
-from scratchae.cli import main, options
+from scratchae.cli import main, outputs
 
 
 @pytest.fixture
@@ -90,7 +90,7 @@ def test_no_command_writes_over_the_data_of_its_model(
 def test_every_command_that_reads_data_and_writes_a_file_looks(models, monkeypatch):
     """What it does before is not asked: the check is the same for all."""
     asked = []
-    monkeypatch.setattr(options, "refuse_what_is_read",
+    monkeypatch.setattr(outputs, "refuse_what_is_read",
                         lambda path, typed, about=None: asked.append(
                             (path.name, typed is not None)))
     for typed in (f"explore {P} --points 9 --out e.html", "data show p --out d.png",

@@ -18,7 +18,7 @@ from scratchae.cli import build_parser, data, lab, lab_files, lab_grade, main
 from scratchae.cli import course as of_course
 from scratchae.cli.again import target
 from scratchae.cli.model_options import MODELS, TYPED, as_typed, build_model
-from scratchae.cli.options import load_data_of
+from scratchae.cli.trained_data import load_data_of
 from scratchae.constraints import Choice
 from scratchae.data import load_dataset
 from scratchae.files import user_cache

@@ -6,7 +6,7 @@ from scratchae import PCA, CheckpointError, ProbabilisticPCA, StackedClassifier
 from scratchae.checkpoints.format import as_read, read_checkpoint
 from scratchae.checkpoints.resume import changed
 from scratchae.cli.model_options import MODELS, TYPED, as_typed
-from scratchae.cli.options import WAYS_OUT, is_same_file
+from scratchae.cli.outputs import WAYS_OUT, is_same_file
 from scratchae.data_options import stem
 from scratchae.pulse import tell
 

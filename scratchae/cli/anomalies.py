@@ -6,17 +6,17 @@ import numpy as np
 
 from scratchae import load
 from scratchae.analysis import anomaly_parts
-from scratchae.cli.options import (
-    add_overwrite,
-    check_checkpoints,
+from scratchae.cli.options import add_overwrite, positive_int
+from scratchae.cli.outputs import (
     check_output,
-    column_names,
-    in_options,
-    is_there,
-    positive_int,
-    refuse_outside,
     refuse_overwrite_alone,
     refuse_what_is_read,
+)
+from scratchae.cli.trained_data import (
+    check_checkpoints,
+    column_names,
+    is_there,
+    refuse_outside,
 )
 from scratchae.data import (
     NAMED,
@@ -26,6 +26,7 @@ from scratchae.data import (
     in_digits,
     load_again,
 )
+from scratchae.data_options import in_options
 from scratchae.files import write_csv
 from scratchae.rows import blocks_of
 

@@ -9,12 +9,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from scratchae.cli.options import (
-    add_overwrite,
-    check_folder,
-    check_output,
-    refuse_what_is_read,
-)
+from scratchae.cli.options import add_overwrite
+from scratchae.cli.outputs import check_folder, check_output, refuse_what_is_read
 from scratchae.course import OUT, Lecture, refuse_to_replace
 from scratchae.data_options import DEFAULT, add_data_options, arguments_of
 from scratchae.errors import did_you_mean

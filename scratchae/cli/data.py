@@ -4,12 +4,8 @@ from pathlib import Path
 
 import numpy as np
 
-from scratchae.cli.options import (
-    add_overwrite,
-    check_folder,
-    check_output,
-    positive_int,
-)
+from scratchae.cli.options import add_overwrite, positive_int
+from scratchae.cli.outputs import check_folder, check_output
 from scratchae.data import NAMED, PUBLISHED, fetch_published, summary
 from scratchae.data_options import DEFAULT, add_data_options, load_data, stem
 

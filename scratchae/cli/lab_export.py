@@ -2,7 +2,8 @@
 
 import json
 
-from scratchae.cli.options import check_output
+from scratchae.cli.lab_files import STUBS
+from scratchae.cli.outputs import check_output
 from scratchae.files import replacing
 from scratchae.notebooks import INSTALL_PACKAGE, WHEEL, notebook
 
@@ -69,7 +70,7 @@ def export_labs(folder, stubs, overwrite):
         files[folder / "labs" / path.name] = text
         files[folder / "notebooks" / f"{path.stem}.ipynb"] = json.dumps(
             book, indent=1, ensure_ascii=False) + "\n"
-    conftest = next(iter(stubs.values())).with_name("conftest.py")
+    conftest = STUBS / "conftest.py"
     files[folder / "labs" / conftest.name] = conftest.read_text(encoding="utf-8")
     for path in files:
         check_output(path, overwrite, "another DIR")

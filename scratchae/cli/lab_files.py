@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from scratchae.cli.course import LECTURES
-from scratchae.cli.options import check_folder
+from scratchae.cli.outputs import check_folder
 from scratchae.files import replacing
 
 STUBS = LECTURES / "labs"

@@ -3,7 +3,7 @@
 from collections import Counter
 from pathlib import Path
 
-from scratchae.cli.options import check_folder
+from scratchae.cli.outputs import check_folder
 from scratchae.errors import warn
 from scratchae.labs.grading import Run, grade, missing_layers
 from scratchae.pulse import doing

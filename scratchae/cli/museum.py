@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from scratchae.cli.options import add_overwrite, check_output, refuse_overwrite_alone
+from scratchae.cli.options import add_overwrite
+from scratchae.cli.outputs import check_output, refuse_overwrite_alone
 from scratchae.pulse import tell
 
 NAME = "museum"

@@ -6,15 +6,9 @@ import numpy as np
 
 from scratchae import ConditionalVariationalAutoencoder, load
 from scratchae.cli.model_options import MODELS
-from scratchae.cli.options import (
-    add_overwrite,
-    check_checkpoints,
-    check_output,
-    column_names,
-    non_negative_int,
-    positive_int,
-    refuse_what_is_read,
-)
+from scratchae.cli.options import add_overwrite, non_negative_int, positive_int
+from scratchae.cli.outputs import check_output, refuse_what_is_read
+from scratchae.cli.trained_data import check_checkpoints, column_names
 from scratchae.data import Scaling, data_of, in_digits
 from scratchae.files import replacing, write_csv
 

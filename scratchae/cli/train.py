@@ -32,7 +32,9 @@ from scratchae.cli.model_options import (
     of_models,
     typed_words,
 )
-from scratchae.cli.options import add_overwrite, check_output, refuse_outside
+from scratchae.cli.options import add_overwrite
+from scratchae.cli.outputs import check_output
+from scratchae.cli.trained_data import refuse_outside
 from scratchae.data import NAMED, described, headline
 from scratchae.data.statistics import statistics
 from scratchae.data_options import add_data_options, load_data, reading
