@@ -258,7 +258,7 @@ def test_a_worker_has_its_name_and_as_many_threads_as_it_is_told(users, monkeypa
 
 def test_a_worker_that_stopped_is_an_error_that_names_it():
     contender = run.Contender("no such backend", 1)
-    with pytest.raises(RuntimeError, match="benchmark of no such backend stopped"):
+    with pytest.raises(ChildProcessError, match="benchmark of no such backend stopped"):
         contender.ask("peak")
     contender.close()
 

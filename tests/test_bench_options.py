@@ -1,6 +1,7 @@
 """`scratchae bench`: its options, and what it prints and writes of a run."""
 
 import json
+import os
 
 import pytest
 
@@ -60,3 +61,17 @@ def test_unknown_peer_is_refused(capsys):
     with pytest.raises(SystemExit):
         main(["bench", "--peers", "theano"])
     assert "unknown peer 'theano'" in capsys.readouterr().err
+
+
+def test_a_library_that_cannot_be_imported_ends_it_in_one_line(
+    tmp_path, monkeypatch, capfd
+):
+    (tmp_path / "jax.py").write_text("raise ImportError('half installed')")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(run, "time_epochs", lambda contenders, *_: (
+        contenders[1].ask("epoch", work=0, repeats=1)))
+    assert main("bench --epochs --peers jax".split()) == 2
+    err = capfd.readouterr().err
+    assert "half installed" in err
+    assert err.endswith("scratchae: the benchmark of jax stopped; see above\n")

@@ -164,7 +164,7 @@ def test_a_worker_that_has_ended_already_is_an_error_that_names_it(capfd):
     """And no broken pipe, which a command takes for a reader who has gone away."""
     contender = run.Contender("no such backend", 1)
     contender.process.wait()
-    with pytest.raises(RuntimeError, match="benchmark of no such backend stopped"):
+    with pytest.raises(ChildProcessError, match="benchmark of no such backend stopped"):
         contender.ask("peak")
     contender.close()
     assert contender.process.stdin.closed and contender.process.stdout.closed

@@ -45,18 +45,21 @@ class Contender:
         self.process.wait(timeout=60)
 
     def ask(self, task, **order):
-        """Send one order and wait for the answer."""
+        """Send one order and wait for the answer.
+
+        Raises ChildProcessError where the process has ended, as without a library.
+        """
         answer = ""
         with contextlib.suppress(OSError):  # a broken pipe, where it has stopped
             self.process.stdin.write(json.dumps({"task": task} | order) + "\n")
             self.process.stdin.flush()
             answer = self.process.stdout.readline()
         if not answer:
-            raise RuntimeError(f"the benchmark of {self.who} stopped; see above")
+            raise ChildProcessError(f"the benchmark of {self.who} stopped; see above")
         return json.loads(answer)
 
 
-def interleaved(contenders, order, rounds=ROUNDS, between=None):
+def interleaved(contenders, order, rounds, between=None):
     """{contender: Seconds} of one order, in interleaved rounds.
 
     between : function that is called in each round as well
