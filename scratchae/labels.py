@@ -8,7 +8,7 @@ import numpy as np
 from scratchae.errors import sklearn_warning, warn
 
 MAX_CLASSES = 1000  # also bounds what a file may claim
-KINDS = {"b": "numbers", "i": "numbers", "u": "numbers", "f": "numbers", "U": "text"}
+KINDS = dict.fromkeys("biuf", "numbers") | {"U": "text"}  # by NumPy's letter of a dtype
 
 
 def check_labels(y, n, owner):

@@ -122,8 +122,11 @@ def notebook(text, formulas=(), install=INSTALL):
     The ids of cells are made of their text, so that the same script gives the same
     bytes.
     """
-    cells = [Cell(kind, typeset(text, formulas) if kind == "markdown" else text,
-                  line, tags) for kind, text, line, tags in located_cells(text)]
+    cells = []
+    for kind, words, line, tags in located_cells(text):
+        if kind == "markdown":
+            words = typeset(words, formulas)
+        cells.append(Cell(kind, words, line, tags))
     cells.insert(1, Cell("code", install))
     python = {"display_name": "Python 3", "language": "python", "name": "python3"}
     return {

@@ -59,7 +59,8 @@ def going_on(path, model, resumed):
     kind, mine = description.get("model"), type(model).__name__
     if kind != mine:
         raise FileExistsError(f"{path} holds a {kind}, not a {mine}: {ways_out}")
-    if differ := differences(model, description):
+    differ = differences(model, description)
+    if differ:
         what = f"{path} was trained with {'; '.join(differ)}"
         raise FileExistsError(f"{what}: {ways_out}")
     if isinstance(model, WITHOUT_RESUME):
@@ -91,8 +92,9 @@ def epochs_of(model):
     if not hasattr(model, "epochs"):
         return ""
     done = len(model.history_["loss"])
-    whole = f" of {model.epochs}" if done < model.epochs else ""
-    return f"{done}{whole} epoch{'s' * (done > 1 or bool(whole))}, "
+    if done < model.epochs:
+        return f"{done} of {model.epochs} epochs, "
+    return "1 epoch, " if done == 1 else f"{done} epochs, "
 
 
 def is_stopped(path):

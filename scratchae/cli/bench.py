@@ -73,10 +73,9 @@ def run(options):
 
 def print_steps(document):
     """The last lines: memory, and which backend is faster here."""
-    peaks = document["machine"]["peak_megabytes"].items()
-    print("peak memory: " + (", ".join(f"{who} {mb} MB" for who, mb in peaks
-                                       if mb is not None)
-                             or "not known on this system"))
+    peaks = document["machine"]["peak_megabytes"]
+    known = [f"{who} {mb} MB" for who, mb in peaks.items() if mb is not None]
+    print(f"peak memory: {', '.join(known) or 'not known on this system'}")
     steps = [r for r in document["ratios"] if r["against"] == "numpy"]
     faster = "numba" if sum(r["ratio"] > 1 for r in steps) * 2 > len(steps) else "numpy"
     print(f"ratio = their time / ours (numba). Faster here: SCRATCHAE_BACKEND={faster}")

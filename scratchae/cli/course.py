@@ -70,7 +70,10 @@ def run_lectures(scripts, options, out, run_one, kept=True):
     kept : whether `out` stays; of files that do not the names are printed
     """
     arguments = [*arguments_of(options), "--out", str(out)]
-    arguments += ["--quick"] * options.quick + ["--overwrite"] * options.overwrite
+    if options.quick:
+        arguments.append("--quick")
+    if options.overwrite:
+        arguments.append("--overwrite")
     start, lectures, seconds, given = time.perf_counter(), {}, {}, []
     for i, script in enumerate(scripts, 1):
         print(f"\n[{i}/{len(scripts)}] {script.stem}", flush=True)
@@ -128,10 +131,12 @@ def refuse_what_runs(options):
     """Raise ValueError for an option of a run where nothing is run."""
     typed = arguments_of(options)
     typed = typed[2:] if options.data == DEFAULT else typed
-    typed += ["--quick"] * options.quick
-    for option in ("out", "html"):
-        place = getattr(options, option)
-        typed += [] if place is None else [f"--{option}", str(place)]
+    if options.quick:
+        typed.append("--quick")
+    if options.out is not None:
+        typed += ["--out", str(options.out)]
+    if options.html is not None:
+        typed += ["--html", str(options.html)]
     if typed:
         raise ValueError(f"{shlex.join(typed)} means nothing with --notebooks, which "
                          "runs no lecture")
