@@ -45,11 +45,11 @@ class Conventions:
 
     def get_params(self, deep=True):
         """The constructor's arguments by name."""
-        return {name: getattr(self, name) for name in self._parameter_names()}
+        return {name: getattr(self, name) for name in self._defaults()}
 
     def set_params(self, **params):
         """Change constructor arguments; an unknown name changes nothing."""
-        valid = self._parameter_names()
+        valid = [*self._defaults()]
         for name in params:
             if name not in valid:
                 raise ValueError(f"Invalid parameter {name!r} for estimator {self}. "
@@ -64,17 +64,13 @@ class Conventions:
         defaults = {}
         for parent in cls.__mro__:
             if "__init__" in vars(parent):
-                signature = inspect.signature(parent.__init__).parameters.values()
-                for p in list(signature)[1:]:
-                    if p.kind is not p.VAR_KEYWORD:
-                        defaults.setdefault(p.name, p.default)
-                if all(p.kind is not p.VAR_KEYWORD for p in signature):
+                _, *own = inspect.signature(parent.__init__).parameters.values()
+                named = [p for p in own if p.kind is not p.VAR_KEYWORD]
+                for p in named:
+                    defaults.setdefault(p.name, p.default)
+                if len(named) == len(own):  # no **options
                     break
         return defaults
-
-    @classmethod
-    def _parameter_names(cls):
-        return list(cls._defaults())
 
     def __repr__(self):
         defaults = self._defaults()

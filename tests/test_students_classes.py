@@ -18,7 +18,7 @@ X, Y = data()
 def short(name):
     """A subclass that chooses all but two of the parent's parameters itself."""
     parent = CLASSES[name]
-    known = parent._parameter_names()
+    known = [*parent._defaults()]
     width = "n_components" if "n_components" in known else "hidden_layer_sizes"
     chosen = {n: v for n, v in (FEW | {"dtype": "float64"}).items() if n in known}
 
