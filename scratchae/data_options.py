@@ -9,7 +9,7 @@ from scratchae.data.refusals import KEPT
 from scratchae.data.split import SHARE
 
 DEFAULT = "strokes"  # the data where nothing is typed
-# (training images, test images); None means all of them.
+# Images of training and test, by name and whether --quick is typed.
 SIZES = {("strokes", False): (20_000, 2_000), ("strokes", True): (2_000, 500)}
 QUICK = (2_000, 500)  # of any other data set
 # Options that are parameters of `load_dataset`, by the same names.
@@ -68,9 +68,12 @@ def load_data(options, quick=False, **more):
 
 def reading(options):
     """The parameters of `load_dataset` that were typed, by name."""
-    given = {name: getattr(options, name, None) for name in READING}
-    given = {name: value for name, value in given.items() if value is not None}
-    with contextlib.suppress(KeyError, ValueError):
+    given = {}
+    for name in READING:
+        value = getattr(options, name, None)
+        if value is not None:
+            given[name] = value
+    with contextlib.suppress(KeyError, ValueError):  # a file of test rows, or none
         given["test_fraction"] = float(given["test"])
         del given["test"]
     return given
@@ -79,13 +82,18 @@ def reading(options):
 def arguments_of(options):
     """The data options as they were typed, for another command line."""
     arguments = ["--data", options.data]
-    for option in READING:
-        value = getattr(options, option)
-        if option == "colour" and value is not None:
+    for name in READING:
+        value = getattr(options, name)
+        if name == "colour" and value is not None:
             arguments.append("--colour" if value else "--grey")
         elif value is not None:
-            arguments += [f"--{option.replace('_', '-')}", value]
+            arguments += [_option(name), value]
     return arguments
+
+
+def _option(name):
+    """The option that gives a parameter."""
+    return f"--{name.replace('_', '-')}"
 
 
 @contextlib.contextmanager
@@ -105,10 +113,9 @@ def _options_named(text):
     text = re.sub(r"The '(test)_fraction' parameter of \w+", r"--\1", text)
     text = re.sub(r"The '(\w+)' parameter of load_dataset", r"--\1", text)
     text = re.sub(r"\btest_fraction=", "--test ", text)
-    for option in READING:
-        typed = f"--{option.replace('_', '-')}"
-        text = re.sub(rf"\b{option}=(?=\s)", typed, text)
-        text = re.sub(rf"\b{option}=", f"{typed} ", text)
+    for name in READING:
+        text = re.sub(rf"\b{name}=(?=\s)", _option(name), text)
+        text = re.sub(rf"\b{name}=", f"{_option(name)} ", text)
     return text
 
 

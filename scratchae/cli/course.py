@@ -1,7 +1,6 @@
 """`scratchae course`: run the lecture scripts in order."""
 
 import contextlib
-import io
 import runpy
 import shlex
 import sys
@@ -217,12 +216,11 @@ def report_claims(lectures):
 
 def closing_table(lectures, seconds, kept=True):
     """Lecture, seconds, key numbers and figures, one lecture after the other."""
-    text = io.StringIO()
-    print(f"{'lecture':<28} {'seconds':>7}  key numbers and figures", file=text)
+    lines = [f"{'lecture':<28} {'seconds':>7}  key numbers and figures"]
     for name, lecture in lectures.items():
-        lines = [f"{key}: {value}" for key, value in lecture.numbers.items()]
-        lines += [str(path if kept else path.name) for path in lecture.figures]
-        for i, line in enumerate(lines or [""]):
-            head = f"{name:<28} {seconds[name]:>7.1f}" if i == 0 else " " * 36
-            print(f"{head}  {line}", file=text)
-    return text.getvalue()
+        told = [f"{key}: {value}" for key, value in lecture.numbers.items()]
+        told += [str(path if kept else path.name) for path in lecture.figures]
+        first, *others = told or [""]
+        lines.append(f"{name:<28} {seconds[name]:>7.1f}  {first}")
+        lines += [f"{'':<36}  {other}" for other in others]
+    return "\n".join(lines) + "\n"
