@@ -10,7 +10,6 @@ import pytest
 
 from scratchae import PCA, cli
 from scratchae.cli import data, main
-from scratchae.cli.model_options import typed_words
 from scratchae.cli.options import (
     layer_sizes,
     non_negative_int,
@@ -19,6 +18,7 @@ from scratchae.cli.options import (
     positive_number,
 )
 from scratchae.cli.signals import stopping
+from scratchae.cli.words import typed_words
 from scratchae.errors import DataError
 
 

@@ -15,7 +15,7 @@ from scratchae import (
     VariationalAutoencoder,
     backend,
 )
-from scratchae.cli.model_options import typed_words
+from scratchae.cli.words import typed_words
 from scratchae.validation import scale_advice
 
 X = np.random.default_rng(0).uniform(size=(10, 4))

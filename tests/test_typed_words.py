@@ -15,13 +15,14 @@ import scratchae
 from scratchae import data_options
 from scratchae.cli import build_parser, main
 from scratchae.cli import course as course_command
-from scratchae.cli.model_options import MODELS, TYPED, in_typed_words
+from scratchae.cli.model_options import MODELS, TYPED
 from scratchae.cli.options import (
     layer_sizes,
     non_negative_int,
     positive_int,
     positive_number,
 )
+from scratchae.cli.words import in_typed_words
 
 ROOT = Path(scratchae.__file__).parent
 LECTURE = '''"""A tiny lecture."""

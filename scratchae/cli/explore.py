@@ -4,10 +4,10 @@ import os
 from pathlib import Path
 
 from scratchae import load
-from scratchae.cli.model_options import typed_words
 from scratchae.cli.options import add_overwrite, positive_int
 from scratchae.cli.outputs import check_output
 from scratchae.cli.trained_data import check_checkpoints, load_data_of
+from scratchae.cli.words import typed_words
 from scratchae.data import check_fits, data_of
 from scratchae.data_options import add_data_options
 from scratchae.explorer import POINTS, explorer_page

@@ -30,11 +30,11 @@ from scratchae.cli.model_options import (
     check_needs,
     decoder_is_open,
     of_models,
-    typed_words,
 )
 from scratchae.cli.options import add_overwrite
 from scratchae.cli.outputs import check_output
 from scratchae.cli.trained_data import refuse_outside
+from scratchae.cli.words import typed_words
 from scratchae.data import NAMED, described, headline
 from scratchae.data.statistics import statistics
 from scratchae.data_options import add_data_options, load_data, reading
