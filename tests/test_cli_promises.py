@@ -21,9 +21,9 @@ from scratchae.cli import (
     sample,
     train,
 )
+from scratchae.cli.data_checks import refuse_outside
 from scratchae.cli.model_options import as_typed, decoder_is_open
 from scratchae.cli.outputs import check_folder
-from scratchae.cli.trained_data import refuse_outside
 from scratchae.data import Dataset, Scaling
 
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from scratchae import load
 from scratchae.analysis import anomaly_parts
+from scratchae.cli.data_checks import refuse_outside, what_may_be_missing
 from scratchae.cli.options import add_overwrite, positive_int
 from scratchae.cli.outputs import (
     check_output,
@@ -16,7 +17,6 @@ from scratchae.cli.trained_data import (
     check_checkpoints,
     column_names,
     is_there,
-    refuse_outside,
 )
 from scratchae.data import (
     NAMED,
@@ -114,8 +114,8 @@ def normal_rows(model, about, path):
 
 def rows_of(model, about, source, **given):
     """Rows read as those of the checkpoint were, in the order of their file."""
-    if source not in NAMED and getattr(model, "missing", "error") == "mask":
-        given["missing"] = "mask"
+    if source not in NAMED:
+        given |= what_may_be_missing(model)
     with in_options():
         dataset = load_again(about, source, **given)
     check_fits(dataset, about, model.n_features_in_)

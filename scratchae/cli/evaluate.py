@@ -9,8 +9,9 @@ from scratchae import (
     load,
 )
 from scratchae.analysis import loss_panel, print_panel
+from scratchae.cli.data_checks import labels_of
 from scratchae.cli.options import non_negative_number, positive_int, print_json
-from scratchae.cli.train import describe, labels_of
+from scratchae.cli.train import describe
 from scratchae.cli.trained_data import load_data_of
 from scratchae.data_options import add_data_options
 from scratchae.pulse import unit_of

@@ -9,7 +9,6 @@ import numpy as np
 
 from scratchae import (
     CheckpointError,
-    ConditionalVariationalAutoencoder,
     DivergedError,
     StackedClassifier,
     load,
@@ -23,6 +22,14 @@ from scratchae.cli.again import (
     is_stopped,
     target,
 )
+from scratchae.cli.data_checks import (
+    labels_of,
+    refuse_empty_columns,
+    refuse_outside,
+    refuse_untrained_classes,
+    warn_of_far_numbers,
+    what_may_be_missing,
+)
 from scratchae.cli.model_options import (
     MODELS,
     add_model_options,
@@ -33,12 +40,9 @@ from scratchae.cli.model_options import (
 )
 from scratchae.cli.options import add_overwrite
 from scratchae.cli.outputs import check_output
-from scratchae.cli.trained_data import refuse_outside
 from scratchae.cli.words import typed_words
 from scratchae.data import NAMED, described, headline
-from scratchae.data.statistics import statistics
 from scratchae.data_options import add_data_options, load_data, reading
-from scratchae.errors import warn
 from scratchae.locks import holding
 from scratchae.nn.backend import compile_seconds, compiling_ahead
 from scratchae.pulse import tell, unit_of
@@ -46,10 +50,8 @@ from scratchae.pulse import tell, unit_of
 NAME = "train"
 HELP = "Train a model, print its test figures and save a checkpoint."
 EXAMPLE = "scratchae train vae --hidden 400 --latent 20 --epochs 20 --seed 0"
-LABELLED = (StackedClassifier, ConditionalVariationalAutoencoder)
 UNITS = {"effective_sample_size": "samples (median)", "error": "of the labels",
          "probe_error": "of the labels"}  # of measures that are not per row
-FAR = 10  # standardised numbers are smaller, nearly always
 
 
 def add_arguments(parser):
@@ -128,37 +130,6 @@ def tell_shape(model, dataset):
         raise ValueError(f"--shift moves images, and {dataset.source} is a table; if "
                          "its rows are images, --size HxW says their shape")
     model.set_params(image_shape=dataset.shape)
-
-
-def warn_of_far_numbers(dataset):
-    """Warn of a column that hardly varies: standardised, it is far away where it does.
-    """
-    if dataset.scaling.kind != "standard":
-        return
-    known = [statistics(x, None, dataset.source) for x in dataset.x]
-    far = np.fmax.reduce([np.abs(end) for s in known for end in (s.low, s.high)])
-    i = int(np.nanargmax(far))
-    if far[i] > FAR:
-        what, way = f"pixel {i}", "without --scale"
-        if dataset.shape is None:
-            what, way = f"column {dataset.columns[i]!r}", "with --scale minmax"
-        warn(f"{what} is up to {far[i]:.0f} standard deviations away, since it hardly "
-             f"varies else: no model copies that, and losses are huge; train {way}")
-
-
-def refuse_empty_columns(model, dataset):
-    """Raise ValueError for a column of which a model with a mask sees no number."""
-    if what_may_be_missing(model) and dataset.columns is not None:
-        lows = statistics(dataset.x[0], None, dataset.source).low
-        for i in np.flatnonzero(np.isnan(lows)):
-            raise ValueError(f"{dataset.source}: column {dataset.columns[i]!r} has no "
-                             "number in any training row: leave it out")
-
-
-def what_may_be_missing(model):
-    """How a table is read for this model: empty cells are kept if it has a mask."""
-    masked = getattr(model, "missing", "error") == "mask"
-    return {"missing": "mask"} if masked else {}
 
 
 def train(model, dataset, path, resume):
@@ -244,35 +215,6 @@ def unused(path):
     """The path, or with the first number behind it where no file is."""
     numbered = (path.with_stem(f"{path.stem}-{i}") for i in itertools.count(2))
     return next(p for p in itertools.chain([path], numbered) if not p.exists())
-
-
-def labels_of(model, dataset, part):
-    """The labels of a part where the model is told them, else nothing."""
-    if not isinstance(model, LABELLED):
-        return ()
-    if dataset.labels is None:
-        raise ValueError(f"{type(model).__name__} needs labels, and {dataset.source} "
-                         "has none: subfolders of pictures are classes, --label COLUMN "
-                         "names that of a table")
-    return (dataset.labels[part],)
-
-
-def refuse_untrained_classes(model, dataset):
-    """Raise ValueError for test labels of which a model of p(x|y) will know nothing.
-
-    A classifier's figure counts them: it takes each for another.
-    """
-    if not isinstance(model, ConditionalVariationalAutoencoder):
-        return
-    if dataset.labels is None:  # `labels_of` says so
-        return
-    trained, tested = dataset.labels
-    new = np.setdiff1d(tested, trained)
-    if len(new):
-        source, listed = dataset.tested, ", ".join(map(str, new))
-        raise ValueError(f"{source}: there are test rows of {listed}, and no training "
-                         "row, so that a cvae cannot be tested: --test FILE gives "
-                         "others")
 
 
 def compiling(seconds):

@@ -2,6 +2,7 @@
 
 import os
 
+from scratchae.cli.data_checks import refuse_outside
 from scratchae.data import NAMED, Scaling, check_fits, data_of, is_same, load_again
 from scratchae.data_options import DEFAULT, in_options, load_data, reading
 from scratchae.errors import DataError
@@ -47,26 +48,6 @@ def refuse_other_reading(about, given):
         trained = Scaling.from_description(about["scaling"])
         raise ValueError(f"--scale {given['scale']}: rows are scaled as those of the "
                          f"training were, {trained}")
-
-
-def refuse_outside(model, dataset):
-    """Raise ValueError where a Bernoulli loss would get numbers outside [0, 1]."""
-    for option, other in (("decoder", "gaussian"), ("loss", "squared_error")):
-        if getattr(model, option, None) != "bernoulli" or dataset.in_unit_interval:
-            continue
-        if dataset.scaling.kind == "minmax":
-            what, also = "rows beyond those of the training", ""
-        elif dataset.scaling.kind == "pixels":
-            what = "pixels beyond all of the training"
-            also = ", or on numbers that were divided by the largest possible one"
-        else:
-            what = "others"
-            also = (" (or with --scale minmax, if no row may lie beyond those of the "
-                    "training)")
-        raise ValueError(
-            f"--{option} bernoulli takes numbers in [0, 1], and {dataset.source} has "
-            f"{what}, {dataset.scaling}: train with --{option} {other}{also}"
-        )
 
 
 def column_names(about, d):
