@@ -107,9 +107,9 @@ class MappedRows:
         """The same rows as floats of another size, once they are read."""
         return MappedRows(self.source, self.scaling, self.rows, dtype, unit)
 
-    def blocks(self, size=BLOCK):
-        """All rows in order, some at a time."""
-        return blocks_of(self, size, "reading")
+    def blocks(self):
+        """All rows in order, BLOCK at a time."""
+        return blocks_of(self, what="reading")
 
     def file_blocks(self):
         """All rows, some at a time, those that follow one another in the file together.

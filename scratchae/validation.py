@@ -151,7 +151,7 @@ def _warn_of_coarse(X, converted, name, table):
         warn(f"Input {name} loses most of what differs in "
              f"{_listed(lost, feature_names(table))} where it becomes {converted.dtype}"
              f": numbers from {low[column]!s} to {high[column]!s} lie too close "
-             "together. Standardise the columns, or use dtype='float64'.", UserWarning)
+             "together. Standardise the columns, or use dtype='float64'.")
 
 
 def _listed(chosen, columns):
