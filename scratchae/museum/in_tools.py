@@ -132,7 +132,7 @@ exhibit(
     "set_params_half_done",
     "set_params changes what it can before it refuses",
     "our own",
-    (Conventions.set_params, "valid = self", "vars(self).update(params); valid = self"),
+    (Conventions.set_params, "valid = [", "vars(self).update(params); valid = ["),
 )
 
 # The checker of gradients
