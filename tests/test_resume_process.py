@@ -61,7 +61,8 @@ def test_a_failed_save_is_named_and_the_old_checkpoint_stays(
     done = train_again(folder, limit)
     folder.chmod(0o700)
     assert done.returncode == 2, done.stderr
-    last = done.stderr.splitlines()[-1]
+    # NumPy before 2.2 leaves its archive open, and Python tells of that at the end.
+    last = done.stderr.partition("\nException ignored in")[0].splitlines()[-1]
     assert re.search(reason.format(path=path, folder=folder), last), last
     assert ("epoch 1" in done.stderr) == (limit is full_disk)
     assert path.read_bytes() == b"the old checkpoint"

@@ -32,7 +32,7 @@ def test_a_generator_of_an_old_state_is_one(x):
         return Autoencoder(**SMALL | {"random_state": rng, "epochs": 1}).fit(x)
 
     def made(seed):
-        return np.random.default_rng(np.random.RandomState(seed))
+        return np.random.Generator(np.random.RandomState(seed)._bit_generator)
 
     same = made(3)
     thetas = [trained(rng).parameters_.theta for rng in (made(3), same, same, made(4))]
