@@ -15,13 +15,16 @@ ROOT = os.path.dirname(scratchae.__file__)
 def way():
     """(file, function) of every call of the package in a small fit, by what it is for.
 
-    "before" the first draw of `fit`; "step": the second one's, from the network's draw
-    to the optimizer's step (the first step allocates).
+    "before" the first draw of `fit`, with the constructor; "step": the second one's,
+    from the network's draw to the optimizer's step (the first step allocates).
     """
     x = np.random.default_rng(0).random((64, 12)).astype("float32")
-    model = scratchae.VariationalAutoencoder(
-        3, (8,), epochs=1, batch_size=32, random_state=0, verbose=False
-    )
+
+    def fit():
+        scratchae.VariationalAutoencoder(
+            3, (8,), epochs=1, batch_size=32, random_state=0, verbose=False
+        ).fit(x)
+
     calls, draws = {"before": [], "first": [], "step": [], "after": []}, []
 
     def watch(frame, event, _):
@@ -35,11 +38,11 @@ def way():
             calls[("before", "first", "step")[len(draws)]].append((file, name))
 
     with scratchae.backend("numpy"):
-        model.fit(x)  # imports, and what is made once
+        fit()  # imports, and what is made once
         before = sys.getprofile()
         sys.setprofile(watch)
         try:
-            model.fit(x)
+            fit()
         finally:
             sys.setprofile(before)
     return calls

@@ -257,6 +257,8 @@ class VariationalAutoencoder(EncoderDecoder):
                 f"{owner}: gradient_samples={self.gradient_samples} draws samples by "
                 "their weights, which are those of objective='iwae'"
             )
+        if not (self.free_bits or iwae):
+            return
         posterior = class_of(self.posterior, POSTERIORS)
         if self.free_bits and posterior is not DiagonalPosterior:
             raise ValueError(f"{owner}: free_bits counts the divergence of each "

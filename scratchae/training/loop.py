@@ -85,7 +85,7 @@ def train(network, x, settings, *, shuffle_rng, noise_rng, progress, x_val=None,
 def _run_epochs(network, data, settings, left, state, progress, after_epoch):
     (x, x_val), theta, best = data, network.parameters.theta, state.best
     for epoch in left:
-        if best.is_over:
+        if best.waited >= best.patience:
             return
         start = time.perf_counter()
         losses = _train_epoch(network, x, settings, epoch, state, progress)
