@@ -89,3 +89,10 @@ def test_the_option_is_named_where_it_was_typed(capsys):
     table("t.csv", SECONDS)
     assert main("train pca --latent 1 --data t.csv --scale none".split()) == 2
     assert "float32; --scale standard moves them apart" in capsys.readouterr().err
+
+
+def test_numbers_that_are_infinite_when_rounded_are_too_large_not_too_close():
+    x = np.c_[np.linspace(1e300, 9e300, 20), 1e9 + np.arange(20) % 4]
+    np.save("x.npy", x)
+    with pytest.raises(DataError, match="too large for float32$"):
+        load_dataset("x.npy", scale="none")

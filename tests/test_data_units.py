@@ -126,3 +126,23 @@ def test_of_rows_with_a_test_file_of_their_own_that_file_is_named():
                           test_source="te.npy")
         with pytest.raises(DataError, match=f"^{said}"):
             check_fits(dataset, about, 64)
+
+
+def test_rows_of_zeros_and_ones_beside_whole_numbers_are_in_one_unit():
+    """A table's test rows may have no others, and are floats where one is missing."""
+    np.save("counts.npy", np.arange(20).reshape(10, 2))
+    np.save("few.npy", np.array([[1.0, 0.0], [np.nan, 1.0]]))
+    data = load_dataset("counts.npy", test="few.npy", missing="mask")
+    assert data.scaling.restore(data.x[1][0]).round(5).tolist() == [1, 0]
+    np.save("images.npy", X)
+    np.save("ones.npy", (X > 9).astype(float))
+    with pytest.raises(DataError, match="^images.npy has whole numbers up to "):
+        load_dataset("images.npy", test="ones.npy")
+
+
+def test_of_an_archive_in_two_units_the_parts_are_named():
+    np.savez("both.npz", x_train=X / 255, x_test=X)
+    with pytest.raises(DataError, match=(
+            "^the test part of both.npz has whole numbers up to 255, the training part "
+            "of both.npz numbers in")):
+        load_dataset("both.npz")

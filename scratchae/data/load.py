@@ -125,13 +125,9 @@ def _scaled(raw, parts, scale, missing, dtype):
     if missing == "error":
         refuse_missing(parts, columns)
     if isinstance(scale, Scaling):
-        scaling = scale
+        scaling = _given(raw, parts, scale, dtype)
     else:
         scaling = _chosen(raw, parts, scale, columns, dtype)
-    if np.ndim(scaling.shift) and len(scaling.shift) != d:
-        raise DataError(f"{raw.source} has rows of {d} numbers; the scaling is for "
-                        f"rows of {len(scaling.shift)}")
-    refuse_huge(parts, scaling, dtype)
     labels = tuple(part.labels for part in parts)
     return Dataset(
         x=tuple(_apply(scaling, part, dtype) for part in parts),
@@ -142,11 +138,22 @@ def _scaled(raw, parts, scale, missing, dtype):
     )
 
 
+def _given(raw, parts, scaling, dtype):
+    """The `Scaling` that is given, where it is for rows of this width."""
+    d = parts[0].x.shape[1]
+    if np.ndim(scaling.shift) and len(scaling.shift) != d:
+        raise DataError(f"{raw.source} has rows of {d} numbers; the scaling is for "
+                        f"rows of {len(scaling.shift)}")
+    refuse_huge(parts, scaling, dtype)
+    return scaling
+
+
 def _chosen(raw, parts, kind, columns, dtype):
     """The `Scaling` of a kind, or the usual one, where it leaves the numbers apart."""
     refuse_other_units(raw, parts)
     usual = usual_scaling(raw, parts)
     scaling = learned_scaling(kind, usual, parts, raw.shape)
+    refuse_huge(parts, scaling, dtype)  # before their rounding is looked at
     if not np.can_cast(raw.x[0].dtype, dtype):
         refuse_coarse(parts, scaling, dtype, columns if usual is None else None)
     return scaling

@@ -3,6 +3,7 @@
 import numpy as np
 
 from scratchae.data.overview import in_digits
+from scratchae.data.statistics import are_whole
 from scratchae.errors import DataError
 from scratchae.rows import blocks_of
 
@@ -37,7 +38,10 @@ def _lacking(source, missing, columns):
 
 def refuse_other_units(raw, parts):
     """DataError where one part has whole numbers beyond 1 and the other fractions in
-    [0, 1]: grey values, say, and grey values that were divided by 255."""
+    [0, 1]: grey values, say, and grey values that were divided by 255.
+
+    Images of zeros and ones are refused as well; rows of a table may have no others.
+    """
     if len(raw.x) < 2:
         return
     kinds = [array.dtype.kind for array in raw.x]
@@ -45,10 +49,20 @@ def refuse_other_units(raw, parts):
     highs = [np.fmax.reduce(part.known.high) for part in parts]
     for i, j in (0, 1), (1, 0):
         whole = kinds[i] in "iu" and highs[i] > 1
-        if whole and kinds[j] == "f" and lows[j] >= 0 and 0 < highs[j] <= 1:
-            raise DataError(f"{parts[i].source} has whole numbers up to {highs[i]:g}, "
-                            f"{parts[j].source} numbers in [0, 1]: expected both in "
-                            "the same unit")
+        unit = kinds[j] == "f" and lows[j] >= 0 and 0 < highs[j] <= 1
+        if whole and unit and (raw.shape or not are_whole(parts[j].x)):
+            names = _names(parts)
+            raise DataError(f"{names[i]} has whole numbers up to {highs[i]:g}, "
+                            f"{names[j]} numbers in [0, 1]: expected both in the same "
+                            "unit")
+
+
+def _names(parts):
+    """What the two parts are called: by their files, or by what they are in one."""
+    ours, theirs = (part.source for part in parts)
+    if ours == theirs:
+        return f"the training part of {ours}", f"the test part of {ours}"
+    return ours, theirs
 
 
 def refuse_huge(parts, scaling, dtype):
