@@ -15,13 +15,18 @@ from sklearn.model_selection import GridSearchCV
 from scratchae import (
     Autoencoder,
     CheckpointError,
+    DenoisingAutoencoder,
+    SparseAutoencoder,
     VariationalAutoencoder,
     backend,
     load,
 )
 from scratchae.formulas.activations import Activation
 from scratchae.models import try_backends
+from scratchae.networks import AutoencoderNetwork
+from scratchae.networks.denoising import DenoisingNetwork
 from scratchae.networks.posteriors import DiagonalPosterior
+from scratchae.networks.sparse import SparseNetwork
 from scratchae.nn.own import parts, shaped
 
 
@@ -264,3 +269,17 @@ def test_what_a_piece_returns_lies_row_by_row_whatever_its_own_order(dtype):
     taken = shaped(turned, (2, 3), np.dtype(dtype), "Mine.forward", "h")
     assert taken.flags.c_contiguous and taken.dtype == dtype
     np.testing.assert_array_equal(taken, turned)
+
+
+@pytest.mark.parametrize("base, network, own", [
+    (SparseAutoencoder, SparseNetwork, {"penalty": "l1", "penalty_weight": 0.5}),
+    (DenoisingAutoencoder, DenoisingNetwork, {"corruption": "gaussian", "level": 0.5}),
+])
+def test_who_builds_a_network_says_what_is_its_own(base, network, own):
+    """`network_options` are those of every autoencoder: any of these takes them."""
+    class Mine(base):
+        def build_network(self, d):
+            AutoencoderNetwork(**self.network_options(d))
+            return network(**own, **self.network_options(d))
+
+    assert Mine(3, code_activation="sigmoid").build_network(9).sizes == (9, 3)

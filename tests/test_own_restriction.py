@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from scratchae import SparseAutoencoder, backend, check_model
+from scratchae.networks.penalties import L1
 from scratchae.networks.sparse import SparseNetwork
 
 pytestmark = pytest.mark.lecture14
@@ -84,3 +85,10 @@ def test_kinks_are_those_that_an_own_penalty_tells(own, says, rng):
     assert sides.any() and not sides.all()
     found = network.kink_pattern()
     np.testing.assert_array_equal(found, sides if says else np.zeros(0, bool))
+
+
+def test_a_penalty_of_ours_with_unknown_kinks_is_checked(rng):
+    """None says that nothing is known, whatever the penalty inherits from."""
+    mine = type("Mine", (L1,), {"kinks": lambda self, h: None})()
+    model = SparseAutoencoder(3, code_activation="sigmoid", penalty=mine)
+    assert check_model(model, rng.uniform(size=(4, 5)), method="richardson").passed

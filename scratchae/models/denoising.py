@@ -13,6 +13,8 @@ from scratchae.networks.own import class_of, corruption_of
 from scratchae.networks.pixels import SquaredError
 from scratchae.validation import check_data, check_number, check_random_state
 
+OF_NOISE = ("corruption", "level", "corrupted_weight")  # not of every network
+
 
 class DenoisingAutoencoder(Autoencoder):
     """Autoencoder that learns to remove noise: corrupted in, clean target (S18-S19).
@@ -39,7 +41,6 @@ class DenoisingAutoencoder(Autoencoder):
         "corrupted_weight": Number(0),
         "missing": Choice(("error", "mask")),
     }
-    _of_network = (*Autoencoder._of_network, "corruption", "level", "corrupted_weight")
 
     def __init__(self, n_components=500, hidden_layer_sizes=(), *, corruption="masking",
                  level=0.3, corrupted_weight=1.0, missing="error",
@@ -112,8 +113,9 @@ class DenoisingAutoencoder(Autoencoder):
 
     def build_network(self, d):
         """A new network for data of d features."""
-        options = self.network_options(d)
-        return DenoisingNetwork(missing=self._takes_missing, **options)
+        noise = self._plain(OF_NOISE)
+        return DenoisingNetwork(missing=self._takes_missing, **noise,
+                                **self.network_options(d))
 
     def _check_combinations(self):
         super()._check_combinations()

@@ -9,6 +9,8 @@ from scratchae.networks.penalties import PENALTIES, Contractive, KLSparsity, Top
 from scratchae.networks.sparse import SparseNetwork
 from scratchae.nn.own import name_or_own
 
+OF_PENALTY = ("penalty", "penalty_weight", "rho", "n_active")  # not of every network
+
 
 class SparseAutoencoder(Autoencoder):
     """Autoencoder with a penalty on the code; it may be wider than the data (S16-S17).
@@ -34,8 +36,6 @@ class SparseAutoencoder(Autoencoder):
         "n_active": whole(1),
         "code_activation": Choice(ACTIVATION.names, ACTIVATION.methods, optional=True),
     }
-    _of_network = (*Autoencoder._of_network, "penalty", "penalty_weight", "rho",
-                   "n_active")
 
     def __init__(self, n_components=200, hidden_layer_sizes=(), *, penalty="kl",
                  penalty_weight=0.1, rho=0.1, n_active=25, code_activation=None,
@@ -50,7 +50,7 @@ class SparseAutoencoder(Autoencoder):
     def build_network(self, d):
         """A new network for data of d features."""
         options = self.network_options(d) | {"code_activation": self._code_activation()}
-        return SparseNetwork(**options)
+        return SparseNetwork(**options, **self._plain(OF_PENALTY))
 
     def _encode(self, X):
         """Codes h = f(x), as the decoder sees them: for "top_k" most units at 0."""

@@ -4,6 +4,7 @@ import numpy as np
 
 from scratchae.networks.autoencoder import AutoencoderNetwork
 from scratchae.networks.own import penalty_of
+from scratchae.nn.own import name_of, sides
 
 
 class SparseNetwork(AutoencoderNetwork):
@@ -49,5 +50,6 @@ class SparseNetwork(AutoencoderNetwork):
 
     def kink_pattern(self):
         """The sides of all kinks: activations, and those of the penalty."""
-        of_penalty = self.penalty.kinks(self.encoder.output)
-        return np.concatenate([super().kink_pattern(), of_penalty.ravel()])
+        told = self.penalty.kinks(self.encoder.output)
+        of_penalty = sides(told, f"{name_of(self.penalty)}.kinks")
+        return np.concatenate([super().kink_pattern(), of_penalty])
