@@ -228,3 +228,13 @@ def test_a_file_may_change_where_it_imports_from(change, checked):
     before, text = [*sys.path], f"import sys\n{SQUARE.format(factor=2)}"
     status, out, err = checked(f"{text}\nsys.path.{change}\n")
     assert (status, err) == (0, "") and sys.path == before
+
+
+@pytest.mark.parametrize("prefix", ["mine_", "mine__"])
+def test_two_pairs_of_one_name_are_refused(prefix, tmp_path):
+    """One of them would not be checked, and whether it is right nobody would know."""
+    path, right = tmp_path / "mine.py", SQUARE.format(factor=2)
+    other = SQUARE.format(factor=3).replace("def ", f"def {prefix}")
+    path.write_text(right.replace("square_", "") + other.replace("square_", ""))
+    with pytest.raises(ValueError, match=rf"two pairs mine, forward and {prefix}forw"):
+        run_file(path)

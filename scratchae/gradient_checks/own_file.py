@@ -144,10 +144,15 @@ def _pairs(functions, path):
         prefix = name.removesuffix(end)
         pair = Pair.found(FIRST[end], prefix, functions)
         title = prefix.rstrip("_") or path.stem
-        if pairs.setdefault(title, pair).kind != pair.kind:
+        before = pairs.setdefault(title, pair)
+        if before.kind != pair.kind:
             raise ValueError(f"{path} has both {prefix}forward or backward and "
                              f"{prefix}loss or gradients; give one of the pairs "
                              "another NAME")
+        if before.prefix != prefix:  # NAME is left out, and that of the file is another
+            raise ValueError(f"{path} has two pairs {title}, {before.prefix}{pair.kind}"
+                             f" and {prefix}{pair.kind}; give one of the pairs another "
+                             "NAME")
     if not pairs:
         raise ValueError(f"{path} has no pair NAME_forward and NAME_backward, or "
                          "NAME_loss and NAME_gradients; see scratchae gradcheck --help")
