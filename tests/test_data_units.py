@@ -146,3 +146,15 @@ def test_of_an_archive_in_two_units_the_parts_are_named():
             "^the test part of both.npz has whole numbers up to 255, the training part "
             "of both.npz numbers in")):
         load_dataset("both.npz")
+
+
+@pytest.mark.parametrize("scale", ["none", "standard", "minmax"])
+def test_whole_numbers_beside_fractions_are_taken_as_a_table_where_the_scale_is_said(
+    scale
+):
+    np.save("counts.npy", np.arange(20).reshape(10, 2))
+    np.save("odd.npy", np.full((3, 2), 0.5))
+    with pytest.raises(DataError, match="^counts.npy has whole numbers up to 19"):
+        load_dataset("counts.npy", test="odd.npy")
+    data = load_dataset("counts.npy", test="odd.npy", scale=scale)
+    np.testing.assert_allclose(data.scaling.restore(data.x[1]), 0.5, atol=1e-6)

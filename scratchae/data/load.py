@@ -150,7 +150,8 @@ def _given(raw, parts, scaling, dtype):
 
 def _chosen(raw, parts, kind, columns, dtype):
     """The `Scaling` of a kind, or the usual one, where it leaves the numbers apart."""
-    refuse_other_units(raw, parts)
+    if raw.shape or kind is None:  # of a table the word that is given is the answer
+        refuse_other_units(raw, parts)
     usual = usual_scaling(raw, parts)
     scaling = learned_scaling(kind, usual, parts, raw.shape)
     refuse_huge(parts, scaling, dtype)  # before their rounding is looked at
