@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from data_files import write_text
 
-from scratchae import load, pulse
+from scratchae import cli, load, pulse
 from scratchae.cli import evaluate, main, train
 from scratchae.cli.options import without_infinity
 from scratchae.course import Lecture
@@ -167,3 +167,10 @@ def test_a_command_leaves_the_process_as_it_was(
     before = state()
     assert main(typed.replace("CKPT", checkpoint).split()) == status
     assert state() == before
+
+
+def test_each_file_of_the_command_line_is_a_command_or_told_of_where_one_enters():
+    commands = {Path(module.__file__).name for module in cli.COMMANDS}
+    beside = {path.name for path in Path(cli.__file__).parent.glob("*.py")} - commands
+    assert beside - {"__init__.py"} == {
+        name for name in re.findall(r"\w+\.py", cli.__doc__) if name in beside}

@@ -1,4 +1,12 @@
-"""The command line: `scratchae COMMAND`, each command a few lines over the package."""
+"""The command line: `scratchae COMMAND`, each command a few lines over the package.
+
+A command is the file of its name. Beside the commands: options.py and model_options.py
+say what may be typed (of data: data_options.py, one floor down, for lectures have these
+too), words.py in which words errors are told; outputs.py refuses places for results,
+data_checks.py data that do not suit a model, both before any work; trained_data.py
+reads the data of a checkpoint; again.py is `train` typed a second time, signals.py
+Ctrl-C. What `lab` needs besides is in lab_files.py, lab_export.py and lab_grade.py.
+"""
 
 import atexit
 import contextlib
@@ -39,7 +47,7 @@ atexit.register(gc.freeze)
 
 
 def build_parser():
-    """The parser with one sub-command per module of this room."""
+    """The parser with one sub-command per module of COMMANDS."""
     parser = Parser(
         prog="scratchae",
         description="Autoencoders from scratch in NumPy, the companion to a lecture.",
