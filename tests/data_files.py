@@ -1,9 +1,13 @@
-"""Small data files of every kind, for the tests of `load_dataset`."""
+"""Small files of every kind: data to be read, rows and checkpoints that are odd."""
 
 import gzip
+import json
 
 import numpy as np
 from PIL import Image
+
+from scratchae.checkpoints.format import DESCRIPTION
+from scratchae.rows import MappedRows
 
 
 def pixels(*shape, seed=0):
@@ -42,3 +46,27 @@ def write_table(name, n, seed=0, highest=1.0):
     x = np.random.default_rng(seed).uniform(size=(n, 2))
     x[0], x[1] = 0, highest
     np.savetxt(name, x, delimiter=",", header="a,b", comments="")
+
+
+def rewrite(path, description=None, **changes):
+    """Write the checkpoint again with members changed or (None) left out."""
+    with np.load(path, allow_pickle=False) as file:
+        members = dict(file)
+    if description is not None:
+        content = json.loads(members[DESCRIPTION].tobytes()) | description
+        text = json.dumps(content).encode()
+        members[DESCRIPTION] = np.frombuffer(text, np.uint8)
+    members |= changes
+    np.savez(path, **{k: v for k, v in members.items() if v is not None})
+
+
+class InItsFile(MappedRows):
+    """Rows that nobody may read all at once."""
+
+    def __getitem__(self, which):
+        found = super().__getitem__(which)
+        assert isinstance(found, MappedRows) or len(found) <= 1024, "read as a whole"
+        return found
+
+    def __array__(self, *_, **__):
+        raise AssertionError("read as a whole")

@@ -1,4 +1,4 @@
-"""What tests of the lectures' figures share: what is drawn, taken apart."""
+"""What tests of figures share: what is drawn, taken apart."""
 
 import re
 
@@ -61,3 +61,12 @@ def numbers(text):
 def weights_of(model):
     """The encoder's filters (h, d)."""
     return model.encoder_.layers[0].W.T.astype(float)
+
+
+def labels_of(axes, which):
+    """The texts of an axis's ticks, large and small, that lie in view."""
+    axes.figure.canvas.draw()
+    axis = {"x": axes.xaxis, "y": axes.yaxis}[which]
+    (low, high), ticks = axis.get_view_interval(), axis.get_major_ticks()
+    return [tick.label1.get_text() for tick in ticks + axis.get_minor_ticks()
+            if low <= tick.get_loc() <= high and tick.label1.get_text()]

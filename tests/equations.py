@@ -61,7 +61,7 @@ def named_tests(folder=TESTS):
     Only texts that stand in the decorator itself are taken for ids.
     """
     tests = {}
-    for path in sorted(folder.glob("test_*.py")):
+    for path in sorted(folder.rglob("test_*.py")):
         for node in ast.parse(path.read_text()).body:
             if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
                 for number in named(" ".join([node.name, *_texts(node)])):

@@ -1,6 +1,6 @@
 """The ledger: which cell, functions and tests make each slide of the lecture real.
 
-`python tests/ledger.py` prints it; tests/test_ledger.py holds the project to it.
+`python tests/ledger.py` prints it; test_ledger.py holds the project to it.
 """
 
 import re

@@ -6,9 +6,9 @@ import threading
 
 import numpy as np
 import pytest
+from drawn import labels_of
 from estimators import fitted
 from lab_tools import LABS
-from test_charts import labels_of
 
 from scratchae import SparseAutoencoder, check_model, files, plots
 from scratchae.cli import main

@@ -7,8 +7,8 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from data_files import rewrite
 from estimators import data, fitted, make
-from test_checkpoint import rewrite
 
 from scratchae import Autoencoder, CheckpointError, VariationalAutoencoder, load
 from scratchae.analysis.features import filters, maximising_images

@@ -1,7 +1,7 @@
 """Results of lectures that are printed or drawn beside the numbers which they keep.
 
 Columns of tables, standard errors, counts: each by another way, as in
-tests/test_printed_lines.py.
+test_printed_lines.py.
 """
 
 import ast

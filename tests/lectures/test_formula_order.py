@@ -1,6 +1,6 @@
 """A typeset equation and the plain one have the same signs in the same order.
 
-tests/test_formula_sheet.py counts them; two terms exchanged, or a division that became
+test_formula_sheet.py counts them; two terms exchanged, or a division that became
 a product, leave the counts as they are.
 """
 

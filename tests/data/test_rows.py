@@ -5,6 +5,7 @@ import pickle
 
 import numpy as np
 import pytest
+from data_files import InItsFile
 
 from scratchae import (
     Autoencoder,
@@ -213,18 +214,6 @@ def test_a_file_that_has_become_shorter_is_noticed(mapped):
         np.asarray(x)
     with pytest.raises(OSError, match=f"x.npy ended before row {N - 1}$"):
         MappedRows(x.source)[:]
-
-
-class InItsFile(MappedRows):
-    """Rows that nobody may read all at once."""
-
-    def __getitem__(self, which):
-        found = super().__getitem__(which)
-        assert isinstance(found, MappedRows) or len(found) <= 1024, "read as a whole"
-        return found
-
-    def __array__(self, *_, **__):
-        raise AssertionError("read as a whole")
 
 
 @pytest.mark.parametrize("method, options", [

@@ -57,7 +57,7 @@ def test_no_file_of_answers_is_without_its_lecture():
 
 
 def test_every_derivation_has_a_test_of_its_last_line():
-    tests = (TESTS / "test_derivations.py").read_text()
+    tests = (TESTS / "lectures/test_derivations.py").read_text()
     for script in SCRIPTS:
         for number, words in questions(script).items():
             name = f"def test_answer_{script.stem[:2]}_{number}_"

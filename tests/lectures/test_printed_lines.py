@@ -1,7 +1,7 @@
 """Numbers in the lines that lectures with networks print, each by another way.
 
-Those that they keep are in tests/test_printed_values.py; all lines of the others in
-tests/test_transcripts.py. Each function gives {pattern: its numbers, a row a line}.
+Those that they keep are in test_printed_values.py; all lines of the others in
+test_transcripts.py. Each function gives {pattern: its numbers, a row a line}.
 """
 
 import re

@@ -1,7 +1,7 @@
 """What the written answers say on the way to their last lines is so (said.py).
 
-The last lines are those of tests/test_derivations.py, the numbers in backticks those of
-tests/test_answers.py.
+The last lines are those of test_derivations.py, the numbers in backticks those of
+test_answers.py.
 """
 
 from functools import partial

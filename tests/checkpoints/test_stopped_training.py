@@ -8,8 +8,8 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from data_files import rewrite
 from readings import each_epoch
-from test_checkpoint import rewrite
 
 from scratchae import Autoencoder, CheckpointError, DivergedError, backend, load
 from scratchae.checkpoints import resume

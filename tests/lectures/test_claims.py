@@ -88,7 +88,7 @@ WITH_IMAGES = [script for script in SCRIPTS if "lecture.digits(" in script.read_
 def test_every_claim_holds_in_a_quick_run_on_mnist(
     script, quick_run, mnist_dir, monkeypatch
 ):
-    """On drawn digits: tests/test_lectures.py. These take minutes: SCRATCHAE_FULL=1."""
+    """On drawn digits: test_lectures.py. These take minutes: SCRATCHAE_FULL=1."""
     if not os.environ.get("SCRATCHAE_FULL"):
         pytest.skip("takes long; SCRATCHAE_FULL=1 runs it")
     monkeypatch.setenv("SCRATCHAE_DATA", str(mnist_dir))

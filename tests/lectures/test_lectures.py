@@ -88,7 +88,7 @@ def test_numbers_in_backticks_are_printed_by_the_run(script, quick_run):
 
 @every_lecture
 def test_every_claim_holds_in_a_quick_run(script, quick_run):
-    """On drawn digits; on MNIST and in full runs: tests/test_claims.py."""
+    """On drawn digits; on MNIST and in full runs: test_claims.py."""
     output, _ = quick_run(script.stem[:2])
     assert "DOES NOT HOLD" not in output
     for claim in claims(script):

@@ -11,7 +11,7 @@ from estimators import CLASSES
 
 from scratchae import CheckpointError, load
 
-OLD = Path(__file__).parent / "checkpoints_0.1"  # written by version 0.1
+OLD = Path(__file__).parent / "version_0.1"  # written by version 0.1
 
 
 def old_data():

@@ -4,8 +4,8 @@ has, and what was expected."""
 import numpy as np
 import pytest
 import recipes
+from data_files import rewrite
 from estimators import data, fitted, make
-from test_checkpoint import rewrite
 
 from scratchae import VariationalAutoencoder, backend, load
 from scratchae.checkpoints.format import read_checkpoint, to_json

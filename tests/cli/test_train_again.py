@@ -18,7 +18,7 @@ pytestmark = pytest.mark.usefixtures("small")
 
 VAE = "train vae --hidden 8 --latent 2 --epochs 5"
 PATH = Path("runs/vae-strokes.npz")
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 STATUS = [(signal.SIGINT, 130), (signal.SIGTERM, 143)]
 WAYS = "--overwrite replaces it, --out puts the new one elsewhere"
 

@@ -7,8 +7,8 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from data_files import rewrite
 from estimators import data, fitted
-from test_checkpoint import rewrite
 
 from scratchae import CheckpointError, load
 from scratchae.checkpoints.format import DESCRIPTION

@@ -1,6 +1,6 @@
 """What the figures of lectures 05 to 09 show, by closed forms where there are any.
 
-As tests/test_lecture_figures_01_04.py says it.
+As test_lecture_figures_01_04.py says it.
 """
 
 import re

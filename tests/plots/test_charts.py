@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from drawn import labels_of
 from matplotlib.colors import to_hex
 from matplotlib.text import Annotation
 
@@ -56,15 +57,6 @@ def test_a_number_among_the_curves_is_a_level_behind_them_without_marks():
     assert [*level.get_ydata()] == [-2.6, -2.6]
     assert level.get_zorder() < curve.get_zorder()
     assert level.get_color() != curve.get_color() == plots.COLOURS[0]
-
-
-def labels_of(axes, which):
-    """The texts of an axis's ticks, large and small, that lie in view."""
-    axes.figure.canvas.draw()
-    axis = {"x": axes.xaxis, "y": axes.yaxis}[which]
-    (low, high), ticks = axis.get_view_interval(), axis.get_major_ticks()
-    return [tick.label1.get_text() for tick in ticks + axis.get_minor_ticks()
-            if low <= tick.get_loc() <= high and tick.label1.get_text()]
 
 
 @pytest.mark.parametrize("y, expected", [

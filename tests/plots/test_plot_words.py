@@ -4,9 +4,9 @@ from itertools import combinations
 
 import numpy as np
 import pytest
+from drawn import labels_of
 from matplotlib.colors import to_hex
 from matplotlib.text import Annotation, Text
-from test_charts import labels_of
 
 from scratchae import plots
 from scratchae.plots.latent import LEAST, _apart

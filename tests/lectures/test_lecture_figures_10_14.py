@@ -1,6 +1,6 @@
 """What the figures of lectures 10 to 14 show.
 
-As tests/test_lecture_figures_01_04.py says it.
+As test_lecture_figures_01_04.py says it.
 """
 
 import re

@@ -2,7 +2,7 @@
 the words of its figures' axes.
 
 Of lectures that train networks the words, of the others the numbers too. A line that is
-changed on purpose is written into tests/transcripts, once its new numbers are right.
+changed on purpose is written into transcripts, once its new numbers are right.
 """
 
 import re

@@ -1,6 +1,6 @@
 """What is seen of a lecture's figures: all that is drawn, in its shape, colours, order.
 
-The numbers that are drawn are compared in tests/test_lecture_figures_*.py; here what a
+The numbers that are drawn are compared in test_lecture_figures_*.py; here what a
 reader sees of them (`looks_of` in seen.py). `f` is what is drawn, `v` the run.
 """
 

@@ -6,7 +6,7 @@ import re
 
 import numpy as np
 import pytest
-from test_rows import InItsFile
+from data_files import InItsFile
 
 from scratchae import (
     Autoencoder,

@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+from data_files import rewrite
 from estimators import data, fitted
 from readings import bits, id_of, outcome, readings, variants
 
@@ -34,18 +35,6 @@ def saved(rng, tmp_path):
     path = tmp_path / "vae.npz"
     model.fit(x).save(path)
     return path
-
-
-def rewrite(path, description=None, **changes):
-    """Write the checkpoint again with members changed or (None) left out."""
-    with np.load(path, allow_pickle=False) as file:
-        members = dict(file)
-    if description is not None:
-        content = json.loads(members[DESCRIPTION].tobytes()) | description
-        text = json.dumps(content).encode()
-        members[DESCRIPTION] = np.frombuffer(text, np.uint8)
-    members |= changes
-    np.savez(path, **{k: v for k, v in members.items() if v is not None})
 
 
 def test_missing_file(tmp_path):
