@@ -43,11 +43,13 @@ class Lecture:
     may run again and again. SCRATCHAE_QUICK=1 in the environment is --quick there.
     """
 
-    stopped_by = ()  # the signals that have asked it to end
+    stopped_by = None  # in a course: the signals that have asked it to end
 
     def __init__(self, text, arguments=None):
         # A notebook's kernel has its own command line, and docstring, not ours.
         self.in_notebook = arguments is None and runs_in_kernel()
+        alone = arguments is None and self.stopped_by is None
+        self._is_command = alone and not self.in_notebook
         if self.in_notebook:
             text, quick = "a lecture", os.environ.get("SCRATCHAE_QUICK", "0")
             arguments = [] if quick in ("", "0") else ["--quick"]
@@ -77,7 +79,7 @@ class Lecture:
                             help="where figures go (default: %(default)s)")
         parser.add_argument("--overwrite", action="store_true",
                             help="replace figures that are there already")
-        options = parser.parse_args(arguments)
+        options, self._refuse = parser.parse_args(arguments), parser.error
         if not self.in_notebook and not options.overwrite:
             try:
                 refuse_to_replace(re.findall(r"^Lecture (\d\d)", self.title),
@@ -100,8 +102,18 @@ class Lecture:
         """The images that the options ask for: 28 x 28 in [0, 1].
 
         labels : whether the lesson needs their labels, 0 to 9
-        Other data are for `scratchae train`. Raises DataError that says what lacks.
+        Other data are for `scratchae train`. Raises DataError that says what lacks; a
+        script that was typed ends with these words.
         """
+        try:
+            return self._looked_at(labels)
+        except (ValueError, OSError) as error:
+            if self._is_command:
+                self._refuse(" ".join(str(error).split()))
+            raise
+
+    def _looked_at(self, labels):
+        """The data of the options, if a lecture can be held on them."""
         with compiling_ahead():
             dataset = load_data(self.options, self.quick)
         classes = () if dataset.labels is None else dataset.classes.tolist()

@@ -189,7 +189,7 @@ def stopped_by(signals):
     try:
         yield
     finally:
-        Lecture.stopped_by = ()
+        Lecture.stopped_by = None
 
 
 @contextlib.contextmanager

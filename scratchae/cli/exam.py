@@ -16,7 +16,8 @@ EXAMPLE = "scratchae exam --lecture 08 --seed 3"
 
 def add_arguments(parser):
     """Which lectures, which numbers, or the questions with their answers."""
-    parser.add_argument("--lecture", nargs="+", default=[], metavar="NAME",
+    parser.add_argument("--lecture", nargs="+", action="extend", default=[],
+                        metavar="NAME",
                         help="such as 08: all its questions (default, and for several: "
                         "one with numbers of each, and a few in words)")
     parser.add_argument("--seed", type=non_negative_int,

@@ -49,7 +49,7 @@ def refuse_other_units(raw, parts):
     highs = [np.fmax.reduce(part.known.high) for part in parts]
     for i, j in (0, 1), (1, 0):
         whole = kinds[i] in "iu" and highs[i] > 1
-        unit = kinds[j] == "f" and lows[j] >= 0 and 0 < highs[j] <= 1
+        unit = kinds[j] in "fb" and lows[j] >= 0 and 0 < highs[j] <= 1
         if whole and unit and (raw.shape or not are_whole(parts[j].x)):
             names = _names(parts)
             raise DataError(f"{names[i]} has whole numbers up to {highs[i]:g}, "

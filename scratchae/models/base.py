@@ -259,19 +259,21 @@ class Reconstructing:
         """g(f(x)) of rows that are checked."""
         return self._decode(self._encode(rows))
 
-    def _squared_errors(self, rows, target=None):
-        """Of each checked row's reconstruction, from the target or the row : (n,)."""
+    def _squared_errors(self, rows, corrupted=None):
+        """Of each checked row's reconstruction : (n,).
+
+        corrupted : a function of some rows, what is reconstructed in their place
+        """
         errors, d = np.empty(len(rows)), self.n_features_in_
         starts = range(0, len(rows), EVALUATION_BATCH)
         for start in steps(starts, "reconstructing", "rows"):
-            some = slice(start, start + EVALUATION_BATCH)
-            x = rows[some]
-            wanted = x[:, :d] if target is None else target[some]
+            x = rows[start : start + EVALUATION_BATCH]
+            given, wanted = x if corrupted is None else corrupted(x), x[:, :d]
             with np.errstate(over="ignore", invalid="ignore"):
-                residual = (wanted - self._reconstruct_rows(x)).astype(np.float64)
+                residual = (wanted - self._reconstruct_rows(given)).astype(np.float64)
             residual[np.isnan(residual)] = np.inf  # inf - inf: far away
             residual[np.isnan(wanted)] = 0  # nobody knows what is missing
-            errors[some] = np.einsum("nd,nd->n", residual, residual)
+            errors[start : start + len(x)] = np.einsum("nd,nd->n", residual, residual)
         return warn_of_far_rows(errors, "the squared error", type(self).__name__)
 
     def _check_codes(self, codes):

@@ -88,11 +88,11 @@ class DenoisingAutoencoder(Autoencoder):
 
         each : True for the figures of each row : (n,) instead of their means
         """
-        X = self._check_fitted_input(X)
+        rows = self._check_fitted_input(X, mapped=True)
         rng = check_random_state(random_state, owner=type(self).__name__)
-        measures = self._measures_of_each(X)
-        noisy = self.network_.draw(X, rng)["x"]
-        measures["denoising_sse"] = self._squared_errors(noisy, target=X)
+        measures = self._measures_of_each(rows)
+        measures["denoising_sse"] = self._squared_errors(
+            rows, corrupted=lambda x: self.network_.draw(x, rng)["x"])
         return averaged(measures, each)
 
     def _encode(self, X):

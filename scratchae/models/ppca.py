@@ -6,6 +6,7 @@ from scratchae.conventions import check_is_fitted
 from scratchae.formulas.losses import LOG_2PI
 from scratchae.models.base import MODES, averaged
 from scratchae.models.pca import PCA
+from scratchae.rows import blocks_of
 from scratchae.validation import (
     check_choice,
     check_number,
@@ -97,10 +98,15 @@ class ProbabilisticPCA(PCA):
         In the leading directions the variance is the eigenvalue, in all others
         sigma^2: no d x d matrix is inverted.
         """
-        return self._log_p(self._check_fitted_input(X))
+        return self._log_p(self._check_fitted_input(X, mapped=True))
 
-    def _log_p(self, X):
-        """log p(x) of rows that are checked : (n,)."""
+    def _log_p(self, rows):
+        """log p(x) of rows that are checked, some at a time : (n,)."""
+        log_p = np.concatenate([self._log_p_of(block) for block in blocks_of(rows)])
+        return warn_of_far_rows(log_p, "log p(x)", type(self).__name__)
+
+    def _log_p_of(self, X):
+        """log p(x) of rows in memory : (n,)."""
         centred = X - self.mean_
         along = centred @ self.components_.T  # (n, k)
         # Not |x|^2 - |along|^2: far away it would be rounding, below 0.
@@ -110,8 +116,7 @@ class ProbabilisticPCA(PCA):
             outside = np.sum(residual**2, axis=1) / self.noise_variance_
             scaled = np.sum(along**2 / variance, axis=1) + outside
         log_det = np.log(variance).sum() + (d - k) * np.log(self.noise_variance_)
-        log_p = -0.5 * (d * LOG_2PI + log_det + scaled)
-        return warn_of_far_rows(log_p, "log p(x)", type(self).__name__)
+        return -0.5 * (d * LOG_2PI + log_det + scaled)
 
     def score(self, X, y=None):
         """Mean log-likelihood in nats per image: higher is better."""
@@ -122,8 +127,9 @@ class ProbabilisticPCA(PCA):
 
         each : True for the figures of each row : (n,) instead of their means
         """
-        X = self._check_fitted_input(X)
-        measures = {"sse": self._squared_errors(X), "log_likelihood": self._log_p(X)}
+        rows = self._check_fitted_input(X, mapped=True)
+        measures = {"sse": self._squared_errors(rows),
+                    "log_likelihood": self._log_p(rows)}
         return averaged(measures, each)
 
     def sample(self, n_samples=1, mode="mean", random_state=None):

@@ -1,5 +1,7 @@
 """Greedy layer-wise stacking and fine-tuning: Vincent et al. 2010, lecture 04."""
 
+import numpy as np
+
 from scratchae.constraints import Choice, Number, Sizes, as_sizes, whole
 from scratchae.conventions import Classifier, remember_parameters
 from scratchae.errors import CheckpointError
@@ -12,6 +14,7 @@ from scratchae.models.neural import ACTIVATION, NeuralModel
 from scratchae.networks.classifier import ClassifierNetwork
 from scratchae.networks.corruptions import CORRUPTIONS
 from scratchae.nn.backend import ops
+from scratchae.rows import MappedRows
 
 OF_LAYERS = ("corruption", "level", "batch_size", "learning_rate", "random_state",
              "verbose", "dtype")  # parameters that each layer shares with the stack
@@ -113,6 +116,8 @@ class StackedClassifier(Classifier, WithClasses, NeuralModel):
 
     def predict_proba(self, X):
         """p(y|x) of each class, in the order of `classes_` : (n, classes)."""
+        if isinstance(X, MappedRows):
+            return np.concatenate([self.predict_proba(block) for block in X.blocks()])
         X = self._check_fitted_input(X)
         return softmax(self.encoder_.predict(X))
 

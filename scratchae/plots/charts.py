@@ -5,7 +5,7 @@ import math
 import numpy as np
 from matplotlib.ticker import LogLocator, NullFormatter
 
-from scratchae.plots.style import COLOURS, LINES, MARKERS, new_figure
+from scratchae.plots.style import COLOURS, LINES, MARKERS, new_figure, refuse_nothing
 
 RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 LEVEL = "#555555"  # of lines to compare with
@@ -124,6 +124,7 @@ def marks(rows, title=""):
 
     rows : dict of row name -> dict of column name -> bool, the same columns in each
     """
+    refuse_nothing(rows)
     columns = list(next(iter(rows.values())))
     figure, axes = new_figure(width=5.6 + 0.42 * len(columns),
                               height=1.6 + 0.24 * len(rows))

@@ -8,7 +8,7 @@ import math
 
 import numpy as np
 
-from scratchae.plots.style import new_figure, wrapped
+from scratchae.plots.style import new_figure, refuse_nothing, wrapped
 
 
 def image_grid(images, title="", columns=None, shape=None, scale=0.45, signed=False):
@@ -40,6 +40,7 @@ def image_rows(rows, title="", shape=None, scale=0.62):
     rows : dict of name -> images (n, d); a row may be shorter than the longest
     All have the grey scale of the first row, so that they can be compared.
     """
+    refuse_nothing(rows)
     drawn = {name: as_images(images, shape) for name, images in rows.items()}
     first, shape = next(iter(drawn.values()))
     n, grey = max(len(images) for images, _ in drawn.values()), grey_scale(first)

@@ -39,11 +39,19 @@ def new_figure(rows=1, columns=1, width=7.0, height=4.0, **options):
     """A figure with rows x columns axes in the project's style, sizes in inches.
 
     Returns the figure and the axes as `Figure.subplots` does. No window is opened.
+    Raises ValueError for no axes at all.
     """
+    refuse_nothing(range(rows * columns))
     with context(STYLE):
         figure = Figure(figsize=(width, height), layout="constrained")
         FigureCanvasAgg(figure)
         return figure, figure.subplots(rows, columns, **options)
+
+
+def refuse_nothing(drawn):
+    """ValueError where there is nothing to draw."""
+    if not len(drawn):
+        raise ValueError("there is nothing to draw")
 
 
 def class_colour(i):

@@ -9,6 +9,7 @@ from scratchae.plots.style import (
     class_colour,
     class_marker,
     new_figure,
+    refuse_nothing,
     wrapped,
 )
 
@@ -26,7 +27,9 @@ def bar_rows(rows, columns, title="", items=None):
         drawn: bars of one item, one under the other, in different colours
     columns : names of the d columns   items : n names on the left (default: 1 to n)
     """
+    refuse_nothing(rows)
     drawn = {name: np.asarray(x[:ITEMS], dtype=float) for name, x in rows.items()}
+    _check_tables(drawn.values(), columns)
     n, thick = len(next(iter(drawn.values()))), 0.8 / len(drawn)
     names, title = _first_columns(columns, title)
     items = range(1, n + 1) if items is None else [*items][:ITEMS]
@@ -56,8 +59,9 @@ def histograms(x, columns, title=""):
 
     x : (n, d), NaN where a value is missing   columns : d names
     """
-    names, title = _first_columns(columns, title)
     x = np.asarray(x, dtype=float)
+    _check_tables([x], columns)
+    names, title = _first_columns(columns, title)
     figure, panels = _panels(len(names), 1.5)
     for j, (panel, column) in enumerate(zip(panels, names, strict=False)):
         values = x[:, j]
@@ -104,6 +108,7 @@ def pair_plots(x, columns, labels=None, title=""):
     x : (n, d), columns of a table or codes; the first 5 of them are drawn
     columns : d names   labels : (n,) or None
     """
+    _check_tables([x], columns)
     names, title = _first_columns(columns, title, PAIRED)
     every = math.ceil(len(x) / POINTS)
     points = np.asarray(x[::every], dtype=float)[:, : len(names)]
@@ -153,6 +158,15 @@ def _draw_points(panel, groups, across, upwards):
 def _groups(points, labels):
     """Dict of class name -> its points."""
     return {str(label): points[labels == label] for label in np.unique(labels)}
+
+
+def _check_tables(tables, columns):
+    """ValueError unless all have the same rows, and a column for each name."""
+    shapes = {np.shape(x) for x in tables}
+    if len(shapes) > 1 or any(len(s) != 2 or s[1] != len(columns) for s in shapes):
+        raise ValueError(f"expected tables of n rows and {len(columns)} columns, one "
+                         f"for each name; got {sorted(shapes)}")
+    refuse_nothing(range(math.prod(min(shapes))))
 
 
 def _first_columns(columns, title, shown=SHOWN):

@@ -55,9 +55,21 @@ def build_site(scripts, ran, folder):
         write_sources(lectures, made / "sources")
         run_sphinx(made)
         finish(made / "pages", lectures)
-        if folder.exists():
-            folder.rename(made / "before")
-        (made / "pages").rename(folder)
+        put_in_place(made / "pages", folder, made / "before")
+
+
+def put_in_place(pages, folder, before):
+    """Rename a folder of pages to its place; what is there is moved out of its way,
+    and back if the pages cannot be had there."""
+    if not folder.exists():
+        pages.rename(folder)
+        return
+    folder.rename(before)
+    try:
+        pages.rename(folder)
+    except BaseException:
+        before.rename(folder)
+        raise
 
 
 def write_sources(lectures, folder):

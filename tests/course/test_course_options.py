@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from scratchae import DataError
+from scratchae.cli import course
 from scratchae.course import Lecture
 from scratchae.data import Dataset, load_dataset
 from scratchae.data_options import (
@@ -203,3 +204,21 @@ def test_a_figures_file_describes_itself_by_its_alternative_text(tmp_path):
     lecture.save(curves({"": ([0, 1], [0, 1])}, "x", "y"), "01_line", alt)
     with Image.open(tmp_path / "01_line.png") as picture:
         assert picture.text["Description"] == alt
+
+
+def test_a_script_that_was_typed_ends_with_what_is_wrong_about_its_data(
+    monkeypatch, tmp_path, capsys
+):
+    monkeypatch.chdir(tmp_path)
+    np.save("table.npy", np.eye(7))
+    for typed, said in [
+        ("none.csv", "none.csv: no such file"),
+        ("table.npy", "Lecture 99: table.npy is no set of grey images of 28 x 28"),
+    ]:
+        monkeypatch.setattr("sys.argv", ["99_t.py", "--data", typed])
+        with pytest.raises(SystemExit) as ended:
+            Lecture("Lecture 99").digits()
+        assert ended.value.code == 2
+        assert capsys.readouterr().err.startswith(f"99_t.py: {said}")
+        with pytest.raises((ValueError, OSError), match=said), course.stopped_by([]):
+            Lecture("Lecture 99").digits()

@@ -158,3 +158,13 @@ def test_whole_numbers_beside_fractions_are_taken_as_a_table_where_the_scale_is_
         load_dataset("counts.npy", test="odd.npy")
     data = load_dataset("counts.npy", test="odd.npy", scale=scale)
     np.testing.assert_allclose(data.scaling.restore(data.x[1]), 0.5, atol=1e-6)
+
+
+def test_images_of_two_levels_are_not_tested_beside_grey_values():
+    np.save("mask.npy", X > 99)
+    with pytest.raises(DataError, match=r"^x.npy has whole numbers up to 255, mask.npy "
+                       r"numbers in \[0, 1\]: expected both in the same unit"):
+        load_dataset("x.npy", test="mask.npy")
+    with pytest.raises(DataError, match="^x.npy has whole numbers up to 255, mask.npy"):
+        load_dataset("mask.npy", test="x.npy")
+    assert load_dataset("mask.npy", test="images.npy").x[0].max() == 1

@@ -222,6 +222,15 @@ def test_right_answers_in_a_pipe_get_an_a(type_in):
     assert lines[0] in said.out  # a pipe's answers are seen
 
 
+def test_lectures_may_be_named_behind_one_option_or_several(capsys):
+    asked = []
+    for typed in "--lecture 08 09", "--lecture 08 --lecture 9":
+        assert main(f"exam --json --seed 3 {typed}".split()) == 0
+        asked.append(json.loads(capsys.readouterr().out))
+    assert asked[0] == asked[1]
+    assert {q["lecture"] for q in asked[0]["questions"]} == {"08", "09"}
+
+
 def test_a_pipe_that_ends_gives_the_marks_so_far(type_in):
     status, said = type_in("--lecture 08 --seed 3", "99\n\n")
     assert status == 0

@@ -5,6 +5,7 @@ import pytest
 from estimators import CLASSES, data, fitted, labels_of
 
 from scratchae.nn.evaluation import EVALUATION_BATCH
+from scratchae.rows import MappedRows
 
 X, Y = data(n=EVALUATION_BATCH + 40)
 RECONSTRUCTING = [name for name, cls in CLASSES.items() if hasattr(cls, "reconstruct")]
@@ -39,3 +40,36 @@ def test_a_loss_of_logits_is_that_of_each_rows_own_image(name):
     found = model.evaluate(X, each=True)["reconstruction"]
     np.testing.assert_allclose(found, by_hand, rtol=1e-4)
     assert model.score(X) == pytest.approx(-by_hand.mean(), rel=1e-5)
+
+
+MEASURES = ("evaluate", "score", "reconstruction_error", "log_likelihood", "predict",
+            "predict_proba", "transform")
+JOINED = "ConditionalVariationalAutoencoder"  # which puts labels beside all rows first
+
+
+@pytest.mark.parametrize("name", sorted(CLASSES.keys() - {JOINED}))
+def test_of_rows_in_a_file_at_most_a_thousand_are_in_memory(
+    name, tmp_path, monkeypatch
+):
+    """Of 1030: whoever takes them all reads them at once, or as an array."""
+    rows, y = data(1030)
+    np.save(tmp_path / "x.npy", rows)
+    model, seen = fitted(name, rows[:40], y[:40]), []
+    methods = [getattr(model, n) for n in MEASURES if hasattr(model, n)]
+    expected = [method(rows, *labels_of(method, y)) for method in methods]
+    read = MappedRows._read
+    monkeypatch.setattr(MappedRows, "_read", lambda x, rows: seen.append(len(rows))
+                        or read(x, rows))
+    mapped = MappedRows(np.load(tmp_path / "x.npy", mmap_mode="r"))
+    for method, wanted in zip(methods, expected, strict=True):
+        found = method(mapped, *labels_of(method, y))
+        for a, b in zip(numbers(found), numbers(wanted), strict=True):
+            np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6)
+    assert max(seen) == 1000
+
+
+def numbers(found):
+    """The arrays of what a method returned."""
+    if isinstance(found, dict):
+        return [*found.values()]
+    return [getattr(found, "log_likelihood", found)]

@@ -1,6 +1,7 @@
 """Every figure of arrays is the same figure of lists and of tables with text labels."""
 
 import inspect
+import re
 
 import numpy as np
 import pandas
@@ -69,3 +70,31 @@ def test_classes_may_be_categories_and_bars_a_column_of_a_table(tmp_path):
         assert texts == ["left", "right", "up"]
     axes = plots.bars(pandas.Series({"a": 1.0, "b": 2.0}), "height").axes[0]
     assert [bar.get_height() for bar in axes.patches] == [1, 2]
+
+
+@pytest.mark.parametrize("draw", [
+    lambda: plots.panels({}, "x"), lambda: plots.marks({}), lambda: plots.graphs({}),
+    lambda: plots.decoded_grids({}), lambda: plots.image_rows({}),
+    lambda: plots.bar_rows({}, ["a"]), lambda: plots.bar_rows({"": [[]]}, []),
+    lambda: plots.histograms(np.ones((0, 1)), ["a"]),
+    lambda: plots.pair_plots(np.ones((0, 2)), ["a", "b"]),
+    lambda: plots.histograms(np.ones((3, 0)), []),
+    lambda: plots.codes_on_circle({}, [], None), lambda: plots.new_figure(0, 2),
+])
+def test_nothing_is_refused_in_words(draw):
+    with pytest.raises(ValueError, match="^there is nothing to draw$"):
+        draw()
+
+
+@pytest.mark.parametrize("draw", [plots.histograms, plots.pair_plots,
+                                  lambda x, names: plots.bar_rows({"": x}, names)])
+@pytest.mark.parametrize("x", [np.ones((4, 2)), np.ones((4, 4)), np.ones(3)])
+def test_a_table_has_a_column_for_each_name(draw, x):
+    with pytest.raises(ValueError, match="^expected tables of n rows and 3 columns, "
+                       rf"one for each name; got \[{re.escape(str(x.shape))}\]$"):
+        draw(x, ["a", "b", "c"])
+
+
+def test_tables_that_are_compared_have_the_same_rows():
+    with pytest.raises(ValueError, match=r"got \[\(1, 2\), \(3, 2\)\]$"):
+        plots.bar_rows({"a": np.ones((3, 2)), "b": np.ones((1, 2))}, ["a", "b"])

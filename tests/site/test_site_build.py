@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import re
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -78,6 +79,26 @@ def test_pages_take_the_place_of_others_when_they_are_whole(sphinx, tmp_path):
     build_site([], [], tmp_path / "b")
     assert {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*")} == {
         "a", "a/site", "a/site/index.html", "b", "b/index.html"}
+
+
+def test_pages_that_cannot_take_their_place_leave_those_before(
+    sphinx, tmp_path, monkeypatch
+):
+    build_site([], [], tmp_path / "b")
+    (tmp_path / "b/old.html").write_text("old")
+    rename = Path.rename
+
+    def renamed(path, target):
+        if path.name == "pages":
+            raise PermissionError(13, "Permission denied")
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", renamed)
+    for folder in "b", "c":
+        with pytest.raises(PermissionError):
+            build_site([], [], tmp_path / folder)
+    assert sorted(path.name for path in tmp_path.rglob("*")) == [
+        "b", "index.html", "old.html"]
 
 
 # The first page
