@@ -15,6 +15,7 @@ from scratchae.benchmark.epochs import time_epochs
 from scratchae.benchmark.limits import Limits
 from scratchae.benchmark.works import WORKS, kernel_calls, matmul_calls
 from scratchae.errors import to_install
+from scratchae.kernels.cache import for_a_process
 from scratchae.kernels.compile import CPU_NAME, REGISTER_BYTES
 
 ROUNDS = 12  # interleaved rounds of each work
@@ -30,10 +31,13 @@ class Contender:
 
     def __init__(self, who, threads):
         self.who, self.threads = who, threads
-        environment = dict(os.environ) | {name: str(threads) for name in POOLS}
+        # OpenBLAS as well: the NumPy backend, which would give it one thread, leaves
+        # that to whoever has chosen.
+        environment = os.environ | {name: str(threads) for name in POOLS}
         self.process = subprocess.Popen(
             [sys.executable, "-m", "scratchae.benchmark.worker", who, str(threads)],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+            **for_a_process(environment),
         )
 
     def close(self):
@@ -175,11 +179,10 @@ def _time_steps(document, contenders, say, rounds):
                 "median_ms": round(1e3 * s, 4), "best_ms": round(1e3 * best, 4),
                 "gflops": round(work.flops / s / 1e9, 2),
                 "limit_share": share if share is None else round(share, 4),
-            })
+            } | limits.document(work))
             if contender is not ours:
                 document["ratios"].append(case | {
                     "against": contender.who, "ratio": round(ratio, 3)})
-    document["machine"] |= limits.document()
     for line in limits.described(document["results"]):
         say(line)
 

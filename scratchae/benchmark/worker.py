@@ -46,7 +46,8 @@ class Worker:
         return [epoch() for _ in range(repeats)]
 
     def _epoch(self, work):
-        x = self._kept("images", partial(images, WORKS[work].sizes[0]))
+        d = WORKS[work].sizes[0]
+        x = self._kept(("images", d), partial(images, d))
         if self.who in PEERS:
             return peer(self.who).epoch_of(WORKS[work], x, self.threads)
         return our_epoch(WORKS[work], x)

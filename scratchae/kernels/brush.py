@@ -39,7 +39,7 @@ def render(points_x, points_y, weight, thickness, size, softness):
 @kernel
 def ink_images(pool, paths, softness, out):
     """Ink all images."""
-    on_all_threads(pool, ink_some, (paths, softness, out), True)
+    on_all_threads(pool, ink_some, (paths, softness, out), len(out) > IMAGES)
 
 
 @EachThread

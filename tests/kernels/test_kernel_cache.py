@@ -165,14 +165,14 @@ def test_a_cache_that_cannot_be_written_is_said_once_and_truly(
     monkeypatch.setattr(compile._clock, "seconds", 0.0)
     assert use() == ([2, 2, 2], 0) and use() == ([2, 2, 2], 0)
     compile._clock.on_start(event_of_ours())
-    compile._clock.on_end(None)
+    compile._clock.on_end(event_of_ours())
     said = capsys.readouterr().err
     assert said.count("not kept on disk") == 1 and str(users_cache) in said
     assert "for this process only" in said and "then kept" not in said
 
 
 def event_of_ours():
-    return SimpleNamespace(data={"dispatcher": kernels.dense.activate_all})
+    return SimpleNamespace(data={"args": (), "dispatcher": kernels.dense.activate_all})
 
 
 def test_numba_without_a_place_for_files_says_one_line(folder, capsys, monkeypatch):
@@ -275,7 +275,8 @@ def test_a_signal_while_llvm_is_at_work_is_handled_once_at_its_end(number):
 
 
 def event_of(function):
-    return SimpleNamespace(data={"dispatcher": SimpleNamespace(py_func=function)})
+    return SimpleNamespace(data={"args": (), "dispatcher": SimpleNamespace(
+        py_func=function, _cache=None)})
 
 
 @pytest.mark.parametrize("kept, words", [(True, "once, then kept on disk"),
