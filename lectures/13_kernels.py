@@ -10,18 +10,21 @@ import os
 import time
 
 import numpy as np
+
+from scratchae.course import Lecture
+
+lecture = Lecture(__doc__)
+lecture.needs_kernels()  # which are behind these imports
 from numba import njit
 
 from scratchae import kernels
 from scratchae.benchmark.growth import step_times
-from scratchae.course import Lecture
 from scratchae.kernels.compile import THREADS
 from scratchae.kernels.pool import POOL
 from scratchae.memory import aligned
 from scratchae.nn import plain
 from scratchae.plots import COLOURS, curves, log_axis, new_figure
 
-lecture = Lecture(__doc__)
 rng = np.random.default_rng(0)
 n, d, h = 128, 784, 400  # the first layer of lecture 10's VAE, one batch
 SECONDS = 0.05 if lecture.quick else 0.5  # how long each step is timed

@@ -23,6 +23,8 @@ from ledger import LEDGER
 from page_in_node import node as node
 from page_in_node import walked as walked
 from seen import Seen
+from without_numba import kernels as kernels
+from without_numba import skip_numbas_cases
 
 NO_MNIST = "real MNIST not found"
 # A shell makes what it runs in the background deaf to Ctrl-C, which some tests send.
@@ -212,6 +214,7 @@ def pytest_configure(config):
 
 
 def pytest_collection_modifyitems(items):
+    skip_numbas_cases(items)
     items.sort(key=lambda item: LONGEST.index(item.path.stem)
                if item.path.stem in LONGEST else len(LONGEST))
 

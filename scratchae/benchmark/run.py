@@ -15,8 +15,7 @@ from scratchae.benchmark.epochs import time_epochs
 from scratchae.benchmark.limits import Limits
 from scratchae.benchmark.works import WORKS, kernel_calls, matmul_calls
 from scratchae.errors import to_install
-from scratchae.kernels.cache import for_a_process
-from scratchae.kernels.compile import CPU_NAME, REGISTER_BYTES
+from scratchae.nn.backend import check_kernels
 
 ROUNDS = 12  # interleaved rounds of each work
 ROUND_SECONDS = 0.15  # about what one contender runs in one round
@@ -30,6 +29,8 @@ class Contender:
     """A worker process."""
 
     def __init__(self, who, threads):
+        from scratchae.kernels.cache import for_a_process  # it needs Numba
+
         self.who, self.threads = who, threads
         # OpenBLAS as well: the NumPy backend, which would give it one thread, leaves
         # that to whoever has chosen.
@@ -87,7 +88,9 @@ def run(peers=(), say=print, rounds=ROUNDS):
 
     peers : names among "torch" and "jax"; those not installed are left out
     say : called with a line of text as results come in
+    Raises OSError where the compiled kernels cannot be used: all is compared with them.
     """
+    check_kernels("bench")
     threads, present = _threads(), _installed(peers, say)
     kernels = _time_kernels(say, rounds)
     document = {"machine": _machine(threads), "results": [], "ratios": []}
@@ -103,6 +106,7 @@ def run_epochs(peers=(), say=print, rounds=3, busy=(0,)):
 
     busy : numbers of busy processes beside each contender
     """
+    check_kernels("bench")
     threads, present = _threads(), _installed(peers, say)
     with started(("numba", *present), threads) as contenders:
         rows = time_epochs(contenders, busy, rounds, say)
@@ -136,6 +140,8 @@ def _installed(peers, say):
 
 
 def _machine(threads):
+    from scratchae.kernels.compile import CPU_NAME, REGISTER_BYTES  # it needs Numba
+
     return {
         "processor": _processor(),
         "target": f"{CPU_NAME}, {8 * REGISTER_BYTES}-bit registers",

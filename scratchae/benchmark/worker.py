@@ -26,8 +26,10 @@ class Worker:
     def __init__(self, who, threads):
         self.who, self.threads, self.built = who, threads, {}
         if who not in PEERS:
-            from scratchae.nn.backend import ops, set_backend
+            from scratchae.nn.backend import check_kernels, ops, set_backend
 
+            if who == "numba":
+                check_kernels("what is timed")  # else it would be NumPy, by that name
             set_backend(who)
             self.ops = ops
 

@@ -10,6 +10,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from without_numba import numba_or_skip
 
 from scratchae import backend
 from scratchae.benchmark import run
@@ -132,6 +133,7 @@ def test_the_products_that_are_compared_with_matmul_are_of_its_shapes():
 @pytest.fixture(scope="module")
 def document():
     """One short run of the command, for the smallest work."""
+    numba_or_skip()
     text = io.StringIO()
     with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(text):
         patch.setattr("scratchae.benchmark.run.ROUND_SECONDS", 0.001)

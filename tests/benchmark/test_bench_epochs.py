@@ -112,7 +112,9 @@ def test_nobody_is_told_that_the_one_epoch_of_a_benchmark_is_few(kind, recwarn):
     assert seconds > 0 and not recwarn.list
 
 
-def test_the_document_of_epochs_has_their_rows_and_the_machine(monkeypatch):
+def test_the_document_of_epochs_has_their_rows_and_the_machine(
+    kernels, monkeypatch
+):
     asked = []
 
     class Silent:

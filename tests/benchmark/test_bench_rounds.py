@@ -190,7 +190,7 @@ def test_the_first_round_against_matmul_is_not_counted():
     assert asked == [("kernel", order), ("matmul", order)] * 4
 
 
-def test_peers_that_are_not_there_are_left_out_in_words(monkeypatch):
+def test_peers_that_are_not_there_are_left_out_in_words(kernels, monkeypatch):
     started, lines = [], []
 
     class Silent:

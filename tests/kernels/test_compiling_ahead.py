@@ -13,8 +13,9 @@ import numpy as np
 import pytest
 from conftest import HANGS
 from kernel_tools import double, empty_cache, run
+from without_numba import numba_or_skip
 
-numba = pytest.importorskip("numba")
+numba = numba_or_skip()
 if numba.config.DISABLE_JIT:
     pytest.skip("nothing is compiled here", allow_module_level=True)
 

@@ -5,8 +5,9 @@ import inspect
 import numpy as np
 import pytest
 from test_kernels_elementwise import DOORS, given_to
+from without_numba import numba_or_skip
 
-pytest.importorskip("numba")
+numba_or_skip()
 
 from scratchae import kernels  # noqa: E402
 from scratchae.kernels import dense, gaussian, losses, noise  # noqa: E402

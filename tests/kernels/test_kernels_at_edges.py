@@ -17,8 +17,9 @@ from kernel_tools import (
     layer,
     products,
 )
+from without_numba import numba_or_skip
 
-numba = pytest.importorskip("numba")
+numba = numba_or_skip()
 
 from scratchae import kernels  # noqa: E402
 from scratchae.interrupts import held_back  # noqa: E402

@@ -5,8 +5,9 @@ import inspect
 import numpy as np
 import pytest
 from kernel_tools import INTERPRETED, SIZES, TOLERANCE, dtypes, error, exact
+from without_numba import numba_or_skip
 
-numba = pytest.importorskip("numba")
+numba = numba_or_skip()
 
 
 from scratchae import kernels  # noqa: E402

@@ -5,8 +5,9 @@ import math
 import numpy as np
 import pytest
 from kernel_tools import TOLERANCE, dtypes, error, exact, run
+from without_numba import numba_or_skip
 
-numba = pytest.importorskip("numba")
+numba = numba_or_skip()
 
 from scratchae import kernels, pulse  # noqa: E402
 from scratchae.formulas.activations import ACTIVATIONS  # noqa: E402
