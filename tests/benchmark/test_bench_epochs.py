@@ -25,7 +25,9 @@ def few_images(monkeypatch):
 
 
 @pytest.mark.filterwarnings("ignore::scratchae.errors.UndertrainedWarning")
-def test_whole_epochs_are_timed_beside_busy_processes(few_images, capsys, monkeypatch):
+def test_whole_epochs_are_timed_beside_busy_processes(
+    few_images, kernels, capsys, monkeypatch
+):
     """With workers in this process; the peers' epochs are tried where they are."""
     asked, alive = [], []
 
