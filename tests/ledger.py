@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 from equations import all_stated, named_tests
 
+from scratchae.site.slides import TITLES
+
 LAST_SLIDE = 66
 
 
@@ -229,8 +231,15 @@ LEDGER = (
 )
 
 
+def titles(slides):
+    """What these slides are called, each in quotation marks."""
+    named = TITLES | {"S02a": "Application Areas (announced in S02, no slide)"}
+    return [f'"{named[name]}"' for name in sorted(slide_ids(slides))]
+
+
 def ledger_text():
-    """The ledger as lines: slides, lecture and cell; functions and tests below.
+    """The ledger as lines: slides, lecture and cell; the slides' titles, functions and
+    tests below.
 
     Then the numbered equations, each with its tests.
     """
@@ -238,6 +247,7 @@ def ledger_text():
     for row in LEDGER:
         lines += [
             f"{row.slides:10} lecture {row.lecture}: {row.cell}",
+            f"{'':10} titled {', '.join(titles(row.slides))}",
             f"{'':10} calls {', '.join(row.functions)}",
             f"{'':10} tests {', '.join(row.tests)}",
         ]
