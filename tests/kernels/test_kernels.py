@@ -89,7 +89,7 @@ def test_products_of_many_tiles_and_whole_registers_equal_their_twins(rng, dtype
     assert max(error(y, x @ W + b), error(dW, x.T @ da)) <= TOLERANCE[dtype]
 
 
-@settings(max_examples=EXAMPLES, deadline=None)
+@settings(max_examples=EXAMPLES)
 @given(
     n=st.integers(1, 40),
     d_in=st.integers(1, 60),
