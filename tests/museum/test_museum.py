@@ -127,6 +127,8 @@ def test_the_museums_readme_shows_the_matrix(rows, kernels):
     table = re.findall(r"^\| .*$", text, re.M)
     assert {len(re.findall(r"(?<!\\)\|", line)) for line in table} == {len(COLUMNS) + 3}
     assert f"plants {len(FAULTS)} mistakes" in text
+    front = (README.parents[2] / "README.md").read_text()
+    assert f"| {len(FAULTS)} real mistakes" in front
     silent = sum(not row["gradient check"] for row in rows.values())
     assert f"{silent} pass a gradient check" in text
 
