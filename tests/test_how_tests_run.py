@@ -11,6 +11,7 @@ from hypothesis import settings
 
 HOUSE = Path(__file__).resolve().parents[1]
 CI = (HOUSE / ".ci/run").read_text()
+README = (HOUSE / "tests/README.md").read_text()
 
 
 def files_of(step):
@@ -48,3 +49,14 @@ def test_a_file_that_a_test_reads_is_not_ignored():
     for folder in folders:
         asked = ["git", "check-ignore", "-q", str(folder / "another.npz")]
         assert subprocess.run(asked, cwd=HOUSE).returncode == 1, folder
+
+
+def test_what_runs_only_if_it_is_asked_for_is_told_and_ci_asks_for_some_of_it():
+    named = {*re.findall(r"`(test_\w+\.py)`", README.partition("SCRATCHAE_FULL=1")[2]
+                         .partition("\n\n")[0])}
+    asked = {file.name for file in (HOUSE / "tests").rglob("test_*.py")
+             if 'environ.get("SCRATCHAE_FULL")' in file.read_text()}
+    assert named == asked - {Path(__file__).name}
+    (chosen,) = re.findall(r"SCRATCHAE_FULL=1 pytest .* -k (\w+)", CI)
+    (file,) = files_of("on_mnist")
+    assert f"{chosen}(" in (HOUSE / file).read_text()

@@ -1,7 +1,9 @@
 """Ink along pen paths, image by image: the stroke renderer of the built-in digits.
 
-Each image sums outer products of two small vectors over the points of its path. They
-and the image stay in the nearest cache, and threads take whole images.
+Each image sums outer products of two small vectors over the points of its path. Sum and
+edge are fused: nothing is written in between. Memory is walked image by image, in each
+row by row, once for every point: the image stays in the nearest cache, and threads take
+whole images.
 """
 
 import math

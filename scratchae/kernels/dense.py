@@ -1,6 +1,7 @@
 """A dense layer, forward and backward, each with its activation fused in.
 
-The arithmetic is in `product/`; here shapes are checked.
+The arithmetic is in `product/`, where panel.py tells how memory is walked; here shapes
+are checked.
 Sigmoid-like activations take a pass of their own over the output, which is still in
 the cache: an exp costs more than reading its argument.
 """

@@ -1,8 +1,8 @@
 """Reconstruction losses and their gradients, in one pass over the images.
 
 Loss and gradient need the same exp(-|a|), so computing both at once reads the logits
-once and takes one exp per pixel. Threads take whole rows. Each row's sum has its own
-fixed order, whoever computes it.
+once and takes one exp per pixel. Memory is walked row by row, pixel by pixel: threads
+take whole rows, and each row's sum has its own fixed order, whoever computes it.
 """
 
 from scratchae.kernels.activations import decay, log1p

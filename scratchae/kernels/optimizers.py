@@ -1,7 +1,8 @@
 """Adam in one pass over the parameter vector, and the norm of the gradient.
 
 Adam reads four arrays and writes three; there is little to compute. As NumPy
-expressions it would take a dozen passes with temporaries as large as the model.
+expressions it would take a dozen passes with temporaries as large as the model. Memory
+is walked from front to end in all four at once; each thread has a stretch of its own.
 """
 
 import numpy as np
