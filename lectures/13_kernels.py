@@ -211,18 +211,20 @@ logits, white = array(n, d), abs(array(n, d))
 stream = seconds(kernels.add_gaussian_noise, theta[None], grad[None], 0.5)
 update = seconds(kernels.adam_step, theta, grad, m, v, 9)
 bandwidth = max(12 / stream, 28 / update) * P / 1e9  # the better of two streams
-work = {  # name: operations, bytes, seconds
-    "product": (FLOPS, 4 * (n * d + d * h + n * h), FLOPS / max(rate.values()) / 1e9),
-    "Bernoulli loss": (40 * n * d, 12 * n * d,
-                       seconds(kernels.bernoulli_nll, logits, white, 0.1)),
-    "Adam": (12 * P, 28 * P, update),
-}
+loss = seconds(kernels.bernoulli_nll, logits, white, 0.1)
+operations = {"product": FLOPS, "Bernoulli loss": 40 * n * d, "Adam": 12 * P}
+traffic = {"product": 4 * (n * d + d * h + n * h),  # bytes
+           "Bernoulli loss": 12 * n * d, "Adam": 28 * P}
+taken = {"product": FLOPS / max(rate.values()) / 1e9,  # seconds
+         "Bernoulli loss": loss, "Adam": update}
 figure, axes = new_figure(width=6.5, height=3.8)
 intensity = np.logspace(-1.5, 2.5, 400)
 axes.plot(intensity, np.minimum(best, intensity * bandwidth), color="black")
-for (name, (F, Q, s)), marker in zip(work.items(), "os^", strict=True):
-    axes.plot(F / Q, F / s / 1e9, marker, markersize=9, label=name)
-    print(f"{name}: {F / Q:.1f} FLOP/byte, {F / s / 1e9:.1f} GFLOP/s")
+for name, marker in zip(operations, "os^", strict=True):
+    F, Q = operations[name], traffic[name]
+    speed = F / taken[name] / 1e9
+    axes.plot(F / Q, speed, marker, markersize=9, label=name)
+    print(f"{name}: {F / Q:.1f} FLOP/byte, {speed:.1f} GFLOP/s")
 axes.set(xlabel="intensity (FLOP / byte)", ylabel="GFLOP/s",
          title=f"Roofline: {best:.0f} GFLOP/s, {bandwidth:.0f} GB/s")
 log_axis(axes, "x")
@@ -241,17 +243,19 @@ lecture.save(figure, "13_roofline",
 # themselves (masks, a quarter of the size, left out), and multiply by their size:
 
 # %% tags=["measured"]
-moved = {  # name: (arrays that NumPy moves, arrays that the kernel moves), bytes each
-    "bias and ReLU after x W": ((5, 0), 4 * n * h),
-    "ReLU' after dy W^T": ((2, 1), 4 * n * h),
-    "Bernoulli loss and gradient": ((44, 3), 4 * n * d),
-    "Adam": ((33, 7), 4 * P),
-}
-for name, ((apart, fused), size) in moved.items():
-    print(f"{name}: {apart * size / 1e6:.1f} MB -> {fused * size / 1e6:.1f} MB")
-slower = seconds(plain.bernoulli_nll, logits, white, 0.1) / work["Bernoulli loss"][2]
+def moved(name, by_numpy, by_kernel, size):
+    # by_numpy, by_kernel : so many arrays of `size` numbers each
+    mb = 4 * size / 1e6
+    print(f"{name}: {by_numpy * mb:.1f} MB -> {by_kernel * mb:.1f} MB")
+
+
+moved("bias and ReLU after x W", 5, 0, n * h)
+moved("ReLU' after dy W^T", 2, 1, n * h)
+moved("Bernoulli loss and gradient", 55, 3, n * d)
+moved("Adam", 33, 7, P)
+slower = seconds(plain.bernoulli_nll, logits, white, 0.1) / loss
 lecture.number("Bernoulli loss, NumPy's time / kernel's", slower)
-slower = seconds(plain.adam_step, theta, grad, m, v, 9) / work["Adam"][2]
+slower = seconds(plain.adam_step, theta, grad, m, v, 9) / update
 lecture.number("Adam, NumPy's time / kernel's", slower)
 
 # %% [markdown]
@@ -267,7 +271,9 @@ lecture.number("Adam, NumPy's time / kernel's", slower)
 figure, panels = new_figure(1, 2, width=9, height=3.6)
 series = step_times(best, bandwidth, most=2 if lecture.quick else 5, seconds=SECONDS)
 for axes, (name, lines) in zip(panels, series.items(), strict=True):
-    curves(lines, name, "ms per step", log_x=True, log_y=True, axes=axes)
+    sizes, ms = lines["taken"]
+    title = f"{ms[0]:.3g} ms at {sizes[0]}, {ms[-1]:.3g} ms at {sizes[-1]}"
+    curves(lines, name, "ms per step", title, log_x=True, log_y=True, axes=axes)
 lecture.save(figure, "13_growth",
              "Milliseconds of a training step against the width and against the batch "
              "size, all axes logarithmic, with a line for the least possible.")

@@ -248,6 +248,9 @@ def _(f, v):
     for axes in f.axes:
         assert axes.y_label == "ms per step" and axes.scales == ("log", "log")
         assert len(axes.lines) >= 2
+        sizes, ms = axes.lines["taken"]
+        assert numbers(axes.title) == pytest.approx(
+            [ms[0], sizes[0], ms[-1], sizes[-1]], rel=0.006)
 
 
 @shows("14_codes")
