@@ -89,7 +89,7 @@ rate["2 the same, compiled"] = FLOPS / seconds(njit(triple_loop), x, W, C) / 1e9
 # read along their rows, and one instruction handles 8 neighbours (16 on some machines).
 
 # %%
-@njit(fastmath={"contract"})
+@njit
 def along_rows(A, B, C):
     """C = A B in the order i, k, j."""
     for i in range(A.shape[0]):
@@ -109,7 +109,8 @@ rate["3 along the rows"] = FLOPS / seconds(along_rows, x, W, C) / 1e9
 # Step 3 loads and stores C for every k, and each number of B is used once. Taking four
 # steps of k and two rows of C in one pass, a number of C is loaded and stored once for
 # four multiply-adds, and a number of B is used twice. The four rows of B stay in the
-# nearest cache while all of A passes.
+# nearest cache while all of A passes. "contract" lets the compiler make one instruction
+# of a product and the sum that it goes into, which rounds once and not twice.
 
 # %%
 @njit(fastmath={"contract"})
@@ -262,10 +263,11 @@ lecture.number("Adam, NumPy's time / kernel's", slower)
 # ## How the time of a step grows
 #
 # A whole training step, forward, backward and Adam, of the VAE 784-width-20 at batch
-# 128, and of the VAE 784-400-20 at other batch sizes. The line is the least time of
-# (13.2), for the products and the parameters' way through memory. Where the two run
-# side by side, the time is that of the work. Where they part to the left, it is that of
-# the calls of a step, which cost the same however little there is to do.
+# 128, and of the VAE 784-400-20 at other batch sizes. The line is the least time
+# by (13.2): of the products, which arithmetic limits, and then of norm and Adam, which
+# memory does. Where the two run side by side, the time is that of the work. Where they
+# part to the left, it is that of the calls of a step, which cost the same however
+# little there is to do.
 
 # %% tags=["measured"]
 figure, panels = new_figure(1, 2, width=9, height=3.6)
