@@ -222,10 +222,9 @@ figure, axes = new_figure(width=6.5, height=3.8)
 intensity = np.logspace(-1.5, 2.5, 400)
 axes.plot(intensity, np.minimum(best, intensity * bandwidth), color="black")
 for name, marker in zip(operations, "os^", strict=True):
-    F, Q = operations[name], traffic[name]
-    speed = F / taken[name] / 1e9
-    axes.plot(F / Q, speed, marker, markersize=9, label=name)
-    print(f"{name}: {F / Q:.1f} FLOP/byte, {speed:.1f} GFLOP/s")
+    F, Q, s = operations[name], traffic[name], taken[name]
+    axes.plot(F / Q, F / s / 1e9, marker, markersize=9, label=name)
+    print(f"{name}: {F / Q:.1f} FLOP/byte, {F / s / 1e9:.1f} GFLOP/s")
 axes.set(xlabel="intensity (FLOP / byte)", ylabel="GFLOP/s",
          title=f"Roofline: {best:.0f} GFLOP/s, {bandwidth:.0f} GB/s")
 log_axis(axes, "x")

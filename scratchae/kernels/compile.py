@@ -173,7 +173,7 @@ class _CompileClock(event.Listener):
 
 def _is_ours(event):
     """Whether the function that is compiled belongs to this folder's package."""
-    return _function(event).__module__.startswith(__package__)
+    return str(_function(event).__module__).startswith(__package__)  # None after exec
 
 
 def _function(event):
