@@ -88,6 +88,10 @@ class Lecture:
                 parser.error(str(error))
         return options
 
+    def __getstate__(self):
+        """Of a script that ran, all but its parser can be pickled."""
+        return {name: v for name, v in vars(self).items() if name != "_refuse"}
+
     @property
     def data_name(self):
         """The data set's name as figure titles show it."""

@@ -15,6 +15,7 @@ import scratchae
 from scratchae import museum
 from scratchae.benchmark.worker import Worker
 from scratchae.cli import course, main
+from scratchae.labs import child_calls
 from scratchae.models import try_backends
 from scratchae.museum import in_kernels
 from scratchae.nn import backend
@@ -130,6 +131,16 @@ def test_no_kernels_are_compared_where_numba_cannot_be_imported(monkeypatch, cap
     monkeypatch.setitem(sys.modules, "scratchae.kernels", None)
     in_kernels.main()
     assert json.loads(capsys.readouterr().out) is None
+
+
+def test_a_lab_asks_for_no_compiled_loop_where_numba_is_broken(tmp_path, monkeypatch):
+    """The lab's file has a stand-in then, and her answer is right."""
+    (tmp_path / "numba.py").write_text("raise ImportError('Numba needs NumPy 1.9')")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "numba", raising=False)
+    child_calls.numba_serves.cache_clear()
+    assert child_calls.uncompiled(lambda A, B: A @ B, ()) == []
+    child_calls.numba_serves.cache_clear()
 
 
 def imported(nodes):
