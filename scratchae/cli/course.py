@@ -53,9 +53,9 @@ def run(options):
         refuse_what_runs(options)
         return print_notebooks(scripts, options)
     refuse_data_without_use(scripts, options)
-    scripts = with_kernels(scripts, named=options.names or options.html)
     if options.html:
         return write_pages(scripts, options)
+    scripts = with_kernels(scripts, named=options.names)
     options.out = options.out or OUT
     if not options.overwrite:
         refuse_to_replace([script.stem[:2] for script in scripts], options.out)
@@ -101,6 +101,7 @@ def run_script(script):
 def write_pages(scripts, options):
     """Run all lectures, and write what they say and show as pages."""
     check_site(options)
+    with_kernels(scripts, named=True)
     options.html.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as figures:
         status, ran = run_lectures(scripts, options, Path(figures), run_cells,

@@ -80,7 +80,7 @@ def test_a_course_leaves_out_the_lecture_about_kernels_and_says_so(
 def test_pages_are_of_all_lectures_and_refused_without_one(
     no_kernels, lectures, capsys, monkeypatch
 ):
-    monkeypatch.setattr(course, "write_pages", None)
+    monkeypatch.setattr(course, "check_generator", lambda: None)
     assert main(["course", "--html", "pages"]) == 2
     assert "13_tiny needs the compiled kernels" in capsys.readouterr().err
 

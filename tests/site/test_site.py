@@ -166,7 +166,7 @@ def test_a_page_of_a_lab_has_its_prose_as_prose_and_its_code_as_code(tmp_path):
     assert "python\n\nx = 1\n```" in text and text.count("{code-block}") == 1
 
 
-def test_the_reference_has_every_room_but_those_that_are_not_for_reading():
+def test_the_reference_has_every_room_but_those_that_are_not_for_reading(kernels):
     pages = reference_pages()
     rooms = {page.removeprefix("reference_") for page in pages} - {"reference"}
     assert {"formulas", "models", "nn", "benchmark", "files"} <= rooms
