@@ -6,7 +6,7 @@ import re
 import test_lecture_figures_01_04 as first
 import test_lecture_figures_05_09 as middle
 import test_lecture_figures_10_14 as last
-from scripts import FOLDER, alternative_texts, cells, claims, every_lecture
+from scripts import FOLDER, SCRIPTS, alternative_texts, cells, claims, every_lecture
 
 CITED = re.compile(r"\[([A-Z]\w*(?:19|20)\d\d(?:, [A-Z]\w*(?:19|20)\d\d)*)\]")
 
@@ -19,6 +19,20 @@ def test_lecture_runs_in_any_folder_and_saves_what_it_names(script, quick_run):
     shown = first.FIGURES | middle.FIGURES | last.FIGURES  # what each of them shows
     assert {name.removesuffix(".png") for name in named} == {
         name for name in shown if name[:2] == script.stem[:2]}
+
+
+@every_lecture
+def test_the_figures_kept_are_those_that_the_lecture_writes(script, quick_run):
+    """By their names, tables too: `scratchae course --out figures` puts them there."""
+    _, written = quick_run(script.stem[:2])
+    kept = (FOLDER.parent / "figures").glob(f"{script.stem[:2]}_*")
+    assert sorted(path.name for path in kept) == [path.name for path in written]
+
+
+def test_all_figures_kept_are_of_a_lecture_or_the_museums():
+    numbers = {script.stem[:2] for script in SCRIPTS}
+    kept = {path.name for path in (FOLDER.parent / "figures").iterdir()}
+    assert {name for name in kept if name[:2] not in numbers} == {"museum.png"}
 
 
 def test_every_cited_key_resolves():
