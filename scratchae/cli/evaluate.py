@@ -71,9 +71,9 @@ def run(options):
     command = getattr(model, "about_", {}).get("command")
     if options.json:
         about = {"model": type(model).__name__, "data": dataset.tested,
-                 "n": len(x_test), "command": command, "seed": options.seed,
-                 **measures, "panel": panel or None}
-        print_json({name: value for name, value in about.items() if value is not None})
+                 "n": len(x_test), "command": command, "seed": options.seed}
+        known = {name: value for name, value in about.items() if value is not None}
+        print_json(known | measures | ({"panel": panel} if panel else {}))
         return
     if command:
         print(f"made by: {command}")
