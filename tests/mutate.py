@@ -1,11 +1,13 @@
 """Random changes of the code, one at a time, each shown to the tests of its room.
 
-    python tests/mutate.py formulas networks --changes 30 --seed 1
+    python tests/mutate.py formulas nn --changes 30 --seed 1 --also own networks
 
 An operator, a comparison or a constant is another one, two arguments are exchanged, an
 argument or a statement is left out. A copy of the tree is changed, never the tree. A
-change is killed if `pytest -x -q tests/ROOM` fails there, or never ends; what survived
-is printed as diffs, for somebody to judge: some change nothing that matters.
+change is killed if `pytest -x -q tests/ROOM` fails there, or never ends. Those that
+pass are shown to the folders that follow --also: `own` and the rooms above hold a room,
+too. What survived is printed as diffs, for somebody to judge: some change nothing that
+matters.
 """
 
 import argparse
@@ -188,12 +190,14 @@ def passes(tree, room, limit=None):
     return process.returncode == PASSED
 
 
-def survives(tree, change, limit):
-    """Whether the tests of its room pass with a change; the copy is as before then."""
+def killer(tree, change, rooms, limit):
+    """The first of these folders whose tests fail with a change, None if all pass; the
+    copy is as before then."""
     source = change.path.read_bytes()
     change.path.write_bytes(changed(change))
     try:
-        return passes(tree, change.room, limit)
+        failing = (room for room in rooms if not passes(tree, room, limit[room]))
+        return next(failing, None)
     finally:
         change.path.write_bytes(source)
 
@@ -217,19 +221,21 @@ def limits(tree, rooms):
     return found
 
 
-def summary(changes, survivors):
-    """A line for each room, and one for all."""
-    for room in dict.fromkeys(change.room for change in changes):
-        of, left = (sum(c.room == room for c in cs) for cs in (changes, survivors))
-        yield f"{room}: {of - left} of {of} killed"
-    killed = len(changes) - len(survivors)
-    yield f"killed {killed} of {len(changes)} drawn ({killed / len(changes):.0%})"
+def summary(killers):
+    """A line for each room, and one for all.  killers : {change: a folder, or None}"""
+    for room in dict.fromkeys(change.room for change in killers):
+        of = [by for change, by in killers.items() if change.room == room]
+        yield (f"{room}: {sum(by is not None for by in of)} of {len(of)} killed, "
+               f"{of.count(room)} by its own tests")
+    killed = sum(by is not None for by in killers.values())
+    yield f"killed {killed} of {len(killers)} drawn ({killed / len(killers):.0%})"
 
 
 def main(arguments=None):
     """Draw, show to the tests, print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("rooms", nargs="+", help="folders of scratchae/ and tests/")
+    parser.add_argument("--also", nargs="+", default=[], help="more folders of tests/")
     parser.add_argument("--changes", type=int, default=30)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--tree", type=Path, default=TREE, help="what is copied")
@@ -238,15 +244,16 @@ def main(arguments=None):
         tree = Path(shutil.copytree(options.tree, Path(folder, "tree"),
                                     ignore=LEFT_OUT))
         changes = drawn(tree, options.rooms, options.changes, options.seed)
-        limit, survivors = limits(tree, options.rooms), []
+        limit = limits(tree, [*dict.fromkeys(options.rooms + options.also)])
+        killers = {}
         for i, change in enumerate(changes, 1):
-            if survives(tree, change, limit[change.room]):
-                survivors.append(change)
-            verdict = "SURVIVED" if change in survivors else "killed"
-            where = f"{change.path.relative_to(tree)}:{change.line}"
-            print(f"{i}/{len(changes)} {verdict} {where} {change.kind}", flush=True)
-        print(*summary(changes, survivors), sep="\n")
-        for change in survivors:
+            rooms = dict.fromkeys([change.room, *options.also])
+            killers[change] = by = killer(tree, change, rooms, limit)
+            where = f"{change.path.relative_to(tree)}:{change.line} {change.kind}"
+            verdict = f"killed by {by}" if by else "SURVIVED"
+            print(f"{i}/{len(changes)} {where}: {verdict}", flush=True)
+        print(*summary(killers), sep="\n")
+        for change in (change for change, by in killers.items() if not by):
             print(f"\n{diff(tree, change)}", end="")
 
 

@@ -49,12 +49,25 @@ def test_a_planted_change_that_is_held_is_killed_and_one_that_is_not_is_shown(
     lines = capsys.readouterr().out.splitlines()
     assert contents(tree) == before
     verdicts = {line.split(" ", 1)[1] for line in lines if "/3 " in line}
-    assert verdicts == {"killed scratchae/room.py:8 operator",
-                        "SURVIVED scratchae/room.py:12 comparison",
-                        "SURVIVED scratchae/room.py:3 constant"}
-    assert lines[3:5] == ["room: 1 of 3 killed", "killed 1 of 3 drawn (33%)"]
+    assert verdicts == {"scratchae/room.py:8 operator: killed by room",
+                        "scratchae/room.py:12 comparison: SURVIVED",
+                        "scratchae/room.py:3 constant: SURVIVED"}
+    assert lines[3:5] == ["room: 1 of 3 killed, 1 by its own tests",
+                          "killed 1 of 3 drawn (33%)"]
     assert "-    return a < LIMIT" in lines and "+    return a <= LIMIT" in lines
     assert "-LIMIT = 10" in lines and "+LIMIT = 11" in lines
+
+
+def test_what_passes_the_tests_of_its_room_is_shown_to_others(tree, capsys):
+    (tree / "tests/own").mkdir()
+    text = TEST.replace("_held", "_limit").replace("import held", "import LIMIT")
+    (tree / "tests/own/test_own.py").write_text(text.replace("held(5, 3) == 2",
+                                                             "LIMIT == 10"))
+    mutate.main(["room", "--tree", str(tree), "--also", "own"])
+    out = capsys.readouterr().out
+    assert "room.py:8 operator: killed by room\n" in out
+    assert "room.py:3 constant: killed by own\n" in out
+    assert "room: 2 of 3 killed, 1 by its own tests\nkilled 2 of 3 drawn (67%)\n" in out
 
 
 def test_a_seed_draws_the_same_and_another_seed_another(tree):
