@@ -391,9 +391,9 @@ sure = [np.mean(probe.predict_proba(x).max(axis=1) > 0.9) for x in drawn.values(
 lecture.holds("more often of the mixture's images", sure[1] > sure[0])
 title = "Surely a digit: random {:.0%}, of the mixture {:.0%}".format(*sure)
 lecture.save(plots.image_rows({n: x[:9] for n, x in drawn.items()}, title), "10_drawn",
-             "Two rows of decoded images: from random codes of an autoencoder, many of "
-             "them smudges, and from codes of a mixture of normal distributions, most "
-             "of them digits.")
+             "Two rows of decoded images: from random codes of an autoencoder, and "
+             "from codes of a mixture of normal distributions, of which more are "
+             "surely digits.")
 
 # %% [markdown]
 # ## What to see
