@@ -79,7 +79,7 @@ class Lecture:
                             help="where figures go (default: %(default)s)")
         parser.add_argument("--overwrite", action="store_true",
                             help="replace figures that are there already")
-        options, self._refuse = parser.parse_args(arguments), parser.error
+        options, self._typed = parser.parse_args(arguments), parser.prog
         if not self.in_notebook and not options.overwrite:
             try:
                 refuse_to_replace(re.findall(r"^Lecture (\d\d)", self.title),
@@ -88,9 +88,9 @@ class Lecture:
                 parser.error(str(error))
         return options
 
-    def __getstate__(self):
-        """Of a script that ran, all but its parser can be pickled."""
-        return {name: v for name, v in vars(self).items() if name != "_refuse"}
+    def _refuse(self, words):
+        """End the script as its parser does; which, kept, could not be pickled."""
+        Parser(prog=self._typed).error(words)
 
     @property
     def data_name(self):
