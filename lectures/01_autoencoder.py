@@ -226,7 +226,7 @@ print(report.raise_if_failed())
 # Gradient descent first, by (1.14):
 
 # %%
-STEPS = 60 if lecture.quick else 300
+STEPS = 60 if lecture.quick else 300  # of each rule, on a batch of n images each
 batches = [x_train[rng.integers(len(x_train), size=n)] for _ in range(STEPS)]
 plain, plain_losses = {name: value.copy() for name, value in theta.items()}, []
 for batch in batches:
@@ -308,7 +308,7 @@ print(f"the library warns: {said[0].message}")
 # larger than a normal image's; 0.5 is a coin.
 
 # %%
-LEFT_OUT = 8
+LEFT_OUT = 8  # the digit that plays the anomaly
 
 detector = Autoencoder(10, (256,), epochs=EPOCHS, random_state=0, verbose=False)
 detector.fit(x_train[y_train != LEFT_OUT])

@@ -30,9 +30,9 @@ digits = lecture.digits()
 rng = np.random.default_rng(0)
 UNITS = 400  # code units, about half as many as pixels
 RHO = 0.05  # wanted mean activation
-EPOCHS = 6
+EPOCHS = 6  # passes over the data in the four models and the narrow one
 BATCH = 20 if lecture.quick else 128  # as many steps with fewer images
-QUIET = {"random_state": 0, "verbose": False}
+QUIET = {"random_state": 0, "verbose": False}  # a start that is the same in each run
 LABELLED = 1000 if lecture.quick else 5000  # images for the features' test
 some = x_train[:LABELLED], y_train[:LABELLED]
 

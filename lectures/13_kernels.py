@@ -244,15 +244,14 @@ lecture.save(figure, "13_roofline",
 
 # %% tags=["measured"]
 def moved(name, by_numpy, by_kernel, size):
-    # by_numpy, by_kernel : so many arrays of `size` numbers each
-    mb = 4 * size / 1e6
-    print(f"{name}: {by_numpy * mb:.1f} MB -> {by_kernel * mb:.1f} MB")
+    # by_numpy, by_kernel : so many arrays of `size` bytes each
+    print(f"{name}: {by_numpy * size / 1e6:.1f} MB -> {by_kernel * size / 1e6:.1f} MB")
 
 
-moved("bias and ReLU after x W", 5, 0, n * h)
-moved("ReLU' after dy W^T", 2, 1, n * h)
-moved("Bernoulli loss and gradient", 55, 3, n * d)
-moved("Adam", 33, 7, P)
+moved("bias and ReLU after x W", 5, 0, 4 * n * h)
+moved("ReLU' after dy W^T", 2, 1, 4 * n * h)
+moved("Bernoulli loss and gradient", 55, 3, 4 * n * d)
+moved("Adam", 33, 7, 4 * P)
 slower = seconds(plain.bernoulli_nll, logits, white, 0.1) / loss
 lecture.number("Bernoulli loss, NumPy's time / kernel's", slower)
 slower = seconds(plain.adam_step, theta, grad, m, v, 9) / update

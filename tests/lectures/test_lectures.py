@@ -58,6 +58,18 @@ def test_the_run_time_that_a_lecture_says_is_that_of_the_table(script):
 
 
 @every_lecture
+def test_a_constant_of_a_lecture_says_what_it_is(script):
+    """In a comment behind it or above, or in the text of its cell: it was chosen."""
+    text = script.read_text()
+    lines = text.splitlines()
+    for node in ast.parse(text).body:
+        if isinstance(node, ast.Assign) and re.search(r"\b[A-Z][A-Z_]{2,}\b",
+                                                      ast.unparse(node.targets[0])):
+            own = " ".join(lines[node.lineno - 1 : node.end_lineno])
+            assert "  # " in own or lines[node.lineno - 2].startswith("# "), own
+
+
+@every_lecture
 def test_lecture_imports_public_names_only(script):
     imported = re.findall(r"^from (\S+) import ([^(\n]+)", script.read_text(), re.M)
     words = " ".join(f"{module} {names}" for module, names in imported)
