@@ -220,7 +220,8 @@ def test_a_script_that_was_typed_ends_with_what_is_wrong_about_its_data(
         with pytest.raises(SystemExit) as ended:
             Lecture("Lecture 99").digits()
         assert ended.value.code == 2
-        assert capsys.readouterr().err.startswith(f"99_t.py: {said}")
+        *_, last = capsys.readouterr().err.splitlines()  # kernels may be compiled
+        assert last.startswith(f"99_t.py: {said}")
         with pytest.raises((ValueError, OSError), match=said), course.stopped_by([]):
             Lecture("Lecture 99").digits()
 
