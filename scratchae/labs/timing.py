@@ -59,13 +59,20 @@ def loop_ijk(A, B, C):
 
 @functools.cache
 def plain_loop():
-    """The loop, compiled; without Numba as it is."""
+    """The loop, compiled; without Numba as it is.
+
+    The student's, in a process of its own, is compiled whatever NUMBA_DISABLE_JIT says.
+    """
     try:
-        from numba import njit
+        from numba import config, njit
     except ImportError:
         return loop_ijk
-    loop = njit(nogil=True)(loop_ijk)
-    loop(np.ones((1, 1)), np.ones((1, 1)), np.empty((1, 1)))
+    before, config.DISABLE_JIT = config.DISABLE_JIT, 0
+    try:
+        loop = njit(nogil=True)(loop_ijk)
+        loop(np.ones((1, 1)), np.ones((1, 1)), np.empty((1, 1)))
+    finally:
+        config.DISABLE_JIT = before
     return loop
 
 

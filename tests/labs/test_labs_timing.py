@@ -3,6 +3,7 @@
 import contextlib
 import itertools
 import math
+import os
 import subprocess
 import sys
 import textwrap
@@ -10,6 +11,7 @@ import time
 
 import numpy as np
 import pytest
+from conftest import HANGS
 from lab_tools import LABS
 
 from scratchae.labs import check, runner, timing
@@ -136,3 +138,12 @@ def test_lab_15_times_a_large_product_three_times_the_plain_loops_speed_being_en
     assert speed.tensors[0].right(None) == 3.0
     assert rows * n * d > 3e7 and all(size % m for size in (rows, n, d)
                                       for m in range(2, 12))
+
+
+def test_the_loop_that_is_raced_against_is_compiled_whatever_is_set(kernels):
+    """A student's is: against an interpreted one any would be fast enough."""
+    code = ("from numba import config\nfrom scratchae.labs.timing import plain_loop\n"
+            "print(type(plain_loop()).__name__, config.DISABLE_JIT)")
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True,
+                          env=os.environ | {"NUMBA_DISABLE_JIT": "1"}, timeout=HANGS)
+    assert done.stdout == "CPUDispatcher 1\n", done.stderr
