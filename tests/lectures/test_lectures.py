@@ -33,6 +33,16 @@ def test_every_cited_key_resolves():
     assert not [place for place in cited if place[0] not in known]
 
 
+def test_what_the_slides_name_to_read_is_in_the_references():
+    """S05 as their sources, S17 "for detailed information"; the latter is cited."""
+    first, _ = (FOLDER / "references.md").read_text().split("\n\n| key |")[1:]
+    for name in ("deeplearningbook.org", "Kao", "CS231n", "jeremyjordan.me",
+                 "arXiv 1601.00670", "wiseodd.github.io", "Kumar", "arXiv 1505.05561"):
+        assert name in first, name
+    (key,) = re.findall(r"^\| (\w+) \|.*1505\.05561", first, re.M)
+    assert f"[{key}]" in (FOLDER / "03_sparse.py").read_text()
+
+
 @every_lecture
 def test_the_run_time_that_a_lecture_says_is_that_of_the_table(script):
     """The README has the seconds of each; a lecture has them in words."""
