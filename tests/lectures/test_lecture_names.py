@@ -16,6 +16,7 @@ AGAIN = {
     "01": "_ h lines name rows shape title trace",
     "02": "figure k model name title x",
     "03": "figure h i model name title weight",
+    "12": "axes figure name start value",
 }
 LECTURES = [of_lecture(script) for script in SCRIPTS if script.stem[:2] in AGAIN]
 
