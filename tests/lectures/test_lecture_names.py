@@ -1,4 +1,4 @@
-"""In a lecture a name stands for one thing, and a constant has a comment.
+"""In a lecture a name stands for one thing.
 
 A reader who steps through the cells has the earlier thing in mind where a name comes
 again. Those that come in more than one cell are listed, so that a new one is thought
@@ -6,7 +6,6 @@ about.
 """
 
 import ast
-import re
 
 import pytest
 from scripts import SCRIPTS, cells, of_lecture
@@ -40,10 +39,3 @@ def test_a_name_that_comes_again_is_one_of_those_that_may(script):
         again |= seen & names
         seen |= names
     assert again == {*AGAIN[script.stem[:2]].split()}
-
-
-@pytest.mark.parametrize("script", LECTURES)
-def test_a_constant_says_what_it_is(script):
-    """In a comment behind it."""
-    lines = re.findall(r"^[A-Z][A-Z_]+ = .*", script.read_text(), re.M)
-    assert not [line for line in lines if "  # " not in line]
