@@ -21,11 +21,11 @@ digits = lecture.digits()
 (x_train, x_test), (y_train, y_test) = digits.x, digits.labels
 rng = np.random.default_rng(0)
 SIGMA = 0.3  # of the Gaussian noise, in grey values
-EPOCHS = 4
+EPOCHS = 4  # passes over the images: short runs, which rank the models already
 BATCH = 16 if lecture.quick else 128  # as many steps with fewer images
 SHOWN = 10  # images in a row
-QUIET = {"random_state": 0, "verbose": False}
-TRAIN = {"epochs": EPOCHS, "batch_size": BATCH, **QUIET}
+QUIET = {"random_state": 0, "verbose": False}  # every model, in every run the same
+TRAIN = {"epochs": EPOCHS, "batch_size": BATCH, **QUIET}  # every model of images
 
 # %% [markdown]
 # ## Three ways to spoil an image (S18)
@@ -67,10 +67,10 @@ lecture.save(image_rows(rows, title), "04_corruptions",
 # %%
 noise = rng.standard_normal(x_train.shape, "f4")
 noisy_train = add_gaussian_noise(x_train, noise, SIGMA)
-size = {"n_components": 500, "hidden_layer_sizes": (), "code_activation": "silu",
+same = {"n_components": 500, "hidden_layer_sizes": (), "code_activation": "silu",
         "learning_rate": 3e-3, **TRAIN}
-right = DenoisingAutoencoder(corruption="gaussian", level=SIGMA, **size).fit(x_train)
-wrong = Autoencoder(**size).fit(noisy_train)
+right = DenoisingAutoencoder(corruption="gaussian", level=SIGMA, **same).fit(x_train)
+wrong = Autoencoder(**same).fit(noisy_train)
 noisy = add_gaussian_noise(x_test, rng.standard_normal(x_test.shape, "f4"), SIGMA)
 
 
@@ -110,11 +110,11 @@ lecture.number("best linear denoiser, closed form", best_linear, "SSE/img")
 # leaves out, since 2000 images are few for so many weights.
 
 # %%
-size, passes = ((), 8) if lecture.quick else ((1000,), EPOCHS)
-deep = DenoisingAutoencoder(500, size, corruption="gaussian", level=SIGMA,
+hidden, epochs = ((), 8) if lecture.quick else ((1000,), EPOCHS)
+deep = DenoisingAutoencoder(500, hidden, corruption="gaussian", level=SIGMA,
                             activation="silu", code_activation="silu", loss="bernoulli",
                             learning_rate=2e-3,
-                            **TRAIN | {"epochs": passes}).fit(x_train)
+                            **TRAIN | {"epochs": epochs}).fit(x_train)
 denoised = deep.reconstruct(noisy)
 lecture.number("denoiser that bends", error_of(denoised), "SSE/img")
 lecture.holds("A network that bends beats it", error_of(denoised) < best_linear)
@@ -159,8 +159,8 @@ lecture.holds("A linear network finds (4.3)", np.abs(learned - A) < 0.05)
 points = rng.normal(size=(5, 2))
 field = (points @ A + c - points) / 0.5**2
 score = -(points - centre) @ np.linalg.inv(C2 + 0.25 * np.eye(2))
-off = np.abs(field - score).max()
-lecture.number("(4.5): largest difference, Gaussian data", off, digits=1)
+difference = np.abs(field - score).max()
+lecture.number("(4.5): largest difference, Gaussian data", difference, digits=1)
 
 # %% [markdown]
 # It is so for any data and any sigma, if r is the best denoiser of all, the mean of
@@ -180,18 +180,18 @@ lecture.number("(4.5): largest difference, Gaussian data", off, digits=1)
 # %%
 t = rng.uniform(1.5, 12, size=3000)
 spiral = 0.1 * np.column_stack([t * np.cos(t), t * np.sin(t)])
-level = 0.08
+sigma = 0.08  # of the noise on the spiral
 
 
 def weights(noisy):
     """p(x~|x_i) for every point of the spiral, without the constant factor."""
-    return np.exp(-np.sum((noisy - spiral) ** 2, axis=1) / (2 * level**2))
+    return np.exp(-np.sum((noisy - spiral) ** 2, axis=1) / (2 * sigma**2))
 
 
-at = spiral[0] + 0.1
-posterior_mean = weights(at) @ spiral / weights(at).sum()
-print(check_gradient(lambda noisy: np.log(weights(noisy).sum()), at,
-                     (posterior_mean - at) / level**2, name="x~",
+beside = spiral[0] + 0.1
+posterior_mean = weights(beside) @ spiral / weights(beside).sum()
+print(check_gradient(lambda noisy: np.log(weights(noisy).sum()), beside,
+                     (posterior_mean - beside) / sigma**2, name="x~",
                      model="(4.6)"))
 
 # %% [markdown]
@@ -200,11 +200,11 @@ print(check_gradient(lambda noisy: np.log(weights(noisy).sum()), at,
 # the longer they are on the whole.
 
 # %%
-bent = DenoisingAutoencoder(64, (64,), corruption="gaussian", level=level,
+bent = DenoisingAutoencoder(64, (64,), corruption="gaussian", level=sigma,
                             batch_size=50, epochs=100, learning_rate=5e-3,
                             dtype="float64", **QUIET)
 bent.fit(spiral)
-off = spiral + level * rng.standard_normal(spiral.shape)
+off = spiral + sigma * rng.standard_normal(spiral.shape)
 before = np.sum((off - spiral) ** 2, axis=1).mean()
 after = np.sum((bent.reconstruct(off) - spiral) ** 2, axis=1).mean()
 lecture.number("spiral: squared error before denoising", before, digits=3)
@@ -243,7 +243,7 @@ lecture.save(figure, "04_vector_field",
 # it would stay at its random start for ever.
 
 # %%
-LEVELS = (0.0, 0.3, 0.5)
+LEVELS = (0.0, 0.3, 0.5)  # masked shares, in training and in the test
 masked = {level: mask(x_test, rng.random(x_test.shape, "f4"), level)
           for level in LEVELS}
 one_layer = {"loss": "bernoulli", "code_activation": "sigmoid", **TRAIN,
@@ -281,11 +281,11 @@ for level, model in models.items():
 # %%
 stack = {"activation": "sigmoid", "level": 0.3, "batch_size": 20, "epochs": 5, **QUIET}
 wrong_labels = {}
-for start, passes in (("random", 0), ("stacked", 10)):
-    deep = StackedClassifier((200, 200, 200), pretrain_epochs=passes, **stack)
-    deep.fit(x_train[:1000], y_train[:1000])
-    wrong_labels[start] = 100 * deep.evaluate(x_test, y_test)["error"]
-    lecture.number(f"{start} start, wrong labels", wrong_labels[start], "%", digits=3)
+for name, passes in (("random", 0), ("stacked", 10)):
+    classifier = StackedClassifier((200, 200, 200), pretrain_epochs=passes, **stack)
+    classifier.fit(x_train[:1000], y_train[:1000])
+    wrong_labels[name] = 100 * classifier.evaluate(x_test, y_test)["error"]
+    lecture.number(f"{name} start, wrong labels", wrong_labels[name], "%", digits=3)
 
 # %% [markdown]
 # A deep sigmoid network learns slowly from a random start, since each layer multiplies

@@ -175,10 +175,10 @@ lecture.save(figure, "06_draws_vs_dimension",
 # %%
 estimates = [importance_sampling(model, x, 271, rng).log_likelihood
              for _ in range(2000)]
-p = np.exp(estimates)
-lecture.number("relative error with 271 draws", p.std() / p.mean(), digits=2)
+means = np.exp(estimates)
+lecture.number("relative error with 271 draws", means.std() / means.mean(), digits=2)
 truth = np.exp(model.log_likelihood(x)[0])
-print(f"mean of the estimates {p.mean():.5f}, p(x) {truth:.5f}")
+print(f"mean of the estimates {means.mean():.5f}, p(x) {truth:.5f}")
 
 # %% [markdown]
 # ## A model without latent variables (S40-S41)
@@ -249,16 +249,16 @@ lecture.holds("saves more than a tenth of the nats", exact < 0.9 * alone)
 # the divergence of lecture 05. Lecture 07 shows how, without knowing p(z|x).
 
 # %%
-z, shown = rng.standard_normal(2000), slice(0, 400)
-x_drawn = model.mean(z[:, None])[:, 0] + rng.standard_normal(2000)
+z_drawn, shown = rng.standard_normal(2000), slice(0, 400)
+x_drawn = model.mean(z_drawn[:, None])[:, 0] + rng.standard_normal(2000)
 figure, axes = new_figure(width=6, height=3.8)
-axes.scatter(z[shown], x_drawn[shown], s=6, color="#aaaaaa", linewidths=0,
+axes.scatter(z_drawn[shown], x_drawn[shown], s=6, color="#aaaaaa", linewidths=0,
              label="draws of (z, x)")
 x_grid = np.linspace(-6, 6, 50)
-means, v = model.posterior(x_grid)
+z_means, v = model.posterior(x_grid)
 named = {0: ("-", "mean of z|x"), -1: (":", "one std beside it"), 1: (":", None)}
 for shift, (style, name) in named.items():
-    axes.plot(means[:, 0] + shift * np.sqrt(v[0, 0]), x_grid, style, color=COLOURS[1],
+    axes.plot(z_means[:, 0] + shift * np.sqrt(v[0, 0]), x_grid, style, color=COLOURS[1],
               label=name)
 axes.axhline(x, color=COLOURS[0], linestyle="--", label="x = 3, which was seen")
 axes.set(xlabel="z", ylabel="x", title="Read along the dashed line: which z made it?")

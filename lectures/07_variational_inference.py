@@ -24,8 +24,8 @@ from scratchae.plots import COLOURS, curves, log_axis, new_figure
 lecture = Lecture(__doc__)
 rng = np.random.default_rng(0)
 model, x = LinearGaussian(W=2, b=0, sigma=1), 3.0  # of lecture 06
-LOG_P = model.log_likelihood(x)[0]
-DRAWS = 5_000 if lecture.quick else 20_000
+LOG_P = model.log_likelihood(x)[0]  # exact, in nats
+DRAWS = 5_000 if lecture.quick else 20_000  # of each Monte Carlo estimate
 
 # %% [markdown]
 # ## The derivation, line by line (S46-S48)
@@ -84,11 +84,11 @@ ledger = {}
 print("q              reconstruction        KL        ELBO       gap  ELBO + gap")
 for name, (m, v) in candidates.items():
     terms = model.elbo(x, [[m]], [[[np.sqrt(v)]]])
-    ledger[name] = [terms[part][0] for part in ("reconstruction", "kl", "elbo", "gap")]
-    recon, kl, elbo, gap = ledger[name]
-    print(f"{name:14} {recon:14.6f} {kl:9.6f} {elbo:11.6f} {gap:9.6f} "
-          f"{elbo + gap:11.6f}")
-    lecture.number(f"ELBO at q = {name}", elbo, "nats", digits=7)
+    row = [terms[part][0] for part in ("reconstruction", "kl", "elbo", "gap")]
+    print(name.ljust(14), "{:14.6f} {:9.6f} {:11.6f} {:9.6f}".format(*row),
+          f"{row[2] + row[3]:11.6f}")
+    lecture.number(f"ELBO at q = {name}", row[2], "nats", digits=7)
+    ledger[name] = row
 
 # %% [markdown]
 # As bars, one pair for each q: the two terms of the bound above, log p(x) and the gap
@@ -135,9 +135,9 @@ lecture.number("KL(q || p(z|x)) at the end", max(0.0, fitted_gap), "nats", digit
 m_at, v_at = np.meshgrid(np.linspace(-2.4, 2.4, 97), np.geomspace(0.05, 2, 97))
 gap_at = ((v_at + (m_at - 1.2) ** 2) / 0.2 - 1 - np.log(v_at / 0.2)) / 2
 figure, axes = new_figure(1, 2, width=9, height=3.5)
-drawn = axes[0].contour(m_at, v_at, gap_at, [0.1, 0.5, 2, 8, 20], colors="#999999")
+equal = axes[0].contour(m_at, v_at, gap_at, [0.1, 0.5, 2, 8, 20], colors="#999999")
 log_axis(axes[0], "y")
-axes[0].clabel(drawn, fontsize=8, fmt="%g")
+axes[0].clabel(equal, fontsize=8, fmt="%g")
 axes[0].plot(*path.T, "o-", color=COLOURS[1], markersize=4)
 axes[0].plot(1.2, 0.2, "k*", markersize=12)
 title = "From N(-2, 0.6) to N(1.2, 0.2)"

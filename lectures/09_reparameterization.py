@@ -78,13 +78,14 @@ for mu in means:
         off.append(abs(drawn.mean() - 2 * mu) / np.sqrt(exact / DRAWS))
         print(f"mu = {mu}: {name:24} mean {drawn.mean():7.3f}, "
               f"variance {drawn.var():8.3f} / {exact:6.2f}")
-worst = max(np.abs(np.array(simulated[name]) / exact - 1).max()
-            for name, exact in variances(means).items())
+errors = [np.array(simulated[name]) / exact - 1
+          for name, exact in variances(means).items()]
+worst = float(np.abs(errors).max())
 lecture.number("largest relative error of a simulated variance", worst, digits=2)
-line = np.linspace(0, 3, 100)
+grid = np.linspace(0, 3, 100)
 figure, axes = new_figure(width=7, height=4)
 for i, name in enumerate(simulated):
-    axes.plot(line, variances(line)[name], ("-", "--", ":")[i], color=COLOURS[i])
+    axes.plot(grid, variances(grid)[name], ("-", "--", ":")[i], color=COLOURS[i])
     axes.plot(means, simulated[name], "os^"[i], color=COLOURS[i], label=name)
 axes.set(xlabel="mu", ylabel="variance of one sample",
          title="At mu = 3 the score needs "
@@ -102,7 +103,8 @@ lecture.save(figure, "09_variances",
 # pathwise one ends nearest to 0, and the baseline helps the other.
 
 # %%
-RATE, STEPS, RUNS = 0.02, 150, 200
+RATE = 0.02  # of the descent: with it the noise of a step can be seen
+STEPS, RUNS = 150, 200  # so many that the curves are smooth enough to compare
 noise, walks = np.random.default_rng(1).standard_normal((STEPS, RUNS)), {}
 for name in simulated:
     mu, walk = np.full(RUNS, 2.0), []
@@ -115,13 +117,13 @@ for name in simulated:
             gradient = score_function(mu, e, baseline)
         mu = mu - RATE * gradient
     walks[name] = (np.arange(STEPS), walk)
-title = f"Descending E[z^2], one sample per step, {RUNS} runs"
-figure = curves(walks, "step", "mean of mu^2 over the runs", title, log_y=True)
+at_last = [np.mean(walk[-20:]) for _, walk in walks.values()]
+title = "Descending E[z^2]: mu^2 ends at {:.2g}, {:.2g} and {:.2g}".format(*at_last)
+figure = curves(walks, "step", f"mean of mu^2 over {RUNS} runs", title, log_y=True)
 lecture.save(figure, "09_descent",
              "The mean of mu squared over 200 runs against steps, on a logarithmic "
              "axis, for three estimators of the gradient. All fall from 4; the "
              "pathwise one ends lowest, the score function without baseline highest.")
-at_last = [np.mean(walk[-20:]) for _, walk in walks.values()]
 lecture.holds("the pathwise one ends nearest to 0, and the baseline helps the other",
               [at_last[0] < at_last[2], at_last[2] < at_last[1]])
 
@@ -135,12 +137,12 @@ lecture.holds("the pathwise one ends nearest to 0, and the baseline helps the ot
 before = {"x": (0, 1), "mu, sigma": (1, 1), "z": (2, 1), "loss": (3, 1)}
 after = before | {"eps": (1.5, 0)}
 path = [("x", "mu, sigma"), ("mu, sigma", "z"), ("z", "loss")]
-figure = graphs(
-    {"Before: z is drawn, gradients stop": (before, path, {"z"}, {("mu, sigma", "z")}),
-     "After: eps is drawn, gradients pass": (after, [*path, ("eps", "z")], {"eps"},
-                                             {("eps", "z")})},
-    "Round: random. Dashed: no gradient flows back along it",
-)
+# Of each graph the nodes, the arrows, what is random, and where no gradient flows:
+z_is_drawn = before, path, {"z"}, {("mu, sigma", "z")}
+eps_is_drawn = after, [*path, ("eps", "z")], {"eps"}, {("eps", "z")}
+figure = graphs({"Before: z is drawn, gradients stop": z_is_drawn,
+                 "After: eps is drawn, gradients pass": eps_is_drawn},
+                "Round: random. Dashed: no gradient flows back along it")
 lecture.save(figure, "09_graphs",
              "Two small graphs from x to the loss. Before, z is drawn and the arrow "
              "into it is dashed; after, the random eps stands aside and the way from "
@@ -187,8 +189,8 @@ print("std of z over exp(log_var):    ", whole.round(3))
 # loss that mixes the coordinates of z, for five images, by both samplers:
 
 # %%
-x = {"mu": rng.normal(size=(5, k)), "log_var": rng.normal(size=(5, k)),
-     "lower": rng.normal(size=(5, k))}
+point = {"mu": rng.normal(size=(5, k)), "log_var": rng.normal(size=(5, k)),
+         "lower": rng.normal(size=(5, k))}
 eps, mix = rng.normal(size=(5, k)), rng.normal(size=(k, k))
 
 
@@ -211,8 +213,8 @@ def full(p):
 
 
 for name, sampler in {"diagonal": diagonal, "Cholesky": full}.items():
-    gradients = sampler(x)[1]
-    used = {key: x[key] for key in gradients}
+    gradients = sampler(point)[1]
+    used = {key: point[key] for key in gradients}
     print(check_parameters(lambda p, s=sampler: s(p)[0], used, gradients, model=name))
 
 # %% [markdown]

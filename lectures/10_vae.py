@@ -25,6 +25,7 @@ lecture = Lecture(__doc__)
 digits = lecture.digits()
 (x_train, x_test), (y_train, y_test) = digits.x, digits.labels
 rng = np.random.default_rng(0)
+# Seven passes make digits of codes, on MNIST too, and the whole run a minute.
 QUIET = {"epochs": 7, "random_state": 0, "verbose": False}
 
 # %% [markdown]
@@ -41,8 +42,8 @@ QUIET = {"epochs": 7, "random_state": 0, "verbose": False}
 #     ELBO(x) = E_q[log p(x|z)] - KL(q(z|x) || p(z))  <=  log p(x)           (10.2)
 #
 # The first term asks for good copies, the second keeps every q(z|x) near the prior, so
-# that nearby codes mean similar images. The slide says that we can "minimize" this
-# expression. It is maximised; what is minimised is its negative, our loss.
+# that codes drawn from the prior can be decoded. The slide says that we can "minimize"
+# this expression. It is maximised; what is minimised is its negative, our loss.
 #
 # What p(x|z) is depends on the data. For pixels that are black or white the decoder's
 # output a = a(z) holds their logits, p_j = 1 / (1 + exp(-a_j)), as in (1.11):
@@ -100,7 +101,7 @@ print(f"std of z {z.std(0).round(2)}, exp(log_var) {np.exp(log_var[0]).round(2)}
 
 # %%
 def loss_and_gradients(p, x, eps, beta=1.0):
-    """J for a d-h-k-h-d network; the backward lines are the forward's in reverse."""
+    # J for a d-h-k-h-d network; the backward lines are the forward's in reverse.
     a1, cache1 = dense_forward(x, p["W1"], p["b1"])  # (n, h)
     h1, cache_h1 = tanh_forward(a1)
     head, cache2 = dense_forward(h1, p["W2"], p["b2"])  # (n, 2k)
@@ -121,9 +122,8 @@ def loss_and_gradients(p, x, eps, beta=1.0):
     dhead = np.hstack([dmu + dmu_kl, dlog_var + dlog_var_kl])  # two paths meet (10.9)
     dh1, dW2, db2 = dense_backward(dhead, cache2)
     _, dW1, db1 = dense_backward(tanh_backward(dh1, cache_h1), cache1)
-    gradients = {"b4": db4, "W4": dW4, "b3": db3, "W3": dW3,
-                 "b2": db2, "W2": dW2, "b1": db1, "W1": dW1}
-    return np.mean(recon + beta * kl), gradients
+    return np.mean(recon + beta * kl), {"b4": db4, "W4": dW4, "b3": db3, "W3": dW3,
+                                        "b2": db2, "W2": dW2, "b1": db1, "W1": dW1}
 
 
 def random_point(d, h, k, scale):
@@ -133,8 +133,7 @@ def random_point(d, h, k, scale):
     return {name: scale * rng.normal(size=shape) for name, shape in shapes.items()}
 
 
-p = random_point(7, 6, 3, 0.5)
-x, eps = rng.uniform(size=(5, 7)), rng.normal(size=(5, 3))
+p, x, eps = random_point(7, 6, 3, 0.5), rng.random((5, 7)), rng.normal(size=(5, 3))
 _, gradients = loss_and_gradients(p, x, eps, beta=0.7)
 print(check_parameters(lambda q: loss_and_gradients(q, x, eps, 0.7)[0], p, gradients))
 
@@ -151,14 +150,14 @@ print(check_parameters(lambda q: loss_and_gradients(q, x, eps, 0.7)[0], p, gradi
 # %%
 p, n, batch, t, loss_of = random_point(784, 64, 10, 0.05), 2000, 50, 0, np.zeros(17)
 z_shown, progress = rng.standard_normal((12, 10)), {"images": x_test[:12]}
-m, v = ({name: np.zeros_like(a) for name, a in p.items()} for _ in range(2))
+moments = {name: np.zeros((2, *a.shape)) for name, a in p.items()}  # m and v of Adam
 for epoch in range(1, 17):
     for x in np.split(x_train[:n][rng.permutation(n)], n // batch):  # (batch, 784)
         white, eps = binarize(x, rng.random(x.shape)), rng.standard_normal((batch, 10))
         loss, gradients = loss_and_gradients(p, white, eps)
         t += 1
         for name, gradient in gradients.items():
-            adam_step(p[name], gradient, m[name], v[name], t, learning_rate=1e-2)
+            adam_step(p[name], gradient, *moments[name], t, learning_rate=1e-2)
         loss_of[epoch] += loss * batch / n
     print(f"epoch {epoch:2d}: {loss_of[epoch]:.1f} nats/img")
     if epoch in (1, 2, 4, 8, 16):
@@ -166,8 +165,8 @@ for epoch in range(1, 17):
         progress[f"epoch {epoch}: {loss_of[epoch]:.0f} nats"] = 1 / (1 + np.exp(-a))
 lecture.holds("the mean loss falls with every epoch", np.diff(loss_of[1:]) < 0)
 mean = x_train[:n].mean(axis=0)
-_, first, *_, last = (np.sum((a - mean) ** 2, axis=1) for a in progress.values())
-lecture.holds("After 16 epochs none is", last.max() < mean @ mean < first.max())
+away = [np.sum((a - mean) ** 2, axis=1) for a in progress.values()]  # digits first
+lecture.holds("After 16 epochs none is", away[-1].max() < mean @ mean < away[1].max())
 lecture.save(plots.image_rows(progress, "Codes of the prior, decoded"), "10_progress",
              "A row of digits, and five rows of images decoded from the same twelve "
              "codes of the prior after 1, 2, 4, 8 and 16 epochs. In the first some are "
@@ -218,9 +217,7 @@ print(f"-log p - squared error {rest:.3f}, d/2 log pi {392 * np.log(np.pi):.3f}"
 # %% [markdown]
 # ## Two dimensions, to look at (S28-S31)
 #
-# An autoencoder and a VAE of the same size, both with two code numbers. The grids below
-# decode both planes alike. From one column to the next lies an equal share of the
-# model's own codes of test images, and so from row to row.
+# An autoencoder and a VAE of the same size, both with two code numbers:
 
 # %%
 ae = Autoencoder(2, (400,), loss="bernoulli", **QUIET).fit(x_train)
@@ -234,23 +231,34 @@ lecture.save(plots.points_and_ellipses(*shown, titles), "10_points_and_ellipses"
              "Left, codes of an autoencoder as points in the plane; right, posteriors "
              "of a VAE as ellipses, both coloured by digit. The ellipses overlap and "
              "fill the middle, the points lie far apart in places.")
-pairs = {"AE": (ae, codes), "VAE": (vae2, mu)}
-decoded = {name: model.inverse_transform(plots.quantile_grid(c, 15))
-           for name, (model, c) in pairs.items()}
-title = f"{lecture.data_name}: two numbers decoded, at even quantiles of the codes"
+
+# %% [markdown]
+# "Values which are nearby should correspond with very similar reconstructions." The
+# grids decode both planes alike. From one column to the next lies an equal share of the
+# model's own codes of test images, and so from row to row. The VAE could be asked at
+# quantiles of its prior instead, the autoencoder has none. Two strips go from the code
+# of a 3 to that of a 7, ten images in a line.
+#
+# In a number: move each test image's code a little along one of the axes, decode both,
+# and divide what all grey values change by the length of the step. Per unit of z the
+# two decoders are alike: neither changes half as much again as the other. So nearby
+# codes mean similar images in both planes, with the second term and without it.
+
+# %%
+three, seven = (np.flatnonzero(y_test == digit)[0] for digit in (3, 7))
+decoded, strips, changed, step = {}, {}, [], np.resize(0.01 * np.eye(2), mu.shape)
+for name, model, c in (("AE", ae, codes), ("VAE", vae2, mu)):
+    decoded[name] = model.inverse_transform(plots.quantile_grid(c, 15))
+    strips[name] = model.inverse_transform(interpolate(c[three], c[seven], 10))
+    moved = np.abs(model.inverse_transform(c + step) - model.inverse_transform(c))
+    changed.append(100 * float(moved.sum(axis=1).mean()))
+    lecture.number(f"{name}: grey values changed per unit of z", changed[-1], digits=3)
+lecture.holds("neither changes half as much again", 1.5 * min(changed) > max(changed))
+title = "Per unit of z {:.0f} and {:.0f} grey values change".format(*changed)
 lecture.save(plots.decoded_grids(decoded, title), "10_decoded_grids",
              "Two grids of decoded images, one for the autoencoder's plane of codes "
              "and one for the VAE's. Neighbours look alike, and digits turn into one "
              "another from side to side.")
-
-# %% [markdown]
-# "Values which are nearby should correspond with very similar reconstructions." Ten
-# steps in a line from the code of a 3 to that of a 7, in both planes:
-
-# %%
-three, seven = (np.flatnonzero(y_test == digit)[0] for digit in (3, 7))
-strips = {name: model.inverse_transform(interpolate(c[three], c[seven], 10))
-          for name, (model, c) in pairs.items()}
 lecture.save(plots.image_rows(strips, "From a 3 to a 7 in a line"), "10_interpolation",
              "Two rows of ten decoded images on the line from the code of a 3 to that "
              "of a 7, by the autoencoder and by the VAE. Both change step by step.")
@@ -309,7 +317,7 @@ recon, kl, _, log_p = np.transpose(found)
 lecture.holds("the KL falls and the copies get worse", np.diff([kl, -recon]) < 0)
 lecture.holds("log p(x) is lower at beta = 4 than at 1", log_p[3] < log_p[2])
 lines = {"-log p(x)": (at, -log_p), "reconstruction": (at, recon), "KL": (at, kl)}
-title = f"{lecture.data_name}: what beta buys, and what it costs"
+title = f"Least -log p(x): {-max(log_p):.1f} nats/img, at beta = {at[log_p.argmax()]}"
 lecture.save(plots.curves(lines, "beta", "nats/img", title, log_x=True), "10_beta",
              "Minus log p(x), reconstruction and divergence in nats against beta on a "
              "logarithmic axis. As beta grows the divergence falls and the "
@@ -336,14 +344,14 @@ def estimate(m, L):
     return vae.evaluate(np.tile(white[:m], (L, 1)), rng)["reconstruction"]
 
 
-noise, counts, repeats = {}, (1, 4, 16), 40 if lecture.quick else 100
-for m in (4, 32):
-    spread = [np.std([estimate(m, L) for _ in range(repeats)]) for L in counts]
-    print(f"m = {m:2d}: std {np.round(spread, 2)} nats for L = {counts}")
-    noise[f"{m} images"] = counts, spread
+curves, counts, repeats = {}, (1, 4, 16), 40 if lecture.quick else 100
+for images in (4, 32):
+    spread = [np.std([estimate(images, L) for _ in range(repeats)]) for L in counts]
+    print(f"m = {images:2d}: std {np.round(spread, 2)} nats for L = {counts}")
+    curves[f"{images} images"] = counts, spread
     lecture.holds("a quarter of the noise of one", 0.15 < spread[2] / spread[0] < 0.4)
-labels = "samples L", "std (nats/img)", f"m = 32, L = 1: {spread[0]:.2f} nats of noise"
-lecture.save(plots.curves(noise, *labels, log_x=True, log_y=True), "10_estimator",
+words = "samples L", "std (nats/img)", f"m = 32, L = 1: {spread[0]:.2f} nats of noise"
+lecture.save(plots.curves(curves, *words, log_x=True, log_y=True), "10_estimator",
              "The standard deviation of the estimate against the number of samples per "
              "image, both axes logarithmic, for 4 and for 32 images: two falling "
              "lines, the second one lower.")
@@ -382,18 +390,18 @@ lecture.holds("a number that looks better", at_mean < panel["reconstruction"])
 
 # %%
 deep = Autoencoder(20, (400,), loss="bernoulli", **QUIET).fit(x_train)
-codes = deep.transform(x_train[:5000])
-h = {"random codes": rng.normal(codes.mean(axis=0), codes.std(axis=0), (500, 20)),
-     "of a mixture": GaussianMixture(10, random_state=0).fit(codes).sample(500, 1)}
-drawn = {name: deep.inverse_transform(c) for name, c in h.items()}
+h = deep.transform(x_train[:5000])  # (5000, 20)
+new = {"random codes": rng.normal(h.mean(axis=0), h.std(axis=0), (500, 20)),
+       "of a mixture": GaussianMixture(10, random_state=0).fit(h).sample(500, 1)}
+drawn = {name: deep.inverse_transform(c) for name, c in new.items()}
 probe = LinearProbe().fit(x_train[:2000], y_train[:2000])
 sure = [np.mean(probe.predict_proba(x).max(axis=1) > 0.9) for x in drawn.values()]
 lecture.holds("more often of the mixture's images", sure[1] > sure[0])
 title = "Surely a digit: random {:.0%}, of the mixture {:.0%}".format(*sure)
 lecture.save(plots.image_rows({n: x[:9] for n, x in drawn.items()}, title), "10_drawn",
-             "Two rows of decoded images: from random codes of an autoencoder, many of "
-             "them smudges, and from codes of a mixture of normal distributions, most "
-             "of them digits.")
+             "Two rows of decoded images: from random codes of an autoencoder, and "
+             "from codes of a mixture of normal distributions, of which more are "
+             "surely digits.")
 
 # %% [markdown]
 # ## What to see

@@ -165,7 +165,9 @@ seeking = np.array([hills.fit(hills.reverse_kl, *start) for start in starts])
 m_r, s_r, value_r = seeking[np.argmin(seeking[:, 2])]
 lecture.number("D(Q||P) best normal: |mean|", abs(m_r), digits=5)
 lecture.number("D(Q||P) best normal: std", s_r)
-lecture.number("D(Q||P) at its optimum", value_r, "nats")
+lecture.number("D(Q||P) at its optimum", value_r, "nats", digits=5)
+back = hills.forward_kl(m_r, np.log(s_r))[0]
+lecture.number("D(P||Q) at that optimum", back, "nats")
 there = hills.reverse_kl(1.99, np.log(0.5))[0], hills.forward_kl(1.99, np.log(0.5))[0]
 lecture.number("D(Q||P) at N(1.99, 0.5^2)", there[0], "nats")
 lecture.number("D(P||Q) at N(1.99, 0.5^2)", there[1], "nats")

@@ -10,18 +10,21 @@ import os
 import time
 
 import numpy as np
+
+from scratchae.course import Lecture
+
+lecture = Lecture(__doc__)
+lecture.needs_kernels()  # which are behind these imports
 from numba import njit
 
 from scratchae import kernels
 from scratchae.benchmark.growth import step_times
-from scratchae.course import Lecture
 from scratchae.kernels.compile import THREADS
 from scratchae.kernels.pool import POOL
 from scratchae.memory import aligned
 from scratchae.nn import plain
 from scratchae.plots import COLOURS, curves, log_axis, new_figure
 
-lecture = Lecture(__doc__)
 rng = np.random.default_rng(0)
 n, d, h = 128, 784, 400  # the first layer of lecture 10's VAE, one batch
 SECONDS = 0.05 if lecture.quick else 0.5  # how long each step is timed
@@ -86,7 +89,7 @@ rate["2 the same, compiled"] = FLOPS / seconds(njit(triple_loop), x, W, C) / 1e9
 # read along their rows, and one instruction handles 8 neighbours (16 on some machines).
 
 # %%
-@njit(fastmath={"contract"})
+@njit
 def along_rows(A, B, C):
     """C = A B in the order i, k, j."""
     for i in range(A.shape[0]):
@@ -106,7 +109,8 @@ rate["3 along the rows"] = FLOPS / seconds(along_rows, x, W, C) / 1e9
 # Step 3 loads and stores C for every k, and each number of B is used once. Taking four
 # steps of k and two rows of C in one pass, a number of C is loaded and stored once for
 # four multiply-adds, and a number of B is used twice. The four rows of B stay in the
-# nearest cache while all of A passes.
+# nearest cache while all of A passes. "contract" lets the compiler make one instruction
+# of a product and the sum that it goes into, which rounds once and not twice.
 
 # %%
 @njit(fastmath={"contract"})
@@ -208,16 +212,17 @@ logits, white = array(n, d), abs(array(n, d))
 stream = seconds(kernels.add_gaussian_noise, theta[None], grad[None], 0.5)
 update = seconds(kernels.adam_step, theta, grad, m, v, 9)
 bandwidth = max(12 / stream, 28 / update) * P / 1e9  # the better of two streams
-work = {  # name: operations, bytes, seconds
-    "product": (FLOPS, 4 * (n * d + d * h + n * h), FLOPS / max(rate.values()) / 1e9),
-    "Bernoulli loss": (40 * n * d, 12 * n * d,
-                       seconds(kernels.bernoulli_nll, logits, white, 0.1)),
-    "Adam": (12 * P, 28 * P, update),
-}
+loss = seconds(kernels.bernoulli_nll, logits, white, 0.1)
+operations = {"product": FLOPS, "Bernoulli loss": 40 * n * d, "Adam": 12 * P}
+traffic = {"product": 4 * (n * d + d * h + n * h),  # bytes
+           "Bernoulli loss": 12 * n * d, "Adam": 28 * P}
+taken = {"product": FLOPS / max(rate.values()) / 1e9,  # seconds
+         "Bernoulli loss": loss, "Adam": update}
 figure, axes = new_figure(width=6.5, height=3.8)
 intensity = np.logspace(-1.5, 2.5, 400)
 axes.plot(intensity, np.minimum(best, intensity * bandwidth), color="black")
-for (name, (F, Q, s)), marker in zip(work.items(), "os^", strict=True):
+for name, marker in zip(operations, "os^", strict=True):
+    F, Q, s = operations[name], traffic[name], taken[name]
     axes.plot(F / Q, F / s / 1e9, marker, markersize=9, label=name)
     print(f"{name}: {F / Q:.1f} FLOP/byte, {F / s / 1e9:.1f} GFLOP/s")
 axes.set(xlabel="intensity (FLOP / byte)", ylabel="GFLOP/s",
@@ -238,33 +243,37 @@ lecture.save(figure, "13_roofline",
 # themselves (masks, a quarter of the size, left out), and multiply by their size:
 
 # %% tags=["measured"]
-moved = {  # name: (arrays that NumPy moves, arrays that the kernel moves), bytes each
-    "bias and ReLU after x W": ((5, 0), 4 * n * h),
-    "ReLU' after dy W^T": ((2, 1), 4 * n * h),
-    "Bernoulli loss and gradient": ((44, 3), 4 * n * d),
-    "Adam": ((33, 7), 4 * P),
-}
-for name, ((apart, fused), size) in moved.items():
-    print(f"{name}: {apart * size / 1e6:.1f} MB -> {fused * size / 1e6:.1f} MB")
-slower = seconds(plain.bernoulli_nll, logits, white, 0.1) / work["Bernoulli loss"][2]
+def moved(name, by_numpy, by_kernel, size):
+    # by_numpy, by_kernel : so many arrays of `size` bytes each
+    print(f"{name}: {by_numpy * size / 1e6:.1f} MB -> {by_kernel * size / 1e6:.1f} MB")
+
+
+moved("bias and ReLU after x W", 5, 0, 4 * n * h)
+moved("ReLU' after dy W^T", 2, 1, 4 * n * h)
+moved("Bernoulli loss and gradient", 55, 3, 4 * n * d)
+moved("Adam", 33, 7, 4 * P)
+slower = seconds(plain.bernoulli_nll, logits, white, 0.1) / loss
 lecture.number("Bernoulli loss, NumPy's time / kernel's", slower)
-slower = seconds(plain.adam_step, theta, grad, m, v, 9) / work["Adam"][2]
+slower = seconds(plain.adam_step, theta, grad, m, v, 9) / update
 lecture.number("Adam, NumPy's time / kernel's", slower)
 
 # %% [markdown]
 # ## How the time of a step grows
 #
 # A whole training step, forward, backward and Adam, of the VAE 784-width-20 at batch
-# 128, and of the VAE 784-400-20 at other batch sizes. The line is the least time of
-# (13.2), for the products and the parameters' way through memory. Where the two run
-# side by side, the time is that of the work. Where they part to the left, it is that of
-# the calls of a step, which cost the same however little there is to do.
+# 128, and of the VAE 784-400-20 at other batch sizes. The line is the least time
+# by (13.2): of the products, which arithmetic limits, and then of norm and Adam, which
+# memory does. Where the two run side by side, the time is that of the work. Where they
+# part to the left, it is that of the calls of a step, which cost the same however
+# little there is to do.
 
 # %% tags=["measured"]
 figure, panels = new_figure(1, 2, width=9, height=3.6)
 series = step_times(best, bandwidth, most=2 if lecture.quick else 5, seconds=SECONDS)
 for axes, (name, lines) in zip(panels, series.items(), strict=True):
-    curves(lines, name, "ms per step", log_x=True, log_y=True, axes=axes)
+    sizes, ms = lines["taken"]
+    title = f"{ms[0]:.3g} ms at {sizes[0]}, {ms[-1]:.3g} ms at {sizes[-1]}"
+    curves(lines, name, "ms per step", title, log_x=True, log_y=True, axes=axes)
 lecture.save(figure, "13_growth",
              "Milliseconds of a training step against the width and against the batch "
              "size, all axes logarithmic, with a line for the least possible.")

@@ -16,7 +16,7 @@ from scratchae.data import NAMED
 from scratchae.data_options import add_data_options, load_data, stem
 from scratchae.errors import DataError, UndertrainedWarning
 from scratchae.files import replacing
-from scratchae.nn.backend import compiling_ahead
+from scratchae.nn.backend import check_kernels, compiling_ahead
 from scratchae.notebooks import runs_in_kernel
 from scratchae.parser import Parser
 from scratchae.text_table import text_table
@@ -79,7 +79,7 @@ class Lecture:
                             help="where figures go (default: %(default)s)")
         parser.add_argument("--overwrite", action="store_true",
                             help="replace figures that are there already")
-        options, self._refuse = parser.parse_args(arguments), parser.error
+        options, self._typed = parser.parse_args(arguments), parser.prog
         if not self.in_notebook and not options.overwrite:
             try:
                 refuse_to_replace(re.findall(r"^Lecture (\d\d)", self.title),
@@ -87,6 +87,10 @@ class Lecture:
             except FileExistsError as error:
                 parser.error(str(error))
         return options
+
+    def _refuse(self, words):
+        """End the script as its parser does; which, kept, could not be pickled."""
+        Parser(prog=self._typed).error(words)
 
     @property
     def data_name(self):
@@ -105,8 +109,21 @@ class Lecture:
         Other data are for `scratchae train`. Raises DataError that says what lacks; a
         script that was typed ends with these words.
         """
-        try:
+        with self._ends_in_words():
             return self._looked_at(labels)
+
+    def needs_kernels(self):
+        """Raise OSError where the compiled kernels, which are the lesson, cannot be
+        used; a script that was typed ends with these words.
+        """
+        with self._ends_in_words():
+            check_kernels(self.title.split(":")[0])
+
+    @contextlib.contextmanager
+    def _ends_in_words(self):
+        """An error in this block ends a script that was typed, without a traceback."""
+        try:
+            yield
         except (ValueError, OSError) as error:
             if self._is_command:
                 self._refuse(" ".join(str(error).split()))

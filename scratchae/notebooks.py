@@ -32,11 +32,16 @@ STATED = re.compile(r"  ((?:\(\d+\.\d+\) ?)+)[.,]?$", re.M)
 WHEEL = "pip wheel --no-deps ."  # in a checkout; no index has a package of this name
 INSTALL_PACKAGE = f"""\
 # Where the package is not installed, as in a hosted notebook: put its wheel beside the
-# notebook. No index has it; `{WHEEL}` in a checkout makes it.
+# notebook, or one folder above. No index has it; `{WHEEL}` in a checkout makes it.
+import glob
 import importlib.util
 
 if importlib.util.find_spec("scratchae") is None:
-    %pip install --quiet ./scratchae-*.whl\
+    wheels = glob.glob("scratchae-*.whl") + glob.glob("../scratchae-*.whl")
+    if wheels:
+        %pip install --quiet {{wheels[0]}}
+    else:
+        print("no scratchae-*.whl beside this notebook or one folder above")\
 """
 INSTALL = INSTALL_PACKAGE + """
 

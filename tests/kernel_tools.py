@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from conftest import HANGS
+from without_numba import numba_or_skip
 
-numba = pytest.importorskip("numba")
+numba = numba_or_skip()
 
 from scratchae import kernels  # noqa: E402
 

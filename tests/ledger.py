@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 from equations import all_stated, named_tests
 
+from scratchae.site.slides import TITLES
+
 LAST_SLIDE = 66
 
 
@@ -137,7 +139,8 @@ LEDGER = (
     Row("S28-S31", "10", "A code that is a distribution (S28-S31)",
         ("VariationalAutoencoder.encode_distribution",
          "VariationalAutoencoder.inverse_transform"),
-        ("test_printed::test_10_bound_is_recon_plus_kl",
+        ("test_printed::test_10_nearby_codes_have_similar_images_in_both_planes",
+         "test_printed::test_10_bound_is_recon_plus_kl",
          "test_models::test_transform_and_back_have_the_shapes_of_the_slides")),
     Row("S28-S31", "06", "Causes behind images (S28-S31)",
         ("plots.image_rows", "data.vary_strokes"),
@@ -239,8 +242,15 @@ LEDGER = (
 )
 
 
+def titles(slides):
+    """What these slides are called, each in quotation marks."""
+    named = TITLES | {"S02a": "Application Areas (announced in S02, no slide)"}
+    return [f'"{named[name]}"' for name in sorted(slide_ids(slides))]
+
+
 def ledger_text():
-    """The ledger as lines: slides, lecture and cell; functions and tests below.
+    """The ledger as lines: slides, lecture and cell; the slides' titles, functions and
+    tests below.
 
     Then the numbered equations, each with its tests.
     """
@@ -248,6 +258,7 @@ def ledger_text():
     for row in LEDGER:
         lines += [
             f"{row.slides:10} lecture {row.lecture}: {row.cell}",
+            f"{'':10} titled {', '.join(titles(row.slides))}",
             f"{'':10} calls {', '.join(row.functions)}",
             f"{'':10} tests {', '.join(row.tests)}",
         ]

@@ -135,7 +135,6 @@ def main(script, *arguments):
 
     Lecture.save, sys.argv = save_and_look, [script, *arguments]
     variables = runpy.run_path(script, run_name="__main__")
-    vars(variables["lecture"]).pop("_refuse")  # of a parser, which no pickle keeps
     with open("seen.pickle", "wb") as file:
         pickle.dump((figures, {name: data for name, data in map(pickled, variables,
                      variables.values()) if data}), file)

@@ -57,6 +57,33 @@ def test_files_to_be_read_beside_a_lecture_are_there(script):
         assert path.exists(), name
 
 
+def commands(page):
+    """The commands of this package on a page: in blocks, and in backticks in prose."""
+    text = page.read_text().replace("\\\n", " ")
+    blocks = "\n".join(re.findall(r"^```\n(.*?)^```", text, re.M | re.S))
+    spans = re.sub(r"^```.*?^```", "", text, flags=re.M | re.S)
+    spans = [" ".join(span.split()) for span in re.findall(r"`([^`]+)`", spans)]
+    lines = [*blocks.splitlines(), *spans]
+    return [line for line in lines if line.startswith("scratchae ")]
+
+
+def without_overwrite(commands):
+    """Those that write to what is in a checkout already, and so would be refused."""
+    return [typed for typed in commands for place in re.findall(r"--out (\S+)", typed)
+            if (PROJECT / place).exists() and "--overwrite" not in typed]
+
+
+def test_a_command_whose_output_is_in_the_checkout_says_overwrite():
+    rooms = ("scratchae", "lectures", "tests")
+    pages = [PROJECT / "README.md", *(path for room in rooms
+                                      for path in (PROJECT / room).rglob("*.md"))]
+    found = [typed for page in pages for typed in commands(page)]
+    assert sum("--out" in typed for typed in found) > 5
+    assert without_overwrite(found) == []
+    bare = "scratchae explore a.npz --out lectures/explorer.html"
+    assert without_overwrite([bare, f"{bare} --overwrite"]) == [bare]
+
+
 def test_the_labs_are_as_many_as_the_readme_says():
     assert "all sixteen labs" in README
     assert len([*(PROJECT / "lectures" / "labs").glob("[0-9][0-9]_*.py")]) == 16

@@ -22,7 +22,7 @@ def fresh(code):
     return done.stdout + done.stderr
 
 
-def test_every_room_that_a_lecture_or_readme_names_is_there_and_listed():
+def test_every_room_that_a_lecture_or_readme_names_is_there_and_listed(kernels):
     assert {"analysis", "data", "exact", "plots"} <= NAMED
     code = ("import scratchae\n"
             f"print({NAMED} - {{*dir(scratchae)}})\n"

@@ -79,7 +79,7 @@ def _check_is_variational(model):
                         f"have a distribution; got a {model!r}")
 
 
-def loss_panel(model, X, y=None, n_importance=100):
+def loss_panel(model, X, y=None, n_importance=100, random_state=EVALUATION_SEED):
     """The figures of one model side by side: a list of (name, value, unit).
 
     Sums over pixels and means over images are this project's convention. With a mean
@@ -90,8 +90,10 @@ def loss_panel(model, X, y=None, n_importance=100):
     check_number(n_importance, "n_importance", owner="loss_panel", low=1, integer=True)
     _check_is_variational(model)
     labels = labels_for(model.evaluate, y)
-    measures, d = model.evaluate(X, *labels), model.n_features_in_
-    log_p = model.log_likelihood(X, *labels, n_importance=n_importance).mean
+    measures = model.evaluate(X, *labels, random_state=random_state)
+    d = model.n_features_in_
+    log_p = model.log_likelihood(X, *labels, n_importance=n_importance,
+                                 random_state=random_state).mean
     recon, kl = measures["reconstruction"], measures["kl"]
     return [
         ("reconstruction", recon, "nats/img"),

@@ -25,7 +25,7 @@ def step_times(rate, bandwidth, most=5, seconds=0.5):
         sizes, some = [*works][:most], [*works.values()][:most]
         taken = [_median_ms(our_step(work), seconds) for work in some]
         least = [1e3 * work.least(1e9 * rate, 1e9 * bandwidth) for work in some]
-        series[name] = {"taken": (sizes, taken), "least, by (13.2)": (sizes, least)}
+        series[name] = {"taken": (sizes, taken), "least possible": (sizes, least)}
     return series
 
 

@@ -1,7 +1,8 @@
 """The same training steps in JAX as its users write them.
 
 The whole step is compiled, Adam included, and may overwrite parameters and moments in
-place (donated buffers). Threads are set for the whole process, before.
+place (donated buffers). XLA takes all processors that this process may use: as many as
+the others are told to use threads.
 """
 
 import time

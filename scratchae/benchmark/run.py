@@ -15,7 +15,7 @@ from scratchae.benchmark.epochs import time_epochs
 from scratchae.benchmark.limits import Limits
 from scratchae.benchmark.works import WORKS, kernel_calls, matmul_calls
 from scratchae.errors import to_install
-from scratchae.kernels.compile import CPU_NAME, REGISTER_BYTES
+from scratchae.nn.backend import check_kernels
 
 ROUNDS = 12  # interleaved rounds of each work
 ROUND_SECONDS = 0.15  # about what one contender runs in one round
@@ -29,11 +29,16 @@ class Contender:
     """A worker process."""
 
     def __init__(self, who, threads):
+        from scratchae.kernels.cache import for_a_process  # it needs Numba
+
         self.who, self.threads = who, threads
-        environment = dict(os.environ) | {name: str(threads) for name in POOLS}
+        # OpenBLAS as well: the NumPy backend, which would give it one thread, leaves
+        # that to whoever has chosen.
+        environment = os.environ | {name: str(threads) for name in POOLS}
         self.process = subprocess.Popen(
             [sys.executable, "-m", "scratchae.benchmark.worker", who, str(threads)],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+            **for_a_process(environment),
         )
 
     def close(self):
@@ -83,7 +88,9 @@ def run(peers=(), say=print, rounds=ROUNDS):
 
     peers : names among "torch" and "jax"; those not installed are left out
     say : called with a line of text as results come in
+    Raises OSError where the compiled kernels cannot be used: all is compared with them.
     """
+    check_kernels("bench")
     threads, present = _threads(), _installed(peers, say)
     kernels = _time_kernels(say, rounds)
     document = {"machine": _machine(threads), "results": [], "ratios": []}
@@ -99,6 +106,7 @@ def run_epochs(peers=(), say=print, rounds=3, busy=(0,)):
 
     busy : numbers of busy processes beside each contender
     """
+    check_kernels("bench")
     threads, present = _threads(), _installed(peers, say)
     with started(("numba", *present), threads) as contenders:
         rows = time_epochs(contenders, busy, rounds, say)
@@ -132,6 +140,8 @@ def _installed(peers, say):
 
 
 def _machine(threads):
+    from scratchae.kernels.compile import CPU_NAME, REGISTER_BYTES  # it needs Numba
+
     return {
         "processor": _processor(),
         "target": f"{CPU_NAME}, {8 * REGISTER_BYTES}-bit registers",
@@ -175,11 +185,10 @@ def _time_steps(document, contenders, say, rounds):
                 "median_ms": round(1e3 * s, 4), "best_ms": round(1e3 * best, 4),
                 "gflops": round(work.flops / s / 1e9, 2),
                 "limit_share": share if share is None else round(share, 4),
-            })
+            } | limits.document(work))
             if contender is not ours:
                 document["ratios"].append(case | {
                     "against": contender.who, "ratio": round(ratio, 3)})
-    document["machine"] |= limits.document()
     for line in limits.described(document["results"]):
         say(line)
 

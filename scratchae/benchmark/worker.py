@@ -26,8 +26,10 @@ class Worker:
     def __init__(self, who, threads):
         self.who, self.threads, self.built = who, threads, {}
         if who not in PEERS:
-            from scratchae.nn.backend import ops, set_backend
+            from scratchae.nn.backend import check_kernels, ops, set_backend
 
+            if who == "numba":
+                check_kernels("what is timed")  # else it would be NumPy, by that name
             set_backend(who)
             self.ops = ops
 
@@ -46,7 +48,8 @@ class Worker:
         return [epoch() for _ in range(repeats)]
 
     def _epoch(self, work):
-        x = self._kept("images", partial(images, WORKS[work].sizes[0]))
+        d = WORKS[work].sizes[0]
+        x = self._kept(("images", d), partial(images, d))
         if self.who in PEERS:
             return peer(self.who).epoch_of(WORKS[work], x, self.threads)
         return our_epoch(WORKS[work], x)

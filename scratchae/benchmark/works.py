@@ -51,12 +51,14 @@ class Work:
 
     @property
     def bytes(self):
-        """Through memory for each parameter: W forward and backward, dW written and
-        read for its norm, and Adam, which reads four vectors and writes three."""
-        return 4 * self.parameters * (2 + 2 + 7)
+        """Of norm and Adam: one reads dW, the other reads four vectors and writes
+        three."""
+        return 4 * self.parameters * (1 + 7)
 
     def least(self, rate, bandwidth):
-        """Seconds it must take, (13.2), at so many operations and bytes per second."""
+        """Seconds it must take at so many operations and bytes per second: (13.2) for
+        the products, of which operations are the limit, and for norm and Adam after
+        them, of which bytes are."""
         return self.flops / rate + self.bytes / bandwidth
 
     def inputs(self):

@@ -7,7 +7,7 @@ import numpy as np
 from scratchae import load
 from scratchae.analysis import anomaly_parts
 from scratchae.cli.data_checks import refuse_outside, what_may_be_missing
-from scratchae.cli.options import add_overwrite, positive_int
+from scratchae.cli.options import add_overwrite, positive_int, print_json
 from scratchae.cli.outputs import (
     check_output,
     refuse_overwrite_alone,
@@ -54,6 +54,7 @@ def add_arguments(parser):
         help="other normal rows for the threshold (default: the test part of the data "
         "that the model was trained on, of which it has not seen any)")
     add("--out", type=Path, metavar="FILE", help=".csv of the scores of all rows")
+    add("--json", action="store_true", help="one JSON document")
     add_overwrite(parser)
 
 
@@ -77,12 +78,22 @@ def run(options):
         [scores(anomaly_parts(model, block)) for block in blocks_of(normal)])
     threshold = float(np.quantile(levels, options.threshold))
     table = explained(model, about, x, threshold)
-    above = sum(row["above"] for row in table)
-    print(f"threshold: {threshold:.4g}, the {options.threshold:g} quantile of "
-          f"{len(levels)} normal rows\nabove it: {above} of {len(x)} rows")
+    tell(options, table, {
+        "threshold": threshold, "quantile": options.threshold, "normal": len(levels),
+        "n": len(x), "above": sum(row["above"] for row in table)})
+
+
+def tell(options, table, about):
+    """Write the scores, if asked for; print what is about all rows, and the worst."""
+    path = None if options.out is None else str(write(table, options.out))
+    if options.json:
+        print_json(about | {"rows": documents(table, options.top), "scores": path})
+        return
+    print("threshold: {threshold:.4g}, the {quantile:g} quantile of {normal} normal "
+          "rows\nabove it: {above} of {n} rows".format(**about))
     show(table, options.top)
-    if options.out is not None:
-        print(f"scores: {write(table, options.out)}")
+    if path is not None:
+        print(f"scores: {path}")
 
 
 def what_it_knows(model, path):
@@ -160,9 +171,25 @@ def most_of(score, told, parts, values, expected):
              float(parts[j] / (score or 1.0)), float(scales[j])) for j in order]
 
 
-def show(table, top):
+def worst(table, top):
     """The rows of the highest scores, the worst first."""
-    for row in sorted(table, key=lambda row: -row["score"])[:top]:
+    return sorted(table, key=lambda row: -row["score"])[:top]
+
+
+def documents(table, top):
+    """The worst rows for JSON, which has null for a value that is missing."""
+    found = []
+    for row in worst(table, top):
+        features = [{"feature": name, "value": None if np.isnan(value) else value,
+                     "expected": expected, "share": share}
+                    for name, value, expected, share, _ in row["features"]]
+        found.append(row | {"features": features})
+    return found
+
+
+def show(table, top):
+    """Print the worst rows, one a line."""
+    for row in worst(table, top):
         what = "; ".join(
             f"{name} {in_digits(value, scale, 4)} (expected "
             f"{in_digits(expected, scale, 4)}, {share:.0%})"

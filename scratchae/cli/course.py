@@ -13,8 +13,9 @@ from scratchae.cli.outputs import check_folder, check_output, refuse_what_is_rea
 from scratchae.course import OUT, Lecture, refuse_to_replace
 from scratchae.data_options import DEFAULT, add_data_options, arguments_of
 from scratchae.errors import did_you_mean
+from scratchae.nn.backend import check_kernels
 from scratchae.notebooks import write_notebooks
-from scratchae.pulse import doing
+from scratchae.pulse import doing, tell
 from scratchae.site import MADE, build_site, check_generator, run_cells
 
 NAME = "course"
@@ -54,6 +55,7 @@ def run(options):
     refuse_data_without_use(scripts, options)
     if options.html:
         return write_pages(scripts, options)
+    scripts = with_kernels(scripts, named=options.names)
     options.out = options.out or OUT
     if not options.overwrite:
         refuse_to_replace([script.stem[:2] for script in scripts], options.out)
@@ -99,6 +101,7 @@ def run_script(script):
 def write_pages(scripts, options):
     """Run all lectures, and write what they say and show as pages."""
     check_site(options)
+    with_kernels(scripts, named=True)
     options.html.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as figures:
         status, ran = run_lectures(scripts, options, Path(figures), run_cells,
@@ -150,6 +153,24 @@ def refuse_data_without_use(scripts, options):
         names = ", ".join(script.stem for script in scripts)
         raise ValueError(f"{shlex.join(typed)} means nothing to {names}: no images are "
                          "looked at there")
+
+
+def with_kernels(scripts, named):
+    """The scripts less those about the compiled kernels, where there are none.
+
+    Raises OSError where these were asked for: named.
+    """
+    about = [script for script in scripts
+             if "lecture.needs_kernels(" in script.read_text(encoding="utf-8")]
+    try:
+        for script in about:
+            check_kernels(script.stem)
+        return scripts
+    except OSError as error:
+        if named:
+            raise
+        tell(f"left out: {error}")
+        return [script for script in scripts if script not in about]
 
 
 def print_notebooks(scripts, options):

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from scratchae.cli.options import add_overwrite, positive_int
+from scratchae.cli.options import add_overwrite, positive_int, print_json
 from scratchae.cli.outputs import check_folder, check_output
 from scratchae.data import NAMED, PUBLISHED, fetch_published, summary
 from scratchae.data_options import DEFAULT, add_data_options, load_data, stem
@@ -36,6 +36,7 @@ def add_arguments(parser):
                       help=f"images in a row (default: {PER_CLASS})")
     show.add_argument("--out", type=Path, metavar="FILE.png",
                       help="default: runs/DATA.png")
+    show.add_argument("--json", action="store_true", help="one JSON document")
     add_overwrite(show)
 
 
@@ -64,13 +65,26 @@ def show(options):
     if options.per_class and dataset.shape is None:
         raise ValueError(f"--per-class {options.per_class}: {options.data} is a table, "
                          "of which histograms are drawn")
-    for what, text in summary(dataset).items():
-        print(f"{what:<9} {text}")
+    if not options.json:
+        for what, text in summary(dataset).items():
+            print(f"{what:<9} {text}")
     if dataset.shape is None:
         figure = histograms(dataset)
     else:
         figure = contact_sheet(dataset, options.per_class or PER_CLASS)
-    print(f"picture   {save_figure(figure, path)}")
+    picture = save_figure(figure, path)
+    if options.json:
+        print_json(document(dataset) | {"picture": str(picture)})
+        return
+    print(f"picture   {picture}")
+
+
+def document(dataset):
+    """What is in the data set, for JSON: numbers as such, and all that is printed."""
+    x_train, x_test = dataset.x
+    return {"data": dataset.source, "training": len(x_train), "test": len(x_test),
+            "numbers": x_train.shape[1], "shape": dataset.shape,
+            "columns": dataset.columns, "told": summary(dataset)}
 
 
 def contact_sheet(dataset, columns):

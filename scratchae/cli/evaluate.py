@@ -1,5 +1,7 @@
 """`scratchae evaluate`: the test figures of a saved model."""
 
+import inspect
+
 import numpy as np
 
 from scratchae import (
@@ -10,10 +12,16 @@ from scratchae import (
 )
 from scratchae.analysis import loss_panel, print_panel
 from scratchae.cli.data_checks import labels_of
-from scratchae.cli.options import non_negative_number, positive_int, print_json
+from scratchae.cli.options import (
+    non_negative_int,
+    non_negative_number,
+    positive_int,
+    print_json,
+)
 from scratchae.cli.train import describe
 from scratchae.cli.trained_data import load_data_of
 from scratchae.data_options import add_data_options
+from scratchae.nn.evaluation import EVALUATION_SEED
 from scratchae.pulse import unit_of
 
 BETTER = {  # measures in nats
@@ -29,7 +37,7 @@ EXAMPLE = "scratchae evaluate runs/vae-strokes.npz --json"
 
 
 def add_arguments(parser):
-    """CKPT, the data set, and --json."""
+    """CKPT, the data set, what is asked, and --json."""
     parser.add_argument("checkpoint", metavar="CKPT", help="file written by train")
     add_data_options(parser, default=None, again=True)
     parser.add_argument("--samples", type=positive_int, metavar="K",
@@ -41,6 +49,9 @@ def add_arguments(parser):
                              f"{LinearProbe().weight_decay:g})")
     parser.add_argument("--panel", action="store_true",
                         help="vae, cvae: the figures in all common conventions")
+    parser.add_argument("--seed", type=non_negative_int,
+                        help="vae, cvae, denoising: of the noise that is drawn "
+                             f"(default: {EVALUATION_SEED})")
     parser.add_argument("--json", action="store_true", help="one JSON document")
 
 
@@ -50,22 +61,19 @@ def run(options):
     refuse_what_does_not_apply(model, options)
     dataset = load_data_of(model, options)
     x_test, labels = dataset.x[1], labels_of(model, dataset, 1)
-    measures = model.evaluate(x_test, *labels)
+    noise = {} if options.seed is None else {"random_state": options.seed}
+    measures = model.evaluate(x_test, *labels, **noise)
     if options.samples:
-        measures |= likelihood(model, (x_test, *labels), options.samples)
+        measures |= likelihood(model, (x_test, *labels), options.samples, noise)
     if options.probe:
         measures["probe_error"] = probe_error(model, dataset, options.probe_decay)
-    panel = panel_of(model, dataset, labels) if options.panel else []
+    panel = panel_of(model, dataset, labels, noise) if options.panel else []
     command = getattr(model, "about_", {}).get("command")
     if options.json:
-        document = {"model": type(model).__name__, "data": dataset.tested,
-                    "n": len(x_test)}
-        if command:
-            document["command"] = command
-        document |= measures
-        if panel:
-            document["panel"] = panel
-        print_json(document)
+        about = {"model": type(model).__name__, "data": dataset.tested,
+                 "n": len(x_test), "command": command, "seed": options.seed}
+        known = {name: value for name, value in about.items() if value is not None}
+        print_json(known | measures | ({"panel": panel} if panel else {}))
         return
     if command:
         print(f"made by: {command}")
@@ -73,9 +81,9 @@ def run(options):
     show(measures, panel, dataset.items, len(x_test))
 
 
-def panel_of(model, dataset, labels):
+def panel_of(model, dataset, labels, noise):
     """(what, figure, unit) in all common conventions, of the first test items."""
-    told = {"y": labels[0][:PANEL]} if labels else {}
+    told = noise | ({"y": labels[0][:PANEL]} if labels else {})
     return [(what, figure, unit_of(unit, dataset.items)) for what, figure, unit
             in loss_panel(model, dataset.x[1][:PANEL], **told)]
 
@@ -121,6 +129,12 @@ def refuse_what_does_not_apply(model, options):
                 f"--{option} is for a vae or cvae; {options.checkpoint} holds a "
                 f"{type(model).__name__}, which has no log p(x) to estimate"
             )
+    draws = "random_state" in inspect.signature(model.evaluate).parameters
+    if options.seed is not None and not draws:
+        raise ValueError(
+            f"--seed is for a vae, cvae or denoising; {options.checkpoint} holds a "
+            f"{type(model).__name__}, whose figures have no noise"
+        )
 
 
 def probe_error(model, dataset, decay=None):
@@ -138,10 +152,10 @@ def probe_error(model, dataset, decay=None):
     return 1 - probe.fit(codes, y_train).score(codes_test, y_test)
 
 
-def likelihood(model, x, samples):
+def likelihood(model, x, samples, noise):
     """Importance-sampled log p(x): its mean, the standard error of that mean over
     images, and the median effective sample size."""
-    estimate = model.log_likelihood(*x, samples)
+    estimate = model.log_likelihood(*x, samples, **noise)
     each = estimate.log_likelihood
     return {
         "log_likelihood": estimate.mean,

@@ -2,11 +2,14 @@
 
 import json
 
+from scratchae import __version__
 from scratchae.cli.lab_files import STUBS
 from scratchae.cli.outputs import check_output
 from scratchae.files import replacing
 from scratchae.notebooks import INSTALL_PACKAGE, WHEEL, notebook
 
+# By its name: the shells of Windows leave a * as it is, and pip finds no such file.
+NAME_OF_WHEEL = f"scratchae-{__version__}-py3-none-any.whl"
 CHECK = """
 
 # %% [markdown]
@@ -30,7 +33,9 @@ has to be kept as it is.
 
     python -m venv .venv
     . .venv/bin/activate            # on Windows: .venv\\Scripts\\activate
-    pip install ./scratchae-*.whl   # the file that you were given, beside this one
+    pip install ./WHEEL
+
+The last of these is the file that you were given, beside this one.
 
 ## Work
 
@@ -79,7 +84,7 @@ def export_labs(folder, stubs, overwrite):
         with replacing(path) as file:
             file.write(text.encode())
         print(path)
-    print(f"\nHand out {folder}, and in it the wheel of scratchae, which checks: "
+    print(f"\nHand out {folder}, and in it {NAME_OF_WHEEL}, which checks: "
           f"`{WHEEL}` in a checkout makes it."
           "\n`scratchae lab grade DIR` grades what comes back.")
     return 0
@@ -94,5 +99,5 @@ def readme(chosen):
         lines.append(f"| {lab.number} {lab.title} | {functions} | {lab.points} |")
     seconds = f"{min(lab.seconds for lab in chosen):g}"
     text = README.replace("SECONDS", seconds).replace("LABS", names)
-    text = text.replace("FIRST", chosen[0].number)
+    text = text.replace("FIRST", chosen[0].number).replace("WHEEL", NAME_OF_WHEEL)
     return text + "\n".join(lines) + "\n"

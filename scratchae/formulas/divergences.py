@@ -3,6 +3,17 @@
 import numpy as np
 
 
+def kl_per_dimension(mu, log_var):
+    """The terms of the sum (10.4), and sigma^2 - 1, both (n, k).
+
+        1/2 (mu_ij^2 + exp(v_ij) - 1 - v_ij),   v = log_var
+
+    The two that nearly cancel near the prior are subtracted first.
+    """
+    excess = np.expm1(log_var)
+    return 0.5 * (mu * mu + (excess - log_var)), excess
+
+
 def kl_diag_gaussian_forward(mu, log_var):
     """KL( N(mu, diag(exp(log_var))) || N(0, I) ), equation (10.4), slide S38.
 
@@ -13,9 +24,8 @@ def kl_diag_gaussian_forward(mu, log_var):
     mu, log_var : (n, k)
     Returns kl : (n,) in nats per image, and the cache.
     """
-    excess = np.expm1(log_var)                              # (n, k), sigma^2 - 1
-    kl = 0.5 * np.sum(mu * mu + excess - log_var, axis=1)   # (n,)
-    return kl, (mu, excess)
+    each, excess = kl_per_dimension(mu, log_var)    # (n, k), sigma^2 - 1 too
+    return each.sum(axis=1), (mu, excess)           # (n,)
 
 
 def kl_diag_gaussian_backward(d_kl, cache):
@@ -40,9 +50,9 @@ def free_bits_forward(mu, log_var, floor):
     Returns one number, the batch mean in nats per image, and the cache.
     Source: Kingma et al. 2016, equation 15.
     """
-    excess = np.expm1(log_var)                                  # (n, k)
-    mean = 0.5 * np.mean(mu * mu + excess - log_var, axis=0)    # (k,)
-    above = ~(mean.real <= floor)                               # (k,), true for NaN
+    each, excess = kl_per_dimension(mu, log_var)    # (n, k)
+    mean = each.mean(axis=0)                        # (k,)
+    above = ~(mean.real <= floor)                   # (k,), true for NaN
     return np.where(above, mean, floor).sum(), (mu, excess, above)
 
 

@@ -2,7 +2,8 @@
 
 Every loss sums over the d pixels and leaves the n images apart, so forward returns
 (n,). The average over the batch is taken by the network, which passes d_loss = 1/n to
-backward: networks/autoencoder.py: _d_out, and of a VAE networks/bounds.py: Elbo.
+backward: networks/autoencoder.py: _d_out, for all autoencoders but a VAE, whose bounds
+do it: networks/bounds.py: Elbo.
 Log-likelihood losses are in nats.
 """
 
@@ -26,6 +27,24 @@ def squared_error_forward(x_hat, x):
 def squared_error_backward(d_loss, residual):
     """d_loss : (n,).  Returns dx_hat = 2 (x_hat - x) d_loss : (n, d), (1.10)."""
     return residual * (2 * d_loss[:, None])
+
+
+def weighted_squared_error_forward(x_hat, x, weight):
+    """L_i = sum_j w_ij (x_hat_ij - x_ij)^2, equation (4.2).
+
+    Where w_ij = 0 it does not matter what x_ij is; it may be NaN.
+
+    x_hat, x, weight : (n, d)
+    Returns loss : (n,) in squared grey values per image, and the cache.
+    """
+    residual = np.where(weight == 0, 0, x_hat - x)      # (n, d)
+    weighted = weight * residual                        # (n, d)
+    return np.sum(weighted * residual, axis=1), weighted
+
+
+def weighted_squared_error_backward(d_loss, weighted):
+    """d_loss : (n,).  Returns dx_hat = 2 w (x_hat - x) d_loss : (n, d)."""
+    return weighted * (2 * d_loss[:, None])
 
 
 def bernoulli_nll_forward(logits, x):

@@ -24,6 +24,7 @@ CHECKS = {  # name -> function of a Generator and Sizes that returns a Check
     **{name: partial(formulas.activation_check, name) for name in ACTIVATIONS},
     "dense": formulas.dense_check,
     "squared_error": formulas.squared_error_check,
+    "weighted_squared_error": formulas.weighted_squared_error_check,
     "bernoulli_nll": formulas.bernoulli_check,
     "gaussian_nll": partial(formulas.gaussian_check, False),
     "gaussian_nll_one_variance": partial(formulas.gaussian_check, True),
@@ -32,6 +33,11 @@ CHECKS = {  # name -> function of a Generator and Sizes that returns a Check
     "reparameterize_diag": formulas.reparameterize_check,
     "reparameterize_cholesky": formulas.reparameterize_cholesky_check,
     "cholesky_factor": formulas.cholesky_factor_check,
+    **{f"{name}_{side}": partial(formulas.far_log_var_check, build, far)
+       for name, build in (("gaussian_nll", partial(formulas.gaussian_check, False)),
+                           ("kl_diag_gaussian", formulas.kl_check),
+                           ("reparameterize_diag", formulas.reparameterize_check))
+       for side, far in (("wide", formulas.FAR), ("narrow", -formulas.FAR))},
     "log_mean_exp": formulas.log_mean_exp_check,
     "softmax_nll": formulas.softmax_nll_check,
     "l1": formulas.l1_check,

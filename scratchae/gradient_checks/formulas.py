@@ -14,8 +14,9 @@ from scratchae.formulas import (
     reparameterization,
     softmax,
 )
-from scratchae.gradient_checks.check import check_of
+from scratchae.gradient_checks.check import Check, check_of
 
+FAR = 20.0  # of log-variances; exp(20) hides all others, so each side has its check
 EXTREMES = (-1000.0, -30.0, 30.0, 1000.0)  # saturated units, where clipping would show
 
 
@@ -46,6 +47,15 @@ def squared_error_check(rng, s):
     return check_of(forward, losses.squared_error_backward, {"x_hat": x_hat}, rng)
 
 
+def weighted_squared_error_check(rng, s):
+    """Squared error with a weight for each entry."""
+    x, x_hat = rng.normal(size=(2, s.n, s.d))
+    weight = rng.uniform(0.5, 3, x.shape)
+    forward = partial(losses.weighted_squared_error_forward, x=x, weight=weight)
+    return check_of(forward, losses.weighted_squared_error_backward, {"x_hat": x_hat},
+                    rng)
+
+
 def bernoulli_check(rng, s):
     """Bernoulli loss in the logits, grey targets, saturated logits included."""
     x, logits = rng.uniform(size=(s.n, s.d)), 2 * rng.normal(size=(s.n, s.d))
@@ -54,33 +64,45 @@ def bernoulli_check(rng, s):
     return check_of(forward, losses.bernoulli_nll_backward, {"logits": logits}, rng)
 
 
-def gaussian_check(one_variance, rng, s):
+def gaussian_check(one_variance, rng, s, far=0.0):
     """Gaussian loss in the mean and in the log-variance, one for all or one each."""
     shape = () if one_variance else (s.n, s.d)
     x, x_hat = rng.normal(size=(2, s.n, s.d))
-    point = {"x_hat": x_hat, "log_var": rng.normal(size=shape)}
+    point = {"x_hat": x_hat, "log_var": far + rng.normal(size=shape)}
     forward = partial(losses.gaussian_nll_forward, x=x)
     return check_of(forward, losses.gaussian_nll_backward, point, rng)
 
 
-def _diagonal_gaussian(rng, s):
-    return {name: rng.normal(size=(s.n, s.k)) for name in ("mu", "log_var")}
+def _diagonal_gaussian(rng, s, far=0.0):
+    mu, log_var = rng.normal(size=(2, s.n, s.k))
+    return {"mu": mu, "log_var": far + log_var}
 
 
-def kl_check(rng, s):
+def kl_check(rng, s, far=0.0):
     """Divergence of a diagonal Gaussian from the prior."""
     return check_of(divergences.kl_diag_gaussian_forward,
-                    divergences.kl_diag_gaussian_backward, _diagonal_gaussian(rng, s),
-                    rng)
+                    divergences.kl_diag_gaussian_backward,
+                    _diagonal_gaussian(rng, s, far), rng)
 
 
-def reparameterize_check(rng, s):
+def reparameterize_check(rng, s, far=0.0):
     """z = mu + sigma eps with the noise held fixed."""
-    point = _diagonal_gaussian(rng, s)
+    point = _diagonal_gaussian(rng, s, far)
     eps = rng.normal(size=(s.n, s.k))
     forward = partial(reparameterization.reparameterize_diag_forward, eps=eps)
     return check_of(forward, reparameterization.reparameterize_diag_backward, point,
                     rng)
+
+
+def far_log_var_check(build, far, rng, s):
+    """The gradient in log-variances near 20 or -20, where clipping would show.
+
+    build : function of (rng, s, far) that returns the check of a formula
+    """
+    whole = build(rng, s, far=far)
+    point, gradient = whole.point["log_var"], whole.gradients["log_var"]
+    return Check(lambda p: whole.loss(whole.point | p), {"log_var": point},
+                 {"log_var": gradient})
 
 
 def cholesky_factor_check(rng, s):

@@ -36,7 +36,7 @@ def power_of_two(t):
 
     Adding such a large number rounds to a whole n, which then stands in the lowest
     bits of t. Shifted into the exponent's place they make 2^n: no table, no branch.
-    n = -127 (-1023) gives 0 and n = 128 (1024) infinity.
+    n = -127 (-1023) gives 0, n = 127 (1023) the largest power there is.
     """
     real, least = t.dtype.type, -127 if t.itemsize == 4 else -1023
     n = t - real(1.5) * real(2 ** (23 if t.itemsize == 4 else 52))
@@ -68,14 +68,17 @@ def exp_parts(x, real):
     """Numbers s = 2^n and q with exp(x) = s + s q; q is exact near x = 0.
 
     x = n ln 2 + r with |r| <= ln(2)/2, and q = exp(r) - 1 is its Taylor series: to
-    degree 7 in float32, to 13 in float64. Below the smallest number s is 0.
+    degree 7 in float32, to 13 in float64. Below the smallest number s is 0. At the
+    upper end n stops at the largest power of two, and r grows to 1.
     """
     single = real(1e-50) == real(0)  # known when the kernel is compiled
     low, high = (real(-88), real(89)) if single else (real(-709.2), real(710))
     x = low if x < low else x
     x = high if x > high else x
     large = real(1.5 * 2**23) if single else real(1.5 * 2**52)
+    most = large + (real(127) if single else real(1023))
     t = x * real(LOG2_E) + large
+    t = most if t > most else t
     n = t - large
     r = (x - n * real(LN2_HIGH)) - n * real(LN2_LOW)
     q = real(1 / 5040)
@@ -111,7 +114,7 @@ def expm1(x, real):
 
 @inline
 def decay(a, real):
-    """exp(-|a|) in [0, 1]: what every stable formula below is written in."""
+    """exp(-|a|) in [0, 1]: what the losses and the sigmoid's kin are written in."""
     return exp(-a if a > 0 else a, real)
 
 

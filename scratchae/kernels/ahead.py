@@ -17,7 +17,7 @@ import sys
 import numpy as np
 from numba import config
 
-from scratchae.kernels.cache import keeps
+from scratchae.kernels.cache import for_a_process, keeps
 from scratchae.kernels.compile import THREADS
 from scratchae.kernels.dense import layer_forward
 from scratchae.kernels.gaussian import gaussian_head_backward, gaussian_head_forward
@@ -51,7 +51,8 @@ def started():
             return None
         nothing = subprocess.DEVNULL
         child = subprocess.Popen([sys.executable, "-m", __name__, str(os.getpid())],
-                                 stdin=nothing, stdout=nothing, stderr=nothing)
+                                 stdin=nothing, stdout=nothing, stderr=nothing,
+                                 **for_a_process())
         atexit.register(end, child)
         return child
 

@@ -35,14 +35,20 @@ def check_not_empty(n, d_in, d_out):
 
 
 def plain(array, dtype):
-    """The array itself if it is plain C-ordered memory of that dtype, else a copy."""
+    """The array itself if it is plain C-ordered memory of that dtype, else a copy.
+
+    Raises TypeError for complex numbers, of which a copy would be the real part.
+    """
     if (
         type(array) is np.ndarray
         and array.dtype == dtype
         and array.flags.carray  # C-ordered, aligned, writeable
     ):
         return array
-    return np.require(np.asarray(array), dtype, ["C", "A", "W", "E"])
+    array = np.asarray(array)
+    if array.dtype.kind == "c":
+        raise TypeError(f"kernels work with real numbers; got dtype {array.dtype}")
+    return np.require(array, dtype, ["C", "A", "W", "E"])
 
 
 def check_output(array, name, shape, dtype):
@@ -54,7 +60,17 @@ def check_output(array, name, shape, dtype):
         or not array.flags.carray
     ):
         raise ValueError(
-            f"{name} must be a C-ordered, writeable {dtype} array of shape {shape}; "
-            f"got {getattr(array, 'dtype', type(array).__name__)} of shape "
-            f"{np.shape(array)}"
+            f"{name} must be a C-ordered, aligned, writeable {dtype} array of shape "
+            f"{shape}; got {_told(array)}"
         )
+
+
+def _told(array):
+    """Type, dtype and shape of an array, and what else may stand in the way."""
+    if type(array) is not np.ndarray:
+        return f"{type(array).__name__} of shape {np.shape(array)}"
+    flags = array.flags
+    lacks = [word for word, there in (("not C-ordered", flags.c_contiguous),
+                                      ("not aligned", flags.aligned),
+                                      ("read-only", flags.writeable)) if not there]
+    return ", ".join([f"{array.dtype} of shape {array.shape}", *lacks])

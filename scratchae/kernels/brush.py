@@ -1,7 +1,9 @@
 """Ink along pen paths, image by image: the stroke renderer of the built-in digits.
 
-Each image sums outer products of two small vectors over the points of its path. They
-and the image stay in the nearest cache, and threads take whole images.
+Each image sums outer products of two small vectors over the points of its path. Sum and
+edge are fused: nothing is written in between. Memory is walked image by image, in each
+row by row, once for every point: the image stays in the nearest cache, and threads take
+whole images.
 """
 
 import math
@@ -39,7 +41,7 @@ def render(points_x, points_y, weight, thickness, size, softness):
 @kernel
 def ink_images(pool, paths, softness, out):
     """Ink all images."""
-    on_all_threads(pool, ink_some, (paths, softness, out), True)
+    on_all_threads(pool, ink_some, (paths, softness, out), len(out) > IMAGES)
 
 
 @EachThread

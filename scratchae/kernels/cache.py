@@ -55,6 +55,18 @@ def keeps():
     return "save" not in _said
 
 
+def for_a_process(environment=os.environ):
+    """What `Popen` is told so that `python -m` runs this package with these kernels.
+
+    It looks in the working folder first, where another scratchae may lie, or a file
+    with the name of one of Python's modules. Kernels stay where this process has them.
+    """
+    if numba.config.CACHE_DIR:
+        folder = os.path.abspath(numba.config.CACHE_DIR)
+        environment = environment | {"NUMBA_CACHE_DIR": folder}
+    return {"cwd": Path(__file__).parents[2], "env": environment}
+
+
 class Place:
     """Where kernels of one folder of sources lie, as Numba wants to be told.
 
@@ -124,6 +136,14 @@ class KernelCache(FunctionCache):
         if found is not None:
             self._alone.close()
         return found
+
+    def until_saved(self, stack):
+        """Close this stack as well when the kernel is saved, or given up."""
+        self._alone.push(stack)
+
+    def give_up(self):
+        """No kernel has come of it: others need not wait for one."""
+        self._alone.close()
 
     def kept(self):
         """Whether there is any machine code of the kernel."""

@@ -34,7 +34,6 @@ REGISTER_BYTES = 64 if WIDE else 32  # that kernels are written for
 THREADS = config.NUMBA_NUM_THREADS
 
 
-
 class _Part(JITCodeLibrary):
     """The code of a function that is only ever called by kernels.
 
@@ -124,7 +123,8 @@ class _CompileClock(event.Listener):
     """Says once on the screen that kernels are being compiled, and adds up the time.
 
     Kernels compile the functions they call, so that events nest: only the outermost
-    counts. Functions of other people compile without a word. Ctrl-C waits for its end.
+    counts. Functions of other people compile without a word. Ctrl-C waits for its end,
+    and until what was waited for is on the disk.
     """
 
     def __init__(self):
@@ -145,7 +145,17 @@ class _CompileClock(event.Listener):
             return
         self._depth -= 1
         if self._depth == 0:
+            self._leave(**event.data)
+
+    def _leave(self, dispatcher, args, **_):
+        """Numba saves a kernel after this, if it has become one."""
+        cache = dispatcher._cache
+        if not isinstance(cache, KernelCache):
             self._inside.close()
+            return
+        cache.until_saved(self._inside)
+        if tuple(args) not in dispatcher.overloads:
+            cache.give_up()
 
     @contextlib.contextmanager
     def waiting(self, name):
@@ -163,7 +173,7 @@ class _CompileClock(event.Listener):
 
 def _is_ours(event):
     """Whether the function that is compiled belongs to this folder's package."""
-    return _function(event).__module__.startswith(__package__)
+    return str(_function(event).__module__).startswith(__package__)  # None after exec
 
 
 def _function(event):

@@ -1,6 +1,7 @@
 """A dense layer, forward and backward, each with its activation fused in.
 
-The arithmetic is in `product/`; here shapes are checked.
+The arithmetic is in `product/`, where panel.py tells how memory is walked; here shapes
+are checked.
 Sigmoid-like activations take a pass of their own over the output, which is still in
 the cache: an exp costs more than reading its argument.
 """
@@ -75,12 +76,13 @@ def layer_forward(x, W, b, activation="identity"):
 
 
 def layer_backward(da, cache, dW=None, db=None, below=None, input_gradient=True):
-    """Gradients of a layer in one parallel region, equations (1.7) to (1.9).
+    """Gradients of a layer, equations (1.7) to (1.9), in one parallel region.
 
     da : (n, d_out), the gradient before the activation: see `activation_backward`
     dW, db : (d_in, d_out) and (d_out,), to be filled with x^T da and sum_i da_i
     below : the cache of the layer that made x. The result is then that layer's da,
-        (da W^T) * phi'(a below), without a pass over memory of its own.
+        (da W^T) * phi'(a below): for both ReLUs within the product, for activations
+        that are no straight lines in a pass of its own over da W^T.
     Returns the gradient of x : (n, d_in), or None without input_gradient.
     """
     x, W = cache.x, cache.W

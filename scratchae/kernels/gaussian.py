@@ -3,7 +3,7 @@
 The encoder's last layer gives mu and log_var side by side, (n, 2k), and for a full
 covariance matrix behind them what stands below the diagonal of its factor L, row by
 row. One pass takes them, draws z and sums the divergence; one pass back fills the
-gradient of all.
+gradient of all. Memory is walked row by row, in mu and log_var side by side.
 """
 
 import numpy as np

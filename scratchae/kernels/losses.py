@@ -1,11 +1,9 @@
 """Reconstruction losses and their gradients, in one pass over the images.
 
 Loss and gradient need the same exp(-|a|), so computing both at once reads the logits
-once and takes one exp per pixel. Threads take whole rows. Each row's sum has its own
-fixed order, whoever computes it.
+once and takes one exp per pixel. Memory is walked row by row, pixel by pixel: threads
+take whole rows, and each row's sum has its own fixed order, whoever computes it.
 """
-
-import numpy as np
 
 from scratchae.kernels.activations import decay, log1p
 from scratchae.kernels.arrays import check_dtype, check_shape, plain
@@ -40,8 +38,9 @@ def squared_error(x_hat, x, scale):
 
 
 def _loss(rows, predicted, x, scale):
-    dtype = check_dtype(predicted, "the prediction")
-    shape = np.shape(predicted)
+    dtype, shape = check_dtype(predicted, "the prediction"), predicted.shape
+    if len(shape) != 2:
+        raise ValueError(f"the prediction got shape {shape}; expected (n, d)")
     check_shape(x, "x", shape)
     loss, gradient = recycled(shape[:1], dtype), recycled(shape, dtype)
     with POOL.lock:
@@ -76,9 +75,15 @@ def bernoulli_row(a, x, scale, da):
         e = decay(a[j], real)
         p = (e if a[j] < 0 else real(1)) / (real(1) + e)
         da[j] = (p - x[j]) * scale
-        positive = a[j] if a[j] > 0 else real(0)
-        total += log1p(e, real) + (positive - x[j] * a[j])
+        total += log1p(e, real) + beyond_log(a[j], x[j], real)
     return total
+
+
+@inline
+def beyond_log(a, x, real):
+    """max(a, 0) - x a: of two large terms the difference comes first, though the
+    compiler may add up the sum around it in another order."""
+    return (a if a > 0 else real(0)) - x * a
 
 
 @kernel

@@ -1,4 +1,10 @@
-"""Random changes to a batch; the random numbers are arguments."""
+"""Random changes to a batch, each in one pass; the random numbers are arguments.
+
+NumPy draws the numbers; comparing them, choosing and writing are fused, where its own
+expressions would fill a mask and a copy as large as the batch. Memory is walked from
+front to end: to the four changes of pixels the batch is one long row, of which a thread
+takes a block of 8192 numbers at a time; a shift takes whole images, row by row.
+"""
 
 import math
 
@@ -17,7 +23,7 @@ LITTLE = 32768  # numbers, for which no thread is woken
 
 
 def binarize(x, uniform):
-    """Dynamic binarisation: b = 1 where uniform < x, else 0.
+    """Dynamic binarisation: b = 1 where uniform < x, else 0, without a mask between.
 
     x : (n, d) grey values in [0, 1]   uniform : (n, d) draws from U[0, 1)
     """
@@ -25,7 +31,7 @@ def binarize(x, uniform):
 
 
 def add_gaussian_noise(x, normal, sigma):
-    """x + sigma normal. normal : (n, d) draws from N(0, 1)."""
+    """x + sigma normal, product and sum at once. normal : (n, d) draws from N(0, 1)."""
     return _change(x, normal, GAUSSIAN, sigma)
 
 
@@ -68,7 +74,7 @@ def change_some(thread, pool, x, draws, kind, amount, out):
 
 @inline
 def change_block(a, u, kind, amount, y):
-    """One block: y from a and the draws u."""
+    """One block: y from a and the draws u, front to end, by a loop for each kind."""
     half, one, zero = a.dtype.type(0.5), a.dtype.type(1), a.dtype.type(0)
     if kind == GAUSSIAN:
         for p in range(a.size):
@@ -125,7 +131,10 @@ def move_some(thread, pool, x, down, right, out):
 
 @inline
 def move_image(x, down, right, y):
-    """One image: y[r, c] = x[r - down, c - right], and 0 from outside."""
+    """One image: y[r, c] = x[r - down, c - right], and 0 from outside.
+
+    Row by row of y, which is filled with 0 and written over where x has a row for it.
+    """
     height, row = x.shape
     for r in range(height):
         y[r] = x.dtype.type(0)

@@ -1,10 +1,9 @@
 """Adam in one pass over the parameter vector, and the norm of the gradient.
 
 Adam reads four arrays and writes three; there is little to compute. As NumPy
-expressions it would take a dozen passes with temporaries as large as the model.
+expressions it would take a dozen passes with temporaries as large as the model. Memory
+is walked from front to end in all four at once; each thread has a stretch of its own.
 """
-
-from collections import namedtuple
 
 import numpy as np
 
@@ -18,9 +17,6 @@ NORM_BLOCK = 8192  # numbers per partial sum
 ADAM_BLOCK = 16384  # numbers that a thread takes at a time
 NEGLIGIBLE = 1e-30  # a running mean below this is 0
 
-# rest1 = 1 - beta1, rate = learning_rate / (1 - beta1^t), root = 1 / sqrt(1 - beta2^t)
-Adam = namedtuple("Adam", "beta1 rest1 beta2 rest2 rate root eps")
-
 
 def adam_step(theta, grad, m, v, t, learning_rate=1e-3, beta1=0.9, beta2=0.999,
               eps=1e-8):
@@ -33,15 +29,16 @@ def adam_step(theta, grad, m, v, t, learning_rate=1e-3, beta1=0.9, beta2=0.999,
         check_output(array, name, (theta.size,), dtype)
     if t < 1:
         raise ValueError(f"t counts the steps from 1; got {t}")
-    numbers = Adam(beta1, 1 - beta1, beta2, 1 - beta2, learning_rate / (1 - beta1**t),
-                   1 / np.sqrt(1 - beta2**t), eps)
+    rate, root = learning_rate / (1 - beta1**t), 1 / np.sqrt(1 - beta2**t)
+    numbers = beta1, 1 - beta1, beta2, 1 - beta2, rate, root, eps
     with POOL.lock:
         adam_all(POOL.running(), theta, grad, m, v, tuple(map(dtype.type, numbers)))
 
 
 @kernel
 def adam_all(pool, theta, grad, m, v, numbers):
-    """The whole vector; numbers : an Adam."""
+    """The whole vector; numbers : beta1, 1 - beta1, beta2, 1 - beta2, rate, root, eps
+    with rate = learning_rate / (1 - beta1^t) and root = 1 / sqrt(1 - beta2^t)."""
     arguments = theta, grad, m, v, numbers
     on_all_threads(pool, adam_blocks, arguments, theta.size > ADAM_BLOCK)
 
@@ -49,8 +46,6 @@ def adam_all(pool, theta, grad, m, v, numbers):
 @EachThread
 def adam_blocks(thread, pool, theta, grad, m, v, numbers):
     """What one thread does: its own contiguous share, then what is left of others'."""
-    beta1, rest1, beta2, rest2, rate, root, eps = numbers
-    adam = Adam(beta1, rest1, beta2, rest2, rate, root, eps)
     shares, blocks = shares_of(pool), -(-theta.size // ADAM_BLOCK)
     for turn in range(shares):
         share = (thread + turn) % shares
@@ -60,11 +55,11 @@ def adam_blocks(thread, pool, theta, grad, m, v, numbers):
             if i >= last * ADAM_BLOCK:
                 break
             j = i + ADAM_BLOCK
-            adam_block(theta[i:j], grad[i:j], m[i:j], v[i:j], adam)
+            adam_block(theta[i:j], grad[i:j], m[i:j], v[i:j], numbers)
 
 
 @inline
-def adam_block(theta, grad, m, v, adam):
+def adam_block(theta, grad, m, v, numbers):
     """One block, equation (1.16).
 
     A unit that has died gets gradients of 0, and its means decay towards 0 step by
@@ -73,7 +68,7 @@ def adam_block(theta, grad, m, v, adam):
     the second epoch already). They are cut off far above that, where they no longer
     move any weight.
     """
-    beta1, rest1, beta2, rest2, rate, root, eps = adam
+    beta1, rest1, beta2, rest2, rate, root, eps = numbers
     zero, negligible = theta.dtype.type(0), theta.dtype.type(NEGLIGIBLE)
     for p in range(theta.size):
         g = grad[p]
@@ -89,7 +84,8 @@ def squared_norm(grad):
     """sum_p grad_p^2 as a Python float: not finite if any entry is not.
 
     Each fixed block is summed in the gradient's own dtype, the sums then in float64.
-    In float32 an entry of 1e19 is infinite here: no training comes back from there.
+    In float32 an entry above 1.8e19 is infinite here, as is a sum of squares above
+    3.4e38: no training comes back from there.
     """
     dtype = check_dtype(grad, "grad")
     check_output(grad, "grad", (grad.size,), dtype)

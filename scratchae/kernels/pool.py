@@ -67,7 +67,8 @@ def on_all_threads(pool, part, arguments, worth):
     if worth:
         close_region(pool)
     if swap(pool, FAILED, 0) or failed:
-        raise RuntimeError("a kernel failed")  # NUMBA_BOUNDSCHECK=1 found an index
+        # NUMBA_BOUNDSCHECK=1 has found an index, or there is no memory for a thread.
+        raise RuntimeError("a kernel failed")
 
 
 @inline
@@ -147,6 +148,13 @@ def come_in(pool, number):
 
 
 @kernel
+def let_go(pool):
+    """All threads end: STOP is there before the region that they look up at."""
+    swap(pool, STOP, 1)
+    swap(pool, REGION, (look(pool, REGION) // NUMBER + 1) * NUMBER + OPEN)
+
+
+@kernel
 def spin(pool, turns):
     """So many turns of the loops above, in vain."""
     for _ in range(turns):
@@ -170,11 +178,13 @@ class Pool:
 
     One Python thread at a time is inside; the others wait. The lock is Python's own,
     whose `with` no Ctrl-C comes between: an `__enter__` written here could be left with
-    the lock taken, and every kernel after it would wait for ever.
+    the lock taken, and every kernel after it would wait for ever. The thread that has
+    it may take it again: a signal's handler that scores a model comes between two
+    kernels, or before the first.
     """
 
     def __init__(self):
-        self.words, self.threads, self.lock = None, [], threading.Lock()
+        self.words, self.threads, self.lock = None, [], threading.RLock()
         atexit.register(self.stop)
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(after_in_child=self.forget)
@@ -193,13 +203,14 @@ class Pool:
             words[BED::RECORD] = [new_bed() for _ in range(THREADS)]
             words[TURNS] = turns_in(SPIN, words)
             serve.compile((types.int64[::1], types.intp))
+            let_go.compile((types.int64[::1],))
             with contextlib.suppress(RuntimeError):  # no more threads are to be had
                 for number in range(1, THREADS):
                     self.threads.append(started(words, number))
         self.words = words
 
     def limit(self, threads=THREADS):
-        """Use so many threads from now on; all without an argument."""
+        """Use so many threads from now on in this process; all without an argument."""
         if not 1 <= threads <= THREADS:
             raise ValueError(f"threads must be from 1 to {THREADS}. Got {threads}.")
         with self.lock:
@@ -209,8 +220,7 @@ class Pool:
         """End the threads, before Python takes away what they stand on."""
         if not self.threads or not self.lock.acquire(timeout=1):
             return
-        self.words[STOP] = 1
-        self.words[REGION] += NUMBER + OPEN  # all look up
+        let_go(self.words)
         for bed in self.words[BED::RECORD][1:]:
             wake_up(bed)
         for thread in self.threads:
@@ -219,7 +229,7 @@ class Pool:
 
     def forget(self):
         """In a new child: its parent's threads, and who held the lock, are not here."""
-        self.words, self.threads, self.lock = None, [], threading.Lock()
+        self.words, self.threads, self.lock = None, [], threading.RLock()
 
 
 def started(words, number):

@@ -5,6 +5,11 @@ is left. Where threads should keep to their own part, of an array that lies in t
 cache, each has a share: it takes the blocks of its own, then those that are left of the
 others'. Whose turn it is says a counter for each share, which is read and raised in one
 uninterruptible step. What a block computes does not depend on who takes it.
+
+To wake a thread takes some 50 microseconds, in which the caller alone does ten thousand
+numbers of an elementwise kernel or more: each kernel says what is too LITTLE for that.
+A block lasts some microseconds, so that nobody is waited for longer, and counting the
+next one costs nothing beside it.
 """
 
 from scratchae.kernels.atomic import add, look

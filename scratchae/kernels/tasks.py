@@ -15,9 +15,6 @@ class EachThread:
     def __init__(self, function):
         self.function = inline(function)
 
-    def __call__(self, *arguments):
-        return self.function(*arguments)
-
 
 class EachThreadType(types.Opaque):
     """Numba's type of one such function."""

@@ -17,11 +17,10 @@ from scratchae.museum import (  # noqa: F401  (exhibits register)
 )
 from scratchae.museum.registry import FAULTS
 from scratchae.nn.backend import backend
-from scratchae.pulse import doing, steps
+from scratchae.pulse import doing, steps, tell
 
 CHECKS = mathematics.CHECKS | conduct.CHECKS | surroundings.CHECKS
 KERNELS = "kernel = twin"  # the column of the compiled backend
-COLUMNS = (*CHECKS, KERNELS)
 
 
 def is_caught(check, fault=None):
@@ -68,6 +67,7 @@ def matrix(progress=None):
     """Fault x check: {fault: {check: caught}} for every exhibit, in order.
 
     progress : function of a fault's name, called before its row
+    Where Numba cannot be imported, the column of the kernels is left out.
     """
     ran = {
         check: [(part, footprint(part)) for part in parts]
@@ -75,6 +75,8 @@ def matrix(progress=None):
     }
     with doing("planting faults in the kernels"):
         kernels, rows = in_kernels.noticed(), {}
+    if kernels is None:
+        tell(f"left out: {KERNELS!r}, for Numba cannot be imported")
     for fault, exhibit in steps(FAULTS.items(), "planting faults", "faults"):
         if progress is not None:
             progress(fault)
@@ -83,17 +85,24 @@ def matrix(progress=None):
         for check, parts in ran.items():
             concerned = [part for part, code in parts if not codes.isdisjoint(code)]
             row[check] = bool(concerned) and _is_caught(concerned, fault)
-        row[KERNELS] = kernels.get(fault, False)
+        if kernels is not None:
+            row[KERNELS] = kernels.get(fault, False)
     return rows
+
+
+def columns_of(rows):
+    """The checks that the matrix has, in order."""
+    return next(iter(rows.values())).keys()
 
 
 def as_markdown(rows):
     """The matrix as a table; x means caught."""
-    head = ["fault", "seen in", *COLUMNS]
-    lines = [head, ["---"] * 2 + [":-:"] * len(COLUMNS)]
+    columns = columns_of(rows)
+    head = ["fault", "seen in", *columns]
+    lines = [head, ["---"] * 2 + [":-:"] * len(columns)]
     for fault, caught in rows.items():
         exhibit = FAULTS[fault]
-        marks = ("x" if caught[column] else "" for column in COLUMNS)
+        marks = ("x" if caught[column] else "" for column in columns)
         text = exhibit.text.replace("|", r"\|")  # which would end the cell
         lines.append([text, exhibit.seen_in, *marks])
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
@@ -102,8 +111,9 @@ def as_markdown(rows):
 def as_text(rows):
     """One line per fault, one column per check."""
     width = max(len(exhibit.text) for exhibit in FAULTS.values())
-    lines = [f"{'':{width}} {'  '.join(COLUMNS)}"]
+    columns = columns_of(rows)
+    lines = [f"{'':{width}} {'  '.join(columns)}"]
     for fault, caught in rows.items():
-        cells = "  ".join(f"{'x' if caught[c] else '.':^{len(c)}}" for c in COLUMNS)
+        cells = "  ".join(f"{'x' if caught[c] else '.':^{len(c)}}" for c in columns)
         lines.append(f"{FAULTS[fault].text:{width}} {cells}")
     return "\n".join(lines)

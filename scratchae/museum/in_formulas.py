@@ -41,7 +41,7 @@ exhibit(
     "kl_sign_flipped",
     "KL with the wrong sign",
     "PyTorch-VAE's log",
-    (divergences.kl_diag_gaussian_forward, "kl = 0.5", "kl = -0.5"),
+    (divergences.kl_diag_gaussian_forward, "return each", "return -each"),
     (divergences.kl_diag_gaussian_backward, "0.5 * excess", "-0.5 * excess",
      "dmu = mu", "dmu = -mu"),
     kernel=[
@@ -53,7 +53,7 @@ exhibit(
     "kl_without_half",
     "KL without its 1/2, forward and backward",
     "our own",
-    (divergences.kl_diag_gaussian_forward, "kl = 0.5 * np", "kl = np"),
+    (divergences.kl_diag_gaussian_forward, "return each", "return 2 * each"),
     (divergences.kl_diag_gaussian_backward, "0.5 * excess", "excess",
      "dmu = mu", "dmu = 2 * mu"),
     kernel=[
@@ -81,9 +81,15 @@ exhibit(
 
 exhibit(
     "gaussian_path_missing",
-    "Gaussian decoder: half of the log-variance's gradient lost",
+    "Gaussian decoder: one of the log-variance's two paths lost",
     "VRbound",
     (losses.gaussian_nll_backward, "(1 - scaled)", "(1 - 0 * scaled)"),
+)
+exhibit(
+    "gaussian_half_missing",
+    "Gaussian decoder: the 1/2 of the log-variance's gradient missing",
+    "VRbound",
+    (losses.gaussian_nll_backward, "0.5 * (1 - scaled)", "(1 - scaled)"),
 )
 exhibit(
     "probabilities_clipped",

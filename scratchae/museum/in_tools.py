@@ -138,8 +138,14 @@ exhibit(
 # The checker of gradients
 
 exhibit(
+    "zero_over_zero",
+    "0/0 in the relative error: a gradient that is 0 fails",
+    "a university exercise",
+    (verdict.relative_error, "if scale else 0.0", "if scale else math.nan"),
+)
+exhibit(
     "absolute_tolerance",
-    "0/0 in the relative error, and a small absolute error forgiven",
+    "a small absolute error in the gradient is forgiven",
     "a university exercise",
     (verdict.relative_error, "difference = np.abs(a - b)",
      "difference = np.abs(a - b) * (np.abs(a - b) > 1e-5)"),

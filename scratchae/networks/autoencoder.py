@@ -71,6 +71,10 @@ class AutoencoderNetwork:
         """Loss of the decoder's output for each image : (n,), and the cache."""
         return self.pixels.forward(out, target)
 
+    def _compare_backward(self, d_loss, cache):
+        """d_loss : (n,).  Returns the gradient in the decoder's output : (n, d)."""
+        return self.pixels.backward(d_loss, cache)
+
     def backward(self):
         """Gradient of J in every parameter, last layer first."""
         dh = self.decoder.backward(self._d_out())             # (n, k)
@@ -82,7 +86,7 @@ class AutoencoderNetwork:
         The one place where an autoencoder's losses of a batch get their 1/n.
         """
         n, dtype = len(self.decoder.output), self.parameters.dtype
-        return self.pixels.backward(np.full(n, 1 / n, dtype), self._last.cache)
+        return self._compare_backward(np.full(n, 1 / n, dtype), self._last.cache)
 
     def kink_pattern(self):
         """The side of the kink of every kinked unit in the last forward pass."""

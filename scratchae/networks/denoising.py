@@ -2,6 +2,10 @@
 
 import numpy as np
 
+from scratchae.formulas.losses import (
+    weighted_squared_error_backward,
+    weighted_squared_error_forward,
+)
 from scratchae.networks.autoencoder import AutoencoderNetwork
 from scratchae.networks.own import corruption_of
 
@@ -46,23 +50,18 @@ class DenoisingNetwork(AutoencoderNetwork):
         return {"x": self.corruption.corrupt(x, rng), "target": x}
 
     def _compare(self, out, x, target):
-        """With weights : sum_j w_j (x_hat_j - x_j)^2, and w (x_hat - x) as cache."""
+        """(4.2) unless all weights are 1."""
         if self._is_plain():
             return super()._compare(out, x, target)
         weight = np.where(x != target, self.corrupted_weight, 1).astype(x.dtype)
-        residual = out - target                               # (n, d)
         if self.missing:
-            unknown = np.isnan(target)
-            weight[unknown] = 0
-            residual[unknown] = 0
-        weighted = weight * residual                          # (n, d)
-        return np.sum(weighted * residual, axis=1), weighted
+            weight[np.isnan(target)] = 0
+        return weighted_squared_error_forward(out, target, weight)
 
-    def _d_out(self):
+    def _compare_backward(self, d_loss, cache):
         if self._is_plain():
-            return super()._d_out()
-        weighted = self._last.cache
-        return 2 * weighted / len(weighted)                   # (n, d)
+            return super()._compare_backward(d_loss, cache)
+        return weighted_squared_error_backward(d_loss, cache)
 
     def _is_plain(self):
         return self.corrupted_weight == 1 and not self.missing

@@ -10,9 +10,11 @@ trained model, and take a head of any float type.
 
 import numpy as np
 
+from scratchae.formulas.divergences import kl_per_dimension
 from scratchae.formulas.reparameterization import (
     cholesky_factor_forward,
     reparameterize_cholesky_forward,
+    reparameterize_diag_forward,
 )
 from scratchae.nn.backend import ops
 
@@ -74,13 +76,12 @@ class DiagonalPosterior(Posterior):
         return Sigma
 
     def sample(self, head, eps):
-        """z = mu + sigma eps : (n, k)."""
-        return self.mean(head) + self.std(head) * eps
+        """z = mu + sigma eps : (n, k), by (10.6)."""
+        return reparameterize_diag_forward(self.mean(head), self.log_var(head), eps)[0]
 
     def divergences(self, head):
         """KL of each dimension from the prior : (n, k); their sum is `forward`'s kl."""
-        mu, log_var = self.mean(head), self.log_var(head)     # (n, k)
-        return 0.5 * (mu * mu + (np.expm1(log_var) - log_var))
+        return kl_per_dimension(self.mean(head), self.log_var(head))[0]
 
     def standardised(self, z, row):
         """(z - mu) / sigma for all z : (n, k) under one row of a head, (2k,)."""
@@ -128,9 +129,9 @@ class FullPosterior(Posterior):
         is the mean divergence of q(z_j | z_1, ..., z_j-1), the dimensions before it,
         from the prior.
         """
-        mu, log_var = self.mean(head), self.log_var(head)     # (n, k)
-        squares = np.sum(np.tril(self.factor(head), -1) ** 2, axis=2)
-        return 0.5 * (mu * mu + squares + (np.expm1(log_var) - log_var))
+        diagonal, _ = kl_per_dimension(self.mean(head), self.log_var(head))
+        squares = np.sum(np.tril(self.factor(head), -1) ** 2, axis=2)  # (n, k)
+        return diagonal + 0.5 * squares
 
     def standardised(self, z, row):
         """L^-1 (z - mu) for all z : (n, k) under one row of a head, by substitution."""

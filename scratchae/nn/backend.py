@@ -117,13 +117,8 @@ def _functions(name):
 def _import(name):
     """The module that serves under this name, imported and checked once."""
     if _known(name, "backend") not in _modules:
-        if name == "numba":
-            _check_threads()
         try:
-            with held_back():
-                module = import_module(BACKENDS[name])
-            if hasattr(module, "check_process"):
-                module.check_process()
+            module = _usable(name)
         except (ImportError, RuntimeError) as error:
             warnings.warn(
                 f"the compiled kernels cannot be used ({error}); NumPy serves instead",
@@ -132,6 +127,26 @@ def _import(name):
             module = import_module(BACKENDS["numpy"])
         _modules[name] = module
     return _modules[name]
+
+
+def _usable(name):
+    """The module of a backend; ImportError or RuntimeError where it cannot serve."""
+    if name == "numba":
+        _check_threads()
+    with held_back():
+        module = import_module(BACKENDS[name])
+    if hasattr(module, "check_process"):
+        module.check_process()
+    return module
+
+
+def check_kernels(what):
+    """Raise OSError where compiled kernels cannot be used, for `what` is of them."""
+    try:
+        _usable("numba")
+    except (ImportError, RuntimeError) as error:
+        raise OSError(f"{what} needs the compiled kernels, which cannot be used "
+                      f"({error})") from error
 
 
 def _known(name, told):

@@ -21,6 +21,8 @@ ARTICLE = re.compile(r'<article class="bd-article">(.*?)</article>', re.S)
 PART = re.compile(r'<section id="([^"]*)">\n<h\d>(.*?)</h\d>', re.S)
 DESCRIBED = re.compile(
     r'<dt class="sig[^>]* id="([^"]*)">(.*?)(?=<dt class="sig|</section>|\Z)', re.S)
+SLIDE = re.compile(  # its id, number, title, and where it is treated
+    r'<tr id="([^"]*)"><th scope="row">(.*?)</th><td>(.*?)</td>(.*?)</tr>', re.S)
 LINK_OF_HEADING = re.compile(r'<a class="headerlink".*?</a>', re.S)
 SCRIPT = re.compile(r"<script(?![^>]*\bsrc=)[^>]*>(.*?)</script>", re.S)
 LEFT_OVER = (".buildinfo", "objects.json", "_static/searchtools.js",
@@ -90,8 +92,9 @@ def search_index(folder, lectures):
                 index.append([f"({number})", f"{page.name}.html#{anchor(number)}",
                               f"{title} {_around(text, number)}"])
     slides = (folder / "slides.html").read_text(encoding="utf-8")
-    for number, row in re.findall(r'<tr id="(S\d+)">(.*?)</tr>', slides, re.S):
-        index.append([number, f"slides.html#{number}", _text_of(row)])
+    for name, number, title, row in SLIDE.findall(slides):
+        title = _text_of(f"{number}: {title}" if number == name else title)
+        index.append([title, f"slides.html#{name}", _text_of(row)])
     known = {f"{page.name}.html" for page in lectures}
     known |= {"slides.html", "formulas.html", EXPLORER, "py-modindex.html"}
     for path in sorted(folder.glob("*.html")):

@@ -7,11 +7,12 @@ from scratchae.notebooks import SHEET
 from scratchae.site.lectures import folded
 from scratchae.site.links import linked, part, plain, slide_numbers, without_slides
 from scratchae.site.mathematics import anchor, mathematics
+from scratchae.site.slides import TITLES, UNNUMBERED, titles_of
 
 OTHERS = {  # page -> its title in the list of contents, and what it is
     "formulas": ("Formula sheet", "every equation, typeset, with slides, function and "
                  "tests: what goes to the written exam"),
-    "slides": ("Slides", "where each slide is treated"),
+    "slides": ("Slides", "what each is called, and where it is treated"),
     "models": ("The models, and the package",
                "what restrains their codes; the way of a step; a map of the files"),
     "museum": ("Museum of mistakes", "real ones, planted, and which check notices "
@@ -32,9 +33,8 @@ def contents(lectures, labs):
     rows = []
     for page in lectures:
         first, *about = sentences(page.cells[0].text)
-        slides = re.sub(r"^Slides? |\.$", "", linked(first, {}))
         about = " ".join(text for text in about if not text.startswith("Run time"))
-        rows.append(f"| [{page.title}]({page.name}.md) | {slides} | {about} |")
+        rows.append(f"| [{page.title}]({page.name}.md) | {_titled(first)} | {about} |")
     lists = [f"- [{title}]({name}.md): {what}"
              for name, (title, what) in OTHERS.items()]
     practise = [f"- [{page.title}]({page.name}.md)" for page in labs]
@@ -52,6 +52,15 @@ def contents(lectures, labs):
         _toctree("To practise", [*(page.name for page in labs), "exam"]),
         _toctree("To look up", [*OTHERS]),
     ])
+
+
+def _titled(text):
+    """The slides that a text names, linked, with their titles; or the text."""
+    found = []
+    for first, last, title in titles_of(slide_numbers(text)):
+        ids = f"S{first:02}" if first == last else f"S{first:02}-S{last:02}"
+        found.append(linked(f"{ids} {title}", {}))
+    return "; ".join(found) or text.rstrip(".")
 
 
 def sentences(title_cell):
@@ -78,27 +87,32 @@ def exam_page(lectures, pages):
 
 
 def slides_page(lectures):
-    """Markdown of a table: for each slide, where it is treated."""
+    """Markdown of a table: for each slide its title, and where it is treated."""
     treated = {}
     for page in lectures:
         for index, heading in enumerate(page.headings, 1):
             link = (f'<a href="{page.name}.html#{part(page.number, index)}">'
                     f"{page.number}: {without_slides(heading)}</a>")
             for slide in slide_numbers(heading):
-                treated.setdefault(slide, []).append(link)
-    first = {slide: page for page in reversed(lectures)
+                treated.setdefault(f"S{slide:02}", []).append(link)
+    first = {f"S{slide:02}": f'<a href="{page.name}.html">{page.title}</a>'
+             for page in reversed(lectures)
              for slide in slide_numbers(page.cells[0].text)}
-    lines = ["# Slides", "", "Where each slide of the lecture is treated.", "",
+    lines = ["# Slides", "", "What each slide is called, and where it is treated.", "",
              '<div class="wide" tabindex="0" role="group" aria-label="slides">'
-             "<table><thead><tr><th>slide</th><th>treated in</th></tr></thead><tbody>"]
+             "<table><thead><tr><th>slide</th><th>title</th><th>treated in</th></tr>"
+             "</thead><tbody>"]
     for slide in sorted({*treated, *first}):
-        links = treated.get(slide)
-        if not links:
-            page = first[slide]
-            links = [f'<a href="{page.name}.html">{page.title}</a>']
-        lines.append(f'<tr id="S{slide:02}"><th scope="row">S{slide:02}</th>'
-                     f"<td>{'<br>'.join(links)}</td></tr>")
+        lines += [_row_of_slide(title.lower().replace(" ", "-"), "no number", title, [])
+                  for title in UNNUMBERED.get(slide, ())]
+        links = treated.get(slide) or [first[slide]]
+        lines.append(_row_of_slide(slide, slide, TITLES[slide], links))
     return "\n".join([*lines, "</tbody></table></div>", ""])
+
+
+def _row_of_slide(name, number, title, links):
+    return (f'<tr id="{name}"><th scope="row">{number}</th><td>{title}</td>'
+            f"<td>{'<br>'.join(links)}</td></tr>")
 
 
 def sheet_page(folder, pages):

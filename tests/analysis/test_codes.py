@@ -247,14 +247,15 @@ def test_anomaly_scores_of_a_table_keep_its_column_names(rng):
 def test_mnist_neighbour_errors_on_pca_codes(mnist):
     """Wrong images for 1-NN and 5-NN, scikit-learn's number: no tolerance.
 
-    Of the first 2000; with SCRATCHAE_FULL=1 of all 10 000, and for narrower codes.
+    Of two numbers each, the table's 61.02 and 57.57 %, and of the first 2000 images;
+    the rest of the table with SCRATCHAE_FULL=1.
     """
     (x, x_test), (y, y_test) = mnist.x, mnist.labels
     pca = PCA(30).fit(x)
     codes, codes_test = pca.transform(x), pca.transform(x_test)
-    every = ((2000, 30, 83, 66), (10_000, 2, 6102, 5757), (10_000, 10, 863, 724),
+    every = ((10_000, 2, 6102, 5757), (2000, 30, 83, 66), (10_000, 10, 863, 724),
              (10_000, 30, 282, 245))
-    for m, k, one, five in every if os.environ.get("SCRATCHAE_FULL") else every[:1]:
+    for m, k, one, five in every if os.environ.get("SCRATCHAE_FULL") else every[:2]:
         nearest = y[nearest_neighbours(codes[:, :k], codes_test[:m, :k], 5)]  # (m, 5)
         votes = np.stack([(nearest == c).sum(axis=1) for c in range(10)], axis=1)
         assert np.sum(nearest[:, 0] != y_test[:m]) == one, k

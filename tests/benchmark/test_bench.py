@@ -10,6 +10,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from without_numba import numba_or_skip
 
 from scratchae import backend
 from scratchae.benchmark import run
@@ -103,12 +104,15 @@ def test_inputs_are_binary_images_normal_noise_and_uniform_numbers():
         np.testing.assert_array_equal(array, again)
 
 
-def test_bytes_are_eleven_passes_over_the_parameters():
-    """W read twice, dW written and read, seven vectors of Adam; 4 bytes each."""
+def test_bytes_are_the_eight_passes_of_norm_and_adam_over_the_parameters():
+    """The products' own are hidden behind their arithmetic, by (13.2)."""
     small = Work("autoencoder", (5, 3, 2), 7)
     assert small.layers == [(5, 3), (3, 2), (2, 3), (3, 5)]
     assert small.parameters == 18 + 8 + 9 + 20
-    assert small.bytes == 4 * 55 * 11
+    assert small.bytes == 4 * 55 * 8
+    products = 2 * 7 * (2 * 15 + 3 * (6 + 6 + 15))
+    assert small.flops == products
+    assert small.least(10.0, 100.0) == products / 10 + 4 * 55 * 8 / 100
 
 
 def test_the_products_that_are_compared_with_matmul_are_of_its_shapes():
@@ -129,6 +133,7 @@ def test_the_products_that_are_compared_with_matmul_are_of_its_shapes():
 @pytest.fixture(scope="module")
 def document():
     """One short run of the command, for the smallest work."""
+    numba_or_skip()
     text = io.StringIO()
     with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(text):
         patch.setattr("scratchae.benchmark.run.ROUND_SECONDS", 0.001)
@@ -143,7 +148,7 @@ def test_json_has_the_promised_keys(document):
     assert set(document) == {"machine", "results", "ratios"}
     assert set(document["results"][0]) == {
         "work", "batch", "who", "threads", "median_ms", "best_ms", "gflops",
-        "limit_share"
+        "limit_share", "product_gflops", "bandwidth_gb_per_s", "least_ms",
     }
     assert set(document["ratios"][0]) == {"work", "batch", "against", "ratio"}
     assert {r["who"] for r in document["results"]} == {"numba", "numpy"}
@@ -248,7 +253,7 @@ def test_a_worker_has_its_name_and_as_many_threads_as_it_is_told(users, monkeypa
         if users:
             monkeypatch.setenv(f"{pool}_NUM_THREADS", users)
     monkeypatch.setattr(run.subprocess, "Popen",
-                        lambda command, env, **pipes: started.append((command, env)))
+                        lambda command, env, **more: started.append((command, env)))
     run.Contender("numpy", 3)
     ((command, environment),) = started
     assert command[1:] == ["-m", "scratchae.benchmark.worker", "numpy", "3"]

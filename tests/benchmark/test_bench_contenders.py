@@ -7,8 +7,6 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from llvmlite import binding
-from numba import config
 
 from scratchae import backend
 from scratchae.benchmark import epochs, peers, run
@@ -19,7 +17,10 @@ from scratchae.networks.autoencoder import AutoencoderNetwork
 pytestmark = pytest.mark.lecture13
 
 
-def test_the_machine_is_described_by_its_own_words():
+def test_the_machine_is_described_by_its_own_words(kernels):
+    from llvmlite import binding
+    from numba import config
+
     machine = run._machine(7)
     assert machine["system"] == platform.platform() and machine["threads"] == 7
     assert machine["python"].split(".")[:2] == [*map(str, sys.version_info[:2])]
@@ -96,7 +97,7 @@ def asked(monkeypatch):
 
 
 @pytest.mark.parametrize("rounds", [1, 4])
-def test_rounds_are_as_many_as_were_asked_for_in_every_table(rounds, asked):
+def test_rounds_are_as_many_as_were_asked_for_in_every_table(rounds, kernels, asked):
     """Steps and kernels are asked twice before, epochs and matmul once."""
     run.run(["torch"], lambda line: None, rounds)
     for who in "numba", "numpy", "torch":
@@ -110,7 +111,7 @@ def test_rounds_are_as_many_as_were_asked_for_in_every_table(rounds, asked):
 
 
 @pytest.mark.parametrize("rounds", [1, 4])
-def test_epochs_are_timed_with_peers_in_as_many_rounds(rounds, asked):
+def test_epochs_are_timed_with_peers_in_as_many_rounds(rounds, kernels, asked):
     lines = []
     document = run.run_epochs(["torch", "jax"], lines.append, rounds, (0,))
     assert [row["who"] for row in document["epochs"]] == ["numba", "torch"]

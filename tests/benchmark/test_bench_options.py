@@ -64,7 +64,7 @@ def test_unknown_peer_is_refused(capsys):
 
 
 def test_a_library_that_cannot_be_imported_ends_it_in_one_line(
-    tmp_path, monkeypatch, capfd
+    kernels, tmp_path, monkeypatch, capfd
 ):
     (tmp_path / "jax.py").write_text("raise ImportError('half installed')")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)

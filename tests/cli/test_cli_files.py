@@ -13,6 +13,7 @@ import time
 import numpy as np
 import pytest
 from conftest import HANGS
+from without_numba import numba_or_skip
 
 from scratchae import PCA, VariationalAutoencoder, data_options, load
 from scratchae.cli import (
@@ -239,7 +240,7 @@ sys.exit(cli.main("train autoencoder --latent 2 --epochs 100000".split()))
 
 
 def test_ctrl_c_while_compiling_ends_with_130_and_one_line(tmp_path):
-    pytest.importorskip("numba")
+    numba_or_skip()
     choice = {"NUMBA_CACHE_DIR": str(tmp_path / "cache"), "SCRATCHAE_BACKEND": "numba"}
     process = subprocess.Popen(
         [sys.executable, "-c", SMALL], env={**os.environ, **choice},

@@ -201,7 +201,7 @@ def test_every_option_of_sample_and_evaluate_is_tested():
         "-n", "--mode", "--seed", "--out", "--overwrite",
     }
     assert options_of("evaluate") == shared | {
-        "--samples", "--probe", "--probe-decay", "--panel", "--json", *DATA,
+        "--samples", "--probe", "--probe-decay", "--panel", "--seed", "--json", *DATA,
     }
 
 

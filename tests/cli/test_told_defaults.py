@@ -23,6 +23,7 @@ from scratchae.constraints import Choice
 from scratchae.data import load_dataset
 from scratchae.files import user_cache
 from scratchae.gradcheck import TOLERANCES
+from scratchae.nn.evaluation import EVALUATION_SEED
 
 TELLS = re.compile(r"default(?:, and for several)?: (.*?)(?:\)|$)")
 
@@ -99,6 +100,7 @@ PROBES = {
     ("lab", "--seed"): lambda patch, path: f"{of_grades(patch, path)}; students see 0",
     ("train", "--out"): lambda *_: of_place(["train", "vae"]).parent,
     ("evaluate", "--probe-decay"): lambda *_: f"{LinearProbe().weight_decay:g}",
+    ("evaluate", "--seed"): lambda *_: f"{EVALUATION_SEED}",
     ("gradcheck", "--tolerance"): lambda *_: of_tolerance(),
     ("bench", "--rounds"): lambda patch, _:
     f"{of_bench(patch)}, of --epochs {of_bench(patch, '--epochs')}",
@@ -223,7 +225,7 @@ def test_data_are_those_of_the_training_read_as_they_were(command, here):
         return load_data_of(load(path), options)
 
     assert {key for key in OPTIONS if key[0] == command and told(key)} <= {
-        (command, o) for o in ("--points", "--out", "--probe-decay")}
+        (command, o) for o in ("--points", "--out", "--probe-decay", "--seed")}
     same = data_of()
     assert len(same.x[1]) == 12 and same.x[1].shape[1] == 4
     other = data_of("--data", "u.csv")

@@ -15,6 +15,7 @@ COUNTS = {  # of at least 1
 }
 FROM_0 = {
     "exam": "--seed", "sample m": "--seed", "gradcheck": "--seed", "lab": "--seed",
+    "evaluate m": "--seed",
     "train vae": "--pretrain-epochs --samples-warmup --kl-warmup --seed",
 }
 NUMBERS = {

@@ -40,7 +40,7 @@ SCORE = "anomalies pca.npz --data people.csv"
 # Of each command: what changes something, beside a command that has not typed it.
 CHANGES = {
     SCORE: ["--top 3", "--threshold 0.5", "--normal other.csv", "--out new.csv",
-            "--label a"],
+            "--label a", "--json"],
     f"{SCORE} --out s.csv": ["--overwrite"],
     "bench": ["--rounds 3", "--peers torch", "--json", "--epochs"],
     "bench --epochs": ["--busy 1"],
@@ -49,7 +49,8 @@ CHANGES = {
     "course 01 --out full": ["--overwrite"],
     "data fetch": ["--to there"],
     "data show zoo": ["--size 3x3", "--grey", "--test 0.5", "--scale none",
-                      "--per-class 1", "--out there.png", "--label a", "--data-dir a"],
+                      "--per-class 1", "--out there.png", "--label a", "--data-dir a",
+                      "--json"],
     "data show grey": ["--colour"],
     "data show zoo --out full.png": ["--overwrite"],
     "data show": ["--data zoo"],

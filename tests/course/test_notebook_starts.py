@@ -13,23 +13,42 @@ from equations import PROJECT
 from scripts import every_lecture
 
 from scratchae import course
+from scratchae.cli.lab_export import NAME_OF_WHEEL
 from scratchae.course import Lecture
 from scratchae.errors import to_install
 from scratchae.notebooks import INSTALL, WHEEL, typeset
 from scratchae.plots import curves
 
+NAME = "scratchae-0.1.0-py3-none-any.whl"
 
-@pytest.mark.parametrize("there", [True, False])
-def test_the_first_cell_installs_a_wheel_beside_it_and_no_name(there, monkeypatch):
+
+@pytest.mark.parametrize("there, place, typed", [
+    (True, ".", None), (False, None, None),
+    (False, ".", NAME), (False, "..", f"../{NAME}"),  # as in a hand-out's notebooks/
+])
+def test_the_first_cell_installs_a_wheel_that_is_near_and_no_name(
+    there, place, typed, monkeypatch, tmp_path, capsys
+):
+    (tmp_path / "notebooks").mkdir()
+    monkeypatch.chdir(tmp_path / "notebooks")
+    if place:
+        Path(place, NAME).write_bytes(b"")
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: (
         there if name == "scratchae" else None) or None)
-    typed = []
-    code = re.sub(r"^( *)%pip (.*)$", r"\1typed.append('\2')", INSTALL, flags=re.M)
-    exec(code, {"typed": typed})
-    assert typed == ([] if there else ["install --quiet ./scratchae-*.whl"])
+    told = []  # Jupyter puts what stands in {} into such a line, as an f-string does
+    code = re.sub(r"^( *)%pip (.*)$", r"\1told.append(f'\2')", INSTALL, flags=re.M)
+    exec(code, {"told": told})
+    assert told == ([f"install --quiet {typed}"] if typed else [])
+    missing = "no scratchae-*.whl beside this notebook or one folder above"
+    assert (missing in capsys.readouterr().out) == (not there and place is None)
+
+
+def test_the_wheel_has_the_name_that_is_said_and_is_made_as_is_said():
     setup = configparser.ConfigParser()
     setup.read(PROJECT / "setup.cfg")
     assert setup["metadata"]["name"] == "scratchae" and WHEEL in INSTALL
+    version = setup["metadata"]["version"]
+    assert f"scratchae-{version}-py3-none-any.whl" == NAME_OF_WHEEL == NAME
 
 
 def test_nothing_is_installed_by_a_name_that_nobody_holds():

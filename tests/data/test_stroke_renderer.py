@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from scratchae import backend, kernels
+from scratchae import backend
 from scratchae.data.skeletons import catmull_rom, skeleton_tables
 from scratchae.data.strokes import SOFTNESS, render
 from scratchae.nn import plain
@@ -173,7 +173,7 @@ def test_every_digit_has_several_styles_whose_shares_sum_to_one():
 
 
 @pytest.mark.parametrize("dtype, limit", [("float32", 1e-4), ("float64", 1e-10)])
-def test_compiled_renderer_equals_its_twin(rng, dtype, limit):
+def test_compiled_renderer_equals_its_twin(rng, kernels, dtype, limit):
     shape = (50, 40)  # more images than all threads take at a time
     x, y = rng.uniform(-3, 31, size=(2, *shape)).astype(dtype)
     weight = rng.uniform(0.2, 1, size=shape).astype(dtype)

@@ -67,10 +67,18 @@ def test_forward_fit_covers_both_hills_from_any_start(rng):
 def test_reverse_fit_picks_the_hill_it_starts_at(start):
     hills = TwoHills()
     m, s, value = hills.fit(hills.reverse_kl, start, 0.0)
-    assert m == pytest.approx(np.sign(start) * 1.99, abs=0.01)
-    assert s == pytest.approx(0.5, abs=0.01)
-    assert value == pytest.approx(0.6932, abs=1e-3)
-    assert hills.forward_kl(m, np.log(s))[0] == pytest.approx(15.23, abs=0.3)
+    assert m == pytest.approx(np.sign(start) * 1.9998, abs=1e-4)
+    assert s == pytest.approx(0.5004, abs=1e-4)
+    assert value == pytest.approx(0.69305, abs=1e-5)
+    assert hills.forward_kl(m, np.log(s))[0] == pytest.approx(15.28, abs=0.01)
+
+
+@pytest.mark.lecture12
+def test_at_the_rounded_optimum_both_divergences_are_others():
+    """N(1.99, 0.5^2), which the lecture puts beside it, is told from the optimum."""
+    hills = TwoHills()
+    assert hills.reverse_kl(1.99, np.log(0.5))[0] == pytest.approx(0.6932, abs=5e-5)
+    assert hills.forward_kl(1.99, np.log(0.5))[0] == pytest.approx(15.227, abs=5e-4)
 
 
 @pytest.mark.lecture12

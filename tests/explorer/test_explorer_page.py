@@ -61,6 +61,10 @@ def test_the_example_beside_the_lectures_is_what_the_sources_make_today():
                                 re.S)[1])
     assert assembled(told) == example
     assert [model["name"] for model in told["models"]] == ["autoencoder.npz", "vae.npz"]
+    page = (LECTURES.parent / "scratchae/README.md").read_text().replace("\\\n    ", "")
+    *trained, made = re.findall("^scratchae (?:train|explore) .*", page, re.M)
+    assert [model["command"] for model in told["models"]] == trained
+    assert f" --points {told['data']['n']} " in made
 
 
 # Numbers

@@ -28,6 +28,7 @@ PAIRS = {  # formula -> its file, and its arguments
     "kl_standard_gaussian": (gaussian_divergence, (CODES, FACTORS)),
     "log_mean_exp": (importance, (CODES,)),
     "squared_error": (losses, (ROWS, ROWS**2)),
+    "weighted_squared_error": (losses, (ROWS, ROWS**2, 3 * ROWS)),
     "bernoulli_nll": (losses, (ROWS, ROWS**2)),
     "gaussian_nll": (losses, (ROWS, ROWS - 1, ROWS**2)),
     "l1": (penalties, (CODES,)),

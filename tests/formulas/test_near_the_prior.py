@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from without_numba import numba_or_skip
 
 from scratchae import backend
 from scratchae.formulas.divergences import free_bits_backward, free_bits_forward
@@ -23,7 +24,7 @@ def test_a_head_keeps_all_digits_of_a_small_divergence(kind, where, dtype):
     head = np.concatenate([0 * a, a, np.zeros(BELOW[kind])])[None].astype(dtype)
     zeros, eps = np.zeros((1, 60), dtype), np.finfo(dtype).eps
     if where == "numba":
-        pytest.importorskip("numba")
+        numba_or_skip()
     with backend(where):
         _, kl, cache = getattr(ops, f"{kind}_head_forward")(head, zeros)
         gradient = getattr(ops, f"{kind}_head_backward")(zeros, 1.0, cache)[0, 60:120]

@@ -16,6 +16,7 @@ from scratchae.formulas import (
     reparameterization,
 )
 from scratchae.gradient_checks import CHECKS, SIZES, run_checks
+from scratchae.museum.planting import edited
 
 pytestmark = pytest.mark.filterwarnings("ignore:no kernel for Bell")
 
@@ -56,6 +57,7 @@ POINTS = {  # what is differentiated, and in which shape: names of n d h k = 5 7
     **{name: {"a": N_H} for name in activations.ACTIVATIONS},
     "dense": {"x": N_D, "W": D_H, "b": (6,)},
     "squared_error": {"x_hat": N_D},
+    "weighted_squared_error": {"x_hat": N_D},
     "bernoulli_nll": {"logits": N_D},
     "gaussian_nll": {"x_hat": N_D, "log_var": N_D},
     "gaussian_nll_one_variance": {"x_hat": N_D, "log_var": ()},
@@ -159,6 +161,7 @@ FLIPS = [
     (dense, "dense_weight_gradient", 1, "dense"),
     (dense, "dense_input_gradient", None, "dense"),
     (losses, "squared_error_backward", None, "squared_error"),
+    (losses, "weighted_squared_error_backward", None, "weighted_squared_error"),
     (losses, "bernoulli_nll_backward", None, "bernoulli_nll"),
     (losses, "gaussian_nll_backward", 0, "gaussian_nll"),
     (losses, "gaussian_nll_backward", 1, "gaussian_nll"),
@@ -193,6 +196,38 @@ def test_planted_sign_exits_1_and_the_first_failing_row_names_the_culprit(
     assert main(["gradcheck", *names, "--json"]) == 1
     rows = json.loads(capsys.readouterr().out)["rows"]
     assert {row["model"] for row in rows if not row["passed"]} == {culprit}
+
+
+CLIPPED = [  # the gradient of a log-variance beyond 10 or -10
+    (losses.gaussian_nll_backward, "0.5 * (1 - scaled)",
+     "0.5 * (1 - scaled) * (precision > np.exp(-10))", "gaussian_nll", "wide"),
+    (losses.gaussian_nll_backward, "0.5 * (1 - scaled)",
+     "0.5 * (1 - scaled) * (precision < np.exp(10))", "gaussian_nll", "narrow"),
+    (divergences.kl_diag_gaussian_backward, "0.5 * excess",
+     "0.5 * np.minimum(excess, np.exp(10))", "kl_diag_gaussian", "wide"),
+    (divergences.kl_diag_gaussian_backward, "0.5 * excess",
+     "0.5 * excess * (excess > np.expm1(-10))", "kl_diag_gaussian", "narrow"),
+    (reparameterization.reparameterize_diag_backward, "0.5 * noise",
+     "0.5 * np.clip(noise, -1e3, 1e3)", "reparameterize_diag", "wide"),
+    (reparameterization.reparameterize_diag_backward, "0.5 * noise",
+     "0.5 * noise * (np.abs(noise) > 1e-3)", "reparameterize_diag", "narrow"),
+]
+
+
+@pytest.mark.parametrize("function, right, wrong, name, side", CLIPPED)
+def test_a_clipped_gradient_is_caught_where_log_variances_are_far(
+    function, right, wrong, name, side
+):
+    with edited(function, right, wrong):
+        assert run_checks([name]).passed
+        assert not run_checks([f"{name}_{side}"]).passed
+
+
+def test_far_log_variances_are_near_20_on_either_side():
+    for name in ("gaussian_nll", "kl_diag_gaussian", "reparameterize_diag"):
+        for side, sign in (("wide", 1), ("narrow", -1)):
+            (value,) = check_at(f"{name}_{side}").point.values()
+            assert (np.abs(sign * value - 20) < 5).all() and np.ptp(value) > 1
 
 
 def test_rows_run_from_the_loss_backwards():

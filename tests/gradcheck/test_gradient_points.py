@@ -78,7 +78,7 @@ def test_what_a_formula_holds_fixed_has_no_number_twice(projected):
             if np.ndim(value) and value.dtype.kind == "f":
                 names.add(name)
                 assert no_two_are_alike(value), name
-    assert names == {"x", "eps"}
+    assert names == {"x", "eps", "weight"}
 
 
 def test_a_backward_that_takes_ones_for_what_it_is_given_is_caught(projected):

@@ -3,6 +3,8 @@
 import contextlib
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from types import SimpleNamespace
@@ -11,11 +13,13 @@ import numpy as np
 import pytest
 from conftest import HANGS
 from kernel_tools import double, empty_cache, run
+from without_numba import numba_or_skip
 
-numba = pytest.importorskip("numba")
+numba = numba_or_skip()
 if numba.config.DISABLE_JIT:
     pytest.skip("nothing is compiled here", allow_module_level=True)
 
+from scratchae import kernels  # noqa: E402
 from scratchae.kernels import ahead, cache  # noqa: E402
 from scratchae.kernels.compile import compile_seconds, kernel  # noqa: E402
 
@@ -182,8 +186,26 @@ def test_the_second_process_says_nothing_and_reads_nothing(popen):
     """The first says that kernels are compiled, and has the terminal to itself."""
     with ahead.compiling_ahead():
         pass
-    assert popen.streams == dict.fromkeys(("stdin", "stdout", "stderr"),
-                                          ahead.subprocess.DEVNULL)
+    streams = dict.fromkeys(("stdin", "stdout", "stderr"), ahead.subprocess.DEVNULL)
+    assert popen.streams == streams | cache.for_a_process()
+
+
+def test_the_second_process_runs_this_package_wherever_it_is_started(
+    tmp_path, monkeypatch
+):
+    """`python -m` looks in the working folder first."""
+    other = tmp_path / "scratchae/kernels"
+    other.mkdir(parents=True)
+    for folder in other, other.parent:
+        (folder / "__init__.py").write_text("")
+    (tmp_path / "signal.py").write_text("raise RuntimeError")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(numba.config, "CACHE_DIR", "kept here")
+    told = cache.for_a_process()
+    assert told["env"]["NUMBA_CACHE_DIR"] == str(tmp_path / "kept here")
+    code = "import scratchae.kernels, signal; print(scratchae.kernels.__file__)"
+    done = subprocess.run([sys.executable, "-c", code], **told, capture_output=True)
+    assert done.stdout.decode().strip() == kernels.__file__
 
 
 def test_this_process_helps_no_longer_than_the_products_take(popen, monkeypatch):

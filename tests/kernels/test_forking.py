@@ -7,6 +7,7 @@ import sys
 
 import pytest
 from conftest import HANGS
+from without_numba import numba_or_skip
 
 from scratchae.nn.blas import CHOICES
 
@@ -134,7 +135,7 @@ def results_of(code, **environment):
 def pools(request):
     """Results of the parent and of its children, by the way they were started."""
     if request.param == "numba":
-        pytest.importorskip("numba")
+        numba_or_skip()
     pytest.importorskip("joblib")
     return results_of(POOLS, SCRATCHAE_BACKEND=request.param)
 
@@ -154,7 +155,7 @@ def test_where_numpy_serves_blas_has_one_thread(way, pools):
 
 
 def test_a_lock_held_by_another_thread_does_not_stop_a_child():
-    pytest.importorskip("numba")
+    numba_or_skip()
     before = "results = {'parent': train()}\nfrom scratchae.kernels.pool import POOL"
     code = HELD.format(before=before, lock="POOL.lock", work="work")
     results = results_of(code, SCRATCHAE_BACKEND="numba")
@@ -162,7 +163,7 @@ def test_a_lock_held_by_another_thread_does_not_stop_a_child():
 
 
 def test_a_child_of_a_block_is_inside_it_and_can_leave_it():
-    pytest.importorskip("numba")
+    numba_or_skip()
     results = results_of(INSIDE, SCRATCHAE_BACKEND="numba")
     assert results["fork"] == results["numpy"]
     assert results["fork of both"] == results["parent"] | {"blas": 1}  # outer block's
@@ -171,7 +172,7 @@ def test_a_child_of_a_block_is_inside_it_and_can_leave_it():
 
 
 def test_a_child_forked_before_the_first_use_has_the_kernels():
-    numba = pytest.importorskip("numba")
+    numba = numba_or_skip()
     if numba.config.DISABLE_JIT:
         pytest.skip("nothing is compiled here")
     early = "results = {'fork': in_child(train)}"

@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 from conftest import HANGS
 from kernel_tools import double, empty_cache
+from without_numba import numba_or_skip
 
-numba = pytest.importorskip("numba")
+numba = numba_or_skip()
 if numba.config.DISABLE_JIT:
     pytest.skip("nothing is compiled here", allow_module_level=True)
 
@@ -164,15 +165,11 @@ def test_a_cache_that_cannot_be_written_is_said_once_and_truly(
     users_cache.write_bytes(b"in the way")
     monkeypatch.setattr(compile._clock, "seconds", 0.0)
     assert use() == ([2, 2, 2], 0) and use() == ([2, 2, 2], 0)
-    compile._clock.on_start(event_of_ours())
-    compile._clock.on_end(None)
+    compile._clock.on_start(event_of(kernels.render))
+    compile._clock.on_end(event_of(kernels.render))
     said = capsys.readouterr().err
     assert said.count("not kept on disk") == 1 and str(users_cache) in said
     assert "for this process only" in said and "then kept" not in said
-
-
-def event_of_ours():
-    return SimpleNamespace(data={"dispatcher": kernels.dense.activate_all})
 
 
 def test_numba_without_a_place_for_files_says_one_line(folder, capsys, monkeypatch):
@@ -275,7 +272,8 @@ def test_a_signal_while_llvm_is_at_work_is_handled_once_at_its_end(number):
 
 
 def event_of(function):
-    return SimpleNamespace(data={"dispatcher": SimpleNamespace(py_func=function)})
+    return SimpleNamespace(data={"args": (), "dispatcher": SimpleNamespace(
+        py_func=function, _cache=None)})
 
 
 @pytest.mark.parametrize("kept, words", [(True, "once, then kept on disk"),
@@ -288,9 +286,10 @@ def test_compilations_inside_one_of_ours_count_once_and_others_not_at_all(
     monkeypatch.setattr(compile, "time", now)
     monkeypatch.setattr(compile, "keeps", lambda: kept)
     ours, theirs = event_of(kernels.render), event_of(shutil.copy)
-    for outer in (theirs, ours, ours):
+    nobodys = event_of(eval("lambda: 0", {}))  # which has no module
+    for outer in (theirs, nobodys, ours, ours):
         clock.on_start(outer)
-        assert gc.isenabled() == (outer is theirs)
+        assert gc.isenabled() == (outer is not ours)
         clock.on_start(theirs)
         clock.on_end(theirs)
         clock.on_end(outer)

@@ -1,16 +1,20 @@
 """What a kernel's file on disk is named by: all that its machine code depends on."""
 
 import contextlib
+import signal
 from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from kernel_tools import double, empty_cache
+from without_numba import numba_or_skip
 
-numba = pytest.importorskip("numba")
+numba = numba_or_skip()
 if numba.config.DISABLE_JIT:
     pytest.skip("nothing is compiled here", allow_module_level=True)
+
+from numba.core import event  # noqa: E402
 
 from scratchae.kernels import cache, compile  # noqa: E402
 from scratchae.kernels.cache import Entries, KernelCache, sealed  # noqa: E402
@@ -243,3 +247,31 @@ def test_a_kernel_that_cannot_be_saved_is_not_held_from_other_processes(
     compiled(np.ones(3))
     assert not cache.keeps() and compiled.signatures
     assert not [path for path in folder.rglob("*") if path.is_file()]
+
+
+def ours(function):
+    """The function as one of the package's, whose compilation is watched."""
+    function.__module__ = "scratchae.kernels.some"
+    return compile.kernel(function)
+
+
+def test_a_kernel_that_cannot_be_compiled_is_not_held_from_other_processes(folder):
+    compiled = ours(lambda x: x.no_such_thing)
+    with pytest.raises(numba.TypingError):
+        compiled(np.ones(3))
+    assert not [*folder.rglob(".*.lock")]
+
+
+def test_what_ctrl_c_had_to_wait_for_is_kept_and_not_held(folder):
+    class Impatient(event.Listener):
+        def on_start(self, _):
+            signal.raise_signal(signal.SIGINT)
+
+        def on_end(self, _):
+            pass
+
+    compiled = ours(lambda x: x.sum())
+    impatient = event.install_listener("numba:compile", Impatient())
+    with pytest.raises(KeyboardInterrupt), impatient:
+        compiled(np.ones(3))
+    assert [path.suffix for path in folder.rglob("*") if path.is_file()] == [".nbc"]

@@ -1,12 +1,14 @@
 """Every kernel: the dtype it was given, memory of its own, inputs left as they were."""
 
 import inspect
+import re
 
 import numpy as np
 import pytest
 from test_kernels_elementwise import DOORS, given_to
+from without_numba import numba_or_skip
 
-pytest.importorskip("numba")
+numba_or_skip()
 
 from scratchae import kernels  # noqa: E402
 from scratchae.kernels import dense, gaussian, losses, noise  # noqa: E402
@@ -160,3 +162,10 @@ def test_the_arguments_of_another_precision_are_turned_into_it(kernel, numbers, 
     last = [*given[:-1], given[-1].astype(float)]
     got = first_of(kernel(*last, *more))
     assert got.dtype == np.float32 and np.array_equal(got, expected)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_kernels_file_says_what_it_fuses_and_how_it_walks_memory(name):
+    words = inspect.getmodule(inspect.unwrap(getattr(kernels, name))).__doc__
+    assert re.search(r"\bfused\b|\bone pass\b", words, re.I), words
+    assert re.search(r"memory\s+is walked", words, re.I), words

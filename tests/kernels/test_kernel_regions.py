@@ -4,8 +4,9 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from without_numba import numba_or_skip
 
-numba = pytest.importorskip("numba")
+numba = numba_or_skip()
 if numba.config.DISABLE_JIT:
     pytest.skip("nothing is compiled here", allow_module_level=True)
 

@@ -7,8 +7,9 @@ import json
 
 import pytest
 from kernel_tools import run
+from without_numba import numba_or_skip
 
-pytest.importorskip("numba")
+numba_or_skip()
 pytestmark = pytest.mark.lecture13
 
 PARTS = """

@@ -17,8 +17,9 @@ from kernel_tools import (
     layer,
     products,
 )
+from without_numba import numba_or_skip
 
-numba = pytest.importorskip("numba")
+numba = numba_or_skip()
 
 from scratchae import kernels  # noqa: E402
 from scratchae.interrupts import held_back  # noqa: E402
@@ -77,26 +78,43 @@ def fixed(array):
     return array
 
 
-REFUSED = {
-    "another type of number": np.ones((2, 3), np.float32),
-    "another shape": np.ones((3, 2)),
-    "columns first": np.ones((3, 2)).T,
-    "not to be written": fixed(np.ones((2, 3))),
-    "between two words": np.zeros(49, np.uint8)[1:].view(float).reshape(2, 3),
-    "every second number": np.ones((2, 6))[:, ::2],
-    "a subclass": np.ma.ones((2, 3)),
-    "no array": [[1.0, 2.0, 3.0]] * 2,
+REFUSED = {  # what is given, and what is said of it
+    "another type of number": (np.ones((2, 3), np.float32), "float32 of shape (2, 3)"),
+    "another shape": (np.ones((3, 2)), "float64 of shape (3, 2)"),
+    "columns first": (np.ones((3, 2)).T, "float64 of shape (2, 3), not C-ordered"),
+    "not to be written": (fixed(np.ones((2, 3))), "float64 of shape (2, 3), read-only"),
+    "between two words": (np.zeros(49, np.uint8)[1:].view(float).reshape(2, 3),
+                          "float64 of shape (2, 3), not aligned"),
+    "every second number": (np.ones((2, 6))[:, ::2],
+                            "float64 of shape (2, 3), not C-ordered"),
+    "a subclass": (np.ma.ones((2, 3)), "MaskedArray of shape (2, 3)"),
+    "no array": ([[1.0, 2.0, 3.0]] * 2, "list of shape (2, 3)"),
 }
 
 
 @pytest.mark.parametrize("what", REFUSED)
 def test_memory_that_a_kernel_cannot_write_its_result_to_is_refused(what):
-    array = REFUSED[what]
-    got = f"got {getattr(array, 'dtype', 'list')} of shape {np.shape(array)}"
+    array, got = REFUSED[what]
     with pytest.raises(ValueError) as refusal:
         check_output(array, "dW", (2, 3), np.dtype(float))
-    assert str(refusal.value) == ("dW must be a C-ordered, writeable float64 array of "
-                                f"shape (2, 3); {got}")
+    assert str(refusal.value) == ("dW must be a C-ordered, aligned, writeable float64 "
+                                f"array of shape (2, 3); got {got}")
+
+
+def test_complex_numbers_are_refused_and_not_cut_to_their_real_part():
+    x, W, b = np.ones((2, 3)), np.ones((3, 2)), np.ones(2)
+    for given in (x * 1j, W, b), (x, W, b * 1j):
+        with pytest.raises(TypeError, match="^kernels work with real numbers; got "
+                           "dtype complex128$"):
+            kernels.layer_forward(*given)
+
+
+@pytest.mark.parametrize("loss", [kernels.bernoulli_nll, kernels.squared_error])
+@pytest.mark.parametrize("shape", [(), (3,), (2, 2, 2)])
+def test_a_loss_is_of_rows(loss, shape):
+    with pytest.raises(ValueError, match="^the prediction got shape .*; expected "
+                       r"\(n, d\)$"):
+        loss(np.ones(shape), np.ones(shape), 1.0)
 
 
 def test_memory_that_a_kernel_can_write_to_is_accepted():
@@ -111,9 +129,8 @@ def compiling():
         pytest.skip("nothing is compiled here")
     clock = compile._CompileClock()
     clock.seconds = 1.0  # it has said already that it compiles
-    event = SimpleNamespace(data={"dispatcher": SimpleNamespace(
-        py_func=kernels.render)})
-    return clock, event
+    dispatcher = SimpleNamespace(py_func=kernels.render, _cache=None)
+    return clock, SimpleNamespace(data={"dispatcher": dispatcher, "args": ()})
 
 
 @pytest.mark.parametrize("was_on", [True, False])

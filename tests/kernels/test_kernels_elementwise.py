@@ -5,8 +5,9 @@ import inspect
 import numpy as np
 import pytest
 from kernel_tools import INTERPRETED, SIZES, TOLERANCE, dtypes, error, exact
+from without_numba import numba_or_skip
 
-numba = pytest.importorskip("numba")
+numba = numba_or_skip()
 
 
 from scratchae import kernels  # noqa: E402
@@ -61,6 +62,17 @@ def test_bernoulli_loss_is_accurate_pixel_by_pixel(dtype):
     errors_gradient = np.abs(dlogits - gradient) / (gradient + tiny * 1e6)
     limit = 4 * np.finfo(dtype).eps if dtype == "float32" else 1e-14
     assert (errors <= limit).all() and (errors_gradient <= limit).all()
+
+
+@dtypes
+@pytest.mark.parametrize("far", [1e4, -1e4])
+def test_pixels_that_cost_nothing_take_nothing_from_those_that_do(far, dtype):
+    """An image's sum is near 40, though most logits are large."""
+    a = np.full((1, 784), far, dtype)
+    x = (a > 0).astype(dtype)
+    a[0, ::12] = 0
+    loss, _ = kernels.bernoulli_nll(a, x, 1.0)
+    assert loss[0] == pytest.approx(66 * np.log(2), rel=TOLERANCE[dtype] / 10)
 
 
 def test_bernoulli_loss_of_nan_is_nan():

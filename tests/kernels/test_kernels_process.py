@@ -6,8 +6,9 @@ import sys
 
 import pytest
 from kernel_tools import FOLDER, run
+from without_numba import numba_or_skip
 
-numba = pytest.importorskip("numba")
+numba = numba_or_skip()
 if numba.config.DISABLE_JIT:
     pytest.skip("nothing is compiled here", allow_module_level=True)
 

@@ -4,6 +4,7 @@ import json
 
 import pytest
 from lab_tools import LABS, SOLUTIONS
+from without_numba import numba_or_skip
 
 from scratchae.cli import main
 from scratchae.cli.lab_files import file_of
@@ -97,7 +98,7 @@ def test_of_two_files_the_one_that_was_begun_is_checked(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("way", ["beside", "compiled itself", "in a closure"])
 def test_a_compiled_loop_is_found_wherever_it_is(way, tmp_path):
-    pytest.importorskip("numba")
+    numba_or_skip()
     head, rest = (next(SOLUTIONS.glob("15_*.py")).read_text().split("# (function")[0]
                   .split("def product(", 1))
     text = f"{head}def product({rest}"

@@ -110,7 +110,7 @@ def test_a_kernel_of_ones_own_may_be_called_as_numpys_is(name, tmp_path):
 
 @pytest.mark.parametrize("returned", [
     "A @ B", "np.dot(A, B)", "A.dot(B)", "dot(A, B)", "np.einsum('ik,kj', A, B)"])
-def test_a_product_of_numpys_is_none_of_ones_own(returned, tmp_path):
+def test_a_product_of_numpys_is_none_of_ones_own(returned, kernels, tmp_path):
     text = "from numpy import dot\n" + solved("15", (
         "    along_rows(A, B, C)\n    return C\n", f"    return {returned}\n"))
     product, *_ = parts_of("15", text, tmp_path / "15_a.py")

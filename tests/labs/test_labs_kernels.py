@@ -5,14 +5,13 @@ leftovers of an earlier answer, in memory that is given back, are none of one's 
 """
 
 from dataclasses import replace
-from importlib.util import find_spec
 
 import pytest
 from lab_tools import LABS, STUBS
 
 from scratchae.labs import check
 
-pytestmark = pytest.mark.skipif(find_spec("numba") is None, reason="needs Numba")
+pytestmark = pytest.mark.usefixtures("kernels")
 CALL = "fast_loop(A, B, C)"
 LOOP = '''
 def fast_loop(A, B, C):

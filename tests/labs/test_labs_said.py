@@ -7,6 +7,7 @@ import pytest
 from lab_tools import LABS
 
 from scratchae.cli import lab, lab_files, main
+from scratchae.cli.lab_export import NAME_OF_WHEEL
 from scratchae.labs.confusion import Confused
 from scratchae.labs.judging import UNWRITTEN
 from scratchae.notebooks import INSTALL_PACKAGE, WHEEL
@@ -75,7 +76,7 @@ def test_a_notebook_that_is_handed_out_installs_what_checks_it(here, capsys):
     assert cells.count(INSTALL_PACKAGE) == 1
     assert cells[-1] == f"!scratchae lab 02 --file {book.name}"
     assert capsys.readouterr().out.splitlines()[-2:] == [
-        f"Hand out out, and in it the wheel of scratchae, which checks: `{WHEEL}` in a "
+        f"Hand out out, and in it {NAME_OF_WHEEL}, which checks: `{WHEEL}` in a "
         "checkout makes it.",
         "`scratchae lab grade DIR` grades what comes back."]
     assert main("lab export out --labs 2".split()) == 2

@@ -48,6 +48,7 @@ GENERAL = {
            "its noise drowns it as K grows",
            "if more data lead it to", "in this case proves nothing more",
            "Other generative models do better", "soft images have more",
+           "a soft image is not far from any of its class",
            "Which model is best"),
     "12": ("Jensen's inequality", "More and finer habitats"),
     "13": ("The same numbers, faster", "the machine at best", "a much faster BLAS",

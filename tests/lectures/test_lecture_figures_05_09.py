@@ -253,6 +253,9 @@ def _(f, v):
             expected.append(now * 0.96**2 + 0.02**2 * VARIANCES[name](np.sqrt(now)))
         close(square, expected, rtol=0.6)
     assert f.axes[0].lines["score"][1][0] == 4 and f.axes[0].scales[1] == "log"
+    ends = [walk[-20:].mean() for _, walk in f.axes[0].lines.values()]
+    assert numbers(f.title) == pytest.approx([2, 2, *ends], rel=0.06)
+    assert f.axes[0].y_label == "mean of mu^2 over 200 runs"
 
 
 @shows("09_graphs")

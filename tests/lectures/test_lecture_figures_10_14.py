@@ -58,6 +58,8 @@ def _(f, v):
         assert axes.title == name
         grid = quantile_grid(model.transform(v.x_test), 15)
         close(tiles(axes, 225)[::16], model.inverse_transform(grid[::16]), atol=1e-4)
+    per_unit = printed(v, r"^V?AE: grey values changed per unit of z: (\S+)$")
+    assert numbers(f.title) == pytest.approx(per_unit, abs=0.51)
 
 
 @shows("10_interpolation")
@@ -85,6 +87,8 @@ def _(f, v):
             "-log p(x)", 4, -1):
         close(lines[name], [rows[:, 0], sign * rows[:, column]], atol=0.051)
     close(rows[:, 3], -rows[:, 1] - rows[:, 2], atol=0.16)
+    best = max(rows, key=lambda row: row[4])
+    assert f.title == f"Least -log p(x): {-best[4]:.1f} nats/img, at beta = {best[0]}"
 
 
 @shows("10_estimator")
@@ -99,11 +103,11 @@ def _(f, v):
 @shows("10_drawn")
 def _(f, v):
     assert [axes.y_label for axes in f.axes] == ["random codes", "of a mixture"]
-    sure = [np.mean(v.probe.predict_proba(v.deep.inverse_transform(v.h[name])).max(
-        axis=1) > 0.9) for name in v.h]
+    sure = [np.mean(v.probe.predict_proba(v.deep.inverse_transform(v.new[name])).max(
+        axis=1) > 0.9) for name in v.new]
     assert f.title == "Surely a digit: random {:.0%}, of the mixture {:.0%}".format(
         *sure)
-    for axes, codes in zip(f.axes, v.h.values(), strict=True):
+    for axes, codes in zip(f.axes, v.new.values(), strict=True):
         close(tiles(axes, 9), v.deep.inverse_transform(codes[:9]), atol=1e-5)
 
 
@@ -165,6 +169,8 @@ def _(f, v):
         y = [v.y_test] * (name == "conditional")
         elbo = v.family[name].evaluate(v.x_test, *y)["elbo"]
         assert float(measured[name][3]) == pytest.approx(elbo, abs=0.06)
+    least = min(float(row[2]) for row in rows)
+    assert numbers(f.title) == [pytest.approx(least, abs=0.056)]
     density = v.family["probabilistic PCA"].score(v.x_test)
     assert float(measured["probabilistic PCA"][2]) == pytest.approx(density, rel=1e-3)
 
@@ -248,6 +254,9 @@ def _(f, v):
     for axes in f.axes:
         assert axes.y_label == "ms per step" and axes.scales == ("log", "log")
         assert len(axes.lines) >= 2
+        sizes, ms = axes.lines["taken"]
+        assert numbers(axes.title) == pytest.approx(
+            [ms[0], sizes[0], ms[-1], sizes[-1]], rel=0.006)
 
 
 @shows("14_codes")

@@ -113,7 +113,7 @@ def _(v):
     assert len(t) == 3000
     close(spread(v.off - v.spiral), 0.08, rtol=0.03)
     has(v.bent, corruption="gaussian", level=0.08)
-    has(v.deep, hidden_layer_sizes=(200, 200, 200), pretrain_epochs=10, level=0.3)
+    has(v.classifier, hidden_layer_sizes=(200, 200, 200), pretrain_epochs=10, level=0.3)
     spoiled = v.figures["04_corruptions"].axes
     assert [axes.y_label for axes in spoiled] == [
         "clean x", "Gaussian, sigma 0.3", "masking, 30 %", "salt and pepper, 30 %"]
@@ -155,11 +155,11 @@ def _(v):
     has(v.vae, n_components=20, hidden_layer_sizes=(400,), kl_weight=1)
     has(v.model, n_components=20, kl_weight=4.0)
     codes = v.deep.transform(v.x_train[:5000]).astype(float)
-    drawn = v.h["random codes"]
-    assert drawn.shape == (500, 20) == v.h["of a mixture"].shape
+    drawn = v.new["random codes"]
+    assert drawn.shape == (500, 20) == v.new["of a mixture"].shape
     close(drawn.mean(axis=0), codes.mean(axis=0), atol=0.2 * codes.std())
     close(drawn.std(axis=0), codes.std(axis=0), rtol=0.15)
-    mixed = v.h["of a mixture"]
+    mixed = v.new["of a mixture"]
     close(mixed.mean(axis=0), codes.mean(axis=0), atol=0.2 * codes.std())
     above = np.triu_indices(20, 1)
     covariances = [np.cov(h.T.astype(float))[above] for h in (mixed, codes)]

@@ -45,9 +45,21 @@ def _(v):
             r"^Question 3: (\d+) %": [[100 * np.mean(np.array(v.five) < LOG_P)]]}
 
 
+def grey_per_unit(model, x):
+    """What grey values change per unit of z, by central differences, half the codes on
+    each axis."""
+    z = model.transform(x).astype(float)
+    moved = [model.inverse_transform(z[i::2] + e) - model.inverse_transform(z[i::2] - e)
+             for i, e in enumerate(np.eye(2) / 40)]
+    return np.abs(np.vstack(moved)).sum(axis=1).mean() * 20
+
+
 @results_of("10")
 def _(v):
     active = np.sum(v.model.transform(v.x_test).astype(float).var(axis=0) > 0.01)
+    for name, model in ("AE", v.ae), ("VAE", v.vae2):
+        shown = v.lecture.numbers[f"{name}: grey values changed per unit of z"]
+        assert float(shown) == pytest.approx(grey_per_unit(model, v.x_test), rel=0.01)
     return {r"^4\.0 .* (\d+)$": [[active]]}
 
 
@@ -67,6 +79,9 @@ def _(v):
     model = v.family["PCA"]
     codes = model.transform(v.x_train[:5000]), model.transform(v.x_test)
     wrong = wrong_in_percent(codes[0], v.y_train[:5000], codes[1], v.y_test)
+    assert [*v.seconds] == [*v.family] and min(v.seconds.values()) > 0
+    for name, taken in v.seconds.items():  # they reach the course's closing table
+        assert v.lecture.numbers[f"{name}, training"] == f"{taken:.3g} s"
     return {
         r"^PCA +30 +\S+ +- +- +(\S+)$": [[wrong]],
         r"^the probe learns from (\d+) labelled": [[min(len(v.x_train), 5000)]],

@@ -4,6 +4,7 @@ The numbers that are drawn are compared in test_lecture_figures_*.py; here what 
 reader sees of them (`looks_of` in seen.py). `f` is what is drawn, `v` the run.
 """
 
+import re
 from functools import partial
 
 import drawn
@@ -17,6 +18,7 @@ looks = partial(drawn.shows, LOOKS)
 GREY, BLUE, RED, GREEN = "#bbbbbb", "#0072b2", "#d55e00", "#009e73"
 # Shares of lines that may be beyond the limits, which leave out what is of no use.
 CUT = {("05_divergence_against_p", "binomial"): 0.5, ("01_activations", "phi(a)"): 0.35}
+WITHOUT_NUMBER = ("01_activations", "01_family", "06_draws", "09_graphs", "10_progress")
 SIGNED = ("02_eigen", "03_filters", "03_maximising", "04_filters")
 
 
@@ -52,6 +54,15 @@ def test_two_numbers_of_one_kind_have_one_scale_and_pictures_their_own(script, s
                 assert axes.aspect == 1, name
             signed = name.startswith(SIGNED)
             assert {*axes.clims} <= {(-1, 1) if signed else (0, 1)}, name
+
+
+@every_lecture
+def test_a_result_has_its_number_in_its_title(script, seen):
+    """Which drawings have none, and images that are for the eye."""
+    for name, figure in seen(script.stem[:2]).figures.items():
+        titles = [figure.title, *(axes.title for axes in figure.axes)]
+        told = any(re.search(r"(?<![\w^])\d", title) for title in titles)
+        assert told or name in WITHOUT_NUMBER, name
 
 
 @looks("01_activations")

@@ -6,7 +6,7 @@ import re
 import test_lecture_figures_01_04 as first
 import test_lecture_figures_05_09 as middle
 import test_lecture_figures_10_14 as last
-from scripts import FOLDER, alternative_texts, cells, claims, every_lecture
+from scripts import FOLDER, SCRIPTS, alternative_texts, cells, claims, every_lecture
 
 from scratchae.data.worms import binomial, load_worms, uniform
 from scratchae.formulas.information import cross_entropy, entropy, kl_divergence
@@ -22,6 +22,20 @@ def test_lecture_runs_in_any_folder_and_saves_what_it_names(script, quick_run):
     shown = first.FIGURES | middle.FIGURES | last.FIGURES  # what each of them shows
     assert {name.removesuffix(".png") for name in named} == {
         name for name in shown if name[:2] == script.stem[:2]}
+
+
+@every_lecture
+def test_the_figures_kept_are_those_that_the_lecture_writes(script, quick_run):
+    """By their names, tables too: `scratchae course --out figures` puts them there."""
+    _, written = quick_run(script.stem[:2])
+    kept = (FOLDER.parent / "figures").glob(f"{script.stem[:2]}_*")
+    assert sorted(path.name for path in kept) == [path.name for path in written]
+
+
+def test_all_figures_kept_are_of_a_lecture_or_the_museums():
+    numbers = {script.stem[:2] for script in SCRIPTS}
+    kept = {path.name for path in (FOLDER.parent / "figures").iterdir()}
+    assert {name for name in kept if name[:2] not in numbers} == {"museum.png"}
 
 
 def test_every_cited_key_resolves():
@@ -74,6 +88,18 @@ def test_the_run_time_that_a_lecture_says_is_that_of_the_table(script):
     about = " ".join(ast.get_docstring(ast.parse(script.read_text())).split())
     words = "seconds." if int(seconds) < 20 else "under a minute (--quick: seconds)."
     assert int(seconds) < 60 and about.split("Run time: ")[1] == words
+
+
+@every_lecture
+def test_a_constant_of_a_lecture_says_what_it_is(script):
+    """In a comment behind it or above, or in the text of its cell: it was chosen."""
+    text = script.read_text()
+    lines = text.splitlines()
+    for node in ast.parse(text).body:
+        if isinstance(node, ast.Assign) and re.search(r"\b[A-Z][A-Z_]{2,}\b",
+                                                      ast.unparse(node.targets[0])):
+            own = " ".join(lines[node.lineno - 1 : node.end_lineno])
+            assert "  # " in own or lines[node.lineno - 2].startswith("# "), own
 
 
 @every_lecture

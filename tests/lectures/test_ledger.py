@@ -3,9 +3,6 @@
 That all named tests passed is asked at the end of a run of everything (conftest.py).
 """
 
-import ast
-import functools
-import importlib
 import re
 from types import SimpleNamespace
 
@@ -14,6 +11,7 @@ import ledger
 import pytest
 from equations import LECTURES, TESTS, all_stated, named_tests
 from ledger import LAST_SLIDE, LEDGER, slide_ids
+from used import find, is_used
 
 ROWS = [pytest.param(row, id=f"{row.slides}-{row.lecture}") for row in LEDGER]
 
@@ -28,34 +26,6 @@ def headings(text):
     return re.findall(r"^# ## (.+)$", text, re.M)
 
 
-def called_names(text):
-    """Names and attributes that the script uses anywhere but in its imports."""
-    tree = ast.parse(text)
-    return {
-        node.id if isinstance(node, ast.Name) else node.attr
-        for node in ast.walk(tree)
-        if isinstance(node, (ast.Name, ast.Attribute))
-    } | {
-        alias.name
-        for node in ast.walk(tree)
-        if isinstance(node, ast.ImportFrom)
-        for alias in node.names
-        if alias.asname
-    }
-
-
-def find(name):
-    """The object with a dotted name below the package; a module as far as it goes."""
-    parts, module = name.split("."), importlib.import_module("scratchae")
-    while parts:
-        try:
-            module = importlib.import_module(f"{module.__name__}.{parts[0]}")
-        except (ModuleNotFoundError, AttributeError):
-            break
-        parts.pop(0)
-    return functools.reduce(getattr, parts, module)
-
-
 def test_every_slide_is_covered_and_no_other():
     covered = set().union(*(slide_ids(row.slides) for row in LEDGER))
     assert covered == {f"S{i:02d}" for i in range(1, LAST_SLIDE + 1)} | {"S02a"}
@@ -68,10 +38,9 @@ def test_the_cell_exists(row):
 
 @pytest.mark.parametrize("row", ROWS)
 def test_every_function_exists_and_is_used_by_the_lecture(row):
-    used = called_names(script_of(row))
     for name in row.functions:
         assert callable(find(name)), name
-        assert name.rsplit(".", 1)[-1] in used, name
+        assert is_used(name, script_of(row)), name
 
 
 @pytest.mark.parametrize("row", ROWS)
@@ -98,6 +67,41 @@ def test_a_renamed_cell_function_or_test_is_noticed(change):
         test_the_cell_exists(row)
         test_every_function_exists_and_is_used_by_the_lecture(row)
         test_every_named_test_exists(row)
+
+
+def test_another_classes_method_of_the_same_name_is_not_that_of_the_row():
+    text = script_of(SimpleNamespace(lecture="10"))
+    assert "vae.sample(" in text
+    for lecture, used in ((text, True), (text.replace("vae.sample(", "mixture.sample("),
+                                         False)):
+        assert is_used("VariationalAutoencoder.sample", lecture) == used
+        assert is_used("analysis.GaussianMixture.sample", lecture)
+
+
+def test_a_function_of_the_scripts_own_is_not_the_packages():
+    text = "def entropy(p):\n    return 0\nentropy(1)"
+    assert not is_used("formulas.information.entropy", text)
+    given = "from scratchae.formulas.information import entropy as of"
+    assert not is_used("formulas.information.entropy", given)
+    assert is_used("formulas.information.entropy", f"{given}\nof(1)")
+    room = "from scratchae.formulas import information\ninformation.entropy(1)"
+    assert is_used("formulas.information.entropy", room)
+
+
+@pytest.mark.parametrize("line", [
+    "PCA(2).fit(x).transform(x)", "one = PCA(2)\none.transform(x)",
+    "_, one = 1, PCA(2)\none.transform(x)", "PCA.transform(PCA(2), x)",
+    "many = {k: PCA(k).fit(x) for k in (1, 2)}\nmany[1].transform(x)",
+    "many = {'a': PCA(2)} | {'b': PCA(3)}\n"
+    "for name, (i, one) in enumerate(many.items()):\n    one.transform(x)",
+    "def made():\n    return PCA(2).fit(x)\nmade().transform(x)",
+    "[one.transform(x) for one in (PCA(1), PCA(2))]",
+])
+def test_a_method_is_used_whatever_its_object_went_through(line):
+    text = f"from scratchae import PCA, ProbabilisticPCA\nx = 1\n{line}"
+    assert is_used("PCA.transform", text)
+    assert not is_used("PCA.inverse_transform", text)
+    assert not is_used("ProbabilisticPCA.transform", text)
 
 
 def test_ids_are_read_from_ranges_and_lists():

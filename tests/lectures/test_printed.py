@@ -5,6 +5,7 @@ import re
 
 import numpy as np
 import pytest
+from drawn import tiles
 
 
 def printed(text, name):
@@ -160,6 +161,20 @@ def test_10_the_sampled_divergence_is_near_the_one_in_closed_form(quick_run):
     found = re.search(r"^KL (\S+) nats; sampled (\S+)$", quick_run("10")[0], re.M)
     exact, sampled = map(float, found.groups())
     assert 0 < abs(sampled - exact) < 0.015
+
+
+@pytest.mark.lecture10
+def test_10_nearby_codes_have_similar_images_in_both_planes(seen):
+    """A unit of z changes as much; neighbours in a grid are more alike than others."""
+    run = seen("10")
+    name = "{}: grey values changed per unit of z"
+    ae, vae = (printed(run.text, name.format(model)) for model in ("AE", "VAE"))
+    assert max(ae, vae) < 1.5 * min(ae, vae)
+    for axes in run.figures["10_decoded_grids"].axes:
+        grid = tiles(axes, 225)
+        neighbours = np.abs(np.diff(grid.reshape(15, 15, -1), axis=1)).mean()
+        others = np.abs(grid - np.random.default_rng(0).permutation(grid)).mean()
+        assert neighbours < 0.25 * others
 
 
 @pytest.mark.lecture10

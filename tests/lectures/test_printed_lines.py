@@ -9,7 +9,12 @@ from functools import partial
 
 import numpy as np
 from drawn import every_figure, shows, sse, tiles
+from moved import arrays_moved, arrays_needed
 from scipy import stats
+
+from scratchae import kernels
+from scratchae.formulas.activations import ACTIVATIONS
+from scratchae.nn import plain
 
 LINES = {}
 lines_of = partial(shows, LINES)
@@ -146,10 +151,22 @@ def _(v):
 
 @lines_of("13")
 def _(v):
-    layer, image, moved = 4 * 128 * 400, 4 * 128 * 784, 4 * 652_800
+    """The arrays are counted while the formulas run, and asked of the kernels."""
+    draw = np.random.default_rng(0).uniform
+    x, W, b = (draw(0.1, 1, shape) for shape in ((4, 6), (6, 5), 5))
+    h, slope = ACTIVATIONS["relu"].forward(x @ W)
+    loss, vectors = (x, x, 0.1), (*draw(0.1, 1, (4, 30)), 9)
+    moves = [  # by NumPy, by the kernel, numbers in an array
+        (arrays_moved(plain.layer_forward, x, W, b, "relu", size=h.size), 0, 128 * 400),
+        (arrays_moved(ACTIVATIONS["relu"].backward, h, slope, size=h.size), 1,
+         128 * 400),
+        (arrays_moved(plain.bernoulli_nll, *loss, size=x.size),
+         arrays_needed(kernels.bernoulli_nll, *loss, size=x.size), 128 * 784),
+        (arrays_moved(plain.adam_step, *vectors, size=30),
+         arrays_needed(kernels.adam_step, *vectors, size=30), 652_800)]
     return {r"^\w.*: (\S+) MB -> (\S+) MB$": np.array([
-        [5 * layer, 0], [2 * layer, layer], [44 * image, 3 * image],
-        [33 * moved, 7 * moved]]) / 1e6}
+        [4 * size * by_numpy, 4 * size * by_kernel]
+        for by_numpy, by_kernel, size in moves]) / 1e6}
 
 
 def check(lecture, v):

@@ -74,9 +74,11 @@ def _():
     assert VariationalAutoencoder(2).kl_weight == 1
 
 
-@says("10", "For a VAE 784-64-(10+10)-64-784 on 2000 images", "Ten steps in a line "
-      "from the code of a 3 to that of a 7", "by 200 importance samples for each of "
-      "500 images (lecture 11)", "how often is it sure of a digit, p > 0.9?")
+@says("10", "For a VAE 784-64-(10+10)-64-784 on 2000 images", "Two strips go from the "
+      "code of a 3 to that of a 7, ten images in a line.", "move each test image's "
+      "code a little along one of the axes, decode both, and divide what all grey "
+      "values change by the length of the step.", "by 200 importance samples for each "
+      "of 500 images (lecture 11)", "how often is it sure of a digit, p > 0.9?")
 def _():
     code = next(path for path in said.SCRIPTS if path.stem[:2] == "10").read_text()
     for line in ("random_point(784, 64, 10, 0.05), 2000,", "digit in (3, 7)",

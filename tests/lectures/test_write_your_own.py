@@ -228,7 +228,9 @@ RECIPES = {
 }
 
 
-def test_14_every_recipe_is_short_and_served_by_both_backends(quick_run):
+def test_14_every_recipe_is_short_and_served_by_both_backends(
+    quick_run, kernels
+):
     """The table that the run prints, its lines counted here from the syntax."""
     text, figures = quick_run("14")
     (table,) = [path for path in figures if path.suffix == ".md"]

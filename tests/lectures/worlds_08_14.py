@@ -42,9 +42,11 @@ WORLDS = {
         "the mean loss falls with every epoch": [
             dict(loss_of=[0, 3, 2, 1]), dict(loss_of=[0, 3, 1, 2])],
         "After 16 epochs none is": [
-            dict(first=ROW([0, 4.1]), last=ROW([1, 3.9]), mean=ROW([0, 2])),
-            dict(first=ROW([0, 3.9]), last=ROW([1, 3.8]), mean=ROW([0, 2])),
-            dict(first=ROW([0, 4.1]), last=ROW([1, 4.05]), mean=ROW([0, 2]))],
+            dict(away=ROW([[9, 9], [0, 4.1], [9, 9], [1, 3.9]]), mean=ROW([0, 2])),
+            dict(away=ROW([[9, 9], [0, 3.9], [9, 9], [1, 3.8]]), mean=ROW([0, 2])),
+            dict(away=ROW([[9, 9], [0, 4.1], [0, 0], [1, 4.05]]), mean=ROW([0, 2]))],
+        "neither changes half as much again": [
+            dict(changed=[30, 44]), dict(changed=[30, 46]), dict(changed=[46, 30])],
         "their variance is between half and twice its 1": [
             dict(mu=ROW([[0.4, 0]]), variance=ROW([1.9, 0.6])),
             dict(mu=ROW([[0.4, 0]]), variance=ROW([2.1, 0.6])),
@@ -84,10 +86,10 @@ WORLDS = {
         "close it to a twentieth of a nat": [
             dict(log_p=-2, bounds={50: -9, 500: -2.04}),
             dict(log_p=-2, bounds={50: -2, 500: -2.06})],
-        "no copies of training images": [
-            dict(apart={"drawn": ROW([1.1, 9]), "test": ROW([1, 20])}),
-            dict(apart={"drawn": ROW([0.1, 99]), "test": ROW([1, 20])}),
-            dict(apart={"drawn": ROW([99, 0]), "test": ROW([0, 20])})],
+        "lies nearer to them than any sample": [
+            dict(apart={"drawn": ROW([5.1, 6]), "test": np.arange(101)}),
+            dict(apart={"drawn": ROW([4.9, 99]), "test": np.arange(101)}),
+            dict(apart={"drawn": ROW([99, 0]), "test": np.arange(101)})],
         "softer than real ones": [
             dict(grey={"drawn": 1.21, "test": 1}),
             dict(grey={"drawn": 1.19, "test": 1})],

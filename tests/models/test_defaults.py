@@ -67,7 +67,7 @@ FUNCTIONS = {
         "random_state": None},
     "analysis.diagnosis.active_units": SEED | {"threshold": 0.01},  # Burda 2016
     "analysis.diagnosis.kl_per_dimension": SEED,
-    "analysis.diagnosis.loss_panel": {"n_importance": 100},
+    "analysis.diagnosis.loss_panel": SEED | {"n_importance": 100},
     "analysis.diagnosis.mutual_information": SEED,
     "analysis.features.maximising_images": SEED | {"norm": 1.0, "steps": 100,
                                                    "rate": 0.1},

@@ -109,7 +109,7 @@ def test_models_that_are_trained_at_once_have_the_bits_of_one_at_a_time(
     assert at_once == alone
 
 
-def test_a_backend_block_holds_for_its_thread_only(each_backend):
+def test_a_backend_block_holds_for_its_thread_only(each_backend, kernels):
     other = {"numpy": "numba", "numba": "numpy"}[each_backend]
     inside, looked = threading.Event(), threading.Event()
 
@@ -129,7 +129,9 @@ def test_a_backend_block_holds_for_its_thread_only(each_backend):
     assert get_backend() == each_backend
 
 
-def test_each_block_gives_back_the_backend_of_the_block_around_it(each_backend):
+def test_each_block_gives_back_the_backend_of_the_block_around_it(
+    each_backend, kernels
+):
     other = {"numpy": "numba", "numba": "numpy"}[each_backend]
     seen = []
     with backend(other):
@@ -141,7 +143,7 @@ def test_each_block_gives_back_the_backend_of_the_block_around_it(each_backend):
     assert [*seen, get_backend()] == [each_backend, other, each_backend]
 
 
-def test_set_backend_is_for_all_threads_but_not_for_blocks(each_backend):
+def test_set_backend_is_for_all_threads_but_not_for_blocks(each_backend, kernels):
     with backend("numpy"):
         set_backend("numba")
         assert get_backend() == "numpy"

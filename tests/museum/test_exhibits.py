@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from scratchae import kernels, museum
+from scratchae import museum
 from scratchae.museum import FAULTS, KERNELS, footprint, in_kernels, matrix
 from scratchae.museum.planting import changed_source, edited
 from scratchae.museum.registry import Exhibit
@@ -101,7 +101,9 @@ def test_a_mistake_is_shown_to_the_checks_that_run_its_code_and_to_no_other(
 
 
 @pytest.mark.parametrize("off, differ", [(1e-9, True), (1e-12, False)])
-def test_a_kernel_may_differ_from_its_twin_by_rounding_only(off, differ, monkeypatch):
+def test_a_kernel_may_differ_from_its_twin_by_rounding_only(
+    off, differ, kernels, monkeypatch
+):
     def results(ops):
         here = ops is kernels
         return [("sum", np.array([1.0, np.nan])), ("mean", np.array([1 + off * here]))]
@@ -110,7 +112,9 @@ def test_a_kernel_may_differ_from_its_twin_by_rounding_only(off, differ, monkeyp
     assert in_kernels.disagreements() == ["mean"] * differ
 
 
-def test_nothing_is_planted_where_kernels_differ_already(monkeypatch, capsys):
+def test_nothing_is_planted_where_kernels_differ_already(
+    kernels, monkeypatch, capsys
+):
     monkeypatch.setattr(in_kernels, "disagreements", lambda: ["mask"])
     with pytest.raises(SystemExit, match=r"kernels and twins differ: \['mask'\]"):
         in_kernels.main()
@@ -118,7 +122,7 @@ def test_nothing_is_planted_where_kernels_differ_already(monkeypatch, capsys):
 
 
 def test_a_mistake_in_a_kernel_is_noticed_only_where_it_makes_a_difference(
-        monkeypatch, capsys):
+        kernels, monkeypatch, capsys):
     differ = []
 
     @contextlib.contextmanager

@@ -9,13 +9,13 @@ L_K by Monte Carlo, less three standard errors.
 import numpy as np
 import pytest
 
-from scratchae import backend
+from scratchae import VariationalAutoencoder, backend
 from scratchae.exact import DiscreteLatent, LinearGaussian
 from scratchae.formulas.importance import log_mean_exp_forward
 from scratchae.formulas.schedules import cosine
 from scratchae.gradient_checks import run_checks
+from scratchae.museum import FAULTS
 from scratchae.networks.variational import VariationalNetwork
-from scratchae.nn import plain
 from scratchae.nn.optimizers import Adam
 
 pytestmark = pytest.mark.lecture07
@@ -128,19 +128,79 @@ def test_the_gap_closes_where_q_can_be_exact(world, bound, rng):
     assert gap < 1e-3
 
 
-def test_std_equal_to_variance_passes_the_gradient_check_and_breaks_the_bound(
-    monkeypatch, rng
-):
-    def forward(mu, log_var, eps):
-        noise = np.exp(log_var) * eps  # the planted mistake: no 1/2
-        return mu + noise, noise
-
-    monkeypatch.setattr(plain, "reparameterize_diag_forward", forward)
-    monkeypatch.setattr(
-        plain, "reparameterize_diag_backward", lambda dz, noise: (dz, noise * dz)
-    )
-    with backend("numpy"):
+def test_std_equal_to_variance_passes_the_gradient_check_and_breaks_the_bound(rng):
+    with backend("numpy"), FAULTS["std_is_variance"].planted():
         assert run_checks(["vae_gaussian", "vae_tanh"]).passed
         network, x = make("line", "diagonal", rng)
         worst, _ = excess_while_training(network, x, rng, steps=600, rate=0.02)
     assert worst > 5e-3
+
+
+def bound_at_three(variance):
+    """E[bound] of x = 3 under x = 2 z + noise, with q of mean 1.2 and this variance."""
+    network = VariationalNetwork((1, 1), decoder="gaussian", decoder_variance=1.0,
+                                 dtype=np.float64)
+    encoder, decoder = network.encoder.layers[0], network.decoder.layers[0]
+    decoder.W[...], decoder.b[...] = 2.0, 0.0
+    encoder.W[...], encoder.b[...] = [[0.4, 0.0]], [0.0, np.log(variance)]
+    x = np.full((1, 1), 3.0)
+    losses = [network.loss(x, np.full((1, 1), node))["loss"] for node in NODES]
+    return -WEIGHTS @ losses
+
+
+def test_std_equal_to_variance_exceeds_log_p_by_0_373_nats_at_w_2_and_x_3():
+    """At its best q: -4 v^2 / 2 - (v - log v) / 2 is largest where 8 v^2 + v = 1."""
+    log_p = LinearGaussian(2.0, sigma=1.0).log_likelihood([[3.0]])[0]
+    best = (np.sqrt(33) - 1) / 16
+    with backend("numpy"):
+        assert bound_at_three(0.2) == pytest.approx(log_p, abs=1e-12)  # the posterior
+        assert bound_at_three(best) < log_p
+        with FAULTS["std_is_variance"].planted():
+            assert bound_at_three(best) - log_p == pytest.approx(0.373, abs=5e-4)
+            near = bound_at_three(0.9 * best), bound_at_three(1.1 * best)
+            assert max(near) < bound_at_three(best)
+
+
+ROWS = 20_000
+
+
+def correlations(monkeypatch, options):
+    """Of eps_j with the gradient of log_var_j, over many rows of one image, in `fit`.
+    """
+    seen, loss = {}, VariationalNetwork.loss
+
+    def noted(self, x, eps, **others):
+        def backward(dhead, **how):
+            seen["dhead"] = dhead.copy()
+            right(dhead, **how)
+
+        seen["eps"], right = eps.copy(), self.encoder.backward
+        monkeypatch.setattr(self.encoder, "backward", backward)
+        return loss(self, x, eps, **others)
+
+    monkeypatch.setattr(VariationalNetwork, "loss", noted)
+    x = np.tile(np.linspace(0.1, 0.9, 8), (ROWS, 1))
+    VariationalAutoencoder(2, (), epochs=1, batch_size=ROWS, binarize=False,
+                           random_state=0, verbose=False, **options).fit(x)
+    return [np.corrcoef(seen["eps"][:, j], seen["dhead"][:, 2 + j])[0, 1]
+            for j in range(2)]
+
+
+@pytest.mark.filterwarnings("ignore::scratchae.UndertrainedWarning")
+@pytest.mark.parametrize("options", [{}, {"posterior": "full"},
+                                     {"decoder": "gaussian", "decoder_variance": 1.0}])
+@pytest.mark.parametrize("engine", ["numpy", "numba"])
+def test_the_noise_of_z_is_the_noise_of_its_gradient(engine, options, monkeypatch):
+    """eps and the gradient of log sigma^2 are uncorrelated if it was drawn twice."""
+    if engine == "numba":
+        pytest.importorskip("numba")
+    with backend(engine):
+        found = correlations(monkeypatch, options)
+    assert min(np.abs(found)) > 10 / np.sqrt(ROWS), found
+
+
+@pytest.mark.filterwarnings("ignore::scratchae.UndertrainedWarning")
+def test_noise_that_was_drawn_twice_is_uncorrelated_with_the_gradient(monkeypatch):
+    with backend("numpy"), FAULTS["noise_drawn_twice"].planted():
+        found = correlations(monkeypatch, {})
+    assert max(np.abs(found)) < 5 / np.sqrt(ROWS), found

@@ -10,9 +10,10 @@ import sys
 import numpy as np
 import pytest
 from conftest import HANGS
+from without_numba import numba_or_skip
 
 import scratchae
-from scratchae import Autoencoder, VariationalAutoencoder, kernels
+from scratchae import Autoencoder, VariationalAutoencoder
 from scratchae.gradient_checks import run_checks
 from scratchae.nn import backend as backends
 from scratchae.nn import blas, plain
@@ -45,7 +46,7 @@ def test_backend_before_comes_back_after_an_error():
     assert scratchae.get_backend() == before
 
 
-def test_blocks_inside_blocks_go_back_one_at_a_time():
+def test_blocks_inside_blocks_go_back_one_at_a_time(kernels):
     before, seen = scratchae.get_backend(), []
     with scratchae.backend("numpy"):
         with scratchae.backend("numba"):
@@ -125,7 +126,9 @@ print(json.dumps([*counts, between, get()]))
 
 
 @pytest.mark.parametrize("chosen", [False, True])
-def test_openblas_has_one_thread_while_numpy_serves_unless_chosen(chosen, monkeypatch):
+def test_openblas_has_one_thread_while_numpy_serves_unless_chosen(
+    chosen, kernels, monkeypatch
+):
     for name in CHOICES:
         monkeypatch.delenv(name, raising=False)
     choice = {"OPENBLAS_NUM_THREADS": "2"} if chosen else {}
@@ -174,12 +177,14 @@ def test_the_warning_that_numpy_serves_points_to_who_chose(monkeypatch):
         scratchae.set_backend(before)
 
 
-def test_every_twin_has_a_kernel_and_every_kernel_a_twin():
+def test_every_twin_has_a_kernel_and_every_kernel_a_twin(kernels):
     tools = {"check_process", "compile_seconds"}
     assert set(plain.__all__) == set(kernels.__all__) - tools
 
 
-def test_seconds_of_compiling_are_those_of_the_kernels_and_none_for_numpy(monkeypatch):
+def test_seconds_of_compiling_are_those_of_the_kernels_and_none_for_numpy(
+    kernels, monkeypatch
+):
     monkeypatch.setattr(kernels, "compile_seconds", lambda: 7.5)
     for name, seconds in (("numba", 7.5), ("numpy", 0)):
         with scratchae.backend(name):
@@ -207,7 +212,7 @@ def test_both_backends_learn_the_same_in_float64(model, rng):
     np.testing.assert_allclose(*weights, rtol=1e-9, atol=1e-11)
 
 
-def test_planted_wrong_kernel_fails_the_gradient_check(monkeypatch):
+def test_planted_wrong_kernel_fails_the_gradient_check(kernels, monkeypatch):
     right = kernels.gaussian_head_backward
     monkeypatch.setattr(kernels, "gaussian_head_backward",
                         lambda dz, d_kl, cache: -right(dz, d_kl, cache))
@@ -217,7 +222,7 @@ def test_planted_wrong_kernel_fails_the_gradient_check(monkeypatch):
     assert failing == {"gaussian_head", "vae_tanh"}
 
 
-def test_a_training_step_allocates_nothing_that_grows_with_the_model(rng):
+def test_a_training_step_allocates_nothing_that_grows_with_the_model(rng, kernels):
     import tracemalloc
 
     from scratchae.networks.variational import VariationalNetwork
@@ -247,7 +252,7 @@ def test_a_training_step_allocates_nothing_that_grows_with_the_model(rng):
 def test_kernels_that_would_be_interpreted_leave_the_work_to_numpy_and_say_so(
     monkeypatch
 ):
-    config = pytest.importorskip("numba").config
+    config = numba_or_skip().config
     monkeypatch.setattr(config, "DISABLE_JIT", 1)
     monkeypatch.setattr("scratchae.nn.backend._modules", {})
     with pytest.warns(RuntimeWarning, match="chooses NumPy is SCRATCHAE_BACKEND=numpy"):

@@ -7,7 +7,7 @@ import pytest
 from readings import bits
 
 import scratchae
-from scratchae import Autoencoder, StackedClassifier, VariationalAutoencoder, kernels
+from scratchae import Autoencoder, StackedClassifier, VariationalAutoencoder
 from scratchae.formulas import activations
 from scratchae.models import check_model
 from scratchae.nn import backend, blas, plain
@@ -75,7 +75,9 @@ def test_a_gradient_check_keeps_its_backend_from_forward_to_backward(began, rng)
     assert check_model(model, rng.uniform(size=(9, 7))).passed
 
 
-def test_what_is_set_meanwhile_serves_afterwards_and_elsewhere_at_once(began):
+def test_what_is_set_meanwhile_serves_afterwards_and_elsewhere_at_once(
+    began, kernels
+):
     seen = []
     with ops.held():
         scratchae.set_backend(OTHER[began])
@@ -88,7 +90,9 @@ def test_what_is_set_meanwhile_serves_afterwards_and_elsewhere_at_once(began):
     assert seen == [OTHER[began]] == [scratchae.get_backend()]
 
 
-def test_a_held_numpy_keeps_its_one_thread_of_blas(began, monkeypatch):
+def test_a_held_numpy_keeps_its_one_thread_of_blas(
+    began, kernels, monkeypatch
+):
     put = []
     threads = blas._Threads()
     for name in blas.CHOICES:
@@ -128,7 +132,7 @@ class Lock:
         self.noted.append(scratchae.get_backend())
 
 
-def test_nobody_takes_half_of_two_backends(began, monkeypatch):
+def test_nobody_takes_half_of_two_backends(began, kernels, monkeypatch):
     """Who changes the process's functions, and who takes them all, has the lock."""
     lock = Lock()
     monkeypatch.setattr(backend, "_changing", lock)

@@ -6,7 +6,8 @@ import pytest
 from scratchae import backend
 from scratchae.formulas import optimizers, schedules
 from scratchae.formulas.initialisation import glorot_uniform, he_normal
-from scratchae.kernels import optimizers as optimizer_kernels
+from scratchae.museum import FAULTS
+from scratchae.museum.planting import edited
 from scratchae.nn.optimizers import OPTIMIZERS
 from scratchae.nn.parameters import Parameters
 from scratchae.training.loop import TrainingSettings, train
@@ -38,44 +39,31 @@ def test_eq_1_16_adam_equals_the_hand_computed_three_step_trace():
     np.testing.assert_allclose(adam_trace(), ADAM_TRACE, rtol=1e-7)
 
 
-def without_bias_correction(theta, grad, m, v, t, learning_rate):
-    optimizers.adam_step(theta, grad, m, v, 10**9, learning_rate)
+MISTAKES = {
+    "the bias correction": edited(optimizers.adam_step, "m / (1 - beta1**t)", "m"),
+    "that of the squares": edited(optimizers.adam_step, "v / (1 - beta2**t)", "v"),
+    **{name: FAULTS[name].planted()
+       for name in ("adam_correction_off_by_one", "adam_betas_swapped")},
+}
 
 
-def with_bias_correction_off_by_one(theta, grad, m, v, t, learning_rate):
-    optimizers.adam_step(theta, grad, m, v, t + 1, learning_rate)
+@pytest.mark.parametrize("name", MISTAKES)
+def test_planted_adam_mistakes_leave_the_hand_computed_trace(name):
+    with MISTAKES[name]:
+        assert np.abs(np.subtract(adam_trace(), ADAM_TRACE)).max() > 1e-3
 
 
-def with_betas_swapped(theta, grad, m, v, t, learning_rate):
-    optimizers.adam_step(theta, grad, m, v, t, learning_rate, beta1=0.999, beta2=0.9)
-
-
-def with_eps_inside_the_root(theta, grad, m, v, t, learning_rate):
-    m[:] = 0.9 * m + 0.1 * grad
-    v[:] = 0.999 * v + 0.001 * grad**2
-    root = np.sqrt(v / (1 - 0.999**t) + 1e-8)
-    theta -= learning_rate * m / (1 - 0.9**t) / root
-
-
-def test_planted_adam_mistakes_leave_the_hand_computed_trace():
-    for wrong in (
-        without_bias_correction,
-        with_bias_correction_off_by_one,
-        with_betas_swapped,
-    ):
-        difference = np.abs(np.subtract(adam_trace(wrong), ADAM_TRACE)).max()
-        assert difference > 1e-3, wrong
+def first_step(gradient):
+    theta = np.zeros(1)
+    optimizers.adam_step(theta, np.array([gradient]), *np.zeros((2, 1)), 1, 0.1)
+    return -theta[0]
 
 
 def test_adam_eps_stands_outside_the_root():
-    # With a gradient of 1e-6, eps inside the root would shrink the step a hundredfold.
-    tiny = np.array([1e-6])
-    steps = []
-    for step in (optimizers.adam_step, with_eps_inside_the_root):
-        theta = np.zeros(1)
-        step(theta, tiny, np.zeros(1), np.zeros(1), 1, learning_rate=0.1)
-        steps.append(-theta[0])
-    assert steps[0] == pytest.approx(0.1 / 1.01) and steps[1] < 0.01
+    """With a gradient of 1e-6, inside it would shrink the step a hundredfold."""
+    assert first_step(1e-6) == pytest.approx(0.1 / 1.01)
+    with FAULTS["adam_eps_inside"].planted():
+        assert first_step(1e-6) < 0.01
 
 
 def test_eq_1_14_gradient_descent():
@@ -246,10 +234,10 @@ def test_he_variance_is_two_over_fan_in(rng):
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_adam_kernel_leaves_no_denormal_numbers_when_gradients_stop(dtype):
+def test_adam_kernel_leaves_no_denormal_numbers_when_gradients_stop(dtype, kernels):
     theta, m, v = np.ones(64, dtype), np.ones(64, dtype), np.ones(64, dtype)
     for t in range(1, 1500):
-        optimizer_kernels.adam_step(theta, np.zeros(64, dtype), m, v, t, beta2=0.9)
+        kernels.adam_step(theta, np.zeros(64, dtype), m, v, t, beta2=0.9)
     # 0.9^1500 = 2e-69: float32 would crawl through denormals
     assert (m == 0).all() and (v == 0).all()
     assert np.isfinite(theta).all()

@@ -97,14 +97,16 @@ class Restless(Autoencoder):
 @pytest.mark.parametrize("model, backends", [
     (Autoencoder, ["numba", "numpy"]), (Restless, []),
 ])
-def test_a_backend_serves_where_the_loaded_model_has_the_same_codes(model, backends):
+def test_a_backend_serves_where_the_loaded_model_has_the_same_codes(
+    model, backends, kernels
+):
     tried = model(2, (), epochs=3, learning_rate=0.01, random_state=0, verbose=False)
     assert try_backends(tried, X, X[:2]) == backends
 
 
 @pytest.mark.parametrize("outside", BACKENDS)
 def test_a_model_is_checked_trained_and_read_on_each_backend_in_turn(
-    outside, monkeypatch
+    outside, kernels, monkeypatch
 ):
     used = []
 

@@ -206,7 +206,7 @@ def test_models_with_one_object_do_not_share_its_parameters(x):
     assert one.score(x) == before
 
 
-def test_that_there_is_no_kernel_is_said_once_where_kernels_serve(x):
+def test_that_there_is_no_kernel_is_said_once_where_kernels_serve(x, kernels):
     class Fresh(recipes.Gated):
         pass
 
@@ -222,7 +222,7 @@ def test_that_there_is_no_kernel_is_said_once_where_kernels_serve(x):
 
 
 @pytest.mark.parametrize("kind", [k for k in KINDS if k not in ("penalty", "model")])
-def test_every_kind_of_piece_that_kernels_would_serve_says_so(kind, x):
+def test_every_kind_of_piece_that_kernels_would_serve_says_so(kind, x, kernels):
     _, parameter, piece, _ = KINDS[kind]
     fresh = type(f"Fresh {kind}", (getattr(recipes, piece),), {})
     model = model_of(kind, epochs=1, **{parameter: fresh()})
@@ -232,7 +232,7 @@ def test_every_kind_of_piece_that_kernels_would_serve_says_so(kind, x):
     assert said == [f"no kernel for Fresh {kind}(): its own functions serve"]
 
 
-def test_the_model_that_is_tried_on_the_backends_stays_as_it_is(x):
+def test_the_model_that_is_tried_on_the_backends_stays_as_it_is(x, kernels):
     model = Autoencoder(**recipes.OPTIONS | {"random_state": np.random.default_rng(0)})
     before = bits(vars(model))
     assert try_backends(model, x, x[:2]) == ["numba", "numpy"]

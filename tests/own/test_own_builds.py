@@ -214,7 +214,7 @@ def sine_of_a_module():
 
 @pytest.mark.filterwarnings("ignore:no kernel for:UserWarning")
 @pytest.mark.parametrize("make", WITHOUT_COPIES.values(), ids=WITHOUT_COPIES)
-def test_models_with_a_piece_that_has_no_copies_are_copied_and_cloned(make, x):
+def test_models_with_a_piece_that_has_no_copies_are_copied_and_cloned(make, x, kernels):
     """They share it: what it keeps as it runs is a network's."""
     piece = make()
     model = Autoencoder(**recipes.OPTIONS, activation=piece, code_activation=piece)

@@ -65,7 +65,7 @@ def test_a_slide_leads_to_the_parts_that_name_it_or_to_its_lecture(lectures, tex
                 for part, heading in re.findall(r"^\((lecture-\S+)\)=\n## (.*)$", text,
                                                 re.M)}
     page = slides_page(lectures)
-    rows = dict(re.findall(r'<tr id="(S\d\d)">.*?<td>(.*?)</td>', page))
+    rows = dict(re.findall(r'<tr id="(S\d\d)">.*<td>(.*)</td></tr>', page))
     assert len(rows) == 66 and [*rows] == sorted(rows)
     named = {f"S{number:02}" for script in SCRIPTS for heading in re.findall(
         r"^# ## .* \((S\d.*)\)$", script.read_text(), re.M)

@@ -13,9 +13,10 @@ from scratchae.site import build as building
 SOURCES = building.SOURCES
 SEARCHED = [["10: By (10.7)", "h.html", ""], ["(10.7)", "a.html", "the loss"],
             ["S28", "s.html", "worms"], ["dense", "d.html", "a layer"],
-            ["S54", "s.html#S54", "Reparameterization trick: z = mu + sigma eps"],
+            ["S54: Reparameterization Trick (z is calculated)", "s.html#S54",
+             "09: z = mu + sigma eps"],
             ["09: One way (S09-S10)", "o.html", "S90"],
-            ["S09", "s.html#S09", "one way"],
+            ["S09: Learning", "s.html#S09", "one way"],
             ["Lecture 02: the autoencoder", "l.html", "a VAE's beta, KL divergence"],
             ["models.vae.Autoencoder.fit", "f.html", "Autoencoder"],
             ["models.vae.Autoencoder", "c.html", "its load"], ["load", "p.html", ""]]

@@ -127,8 +127,8 @@ def test_files_of_a_page_lie_where_it_names_them(tiny, tmp_path):
 def test_the_first_page_has_a_row_for_the_lecture(tiny):
     row, = [line for line in contents([tiny], []).splitlines() if "01_tiny" in line
             and line.startswith("|")]
-    range_ = f'{slide("02")[:-7]}S02-S03</a>'
-    assert row == f"| [Lecture 01: tiny](01_tiny.md) | {range_} | It is small. |"
+    slides = f"{slide('02')} Contents; {slide('03')} Course Structure"
+    assert row == f"| [Lecture 01: tiny](01_tiny.md) | {slides} | It is small. |"
 
 
 def test_slides_of_a_part_lead_there_and_others_to_their_lecture(tiny):
@@ -137,9 +137,10 @@ def test_slides_of_a_part_lead_there_and_others_to_their_lecture(tiny):
     rows = [line for line in page.splitlines() if line.startswith("<tr id")]
     lecture = '<a href="01_tiny.html">Lecture 01: tiny</a>'
     part = '<a href="01_tiny.html#lecture-01-part-1">01: A part</a>'
-    assert rows == [f'<tr id="S{n}"><th scope="row">S{n}</th><td>{link}</td></tr>'
-                    for n, link in (("02", lecture), ("03", lecture), ("04", part),
-                                    ("06", part))]
+    told = {"02": ("Contents", lecture), "03": ("Course Structure", lecture),
+            "04": ("Grading", part), "06": ("Autoencoder", part)}
+    assert rows == [f'<tr id="S{n}"><th scope="row">S{n}</th><td>{title}</td>'
+                    f"<td>{link}</td></tr>" for n, (title, link) in told.items()]
 
 
 def test_an_answer_of_the_exam_names_its_equation_and_where_it_is_computed(tiny):
@@ -219,7 +220,7 @@ def test_a_page_of_the_reference_names_each_module_of_its_room():
 # After and around the generator
 def test_the_search_has_every_lecture_part_equation_and_slide(tiny, tmp_path):
     (tmp_path / "slides.html").write_text(
-        '<tr id="S02"><th>S02</th><td><a>A &amp; B</a></td></tr>')
+        '<tr id="S02"><th scope="row">S02</th><td>T</td><td><a>A &amp; B</a></td></tr>')
     index = search_index(tmp_path, [tiny])
     part = "By (5.1) and (9.1):\n\n    L = (x - x_hat)^2      (1.2)\n\n"
     assert [entry[:2] for entry in index] == [
@@ -227,13 +228,13 @@ def test_the_search_has_every_lecture_part_equation_and_slide(tiny, tmp_path):
         ["01: A part (S04, S06)", "01_tiny.html#lecture-01-part-1"],
         ["(1.2)", "01_tiny.html#equation-1-2"],
         ["01: Questions", "01_tiny.html#lecture-01-part-2"],
-        ["S02", "slides.html#S02"]]
+        ["S02: T", "slides.html#S02"]]
     texts = [text for *_, text in index]
     assert "It is small" in texts[0] and "x = 1" in texts[0] and "t = 2" in texts[0]
     assert texts[1] == part
     assert texts[2].endswith("(5.1) and (9.1): L = (x - x_hat)^2")
     assert texts[3].split() == ["1.", "Why?", "last", "=", "3"]
-    assert texts[4].split() == ["S02", "A", "&", "B"]
+    assert texts[4].split() == ["A", "&", "B"]
 
 
 def test_finished_pages_have_their_scripts_hashes_and_nothing_left_over(tiny, tmp_path):

@@ -7,6 +7,7 @@ import sys
 import numpy as np
 import pytest
 from conftest import HANGS
+from without_numba import numba_or_skip
 
 from scratchae import pulse
 
@@ -32,7 +33,7 @@ def test_a_training_whose_warnings_nobody_can_read(tmp_path):
 
 @there
 def test_kernels_are_compiled_where_nobody_can_read_that(monkeypatch):
-    pytest.importorskip("numba")
+    numba_or_skip()
     from scratchae.kernels import cache, compile
 
     monkeypatch.setattr(sys, "stderr", open(FULL, "w", encoding="utf-8"))

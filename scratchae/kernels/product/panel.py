@@ -12,12 +12,12 @@ How it walks memory, from the inside out (Goto & van de Geijn 2008):
   follow each other in k also follow each other in memory. The same copy turns B
   around when B is a transposed matrix, so x W and dy W^T share everything else. Packing
   a row costs more than half of what one tile makes of it. Where rows are contiguous
-  anyway, each begins with a line of the cache and only FEW tiles use them, B is read
-  where it is. So is A if its rows are contiguous; where it is a transposed matrix, as
-  in x^T dy, it is packed too.
+  anyway, are whole registers and only FEW tiles use them, B is read where it is. So is
+  A if its rows are contiguous; where it is a transposed matrix, as in x^T dy, it is
+  packed too.
 * **cache block**: k advances at most DEPTH rows at a time, so that a panel (96 kB)
   stays in the second-level cache while all rows of A pass by. Half of that would fit
-  the first level, but was slower: C is loaded and stored once more per block.
+  some first levels, but was slower: C is loaded and stored once more per block.
 * **fetching ahead**: while a panel is worked on, the rows that are packed next are
   asked for, and so is the next tile of C. They lie kilobytes apart, and the
   processor's own prefetching does not find them.

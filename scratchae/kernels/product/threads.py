@@ -64,28 +64,28 @@ def work_size(itemsize, depth=0, rows=0, threads=1):
 
 
 @kernel
-def products(pool, transposed, plain, work):
+def products(pool, transposed, straight, work):
     """C = x^T B with the sums of B's columns, and D = phi(start + A E), in one region.
 
     A thread that has done its part of the first goes on with the second; a C or D of no
     size is not computed.
 
     transposed : C, sums, x, B; sums[j] = sum_k B[k, j]
-    plain : D, A, E, start, leak, h
+    straight : D, A, E, start, leak, h
     start : what row i = 0, 1, ... of D starts from, a bias; empty for zeros
     leak, h : phi(a) = a for a > 0, else leak a. With h, as large as D, the sums are
         multiplied by phi'(h) instead
     """
-    C, x, D, A = transposed[0], transposed[2], plain[0], plain[1][0]
+    C, x, D, A = transposed[0], transposed[2], straight[0], straight[1][0]
     adds = x.size * C.shape[1] + A.size * D.shape[1]  # and as many multiplications
-    on_all_threads(pool, products_part, (transposed, plain, work), adds > LITTLE)
+    on_all_threads(pool, products_part, (transposed, straight, work), adds > LITTLE)
 
 
 @EachThread
-def products_part(number, pool, transposed, plain, work):
+def products_part(number, pool, transposed, straight, work):
     """What one thread does of both."""
     thread = thread_of(number, pool, work)
-    (C, sums, x, B), (D, A, E, start, leak, h) = transposed, plain
+    (C, sums, x, B), (D, A, E, start, leak, h) = transposed, straight
     if C.size > 0:
         rows, columns = C.shape
         transposed_blocks(thread, Matrix(memory_of(C), 0, columns, 1), memory_of(sums),

@@ -25,7 +25,7 @@ from numba.extending import intrinsic, models, register_model
 from scratchae.kernels.compile import REGISTER_BYTES, WIDE
 from scratchae.kernels.product.registers import LONG, Builder, register_of
 
-REGISTERS = 3  # per row of a tile
+REGISTERS = 3  # per row of a tile: `kernel_of` has micro-kernels for 1, 2 and these
 TILE = 8 if WIDE else 4  # rows of a tile
 
 

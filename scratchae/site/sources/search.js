@@ -16,13 +16,13 @@ function wordsOf(query) {
 }
 
 // How well a place answers: words in its title count more, a title that is one most. A
-// function's or a class's title is the last of its names.
+// function's or a class's title is the last of its names, a slide's its number too.
 function worth(words, title, text) {
   let sum = 0;
-  const own = title.split(".").pop();
+  const own = title.split(".").pop(), [, number] = title.match(/^(s\d\d): /) ?? [];
   const parts = [/[^a-z0-9.]+/, /[^a-z0-9]+/].flatMap((signs) => title.split(signs));
   for (const word of words) {
-    if ([title, own].includes(word) || title === `(${word})`) sum += 100;
+    if ([title, own, number].includes(word) || title === `(${word})`) sum += 100;
     else if (parts.includes(word)) sum += 20;
     else if (title.includes(word)) sum += 10;
     else if (text.includes(word)) sum += 1;
