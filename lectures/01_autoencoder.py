@@ -27,14 +27,8 @@ import numpy as np
 from scratchae import Autoencoder
 from scratchae.analysis import anomaly_scores, auc
 from scratchae.course import Lecture
+from scratchae.formulas import dense, losses, optimizers
 from scratchae.formulas.activations import ACTIVATIONS
-from scratchae.formulas.dense import dense_backward, dense_forward
-from scratchae.formulas.losses import (
-    bernoulli_nll_forward,
-    squared_error_backward,
-    squared_error_forward,
-)
-from scratchae.formulas.optimizers import adam_step, sgd_step
 from scratchae.gradcheck import check_parameters
 from scratchae.nn.mlp import mlp_shapes
 from scratchae.plots import curves, family_tree, image_rows, network, panels
@@ -81,7 +75,8 @@ lecture.number("parameters of 784-1000-500-250-30 and back", count)
 # %%
 x, x_hat = np.array([[0.0, 1.0, 0.5]]), np.array([[0.1, 0.8, 0.5]])
 by_hand = (0.0 - 0.1) ** 2 + (1.0 - 0.8) ** 2 + (0.5 - 0.5) ** 2
-print(f"3 pixels: {by_hand:.3f} by hand, {squared_error_forward(x_hat, x)[0][0]:.3f}")
+by_code = losses.squared_error_forward(x_hat, x)[0][0]
+print(f"3 pixels: {by_hand:.3f} by hand, {by_code:.3f}")
 
 # %% [markdown]
 # Sum or mean? Here every loss sums over pixels and averages over images:
@@ -95,7 +90,7 @@ print(f"3 pixels: {by_hand:.3f} by hand, {squared_error_forward(x_hat, x)[0][0]:
 
 # %%
 mean_image = np.broadcast_to(x_train.mean(axis=0), x_test.shape)
-sse = squared_error_forward(mean_image, x_test)[0].mean()
+sse = losses.squared_error_forward(mean_image, x_test)[0].mean()
 lecture.number("mean image alone, test error", float(sse), "SSE/img")
 print(f"the same, averaged over the 784 pixels: {sse / 784:.5f}")
 
@@ -158,7 +153,7 @@ lecture.save(figure, "01_activations",
 #     da = (p - x) / n                                                       (1.12)
 
 # %%
-uniform, _ = bernoulli_nll_forward(np.zeros((1, 784)), x_test[:1])
+uniform, _ = losses.bernoulli_nll_forward(np.zeros((1, 784)), x_test[:1])
 lecture.number("every pixel at p = 1/2", float(uniform[0]), "nats/img (784 ln 2)")
 
 # %% [markdown]
@@ -174,26 +169,24 @@ lecture.number("every pixel at p = 1/2", float(uniform[0]), "nats/img (784 ln 2)
 # %%
 k, n = 64, 128
 limit = np.sqrt(6 / (784 + k))
-theta = {
-    "W1": rng.uniform(-limit, limit, (784, k)), "b1": np.zeros(k),
-    "W2": rng.uniform(-limit, limit, (k, 784)), "b2": np.zeros(784),
-}
+theta = {"W1": rng.uniform(-limit, limit, (784, k)), "b1": np.zeros(k),
+         "W2": rng.uniform(-limit, limit, (k, 784)), "b2": np.zeros(784)}
 tanh = ACTIVATIONS["tanh"]
 
 
 def loss_and_gradients(theta, x):
     """J and its gradient: each forward line has its backward line, in reverse."""
-    a, cache1 = dense_forward(x, theta["W1"], theta["b1"])  # (n, k)
+    a, cache1 = dense.dense_forward(x, theta["W1"], theta["b1"])  # (n, k)
     h, cache_h = tanh.forward(a)  # (n, k)
-    x_hat, cache2 = dense_forward(h, theta["W2"], theta["b2"])  # (n, 784)
-    losses, cache_loss = squared_error_forward(x_hat, x)  # (n,)
+    x_hat, cache2 = dense.dense_forward(h, theta["W2"], theta["b2"])  # (n, 784)
+    L, cache_loss = losses.squared_error_forward(x_hat, x)  # (n,)
 
-    d_losses = np.full(len(x), 1 / len(x))  # (1.3)
-    dx_hat = squared_error_backward(d_losses, cache_loss)  # (1.10)
-    dh, dW2, db2 = dense_backward(dx_hat, cache2)  # (1.7)-(1.9)
+    dL = np.full(len(x), 1 / len(x))  # (1.3)
+    dx_hat = losses.squared_error_backward(dL, cache_loss)  # (1.10)
+    dh, dW2, db2 = dense.dense_backward(dx_hat, cache2)  # (1.7)-(1.9)
     da = tanh.backward(dh, cache_h)  # (1.6)
-    _, dW1, db1 = dense_backward(da, cache1)
-    return losses.mean(), {"W1": dW1, "b1": db1, "W2": dW2, "b2": db2}
+    _, dW1, db1 = dense.dense_backward(da, cache1)
+    return L.mean(), {"W1": dW1, "b1": db1, "W2": dW2, "b2": db2}
 
 # %% [markdown]
 # Is it right? Perturb every number a little and compare. The complex step
@@ -201,8 +194,8 @@ def loss_and_gradients(theta, x):
 # 15 digits. A small network with random biases does, for the same code:
 
 # %%
-shapes = {"b2": 7, "W2": (6, 7), "b1": 6, "W1": (7, 6)}
-small = {name: rng.normal(size=shape) for name, shape in shapes.items()}
+small_shapes = {"b2": 7, "W2": (6, 7), "b1": 6, "W1": (7, 6)}
+small = {name: rng.normal(size=shape) for name, shape in small_shapes.items()}
 x_small = rng.normal(size=(5, 7))
 _, gradients = loss_and_gradients(small, x_small)
 report = check_parameters(lambda p: loss_and_gradients(p, x_small)[0], small, gradients,
@@ -223,39 +216,41 @@ print(report.raise_if_failed())
 #
 #     W <- W - eta lambda W                                                  (1.17)
 #
-# Gradient descent first, by (1.14):
+# One loop serves them all, from the same start and on the same batches; the rule is
+# the line that differs. eta is 5e-3, Adam's 2e-3. In the third run momentum's weights
+# decay, with lambda = 1. In the end they are smaller than without decay.
 
 # %%
 STEPS = 60 if lecture.quick else 300  # of each rule, on a batch of n images each
 batches = [x_train[rng.integers(len(x_train), size=n)] for _ in range(STEPS)]
-plain, plain_losses = {name: value.copy() for name, value in theta.items()}, []
-for batch in batches:
-    J, gradients = loss_and_gradients(plain, batch)
-    plain_losses.append(J)
-    for name, value in plain.items():
-        sgd_step(value, gradients[name], 5e-3)
-
-# %% [markdown]
-# Then Adam by (1.16), from the same start and on the same batches:
-
-# %%
-adam, adam_losses = {name: value.copy() for name, value in theta.items()}, []
-m = {name: np.zeros_like(value) for name, value in theta.items()}
-v = {name: np.zeros_like(value) for name, value in theta.items()}
-for t, batch in enumerate(batches, 1):
-    J, gradients = loss_and_gradients(adam, batch)
-    adam_losses.append(J)
-    for name, value in adam.items():
-        adam_step(value, gradients[name], m[name], v[name], t, 2e-3)
-
-traces = {"gradient descent": plain_losses, "Adam": adam_losses}
-for method, trace in traces.items():
-    print(f"{method:16}  random start {trace[0]:6.1f}, step {STEPS} {trace[-1]:6.1f}")
-title = f"Loss on {lecture.data_name}: Adam ends at {adam_losses[-1]:.1f} SSE/img"
-lines = {method: (np.arange(STEPS), trace) for method, trace in traces.items()}
+traces = {"gradient descent": [], "momentum": [], "momentum, decay": [], "Adam": []}
+size = {}
+for rule, trace in traces.items():
+    p = {name: value.copy() for name, value in theta.items()}
+    m = {name: np.zeros_like(value) for name, value in theta.items()}
+    v = {name: np.zeros_like(value) for name, value in theta.items()}
+    for t, batch in enumerate(batches, 1):
+        J, dp = loss_and_gradients(p, batch)
+        trace.append(J)
+        for name, value in p.items():
+            if rule == "momentum, decay" and name in ("W1", "W2"):
+                optimizers.weight_decay_step(value, 5e-3, 1.0)  # (1.17)
+            if rule == "gradient descent":  # (1.14)
+                optimizers.sgd_step(value, dp[name], 5e-3)
+            elif rule == "Adam":  # (1.16)
+                optimizers.adam_step(value, dp[name], m[name], v[name], t, 2e-3)
+            else:  # (1.15)
+                optimizers.momentum_step(value, dp[name], v[name], 5e-3, 0.9)
+    size[rule] = np.sqrt(np.sum(p["W1"] ** 2) + np.sum(p["W2"] ** 2))
+    print(f"{rule:16} start {trace[0]:.1f}, end {trace[-1]:.1f}, |W| {size[rule]:.1f}")
+lecture.holds("In the end they are smaller", size["momentum, decay"] < size["momentum"])
+title = (f"Loss on {lecture.data_name}: momentum ends at {traces['momentum'][-1]:.1f}, "
+         f"Adam at {traces['Adam'][-1]:.1f} SSE/img")
+lines = {rule: (np.arange(STEPS), trace) for rule, trace in traces.items()}
 lecture.save(curves(lines, "step", "loss (SSE/img)", title, log_y=True), "01_loss",
-             "Loss against training steps for gradient descent and for Adam, on a "
-             "logarithmic axis. Both start at the same height and fall, Adam further.")
+             "Loss against training steps for gradient descent, momentum without and "
+             "with decay, and Adam, on a logarithmic axis. All start at the same "
+             "height and fall, gradient descent least.")
 
 # %% [markdown]
 # ## The same as a model
@@ -287,13 +282,13 @@ lecture.number("eight images memorised", float(memorised), "SSE/img")
 # That is why the course narrows the code (02), or makes copying hard in other ways.
 
 # %%
-noise = rng.normal(size=(500, 12))
+features = rng.normal(size=(500, 12))
 wide = Autoencoder(16, (), activation="identity", epochs=300, batch_size=50,
                    learning_rate=1e-2, verbose=False, dtype="float64",
                    random_state=0)
 with warnings.catch_warnings(record=True) as said:
     warnings.simplefilter("always")
-    wide.fit(noise)
+    wide.fit(features)
 product = wide.encoder_.layers[0].W @ wide.decoder_.layers[0].W
 print(f"overcomplete: |W1 W2 - I| at most {np.abs(product - np.eye(12)).max():.1e}")
 lecture.holds("noise is copied just as well", np.allclose(product, np.eye(12)))
@@ -302,10 +297,41 @@ print(f"the library warns: {said[0].message}")
 # %% [markdown]
 # ## What autoencoders are for (S02)
 #
-# Compress: 784 numbers to 30. Denoise: lecture 04. Generate: lecture 10.
+# The slides' contents announce application areas, and no slide has them. So here are
+# four, each with the lecture that does it well.
+#
+# Compress: done above, to 30 numbers in place of 784. To do it well: with more layers
+# (02).
+#
+# Denoise: what does not fit through 30 numbers is left out, noise too. The copy of a
+# noisy image is nearer to the clean one than the noisy image is. To do it well: train
+# on noisy images (04).
+#
+# Generate: decode random codes. These are normal, each number with its own mean and
+# standard deviation over the training images. To do it well: make the codes normal
+# while training (10).
+
+# %%
+h = model.transform(x_train)
+random_h = h.mean(axis=0) + h.std(axis=0) * rng.standard_normal((SHOWN, 30))
+noisy = x_test + 0.3 * rng.standard_normal(x_test.shape)
+denoised = model.reconstruct(noisy)
+before, after = (losses.squared_error_forward(images, x_test)[0].mean()
+                 for images in (noisy, denoised))
+print(f"from the clean images: noisy {before:.1f}, denoised {after:.1f} SSE/img")
+rows = {"clean": x_test[:SHOWN], "noisy": noisy[:SHOWN], "denoised": denoised[:SHOWN],
+        "random codes": model.inverse_transform(random_h)}
+title = f"{lecture.data_name}: noise of {before:.1f} SSE/img, {after:.1f} in the copies"
+lecture.save(image_rows(rows, title), "01_uses",
+             "Digits, under them the same with noise and the copies that the "
+             "autoencoder makes of these, then a row of decoded random codes.")
+lecture.holds("nearer to the clean one than the noisy image", after < before)
+
+# %% [markdown]
 # Detect anomalies: an autoencoder copies badly what it has not seen. Train without the
 # digit 8 and score images by their error. AUC is the chance that an anomaly's error is
-# larger than a normal image's; 0.5 is a coin.
+# larger than a normal image's; 0.5 is a coin. To do it well: ask how probable an image
+# is (10).
 
 # %%
 LEFT_OUT = 8  # the digit that plays the anomaly
@@ -341,12 +367,14 @@ lecture.save(family_tree("autoencoder", family, "What keeps it from just copying
 # ## What to see
 #
 # Four lines of chain rule train the network, and the gradient table checks them. The
-# loss falls from the random start, by both rules. Of what was not in the training set,
-# the digit that was left out is copied worse than the others, noise much worse.
+# loss falls from the random start by every rule, by gradient descent least. Of what was
+# not in the training set, the digit that was left out is copied worse than the others,
+# noise much worse.
 
 # %%
-lecture.holds("loss falls from the random start, by both rules",
-              [np.mean(trace[-10:]) < 0.8 * trace[0] for trace in traces.values()])
+ends = [np.mean(trace[-10:]) / trace[0] for trace in traces.values()]
+lecture.holds("falls from the random start by every rule, by gradient descent least",
+              ends[0] == max(ends) < 0.8)
 lecture.holds("digit that was left out is copied worse", auc(normal, unseen) > 0.6)
 lecture.holds("noise much worse", np.median(shuffled) > 2 * np.median(normal))
 
@@ -363,4 +391,4 @@ lecture.holds("noise much worse", np.median(shuffled) > 2 * np.median(normal))
 # 3. Numeric: which is larger, the loss at the random start or the mean image's error?
 
 # %%
-print(f"Question 3: random start {adam_losses[0]:.1f}, mean image {sse:.1f} SSE/img")
+print(f"Question 3: random start {traces['Adam'][0]:.1f}, mean image {sse:.1f} SSE/img")

@@ -116,10 +116,12 @@ lecture.number("linear AE, relative excess loss", float(excess))
 #
 # The same widths of code, a 784-400-200-k encoder with SiLU and its mirror image. It is
 # trained with the Bernoulli loss (1.11), whose least value is also at x_hat = x. What
-# is compared is the squared error.
+# is compared is the squared error. The wider the code, the smaller are both errors.
+# With 10 numbers, and with 30, the autoencoder leaves at most nine tenths of PCA's
+# error.
 
 # %%
-errors = {"PCA": [], "autoencoder": []}
+errors, ratios = {"PCA": [], "autoencoder": []}, {}
 for k in CODES[:3] if lecture.quick else CODES:
     model = Autoencoder(k, (400, 200), activation="silu", loss="bernoulli",
                         epochs=EPOCHS, learning_rate=2e-3,
@@ -130,9 +132,14 @@ for k in CODES[:3] if lecture.quick else CODES:
           f"autoencoder {errors['autoencoder'][-1]:6.3f} SSE/img")
     if k in (10, 30):
         deep, k_deep = model, k
-ratio = errors["autoencoder"][CODES.index(k_deep)] / errors["PCA"][CODES.index(k_deep)]
+        ratios[k] = errors["autoencoder"][-1] / errors["PCA"][-1]
+ratio = ratios[k_deep]
 lecture.number(f"autoencoder-{k_deep} / PCA-{k_deep}", 100 * float(ratio),
                "% of the error")
+lecture.holds("The wider the code, the smaller are both errors",
+              [np.diff(falling) < 0 for falling in errors.values()])
+lecture.holds("leaves at most nine tenths of PCA's error",
+              [part <= 0.9 for part in ratios.values()])
 series = {name: (CODES[: len(e)], e) for name, e in errors.items()}
 title = (f"{lecture.data_name}: with {k_deep} codes the autoencoder leaves "
          f"{100 * ratio:.0f} % of PCA's error")

@@ -22,9 +22,9 @@ from scratchae.plots import COLOURS, curves, new_figure
 
 lecture = Lecture(__doc__)
 rng = np.random.default_rng(0)
-worms = load_worms()  # a RECONSTRUCTION: the counts were published as a bar chart only
+worms = load_worms()  # reconstructed, of a bar chart
 observed = worms / worms.sum()
-q = binomial(0.57)
+q = binomial(0.57)  # the one with the worms' mean, (5.1)
 STARTS = 3 if lecture.quick else 8  # random starts of each fit
 
 # %% [markdown]
@@ -38,8 +38,8 @@ STARTS = 3 if lecture.quick else 8  # random starts of each fit
 # The sums in (a) to (c) run over the i with p_i > 0, since 0 log 0 = 0. Step (c) is
 # Jensen's inequality: the logarithm is concave, so the mean of logs is at most the log
 # of the mean. Step (d) is the slide's "=" if p_i > 0 wherever q_i > 0; if not, some of
-# the q_i are missing before it. On the worms and the uniform model (a) is `-0.3384`
-# bits:
+# the q_i are missing before it. On the worms, whose counts are a reconstruction
+# (lecture 05), and the uniform model (a) is `-0.3384` bits:
 
 # %%
 for line, value in jensen_steps(observed, uniform()).items():
@@ -82,8 +82,8 @@ lecture.number("least D of random pairs", least, "bits", digits=3)
 lecture.number("D(observed||observed)", kl_divergence(observed, observed), "bits")
 close = {}
 for mix in (0.1, 0.01, 0.001):
-    near = (1 - mix) * observed + mix * uniform()
-    close[mix] = kl_divergence(observed, near)
+    mixed = (1 - mix) * observed + mix * uniform()
+    close[mix] = kl_divergence(observed, mixed)
     print(f"{mix:5.1%} of the uniform mixed in: {close[mix]:.2e} bits")
 drop = close[0.01] / close[0.001]
 lecture.holds("D falls with the square of the distance", 80 < drop < 100)
@@ -107,16 +107,18 @@ for name, model in {"uniform": uniform(), "binomial": q}.items():
 
 # %% [markdown]
 # A distance must also obey the triangle inequality. Three coins break it: going by way
-# of b is cheaper than going straight. The Jensen-Shannon divergence [Lin1991], through
-# the middle (p + q) / 2, is symmetric, at most 1 bit, and its root is a distance.
+# of the second is cheaper than going straight. The Jensen-Shannon divergence
+# [Lin1991], through the middle (p + q) / 2, is symmetric, at most 1 bit, and its root
+# is a distance.
 
 # %%
-a, b, c = ([x, 1 - x] for x in (0.5, 0.25, 0.05))
-straight = kl_divergence(a, c)
-by_way = kl_divergence(a, b) + kl_divergence(b, c)
-print(f"D(a||c) = {straight:.3f} > {by_way:.3f} = D(a||b) + D(b||c) bits")
-lecture.holds("going by way of b is cheaper than going straight", by_way < straight)
-roots = [np.sqrt(jensen_shannon(*pair)) for pair in ((a, c), (a, b), (b, c))]
+first, second, third = [0.5, 0.5], [0.25, 0.75], [0.05, 0.95]
+straight = kl_divergence(first, third)
+by_way = kl_divergence(first, second) + kl_divergence(second, third)
+print(f"D(first||third) = {straight:.3f} > {by_way:.3f} by way of the second, bits")
+lecture.holds("by way of the second is cheaper than going straight", by_way < straight)
+pairs_of_coins = (first, third), (first, second), (second, third)
+roots = [np.sqrt(jensen_shannon(*pair)) for pair in pairs_of_coins]
 print(f"root of JS: {roots[0]:.3f} <= {roots[1]:.3f} + {roots[2]:.3f}")
 lecture.holds("its root is a distance", 2 * max(roots) <= sum(roots))
 lecture.number("JS(observed, binomial)", jensen_shannon(observed, q), "bits")

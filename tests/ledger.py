@@ -44,8 +44,11 @@ LEDGER = (
     Row("S01-S05", "01", "The map of the course",
         ("course.Lecture",), ("test_lectures::test_every_cited_key_resolves",)),
     Row("S02a", "01", "What autoencoders are for (S02)",
-        ("analysis.anomaly_scores", "analysis.auc"),
+        ("Autoencoder.transform", "Autoencoder.reconstruct",
+         "Autoencoder.inverse_transform", "analysis.anomaly_scores", "analysis.auc"),
         ("test_printed::test_01_anomalies_have_larger_errors",
+         "test_lecture_demonstrations::"
+         "test_01_each_area_is_shown_and_names_the_lecture_that_does_it_well",
          "test_codes::test_auc_by_hand_and_against_scikit_learn")),
     Row("S06-S08", "01", "Input = output (S06-S08)",
         ("Autoencoder.fit", "Autoencoder.reconstruct", "nn.mlp.mlp_shapes"),
@@ -55,10 +58,12 @@ LEDGER = (
          "test_printed::test_01_memorises_eight_images_to_below_1e_4")),
     Row("S09", "01", "Training, written out (S09)",
         ("formulas.dense.dense_backward", "formulas.optimizers.adam_step",
-         "formulas.optimizers.sgd_step", "gradcheck.check_parameters"),
+         "formulas.optimizers.sgd_step", "formulas.optimizers.momentum_step",
+         "formulas.optimizers.weight_decay_step", "gradcheck.check_parameters"),
         ("test_dense::test_dense_gradient",
          "test_activations::test_eq_1_6_derivative_by_complex_step",
          "test_models::test_every_parameter_moves_after_one_step",
+         "test_lecture_demonstrations::test_01_every_rule_that_is_stated_is_run",
          "test_optimizers::"
          "test_eq_1_17_weight_decay_shrinks_weights_and_leaves_biases")),
     Row("S10", "01", "The loss (S10)",
@@ -70,7 +75,9 @@ LEDGER = (
         ("test_lectures::test_lecture_runs_in_any_folder_and_saves_what_it_names",)),
     Row("S12, S14", "02", "Nonlinear against linear (S12, S14)",
         ("Autoencoder.reconstruction_error", "PCA.reconstruct"),
-        ("test_printed::test_02_bent_code_follows_the_arc_that_pca_cannot",)),
+        ("test_printed::test_02_bent_code_follows_the_arc_that_pca_cannot",
+         "test_lecture_demonstrations::"
+         "test_02_errors_fall_with_the_width_and_lie_below_those_of_pca")),
     Row("S13", "02", "PCA in four lines (S13)",
         ("PCA", "formulas.subspaces.principal_angles"),
         ("test_planes::test_pca_reproduces_the_twelve_test_errors_of_mnist",
@@ -83,6 +90,9 @@ LEDGER = (
         ("test_penalties::test_kl_sparsity_couples_the_batch",
          "test_regularised_models::"
          "test_eq_3_8_loss_is_reconstruction_plus_weighted_penalty")),
+    Row("S16", "03", "Wider than the data (S16)", ("SparseAutoencoder",),
+        ("test_lecture_demonstrations::"
+         "test_03_a_penalty_finds_causes_in_a_code_wider_than_the_data",)),
     Row("S16", "03", "Features for another task (S16)",
         ("LinearProbe", "analysis.neighbour_error", "analysis.filters",
          "analysis.maximising_images"),

@@ -56,7 +56,8 @@ def binomial(t):
 #
 # counts has how many worms have 0, 1, ..., 10 teeth. The best t matches the mean of the
 # data. Give it, and D(observed||binomial) in bits, with the shares as the observed
-# distribution. For the thousand worms it is 0.477.
+# distribution. For the thousand worms it is 0.477. Their counts are a reconstruction:
+# lecture 05 says of what.
 
 
 # %%

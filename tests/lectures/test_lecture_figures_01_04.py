@@ -45,10 +45,12 @@ def _(f, v):
 @shows("01_loss")
 def _(f, v):
     (axes,) = f.axes
-    close(axes.lines["gradient descent"][1], v.plain_losses)
-    close(axes.lines["Adam"][1], v.adam_losses)
+    assert [*axes.lines] == [*v.traces] and len(v.traces) == 4
+    for rule, trace in v.traces.items():
+        close(axes.lines[rule][1], trace)
     assert axes.scales == ("linear", "log") and axes.x_label == "step"
-    assert numbers(f.title) == [round(v.adam_losses[-1], 1)]
+    assert numbers(f.title) == [round(v.traces[rule][-1], 1)
+                                for rule in ("momentum", "Adam")]
 
 
 @shows("01_input_output")
@@ -56,6 +58,15 @@ def _(f, v):
     rows_are(f, {"input x": v.x_test[:12],
                  "output g(f(x))": v.model.reconstruct(v.x_test[:12])})
     assert numbers(f.title)[2] == round(sse(v.model.reconstruct(v.x_test), v.x_test), 1)
+
+
+@shows("01_uses")
+def _(f, v):
+    rows_are(f, {"clean": v.x_test[:12], "noisy": v.noisy[:12],
+                 "denoised": v.model.reconstruct(v.noisy[:12]),
+                 "random codes": v.model.inverse_transform(v.random_h)})
+    off = [sse(images, v.x_test) for images in (v.noisy, v.model.reconstruct(v.noisy))]
+    close(numbers(f.title), off, atol=0.051)
 
 
 @shows("01_family")

@@ -40,6 +40,12 @@ def _(v):
     assert {batch.shape for batch in v.batches} == {(128, 784)}
     has(v.model, n_components=30, hidden_layer_sizes=(256,))
     has(v.wide, n_components=16, hidden_layer_sizes=(), activation="identity")
+    assert v.features.shape == (500, 12)
+    close(spread(v.noisy - v.x_test), 0.3, rtol=0.01)
+    h = v.model.transform(v.x_train)
+    far = (v.random_h - h.mean(axis=0)) / h.std(axis=0)
+    assert far.shape == (12, 30)
+    close([far.mean(), far.std()], [0, 1], atol=0.2)
     others = Autoencoder(10, (256,), epochs=12, random_state=0, verbose=False)
     with pytest.warns(UndertrainedWarning):
         others.fit(v.x_train[v.y_train != 8])  # so it never saw an 8
@@ -74,6 +80,11 @@ def _(v):
     has(v.models["L1"], penalty="l1", penalty_weight=0.3)
     has(v.models["top-k"], penalty="top_k", n_active=20)
     has(v.narrow, n_components=30, hidden_layer_sizes=(200,), weight_decay=1.0)
+    has(v.copier, n_components=16, penalty="l1", penalty_weight=0.3, weight_decay=0.1)
+    close(np.linalg.norm(v.causes, axis=1), 1)
+    assert v.sums.shape == (2000, 12)  # the code is wider
+    close(v.sums.mean(axis=0), 0.1 * v.causes.sum(axis=0), atol=0.04)
+    close(np.cov(v.sums.T), 0.1 * 0.9 * v.causes.T @ v.causes, atol=0.03)
     for images in v.exciting, v.start:
         close(np.linalg.norm(images, axis=1), 5, rtol=1e-4)
     assert np.array_equal(v.some[0], v.x_train[:1000])

@@ -8,6 +8,9 @@ import test_lecture_figures_05_09 as middle
 import test_lecture_figures_10_14 as last
 from scripts import FOLDER, SCRIPTS, alternative_texts, cells, claims, every_lecture
 
+from scratchae.data.worms import binomial, load_worms, uniform
+from scratchae.formulas.information import cross_entropy, entropy, kl_divergence
+
 CITED = re.compile(r"\[([A-Z]\w*(?:19|20)\d\d(?:, [A-Z]\w*(?:19|20)\d\d)*)\]")
 
 
@@ -45,6 +48,36 @@ def test_every_cited_key_resolves():
              for key in group.split(", ")]
     assert len(cited) > 40 and ("MoreWild2011", "rounding.py") in cited
     assert not [place for place in cited if place[0] not in known]
+
+
+def test_what_the_slides_name_to_read_is_in_the_references():
+    """S05 as their sources, S17 "for detailed information"; the latter is cited."""
+    first, _ = (FOLDER / "references.md").read_text().split("\n\n| key |")[1:]
+    for name in ("deeplearningbook.org", "Kao", "CS231n", "jeremyjordan.me",
+                 "arXiv 1601.00670", "wiseodd.github.io", "Kumar", "arXiv 1505.05561"):
+        assert name in first, name
+    (key,) = re.findall(r"^\| (\w+) \|.*1505\.05561", first, re.M)
+    assert f"[{key}]" in (FOLDER / "03_sparse.py").read_text()
+
+
+def test_numbers_of_the_worms_stand_beside_the_word_reconstruction():
+    """Their counts are one of many tables; a reader of one page may know no other.
+
+    A comment behind code does not tell him: of scripts only the prose is looked at.
+    """
+    p, every = load_worms() / 1000, [uniform(), binomial(0.57)]
+    values = [entropy(p), kl_divergence(every[1], p), *(
+        f(p, q) for f in (kl_divergence, cross_entropy) for q in every)]
+    forms = {form for bits in values
+             for form in (f"{bits:.3f}", f"{bits:.4f}", f"{1000 * bits:.0f}")}
+    texts = {path.name: path.read_text() for path in FOLDER.rglob("*.md")}
+    texts |= {path.name: " ".join([ast.get_docstring(ast.parse(path.read_text())),
+                                   *re.findall("^# (.*)", path.read_text(), re.M)])
+              for path in FOLDER.rglob("[01]*.py")}
+    about = {name for name, text in texts.items()
+             if "worm" in text and forms & {*re.findall(r"\d+(?:\.\d+)?", text)}}
+    assert about >= {"05_entropy_and_kl.py", "08_worms.py", "05.md"}
+    assert not [name for name in about if "econstruct" not in texts[name].lower()]
 
 
 @every_lecture

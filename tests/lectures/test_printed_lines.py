@@ -27,10 +27,14 @@ def _(v):
     return {
         r"^3 pixels: (\S+) by hand, (\S+)$": [[0.05, 0.05]],
         r"^the same, averaged over the 784 pixels: (\S+)$": [[mean / 784]],
-        r"^\w.* random start +(\S+), step 60 +(\S+)$": [
-            [losses[0], losses[-1]] for losses in (v.plain_losses, v.adam_losses)],
+        r"^\w.* start (\S+), end (\S+), \|W\| ": [
+            [losses[0], losses[-1]] for losses in v.traces.values()],
+        r"^Adam .* \|W\| (\S+)$": [
+            [np.sqrt(np.sum(v.p["W1"] ** 2) + np.sum(v.p["W2"] ** 2))]],
+        r"^from the clean images: noisy (\S+), denoised (\S+) SSE/img$": [
+            [sse(v.noisy, v.x_test), sse(v.model.reconstruct(v.noisy), v.x_test)]],
         r"^Question 3: random start (\S+), mean image (\S+) SSE/img$": [
-            [v.adam_losses[0], mean]],
+            [v.traces["Adam"][0], mean]],
     }
 
 
@@ -73,7 +77,12 @@ def _(v):
         away = (h * h).sum(axis=1) - 2 * h_test @ h.T
         near.append([100 * np.mean(y[np.argmin(away, axis=1)] != v.y_test)])
     reached = np.diag(v.narrow.transform(v.exciting)).mean()
+    W2 = v.copier.decoder_.layers[0].W.astype(float)
+    W2 /= np.sqrt(np.sum(W2 * W2, axis=1))[:, None]
+    apart = np.degrees(np.arccos(np.max(W2 @ v.causes.T, axis=0))).mean()
     return {
+        r"^lambda 0.3: (\S+) SSE/row, (\d+) degrees": [
+            [sse(v.copier.reconstruct(v.sums), v.sums), apart]],
         r"^(?:plain|KL|L1|top-k) +(\S+) SSE/img, mean activation (\S+), active "
         r"share (\S+)$": rows,
         r"^[\w-]+(?: \w+)?(?:, \d+)? +[\d.]+ +[\d.]+ +(\d+\.\d)$": near,

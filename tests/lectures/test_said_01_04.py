@@ -228,8 +228,8 @@ def _():
     close(logistic(0.0), 1 / 2)
     code = next(path for path in said.SCRIPTS if path.stem[:2] == "03").read_text()
     for line in ("np.full(6, 1 / 6)", "h > 0.1 * h.max()", "RHO = 0.05",
-                 '"KL": order[:40]', "inked = x_train.std(axis=0) > 0.1",
-                 "Autoencoder(30, (200,)"):
+                 '"KL": np.argsort(-codes["KL"].var(axis=0))[:40]',
+                 "inked = x_train.std(axis=0) > 0.1", "Autoencoder(30, (200,)"):
         assert line in code
 
 

@@ -151,9 +151,9 @@ def _():
 
 
 @says("12", "through the middle (p + q) / 2, is symmetric, at most 1 bit, and its "
-      "root is a distance.", "Three coins break it: going by way of b is cheaper "
-      "than going straight.", "It weighs with the first argument only; that is where "
-      "the asymmetry comes from.")
+      "root is a distance.", "Three coins break it: going by way of the second "
+      "is cheaper than going straight.", "It weighs with the first argument only; "
+      "that is where the asymmetry comes from.")
 def _():
     p, q = np.array([1.0, 0]), np.array([0, 1.0])
     middle = (p + q) / 2

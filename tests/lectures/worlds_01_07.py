@@ -3,6 +3,7 @@
 import numpy as np
 
 EYE, ROW = np.eye(12), np.array
+ACTIVE = {"plain": 0.6, "KL": 0.2, "L1": 0.3, "top-k": 0.1}
 
 
 def probe(raw=10.0, **codes):
@@ -15,10 +16,14 @@ def probe(raw=10.0, **codes):
 WORLDS = {
     "01": {
         "noise is copied just as well": [dict(product=EYE), dict(product=0.99 * EYE)],
-        "loss falls from the random start, by both rules": [
-            dict(traces={"a": [10.0] + 10 * [7.9], "b": [10.0] + 10 * [1]}),
-            dict(traces={"a": [10.0] + 10 * [8.1], "b": [10.0] + 10 * [1]}),
-            dict(traces={"a": [10.0] + 10 * [1], "b": [10.0] + 10 * [9]})],
+        "In the end they are smaller": [
+            dict(size={"momentum, decay": 1, "momentum": 2, "Adam": 0}),
+            dict(size={"momentum, decay": 2, "momentum": 1, "Adam": 9})],
+        "nearer to the clean one than the noisy image": [
+            dict(after=1, before=2), dict(after=2, before=1)],
+        "falls from the random start by every rule, by gradient descent least": [
+            dict(ends=[0.79, 0.2, 0.3]), dict(ends=[0.81, 0.2, 0.3]),
+            dict(ends=[0.5, 0.2, 0.6])],
         "digit that was left out is copied worse": [
             dict(auc=lambda low, high: high - low, normal=0, unseen=0.61),
             dict(auc=lambda low, high: high - low, normal=0, unseen=0.59)],
@@ -30,6 +35,13 @@ WORLDS = {
             dict(by_heart={"moved": (3, 4), "where they are": (2, 5)}),
             dict(by_heart={"moved": (1, 4), "where they are": (2, 5)}),
             dict(by_heart={"moved": (3, 6), "where they are": (2, 5)})],
+        "The wider the code, the smaller are both errors": [
+            dict(errors={"autoencoder": [3, 2, 1], "PCA": [9, 8, 7]}),
+            dict(errors={"autoencoder": [3, 2, 2.1], "PCA": [9, 8, 7]}),
+            dict(errors={"autoencoder": [3, 2, 1], "PCA": [9, 9.1, 7]})],
+        "leaves at most nine tenths of PCA's error": [
+            dict(ratios={10: 0.89, 30: 0.5}), dict(ratios={10: 0.91, 30: 0.5}),
+            dict(ratios={10: 0.5, 30: 0.91})],
         "finds PCA's plane to a tiny angle": [
             dict(angles=[0, 9e-4]), dict(angles=[0, 2e-3])],
         "leaves a smaller error with the same number of codes": [
@@ -39,9 +51,13 @@ WORLDS = {
             dict(arc_errors=(10, 1.9)), dict(arc_errors=(10, 2.1))],
     },
     "03": {
+        "the copies are worse, but a cause is within 30 degrees of a unit": [
+            dict(lost={0.0: 1, 0.3: 2}, angles={0.0: 41, 0.3: 29}),
+            dict(lost={0.0: 2, 0.3: 1}, angles={0.0: 41, 0.3: 29}),
+            dict(lost={0.0: 1, 0.3: 2}, angles={0.0: 41, 0.3: 31}),
+            dict(lost={0.0: 1, 0.3: 2}, angles={0.0: 39, 0.3: 29})],
         "at most half as many units active as the plain model has": [
-            dict(active={"KL": 0.2, "L1": 0.3, "top-k": 0.1}, half=0.3),
-            *(dict(active={"KL": 0.2, "L1": 0.3, "top-k": 0.1} | {name: 0.4}, half=0.3)
+            dict(active=ACTIVE), *(dict(active=ACTIVE | {name: 0.4})
               for name in ("KL", "L1", "top-k"))],
         "more than twice as much as noise": [
             dict(reached=2.1, before=-1), dict(reached=1.9, before=-1),
@@ -62,6 +78,10 @@ WORLDS = {
             dict(decayed=probe(KL=11), errors=probe(KL=9))],
         "the wide plain code is read better than the pixels too": [
             dict(errors=probe(KL=99, plain=9)), dict(errors=probe(KL=1, plain=11))],
+        "less often in the plain code than among the pixels, and more often": [
+            dict(nearest=probe(plain=9, **{"top-k": 9.5})),
+            dict(nearest=probe(plain=9, **{"top-k": 8})),
+            dict(nearest=probe(plain=11, **{"top-k": 12}))],
     },
     "04": {
         "more than twice as far from the clean images": [

@@ -100,7 +100,7 @@ WORLDS = {
     "12": {
         "D falls with the square of the distance": [
             dict(drop=99), dict(drop=101), dict(drop=79), dict(drop=10)],
-        "going by way of b is cheaper than going straight": [
+        "by way of the second is cheaper than going straight": [
             dict(by_way=1, straight=2), dict(by_way=2, straight=1)],
         "its root is a distance": [
             dict(roots=[0.5, 0.3, 0.25]), dict(roots=[0.6, 0.3, 0.2]),
