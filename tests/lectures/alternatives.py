@@ -44,9 +44,10 @@ def _(f, v):
 
 @says("01_loss", "All start at the same height and fall, gradient descent least")
 def _(f, v):
-    ends = {rule: trace[1, [0, -1]] for rule, trace in f.axes[0].lines.items()}
-    (start,), last = {first for first, _ in ends.values()}, [b for _, b in ends.values()]
-    assert len(ends) == 4 and ends["gradient descent"][1] == max(last) < start
+    lines = f.axes[0].lines
+    (start,) = {trace[1, 0] for trace in lines.values()}
+    ends = {rule: trace[1, -1] for rule, trace in lines.items()}
+    assert len(ends) == 4 and ends["gradient descent"] == max(ends.values()) < start
 
 
 @says("01_input_output", "a little blurred")
