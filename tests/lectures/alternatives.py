@@ -42,12 +42,12 @@ def _(f, v):
         assert np.any(np.diff(h[a < -2]) < 0) == (axes.title == "silu")
 
 
-@says("01_loss", "start at the same height and fall, gradient descent least")
+@says("01_loss", "All start at the same height and fall, gradient descent least")
 def _(f, v):
     lines = f.axes[0].lines
-    ends = {name: y[-1] for name, (_, y) in lines.items()}
-    (start,) = {y[0] for _, y in lines.values()}
-    assert start > ends.pop("gradient descent") > max(ends.values())
+    (start,) = {trace[1, 0] for trace in lines.values()}
+    ends = {rule: trace[1, -1] for rule, trace in lines.items()}
+    assert len(ends) == 4 and ends["gradient descent"] == max(ends.values()) < start
 
 
 @says("01_input_output", "a little blurred")
