@@ -12,7 +12,6 @@ from drawn import every_figure, shows, sse, tiles
 from moved import arrays_moved, arrays_needed
 from scipy import stats
 
-from scratchae import kernels
 from scratchae.formulas.activations import ACTIVATIONS
 from scratchae.nn import plain
 
@@ -152,6 +151,8 @@ def _(v):
 @lines_of("13")
 def _(v):
     """The arrays are counted while the formulas run, and asked of the kernels."""
+    from scratchae import kernels  # of what ran with Numba
+
     draw = np.random.default_rng(0).uniform
     x, W, b = (draw(0.1, 1, shape) for shape in ((4, 6), (6, 5), 5))
     h, slope = ACTIVATIONS["relu"].forward(x @ W)
