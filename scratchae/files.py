@@ -1,4 +1,4 @@
-"""Writing a file all or nothing, and the folder for what can be made again."""
+"""Writing a file all or nothing, the folder for what can be made again, and ours."""
 
 import contextlib
 import csv
@@ -74,6 +74,18 @@ def user_cache():
         return home / "Library/Caches/scratchae"
     place = Path(os.environ.get("XDG_CACHE_HOME", ""))
     return (place if place.is_absolute() else home / ".cache") / "scratchae"
+
+
+def for_a_process(environment=os.environ):
+    """What `Popen` is told so that `python -m` runs this package with its kernels.
+
+    It looks in the working folder first, where another scratchae may lie, or a file
+    with the name of one of Python's modules. Kernels stay where this process has them.
+    """
+    kept = environment.get("NUMBA_CACHE_DIR")
+    if kept:
+        environment = environment | {"NUMBA_CACHE_DIR": os.path.abspath(kept)}
+    return {"cwd": Path(__file__).parents[1], "env": environment}
 
 
 def check_writable(path):

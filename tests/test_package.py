@@ -40,7 +40,7 @@ MAY_IMPORT = {
     "data_options": "data",
     "course": "data data_options plots nn errors files notebooks parser text_table",
     "gradient_checks": "analysis networks nn exact formulas gradcheck pulse errors",
-    "benchmark": "models networks nn kernels pulse errors",
+    "benchmark": "models networks nn kernels pulse errors files",
     "exam": "public data exact formulas nn",
     "explorer": "public networks formulas pulse",
     "museum": "gradient_checks plots analysis models training checkpoints networks nn "

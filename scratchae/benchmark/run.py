@@ -15,6 +15,7 @@ from scratchae.benchmark.epochs import time_epochs
 from scratchae.benchmark.limits import Limits
 from scratchae.benchmark.works import WORKS, kernel_calls, matmul_calls
 from scratchae.errors import to_install
+from scratchae.files import for_a_process
 from scratchae.nn.backend import check_kernels
 
 ROUNDS = 12  # interleaved rounds of each work
@@ -29,8 +30,6 @@ class Contender:
     """A worker process."""
 
     def __init__(self, who, threads):
-        from scratchae.kernels.cache import for_a_process  # it needs Numba
-
         self.who, self.threads = who, threads
         # OpenBLAS as well: the NumPy backend, which would give it one thread, leaves
         # that to whoever has chosen.

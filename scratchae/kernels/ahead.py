@@ -17,7 +17,8 @@ import sys
 import numpy as np
 from numba import config
 
-from scratchae.kernels.cache import for_a_process, keeps
+from scratchae.files import for_a_process
+from scratchae.kernels.cache import keeps
 from scratchae.kernels.compile import THREADS
 from scratchae.kernels.dense import layer_forward
 from scratchae.kernels.gaussian import gaussian_head_backward, gaussian_head_forward

@@ -55,18 +55,6 @@ def keeps():
     return "save" not in _said
 
 
-def for_a_process(environment=os.environ):
-    """What `Popen` is told so that `python -m` runs this package with these kernels.
-
-    It looks in the working folder first, where another scratchae may lie, or a file
-    with the name of one of Python's modules. Kernels stay where this process has them.
-    """
-    if numba.config.CACHE_DIR:
-        folder = os.path.abspath(numba.config.CACHE_DIR)
-        environment = environment | {"NUMBA_CACHE_DIR": folder}
-    return {"cwd": Path(__file__).parents[2], "env": environment}
-
-
 class Place:
     """Where kernels of one folder of sources lie, as Numba wants to be told.
 

@@ -20,6 +20,7 @@ if numba.config.DISABLE_JIT:
     pytest.skip("nothing is compiled here", allow_module_level=True)
 
 from scratchae import kernels  # noqa: E402
+from scratchae.files import for_a_process  # noqa: E402
 from scratchae.kernels import ahead, cache  # noqa: E402
 from scratchae.kernels.compile import compile_seconds, kernel  # noqa: E402
 
@@ -187,7 +188,7 @@ def test_the_second_process_says_nothing_and_reads_nothing(popen):
     with ahead.compiling_ahead():
         pass
     streams = dict.fromkeys(("stdin", "stdout", "stderr"), ahead.subprocess.DEVNULL)
-    assert popen.streams == streams | cache.for_a_process()
+    assert popen.streams == streams | for_a_process()
 
 
 def test_the_second_process_runs_this_package_wherever_it_is_started(
@@ -200,8 +201,8 @@ def test_the_second_process_runs_this_package_wherever_it_is_started(
         (folder / "__init__.py").write_text("")
     (tmp_path / "signal.py").write_text("raise RuntimeError")
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(numba.config, "CACHE_DIR", "kept here")
-    told = cache.for_a_process()
+    monkeypatch.setenv("NUMBA_CACHE_DIR", "kept here")
+    told = for_a_process()
     assert told["env"]["NUMBA_CACHE_DIR"] == str(tmp_path / "kept here")
     code = "import scratchae.kernels, signal; print(scratchae.kernels.__file__)"
     done = subprocess.run([sys.executable, "-c", code], **told, capture_output=True)
