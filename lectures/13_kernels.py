@@ -262,8 +262,8 @@ lecture.number("Adam, NumPy's time / kernel's", slower)
 #
 # A whole training step, forward, backward and Adam, of the VAE 784-width-20 at batch
 # 128, and of the VAE 784-400-20 at other batch sizes. The line is the least time
-# by (13.2): of the products, which arithmetic limits, and then of norm and Adam, which
-# memory does. Where the two run side by side, the time is that of the work. Where they
+# by (13.2): of the products, which arithmetic limits, and then of Adam, which memory
+# does. Where the two run side by side, the time is that of the work. Where they
 # part to the left, it is that of the calls of a step, which cost the same however
 # little there is to do.
 

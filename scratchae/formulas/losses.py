@@ -1,17 +1,34 @@
 """Reconstruction losses, one number per image (slides S10, S37-S38).
 
 Every loss sums over the d pixels and leaves the n images apart, so forward returns
-(n,). The average over the batch is taken by the network, which passes d_loss = 1/n to
-backward: networks/autoencoder.py: _d_out, for all autoencoders but a VAE, whose bounds
-do it: networks/bounds.py: Elbo.
+(n,). The network takes their mean, (1.3), and passes its gradient to backward: d_loss =
+1/n: `mean_loss` and `mean_weights`.
 Log-likelihood losses are in nats.
 """
+
+from functools import lru_cache
 
 import numpy as np
 
 from scratchae.formulas.activations import logistic, softplus_forward
 
 LOG_2PI = float(np.log(2 * np.pi))
+
+
+def mean_loss(losses):
+    """J = 1/n sum_i L_i, equation (1.3).  losses : (n,).  Returns one number."""
+    return losses.mean()
+
+
+@lru_cache
+def mean_weights(n, dtype):
+    """dJ/dL_i = 1/n of J = 1/n sum_i L_i, equation (1.3) : (n,).
+
+    The same array for each batch of n, read-only: who gets it can see that it is this.
+    """
+    each = np.full(n, 1 / n, dtype)
+    each.setflags(write=False)
+    return each
 
 
 def squared_error_forward(x_hat, x):

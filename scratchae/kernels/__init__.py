@@ -14,7 +14,7 @@ from scratchae.kernels.gaussian import (
     gaussian_head_backward,
     gaussian_head_forward,
 )
-from scratchae.kernels.losses import bernoulli_nll, squared_error
+from scratchae.kernels.losses import bernoulli_nll, mean_loss, squared_error
 from scratchae.kernels.noise import (
     add_gaussian_noise,
     binarize,
@@ -40,6 +40,7 @@ __all__ = [
     "layer_backward",
     "layer_forward",
     "mask",
+    "mean_loss",
     "render",
     "salt_and_pepper",
     "shift_images",

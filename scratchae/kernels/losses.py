@@ -50,6 +50,25 @@ def _loss(rows, predicted, x, scale):
     return loss, gradient
 
 
+def mean_loss(losses):
+    """J = 1/n sum_i L_i, equation (1.3), added up in float64 from first to last.
+
+    losses : (n,).  Returns a float.
+    """
+    dtype = check_dtype(losses, "losses")
+    check_shape(losses, "losses", (losses.size,))
+    return mean_of(plain(losses, dtype))
+
+
+@kernel
+def mean_of(losses):
+    """Their mean: so few numbers that one thread has them sooner than two."""
+    total = 0.0
+    for i in range(losses.size):
+        total += losses[i]
+    return total / losses.size
+
+
 @kernel
 def bernoulli_rows(pool, a, x, scale, loss, da):
     """The Bernoulli loss over all rows."""

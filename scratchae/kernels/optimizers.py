@@ -3,7 +3,11 @@
 Adam reads four arrays and writes three; there is little to compute. As NumPy
 expressions it would take a dozen passes with temporaries as large as the model. Memory
 is walked from front to end in all four at once; each thread has a stretch of its own.
+The gradient's norm, by which a training sees that it diverges, comes from the same
+pass: block by block the squares are added up, and then the block is in the cache.
 """
+
+import math
 
 import numpy as np
 
@@ -13,8 +17,8 @@ from scratchae.kernels.pool import POOL, on_all_threads
 from scratchae.kernels.shares import FIRST, next_rows, shares_of, take
 from scratchae.kernels.tasks import EachThread
 
-NORM_BLOCK = 8192  # numbers per partial sum
-ADAM_BLOCK = 16384  # numbers that a thread takes at a time
+BLOCK = 4096  # numbers that a thread takes at a time, and of a partial sum
+LITTLE = 16384  # numbers, for which no thread is woken
 NEGLIGIBLE = 1e-30  # a running mean below this is 0
 
 
@@ -23,39 +27,53 @@ def adam_step(theta, grad, m, v, t, learning_rate=1e-3, beta1=0.9, beta2=0.999,
     """Adam (Kingma & Ba 2015, algorithm 1), equation (1.16), in place.
 
     theta, grad, m, v : flat arrays of one size   t : number of this step, from 1
+    Returns the squared norm of grad, as `squared_norm` does. Where it is not finite,
+    the blocks with the numbers at fault stay as they are; others may have moved.
     """
     dtype = check_dtype(theta, "theta")
     for name, array in (("theta", theta), ("grad", grad), ("m", m), ("v", v)):
         check_output(array, name, (theta.size,), dtype)
     if t < 1:
         raise ValueError(f"t counts the steps from 1; got {t}")
-    rate, root = learning_rate / (1 - beta1**t), 1 / np.sqrt(1 - beta2**t)
+    rate, root = learning_rate / (1 - beta1**t), 1 / math.sqrt(1 - beta2**t)
     numbers = beta1, 1 - beta1, beta2, 1 - beta2, rate, root, eps
+    numbers = tuple(map(dtype.type, numbers))
     with POOL.lock:
-        adam_all(POOL.running(), theta, grad, m, v, tuple(map(dtype.type, numbers)))
+        return adam_all(POOL.running(), (theta, grad, m, v), numbers, sums_of(grad))
+
+
+def sums_of(grad):
+    """Room for the sum of squares of each block."""
+    return np.empty(-(-grad.size // BLOCK))
 
 
 @kernel
-def adam_all(pool, theta, grad, m, v, numbers):
-    """The whole vector; numbers : beta1, 1 - beta1, beta2, 1 - beta2, rate, root, eps
-    with rate = learning_rate / (1 - beta1^t) and root = 1 / sqrt(1 - beta2^t)."""
-    arguments = theta, grad, m, v, numbers
-    on_all_threads(pool, adam_blocks, arguments, theta.size > ADAM_BLOCK)
+def adam_all(pool, vectors, numbers, sums):
+    """All of theta; returns the squared norm of grad.
+
+    vectors : theta, grad, m, v
+    numbers : beta1, 1 - beta1, beta2, 1 - beta2, rate, root, eps with
+        rate = learning_rate / (1 - beta1^t) and root = 1 / sqrt(1 - beta2^t)
+    """
+    arguments = vectors, numbers, sums
+    on_all_threads(pool, adam_blocks, arguments, vectors[0].size > LITTLE)
+    return total(sums)
 
 
 @EachThread
-def adam_blocks(thread, pool, theta, grad, m, v, numbers):
+def adam_blocks(thread, pool, vectors, numbers, sums):
     """What one thread does: its own contiguous share, then what is left of others'."""
-    shares, blocks = shares_of(pool), -(-theta.size // ADAM_BLOCK)
+    (theta, grad, m, v), shares, blocks = vectors, shares_of(pool), sums.size
     for turn in range(shares):
         share = (thread + turn) % shares
         first, last = share * blocks // shares, (share + 1) * blocks // shares
-        while True:
-            i = (first + take(pool, FIRST, share)) * ADAM_BLOCK
-            if i >= last * ADAM_BLOCK:
-                break
-            j = i + ADAM_BLOCK
-            adam_block(theta[i:j], grad[i:j], m[i:j], v[i:j], numbers)
+        b = first + take(pool, FIRST, share)
+        while b < last:
+            i, j = b * BLOCK, (b + 1) * BLOCK
+            sums[b] = squared_sum(grad[i:j])
+            if sums[b] < np.inf:
+                adam_block(theta[i:j], grad[i:j], m[i:j], v[i:j], numbers)
+            b = first + take(pool, FIRST, share)
 
 
 @inline
@@ -89,16 +107,15 @@ def squared_norm(grad):
     """
     dtype = check_dtype(grad, "grad")
     check_output(grad, "grad", (grad.size,), dtype)
-    sums = np.empty(-(-grad.size // NORM_BLOCK))
     with POOL.lock:
-        squared_sums(POOL.running(), grad, sums)
-    return float(sums.sum())
+        return squared_sums(POOL.running(), grad, sums_of(grad))
 
 
 @kernel
 def squared_sums(pool, grad, sums):
-    """sums[b] = sum of squares of block b."""
-    on_all_threads(pool, some_squared_sums, (grad, sums), sums.size > 2)
+    """sums[b] = sum of squares of block b.  Returns the sum of all."""
+    on_all_threads(pool, some_squared_sums, (grad, sums), grad.size > LITTLE)
+    return total(sums)
 
 
 @EachThread
@@ -106,14 +123,23 @@ def some_squared_sums(thread, pool, grad, sums):
     """What one thread does: a block at a time."""
     b, last = next_rows(pool, sums.size, 1)
     while b < last:
-        sums[b] = squared_sum(grad[b * NORM_BLOCK : (b + 1) * NORM_BLOCK])
+        sums[b] = squared_sum(grad[b * BLOCK : (b + 1) * BLOCK])
         b, last = next_rows(pool, sums.size, 1)
 
 
 @inline(fastmath=SUMS)
 def squared_sum(grad):
     """The sum of squares of one block, one partial sum per lane."""
-    total = grad.dtype.type(0)
+    squares = grad.dtype.type(0)
     for p in range(grad.size):
-        total += grad[p] * grad[p]
-    return total
+        squares += grad[p] * grad[p]
+    return squares
+
+
+@inline
+def total(sums):
+    """All of them, in float64, from first to last."""
+    squares = 0.0
+    for b in range(sums.size):
+        squares += sums[b]
+    return squares

@@ -82,8 +82,8 @@ def _adam(ops, rng):
     theta, m, v = rng.normal(size=7), np.zeros(7), np.zeros(7)
     for t in (1, 2, 3):
         grad = 1e-4 * rng.normal(size=7)
-        ops.adam_step(theta, grad, m, v, t, 0.1, eps=1e-3)
-        yield "adam_step", theta.copy()
+        squares = ops.adam_step(theta, grad, m, v, t, 0.1, eps=1e-3)
+        yield "adam_step", np.append(theta, 1e8 * squares)
     yield "squared_norm", np.array(ops.squared_norm(grad * 1e4))
 
 

@@ -89,7 +89,7 @@ exhibit(
     "weights_of_samples_ignored",
     "L_K: every sample counts the same in the pixels' gradient",
     "our own",
-    (pixels._Fused.backward, "d_out * (d_loss / scale)[:, None]", "d_out"),
+    (pixels._Fused.backward, "d_out * (d_loss / each)[:, None]", "d_out"),
 )
 exhibit(
     "heads_of_samples_averaged",

@@ -16,8 +16,9 @@ exhibit(
     "biases_never_move",
     "biases never updated: zip over fewer names",
     "a university exercise",
-    (Adam.step, "ops.adam_step(p.theta, p.grad, self.m, self.v,",
-     "n = p.n_weights; ops.adam_step(p.theta[:n], p.grad[:n], self.m[:n], self.v[:n],"),
+    (Adam.step, "squares = ops.adam_step(p.theta, p.grad, self.m, self.v,",
+     "n = p.n_weights; squares = ops.adam_step(p.theta[:n], p.grad[:n], self.m[:n], "
+     "self.v[:n],"),
 )
 exhibit(
     "schedule_ignored",

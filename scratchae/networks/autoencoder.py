@@ -2,8 +2,10 @@
 
 import numpy as np
 
+from scratchae.formulas.losses import mean_weights
 from scratchae.networks.own import pixels_of
 from scratchae.networks.pixels import BernoulliPixels, SquaredError
+from scratchae.nn.backend import ops
 from scratchae.nn.mlp import MLP, mlp_shapes
 from scratchae.nn.parameters import Parameters
 from scratchae.nn.per_thread import PerThread
@@ -65,7 +67,7 @@ class AutoencoderNetwork:
         out = self.decoder.forward(h)                         # (n, d)
         target = x if target is None else target
         losses, self._last.cache = self._compare(out, x, target)  # (n,)
-        return {"loss": losses.mean()}
+        return {"loss": ops.mean_loss(losses)}
 
     def _compare(self, out, x, target):
         """Loss of the decoder's output for each image : (n,), and the cache."""
@@ -81,12 +83,9 @@ class AutoencoderNetwork:
         self.encoder.backward(dh, input_gradient=False)
 
     def _d_out(self):
-        """Gradient of the mean reconstruction loss in the decoder's output : (n, d).
-
-        The one place where an autoencoder's losses of a batch get their 1/n.
-        """
-        n, dtype = len(self.decoder.output), self.parameters.dtype
-        return self._compare_backward(np.full(n, 1 / n, dtype), self._last.cache)
+        """Gradient of the mean reconstruction loss in the decoder's output : (n, d)."""
+        each = mean_weights(len(self.decoder.output), self.parameters.dtype)
+        return self._compare_backward(each, self._last.cache)
 
     def kink_pattern(self):
         """The side of the kink of every kinked unit in the last forward pass."""

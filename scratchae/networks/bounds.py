@@ -11,6 +11,8 @@ import numpy as np
 
 from scratchae.formulas.divergences import free_bits_backward, free_bits_forward
 from scratchae.formulas.importance import log_mean_exp_backward, log_mean_exp_forward
+from scratchae.formulas.losses import mean_weights
+from scratchae.nn.backend import ops
 
 
 class Drawn(NamedTuple):
@@ -38,7 +40,7 @@ class Elbo:
 
     def forward(self, nll, kl, drawn, kl_weight):
         """Minus the ELBO, where kl_weight is 1."""
-        recon, kl = nll.sum() / len(nll), kl.sum() / len(kl)
+        recon, kl = ops.mean_loss(nll), ops.mean_loss(kl)
         weighted = kl_weight * kl if kl_weight else 0  # not 0 * inf
         losses = {"loss": recon + weighted, "recon": recon, "kl": kl}
         return losses, (nll, kl_weight)
@@ -46,7 +48,7 @@ class Elbo:
     def backward(self, cache):
         """Each row counts as much as any other."""
         nll, kl_weight = cache
-        each = np.full(len(nll), 1 / len(nll), nll.dtype)     # (L n,)
+        each = mean_weights(len(nll), nll.dtype)             # (L n,)
         return Gradients(each, kl_weight / len(nll))
 
     def of_each(self, nll, drawn):
@@ -76,7 +78,7 @@ class FreeBits(Elbo):
     def backward(self, cache):
         """The divergence counts through the head, and only above the floor."""
         nll, kl_weight, free = cache
-        each = np.full(len(nll), 1 / len(nll), nll.dtype)     # (L n,)
+        each = mean_weights(len(nll), nll.dtype)             # (L n,)
         dhead = np.concatenate(free_bits_backward(kl_weight, free), axis=1)
         return Gradients(each, 0.0, head=dhead)
 
@@ -139,7 +141,7 @@ class DrawnSamples(ImportanceWeighted):
     def backward(self, cache):
         """The decoder counts each drawn sample alike, the encoder by its weight."""
         weights, drawn = cache
-        each = np.full(len(weights), 1 / len(weights), weights.dtype)
+        each = mean_weights(len(weights), weights.dtype)
         slope = drawn.z + drawn.posterior.log_slope(drawn.head, drawn.eps)  # (11.11)
         return Gradients(each, 0.0, each[:, None] * slope, path=weights)
 

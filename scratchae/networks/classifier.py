@@ -2,8 +2,10 @@
 
 import numpy as np
 
+from scratchae.formulas.losses import mean_weights
 from scratchae.formulas.softmax import softmax_nll_backward, softmax_nll_forward
 from scratchae.networks.corruptions import Masking
+from scratchae.nn.backend import ops
 from scratchae.nn.mlp import MLP, mlp_shapes
 from scratchae.nn.parameters import Parameters
 from scratchae.nn.per_thread import PerThread
@@ -49,12 +51,11 @@ class ClassifierNetwork:
     def loss(self, x, labels):
         """J = -1/n sum_i log p(y_i | x_i), equation (4.7)."""
         losses, self._last.cache = softmax_nll_forward(self.encoder.forward(x), labels)
-        return {"loss": losses.mean()}
+        return {"loss": ops.mean_loss(losses)}
 
     def backward(self):
         """Gradient of J in every parameter, last layer first."""
-        n = len(self._last.cache[1])
-        each = np.full(n, 1 / n, self.parameters.dtype)
+        each = mean_weights(len(self._last.cache[1]), self.parameters.dtype)
         dlogits = softmax_nll_backward(each, self._last.cache)
         self.encoder.backward(dlogits, input_gradient=False)
 

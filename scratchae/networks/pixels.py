@@ -8,7 +8,11 @@ what else of `Pixels` is to be otherwise.
 import numpy as np
 
 from scratchae.formulas.activations import logistic
-from scratchae.formulas.losses import gaussian_nll_backward, gaussian_nll_forward
+from scratchae.formulas.losses import (
+    gaussian_nll_backward,
+    gaussian_nll_forward,
+    mean_weights,
+)
 from scratchae.nn.backend import ops
 
 
@@ -42,17 +46,17 @@ class _Fused(Pixels):
 
     def forward(self, out, x):
         """Loss per row : (n,), and the gradient of their mean : (n, d)."""
-        scale = 1 / len(x)
-        losses, d_out = getattr(ops, self.operation)(out, x, scale)
-        return losses, (d_out, scale)
+        each = mean_weights(len(x), out.dtype)
+        losses, d_out = getattr(ops, self.operation)(out, x, each[0])
+        return losses, (d_out, each)
 
     def backward(self, d_loss, cache):
         """Gradient of the decoder's output : (n, d).  d_loss : (n,)."""
-        d_out, scale = cache  # the gradient has been multiplied by 1/n already
-        d_loss = np.asarray(d_loss, d_out.dtype)
-        if (d_loss == d_out.dtype.type(scale)).all():
+        d_out, each = cache  # the gradient has been multiplied by 1/n already
+        if d_loss is each:
             return d_out
-        return d_out * (d_loss / scale)[:, None]
+        d_loss = np.asarray(d_loss, d_out.dtype)
+        return d_out * (d_loss / each)[:, None]
 
 
 class SquaredError(_Fused):

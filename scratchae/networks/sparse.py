@@ -4,6 +4,7 @@ import numpy as np
 
 from scratchae.networks.autoencoder import AutoencoderNetwork
 from scratchae.networks.own import penalty_of
+from scratchae.nn.backend import ops
 from scratchae.nn.own import name_of, sides
 
 
@@ -32,7 +33,7 @@ class SparseNetwork(AutoencoderNetwork):
         target = x if target is None else target
         losses, last.cache = self._compare(out, x, target)    # (n,)
         penalty, last.penalised = self.penalty.forward(h, self.encoder.layers[0])
-        recon, weight = losses.mean(), self.penalty_weight
+        recon, weight = ops.mean_loss(losses), self.penalty_weight
         weighted = weight * penalty if weight else 0          # not 0 * inf
         return {"loss": recon + weighted, "recon": recon, "penalty": penalty}
 

@@ -1,5 +1,7 @@
 """Optimizers: the state that goes with an update formula."""
 
+import math
+
 import numpy as np
 
 from scratchae.formulas.optimizers import momentum_step, sgd_step
@@ -22,7 +24,18 @@ class SGD:
         return {name: getattr(self, name) for name in self.state}
 
     def step(self, learning_rate):
-        """Change theta by one step against the gradient."""
+        """Change theta by one step against the gradient.
+
+        Returns the learning rate times the gradient's norm. Where that is not finite
+        the training is over, and no weight has become so.
+        """
+        length = learning_rate * math.sqrt(ops.squared_norm(self.parameters.grad))
+        if math.isfinite(length):
+            self.update(learning_rate)
+        return length
+
+    def update(self, learning_rate):
+        """What `step` does where nothing overflows."""
         sgd_step(self.parameters.theta, self.parameters.grad, learning_rate)
 
 
@@ -35,8 +48,8 @@ class Momentum(SGD):
         self.parameters, self.momentum = parameters, momentum
         self.velocity = np.zeros_like(parameters.theta)
 
-    def step(self, learning_rate):
-        """Change theta by one step along the velocity."""
+    def update(self, learning_rate):
+        """What `step` does where nothing overflows."""
         p = self.parameters
         momentum_step(p.theta, p.grad, self.velocity, learning_rate, self.momentum)
 
@@ -53,11 +66,12 @@ class Adam(SGD):
         self.t = 0
 
     def step(self, learning_rate):
-        """Change theta by one step; t counts the steps from 1."""
+        """Change theta by one step, as of every optimizer; t counts them from 1."""
         p = self.parameters
         self.t += 1
-        ops.adam_step(p.theta, p.grad, self.m, self.v, self.t, learning_rate,
-                      self.beta1, self.beta2)
+        squares = ops.adam_step(p.theta, p.grad, self.m, self.v, self.t, learning_rate,
+                                self.beta1, self.beta2)
+        return learning_rate * math.sqrt(squares)
 
 
 OPTIMIZERS = {"sgd": SGD, "momentum": Momentum, "adam": Adam}

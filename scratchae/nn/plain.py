@@ -6,8 +6,11 @@ kernel. It is what runs where the NumPy backend is chosen, and what the kernel i
 tested against. A breakpoint in `formulas/dense.py` stops every training step here.
 """
 
+import math
+
 import numpy as np
 
+from scratchae.formulas import optimizers
 from scratchae.formulas.activations import ACTIVATIONS
 from scratchae.formulas.brush import render
 from scratchae.formulas.corruption import (
@@ -34,10 +37,10 @@ from scratchae.formulas.gaussian_divergence import (
 from scratchae.formulas.losses import (
     bernoulli_nll_backward,
     bernoulli_nll_forward,
+    mean_loss,
     squared_error_backward,
     squared_error_forward,
 )
-from scratchae.formulas.optimizers import adam_step
 from scratchae.formulas.reparameterization import (
     cholesky_factor_backward,
     cholesky_factor_forward,
@@ -60,6 +63,7 @@ __all__ = [
     "layer_backward",
     "layer_forward",
     "mask",
+    "mean_loss",
     "render",
     "salt_and_pepper",
     "shift_images",
@@ -187,6 +191,18 @@ def cholesky_head_backward(dz, d_kl, cache):
     dmu, dL = reparameterize_cholesky_backward(dz, noise)     # (n, k), (n, k, k)
     dlog_var, dlower = cholesky_factor_backward(dL + dL_kl, L)
     return np.concatenate([dmu + dmu_kl, dlog_var + 0.5 * d_log, dlower], axis=1)
+
+
+def adam_step(theta, grad, m, v, t, learning_rate=1e-3, beta1=0.9, beta2=0.999,
+              eps=1e-8):
+    """Adam, equation (1.16), unless the gradient is not finite.
+
+    Returns the squared norm of grad; where that is not finite, nothing has changed.
+    """
+    squares = squared_norm(grad)
+    if math.isfinite(squares):
+        optimizers.adam_step(theta, grad, m, v, t, learning_rate, beta1, beta2, eps)
+    return squares
 
 
 def squared_norm(grad):

@@ -53,7 +53,7 @@ def train(network, x, settings, *, shuffle_rng, noise_rng, progress, x_val=None,
     The backend stays that of the beginning, whatever `set_backend` is told meanwhile.
     Ctrl-C at any moment keeps the last complete epoch (before the first one it is
     raised again). A loss or gradient that is not finite raises DivergedError; the
-    network's weights are then the last finite ones.
+    network's weights are finite then.
     """
     kind = OPTIMIZERS[settings.optimizer]
     numbers = {name: getattr(settings, name) for name in kind.numbers}
@@ -170,7 +170,7 @@ def _validation(network, x_val):
 
 def _train_epoch(network, x, settings, epoch, state, progress):
     """One pass over x in a new order; the mean losses, and the last learning rate."""
-    n, parameters, noise_rng = len(x), network.parameters, state.generators["noise"]
+    n, noise_rng = len(x), state.generators["noise"]
     order = state.generators["shuffle"].permutation(n)
     starts, totals = range(0, n, settings.batch_size), {}
     n_steps, done = len(starts) * settings.epochs, len(starts) * (epoch - 1)
@@ -185,11 +185,11 @@ def _train_epoch(network, x, settings, epoch, state, progress):
         if not math.isfinite(losses["loss"]):
             raise _diverged("the loss", epoch, batch, state, x, network, inputs)
         network.backward()
-        if not math.isfinite(learning_rate * gradient_norm(parameters)):
-            raise _diverged("the gradient", epoch, batch, state, x, network, inputs)
         if settings.weight_decay:
-            weight_decay_step(parameters.weights, learning_rate, settings.weight_decay)
-        state.optimizer.step(learning_rate)
+            weights = network.parameters.weights
+            weight_decay_step(weights, learning_rate, settings.weight_decay)
+        if not math.isfinite(state.optimizer.step(learning_rate)):
+            raise _diverged("the gradient", epoch, batch, state, x, network, inputs)
         state.last_loss = float(losses["loss"])
         for name, value in losses.items():
             totals[name] = totals.get(name, 0.0) + float(value) * len(images)
@@ -232,11 +232,6 @@ def _diverged(what, epoch, batch, state, x, network, inputs):
         no_step_yet = scale is None and (epoch, batch) == (1, 1)
         advice = look if no_step_yet else f"{look} {advice}"
     return DivergedError(what, epoch, batch, state.last_loss, advice)
-
-
-def gradient_norm(parameters):
-    """The Euclidean norm of the whole gradient: infinite or NaN if any entry is."""
-    return math.sqrt(ops.squared_norm(parameters.grad))
 
 
 class _Best:

@@ -14,6 +14,7 @@ from readings import each_epoch
 from scratchae import Autoencoder, CheckpointError, DivergedError, backend, load
 from scratchae.checkpoints import resume
 from scratchae.checkpoints.state import TrainingState, pcg64_children
+from scratchae.nn.optimizers import Adam
 from scratchae.training import loop
 
 SMALL = {"n_components": 2, "hidden_layer_sizes": (4,), "batch_size": 10,
@@ -54,18 +55,18 @@ def test_ctrl_c_while_the_file_is_given_free_ends_a_training_that_has_an_epoch(
 
 
 def broken_at(monkeypatch, call, found):
-    """At this call the norm of the gradient is `found`, or raises it."""
-    calls, norm = [], loop.gradient_norm
+    """At this call the length of the step is `found`, or raises it."""
+    calls, step = [], Adam.step
 
-    def counted(parameters):
+    def counted(*given):
         calls.append(1)
         if len(calls) < call:
-            return norm(parameters)
+            return step(*given)
         if isinstance(found, BaseException):
             raise found
         return found
 
-    monkeypatch.setattr(loop, "gradient_norm", counted)
+    monkeypatch.setattr(Adam, "step", counted)
 
 
 def test_of_a_lost_gradient_the_loss_of_the_batch_before_is_told(x, monkeypatch):

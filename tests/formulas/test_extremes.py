@@ -159,8 +159,7 @@ def adam(a, b):
     for state in (0, 1, 1e30, np.inf, np.nan):
         theta, grad, m = (v.ravel().copy() for v in (a, b, np.full_like(a, state)))
         v = m.copy()
-        ops.adam_step(theta, grad, m, v, 3)
-        made += [theta, m, v]
+        made += [ops.adam_step(theta, grad, m, v, 3), theta, m, v]
     return made
 
 
@@ -180,6 +179,7 @@ OPERATIONS = {
     **dict.fromkeys(["gaussian_head_forward", "gaussian_head_backward"], head),
     **dict.fromkeys(["cholesky_head_forward", "cholesky_head_backward"], cholesky_head),
     "adam_step": adam,
+    "mean_loss": lambda a, b: [ops.mean_loss(row) for row in np.vstack([a, b])],
     "squared_norm": lambda a, b: [ops.squared_norm(pair)
                                   for pair in np.concatenate([a, b], axis=1)],
     **{name: noisy(name)

@@ -25,7 +25,7 @@ from scratchae import kernels  # noqa: E402
 from scratchae.interrupts import held_back  # noqa: E402
 from scratchae.kernels import activations, cache, compile, pool  # noqa: E402
 from scratchae.kernels.arrays import check_output, check_shape  # noqa: E402
-from scratchae.kernels.optimizers import NORM_BLOCK  # noqa: E402
+from scratchae.kernels.optimizers import BLOCK  # noqa: E402
 from scratchae.kernels.product.panel import DEPTH  # noqa: E402
 
 pytestmark = pytest.mark.lecture13
@@ -45,8 +45,8 @@ def test_a_draw_that_is_the_grey_value_or_the_fraction_is_not_below_it(dtype):
 
 @pytest.mark.skipif(INTERPRETED, reason="three blocks are too many without a compiler")
 def test_the_norm_of_blocks_that_are_finite_is_finite_though_float32_ends_before():
-    grad = np.zeros(3 * NORM_BLOCK, np.float32)
-    grad[::NORM_BLOCK] = 1.5e19
+    grad = np.zeros(3 * BLOCK, np.float32)
+    grad[::BLOCK] = 1.5e19
     assert kernels.squared_norm(grad) == pytest.approx(3 * 2.25e38)
 
 

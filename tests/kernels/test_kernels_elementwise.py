@@ -179,7 +179,17 @@ def test_adam_equals_its_twin_however_small_the_gradients(rng, scale, dtype):
 
 
 @dtypes
-@pytest.mark.parametrize("size", [1, 8191, 8193, 20000])
+@pytest.mark.parametrize("n", [1, 2, 128, 1000])
+def test_mean_loss_equals_the_mean(rng, n, dtype):
+    losses = rng.normal(100, 30, size=n).astype(dtype)
+    mean = losses.astype(float).mean()
+    assert error(kernels.mean_loss(losses), mean) <= TOLERANCE[dtype]
+    losses[n // 2] = np.nan
+    assert np.isnan(kernels.mean_loss(losses))
+
+
+@dtypes
+@pytest.mark.parametrize("size", [1, 4095, 4097, 20000])
 def test_squared_norm_equals_the_dot_product(rng, size, dtype):
     size = min(size, 100) if INTERPRETED else size
     grad = rng.normal(size=size).astype(dtype)
@@ -231,7 +241,7 @@ DOORS = {  # kernel -> which of its arguments are compared with the first, or it
     "bernoulli_nll": (1,), "binarize": (1,), "cholesky_head_backward": (0,),
     "cholesky_head_forward": (1,), "gaussian_head_backward": (0,),
     "gaussian_head_forward": (1,), "layer_backward": (0, 2, 3), "layer_forward": (1, 2),
-    "mask": (1,), "render": (1, 2, 3), "salt_and_pepper": (1,),
+    "mask": (1,), "mean_loss": (), "render": (1, 2, 3), "salt_and_pepper": (1,),
     "shift_images": (0, 1), "squared_error": (1,), "squared_norm": (),
 }
 
@@ -254,6 +264,8 @@ def given_to(name):
         return [CODES, 1.0, kernels.gaussian_head_forward(ROWS, CODES)[2]]
     if name == "cholesky_head_backward":
         return [CODES, 1.0, kernels.cholesky_head_forward(WIDE, CODES)[2]]
+    if name == "mean_loss":
+        return [FLAT.copy()]
     return [*{
         "adam_step": (FLAT, *np.ones((3, 5)), 1), "layer_forward": layer,
         "gaussian_head_forward": (ROWS, CODES), "cholesky_head_forward": (WIDE, CODES),

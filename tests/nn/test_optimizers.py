@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from without_numba import numba_or_skip
 
 from scratchae import backend
 from scratchae.formulas import optimizers, schedules
@@ -198,6 +199,40 @@ def test_optimizers_leave_the_gradient_alone(name):
     parameters.grad[...] = 0.5
     OPTIMIZERS[name](parameters).step(0.1)
     np.testing.assert_array_equal(parameters.grad, 0.5)
+
+
+@pytest.mark.parametrize("name", sorted(OPTIMIZERS))
+@pytest.mark.parametrize("backend_name", ["numba", "numpy"])
+def test_a_step_returns_its_rate_times_the_norm_of_the_gradient(
+    backend_name, name, rng
+):
+    """Over several blocks of the kernel, of which the last is shorter."""
+    if backend_name == "numba":
+        numba_or_skip()
+    parameters = Parameters({"W": (113, 97)}, np.float64)
+    parameters.grad[...] = rng.normal(size=parameters.grad.size)
+    with backend(backend_name):
+        length = OPTIMIZERS[name](parameters).step(0.25)
+    assert length == pytest.approx(0.25 * np.linalg.norm(parameters.grad), rel=1e-12)
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf, 1e200])
+@pytest.mark.parametrize("name", sorted(OPTIMIZERS))
+@pytest.mark.parametrize("backend_name", ["numba", "numpy"])
+def test_no_weight_is_lost_to_a_gradient_that_is_not_finite(backend_name, name, bad):
+    """Wherever it stands, and in what the optimizer remembers neither."""
+    if backend_name == "numba":
+        numba_or_skip()
+    for where in 0, 5000, -1:
+        parameters = Parameters({"W": (113, 97)}, np.float64)
+        parameters.grad[...] = 1.0
+        parameters.grad[where] = bad
+        with backend(backend_name):
+            optimizer = OPTIMIZERS[name](parameters)
+            length = optimizer.step(0.25)
+        assert not np.isfinite(length) and parameters.theta[where] == 0
+        assert np.isfinite(parameters.theta).all()
+        assert all(np.isfinite(array).all() for array in optimizer.arrays().values())
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import pytest
 
 from scratchae import Autoencoder, CheckpointError, VariationalAutoencoder
 from scratchae.networks.variational import VariationalNetwork
-from scratchae.training import loop
+from scratchae.nn.optimizers import Adam
 from scratchae.training.loop import _Best, _check_patience
 
 SMALL = {"n_components": 3, "hidden_layer_sizes": (8,), "batch_size": 32,
@@ -124,16 +124,16 @@ def test_ctrl_c_keeps_the_last_epoch_and_not_the_best_so_far(
     batch, epochs, x, monkeypatch
 ):
     """Epochs of 4 batches, of which the first was the best."""
-    steps, norm = [], loop.gradient_norm
+    steps, step = [], Adam.step
 
-    def pressed(parameters):
+    def pressed(*given):
         steps.append(1)
         if len(steps) == batch:
             raise KeyboardInterrupt
-        return norm(parameters)
+        return step(*given)
 
     kept = scripted_validation(monkeypatch, [1.0, 2.0, 4.0, 3.0])
-    monkeypatch.setattr(loop, "gradient_norm", pressed)
+    monkeypatch.setattr(Adam, "step", pressed)
     model = Autoencoder(epochs=9, patience=5, **SMALL).fit(x, validation_data=x)
     assert model.history_["val_loss"] == [1.0, 2.0, 4.0, 3.0][:epochs]
     np.testing.assert_array_equal(model.parameters_.theta, kept[-1])

@@ -64,7 +64,7 @@ def operand(array, dtype):
     So a transposed matrix, such as the decoder's weights when they are tied to the
     encoder's, is read in place.
     """
-    turned = array.flags.f_contiguous and not array.flags.c_contiguous
+    turned = array.flags.fnc  # Fortran's order, and not C's as well
     return plain(array.T if turned else array, dtype), turned
 
 

@@ -171,8 +171,7 @@ def pack(panel, B, depth, width):
 def packed_panel(B, room, depth, width, rows):
     """The panel for these columns of B: packed, or B itself where that does not pay."""
     size = register_size(room)
-    aligned = B.column == 1 and B.row % size == 0 and width % size == 0
-    if aligned and rows <= FEW * TILE:
+    if B.column == 1 and width % size == 0 and rows <= FEW * TILE:
         return B
     panel = Matrix(room, 0, -(-width // size) * size, 1)
     pack(panel, B, depth, width)
