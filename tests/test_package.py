@@ -44,10 +44,11 @@ MAY_IMPORT = {
     "exam": "public data exact formulas nn",
     "explorer": "public networks formulas pulse",
     "museum": "gradient_checks plots analysis models training checkpoints networks nn "
-              "exact kernels formulas gradcheck conventions memory validation pulse",
+              "exact kernels formulas gradcheck conventions memory validation pulse "
+              "files",
     "labs": "public files pulse notebooks data networks exact formulas gradcheck "
             "museum errors text_table",
-    "site": "public exam museum notebooks pulse errors",
+    "site": "public exam museum notebooks pulse errors files",
     "cli": "public site labs exam museum explorer benchmark gradient_checks course "
            "data_options notebooks plots data analysis nn gradcheck errors files rows "
            "locks checkpoints parser pulse text_table",

@@ -12,6 +12,7 @@ from importlib import import_module
 
 import numpy as np
 
+from scratchae.files import for_a_process
 from scratchae.formulas.activations import ACTIVATIONS
 from scratchae.museum.registry import FAULTS
 
@@ -112,7 +113,8 @@ def noticed():
     """
     process = subprocess.run(
         [sys.executable, "-c", "from scratchae.museum.in_kernels import main; main()"],
-        env=os.environ | {"NUMBA_DISABLE_JIT": "1"}, capture_output=True, text=True,
+        **for_a_process(os.environ | {"NUMBA_DISABLE_JIT": "1"}), capture_output=True,
+        text=True,
     )
     if process.returncode:
         raise RuntimeError(f"kernels cannot be compared:\n{process.stderr}")

@@ -9,6 +9,7 @@ import tempfile
 from pathlib import Path
 
 from scratchae.errors import to_install
+from scratchae.files import for_a_process
 from scratchae.notebooks import SHEET, read_formulas
 from scratchae.pulse import doing, tell
 from scratchae.site.finish import finish
@@ -106,14 +107,15 @@ def texts_of(home, lectures, labs, pages):
 
 def run_sphinx(made):
     """Sphinx in a process of its own, from made/sources to made/pages."""
+    made = made.resolve()  # the process has another working folder
     command = [sys.executable, "-m", "sphinx", "-q", "-b", "html", "-d",
                made / "doctrees", made / "sources", made / "pages"]
     # Kernels are documented as the functions that they are before they are compiled.
     settings = {"NUMBA_DISABLE_JIT": "1", "SOURCE_DATE_EPOCH": "0",
                 "PYTHONHASHSEED": "0", "SCRATCHAE_BACKEND": "numpy"}
     with doing("Sphinx makes the pages"):
-        done = subprocess.run(command, env=os.environ | settings, text=True,
-                              capture_output=True)
+        done = subprocess.run(command, **for_a_process(os.environ | settings),
+                              text=True, capture_output=True)
     if done.returncode:
         raise ChildProcessError(f"Sphinx failed:\n{done.stderr.strip()}")
     if done.stderr.strip():

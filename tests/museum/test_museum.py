@@ -249,3 +249,18 @@ def test_ctrl_c_ends_it_though_a_training_has_kept_its_last_epoch(monkeypatch, c
     monkeypatch.setattr(museum, "matrix", matrix)
     assert main(["museum"]) == 130
     assert capsys.readouterr().err == "planting first\nscratchae: interrupted\n"
+
+
+def test_the_kernels_that_are_compared_are_those_of_this_package(monkeypatch, tmp_path):
+    """`python -c` looks in the working folder first, where a student may be at work."""
+    asked = {}
+
+    def run(command, **how):
+        asked.update(how)
+        return SimpleNamespace(returncode=0, stdout="null")
+
+    monkeypatch.setattr(in_kernels.subprocess, "run", run)
+    monkeypatch.chdir(tmp_path)
+    assert in_kernels.noticed() is None
+    assert asked["cwd"] == Path(museum.__file__).parents[2]
+    assert asked["env"]["NUMBA_DISABLE_JIT"] == "1"
