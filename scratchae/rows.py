@@ -22,6 +22,7 @@ class MappedRows:
     scaling : object with `apply(raw, dtype)` for raw : (m, d), or None
     rows : indices (n,) of items of the source, or None for all in order
     unit : whether numbers outside [0, 1], where rounding may bring them, become 0 or 1
+    beside : (n, c), columns in memory that stand beside the rows that are read
 
     `x[i]`, `x[i:j]` and `x[indices]` are arrays of the dtype. `part` is the same
     without reading. NumPy's own functions read all of it, but for column by column.
@@ -30,11 +31,14 @@ class MappedRows:
 
     ndim = 2
 
-    def __init__(self, source, scaling=None, rows=None, dtype=np.float32, unit=False):
+    def __init__(self, source, scaling=None, rows=None, dtype=np.float32, unit=False,
+                 beside=None):
         self.source, self.scaling, self.dtype = source, scaling, np.dtype(dtype)
-        self.unit = unit
+        self.unit, self.beside = unit, beside
         self.rows = np.arange(len(source)) if rows is None else np.asarray(rows)
-        self.shape = len(self.rows), int(np.prod(source.shape[1:]))
+        self.width = int(np.prod(source.shape[1:]))
+        more = 0 if beside is None else beside.shape[1]
+        self.shape = len(self.rows), self.width + more
 
     def __len__(self):
         return self.shape[0]
@@ -50,7 +54,10 @@ class MappedRows:
         with np.errstate(all="ignore"):  # what is not finite is for others to refuse
             x = (np.array(raw, self.dtype) if self.scaling is None
                  else self.scaling.apply(raw, self.dtype))
-            return x.clip(0, 1) if self.unit else x
+            x = x.clip(0, 1) if self.unit else x
+        if self.beside is None:
+            return x
+        return np.concatenate([x, self.beside[rows].astype(self.dtype)], axis=1)
 
     def _chosen(self, rows):
         """Which items of the source are meant : (m,), or one by its number."""
@@ -80,8 +87,8 @@ class MappedRows:
         """Items of the source as they are in the file, flat : (m, d)."""
         source = self.source
         if not _is_in_order(source):
-            return np.asarray(source[rows]).reshape(len(rows), self.shape[1])
-        raw = np.empty((len(rows), self.shape[1]), source.dtype)
+            return np.asarray(source[rows]).reshape(len(rows), self.width)
+        raw = np.empty((len(rows), self.width), source.dtype)
         size, room = raw[:1].nbytes, memoryview(raw.reshape(-1).view(np.uint8))
         begin = _place_in_file(source)
         with open(source.filename, "rb", buffering=0) as file:
@@ -101,11 +108,19 @@ class MappedRows:
         chosen = self._chosen(rows)
         if np.ndim(chosen) == 0:
             raise IndexError(f"part takes a slice or indices (m,); got {rows!r:.60}")
-        return MappedRows(self.source, self.scaling, chosen, self.dtype, self.unit)
+        beside = None if self.beside is None else self.beside[rows]
+        return MappedRows(self.source, self.scaling, chosen, self.dtype, self.unit,
+                          beside)
 
     def astype(self, dtype, unit=False):
         """The same rows as floats of another size, once they are read."""
-        return MappedRows(self.source, self.scaling, self.rows, dtype, unit)
+        return MappedRows(self.source, self.scaling, self.rows, dtype, unit,
+                          self.beside)
+
+    def with_beside(self, columns):
+        """The same rows with columns : (n, c) beside them; None for no columns."""
+        return MappedRows(self.source, self.scaling, self.rows, self.dtype, self.unit,
+                          columns)
 
     def blocks(self):
         """All rows in order, BLOCK at a time."""

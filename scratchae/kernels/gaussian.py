@@ -6,7 +6,6 @@ row. One pass takes them, draws z and sums the divergence; one pass back fills t
 gradient of all. Memory is walked row by row, in mu and log_var side by side.
 """
 
-import numpy as np
 
 from scratchae.kernels.activations import exp, expm1
 from scratchae.kernels.arrays import check_dtype, check_shape, plain
@@ -27,7 +26,7 @@ def gaussian_head_forward(head, eps):
     eps : (n, k)
     Returns z : (n, k), kl : (n,) in nats per image, and the cache.
     """
-    n, k = np.shape(eps)
+    n, k = eps.shape
     return _forward(head, eps, (n, 2 * k))
 
 
@@ -50,7 +49,7 @@ def cholesky_head_forward(head, eps):
     eps : (n, k)
     Returns z : (n, k), kl : (n,) in nats per image, and the cache.
     """
-    n, k = np.shape(eps)
+    n, k = eps.shape
     return _forward(head, eps, (n, 2 * k + k * (k - 1) // 2))
 
 
@@ -68,7 +67,7 @@ def _forward(head, eps, shape):
     dtype = check_dtype(head, "head")
     check_shape(head, "head", shape)
     head, eps = plain(head, dtype), plain(eps, dtype)
-    z, noise, excess = (recycled(eps.shape, dtype) for _ in range(3))
+    z, noise, excess = recycled((3, *eps.shape), dtype)
     kl = recycled((len(eps),), dtype)
     with POOL.lock:
         head_rows(POOL.running(), head, eps, (z, kl, noise, excess))

@@ -9,7 +9,7 @@ from scratchae.models.labels import WithClasses, beside_one_hot
 from scratchae.models.vae import VariationalAutoencoder
 from scratchae.networks.variational import VariationalNetwork
 from scratchae.nn.evaluation import EVALUATION_BATCH, EVALUATION_SEED
-from scratchae.rows import blocks_of
+from scratchae.rows import MappedRows, blocks_of
 from scratchae.validation import check_choice, check_random_state
 
 
@@ -38,7 +38,7 @@ class ConditionalVariationalAutoencoder(WithClasses, VariationalAutoencoder):
         Raises ValueError as well for a class that is only in the validation part.
         """
         self.check_parameters()
-        X = self._check_data(X)
+        X = self._check_data(X, mapped=True)
         owner = type(self).__name__
         y = check_labels(y, len(X), owner)
         classes = find_classes(y, owner)
@@ -47,7 +47,7 @@ class ConditionalVariationalAutoencoder(WithClasses, VariationalAutoencoder):
             self._check_all_are_trained(y, classes)
         else:
             x_val, y_val = _pair(validation_data, owner)
-            x_val = self._check_data(x_val, "validation_data", X.shape[1])
+            x_val = self._check_data(x_val, "validation_data", X.shape[1], mapped=True)
             x_val = self._join(x_val, y_val, classes)
         network = self._network_for(X.shape[1], classes)
         joined = self._join(X, y, classes)
@@ -59,8 +59,13 @@ class ConditionalVariationalAutoencoder(WithClasses, VariationalAutoencoder):
 
     def transform(self, X, y=None):
         """Codes: the means of q(z|x, y).  (n, d), (n,) -> (n, k)."""
-        rows = self._fitted_join(X, y, infer=True)
-        return self._answered("the code", self._encode, rows)
+        rows = self._fitted_join(X, y, infer=True, mapped=True)
+        return self._answered("the code", self._codes, rows)
+
+    def _codes(self, rows):
+        if isinstance(rows, MappedRows):
+            return np.concatenate([self._encode(block) for block in rows.blocks()])
+        return self._encode(rows)
 
     def encode_distribution(self, X, y=None, return_cov=False):
         """Mean and standard deviation of q(z|x, y), both (n, k), of X as it is.
@@ -95,7 +100,8 @@ class ConditionalVariationalAutoencoder(WithClasses, VariationalAutoencoder):
 
     def reconstruction_error(self, X, y=None):
         """Squared error summed over pixels, averaged over images (SSE/img)."""
-        return float(self._squared_errors(self._fitted_join(X, y, infer=True)).mean())
+        rows = self._fitted_join(X, y, infer=True, mapped=True)
+        return float(self._squared_errors(rows).mean())
 
     def sample(self, y, mode="mean", random_state=None):
         """One image for each label of y : (n,); z ~ N(0, I).  Returns (n, d).
@@ -117,7 +123,8 @@ class ConditionalVariationalAutoencoder(WithClasses, VariationalAutoencoder):
 
         As in `VariationalAutoencoder.evaluate`, `bound` for objective="iwae" included.
         """
-        return self._measures(self._fitted_join(X, y), random_state, each)
+        rows = self._fitted_join(X, y, mapped=True)
+        return self._measures(rows, random_state, each)
 
     def score(self, X, y):
         """Mean ELBO of p(x|y) in nats per image, higher is better."""
@@ -125,15 +132,16 @@ class ConditionalVariationalAutoencoder(WithClasses, VariationalAutoencoder):
 
     def log_likelihood(self, X, y, n_importance=1000, random_state=EVALUATION_SEED):
         """Importance-sampled log p(x|y); see `VariationalAutoencoder`."""
-        return self._likelihood(self._fitted_join(X, y), n_importance, random_state)
+        rows = self._fitted_join(X, y, mapped=True)
+        return self._likelihood(rows, n_importance, random_state)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         tags.target_tags.required = True
         return tags
 
-    def _fitted_join(self, X, y, infer=False):
-        X = self._check_fitted_input(X)
+    def _fitted_join(self, X, y, infer=False, mapped=False):
+        X = self._check_fitted_input(X, mapped=mapped)
         if y is None and infer:
             y = self._most_probable_labels(X)
         return self._join(X, y, self.classes_)

@@ -4,6 +4,7 @@ import numpy as np
 
 from scratchae.errors import CheckpointError
 from scratchae.labels import MAX_CLASSES, check_known_kind, check_labels, find_classes
+from scratchae.rows import MappedRows
 
 
 def beside_one_hot(X, y, classes, owner):
@@ -20,6 +21,8 @@ def beside_one_hot(X, y, classes, owner):
         raise ValueError(f"{owner} got unknown labels {unknown.tolist()}; expected "
                          f"some of {classes.tolist()}")
     one_hot = (y[:, None] == classes).astype(X.dtype)
+    if isinstance(X, MappedRows):
+        return X.with_beside(one_hot)
     return np.ascontiguousarray(np.concatenate([X, one_hot], axis=1))
 
 

@@ -16,6 +16,7 @@ from scratchae.nn.backend import ops
 from scratchae.nn.mlp import MLP, mlp_shapes
 from scratchae.nn.parameters import Parameters
 from scratchae.nn.per_thread import PerThread
+from scratchae.rows import MappedRows
 
 DECODERS = ("bernoulli", "gaussian")
 ROWS = 1000  # images times samples at a time, where no gradient is taken
@@ -74,10 +75,9 @@ class VariationalNetwork:
 
     def initialise(self, rng, x):
         """Random weights; the decoder's output starts at the mean of the data."""
-        x = x[:, : self.sizes[0]] if self.n_classes else x  # without labels
         self.encoder.initialise(rng)
         self.decoder.initialise(rng)
-        self.decoder.layers[-1].b[...] = self.pixels.start(x)
+        self.decoder.layers[-1].b[...] = self.pixels.start(self._without_labels(x))
 
     def draw(self, x, rng, epoch=None):
         """Everything random or scheduled for one batch x : (n, d + n_classes).
@@ -97,6 +97,12 @@ class VariationalNetwork:
         if label is not None:
             drawn["label"] = label
         return drawn
+
+    def _without_labels(self, x):
+        """The images (n, d) of all rows, which may be in their file."""
+        if isinstance(x, MappedRows):
+            return x.with_beside(None)
+        return x[:, : self.sizes[0]]
 
     def _split(self, x):
         """A batch as images (n, d) and one-hot labels (n, n_classes) or None."""

@@ -41,7 +41,7 @@ NUMBERS = r"; expected a dict of numbers by name$"
 OF_LOSS = r"; expected a dict of arguments of loss by name$"
 WRONG = {
     "a loss alone": (more("loss", lambda d: d["loss"]),
-                     r"^MyNetwork\.loss returned float\d\d" + NUMBERS),
+                     r"^MyNetwork\.loss returned float(\d\d)?" + NUMBERS),
     "no loss": (more("loss", lambda d: None),
                 r"^MyNetwork\.loss returned NoneType" + NUMBERS),
     "another name": (more("loss", lambda d: {"recon": d["loss"]}),
