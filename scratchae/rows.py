@@ -207,6 +207,13 @@ def part_of(x, rows):
     return x.part(rows) if isinstance(x, MappedRows) else x[rows]
 
 
+def by_blocks(answer, x):
+    """answer(x) of an array; of `MappedRows` the answers to their blocks, joined."""
+    if isinstance(x, MappedRows):
+        return np.concatenate([answer(block) for block in x.blocks()])
+    return answer(x)
+
+
 def blocks_of(x, size=BLOCK, what=None):
     """All rows of x : (n, d) in order, some at a time.
 

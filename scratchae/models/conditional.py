@@ -9,7 +9,7 @@ from scratchae.models.labels import WithClasses, beside_one_hot
 from scratchae.models.vae import VariationalAutoencoder
 from scratchae.networks.variational import VariationalNetwork
 from scratchae.nn.evaluation import EVALUATION_BATCH, EVALUATION_SEED
-from scratchae.rows import MappedRows, blocks_of
+from scratchae.rows import blocks_of, by_blocks
 from scratchae.validation import check_choice, check_random_state
 
 
@@ -60,26 +60,23 @@ class ConditionalVariationalAutoencoder(WithClasses, VariationalAutoencoder):
     def transform(self, X, y=None):
         """Codes: the means of q(z|x, y).  (n, d), (n,) -> (n, k)."""
         rows = self._fitted_join(X, y, infer=True, mapped=True)
-        return self._answered("the code", self._codes, rows)
-
-    def _codes(self, rows):
-        if isinstance(rows, MappedRows):
-            return np.concatenate([self._encode(block) for block in rows.blocks()])
-        return self._encode(rows)
+        return self._answered("the code", by_blocks, self._encode, rows)
 
     def encode_distribution(self, X, y=None, return_cov=False):
         """Mean and standard deviation of q(z|x, y), both (n, k), of X as it is.
 
         return_cov : as in `VariationalAutoencoder.encode_distribution`
         """
-        return self._mean_and_spread(self._fitted_join(X, y, infer=True), return_cov)
+        rows = self._fitted_join(X, y, infer=True, mapped=True)
+        return self._mean_and_spread(rows, return_cov)
 
     def encoder_output(self, X, y=None, random_state=EVALUATION_SEED):
         """The encoder's output for the images that `evaluate` uses : (n, 2 k or more).
 
         As in `VariationalAutoencoder.encoder_output`.
         """
-        return self._encoder_output(self._fitted_join(X, y, infer=True), random_state)
+        rows = self._fitted_join(X, y, infer=True, mapped=True)
+        return self._encoder_output(rows, random_state)
 
     def inverse_transform(self, codes, y):
         """E[x|z, y].  codes : (n, k), y : (n,) or one label -> (n, d)."""

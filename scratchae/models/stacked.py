@@ -1,6 +1,5 @@
 """Greedy layer-wise stacking and fine-tuning: Vincent et al. 2010, lecture 04."""
 
-import numpy as np
 
 from scratchae.constraints import Choice, Number, Sizes, as_sizes, whole
 from scratchae.conventions import Classifier, remember_parameters
@@ -14,7 +13,7 @@ from scratchae.models.neural import ACTIVATION, NeuralModel
 from scratchae.networks.classifier import ClassifierNetwork
 from scratchae.networks.corruptions import CORRUPTIONS
 from scratchae.nn.backend import ops
-from scratchae.rows import MappedRows
+from scratchae.rows import by_blocks
 
 OF_LAYERS = ("corruption", "level", "batch_size", "learning_rate", "random_state",
              "verbose", "dtype")  # parameters that each layer shares with the stack
@@ -72,7 +71,7 @@ class StackedClassifier(Classifier, WithClasses, NeuralModel):
     def fit(self, X, y):
         """Pretrain on X : (n, d), then fine-tune on the labels y : (n,)."""
         self.check_parameters()
-        X, owner = self._check_data(X), type(self).__name__
+        X, owner = self._check_data(X, mapped=True), type(self).__name__
         y = check_labels(y, len(X), owner)
         classes = find_classes(y, owner, at_least=2)
         self._check_all_are_trained(y, classes)
@@ -93,7 +92,8 @@ class StackedClassifier(Classifier, WithClasses, NeuralModel):
             del layer._trained_for, layer._items  # it is a model of its own again
             if len(layer.history_["loss"]) < self.pretrain_epochs:
                 raise KeyboardInterrupt  # it has kept a part; the stack has none
-            codes = layer._encode(codes)  # an array, whatever `set_output` says
+            # an array, whatever `set_output` says
+            codes = by_blocks(layer._encode, codes)
         return layers
 
     def _unfitted_layers(self):
@@ -116,10 +116,8 @@ class StackedClassifier(Classifier, WithClasses, NeuralModel):
 
     def predict_proba(self, X):
         """p(y|x) of each class, in the order of `classes_` : (n, classes)."""
-        if isinstance(X, MappedRows):
-            return np.concatenate([self.predict_proba(block) for block in X.blocks()])
-        X = self._check_fitted_input(X)
-        return softmax(self.encoder_.predict(X))
+        rows = self._check_fitted_input(X, mapped=True)
+        return softmax(by_blocks(self.encoder_.predict, rows))
 
     def evaluate(self, X, y, each=False):
         """Share of wrong labels, `error`; each : True for 0 or 1 of each row : (n,)."""

@@ -22,6 +22,7 @@ from scratchae.networks.own import class_of
 from scratchae.networks.posteriors import POSTERIORS, DiagonalPosterior
 from scratchae.networks.variational import DECODERS, VariationalNetwork
 from scratchae.nn.evaluation import EVALUATION_SEED
+from scratchae.rows import by_blocks
 from scratchae.validation import (
     check_choice,
     check_number,
@@ -123,10 +124,12 @@ class VariationalAutoencoder(EncoderDecoder):
             standard deviation: L L^T of posterior="full", (9.5), else a diagonal
         The means are those of `transform`. `encoder_output` has q of binary images.
         """
-        return self._mean_and_spread(self._check_fitted_input(X), return_cov)
+        rows = self._check_fitted_input(X, mapped=True)
+        return self._mean_and_spread(rows, return_cov)
 
     def _mean_and_spread(self, rows, return_cov):
-        head, posterior = self.encoder_.predict(rows), self.network_.posterior
+        head = by_blocks(self.encoder_.predict, rows)
+        posterior = self.network_.posterior
         with np.errstate(over="ignore", invalid="ignore"):
             spread = posterior.covariance(head) if return_cov else posterior.std(head)
         spread = np.where(np.isnan(spread), np.inf, spread)  # 0 * inf: far away
@@ -141,7 +144,8 @@ class VariationalAutoencoder(EncoderDecoder):
         factor. With `binarize` these are the binary draws of X that `evaluate` makes
         with the same random_state; its `kl` is the mean divergence of these q(z|x).
         """
-        return self._encoder_output(self._check_fitted_input(X), random_state)
+        rows = self._check_fitted_input(X, mapped=True)
+        return self._encoder_output(rows, random_state)
 
     def _encoder_output(self, rows, random_state):
         rng = check_random_state(random_state, owner=type(self).__name__)

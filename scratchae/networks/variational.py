@@ -77,7 +77,8 @@ class VariationalNetwork:
         """Random weights; the decoder's output starts at the mean of the data."""
         self.encoder.initialise(rng)
         self.decoder.initialise(rng)
-        self.decoder.layers[-1].b[...] = self.pixels.start(self._without_labels(x))
+        images = self._without_labels(x) if self.n_classes else x
+        self.decoder.layers[-1].b[...] = self.pixels.start(images)
 
     def draw(self, x, rng, epoch=None):
         """Everything random or scheduled for one batch x : (n, d + n_classes).

@@ -43,7 +43,7 @@ def test_a_loss_of_logits_is_that_of_each_rows_own_image(name):
 
 
 MEASURES = ("evaluate", "score", "reconstruction_error", "log_likelihood", "predict",
-            "predict_proba", "transform")
+            "predict_proba", "transform", "encode_distribution", "encoder_output")
 WHOLE = {"LinearProbe"}  # of codes, which are narrow
 
 

@@ -4,7 +4,11 @@ import numpy as np
 import pytest
 from estimators import CLASSES, data, fitted, labels_of
 
-from scratchae import ConditionalVariationalAutoencoder, backend
+from scratchae import (
+    ConditionalVariationalAutoencoder,
+    StackedClassifier,
+    backend,
+)
 from scratchae.rows import MappedRows
 
 X, Y = data(1030)
@@ -50,26 +54,28 @@ def test_codes_of_rows_in_a_file_are_a_table_where_that_is_asked(name):
     np.testing.assert_allclose(table.to_numpy(), plain, rtol=1e-5, atol=1e-6)
 
 
-@pytest.mark.parametrize("validated", ["fraction", "data"])
-def test_labels_stand_beside_rows_that_stay_in_their_file(
-    validated, tmp_path, monkeypatch
-):
-    """A training of 400 rows in batches of 50 has the bits of that on an array."""
-    rows, labels = X[:400], Y[:400]
-    np.save(tmp_path / "x.npy", rows)
+TRAINED = {
+    "conditional": (ConditionalVariationalAutoencoder, {"n_components": 2}),
+    "validated on data": (ConditionalVariationalAutoencoder, {"n_components": 2}),
+    "stacked": (StackedClassifier, {"pretrain_epochs": 1}),
+}
+
+
+@pytest.mark.parametrize("name", TRAINED)
+def test_labels_stand_beside_rows_that_stay_in_their_file(name, tmp_path, monkeypatch):
+    """A training of them has the bits of that on an array."""
+    np.save(tmp_path / "x.npy", X)
     mapped = MappedRows(np.load(tmp_path / "x.npy", mmap_mode="r"))
-    options = {"epochs": 2, "batch_size": 50, "random_state": 0, "verbose": False}
-    models = []
-    for x in rows, mapped:
-        model = ConditionalVariationalAutoencoder(2, (4,), **options)
-        more = {}
-        if validated == "data":
-            model.set_params(validation_fraction=0.0)
-            more = {"validation_data": (x, labels)}
+    (model, options), found = TRAINED[name], []
+    options = options | {"hidden_layer_sizes": (4,), "epochs": 2, "batch_size": 50,
+                         "random_state": 0, "verbose": False}
+    for x in X, mapped:
+        more = {"validation_data": (x, Y)} if name == "validated on data" else {}
         if x is mapped:
             monkeypatch.setattr(MappedRows, "__array__",
                                 lambda *_: pytest.fail("all at once"))
-        models.append(model.fit(x, labels, **more))
-    kept, found = models
-    np.testing.assert_array_equal(kept.parameters_.theta, found.parameters_.theta)
-    assert {**kept.history_, "seconds": 0} == {**found.history_, "seconds": 0}
+        found.append(model(**options).fit(x, Y, **more))
+    first, second = (one.parameters_.theta for one in found)
+    np.testing.assert_array_equal(first, second)
+    first, second = ({**one.history_, "seconds": 0} for one in found)
+    assert first == second
