@@ -160,8 +160,10 @@ try_it("layer", [Gated], Autoencoder, layer=Gated())
 # %% [markdown]
 # ## A penalty
 #
-# A number P for a batch of codes, which is added to the loss, (3.8), and its gradient.
-# This one asks for codes on the unit circle:
+# A number P for a batch of codes, which `SparseAutoencoder` adds to its loss, (3.8),
+# and its gradient. P is one number, so a mean over the images, and its 1/n, are its own
+# affair; a loss of pixels below is one number for each image, and the model takes their
+# mean. This one asks for codes on the unit circle, so they may have any sign and size:
 #
 #     P = 1/n sum_i (|h_i|^2 - 1)^2,   dh_i = 4/n (|h_i|^2 - 1) h_i          (14.5)
 

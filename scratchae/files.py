@@ -77,14 +77,18 @@ def user_cache():
 
 
 def for_a_process(environment=os.environ):
-    """What `Popen` is told so that `python -m` runs this package with its kernels.
+    """What `Popen` is told so that `python -m` and `-c` find this package.
 
-    It looks in the working folder first, where another scratchae may lie, or a file
-    with the name of one of Python's modules. Kernels stay where this process has them.
+    They look in the working folder first, where another scratchae may lie, or a file
+    with the name of one of Python's modules. Kernels, and what PYTHONPATH names, stay
+    where this process has them.
     """
-    kept = environment.get("NUMBA_CACHE_DIR")
+    kept, paths = (environment.get(n) for n in ("NUMBA_CACHE_DIR", "PYTHONPATH"))
     if kept:
         environment = environment | {"NUMBA_CACHE_DIR": os.path.abspath(kept)}
+    if paths:
+        paths = os.pathsep.join(map(os.path.abspath, paths.split(os.pathsep)))
+        environment = environment | {"PYTHONPATH": paths}
     return {"cwd": Path(__file__).parents[1], "env": environment}
 
 

@@ -18,11 +18,12 @@ AT_ONCE = 2**30  # bytes; some systems refuse to read two gigabytes by one call
 class MappedRows:
     """Rows (n, d) of a mapped array, of which only those asked for are in memory.
 
-    source : memory-mapped array (n, ...) of real numbers; an item is one flat row
+    source : memory-mapped array (n, ...) of real numbers; an item is one flat row, or
+        what such a row begins with
     scaling : object with `apply(raw, dtype)` for raw : (m, d), or None
     rows : indices (n,) of items of the source, or None for all in order
     unit : whether numbers outside [0, 1], where rounding may bring them, become 0 or 1
-    beside : (n, c), columns in memory that stand beside the rows that are read
+    beside : (n, c), columns in memory that stand behind those of the file
 
     `x[i]`, `x[i:j]` and `x[indices]` are arrays of the dtype. `part` is the same
     without reading. NumPy's own functions read all of it, but for column by column.
@@ -36,9 +37,9 @@ class MappedRows:
         self.source, self.scaling, self.dtype = source, scaling, np.dtype(dtype)
         self.unit, self.beside = unit, beside
         self.rows = np.arange(len(source)) if rows is None else np.asarray(rows)
-        self.width = int(np.prod(source.shape[1:]))
+        self._width = int(np.prod(source.shape[1:]))
         more = 0 if beside is None else beside.shape[1]
-        self.shape = len(self.rows), self.width + more
+        self.shape = len(self.rows), self._width + more
 
     def __len__(self):
         return self.shape[0]
@@ -87,8 +88,8 @@ class MappedRows:
         """Items of the source as they are in the file, flat : (m, d)."""
         source = self.source
         if not _is_in_order(source):
-            return np.asarray(source[rows]).reshape(len(rows), self.width)
-        raw = np.empty((len(rows), self.width), source.dtype)
+            return np.asarray(source[rows]).reshape(len(rows), self._width)
+        raw = np.empty((len(rows), self._width), source.dtype)
         size, room = raw[:1].nbytes, memoryview(raw.reshape(-1).view(np.uint8))
         begin = _place_in_file(source)
         with open(source.filename, "rb", buffering=0) as file:
@@ -118,7 +119,13 @@ class MappedRows:
                           self.beside)
 
     def with_beside(self, columns):
-        """The same rows with columns : (n, c) beside them; None for no columns."""
+        """The same rows with these columns : (n, c) behind the file's; None for none.
+
+        Raises ValueError unless there is a row of them for each.
+        """
+        if columns is not None and len(columns) != len(self):
+            raise ValueError(f"got {len(columns)} rows of columns; expected "
+                             f"{len(self)}, one beside each row")
         return MappedRows(self.source, self.scaling, self.rows, self.dtype, self.unit,
                           columns)
 

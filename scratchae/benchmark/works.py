@@ -17,7 +17,7 @@ class Work:
 
     kind : "vae" (ReLU, Bernoulli loss), "autoencoder" (ReLU, squared error) or
         "denoising" (sigmoid code, masking noise, Bernoulli loss)
-    sizes : widths from the data to the code; the decoder mirrors them
+    sizes : widths from the data to the code; the decoder has them in reverse
     """
 
     kind: str

@@ -15,17 +15,18 @@ class TrainingState:
     """The moving parts of one training between two epochs.
 
     optimizer, best : their own state   shuffle_rng, noise_rng : Generators (PCG64)
+    theta : the weights that it starts from
     history : lists of one number per complete epoch
 
     `numbers` and `arrays` describe it; `set` takes such a description back. `keep` and
-    `go_back` are for Ctrl-C, which may come at any moment.
+    `go_back` are for what may come at any moment: Ctrl-C, and numbers that overflow.
     """
 
-    def __init__(self, optimizer, best, shuffle_rng, noise_rng):
+    def __init__(self, optimizer, best, shuffle_rng, noise_rng, theta):
         self.optimizer, self.best = optimizer, best
         self.generators = {"shuffle": shuffle_rng, "noise": noise_rng}
         self.last_loss = math.nan  # of the last batch
-        self._kept = None, {}  # weights and history after the last complete epoch
+        self._kept = theta.copy(), {}  # and history, after the last complete epoch
 
     @property
     def history(self):
@@ -47,7 +48,7 @@ class TrainingState:
         self._kept = theta.copy(), before | after  # at once: the one or the other
 
     def go_back(self, theta):
-        """Set theta to the weights after the last complete epoch."""
+        """Set theta to the weights after the last complete epoch, or to the first."""
         with held_back():  # a second Ctrl-C would leave weights of two epochs
             theta[...] = self._kept[0]
 

@@ -207,7 +207,7 @@ def fit(model, x_train, labels, path, resume):
     except DivergedError as error:
         kept = unused(path.with_stem(f"{path.stem}-diverged"))
         error.model.save(kept)
-        tell(f"the last finite weights are in {kept}")
+        tell(f"the weights of the last complete epoch are in {kept}")
         raise
 
 

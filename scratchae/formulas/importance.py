@@ -1,4 +1,8 @@
-"""The importance-weighted bound and estimates of log p(x) (slides S51, S58)."""
+"""The importance-weighted bound and estimates of log p(x) (slides S51, S58).
+
+A training maximises the bound, `log_mean_exp_forward`. The estimate for a trained model
+is a `StreamedLogMean`, which networks/likelihood.py: importance_sampling fills.
+"""
 
 import numpy as np
 

@@ -1,8 +1,8 @@
 """Reconstruction losses, one number per image (slides S10, S37-S38).
 
 Every loss sums over the d pixels and leaves the n images apart, so forward returns
-(n,). The network takes their mean, (1.3), and passes its gradient to backward: d_loss =
-1/n: `mean_loss` and `mean_weights`.
+(n,). The network takes their mean, (1.3), which is `mean_loss`, and passes the mean's
+gradient to backward: d_loss = 1/n for each image, which are `mean_weights`.
 Log-likelihood losses are in nats.
 """
 
@@ -16,15 +16,19 @@ LOG_2PI = float(np.log(2 * np.pi))
 
 
 def mean_loss(losses):
-    """J = 1/n sum_i L_i, equation (1.3).  losses : (n,).  Returns one number."""
-    return losses.mean()
+    """J = 1/n sum_i L_i, equation (1.3), added up in float64 at least.
+
+    losses : (n,).  Returns one number of their type.
+    """
+    return losses.dtype.type(losses.mean(dtype=np.result_type(losses, np.float64)))
 
 
-@lru_cache
+@lru_cache(maxsize=16)  # a training has two sizes of batches
 def mean_weights(n, dtype):
     """dJ/dL_i = 1/n of J = 1/n sum_i L_i, equation (1.3) : (n,).
 
-    The same array for each batch of n, read-only: who gets it can see that it is this.
+    Read-only, and the same array whenever n is the same: `_Fused` in networks/pixels.py
+    sees by `is` that all images count alike.
     """
     each = np.full(n, 1 / n, dtype)
     each.setflags(write=False)

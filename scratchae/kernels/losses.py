@@ -65,7 +65,7 @@ def mean_of(losses):
     """Their mean: so few numbers that one thread has them sooner than two."""
     total = 0.0
     for i in range(losses.size):
-        total += losses[i]
+        total += float(losses[i])
     return total / losses.size
 
 

@@ -28,7 +28,7 @@ def adam_step(theta, grad, m, v, t, learning_rate=1e-3, beta1=0.9, beta2=0.999,
 
     theta, grad, m, v : flat arrays of one size   t : number of this step, from 1
     Returns the squared norm of grad, as `squared_norm` does. Where it is not finite,
-    the blocks with the numbers at fault stay as they are; others may have moved.
+    the blocks whose numbers are at fault stay as they are; others have moved.
     """
     dtype = check_dtype(theta, "theta")
     for name, array in (("theta", theta), ("grad", grad), ("m", m), ("v", v)):

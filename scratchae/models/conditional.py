@@ -145,21 +145,20 @@ class ConditionalVariationalAutoencoder(WithClasses, VariationalAutoencoder):
 
     def _most_probable_labels(self, X):
         """argmax over y of log p(x|z, y) - KL at z = mu(x, y), no class preferred."""
-        bounds = np.stack([self._bounds_at_mean(X, y) for y in self.classes_])
+        bounds = [np.stack([self._bounds_at_mean(rows, y) for y in self.classes_])
+                  for rows in blocks_of(X, EVALUATION_BATCH)]
+        bounds = np.concatenate(bounds, axis=1)
         return most_probable(bounds.T, self.classes_, type(self).__name__)
 
-    def _bounds_at_mean(self, X, y):
-        network, bounds = self.network_, []
-        for rows in blocks_of(X, EVALUATION_BATCH):
-            joined = self._join(rows, y, self.classes_)
-            head = self.encoder_.predict(joined)
-            out = self._logits(network.posterior.mean(head), joined)
-            with np.errstate(over="ignore", invalid="ignore"):
-                kl = network.posterior.divergence(head)
-                nll, _ = network.pixels.forward(out, rows)
-            far = np.isnan(nll) & np.isfinite(out).all(axis=1)  # inf - inf
-            bounds.append(-np.where(far, np.inf, nll) - kl)
-        return np.concatenate(bounds)
+    def _bounds_at_mean(self, rows, y):
+        network, joined = self.network_, self._join(rows, y, self.classes_)
+        head = self.encoder_.predict(joined)
+        out = self._logits(network.posterior.mean(head), joined)
+        with np.errstate(over="ignore", invalid="ignore"):
+            kl = network.posterior.divergence(head)
+            nll, _ = network.pixels.forward(out, rows)
+        far = np.isnan(nll) & np.isfinite(out).all(axis=1)  # inf - inf
+        return -np.where(far, np.inf, nll) - kl
 
     def _join(self, X, y, classes):
         return beside_one_hot(X, y, classes, type(self).__name__)

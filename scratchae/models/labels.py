@@ -20,10 +20,10 @@ def beside_one_hot(X, y, classes, owner):
     if unknown.size:
         raise ValueError(f"{owner} got unknown labels {unknown.tolist()}; expected "
                          f"some of {classes.tolist()}")
-    one_hot = (y[:, None] == classes).astype(X.dtype)
+    one_hot = y[:, None] == classes
     if isinstance(X, MappedRows):
         return X.with_beside(one_hot)
-    return np.ascontiguousarray(np.concatenate([X, one_hot], axis=1))
+    return np.ascontiguousarray(np.concatenate([X, one_hot], axis=1, dtype=X.dtype))
 
 
 class WithClasses:

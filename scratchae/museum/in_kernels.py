@@ -61,6 +61,7 @@ def _losses_and_noise(ops, rng, n, d):
     for name in ("bernoulli_nll", "squared_error"):
         for part in getattr(ops, name)(a, x, 0.3):
             yield name, part
+    yield "mean_loss", np.array(ops.mean_loss(a[:, 0].copy()))
     yield "binarize", ops.binarize(x, u)
     yield "add_gaussian_noise", ops.add_gaussian_noise(x, a, 0.4)
     yield "mask", ops.mask(x, u, 0.3)

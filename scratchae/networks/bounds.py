@@ -95,7 +95,7 @@ class ImportanceWeighted(Elbo):
         """log_w = log p(x|z) + log p(z) - log q(z|x), (11.4)."""
         losses, _ = super().forward(nll, kl, drawn, 1.0)
         bound, normalised = self._bound(nll, drawn)
-        losses["loss"] = -bound.mean()
+        losses["loss"] = -ops.mean_loss(bound)
         return losses, (normalised, drawn)
 
     def of_each(self, nll, drawn):
@@ -110,7 +110,7 @@ class ImportanceWeighted(Elbo):
     def backward(self, cache):
         """log_w has -nll, -z^2 / 2 through z and + log_var / 2 directly, (11.4)."""
         normalised, drawn = cache
-        d_bound = np.full(drawn.n, -1 / drawn.n, normalised.dtype)
+        d_bound = -mean_weights(drawn.n, normalised.dtype)
         weights = -log_mean_exp_backward(d_bound, normalised).reshape(-1)  # (L n,)
         k, dhead = drawn.z.shape[1], np.zeros_like(drawn.head)
         dhead[:, k : 2 * k] = -0.5 * weights[:, None]

@@ -8,6 +8,7 @@ from scratchae.formulas.losses import (
 )
 from scratchae.networks.autoencoder import AutoencoderNetwork
 from scratchae.networks.own import corruption_of
+from scratchae.rows import blocks_of
 
 
 class DenoisingNetwork(AutoencoderNetwork):
@@ -34,13 +35,7 @@ class DenoisingNetwork(AutoencoderNetwork):
 
     def initialise(self, rng, x):
         """Random weights; the output starts at the mean of what is known."""
-        if self.missing:
-            empty = np.flatnonzero(np.isnan(x).all(axis=0))
-            if empty.size:
-                raise ValueError(f"Column {empty[0]} of X has no number at all: leave "
-                                 "it out.")
-            x = np.nanmean(x, axis=0, keepdims=True)
-        super().initialise(rng, x)
+        super().initialise(rng, known_mean(x)[None] if self.missing else x)
 
     def draw(self, x, rng, epoch=None):
         """The corrupted input and the clean target of one batch."""
@@ -65,6 +60,19 @@ class DenoisingNetwork(AutoencoderNetwork):
 
     def _is_plain(self):
         return self.corrupted_weight == 1 and not self.missing
+
+
+def known_mean(x):
+    """The mean of what is not NaN in each column of x : (n, d), some rows at a time."""
+    total, count = np.zeros((2, x.shape[1]))
+    for rows in blocks_of(x):
+        known = ~np.isnan(rows)
+        count += known.sum(axis=0)
+        total += rows.sum(axis=0, dtype=np.float64, where=known)
+    empty = np.flatnonzero(count == 0)
+    if empty.size:
+        raise ValueError(f"Column {empty[0]} of X has no number at all: leave it out.")
+    return total / count
 
 
 def filled(x):

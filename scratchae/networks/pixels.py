@@ -40,7 +40,11 @@ class Pixels:
 
 
 class _Fused(Pixels):
-    """A loss whose gradient comes with it, in one pass over memory."""
+    """A loss whose gradient comes with it, in one pass over memory.
+
+    `forward` takes for granted that all rows will count alike, each 1/n, and multiplies
+    by that. `backward` then has nothing left to do, unless it is told other weights.
+    """
 
     operation = None  # name of the backend's function
 
@@ -52,10 +56,10 @@ class _Fused(Pixels):
 
     def backward(self, d_loss, cache):
         """Gradient of the decoder's output : (n, d).  d_loss : (n,)."""
-        d_out, each = cache  # the gradient has been multiplied by 1/n already
-        if d_loss is each:
-            return d_out
+        d_out, each = cache
         d_loss = np.asarray(d_loss, d_out.dtype)
+        if d_loss is each or d_loss.base is each:  # 1/n is in d_out already
+            return d_out
         return d_out * (d_loss / each)[:, None]
 
 

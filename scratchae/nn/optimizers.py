@@ -26,16 +26,17 @@ class SGD:
     def step(self, learning_rate):
         """Change theta by one step against the gradient.
 
-        Returns the learning rate times the gradient's norm. Where that is not finite
-        the training is over, and no weight has become so.
+        Returns the learning rate times the norm of the gradient. Where that is not
+        finite the training has diverged, and the step is not taken.
         """
-        length = learning_rate * math.sqrt(ops.squared_norm(self.parameters.grad))
-        if math.isfinite(length):
+        rate_times_norm = learning_rate * math.sqrt(
+            ops.squared_norm(self.parameters.grad))
+        if math.isfinite(rate_times_norm):
             self.update(learning_rate)
-        return length
+        return rate_times_norm
 
     def update(self, learning_rate):
-        """What `step` does where nothing overflows."""
+        """The step itself."""
         sgd_step(self.parameters.theta, self.parameters.grad, learning_rate)
 
 
@@ -49,13 +50,14 @@ class Momentum(SGD):
         self.velocity = np.zeros_like(parameters.theta)
 
     def update(self, learning_rate):
-        """What `step` does where nothing overflows."""
+        """The step itself."""
         p = self.parameters
         momentum_step(p.theta, p.grad, self.velocity, learning_rate, self.momentum)
 
 
 class Adam(SGD):
-    """Adam with bias correction, equation (1.16)."""
+    """The running means of Adam, equation (1.16); the update, with its bias correction,
+    is `adam_step` of the backend."""
 
     numbers, state = ("beta1", "beta2"), ("m", "v")  # m, v: the two running means
 
@@ -66,7 +68,10 @@ class Adam(SGD):
         self.t = 0
 
     def step(self, learning_rate):
-        """Change theta by one step, as of every optimizer; t counts them from 1."""
+        """Change theta by one step, the t-th from 1; returns what `SGD.step` does.
+
+        A step that is not finite is taken in part: see the kernel.
+        """
         p = self.parameters
         self.t += 1
         squares = ops.adam_step(p.theta, p.grad, self.m, self.v, self.t, learning_rate,

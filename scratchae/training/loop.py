@@ -53,32 +53,32 @@ def train(network, x, settings, *, shuffle_rng, noise_rng, progress, x_val=None,
     The backend stays that of the beginning, whatever `set_backend` is told meanwhile.
     Ctrl-C at any moment keeps the last complete epoch (before the first one it is
     raised again). A loss or gradient that is not finite raises DivergedError; the
-    network's weights are finite then.
+    network's weights are those of the last complete epoch then, or those it began with.
     """
-    kind = OPTIMIZERS[settings.optimizer]
+    kind, theta = OPTIMIZERS[settings.optimizer], network.parameters.theta
     numbers = {name: getattr(settings, name) for name in kind.numbers}
     optimizer = kind(network.parameters, **numbers)
-    best = _Best(settings.patience, network.parameters.theta)
-    state = TrainingState(optimizer, best, shuffle_rng, noise_rng)
+    best = _Best(settings.patience, theta)
+    state = TrainingState(optimizer, best, shuffle_rng, noise_rng, theta)
     left = range(1, settings.epochs + 1)
     if stopped is not None:
-        state.set(*stopped, network.parameters.theta)
+        state.set(*stopped, theta)
         _check_patience(best, _seen(state.history, settings, network))
         left = left[state.epoch :]
     try:
         with ops.held():
             _run_epochs(network, (x, x_val), settings, left, state, progress,
                         after_epoch)
-    except KeyboardInterrupt:
-        if not state.epoch:
+    except (KeyboardInterrupt, DivergedError) as stop:
+        state.go_back(theta)
+        if isinstance(stop, DivergedError) or not state.epoch:
             raise
-        state.go_back(network.parameters.theta)
         progress.note(f"interrupted: kept the weights after epoch {state.epoch}")
     if is_complete(state.history, settings, network):
         if best.is_over:
             which = "better" if math.isfinite(best.loss) else "finite"
             progress.note(f"no {which} val_loss for {best.patience} epochs: stopped")
-        best.restore(network.parameters.theta)
+        best.restore(theta)
     return state.history
 
 
@@ -226,7 +226,7 @@ def _diverged(what, epoch, batch, state, x, network, inputs):
         advice = scale
     else:
         advice = f"{scale} If that does not help: try a smaller learning_rate."
-    first = not_finite_first(network, inputs)
+    first = not_finite_first(network, inputs, what == "the loss")
     if first:
         look = f"The first that is not finite is {first}: look there."
         no_step_yet = scale is None and (epoch, batch) == (1, 1)

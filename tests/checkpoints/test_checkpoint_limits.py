@@ -36,7 +36,8 @@ def test_a_file_whose_history_is_none_is_refused(saved, history, tmp_path):
 def test_a_stopped_training_without_a_complete_epoch_is_refused(history, rng):
     state = TrainingState(SimpleNamespace(t=0, arrays=dict),
                           SimpleNamespace(loss=1.0, waited=0, theta=None),
-                          np.random.default_rng(0), np.random.default_rng(1))
+                          np.random.default_rng(0), np.random.default_rng(1),
+                          np.zeros(2))
     with pytest.raises(CheckpointError, match="says epoch 0, its history has 0"):
         state.set(state.numbers() | {"history": history}, {}, np.zeros(0))
 

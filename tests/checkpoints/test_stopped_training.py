@@ -138,7 +138,8 @@ def test_a_column_of_the_history_that_begins_late_has_nan_before():
     """As `seconds` of a file that an older version wrote."""
     state = TrainingState(SimpleNamespace(t=0, arrays=dict),
                           SimpleNamespace(loss=1.0, waited=0, theta=None),
-                          np.random.default_rng(0), np.random.default_rng(1))
+                          np.random.default_rng(0), np.random.default_rng(1),
+                          np.zeros(2))
     for losses in ({"loss": 3.0}, {"loss": 2.0}, {"loss": 1.0, "seconds": 7.0}):
         state.keep(np.zeros(2), losses)
     assert state.epoch == 3 and state.history["loss"] == [3, 2, 1]

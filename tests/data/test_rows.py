@@ -32,12 +32,23 @@ def mapped(rng, tmp_path):
     return rows, (raw[order].reshape(N, -1) / 255.0).astype(np.float32)
 
 
+@pytest.fixture(params=["all in the file", "two columns beside"])
+def either(request, mapped, tmp_path):
+    """The same numbers, of which the last two columns may be in memory."""
+    x, array = mapped
+    if request.param == "all in the file":
+        return mapped
+    np.save(tmp_path / "narrow.npy", np.asarray(x.source).reshape(N, 6)[:, :4])
+    source = np.load(tmp_path / "narrow.npy", mmap_mode="r", allow_pickle=False)
+    return MappedRows(source, x.scaling, x.rows).with_beside(array[:, 4:]), array
+
+
 @pytest.mark.parametrize("rows", [
     slice(None), slice(3, 9), slice(-5, None), slice(4, 4), [2, 0, 2], 7, -1,
     np.arange(N) % 3 == 0,
 ], ids=str)
-def test_what_is_asked_for_is_what_an_array_would_give(mapped, rows):
-    x, array = mapped
+def test_what_is_asked_for_is_what_an_array_would_give(either, rows):
+    x, array = either
     np.testing.assert_array_equal(x[rows], array[rows])
     assert x[rows].dtype == array.dtype and x.shape == array.shape == (len(x), 6)
 
@@ -53,8 +64,8 @@ ODD = [
 
 
 @pytest.mark.parametrize("rows", ODD, ids=lambda rows: repr(rows)[:30])
-def test_odd_indices_are_those_of_an_array_or_its_error(mapped, rows):
-    x, array = mapped
+def test_odd_indices_are_those_of_an_array_or_its_error(either, rows):
+    x, array = either
     try:
         expected = array[rows]
     except (IndexError, TypeError, ValueError) as error:
@@ -79,8 +90,8 @@ def test_indices_that_give_no_rows_are_refused(mapped, rows):
             ask(rows)
 
 
-def test_parts_are_read_later_and_give_the_same(mapped):
-    x, array = mapped
+def test_parts_are_read_later_and_give_the_same(either):
+    x, array = either
     for rows in (slice(10, 90), [5, 1]):
         part = part_of(x, rows)
         assert isinstance(part, MappedRows)
@@ -107,8 +118,8 @@ def test_parts_of_parts_have_the_type_and_the_units_of_the_whole(
     np.testing.assert_allclose(part.max(axis=0), expected.max(axis=0), rtol=rounding)
 
 
-def test_statistics_of_columns_are_those_of_the_array(mapped):
-    x, array = mapped
+def test_statistics_of_columns_are_those_of_the_array(either):
+    x, array = either
     np.testing.assert_array_equal(x.min(axis=0), array.min(axis=0))
     np.testing.assert_array_equal(x.max(axis=0), array.max(axis=0))
     wide = array.astype(np.float64)
@@ -246,8 +257,8 @@ def test_what_rounding_brought_outside_is_0_or_1_from_a_file_too(tmp_path, rng):
     np.testing.assert_array_equal(check_data(x, owner="A", mapped=True)[:], array)
 
 
-def test_numpys_own_functions_give_what_they_give_of_the_array(mapped):
-    x, array = mapped
+def test_numpys_own_functions_give_what_they_give_of_the_array(either):
+    x, array = either
     exact = array.astype(np.float64)
     for function in (np.mean, np.var, np.min, np.max, np.sum, np.std):
         for axis in (None, 0, 1, -1):
@@ -269,3 +280,15 @@ def test_a_copy_reads_the_same_file_and_holds_none_of_it(again, mapped):
         np.testing.assert_array_equal(other[:], rows[:])
         assert str(other.source.filename) == str(x.source.filename)
     assert len(pickle.dumps(x.part([1, 2]))) < 2000
+
+
+def test_columns_beside_are_of_each_row_and_go_with_a_copy(either):
+    x, array = either
+    wide = x.with_beside(np.arange(N)[:, None] % 2 == 0)
+    for rows in wide, copy.copy(wide), pickle.loads(pickle.dumps(wide)):
+        last = rows.part(slice(-5, None)).astype(np.float64)[:]
+        assert last.dtype == np.float64 and last[:, -1].tolist() == [0, 1, 0, 1, 0]
+    assert wide.with_beside(None).shape[1] < wide.shape[1] <= array.shape[1] + 1
+    for count in N - 1, N + 1:
+        with pytest.raises(ValueError, match=f"got {count} rows of columns; expected"):
+            x.with_beside(np.zeros((count, 2)))

@@ -202,8 +202,10 @@ def test_the_second_process_runs_this_package_wherever_it_is_started(
     (tmp_path / "signal.py").write_text("raise RuntimeError")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("NUMBA_CACHE_DIR", "kept here")
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(["libs", *sys.path[1:]]))
     told = for_a_process()
     assert told["env"]["NUMBA_CACHE_DIR"] == str(tmp_path / "kept here")
+    assert told["env"]["PYTHONPATH"].startswith(str(tmp_path / "libs") + os.pathsep)
     code = "import scratchae.kernels, signal; print(scratchae.kernels.__file__)"
     done = subprocess.run([sys.executable, "-c", code], **told, capture_output=True)
     assert done.stdout.decode().strip() == kernels.__file__

@@ -55,7 +55,8 @@ def test_codes_of_rows_in_a_file_are_a_table_where_that_is_asked(name):
 
 
 TRAINED = {
-    "conditional": (ConditionalVariationalAutoencoder, {"n_components": 2}),
+    "conditional": (ConditionalVariationalAutoencoder, {
+        "n_components": 2, "validation_fraction": 0.25}),
     "validated on data": (ConditionalVariationalAutoencoder, {"n_components": 2}),
     "stacked": (StackedClassifier, {"pretrain_epochs": 1}),
 }

@@ -94,9 +94,11 @@ def test_all_autoencoders_get_their_1_over_n_in_one_line(rng):
         network.backward()
         right = network.parameters.grad.copy()
         mean_weights.cache_clear()
-        with edited(mean_weights.__wrapped__, "1 / n", "2 / n"):
-            network.backward()
-        mean_weights.cache_clear()
+        try:
+            with edited(mean_weights.__wrapped__, "1 / n", "2 / n"):
+                network.backward()
+        finally:
+            mean_weights.cache_clear()
         np.testing.assert_allclose(network.parameters.grad, 2 * right)
 
 

@@ -5,7 +5,9 @@ import numpy as np
 import pytest
 
 from scratchae import backend
+from scratchae.formulas.losses import mean_weights
 from scratchae.networks.pixels import BernoulliPixels, GaussianPixels, SquaredError
+from scratchae.nn.own import read_only
 from scratchae.nn.parameters import Parameters
 
 WEIGHTS = {  # of four rows; in the first, all rows count as in a mean
@@ -41,6 +43,20 @@ def test_each_row_counts_by_its_weight(kind, weights, engine, dtype, rng):
     expected = weight[:, None] * slope(out.astype(float), x.astype(float))
     np.testing.assert_allclose(found, expected, rtol=2e-5, atol=1e-6)
     assert found.dtype == dtype
+
+
+@pytest.mark.parametrize("kind", [SquaredError, BernoulliPixels])
+def test_the_weights_of_a_mean_are_no_pass_over_the_pixels(kind, rng):
+    """They have been multiplied in already; seven, of which each is rounded."""
+    out, x = rng.random((2, 7, 3)).astype(np.float32)
+    pixels, each = kind(), mean_weights(7, np.dtype(np.float32))
+    _, cache = pixels.forward(out, x)
+    made, _ = cache
+    assert pixels.backward(each, cache) is made
+    assert pixels.backward(read_only(each), cache) is made  # as a piece of one's own
+    np.testing.assert_array_equal(pixels.backward(each.copy(), cache), made)
+    with pytest.raises(ValueError, match="read-only"):
+        each[0] = 1
 
 
 @pytest.mark.parametrize("weights", WEIGHTS)

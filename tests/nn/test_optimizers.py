@@ -230,8 +230,7 @@ def test_no_weight_is_lost_to_a_gradient_that_is_not_finite(backend_name, name, 
         with backend(backend_name):
             optimizer = OPTIMIZERS[name](parameters)
             length = optimizer.step(0.25)
-        assert not np.isfinite(length) and parameters.theta[where] == 0
-        assert np.isfinite(parameters.theta).all()
+        assert not np.isfinite(length) and np.isfinite(parameters.theta).all()
         assert all(np.isfinite(array).all() for array in optimizer.arrays().values())
 
 

@@ -6,12 +6,10 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from readings import each_epoch
 
 from scratchae import (
     Autoencoder,
     DenoisingAutoencoder,
-    DivergedError,
     SparseAutoencoder,
     VariationalAutoencoder,
     backend,
@@ -176,63 +174,6 @@ def test_eq_10_12_kl_warm_up_rises_linearly_to_the_final_weight():
     network = VariationalNetwork((12, 3), kl_weight=0.5, kl_warmup_epochs=4)
     weights = [network.kl_weight_at(epoch) for epoch in (1, 2, 3, 4, 5, None)]
     assert weights == [0.125, 0.25, 0.375, 0.5, 0.5, 0.5]
-
-
-@pytest.mark.parametrize("optimizer", ["sgd", "momentum", "adam"])
-def test_absurd_learning_rate_ends_in_diverged_error_with_finite_weights(x, optimizer):
-    model = Autoencoder(epochs=50, learning_rate=1e12, optimizer=optimizer,
-                        schedule="constant", activation="elu", **SMALL)
-    with pytest.raises(DivergedError, match="training diverged in epoch") as caught, \
-            np.errstate(all="ignore"):
-        model.fit(100 * x)
-    assert np.isfinite(caught.value.model.parameters_.theta).all()
-
-
-def test_diverged_error_names_epoch_batch_and_last_finite_loss(x):
-    model = Autoencoder(epochs=9, learning_rate=1e12, optimizer="sgd", **SMALL)
-    with pytest.raises(DivergedError) as caught, np.errstate(all="ignore"):
-        model.fit(x)
-    error = caught.value
-    assert error.epoch == 1 and error.batch >= 2 and np.isfinite(error.last_loss)
-
-
-def test_diverged_error_counts_from_one_and_knows_the_batch_before(x, monkeypatch):
-    """A loss that is lost at the first batch of epoch 3, of 4 batches each."""
-    model, seen = Autoencoder(epochs=9, **SMALL), []
-    loss = type(model.build_network(12)).loss
-
-    def lost(network, **inputs):
-        seen.append(loss(network, **inputs)["loss"] if len(seen) < 8 else np.nan)
-        return {"loss": seen[-1]}
-
-    monkeypatch.setattr(type(model.build_network(12)), "loss", lost)
-    with pytest.raises(DivergedError) as caught:
-        model.fit(x)
-    error = caught.value
-    assert (error.epoch, error.batch) == (3, 1)
-    assert error.last_loss == seen[7] != seen[6]
-    assert len(error.model.history_["loss"]) == 2
-
-
-def test_diverged_error_of_a_training_that_goes_on_knows_the_epoch_before(
-    x, monkeypatch, tmp_path
-):
-    """Only the mean of the epoch is in the file."""
-    model, lost = Autoencoder(epochs=4, **SMALL), {"loss": np.nan}
-    _, after_two, *_ = each_epoch(model, tmp_path / "training.npz", x)
-    before = model.history_["loss"][1]
-    monkeypatch.setattr(type(model.network_), "loss", lambda network, **_: lost)
-    with pytest.raises(DivergedError) as caught:
-        model.fit(x, resume=after_two)
-    assert (caught.value.epoch, caught.value.last_loss) == (3, before)
-
-
-def test_a_step_that_would_overflow_is_not_taken(x):
-    model = Autoencoder(epochs=9, learning_rate=1e308, optimizer="sgd", **SMALL)
-    with pytest.raises(DivergedError, match="the gradient is not finite") as caught:
-        model.fit(100 * x)
-    assert (caught.value.epoch, caught.value.batch) == (1, 1)
-    assert np.isfinite(caught.value.model.parameters_.theta).all()
 
 
 def test_every_image_is_used_once_per_epoch(x):
