@@ -163,7 +163,8 @@ try_it("layer", [Gated], Autoencoder, layer=Gated())
 # A number P for a batch of codes, which `SparseAutoencoder` adds to its loss, (3.8),
 # and its gradient. P is one number, so a mean over the images, and its 1/n, are its own
 # affair; a loss of pixels below is one number for each image, and the model takes their
-# mean. This one asks for codes on the unit circle, so they may have any sign and size:
+# mean. This one asks for codes on the unit circle, where both signs occur: the code's
+# activation, which is a sigmoid otherwise, is the identity.
 #
 #     P = 1/n sum_i (|h_i|^2 - 1)^2,   dh_i = 4/n (|h_i|^2 - 1) h_i          (14.5)
 

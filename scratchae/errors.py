@@ -48,9 +48,9 @@ class DivergedError(ScratchaeError, ArithmeticError):
     epoch, batch : where it happened, counted from 1
     last_loss    : the last finite batch loss (nan if there was none); before the first
         batch of a training that goes on, the last epoch's mean
-    model        : a model with the weights of the last complete epoch, or those that it
-                   began with, set by its `fit` (None after pickling); the one that
-                   was to be fitted is as before
+    model        : a model with the weights and history of the last complete epoch, or
+                   with the weights that the training began with; None after pickling.
+                   The model that was to be fitted is as before
     advice       : what to do, one sentence
     """
 

@@ -119,9 +119,10 @@ class MappedRows:
                           self.beside)
 
     def with_beside(self, columns):
-        """The same rows with these columns : (n, c) behind the file's; None for none.
+        """The same rows with these columns : (n, c) behind the file's, or with none.
 
-        Raises ValueError unless there is a row of them for each.
+        They take the place of those that stand there already. Raises ValueError unless
+        there is a row of them for each.
         """
         if columns is not None and len(columns) != len(self):
             raise ValueError(f"got {len(columns)} rows of columns; expected "

@@ -7,7 +7,7 @@ import numpy as np
 from scratchae.constraints import SEED, Choice, Number, check_table
 from scratchae.errors import warn
 from scratchae.frames import feature_names
-from scratchae.rows import BLOCK, MappedRows
+from scratchae.rows import BLOCK, MappedRows, blocks_of
 
 ROUNDING = 1e-6  # at most so far outside [0, 1] can rounding bring a scaled number
 MOST_COLUMNS = 5  # that a message lists
@@ -209,8 +209,9 @@ def scale_advice(X, d=None):
     """
     low, high = X.min(axis=0), X.max(axis=0)
     if np.isnan(low).any():  # a table with empty cells: of the rest
-        known = np.asarray(X)
-        low, high = np.fmin.reduce(known, axis=0), np.fmax.reduce(known, axis=0)
+        ends = [(np.fmin.reduce(x), np.fmax.reduce(x)) for x in blocks_of(X)]
+        low, high = (of.reduce(part) for of, part in
+                     zip((np.fmin, np.fmax), zip(*ends, strict=True), strict=True))
     size = np.fmax(np.maximum(np.abs(low), np.abs(high)), 0)  # 0 if all are empty
     column = int(size[:d].argmax())
     if size[column] == 0 or TINY <= size[column] <= UNSCALED:

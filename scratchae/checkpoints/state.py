@@ -19,7 +19,7 @@ class TrainingState:
     history : lists of one number per complete epoch
 
     `numbers` and `arrays` describe it; `set` takes such a description back. `keep` and
-    `go_back` are for what may come at any moment: Ctrl-C, and numbers that overflow.
+    `go_back` are for what may come at any moment: Ctrl-C, or a loss that is not finite.
     """
 
     def __init__(self, optimizer, best, shuffle_rng, noise_rng, theta):
@@ -48,7 +48,7 @@ class TrainingState:
         self._kept = theta.copy(), before | after  # at once: the one or the other
 
     def go_back(self, theta):
-        """Set theta to the weights after the last complete epoch, or to the first."""
+        """Set theta to the weights after the last complete epoch, or of the start."""
         with held_back():  # a second Ctrl-C would leave weights of two epochs
             theta[...] = self._kept[0]
 

@@ -207,7 +207,9 @@ def fit(model, x_train, labels, path, resume):
     except DivergedError as error:
         kept = unused(path.with_stem(f"{path.stem}-diverged"))
         error.model.save(kept)
-        tell(f"the weights of the last complete epoch are in {kept}")
+        epoch = len(error.model.history_.get("loss", ()))
+        which = f"after epoch {epoch}" if epoch else "that it began with"
+        tell(f"the weights {which} are in {kept}")
         raise
 
 

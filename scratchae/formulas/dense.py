@@ -1,7 +1,7 @@
 """Dense layer, y = x W + b: the only layer this course needs (slides S08-S09).
 
-Every training under SCRATCHAE_BACKEND=numpy calls these: see `layer_forward` and
-`layer_backward` in nn/plain.py. Otherwise kernels/dense.py does the same, compiled.
+Every training on the NumPy backend calls these: see `layer_forward` and
+`layer_backward` in nn/plain.py. On the usual one kernels/dense.py does the same.
 """
 
 

@@ -23,7 +23,7 @@ def mean_loss(losses):
     return losses.dtype.type(losses.mean(dtype=np.result_type(losses, np.float64)))
 
 
-@lru_cache(maxsize=16)  # a training has two sizes of batches
+@lru_cache(maxsize=16)  # a training has a few sizes of batches
 def mean_weights(n, dtype):
     """dJ/dL_i = 1/n of J = 1/n sum_i L_i, equation (1.3) : (n,).
 

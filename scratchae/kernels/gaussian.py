@@ -6,7 +6,6 @@ row. One pass takes them, draws z and sums the divergence; one pass back fills t
 gradient of all. Memory is walked row by row, in mu and log_var side by side.
 """
 
-
 from scratchae.kernels.activations import exp, expm1
 from scratchae.kernels.arrays import check_dtype, check_shape, plain
 from scratchae.kernels.compile import inline, kernel

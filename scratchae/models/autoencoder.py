@@ -20,7 +20,7 @@ class Autoencoder(EncoderDecoder):
 
     n_components : width k of the code
     hidden_layer_sizes : widths between data and code
-    decoder_layer_sizes : widths between code and data; None reverses the encoder's
+    decoder_layer_sizes : widths between code and data; None: the encoder's reversed
     layer : "dense", or an object for the hidden layers (lecture 14)
     activation, code_activation : of the hidden layers and of the code; names or objects
     output_activation : of the decoder with squared error (Bernoulli takes logits)

@@ -26,9 +26,8 @@ from scratchae.training.progress import Progress
 from scratchae.training.undertrained import undertrained
 from scratchae.validation import generator_of, refuse_pair
 
-# Of all parameters, while they are trained: themselves, their gradient, two of Adam,
-# the last epoch's.
-COPIES = 5
+# Of all parameters in a training: theta, its gradient, two of Adam, two epochs' ends.
+COPIES = 6
 SETTINGS = (*TrainingSettings.__annotations__,)  # undo_shift is not of all models
 ACTIVATION = Choice(tuple(ACTIVATIONS), methods=("forward", "backward"))
 
@@ -105,9 +104,9 @@ class NeuralModel(Estimator):
         Raises ValueError for bad input, CheckpointError for a file that does not fit,
         OSError for one that cannot be written (before the first epoch if that can be
         known), DivergedError when a loss or gradient is not finite; the files are then
-        as before too. `model` of the last two is a model with the weights so far.
-        A Generator in `random_state` serves for the start: a resumed training goes on
-        with the streams in the file.
+        as before too. `model` of the last two has the weights and history of the last
+        complete epoch, or the weights that the training began with.
+        A Generator in `random_state` is for the start: a file has streams of its own.
         """
         self.check_parameters()
         X = self._check_data(X, mapped=True)
@@ -131,11 +130,11 @@ class NeuralModel(Estimator):
         description, arrays = record.read()
         history = history_of(description)
         network.parameters.set_values(weights_only(arrays))
+        self.history_ = history
         if description.get("training") is not None:
             stopped = description["training"] | {"history": history}, arrays
             return self._run(network, data, settings, record, stopped)
         check_complete(history, settings, network, resume)
-        self.history_ = history
         if checkpoint not in (None, resume):
             self.save(checkpoint)
         return self
@@ -253,6 +252,7 @@ class NeuralModel(Estimator):
         """Become the model that a checkpoint describes."""
         network, history = self.described_network(description), history_of(description)
         network.parameters.set_values(weights_only(arrays))
+        self.history_ = history
         self._data_digest_ = description.get("data")
         self._adopt(network, history)
 

@@ -1,6 +1,5 @@
 """Greedy layer-wise stacking and fine-tuning: Vincent et al. 2010, lecture 04."""
 
-
 from scratchae.constraints import Choice, Number, Sizes, as_sizes, whole
 from scratchae.conventions import Classifier, remember_parameters
 from scratchae.errors import CheckpointError

@@ -36,7 +36,7 @@ class VariationalAutoencoder(EncoderDecoder):
 
     n_components : number k of latent dimensions
     hidden_layer_sizes : widths between data and latent space
-    decoder_layer_sizes : widths between latent space and data; None reverses
+    decoder_layer_sizes : widths between latent space and data; None: those reversed
     layer : "dense", or an object for the hidden layers (lecture 14)
     activation : of the hidden layers, a name or an object
     binarize : dynamic binarisation, for Bernoulli pixels: training, bounds and the

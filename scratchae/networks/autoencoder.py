@@ -17,7 +17,7 @@ class AutoencoderNetwork:
     """Encoder f, decoder g, reconstruction loss and the hand-written gradient.
 
     sizes : (d, h1, ..., k), the widths from the data to the code
-    back : (k, h1, ..., d), those of the decoder; None reverses sizes
+    back : (k, h1, ..., d), those of the decoder; None: sizes in reverse
     layer : an object for the hidden layers that is not dense, or None
     loss : "squared_error", or "bernoulli" with the decoder's output read as logits, or
         an object: see `networks/pixels.py`

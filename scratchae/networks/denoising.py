@@ -63,7 +63,10 @@ class DenoisingNetwork(AutoencoderNetwork):
 
 
 def known_mean(x):
-    """The mean of what is not NaN in each column of x : (n, d), some rows at a time."""
+    """The mean of what is not NaN in each column of x : (n, d), some rows at a time.
+
+    Returns (d,) of float64. Raises ValueError for a column without any number.
+    """
     total, count = np.zeros((2, x.shape[1]))
     for rows in blocks_of(x):
         known = ~np.isnan(rows)

@@ -26,7 +26,7 @@ class VariationalNetwork:
     """Encoder, sampler, decoder and the hand-written gradient of the bound.
 
     sizes : (d, h1, ..., k), the widths from the data to the latent space
-    back : (k, h1, ..., d), those of the decoder; None reverses sizes
+    back : (k, h1, ..., d), those of the decoder; None: sizes in reverse
     layer : an object for the hidden layers that is not dense, or None
     binarize : whether `draw` makes images binary, where the pixels lie in [0, 1]
     decoder, decoder_variance : "bernoulli", or "gaussian" with a variance (None:

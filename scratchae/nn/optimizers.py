@@ -27,7 +27,7 @@ class SGD:
         """Change theta by one step against the gradient.
 
         Returns the learning rate times the norm of the gradient. Where that is not
-        finite the training has diverged, and the step is not taken.
+        finite the training has diverged, and this step is not taken.
         """
         rate_times_norm = learning_rate * math.sqrt(
             ops.squared_norm(self.parameters.grad))
@@ -70,7 +70,8 @@ class Adam(SGD):
     def step(self, learning_rate):
         """Change theta by one step, the t-th from 1; returns what `SGD.step` does.
 
-        A step that is not finite is taken in part: see the kernel.
+        Where that is not finite, all, some or none of theta may have moved: whoever
+        calls sets it back.
         """
         p = self.parameters
         self.t += 1

@@ -108,24 +108,28 @@ def _losses(network, returned):
     return losses
 
 
-def not_finite_first(network, inputs, forward=True):
+def not_finite_first(network, inputs, of_gradient=False):
     """What of one's own made the first number of a batch that is not finite, in words,
     or "": found by another pass, so only once a training has failed.
 
-    forward : False where the loss is finite, and the weights may have moved since
+    of_gradient : whether the loss was finite and the step was not. Where the gradient
+        is, nobody's piece is at fault: the learning rate times it is too large.
     """
+    if of_gradient and _are_finite(network.parameters.grad):
+        return ""
     if not _are_finite(inputs.get("x", 0)):
         corruption = getattr(getattr(network, "corruption", None), "own", None)
         if corruption is not None:
             return f"x_tilde that {name_of(corruption)}.corrupt returned"
         return _of_own(network, "draw")
-    if not forward:
+    losses = {}
+    found = first_not_finite(lambda: losses.update(network.loss(**inputs)))
+    if found:
+        return found
+    if np.isfinite(losses.get("loss", np.nan)):
         found = first_not_finite(network.backward)
         steep = not found and not _are_finite(network.parameters.grad)
         return _of_own(network, "backward") if steep else found
-    found = first_not_finite(lambda: network.loss(**inputs))
-    if found:
-        return found
     with suppress(Exception):  # it may have no such layers
         if not all(_are_finite(part.output) for part in (network.encoder,
                                                          network.decoder)):

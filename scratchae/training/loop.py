@@ -52,8 +52,9 @@ def train(network, x, settings, *, shuffle_rng, noise_rng, progress, x_val=None,
 
     The backend stays that of the beginning, whatever `set_backend` is told meanwhile.
     Ctrl-C at any moment keeps the last complete epoch (before the first one it is
-    raised again). A loss or gradient that is not finite raises DivergedError; the
-    network's weights are those of the last complete epoch then, or those it began with.
+    raised again). A loss or gradient that is not finite raises DivergedError. After it,
+    and after an OSError, the network's weights are those of the last complete epoch, or
+    those that it began with.
     """
     kind, theta = OPTIMIZERS[settings.optimizer], network.parameters.theta
     numbers = {name: getattr(settings, name) for name in kind.numbers}
@@ -69,9 +70,9 @@ def train(network, x, settings, *, shuffle_rng, noise_rng, progress, x_val=None,
         with ops.held():
             _run_epochs(network, (x, x_val), settings, left, state, progress,
                         after_epoch)
-    except (KeyboardInterrupt, DivergedError) as stop:
+    except (KeyboardInterrupt, DivergedError, OSError) as stop:
         state.go_back(theta)
-        if isinstance(stop, DivergedError) or not state.epoch:
+        if not isinstance(stop, KeyboardInterrupt) or not state.epoch:
             raise
         progress.note(f"interrupted: kept the weights after epoch {state.epoch}")
     if is_complete(state.history, settings, network):
@@ -89,6 +90,9 @@ def _run_epochs(network, data, settings, left, state, progress, after_epoch):
             return
         start = time.perf_counter()
         losses = _train_epoch(network, x, settings, epoch, state, progress)
+        if not np.isfinite(theta).all():  # the next batch would say so, were there one
+            last = -(-len(x) // settings.batch_size)
+            raise DivergedError("a weight", epoch, last, state.last_loss)
         losses |= _validation(network, x_val) | network.scheduled(epoch)
         losses["seconds"] = time.perf_counter() - start
         if not _is_warming_up(network, epoch):
@@ -226,7 +230,7 @@ def _diverged(what, epoch, batch, state, x, network, inputs):
         advice = scale
     else:
         advice = f"{scale} If that does not help: try a smaller learning_rate."
-    first = not_finite_first(network, inputs, what == "the loss")
+    first = not_finite_first(network, inputs, what == "the gradient")
     if first:
         look = f"The first that is not finite is {first}: look there."
         no_step_yet = scale is None and (epoch, batch) == (1, 1)

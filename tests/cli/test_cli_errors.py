@@ -291,10 +291,10 @@ def test_refused_training_leaves_no_file(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-def test_diverged_training_keeps_the_last_finite_weights(capsys):
-    arguments = "train autoencoder --optimizer sgd --learning-rate 1e12 --epochs 2"
+def test_diverged_training_keeps_finite_weights_and_says_which(capsys):
     with np.errstate(all="ignore"):
-        assert main(arguments.split()) == 2
-    assert "training diverged in epoch 1" in capsys.readouterr().err
-    weights = load("runs/autoencoder-strokes-diverged.npz").parameters_.theta
-    assert np.isfinite(weights).all()
+        assert main("train sparse --optimizer sgd --learning-rate 1e12".split()) == 2
+    said = capsys.readouterr().err
+    assert "diverged in epoch 1" in said and "the weights that it began with" in said
+    kept = load("runs/sparse-strokes-diverged.npz")
+    assert np.isfinite(kept.parameters_.theta).all()

@@ -8,7 +8,8 @@ from sklearn.datasets import load_wine
 from scratchae import DenoisingAutoencoder, backend, check_model, load
 from scratchae.gradient_checks import run_checks
 from scratchae.networks.corruptions import CORRUPTIONS
-from scratchae.networks.denoising import DenoisingNetwork
+from scratchae.networks.denoising import DenoisingNetwork, known_mean
+from scratchae.rows import MappedRows
 
 pytestmark = pytest.mark.lecture04
 SMALL = {"n_components": 3, "epochs": 2, "random_state": 0, "verbose": False}
@@ -83,6 +84,20 @@ def test_the_output_starts_at_the_mean_of_what_is_known(holes, rng):
     net.initialise(rng, holes + 5)
     means = [column[~np.isnan(column)].mean() + 5 for column in holes.T]
     np.testing.assert_allclose(net.decoder.layers[-1].b, means, rtol=1e-12)
+
+
+@pytest.mark.parametrize("where", ["in memory", "in a file"])
+def test_means_are_of_all_blocks_of_rows(where, tmp_path, rng, monkeypatch):
+    """Of 2100, and a column that has no number in the first thousand."""
+    x = rng.random((2100, 3))
+    x[:1000, 1], x[rng.random(2100) < 0.5, 2] = np.nan, np.nan
+    means = np.nanmean(x, axis=0)
+    if where == "in a file":
+        np.save(tmp_path / "x.npy", x)
+        x = MappedRows(np.load(tmp_path / "x.npy", mmap_mode="r"), dtype=np.float64)
+        monkeypatch.setattr(MappedRows, "__array__", lambda *_: pytest.fail("at once"))
+    np.testing.assert_allclose(known_mean(x), means, rtol=1e-12)
+    monkeypatch.undo()
 
 
 def test_of_columns_without_any_number_the_first_is_named(holes, rng):

@@ -47,7 +47,7 @@ def test_each_row_counts_by_its_weight(kind, weights, engine, dtype, rng):
 
 @pytest.mark.parametrize("kind", [SquaredError, BernoulliPixels])
 def test_the_weights_of_a_mean_are_no_pass_over_the_pixels(kind, rng):
-    """They have been multiplied in already; seven, of which each is rounded."""
+    """1/n is in the gradient already; 1/7 is rounded, so a second one would show."""
     out, x = rng.random((2, 7, 3)).astype(np.float32)
     pixels, each = kind(), mean_weights(7, np.dtype(np.float32))
     _, cache = pixels.forward(out, x)

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from without_numba import numba_or_skip
 
 from scratchae import backend
 from scratchae.formulas import optimizers, schedules
@@ -207,8 +206,6 @@ def test_a_step_returns_its_rate_times_the_norm_of_the_gradient(
     backend_name, name, rng
 ):
     """Over several blocks of the kernel, of which the last is shorter."""
-    if backend_name == "numba":
-        numba_or_skip()
     parameters = Parameters({"W": (113, 97)}, np.float64)
     parameters.grad[...] = rng.normal(size=parameters.grad.size)
     with backend(backend_name):
@@ -221,8 +218,6 @@ def test_a_step_returns_its_rate_times_the_norm_of_the_gradient(
 @pytest.mark.parametrize("backend_name", ["numba", "numpy"])
 def test_no_weight_is_lost_to_a_gradient_that_is_not_finite(backend_name, name, bad):
     """Wherever it stands, and in what the optimizer remembers neither."""
-    if backend_name == "numba":
-        numba_or_skip()
     for where in 0, 5000, -1:
         parameters = Parameters({"W": (113, 97)}, np.float64)
         parameters.grad[...] = 1.0

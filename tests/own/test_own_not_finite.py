@@ -100,8 +100,11 @@ def test_nobody_looks_any_more_once_a_search_has_ended(x, monkeypatch):
             read_only(np.ones(3))
 
 
-def test_a_rate_that_overflows_by_itself_is_at_fault_whoever_wrote_the_network(x):
-    options = recipes.OPTIONS | {"optimizer": "sgd", "learning_rate": 1e308}
+@pytest.mark.parametrize("optimizer", ["sgd", "momentum", "adam"])
+def test_a_rate_that_overflows_by_itself_is_at_fault_whoever_wrote_the_network(
+    optimizer, x
+):
+    options = recipes.OPTIONS | {"optimizer": optimizer, "learning_rate": 1e308}
     error = error_of(recipes.EvenAutoencoder(**options), 9 * x)
     assert (error.what, error.advice) == ("the gradient", RATE)
 

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 from readings import each_epoch
 
-from scratchae import Autoencoder, DivergedError, backend
+from scratchae import Autoencoder, DivergedError, backend, load
 from scratchae.checkpoints.state import TrainingState
 from scratchae.networks.autoencoder import AutoencoderNetwork
+from scratchae.rows import MappedRows
 
 SMALL = {"n_components": 3, "hidden_layer_sizes": (8,), "batch_size": 32,
          "random_state": 0, "verbose": False}
@@ -64,6 +65,9 @@ def test_diverged_error_of_a_training_that_goes_on_knows_the_epoch_before(
     with pytest.raises(DivergedError) as caught:
         model.fit(x, resume=after_two)
     assert (caught.value.epoch, caught.value.last_loss) == (3, before)
+    assert caught.value.model.history_ == load(after_two).history_
+    np.testing.assert_array_equal(caught.value.model.parameters_.theta,
+                                  load(after_two).parameters_.theta)
 
 
 @pytest.mark.parametrize("optimizer", ["sgd", "momentum", "adam"])
@@ -106,3 +110,39 @@ def test_a_divergence_leaves_the_weights_of_the_last_complete_epoch(
     error = caught.value
     assert len(kept) == error.epoch == 1 + (batch - 1) // 4
     np.testing.assert_array_equal(error.model.parameters_.theta, kept[-1])
+
+
+@pytest.mark.parametrize("epochs", [1, 2])
+def test_weights_that_overflow_in_the_last_batch_are_of_no_complete_epoch(epochs, x):
+    """The rate is finite in Python, and infinite in float32 by Adam's correction."""
+    options = SMALL | {"batch_size": 100, "learning_rate": 1e38}
+    with pytest.raises(DivergedError) as caught, np.errstate(all="ignore"):
+        Autoencoder(epochs=epochs, **options).fit(x)
+    error = caught.value
+    assert (error.epoch, error.batch, error.what) == (1, 1, "a weight")
+    assert np.isfinite(error.model.parameters_.theta).all()
+
+
+def test_a_file_that_ends_in_the_middle_of_an_epoch_leaves_those_of_the_one_before(
+    x, tmp_path, monkeypatch
+):
+    np.save(tmp_path / "x.npy", x)
+    rows = MappedRows(np.load(tmp_path / "x.npy", mmap_mode="r"))
+    read, kept, keep = MappedRows._read, [], TrainingState.keep
+
+    def ended(self, chosen):
+        if len(batches) == 6:
+            raise OSError("ended before row 60")
+        return read(self, chosen)
+
+    batches, backward = [], AutoencoderNetwork.backward
+    monkeypatch.setattr(AutoencoderNetwork, "backward", lambda network: (
+        batches.append(1), backward(network)))
+    monkeypatch.setattr(MappedRows, "_read", ended)
+    monkeypatch.setattr(TrainingState, "keep", lambda state, theta, losses: (
+        keep(state, theta, losses), kept.append(theta.copy())))
+    with pytest.raises(OSError, match="ended before row 60") as caught:
+        Autoencoder(epochs=3, **SMALL).fit(rows, checkpoint=tmp_path / "m.npz")
+    model = caught.value.model
+    assert len(model.history_["loss"]) == len(kept) == 1
+    np.testing.assert_array_equal(model.parameters_.theta, kept[0])
