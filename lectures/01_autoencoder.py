@@ -2,7 +2,7 @@
 
 Slides S01-S11. A network is trained to copy its input through a narrow code. This
 script builds one by hand: layers, losses, their gradients, the training loop; then
-shows what an autoencoder is good for. Run time: under a minute (--quick: seconds).
+shows what an autoencoder is good for. Run time: seconds.
 """
 
 # %% [markdown]
