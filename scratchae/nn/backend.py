@@ -57,8 +57,9 @@ class _Operations(threading.local):
             if self.serving == "numpy":
                 blas.limit(block, True)
             yield
-        finally:
-            vars(self).clear()
+        finally:  # never without functions: Ctrl-C may come between two lines
+            for name in vars(self).keys() - before.keys():
+                delattr(self, name)
             vars(self).update(before)
             blas.limit(block, False)
 
