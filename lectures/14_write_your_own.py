@@ -164,7 +164,7 @@ try_it("layer", [Gated], Autoencoder, layer=Gated())
 # and its gradient. P is one number, so a mean over the images, and its 1/n, are its own
 # affair; a loss of pixels below is one number for each image, and the model takes their
 # mean. This one asks for codes on the unit circle, where both signs occur: the code's
-# activation, which is a sigmoid otherwise, is the identity.
+# activation is the identity, and not the ReLU that it is unless it is chosen.
 #
 #     P = 1/n sum_i (|h_i|^2 - 1)^2,   dh_i = 4/n (|h_i|^2 - 1) h_i          (14.5)
 

@@ -43,7 +43,7 @@ class GradientCheckError(ScratchaeError, AssertionError):
 
 
 class DivergedError(ScratchaeError, ArithmeticError):
-    """Training met a loss or gradient that is not finite.
+    """Training met a loss, gradient or weight that is not finite.
 
     epoch, batch : where it happened, counted from 1
     last_loss    : the last finite batch loss (nan if there was none); before the first

@@ -210,8 +210,8 @@ def scale_advice(X, d=None):
     low, high = X.min(axis=0), X.max(axis=0)
     if np.isnan(low).any():  # a table with empty cells: of the rest
         ends = [(np.fmin.reduce(x), np.fmax.reduce(x)) for x in blocks_of(X)]
-        low, high = (of.reduce(part) for of, part in
-                     zip((np.fmin, np.fmax), zip(*ends, strict=True), strict=True))
+        lows, highs = zip(*ends, strict=True)
+        low, high = np.fmin.reduce(lows), np.fmax.reduce(highs)
     size = np.fmax(np.maximum(np.abs(low), np.abs(high)), 0)  # 0 if all are empty
     column = int(size[:d].argmax())
     if size[column] == 0 or TINY <= size[column] <= UNSCALED:

@@ -21,7 +21,7 @@ from scratchae.models.own import as_json
 from scratchae.nn.evaluation import EVALUATION_BATCH
 from scratchae.nn.own import is_ours
 from scratchae.pulse import steps
-from scratchae.rows import MappedRows
+from scratchae.rows import by_blocks
 from scratchae.validation import (
     check_choice,
     check_data,
@@ -80,11 +80,9 @@ class Estimator(Conventions):
     @_in_container
     def transform(self, X):
         """Codes h = f(x).  (n, d) -> (n, k)."""
-        return self._answered("the code", self._codes, X)
+        return self._answered("the code", by_blocks, self._codes, X)
 
     def _codes(self, X):
-        if isinstance(X, MappedRows):
-            return np.concatenate([self._codes(block) for block in X.blocks()])
         return self._encode(self._check_encoder_input(X))
 
     def _answered(self, what, answer, *given):

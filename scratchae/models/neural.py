@@ -103,9 +103,9 @@ class NeuralModel(Estimator):
         any error the model is as before.
         Raises ValueError for bad input, CheckpointError for a file that does not fit,
         OSError for one that cannot be written (before the first epoch if that can be
-        known), DivergedError when a loss or gradient is not finite; the files are then
-        as before too. `model` of the last two has the weights and history of the last
-        complete epoch, or the weights that the training began with.
+        known), DivergedError when a loss, gradient or weight is not finite; the files
+        are then as before too. `model` of the last two has the weights and history of
+        the last complete epoch, or the weights that the training began with.
         A Generator in `random_state` is for the start: a file has streams of its own.
         """
         self.check_parameters()
@@ -252,7 +252,6 @@ class NeuralModel(Estimator):
         """Become the model that a checkpoint describes."""
         network, history = self.described_network(description), history_of(description)
         network.parameters.set_values(weights_only(arrays))
-        self.history_ = history
         self._data_digest_ = description.get("data")
         self._adopt(network, history)
 

@@ -52,9 +52,9 @@ def train(network, x, settings, *, shuffle_rng, noise_rng, progress, x_val=None,
 
     The backend stays that of the beginning, whatever `set_backend` is told meanwhile.
     Ctrl-C at any moment keeps the last complete epoch (before the first one it is
-    raised again). A loss or gradient that is not finite raises DivergedError. After it,
-    and after an OSError, the network's weights are those of the last complete epoch, or
-    those that it began with.
+    raised again). A loss, gradient or weight that is not finite raises DivergedError.
+    After it, and after an OSError, the network's weights are those of the last complete
+    epoch, or those that it began with.
     """
     kind, theta = OPTIMIZERS[settings.optimizer], network.parameters.theta
     numbers = {name: getattr(settings, name) for name in kind.numbers}

@@ -55,7 +55,7 @@ def test_ctrl_c_while_the_file_is_given_free_ends_a_training_that_has_an_epoch(
 
 
 def broken_at(monkeypatch, call, found):
-    """At this call the length of the step is `found`, or raises it."""
+    """At this call a step returns `found`, or raises it."""
     calls, step = [], Adam.step
 
     def counted(*given):

@@ -1,5 +1,7 @@
 """Whoever trains keeps the backend that the training began with."""
 
+import inspect
+import sys
 import threading
 
 import numpy as np
@@ -140,3 +142,35 @@ def test_nobody_takes_half_of_two_backends(began, kernels, monkeypatch):
         assert lock.noted == [began, began]
     scratchae.set_backend(OTHER[began])
     assert lock.noted[2:] == [began, OTHER[began]]
+
+
+def test_ctrl_c_at_any_line_of_a_block_leaves_the_block_around_it_its_backend(kernels):
+    """That of a training, say; the lines are those of `held` itself."""
+    lines, at = [0], [None]
+    code = inspect.unwrap(type(ops).held).__code__
+
+    def trace(frame, event, _):
+        if frame.f_code is not code:
+            return None
+        if event == "line":
+            lines[0] += 1
+            if lines[0] == at[0]:
+                raise KeyboardInterrupt
+        return trace
+
+    def pressed(line):
+        lines[0], at[0], before = 0, line, sys.gettrace()
+        sys.settrace(trace)
+        try:
+            with ops.held():
+                pass
+        finally:
+            sys.settrace(before)
+
+    with backend.backend("numpy"):
+        pressed(None)
+        for line in range(1, lines[0] + 1):
+            with pytest.raises(KeyboardInterrupt):
+                pressed(line)
+            assert ops.serving == "numpy", line
+            assert ops.layer_forward is plain.layer_forward

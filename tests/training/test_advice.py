@@ -18,7 +18,9 @@ from scratchae import (
     VariationalAutoencoder,
 )
 from scratchae.models.neural import NeuralModel
+from scratchae.rows import MappedRows
 from scratchae.training.undertrained import undertrained
+from scratchae.validation import scale_advice
 
 QUIET = {"hidden_layer_sizes": (8,), "verbose": False, "random_state": 0}
 TRAINED = {
@@ -52,6 +54,17 @@ def test_an_unscaled_table_is_told_which_column_to_scale(name, negative):
     low, high = x[:, 2].min(), x[:, 2].max()
     assert f"Column 2 ranges from {low:.6g} to {high:.6g}; scale the columns" in text
     assert "sklearn.preprocessing.StandardScaler" in text
+
+
+def test_empty_cells_of_a_file_are_passed_over_block_by_block(tmp_path, monkeypatch):
+    x = np.full((2100, 3), np.nan)
+    x[1, 0], x[1500, 1], x[2000, 1] = 0.5, -7e6, 3.0
+    told = scale_advice(x)
+    assert told.startswith("Column 1 ranges from -7e+06 to 3; scale")
+    np.save(tmp_path / "x.npy", x)
+    rows = MappedRows(np.load(tmp_path / "x.npy", mmap_mode="r"))
+    monkeypatch.setattr(MappedRows, "__array__", lambda *_: pytest.fail("all at once"))
+    assert scale_advice(rows) == told
 
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
