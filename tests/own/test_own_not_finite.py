@@ -1,5 +1,7 @@
 """A training that diverges by a piece of one's own names the piece, not the rate."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import recipes
@@ -7,6 +9,7 @@ from recipes import KINDS, model_of
 
 from scratchae import Autoencoder, DivergedError, backend
 from scratchae.nn.own import read_only
+from scratchae.nn.own_network import not_finite_first
 
 pytestmark = [pytest.mark.lecture14, pytest.mark.filterwarnings("ignore")]
 RATE = "Try a smaller learning_rate."
@@ -107,6 +110,21 @@ def test_a_rate_that_overflows_by_itself_is_at_fault_whoever_wrote_the_network(
     options = recipes.OPTIONS | {"optimizer": optimizer, "learning_rate": 1e308}
     error = error_of(recipes.EvenAutoencoder(**options), 9 * x)
     assert (error.what, error.advice) == ("the gradient", RATE)
+
+
+class Moved:
+    """One's own network, without layers, whose weights a step has spoiled."""
+
+    parameters = SimpleNamespace(grad=np.ones(3))
+
+    def loss(self, x):
+        return {"loss": np.inf}
+
+
+def test_a_gradient_that_is_finite_is_nobodys_fault_whatever_the_weights_are_now():
+    inputs = {"x": np.ones((2, 2))}
+    assert not_finite_first(Moved(), inputs) == "what Moved.loss made"
+    assert not_finite_first(Moved(), inputs, of_gradient=True) == ""
 
 
 class Draws(recipes.EvenNetwork):
